@@ -1,0 +1,15 @@
+// How the tests run: from the repository's root, two at a time; those named *.long.test.ts only when TGC_LONG is set.
+import { defineConfig } from "vitest/config";
+
+const runLong = process.env.TGC_LONG !== undefined;
+
+export default defineConfig({
+  test: {
+    root: new URL("..", import.meta.url).pathname,
+    include: ["test/**/*.test.ts"],
+    exclude: runLong ? [] : ["test/**/*.long.test.ts"],
+    pool: "threads",
+    maxWorkers: 2,
+    testTimeout: runLong ? 600_000 : 30_000,
+  },
+});
