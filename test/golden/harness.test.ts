@@ -1,0 +1,89 @@
+// The golden harness itself: what it compares, what it writes, and what it refuses.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { findStrayOutputs, maxOutLines, type RunCli, readCases, runCase } from "./harness.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tgc-golden-"));
+beforeEach(() => {
+  rmSync(folder, { recursive: true });
+  mkdirSync(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const write = (name: string, text: string): void => {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), text);
+};
+const onlyCase = () => {
+  const [golden, ...more] = readCases(folder);
+  if (golden === undefined || more.length > 0) throw new Error("not exactly one case");
+  return golden;
+};
+
+/** Stands for the command: prints its arguments, and ends with the given code. */
+const echo =
+  (exitCode: number): RunCli =>
+  async (argv, io) => {
+    io.stdout(`${argv.join("|")}\n`);
+    io.stderr("a remark\n");
+    return exitCode;
+  };
+
+test("arguments are split at blanks, quotes keep them together, % is the file", () => {
+  write("text/a.tg", '// RUN: opt % --passes "a, b" -o x/%\n// Shows it.\ngraph\n');
+  const golden = onlyCase();
+  expect(golden.arguments).toEqual(["opt", "a.tg", "--passes", "a, b", "-o", "x/a.tg"]);
+  expect([golden.name, golden.sentence, golden.fails]).toEqual(["text/a.tg", "Shows it.", false]);
+});
+
+test("stdout is compared for RUN, stderr as well for FAIL", async () => {
+  write("a.tg", "// RUN: print %\n// Shows it.\n");
+  write("a.out", "print|a.tg\n");
+  expect(await runCase(onlyCase(), echo(0), false)).toEqual({ found: "print|a.tg\n", wanted: "print|a.tg\n" });
+  write("a.tg", "// FAIL: print %\n// Shows it.\n");
+  expect((await runCase(onlyCase(), echo(1), false)).found).toBe("print|a.tg\na remark\n");
+});
+
+test("another exit code than the expected one is an error that shows stderr", async () => {
+  write("a.tg", "// RUN: print %\n// Shows it.\n");
+  await expect(runCase(onlyCase(), echo(3), true)).rejects.toThrow(/exit code 3, wanted 0; stderr:\na remark/);
+  write("a.tg", "// FAIL: print %\n// Shows it.\n");
+  await expect(runCase(onlyCase(), echo(0), true)).rejects.toThrow(/exit code 0, wanted 1/);
+});
+
+test("a missing output says how to bless, and blessing writes it", async () => {
+  write("a.tg", "// RUN: print %\n// Shows it.\n");
+  await expect(runCase(onlyCase(), echo(0), false)).rejects.toThrow(/missing; .* npm run bless/);
+  await runCase(onlyCase(), echo(0), true);
+  expect(readFileSync(join(folder, "a.out"), "utf8")).toBe("print|a.tg\n");
+});
+
+test("an output that nobody would read is refused", async () => {
+  write("a.tg", "// RUN: print %\n// Shows it.\n");
+  const runLong: RunCli = async (_argv, io) => {
+    io.stdout("a\n".repeat(maxOutLines + 1));
+    return 0;
+  };
+  await expect(runCase(onlyCase(), runLong, true)).rejects.toThrow(/201 lines/);
+});
+
+test("a case without its two lines is refused, a file in inputs/ is none", () => {
+  write("inputs/machine.json", "{}");
+  expect(readCases(folder)).toEqual([]);
+  write("a.tg", "// RUN: print %\ngraph\n");
+  expect(() => readCases(folder)).toThrow(/first two lines/);
+});
+
+test("an output without a case, or with two, is named", () => {
+  write("a.tg", "// RUN: print %\n// Shows it.\n");
+  write("a.s", "; RUN: asm %\n; Shows it.\n");
+  write("a.out", "");
+  write("b.out", "");
+  const stray = findStrayOutputs(folder, readCases(folder)).map((text) => text.replace(folder, ""));
+  expect(stray).toEqual([
+    "/b.out has no case; remove it",
+    "/a.out is claimed by another case than a.tg too; rename one of them",
+  ]);
+});
