@@ -1,0 +1,48 @@
+// THE ERROR-CODE TABLE: every code a user can meet, `Ennnn`, never reused. One file per family of codes.
+
+import type { ErrorRow, Holes } from "./define.ts";
+import { allocationErrors } from "./allocation.ts";
+import { encodingErrors } from "./encoding.ts";
+import { graphErrors } from "./graph.ts";
+import { instructionErrors } from "./instructions.ts";
+import { internalErrors } from "./internal.ts";
+import { machineErrors } from "./machine.ts";
+import { nameErrors } from "./names.ts";
+import { passErrors } from "./passes.ts";
+import { shapeErrors } from "./shapes.ts";
+import { simulationErrors } from "./simulation.ts";
+import { textErrors } from "./text.ts";
+import { tilingErrors } from "./tiling.ts";
+import { wgslErrors } from "./wgsl.ts";
+
+export const errors = {
+  ...textErrors,
+  ...nameErrors,
+  ...shapeErrors,
+  ...graphErrors,
+  ...passErrors,
+  ...tilingErrors,
+  ...instructionErrors,
+  ...allocationErrors,
+  ...encodingErrors,
+  ...simulationErrors,
+  ...machineErrors,
+  ...wgslErrors,
+  ...internalErrors,
+} as const;
+
+export type ErrorCode = keyof typeof errors;
+
+/** The holes of a code's message, each a string or a number. */
+export type ErrorArgs<C extends ErrorCode> = {
+  readonly [H in Holes<(typeof errors)[C]["message"]>]: string | number;
+};
+
+export function errorRow(code: ErrorCode): ErrorRow {
+  return errors[code];
+}
+
+/** Fills the holes of a code's message. */
+export function errorMessage(code: ErrorCode, args: Readonly<Record<string, string | number>>): string {
+  return errors[code].message.replace(/\{(\w+)\}/g, (hole, name: string) => String(args[name] ?? hole));
+}

@@ -1,0 +1,5 @@
+// Error codes E11nn: machine files.
+
+import { defineErrors } from "./define.ts";
+
+export const machineErrors = defineErrors({});

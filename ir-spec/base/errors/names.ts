@@ -1,0 +1,162 @@
+// Error codes E02nn: names that are unknown, doubled or out of place, and what is bound to them.
+
+import { defineErrors } from "./define.ts";
+
+export const nameErrors = defineErrors({
+  E0201: {
+    title: "unknown name",
+    message: "found `{name}`, which has no value here",
+    help: "names are parameters, dimensions, or given by an earlier `name = ...` of the same body",
+    detail: "Wrong: `y = relu(hiden)`\n\nRight: `y = relu(hidden)`",
+  },
+  E0202: {
+    title: "unknown op",
+    message: "found `{name}`, which is neither an op nor a function of this file",
+    help: "`tgc list ops` prints all ops",
+    detail: "Wrong: `y = matmull(a, b)`\n\nRight: `y = matmul(a, b)`",
+  },
+  E0203: {
+    title: "name given twice",
+    message: "found a second {what} `{name}`, wanted another name; the first is at line {line}",
+    help: "a name stands for one value; only `state` parameters, and names carried through a `for`, are given anew",
+    detail:
+      "Wrong:\n\n    h = relu(x)\n    h = h + x\n\nRight:\n\n    h = relu(x)\n    y = h + x\n\n" +
+      "Inside `for`, a name from before the loop may be given anew: it is carried from one turn to the next.",
+  },
+  E0204: {
+    title: "name used before its definition",
+    message: "found `{name}` before its definition: it is given at line {line}",
+    help: "move the definition up; statements run in the order of the text",
+    detail: "Wrong:\n\n    y = h + x\n    h = relu(x)\n\nRight:\n\n    h = relu(x)\n    y = h + x",
+  },
+  E0205: {
+    title: "unknown attribute",
+    message: "{op}: found attribute `{name}`, wanted {wanted}",
+    help: "see `tgc explain {op}`",
+    detail: "Wrong: `softmax(x, axes=-1)`\n\nRight: `softmax(x, axis=-1)`",
+  },
+  E0206: {
+    title: "argument given twice",
+    message: "{op}: found `{name}` twice, wanted it once",
+    help: "take one of them out",
+    detail: "Wrong: `softmax(x, axis=0, axis=1)`\n\nRight: `softmax(x, axis=1)`",
+  },
+  E0207: {
+    title: "missing attribute",
+    message: "{op}: found no attribute `{name}`, wanted {wanted}",
+    help: "write `{name}=...` after the operands",
+    detail: "An attribute without a default must be given.\n\nWrong: `cast(x)`\n\nRight: `cast(x, to=bf16)`",
+  },
+  E0208: {
+    title: "wrong number of arguments",
+    message: "{op}: found {found}, wanted {wanted}",
+    help: "operands stand without names, attributes with theirs: `softmax(x, axis=-1)`",
+    detail: "Wrong: `matmul(a)`\n\nRight: `matmul(a, b)`",
+  },
+  E0209: {
+    title: "wrong number of results",
+    message: "{op} gives {found}, wanted {wanted}",
+    help: "one name on the left for each result: `a, b = split(x, ...)`",
+    detail: "Wrong: `a = top_k(x, k=2)`\n\nRight: `values, indices = top_k(x, k=2)`",
+  },
+  E0210: {
+    title: "unknown dtype",
+    message: "found `{name}`, wanted a dtype ({wanted})",
+    help: "a type is a dtype and a shape, such as bf16[128, 768]",
+    detail: "Wrong: `x: float32[4]`\n\nRight: `x: f32[4]`",
+  },
+  E0211: {
+    title: "function uses itself",
+    message: "found a cyclic use of `{name}`: {cycle}",
+    help: "functions are inlined, so none can call itself; repeat with `for i in 0..n { ... }`",
+    detail: "Wrong: `def f(x) { return f(x) }`",
+  },
+  E0212: {
+    title: "unknown graph",
+    message: "found no graph `{name}`, wanted one of {wanted}",
+    help: "`--graph` takes the name of a graph of the file",
+    detail: "A file may hold several graphs; `--graph name` picks one.",
+  },
+  E0213: {
+    title: "unknown dimension",
+    message: "found no dimension `{name}`, wanted one of {wanted}",
+    help: "`--dim T=256` sets a dimension that stands in `<...>` after the graph's name, or a `dim` of the file",
+    detail: "Wrong: `--dim N=256` for `graph g<T = 128>(...)`\n\nRight: `--dim T=256`",
+  },
+  E0214: {
+    title: "not known when compiling",
+    message: "found a tensor ({found}), wanted a compile-time {wanted}",
+    help: "dimensions, loop bounds and attributes are made of numbers and dimension names only",
+    detail: "Wrong: `reshape(x, shape=[x, 2])`\n\nRight: `reshape(x, shape=[T, 2])`",
+  },
+  E0215: {
+    title: "number without a dtype",
+    message: "found the number {found} where nothing tells its dtype",
+    help: "a number takes the dtype of the tensor next to it; alone, write `full(value={found}, shape=[], dtype=f32)`",
+    detail: "Wrong: `y = exp(1.0)`\n\nRight: `y = x * 1.0` or `one: f32[] = 1.0`",
+  },
+  E0216: {
+    title: "declared type differs",
+    message: "found {found} for `{name}`, wanted {wanted} as declared",
+    help: "change the declaration, or convert with `cast` or `reshape`",
+    detail: "Wrong: `h: f32[4] = cast(x, to=bf16)`\n\nRight: `h: bf16[4] = cast(x, to=bf16)`",
+  },
+  E0217: {
+    title: "result without a value",
+    message: "found no value for the result `{name}` of `{graph}`",
+    help: "add `{name} = ...` to the body",
+    detail:
+      "Wrong: `graph g(x: f32[4]) -> (y: f32[4]) { z = x }`\n\nRight: `graph g(x: f32[4]) -> (y: f32[4]) { y = x }`",
+  },
+  E0218: {
+    title: "index out of range",
+    message: "found index {index} into `{name}`, whose dimension {axis} has size {size}, wanted 0 to {last}",
+    help: "does the stacked weight hold a slice for every turn of the loop?",
+    detail:
+      "`w[i]` takes slice i of the leading dimension.\n\nWrong: `for i in 0..12 { x = matmul(x, w[i]) }` with `w: bf16[11, 64, 64]`\n\n" +
+      "Right: the same with `w: bf16[12, 64, 64]`",
+  },
+  E0219: {
+    title: "division leaves a remainder",
+    message: "found {left} / {right}, which leaves a remainder of {rest}, wanted an exact division",
+    help: "for a fraction, write one of the numbers with a point: `1.0 / 8`",
+    detail:
+      "A dimension is a whole number.\n\nWrong: `reshape(x, shape=[T, 10, D / 10])` with D = 768\n\nRight: `reshape(x, shape=[T, 12, D / 12])`",
+  },
+  E0220: {
+    title: "bad dimension",
+    message: "found {found} for {what}, wanted {wanted}",
+    help: "dimensions are whole numbers, at least 1",
+    detail: "Wrong: `x: f32[T - 128]` with T = 128\n\nRight: `x: f32[T]`",
+  },
+  E0221: {
+    title: "wrong kind of value",
+    message: "found {found}, wanted {wanted}",
+    help: "strings, lists and truth values are for attributes; operands are tensors or numbers",
+    detail: 'Wrong: `y = x + "2"`\n\nRight: `y = x + 2`',
+  },
+  E0222: {
+    title: "dimension without a value",
+    message: "found no value for the dimension `{name}`",
+    help: "give it a default, `<{name} = 128>`, or a value, `--dim {name}=128`",
+    detail: "A dimension without a default must be set on the command line.",
+  },
+  E0223: {
+    title: "number does not fit its dtype",
+    message: "found {found}, which is no value of {dtype}",
+    help: "the number takes its dtype from the tensor next to it; convert that with `cast(x, to=...)`",
+    detail: "Wrong: `i * 0.5` where i is i32\n\nRight: `cast(i, to=f32) * 0.5`",
+  },
+  E0224: {
+    title: "loop runs backwards",
+    message: "found the range {from}..{to}, wanted the end to be at least the beginning",
+    help: "`for i in a..b` runs from a to b - 1",
+    detail: "Wrong: `for i in 12..0 { ... }`\n\nRight: `for i in 0..12 { ... }`",
+  },
+  E0225: {
+    title: "too many indices",
+    message: "found {found} indices into `{name}`, which has rank {rank}",
+    help: "`w[i, j]` picks from the leading dimensions",
+    detail: "Wrong: `w[0, 1, 2]` with `w: f32[4, 4]`\n\nRight: `w[0, 1]`",
+  },
+});

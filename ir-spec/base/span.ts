@@ -1,0 +1,31 @@
+// Where something stands in a source text. Offsets are UTF-16 code units, as JavaScript strings count them;
+// lines and columns are derived only when a person is to see them.
+
+export interface Source {
+  /** File name as the user gave it, for messages only. */
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface Span {
+  readonly source: Source;
+  /** First character. */
+  readonly start: number;
+  /** One past the last character. */
+  readonly end: number;
+}
+
+export interface Position {
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1, in UTF-16 code units. */
+  readonly column: number;
+}
+
+/** Finds the line and column of an offset. */
+export function positionOf(source: Source, offset: number): Position {
+  const before = source.text.slice(0, offset);
+  const line = before.split("\n").length;
+  const column = offset - (before.lastIndexOf("\n") + 1) + 1;
+  return { line, column };
+}

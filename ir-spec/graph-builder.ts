@@ -1,0 +1,114 @@
+// Builds a `Graph` node by node: fills in attribute defaults, runs the op's inference and numbers the values.
+// Used by elaboration and by every pass that makes a new graph.
+
+import type { AttrKind, AttrValue } from "./base/attr.ts";
+import type { Dtype } from "./base/dtype.ts";
+import { type KernelId, kernelId, type ValueId, valueId } from "./base/ids.ts";
+import { fail, invariant, ok, type Problem, type Result } from "./base/result.ts";
+import type { Span } from "./base/span.ts";
+import type { TensorType } from "./base/tensor.ts";
+import type { Attrs, Graph, GraphResult, KernelInfo, Node, Param, ParamKind, StateUpdate, ValueInfo } from "./graph.ts";
+import type { Expander } from "./ops/define.ts";
+import { type OpName, opDef } from "./ops/index.ts";
+
+export interface NodeInfo {
+  readonly names?: readonly (string | undefined)[];
+  readonly span?: Span | undefined;
+  readonly kernel?: KernelId | undefined;
+}
+
+export interface GraphBuilder {
+  readonly param: (kind: ParamKind, name: string, type: TensorType, span?: Span) => ValueId;
+  /** Adds a node; the problem is the op's own (shapes, dtypes, attributes). */
+  readonly tryAdd: (op: OpName, operands: readonly ValueId[], attrs: Attrs, info?: NodeInfo) => Result<readonly ValueId[], Problem>;
+  /** Adds a node that is known to be right. */
+  readonly add: (op: OpName, operands: readonly ValueId[], attrs?: Attrs, info?: NodeInfo) => readonly ValueId[];
+  /** Opens a new kernel, to be named in `NodeInfo.kernel`. */
+  readonly kernel: (name: string) => KernelId;
+  readonly typeOf: (value: ValueId) => TensorType;
+  readonly result: (name: string, value: ValueId) => void;
+  readonly update: (param: ValueId, value: ValueId) => void;
+  readonly finish: () => Graph;
+}
+
+/** The attributes with the defaults of the op's row filled in. */
+export function completeAttrs(op: OpName, attrs: Attrs): Attrs {
+  const complete: Record<string, AttrValue> = {};
+  for (const [name, kind] of Object.entries(opDef(op).attrs as Readonly<Record<string, AttrKind>>)) {
+    const given = attrs[name];
+    complete[name] = given === undefined ? (kind.default ?? null) : given;
+  }
+  return complete;
+}
+
+export function makeGraphBuilder(name: string): GraphBuilder {
+  const values: ValueInfo[] = [];
+  const params: Param[] = [];
+  const nodes: Node[] = [];
+  const kernels: KernelInfo[] = [];
+  const results: GraphResult[] = [];
+  const updates: StateUpdate[] = [];
+
+  const newValue = (type: TensorType, valueName: string | undefined, span: Span | undefined): ValueId => {
+    values.push({ type, ...(valueName === undefined ? {} : { name: valueName }), ...(span === undefined ? {} : { span }) });
+    return valueId(values.length - 1);
+  };
+  const typeOf = (value: ValueId): TensorType => (values[value] as ValueInfo).type;
+
+  const tryAdd: GraphBuilder["tryAdd"] = (op, operands, attrs, info = {}) => {
+    const complete = completeAttrs(op, attrs);
+    const inferred = opDef(op).infer(operands.map(typeOf), complete);
+    if (!inferred.ok) return fail(inferred.error);
+    const made = inferred.value.map((type, index) => newValue(type, info.names?.[index], info.span));
+    nodes.push({
+      op,
+      operands,
+      attrs: complete,
+      results: made,
+      ...(info.kernel === undefined ? {} : { kernel: info.kernel }),
+      ...(info.span === undefined ? {} : { span: info.span }),
+    });
+    return ok(made);
+  };
+
+  return {
+    param: (kind, paramName, type, span) => {
+      const value = newValue(type, paramName, span);
+      params.push({ kind, name: paramName, value });
+      return value;
+    },
+    tryAdd,
+    add: (op, operands, attrs = {}, info = {}) => {
+      const added = tryAdd(op, operands, attrs, info);
+      invariant(added.ok, `${op} does not infer: ${added.ok ? "" : JSON.stringify(added.error)}`);
+      return added.value;
+    },
+    kernel: (kernelName) => {
+      kernels.push({ name: kernelName });
+      return kernelId(kernels.length - 1);
+    },
+    typeOf,
+    result: (resultName, value) => {
+      results.push({ name: resultName, value });
+    },
+    update: (param, value) => {
+      updates.push({ param, value });
+    },
+    finish: () => ({ name, values, params, nodes, kernels, results, updates }),
+  };
+}
+
+/** The builder as an op's `expand` sees it; the nodes it makes carry `info`. */
+export function makeExpander(builder: GraphBuilder, info: NodeInfo = {}): Expander {
+  const ops: Expander["ops"] = (op, operands, attrs = {}) => builder.add(op as OpName, operands, attrs, info);
+  const op: Expander["op"] = (opName, operands, attrs = {}) => {
+    const [only] = ops(opName, operands, attrs);
+    invariant(only !== undefined, `${opName} has no result`);
+    return only;
+  };
+  const scalar = (value: number, like: ValueId): ValueId => {
+    const dtype: Dtype = builder.typeOf(like).dtype;
+    return op("full", [], { value, shape: [], dtype });
+  };
+  return { op, ops, scalar, typeOf: builder.typeOf };
+}

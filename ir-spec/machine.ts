@@ -1,0 +1,88 @@
+// What a machine file says: one row per number, with its unit in its name. The type `Machine`, the file's checks and
+// MACHINE.md are derived from this table. The numbers themselves stand in the machine files, each with its source.
+
+export interface MachineField {
+  readonly unit: string;
+  readonly summary: string;
+  readonly min: number;
+  readonly max: number;
+  /** Whole numbers only. */
+  readonly integer: boolean;
+}
+
+const whole = (unit: string, summary: string, min = 1, max = 2 ** 48): MachineField => ({
+  unit,
+  summary,
+  min,
+  max,
+  integer: true,
+});
+const real = (unit: string, summary: string, min = 0, max = 1e18): MachineField => ({
+  unit,
+  summary,
+  min,
+  max,
+  integer: false,
+});
+const clock = (engine: string): MachineField => real("Hz", `clock of ${engine}`, 1e6, 1e11);
+
+export const machineFields = {
+  partitions: whole("partitions", "partitions of SBUF and PSUM; rows of every on-chip operand", 1, 4096),
+  partitionStartMultiple: whole("partitions", "an operand may start only at multiples of this", 1, 4096),
+  sbufBytesPerPartition: whole("B", "SBUF that a program may use, per partition"),
+  psumBanks: whole("banks", "PSUM accumulator banks"),
+  psumBankBytesPerPartition: whole("B", "one PSUM bank, per partition"),
+  hbmBytes: whole("B", "HBM that one core may use"),
+  accessDims: whole("dimensions", "free dimensions of an on-chip operand", 1, 8),
+
+  peRows: whole("rows", "rows of the systolic array: the most that one matmul contracts", 1, 4096),
+  peColumns: whole("columns", "columns of the array: the most rows of a result tile", 1, 4096),
+  peMovingColumns: whole("columns", "the most columns of the moving operand in one matmul", 1),
+  peClockHz: clock("the systolic array"),
+  peMinCycles: whole("cycles", "least issue interval of a matmul", 0),
+  peOverheadCycles: whole("cycles", "issue cost of a matmul beyond one cycle per moving column", 0),
+  peLatencyCycles: whole("cycles", "from the last column in to the last result in PSUM", 0),
+  peLoadWeightsColumnsPerCycle: real("columns/cycle", "speed of loading the stationary operand", 0.01, 4096),
+  peF32Factor: real("1", "time of an f32 matmul relative to bf16", 1, 64),
+
+  actClockHz: clock("the scalar engine"),
+  actMinCycles: whole("cycles", "least issue interval", 0),
+  actOverheadCycles: whole("cycles", "issue cost beyond one cycle per element", 0),
+  actLatencyCycles: whole("cycles", "from the issue's end to the result's being visible", 0),
+  dveClockHz: clock("the vector engine"),
+  dveMinCycles: whole("cycles", "least issue interval", 0),
+  dveOverheadCycles: whole("cycles", "issue cost beyond one cycle per element", 0),
+  dveLatencyCycles: whole("cycles", "from the issue's end to the result's being visible", 0),
+  dveReciprocalFactor: real("1", "time of a reciprocal relative to a copy", 1, 64),
+  poolClockHz: clock("the general engine"),
+  poolOverheadCycles: whole("cycles", "issue cost beyond one cycle per element", 0),
+  poolLatencyCycles: whole("cycles", "from the issue's end to the result's being visible", 0),
+
+  dmaQueues: whole("queues", "DMA queues that a program may use", 1, 64),
+  dmaEngines: whole("engines", "DMA engines shared by the queues", 1, 1024),
+  dmaEngineBytesPerSecond: real("B/s", "one engine, long descriptors", 1),
+  dmaDescriptorNs: real("ns", "cost of a descriptor beyond its bytes"),
+  dmaDescriptorMaxBytes: whole("B", "the longest run of one descriptor"),
+  dmaIssueNs: real("ns", "issue interval of DMA instructions in one queue"),
+  dmaStartNs: real("ns", "from the trigger to the first byte"),
+  hbmBytesPerSecond: real("B/s", "HBM bandwidth of one core", 1),
+
+  semaphores: whole("semaphores", "semaphores of one core"),
+  semaphoreHopNs: real("ns", "from a release to the acquire that waits for it"),
+  queueIssueNs: real("ns", "cost of an acquire or a release that need not wait"),
+} as const satisfies Readonly<Record<string, MachineField>>;
+
+export type MachineKey = keyof typeof machineFields;
+export const machineKeys = Object.keys(machineFields) as readonly MachineKey[];
+
+/** A machine: its numbers by name, and where each comes from. */
+export type Machine = { readonly [K in MachineKey]: number } & {
+  readonly name: string;
+  readonly summary: string;
+  readonly sources: { readonly [K in MachineKey]: string };
+};
+
+/** Columns of f32 that one PSUM bank holds in each partition. */
+export function psumBankColumns(machine: Machine): number {
+  return machine.psumBankBytesPerPartition / Float32Array.BYTES_PER_ELEMENT;
+}

@@ -1,0 +1,95 @@
+// A schedule says how the kernels of a graph are tiled. It is data: written by a person, found by search, saved,
+// compared, replayed. One table of fields per kind of kernel; the text form, its checks and its docs come from it.
+
+import type { AttrSpecs, AttrValues } from "./base/attr.ts";
+
+const count = (summary: string, initial: number) => ({ kind: "int", min: 1, default: initial, summary }) as const;
+
+/** Where an operand's load stands: just inside that loop, `kernel` before all of them (the operand is kept whole). */
+export const loadPlaces = ["kernel", "block_0", "block_1", "block_2", "tile_0", "tile_1", "tile_2"] as const;
+export type LoadPlace = (typeof loadPlaces)[number];
+
+/**
+ * Contraction: out[m, n] = sum over k of lhs[m, k] * rhs[k, n]. The nest has three block loops in `block_order`, then
+ * three tile loops in `tile_order`; loops of one iteration vanish.
+ */
+export const contractFields = {
+  tile_m: count("rows of the result in one tile; at most the columns of the array", 128),
+  tile_n: count("columns of the result in one tile; at most what one PSUM bank holds", 512),
+  tile_k: count("contracted elements in one tile; at most the rows of the array", 128),
+  block_m: count("tiles of m in one block", 1),
+  block_n: count("tiles of n in one block", 1),
+  block_k: count("tiles of k in one block", 1_000_000),
+  block_order: {
+    kind: "names",
+    choices: ["m", "n", "k"],
+    default: ["m", "n", "k"],
+    summary: "the block loops, outermost first",
+  },
+  tile_order: {
+    kind: "names",
+    choices: ["m", "n", "k"],
+    default: ["m", "n", "k"],
+    summary: "the tile loops inside a block, outermost first",
+  },
+  load_lhs: { kind: "choice", choices: loadPlaces, default: "block_2", summary: "where the left operand is loaded" },
+  load_rhs: { kind: "choice", choices: loadPlaces, default: "block_2", summary: "where the right operand is loaded" },
+  stationary: {
+    kind: "choice",
+    choices: ["lhs", "rhs"],
+    default: "lhs",
+    summary: "the operand that is held in the array; `rhs` makes the product transposed",
+  },
+  accumulate: {
+    kind: "choice",
+    choices: ["psum", "sbuf"],
+    default: "psum",
+    summary: "where partial sums of different k blocks meet",
+  },
+  evict: {
+    kind: "choice",
+    choices: ["act", "dve", "split"],
+    default: "dve",
+    summary: "the engine that empties PSUM; `split` shares each tile's columns between both",
+  },
+  slots_lhs: count("ring depth of the left operand's buffer", 2),
+  slots_rhs: count("ring depth of the right operand's buffer", 2),
+  slots_psum: count("ring depth of the accumulator", 2),
+  slots_out: count("ring depth of the result's buffer", 2),
+} as const satisfies AttrSpecs;
+
+/** Row-wise maps and reductions over [rows, columns]: rows on the partitions. */
+export const rowsFields = {
+  tile_rows: count("rows in one tile; at most the partitions", 128),
+  tile_columns: count("columns in one tile; a kernel that reduces along the columns takes all of them", 2048),
+  slots_in: count("ring depth of the operands' buffers", 2),
+  slots_mid: count("ring depth of the buffers between two steps", 1),
+  slots_out: count("ring depth of the results' buffers", 2),
+} as const satisfies AttrSpecs;
+
+/** Copies and gathers. */
+export const movementFields = {
+  tile_rows: count("rows moved by one DMA instruction", 128),
+  slots: count("ring depth of the buffers on the way", 2),
+} as const satisfies AttrSpecs;
+
+export const scheduleFields = { contract: contractFields, rows: rowsFields, movement: movementFields } as const;
+export type KernelKind = keyof typeof scheduleFields;
+
+export type ContractSchedule = AttrValues<typeof contractFields>;
+export type RowsSchedule = AttrValues<typeof rowsFields>;
+export type MovementSchedule = AttrValues<typeof movementFields>;
+
+/** What a schedule says of one kernel; fields that it leaves out are chosen as `base` says. */
+export interface KernelSchedule {
+  /** The kernel's name, or `*` for all of a kind. */
+  readonly kernel: string;
+  readonly fields: Readonly<Record<string, AttrValues<AttrSpecs>[string]>>;
+}
+
+export interface Schedule {
+  readonly name: string;
+  /** The graph that it is for, or `*`. */
+  readonly graph: string;
+  readonly kernels: readonly KernelSchedule[];
+}

@@ -1,0 +1,100 @@
+// The scalar operations of the vector engines (two operands) and the functions of the activation engine (one operand).
+// Names are those of the Neuron kernel interface. Reference meaning in f64.
+
+export interface AluRow {
+  readonly summary: string;
+  readonly apply: (a: number, b: number) => number;
+  /** The result is 0 or 1. */
+  readonly isComparison?: true;
+}
+
+function defineAlu<const T extends Readonly<Record<string, AluRow>>>(rows: T): T {
+  return rows;
+}
+
+/** Source: AWS Neuron SDK documentation, nki.api.shared, "Supported math operators". */
+export const aluOps = defineAlu({
+  add: { summary: "a + b", apply: (a, b) => a + b },
+  subtract: { summary: "a - b", apply: (a, b) => a - b },
+  multiply: { summary: "a * b", apply: (a, b) => a * b },
+  max: { summary: "the larger; NaN if one is NaN", apply: (a, b) => Math.max(a, b) },
+  min: { summary: "the smaller; NaN if one is NaN", apply: (a, b) => Math.min(a, b) },
+  power: { summary: "a to the power b", apply: (a, b) => a ** b },
+  is_equal: { summary: "a = b", apply: (a, b) => (a === b ? 1 : 0), isComparison: true },
+  not_equal: { summary: "a /= b", apply: (a, b) => (a !== b ? 1 : 0), isComparison: true },
+  is_ge: { summary: "a >= b", apply: (a, b) => (a >= b ? 1 : 0), isComparison: true },
+  is_gt: { summary: "a > b", apply: (a, b) => (a > b ? 1 : 0), isComparison: true },
+  is_le: { summary: "a <= b", apply: (a, b) => (a <= b ? 1 : 0), isComparison: true },
+  is_lt: { summary: "a < b", apply: (a, b) => (a < b ? 1 : 0), isComparison: true },
+  logical_and: { summary: "both non-zero", apply: (a, b) => (a !== 0 && b !== 0 ? 1 : 0), isComparison: true },
+  logical_or: { summary: "one non-zero", apply: (a, b) => (a !== 0 || b !== 0 ? 1 : 0), isComparison: true },
+  logical_xor: { summary: "exactly one non-zero", apply: (a, b) => ((a !== 0) !== (b !== 0) ? 1 : 0), isComparison: true },
+});
+
+export type AluOp = keyof typeof aluOps;
+export const aluNames = Object.keys(aluOps) as readonly AluOp[];
+
+export interface ActivationRow {
+  readonly summary: string;
+  readonly apply: (x: number) => number;
+}
+
+function defineActivations<const T extends Readonly<Record<string, ActivationRow>>>(rows: T): T {
+  return rows;
+}
+
+const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
+
+/**
+ * The error function to about 1e-13 relative: the Maclaurin series near 0, the continued fraction of erfc outside.
+ * Source: Abramowitz and Stegun 7.1.5 and 7.1.14.
+ */
+export function erf(x: number): number {
+  const magnitude = Math.abs(x);
+  if (Number.isNaN(x)) return x;
+  if (magnitude > 6) return Math.sign(x);
+  if (magnitude < 2.5) {
+    let sum = magnitude;
+    let power = magnitude;
+    for (let n = 1; n < 100; n++) {
+      power *= (-magnitude * magnitude) / n;
+      const next = sum + power / (2 * n + 1);
+      if (next === sum) break;
+      sum = next;
+    }
+    return Math.sign(x) * (2 / Math.sqrt(Math.PI)) * sum;
+  }
+  let fraction = 0;
+  for (let n = 60; n >= 1; n--) fraction = n / 2 / (magnitude + fraction);
+  const erfc = Math.exp(-magnitude * magnitude) / Math.sqrt(Math.PI) / (magnitude + fraction);
+  return Math.sign(x) * (1 - erfc);
+}
+
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+/** Source: AWS Neuron SDK documentation, nki.api.shared, "Supported activation functions". */
+export const activations = defineActivations({
+  copy: { summary: "x", apply: (x) => x },
+  square: { summary: "x * x", apply: (x) => x * x },
+  abs: { summary: "|x|", apply: Math.abs },
+  relu: { summary: "max(x, 0)", apply: (x) => Math.max(x, 0) },
+  exp: { summary: "e^x", apply: Math.exp },
+  log: { summary: "natural logarithm", apply: Math.log },
+  sqrt: { summary: "square root", apply: Math.sqrt },
+  rsqrt: { summary: "1 / square root", apply: (x) => 1 / Math.sqrt(x) },
+  reciprocal: { summary: "1 / x", apply: (x) => 1 / x },
+  tanh: { summary: "hyperbolic tangent", apply: Math.tanh },
+  sigmoid: { summary: "1 / (1 + e^-x)", apply: sigmoid },
+  erf: { summary: "error function", apply: erf },
+  gelu: { summary: "x * (1 + erf(x / sqrt 2)) / 2", apply: (x) => (x * (1 + erf(x / Math.SQRT2))) / 2 },
+  gelu_tanh: {
+    summary: "x * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))) / 2",
+    apply: (x) => (x * (1 + Math.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x * x * x)))) / 2,
+  },
+  silu: { summary: "x * sigmoid(x)", apply: (x) => x * sigmoid(x) },
+  sin: { summary: "sine, |x| <= pi", apply: Math.sin },
+  sign: { summary: "-1, 0 or 1", apply: Math.sign },
+});
+
+export type Activation = keyof typeof activations;
+export const activationNames = Object.keys(activations) as readonly Activation[];

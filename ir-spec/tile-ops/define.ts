@@ -1,0 +1,53 @@
+// The form of a row in THE TILE-OP TABLE: what one kernel statement may touch and what it means, for any engine.
+
+import type { AttrKind, AttrSpecs, AttrValues } from "../base/attr.ts";
+import type { Memory } from "../tile.ts";
+
+export interface TileOperand {
+  readonly name: string;
+  readonly role: "read" | "write";
+  readonly memories: readonly Memory[];
+  readonly optional?: true;
+  /**
+   * How the operand's shape relates to the op's [p, f] space: `tile` has all of it, `column` is [p, 1] and is repeated
+   * along f, `own` has a shape of its own that the row's `check` relates.
+   */
+  readonly shape: "tile" | "column" | "own";
+}
+
+/** An operand's elements, gathered: `p` rows of `f` elements. */
+export interface TileValue {
+  readonly p: number;
+  readonly f: number;
+  readonly data: Float64Array;
+}
+
+/** What an op takes from the iteration that it runs in. */
+export interface TileContext {
+  readonly accumulate: boolean;
+  /** The first number of an `iota`. */
+  readonly base: number;
+}
+
+export interface TileOpRow<A extends AttrSpecs> {
+  readonly summary: string;
+  /** The loop nest that it stands for, and its constraints (markdown). */
+  readonly detail: string;
+  readonly operands: readonly TileOperand[];
+  readonly attrs: A;
+  /** Reference meaning: fills `dst` from the gathered operands, in f64; the caller rounds. */
+  readonly eval: (
+    operands: Readonly<Record<string, TileValue>>,
+    attrs: AttrValues<A>,
+    dst: TileValue,
+    context: TileContext,
+  ) => void;
+}
+
+export function defineTileOp<const A extends AttrSpecs>(row: TileOpRow<A>): TileOpRow<A> {
+  return row;
+}
+
+/** A row seen by generic code, which cannot know the attributes' types. */
+// biome-ignore lint/suspicious/noExplicitAny: the widened accessor; each row's own type is checked where it is defined.
+export type AnyTileOpRow = TileOpRow<any> & { readonly attrs: Readonly<Record<string, AttrKind>> };

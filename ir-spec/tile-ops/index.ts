@@ -1,0 +1,19 @@
+// THE TILE-OP TABLE: the statements of a kernel. Few and near the machine, but without engines, addresses or tokens.
+
+import type { AnyTileOpRow } from "./define.ts";
+import { computeTileOps } from "./compute.ts";
+import { movementTileOps } from "./movement.ts";
+import { productTileOps } from "./product.ts";
+
+export const tileOps = { ...movementTileOps, ...productTileOps, ...computeTileOps } as const;
+
+export type TileOpName = keyof typeof tileOps;
+export const tileOpNames = Object.keys(tileOps) as readonly TileOpName[];
+
+export function tileOpDef(name: TileOpName): AnyTileOpRow {
+  return tileOps[name];
+}
+
+export function isTileOpName(name: string): name is TileOpName {
+  return Object.hasOwn(tileOps, name);
+}

@@ -1,0 +1,39 @@
+// Tile ops that move data between HBM and SBUF.
+
+import { defineTileOp, type TileOperand } from "./define.ts";
+
+const anyOf = (name: string, role: "read" | "write"): TileOperand => ({
+  name,
+  role,
+  memories: ["hbm", "sbuf"],
+  shape: "tile",
+});
+
+export const movementTileOps = {
+  dma: defineTileOp({
+    summary: "copies a region between HBM and SBUF, either way or within one, converting the dtype",
+    detail: "`dst[p, f] = src[p, f]`. Runs are as long as the innermost dimensions of both sides are contiguous.",
+    operands: [anyOf("dst", "write"), anyOf("src", "read")],
+    attrs: {},
+    eval: (operands, _attrs, dst) => dst.data.set(operands.src?.data ?? []),
+  }),
+  gather: defineTileOp({
+    summary: "loads rows of a tensor in HBM that are named by an index tile",
+    detail:
+      "`dst[p, f] = table[index[p], f]`: row `r` of `table` starts `r * table.partition.stride` elements behind its offset. An index outside of the table's rows is an error of the run.",
+    operands: [
+      { name: "dst", role: "write", memories: ["sbuf"], shape: "tile" },
+      { name: "table", role: "read", memories: ["hbm"], shape: "own" },
+      { name: "index", role: "read", memories: ["sbuf"], shape: "column" },
+    ],
+    attrs: {},
+    eval: (operands, _attrs, dst) => {
+      const { table, index } = operands;
+      if (table === undefined || index === undefined) return;
+      for (let p = 0; p < dst.p; p++) {
+        const row = (index.data[p] as number) * table.f;
+        for (let f = 0; f < dst.f; f++) dst.data[p * dst.f + f] = table.data[row + f] ?? Number.NaN;
+      }
+    },
+  }),
+} as const;

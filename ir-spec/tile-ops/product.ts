@@ -1,0 +1,47 @@
+// Tile ops of the systolic array: it contracts over the partition axis of its operands.
+
+import { defineTileOp } from "./define.ts";
+
+export const productTileOps = {
+  matmul: defineTileOp({
+    summary: "multiplies two tiles over their partitions into an accumulator",
+    detail:
+      "`dst[i, j] (+)= sum over q of stationary[q, i] * moving[q, j]`, with dst: [m, n], stationary: [k, m], moving: [k, n]. Accumulates in f32.",
+    operands: [
+      { name: "dst", role: "write", memories: ["psum"], shape: "own" },
+      { name: "stationary", role: "read", memories: ["sbuf"], shape: "own" },
+      { name: "moving", role: "read", memories: ["sbuf"], shape: "own" },
+    ],
+    attrs: {},
+    eval: (operands, _attrs, dst, { accumulate }) => {
+      const { stationary, moving } = operands;
+      if (stationary === undefined || moving === undefined) return;
+      if (!accumulate) dst.data.fill(0);
+      for (let q = 0; q < stationary.p; q++) {
+        for (let i = 0; i < dst.p; i++) {
+          const left = stationary.data[q * stationary.f + i] as number;
+          for (let j = 0; j < dst.f; j++) {
+            const at = i * dst.f + j;
+            dst.data[at] = (dst.data[at] as number) + left * (moving.data[q * moving.f + j] as number);
+          }
+        }
+      }
+    },
+  }),
+  transpose: defineTileOp({
+    summary: "transposes a tile through the systolic array",
+    detail: "`dst[j, i] = src[i, j]`, exactly; dst: [f, p] in PSUM, src: [p, f] with f at most the array's columns.",
+    operands: [
+      { name: "dst", role: "write", memories: ["psum"], shape: "own" },
+      { name: "src", role: "read", memories: ["sbuf"], shape: "own" },
+    ],
+    attrs: {},
+    eval: (operands, _attrs, dst) => {
+      const src = operands.src;
+      if (src === undefined) return;
+      for (let i = 0; i < src.p; i++) {
+        for (let j = 0; j < src.f; j++) dst.data[j * dst.f + i] = src.data[i * src.f + j] as number;
+      }
+    },
+  }),
+} as const;

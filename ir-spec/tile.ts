@@ -1,0 +1,109 @@
+// Stage 4: `TileProgram`, kernels as loop nests over buffers in named memories. A buffer on chip lives in the loop body
+// in which its `alloc` stands: every iteration has a fresh instance (unwritten), of which `slots` may be alive at a time.
+// Invariants (verified by verify-tile.ts): an access is in bounds for every iteration; a buffer is used only inside the
+// body of its `alloc`; operands are in the memories that the tile op's row allows.
+
+import type { Affine, Extent, Flag } from "./affine.ts";
+import type { AttrValue } from "./base/attr.ts";
+import type { Dtype } from "./base/dtype.ts";
+import type { BufferId, LoopId } from "./base/ids.ts";
+import type { TileOpName } from "./tile-ops/index.ts";
+
+export type Memory = "hbm" | "sbuf" | "psum";
+
+/** What a tensor in HBM is for. `temp` passes between kernels; `constant` comes with its data. */
+export type TensorRole = "input" | "weight" | "state" | "output" | "temp" | "constant";
+
+export interface TileBuffer {
+  readonly name: string;
+  readonly memory: Memory;
+  readonly dtype: Dtype;
+  /** In HBM the tensor's shape, row-major. On chip [partitions, ...free], each partition row-major by itself. */
+  readonly shape: readonly number[];
+  /** Instances that may be alive at the same time (ring depth); 1 in HBM. */
+  readonly slots: number;
+  /** For tensors in HBM. */
+  readonly role?: TensorRole;
+  /** For constants: the elements, or one number for all of them. */
+  readonly data?: readonly number[];
+}
+
+/** One free dimension of an access: `size` elements, `stride` elements apart (0 repeats the element). */
+export interface AccessDim {
+  readonly stride: number;
+  readonly size: Extent;
+}
+
+/**
+ * Which elements of a buffer an operand means: a partition dimension and free dimensions, outermost first.
+ * On chip element [p, i, j] is in partition `partition.start + p` at `offset + i*stride0 + j*stride1`;
+ * in HBM it is at `offset + p*partition.stride + i*stride0 + j*stride1` of the flat tensor.
+ */
+export interface Access {
+  readonly buffer: BufferId;
+  /** In elements. */
+  readonly offset: Affine;
+  readonly partition: {
+    /** First partition; 0 in HBM. */
+    readonly start: number;
+    /** Elements between rows in HBM (0 repeats the row: a broadcast over partitions); 1 on chip. */
+    readonly stride: number;
+    readonly size: Extent;
+  };
+  readonly dims: readonly AccessDim[];
+}
+
+export interface TileLoop {
+  readonly kind: "loop";
+  readonly loop: LoopId;
+  readonly trips: Extent;
+  readonly body: readonly TileStatement[];
+}
+
+export interface TileAlloc {
+  readonly kind: "alloc";
+  readonly buffer: BufferId;
+}
+
+/** The engines that can be asked for by name; `select` decides where none is given. */
+export type EngineHint = "act" | "dve" | "pool";
+
+export interface TileNode {
+  readonly kind: "op";
+  readonly op: TileOpName;
+  /** By operand name of the op's row; optional ones may be absent. */
+  readonly operands: Readonly<Record<string, Access>>;
+  readonly attrs: Readonly<Record<string, AttrValue>>;
+  /** For `matmul`: add to what the accumulator holds instead of overwriting it. */
+  readonly accumulate?: Flag;
+  /** For `iota`: the first number. */
+  readonly base?: Affine;
+  readonly engine?: EngineHint;
+}
+
+export type TileStatement = TileLoop | TileAlloc | TileNode;
+
+export interface TileKernel {
+  readonly name: string;
+  /** The ops of the graph that it computes, for reports. */
+  readonly ops: readonly string[];
+  /** The schedule as data, in text form, for reports. */
+  readonly schedule: string;
+  readonly body: readonly TileStatement[];
+}
+
+export interface TileProgram {
+  readonly name: string;
+  /** Indexed by BufferId. */
+  readonly buffers: readonly TileBuffer[];
+  /** Names of the loops, indexed by LoopId. */
+  readonly loops: readonly string[];
+  readonly kernels: readonly TileKernel[];
+}
+
+/** Elements of one partition of a buffer on chip. */
+export function freeElements(buffer: TileBuffer): number {
+  let count = 1;
+  for (const size of buffer.shape.slice(1)) count *= size;
+  return count;
+}

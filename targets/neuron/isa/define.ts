@@ -1,0 +1,112 @@
+// The form of a row in THE INSTRUCTION TABLE. Assembler, verifier, allocator's and checker's view of what is read and
+// written, simulator and ISA.md are functions of the row.
+
+import type { AttrKind } from "../../../ir-spec/base/attr.ts";
+import type { Dtype } from "../../../ir-spec/base/dtype.ts";
+import type { Problem } from "../../../ir-spec/base/result.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import type { Memory } from "../../../ir-spec/tile.ts";
+
+/** Where an instruction can run: an engine's queue, or any DMA queue. */
+export type UnitName = "pe" | "act" | "dve" | "pool" | "sp" | "dma";
+
+export interface OperandField {
+  readonly kind: "operand";
+  /** `update` reads and writes the same place: an accumulator when the accumulate flag is set. */
+  readonly role: "read" | "write" | "update";
+  readonly memories: readonly Memory[];
+  readonly dtypes: readonly Dtype[];
+  readonly optional?: true;
+  readonly summary: string;
+}
+export interface ValueField {
+  readonly kind: "value";
+  readonly attr: AttrKind;
+}
+export interface FlagField {
+  readonly kind: "flag";
+  readonly summary: string;
+}
+export interface SemField {
+  readonly kind: "sem";
+  readonly summary: string;
+}
+/** A whole number, affine in the loop indices. */
+export interface AffineField {
+  readonly kind: "affine";
+  readonly summary: string;
+}
+export type Field = OperandField | ValueField | FlagField | SemField | AffineField;
+
+/** An operand with every number known: what one execution touches. */
+export interface ResolvedOperand {
+  readonly memory: Memory;
+  readonly dtype: Dtype;
+  /** HBM: the tensor. On chip -1. */
+  readonly tensor: number;
+  readonly startPartition: number;
+  /** Rows: partitions on chip, the first dimension in HBM. */
+  readonly partitions: number;
+  /** HBM: elements between rows; on chip 0 (the next row is the next partition). */
+  readonly partitionStride: number;
+  /** Byte address within each partition, or within the tensor. */
+  readonly addressBytes: number;
+  readonly sizes: readonly number[];
+  /** In elements of `dtype`. */
+  readonly strides: readonly number[];
+}
+
+/** Elements that each partition holds of an operand. */
+export function freeSize(operand: ResolvedOperand): number {
+  let size = 1;
+  for (const dim of operand.sizes) size *= dim;
+  return size;
+}
+
+/** The arguments of one execution: operands resolved, flags and affine numbers evaluated. */
+export interface ResolvedArgs {
+  readonly operands: Readonly<Record<string, ResolvedOperand>>;
+  /** Immediates, flags (as booleans) and affine numbers by field name. */
+  readonly values: Readonly<Record<string, number | boolean | string | readonly number[] | readonly string[] | null>>;
+}
+
+/** Time of one execution, in cycles of the unit's clock. */
+export interface Cycles {
+  /** Until the unit can start the next instruction. */
+  readonly issueCycles: number;
+  /** From the start until the result can be used. */
+  readonly latencyCycles: number;
+}
+
+/** An operand's elements gathered into f64: `p` rows of `f` elements. */
+export interface Block {
+  readonly p: number;
+  readonly f: number;
+  readonly data: Float64Array;
+}
+
+export interface InstRow {
+  /** Number in a binary image; never reused. */
+  readonly opcode: number;
+  readonly units: readonly UnitName[];
+  readonly summary: string;
+  /** Semantics in formula and constraints (markdown). */
+  readonly detail: string;
+  readonly source: string;
+  /** In the order of text and image. */
+  readonly fields: Readonly<Record<string, Field>>;
+  /** Constraints beyond the fields' own: shapes that must match, limits of the machine. */
+  readonly check: (args: ResolvedArgs, machine: Machine) => readonly Problem[];
+  /** Compute units only; DMA time comes from the DMA model, tokens' from the queue model. */
+  readonly cycles: (args: ResolvedArgs, unit: UnitName, machine: Machine) => Cycles;
+  /**
+   * Functional meaning in plain loops: reads the gathered operands, fills the written ones. For `update` operands the
+   * block holds the old content when the accumulate flag is set. The caller rounds to the operands' dtypes.
+   */
+  readonly execute: (blocks: Readonly<Record<string, Block>>, args: ResolvedArgs) => void;
+  readonly example: string;
+}
+
+export function defineInst<const R extends InstRow>(row: R): R {
+  return row;
+}
