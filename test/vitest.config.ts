@@ -1,11 +1,12 @@
 // How the tests run: from the repository's root, two at a time; those named *.long.test.ts only when TGC_LONG is set.
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const runLong = process.env.TGC_LONG !== undefined;
 
 export default defineConfig({
   test: {
-    root: new URL("..", import.meta.url).pathname,
+    root: fileURLToPath(new URL("..", import.meta.url)),
     include: ["test/**/*.test.ts"],
     exclude: runLong ? [] : ["test/**/*.long.test.ts"],
     pool: "threads",
