@@ -9,7 +9,7 @@ import type { Span } from "./base/span.ts";
 import type { TensorType } from "./base/tensor.ts";
 import type { Attrs, Graph, GraphResult, KernelInfo, Node, Param, ParamKind, StateUpdate, ValueInfo } from "./graph.ts";
 import type { Expander } from "./ops/define.ts";
-import { type OpName, opDef } from "./ops/index.ts";
+import { inferOp, type OpName, opDef } from "./ops/index.ts";
 
 export interface NodeInfo {
   readonly names?: readonly (string | undefined)[];
@@ -20,7 +20,12 @@ export interface NodeInfo {
 export interface GraphBuilder {
   readonly param: (kind: ParamKind, name: string, type: TensorType, span?: Span) => ValueId;
   /** Adds a node; the problem is the op's own (shapes, dtypes, attributes). */
-  readonly tryAdd: (op: OpName, operands: readonly ValueId[], attrs: Attrs, info?: NodeInfo) => Result<readonly ValueId[], Problem>;
+  readonly tryAdd: (
+    op: OpName,
+    operands: readonly ValueId[],
+    attrs: Attrs,
+    info?: NodeInfo,
+  ) => Result<readonly ValueId[], Problem>;
   /** Adds a node that is known to be right. */
   readonly add: (op: OpName, operands: readonly ValueId[], attrs?: Attrs, info?: NodeInfo) => readonly ValueId[];
   /** Opens a new kernel, to be named in `NodeInfo.kernel`. */
@@ -50,14 +55,18 @@ export function makeGraphBuilder(name: string): GraphBuilder {
   const updates: StateUpdate[] = [];
 
   const newValue = (type: TensorType, valueName: string | undefined, span: Span | undefined): ValueId => {
-    values.push({ type, ...(valueName === undefined ? {} : { name: valueName }), ...(span === undefined ? {} : { span }) });
+    values.push({
+      type,
+      ...(valueName === undefined ? {} : { name: valueName }),
+      ...(span === undefined ? {} : { span }),
+    });
     return valueId(values.length - 1);
   };
   const typeOf = (value: ValueId): TensorType => (values[value] as ValueInfo).type;
 
   const tryAdd: GraphBuilder["tryAdd"] = (op, operands, attrs, info = {}) => {
     const complete = completeAttrs(op, attrs);
-    const inferred = opDef(op).infer(operands.map(typeOf), complete);
+    const inferred = inferOp(op, operands.map(typeOf), complete);
     if (!inferred.ok) return fail(inferred.error);
     const made = inferred.value.map((type, index) => newValue(type, info.names?.[index], info.span));
     nodes.push({

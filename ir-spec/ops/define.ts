@@ -2,6 +2,7 @@
 // argument, so that TypeScript infers attribute types. Nothing of another layer (WGSL, tiles) stands in a row.
 
 import type { AttrSpecs, AttrValue, AttrValues } from "../base/attr.ts";
+import type { Dtype } from "../base/dtype.ts";
 import type { ValueId } from "../base/ids.ts";
 import type { Problem, Result } from "../base/result.ts";
 import type { Tensor, TensorType } from "../base/tensor.ts";
@@ -39,7 +40,10 @@ export interface OpRow<A extends AttrSpecs, K extends OpKind = OpKind> {
   /** Operand names in order; `bias?` may be left out, `...xs` takes the rest (one or more). */
   readonly operands: readonly string[];
   readonly attrs: A;
-  /** Types of the results, or what does not fit. */
+  /**
+   * Types of the results, or what does not fit. The number of operands and the attributes' kinds are checked before;
+   * the problem need not name the op. Call it through `inferOp`.
+   */
   readonly infer: (types: readonly TensorType[], attrs: AttrValues<A>) => Result<readonly TensorType[], Problem>;
   /** Reference meaning in plain loops: reads `inputs`, fills `outputs` (f64; the caller rounds to the dtypes). */
   readonly eval: (inputs: readonly Tensor[], attrs: AttrValues<A>, outputs: readonly Tensor[]) => void;
@@ -47,8 +51,8 @@ export interface OpRow<A extends AttrSpecs, K extends OpKind = OpKind> {
   readonly flops: (inputs: readonly TensorType[], outputs: readonly TensorType[], attrs: AttrValues<A>) => number;
   /** The op as a graph of simpler ops; every composite has one. */
   readonly expand?: (b: Expander, inputs: readonly ValueId[], attrs: AttrValues<A>) => readonly ValueId[];
-  /** For elementwise rows: the scalar function that `eval` maps. */
-  readonly apply?: (args: readonly number[], attrs: AttrValues<A>) => number;
+  /** For elementwise rows: the scalar function that `eval` maps; `dtype` is that of the first operand. */
+  readonly apply?: (args: readonly number[], attrs: AttrValues<A>, dtype: Dtype) => number;
   /** The smallest program that uses it; the tests run it. */
   readonly example: string;
 }

@@ -1,0 +1,195 @@
+// Scaled dot-product attention.
+
+import type { ValueId } from "../base/ids.ts";
+import { fail, ok, type Problem } from "../base/result.ts";
+import { elementCount, printShape, type Shape, type Tensor, type TensorType } from "../base/tensor.ts";
+import { defineOp, type Expander } from "./define.ts";
+import { broadcastStrides, stridedOffsets } from "./loops.ts";
+import {
+  checkBroadcastsTo,
+  checkDtype,
+  checkMinRank,
+  checkSameDtype,
+  checkShape,
+  floatDtypes,
+  type Inferred,
+  misfit,
+} from "./shape-rules.ts";
+import { expandSoftmax } from "./softmax.ts";
+import { castLike, widen } from "./widening.ts";
+
+interface AttentionAttrs {
+  readonly is_causal: boolean;
+  readonly scale: number | null;
+}
+
+/** q [...batch, heads, t, d], k [...batch, kvHeads, s, d], v [...batch, kvHeads, s, vWidth]. */
+export interface AttentionSizes {
+  readonly batch: Shape;
+  readonly heads: number;
+  readonly kvHeads: number;
+  /** Number of queries. */
+  readonly t: number;
+  /** Number of keys. */
+  readonly s: number;
+  readonly d: number;
+  readonly vWidth: number;
+}
+
+export function attentionSizes(q: Shape, k: Shape, v: Shape): AttentionSizes {
+  const [heads, t, d] = q.slice(-3) as unknown as readonly [number, number, number];
+  const [kvHeads, s] = k.slice(-3) as unknown as readonly [number, number];
+  return { batch: q.slice(0, -3), heads, kvHeads, t, s, d, vWidth: v.at(-1) as number };
+}
+
+/** The factor on the scores: 1 / sqrt(d) unless given. */
+export function attentionScale(scale: number | null, d: number): number {
+  return scale ?? 1 / Math.sqrt(d);
+}
+
+function checkMask(mask: TensorType | undefined, q: TensorType, scores: Shape): Problem | undefined {
+  if (mask === undefined) return undefined;
+  const wanted = [...new Set(["bool", q.dtype, "f32"] as const)];
+  return checkDtype("mask", mask, wanted) ?? checkBroadcastsTo("mask", mask.shape, scores);
+}
+
+function inferAttention(types: readonly TensorType[], attrs: AttentionAttrs): Inferred {
+  const [q, k, v, mask] = types as readonly [TensorType, TensorType, TensorType, TensorType | undefined];
+  const wrong =
+    checkDtype("q", q, floatDtypes) ??
+    checkSameDtype(q, k) ??
+    checkSameDtype(q, v) ??
+    checkMinRank("q", q, 3) ??
+    checkMinRank("k", k, 3) ??
+    checkMinRank("v", v, 3);
+  if (wrong) return fail(wrong);
+  const { batch, heads, kvHeads, t, s, d, vWidth } = attentionSizes(q.shape, k.shape, v.shape);
+  const misfits =
+    checkShape("k", k.shape, [...batch, kvHeads, s, d]) ??
+    checkShape("v", v.shape, [...batch, kvHeads, s, vWidth]) ??
+    (heads % kvHeads === 0 ? undefined : misfit("E0315", { heads, kvHeads })) ??
+    checkMask(mask, q, [...batch, heads, t, s]);
+  if (misfits) return fail(misfits);
+  if (attrs.is_causal && s < t) {
+    const wanted = `at least the ${t} rows of q, as is_causal aligns the last query with the last key`;
+    return fail(misfit("E0307", { operand: "k", found: printShape(k.shape), wanted }));
+  }
+  return ok([{ dtype: q.dtype, shape: [...batch, heads, t, vWidth] }]);
+}
+
+/** What is added to each score: 0 or -inf for a bool mask, the mask's own value for a float one. */
+function maskValues(mask: Tensor | undefined, scores: Shape): Float64Array | undefined {
+  if (mask === undefined) return undefined;
+  const offsets = stridedOffsets(scores, broadcastStrides(mask.shape, scores));
+  if (mask.dtype !== "bool") return Float64Array.from(offsets, (offset) => mask.data[offset]!);
+  return Float64Array.from(offsets, (offset) => (mask.data[offset] === 0 ? Number.NEGATIVE_INFINITY : 0));
+}
+
+/** Turns a row of scores into weights that sum to 1. */
+function normalizeScores(scores: Float64Array): void {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const score of scores) largest = Math.max(largest, score);
+  let sum = 0;
+  for (let j = 0; j < scores.length; j++) {
+    scores[j] = Math.exp(scores[j]! - largest);
+    sum += scores[j]!;
+  }
+  for (let j = 0; j < scores.length; j++) scores[j]! /= sum;
+}
+
+function dot(a: Float64Array, aStart: number, b: Float64Array, bStart: number, count: number): number {
+  let sum = 0;
+  for (let index = 0; index < count; index++) sum += a[aStart + index]! * b[bStart + index]!;
+  return sum;
+}
+
+function evalAttention(inputs: readonly Tensor[], attrs: AttentionAttrs, result: Tensor): void {
+  const [q, k, v, mask] = inputs as readonly [Tensor, Tensor, Tensor, Tensor | undefined];
+  const { batch, heads, kvHeads, t, s, d, vWidth } = attentionSizes(q.shape, k.shape, v.shape);
+  const scale = attentionScale(attrs.scale, d);
+  const added = maskValues(mask, [...batch, heads, t, s]);
+  const scores = new Float64Array(s);
+  result.data.fill(0);
+  for (let query = 0; query < elementCount(batch) * heads * t; query++) {
+    const head = Math.floor(query / t);
+    const kvHead = Math.floor(head / (heads / kvHeads));
+    const lastKey = attrs.is_causal ? (query % t) + (s - t) : s - 1;
+    for (let j = 0; j < s; j++) {
+      const score = scale * dot(q.data, query * d, k.data, (kvHead * s + j) * d, d);
+      scores[j] = j > lastKey ? Number.NEGATIVE_INFINITY : score + (added === undefined ? 0 : added[query * s + j]!);
+    }
+    normalizeScores(scores);
+    for (let j = 0; j < s; j++) {
+      const start = (kvHead * s + j) * vWidth;
+      for (let column = 0; column < vWidth; column++) {
+        result.data[query * vWidth + column]! += scores[j]! * v.data[start + column]!;
+      }
+    }
+  }
+}
+
+/** The bool tensor [t, s] that is true where query i sees key j: j <= i + (s - t). */
+function expandCausalMask(b: Expander, t: number, s: number): ValueId {
+  const query = b.op("iota", [], { shape: [t, 1], axis: 0, dtype: "i32" });
+  const key = b.op("iota", [], { shape: [1, s], axis: 1, dtype: "i32" });
+  const lastKey = s === t ? query : b.op("add", [query, b.scalar(s - t, query)]);
+  return b.op("less_or_equal", [key, lastKey]);
+}
+
+/** The scores with everything masked made -inf. */
+function expandMasks(b: Expander, scores: ValueId, mask: ValueId | undefined, causal: ValueId | undefined): ValueId {
+  const hidden = b.scalar(Number.NEGATIVE_INFINITY, scores);
+  const isBool = mask !== undefined && b.typeOf(mask).dtype === "bool";
+  const added = mask === undefined || isBool ? scores : b.op("add", [scores, widen(b, mask)]);
+  const masked = isBool ? b.op("where", [mask, added, hidden]) : added;
+  return causal === undefined ? masked : b.op("where", [causal, masked, hidden]);
+}
+
+function expandAttention(b: Expander, operands: readonly ValueId[], attrs: AttentionAttrs): ValueId {
+  const [q, k, v, mask] = operands as readonly [ValueId, ValueId, ValueId, ValueId | undefined];
+  const sizes = attentionSizes(b.typeOf(q).shape, b.typeOf(k).shape, b.typeOf(v).shape);
+  const { batch, heads, kvHeads, t, s, d, vWidth } = sizes;
+  const isGrouped = heads !== kvHeads;
+  const group = [...batch, kvHeads, heads / kvHeads];
+  const grouped = (x: ValueId, inner: Shape): ValueId =>
+    isGrouped ? b.op("reshape", [x], { shape: [...group, ...inner] }) : x;
+  const shared = (x: ValueId): ValueId => (isGrouped ? b.op("unsqueeze", [x], { axes: [-3] }) : x);
+  const ungrouped = (x: ValueId, inner: Shape): ValueId =>
+    isGrouped ? b.op("reshape", [x], { shape: [...batch, heads, ...inner] }) : x;
+
+  const products = b.op("matmul", [grouped(q, [t, d]), shared(k)], { transpose_rhs: true });
+  const wide = widen(b, ungrouped(products, [t, s]));
+  const scaled = b.op("mul", [wide, b.scalar(attentionScale(attrs.scale, d), wide)]);
+  const causal = attrs.is_causal && t > 1 ? expandCausalMask(b, t, s) : undefined;
+  const masked = mask === undefined && causal === undefined ? scaled : expandMasks(b, scaled, mask, causal);
+  const weights = castLike(b, expandSoftmax(b, masked, -1), q);
+  return ungrouped(b.op("matmul", [grouped(weights, [t, s]), shared(v)]), [t, vWidth]);
+}
+
+export const attentionOps = {
+  attention: defineOp({
+    kind: "composite",
+    summary: "scaled dot-product attention",
+    detail:
+      "`softmax(scale * q k^T + mask) v` for each head. `q` is [..., heads, T, d], `k` is [..., kv_heads, S, d], `v` is [..., kv_heads, S, e], the result is [..., heads, T, e]; any number of equal leading dimensions. `heads` is a multiple of `kv_heads`, and query head `h` reads key head `h / (heads / kv_heads)`, rounded down. `mask` broadcasts to [..., heads, T, S]: where a bool mask is false, the key is not seen; a float mask (of the dtype of `q`, or f32) is added to the scores. With `is_causal`, query `i` sees keys `j <= i + (S - T)`, so that the last query sees every key; S must be at least T. A query that sees no key gives NaN. In bf16 and f16, `q k^T` is rounded to the dtype, scale, mask and softmax are f32, and the weights are rounded before the product with `v`.",
+    source:
+      "ONNX Attention-23, its 4D form; Vaswani et al. 2017, arXiv:1706.03762; grouped heads: Ainslie et al. 2023, arXiv:2305.13245",
+    operands: ["q", "k", "v", "mask?"],
+    attrs: {
+      is_causal: { kind: "bool", default: false, summary: "whether a query sees only the keys up to its own place" },
+      scale: { kind: "float", optional: true, summary: "factor on the scores; 1 / sqrt(d) when absent" },
+    },
+    infer: inferAttention,
+    eval: (inputs, attrs, [result]) => evalAttention(inputs, attrs, result as Tensor),
+    // Two products, counted in full also when causal, and scale, mask and softmax on the scores.
+    flops: ([q, k, v]) => {
+      const shapes = [q, k, v].map((type) => (type as TensorType).shape) as [Shape, Shape, Shape];
+      const { batch, heads, t, s, d, vWidth } = attentionSizes(...shapes);
+      return elementCount(batch) * heads * t * s * (2 * d + 2 * vWidth + 7);
+    },
+    expand: (b, operands, attrs) => [expandAttention(b, operands, attrs)],
+    example: `graph example(q: f32[2, 4, 8], k: f32[2, 4, 8], v: f32[2, 4, 8]) -> (y: f32[2, 4, 8]) {
+  y = attention(q, k, v, is_causal=true)
+}`,
+  }),
+};

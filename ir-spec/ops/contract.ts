@@ -1,0 +1,129 @@
+// Contractions: rows that sum products over a shared dimension.
+
+import { fail, ok } from "../base/result.ts";
+import { elementCount, printShape, type Shape, type Tensor, type TensorType } from "../base/tensor.ts";
+import { defineOp } from "./define.ts";
+import { broadcastStrides, stridedOffsets } from "./loops.ts";
+import {
+  broadcastShapes,
+  checkDtype,
+  checkMinRank,
+  checkSameDtype,
+  floatDtypes,
+  type Inferred,
+  misfit,
+  pair,
+} from "./shape-rules.ts";
+
+interface Transposes {
+  readonly transpose_lhs: boolean;
+  readonly transpose_rhs: boolean;
+}
+
+/** The sizes of a product: lhs [m, k] by rhs [k, n] for each index of `batch`. */
+export interface MatmulSizes {
+  readonly batch: Shape;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+function lastTwo(shape: Shape, isTransposed: boolean): readonly [rows: number, columns: number] {
+  const rows = shape[shape.length - 2] as number;
+  const columns = shape[shape.length - 1] as number;
+  return isTransposed ? [columns, rows] : [rows, columns];
+}
+
+/** The sizes of a matmul whose operands are known to fit. */
+export function matmulSizes(lhs: TensorType, result: TensorType, attrs: Transposes): MatmulSizes {
+  const [m, k] = lastTwo(lhs.shape, attrs.transpose_lhs);
+  return { batch: result.shape.slice(0, -2), m, n: result.shape.at(-1) as number, k };
+}
+
+function inferMatmul(types: readonly TensorType[], attrs: Transposes): Inferred {
+  const [lhs, rhs] = pair(types);
+  const wrong =
+    checkDtype("lhs", lhs, floatDtypes) ??
+    checkDtype("rhs", rhs, floatDtypes) ??
+    checkSameDtype(lhs, rhs) ??
+    checkMinRank("lhs", lhs, 2) ??
+    checkMinRank("rhs", rhs, 2);
+  if (wrong) return fail(wrong);
+  const [m, left] = lastTwo(lhs.shape, attrs.transpose_lhs);
+  const [right, n] = lastTwo(rhs.shape, attrs.transpose_rhs);
+  if (left !== right) {
+    const leftShape = printShape(lhs.shape) + (attrs.transpose_lhs ? " transposed" : "");
+    const rightShape = printShape(rhs.shape) + (attrs.transpose_rhs ? " transposed" : "");
+    return fail(misfit("E0302", { left, right, leftShape, rightShape }));
+  }
+  const batch = broadcastShapes(lhs.shape.slice(0, -2), rhs.shape.slice(0, -2));
+  return batch.ok ? ok([{ dtype: lhs.dtype, shape: [...batch.value, m, n] }]) : batch;
+}
+
+/** A row-major copy of the matrix [rows, columns] at `start`, of which the tensor holds the transpose. */
+function transposed(data: Float64Array, start: number, rows: number, columns: number): Float64Array {
+  const matrix = new Float64Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      matrix[row * columns + column] = data[start + column * rows + row]!;
+    }
+  }
+  return matrix;
+}
+
+/** Adds lhs [m, k] times rhs [k, n] to `result` [m, n]; all row-major. The inner loop runs along rows of rhs and result. */
+function addProduct(lhs: Float64Array, rhs: Float64Array, result: Float64Array, k: number, n: number): void {
+  for (let row = 0; row * n < result.length; row++) {
+    const resultRow = result.subarray(row * n, row * n + n);
+    for (let inner = 0; inner < k; inner++) {
+      const factor = lhs[row * k + inner]!;
+      const rhsRow = rhs.subarray(inner * n, inner * n + n);
+      for (let column = 0; column < n; column++) resultRow[column]! += factor * rhsRow[column]!;
+    }
+  }
+}
+
+function evalMatmul(lhs: Tensor, rhs: Tensor, result: Tensor, attrs: Transposes): void {
+  const { batch, m, n, k } = matmulSizes(lhs, result, attrs);
+  const offsetsIn = (operand: Tensor): Int32Array => {
+    const own = operand.shape.slice(0, -2);
+    const matrixElements = operand.data.length / elementCount(own);
+    return stridedOffsets(batch, broadcastStrides(own, batch)).map((index) => index * matrixElements);
+  };
+  const rhsStarts = offsetsIn(rhs);
+  result.data.fill(0);
+  offsetsIn(lhs).forEach((lhsStart, index) => {
+    const rhsStart = rhsStarts[index]!;
+    const left = attrs.transpose_lhs
+      ? transposed(lhs.data, lhsStart, m, k)
+      : lhs.data.subarray(lhsStart, lhsStart + m * k);
+    const right = attrs.transpose_rhs
+      ? transposed(rhs.data, rhsStart, k, n)
+      : rhs.data.subarray(rhsStart, rhsStart + k * n);
+    addProduct(left, right, result.data.subarray(index * m * n, (index + 1) * m * n), k, n);
+  });
+}
+
+export const contractOps = {
+  matmul: defineOp({
+    kind: "contract",
+    summary: "matrix product",
+    detail:
+      "`result[..., i, j] = sum over q of lhs[..., i, q] * rhs[..., q, j]`. `lhs` is [..., m, k], `rhs` is [..., k, n], the result is [..., m, n]; with `transpose_lhs` `lhs` is [..., k, m], with `transpose_rhs` `rhs` is [..., n, k]. Leading dimensions broadcast as in NumPy. Both operands have one float dtype, which is the result's; sums are kept wide and rounded once. Operands of rank 1 are refused: `reshape` them, so that it is plain which side they stand for.",
+    source: "ONNX MatMul-13 without rank 1; the transposes as in StableHLO dot_general",
+    operands: ["lhs", "rhs"],
+    attrs: {
+      transpose_lhs: { kind: "bool", default: false, summary: "whether lhs is [..., k, m]" },
+      transpose_rhs: { kind: "bool", default: false, summary: "whether rhs is [..., n, k]" },
+    },
+    infer: inferMatmul,
+    eval: ([lhs, rhs], attrs, [result]) => evalMatmul(lhs as Tensor, rhs as Tensor, result as Tensor, attrs),
+    flops: ([lhs], [result], attrs) => {
+      const { batch, m, n, k } = matmulSizes(lhs as TensorType, result as TensorType, attrs);
+      return 2 * m * n * k * elementCount(batch);
+    },
+    example: `graph example(x: f32[2, 3], w: f32[3, 4]) -> (y: f32[2, 4]) {
+  y = matmul(x, w)
+}`,
+  }),
+};

@@ -1,0 +1,123 @@
+// Makers of elementwise rows: a row says its scalar function; shapes broadcast, and the loops are the same for all.
+
+import type { AttrSpecs, AttrValues } from "../base/attr.ts";
+import type { Dtype } from "../base/dtype.ts";
+import { fail, ok } from "../base/result.ts";
+import { elementCount, shapesEqual, type Tensor, type TensorType } from "../base/tensor.ts";
+import { defineOp, type OpRow } from "./define.ts";
+import { broadcastStrides, stridedOffsets } from "./loops.ts";
+import { broadcastShapes, checkDtype, checkSameDtype, type Inferred, only, pair } from "./shape-rules.ts";
+
+export interface ElementwiseText {
+  readonly summary: string;
+  /** The value of one result element, in terms of the operand names. */
+  readonly formula: string;
+  /** More to know, in markdown. */
+  readonly more?: string;
+  readonly source: string;
+  /** A call, as the example writes it. */
+  readonly call: string;
+}
+
+interface UnaryOptions<A extends AttrSpecs> {
+  readonly dtypes: readonly Dtype[];
+  readonly attrs: A;
+  /** Dtype of the result where it is not the operand's. */
+  readonly resultDtype?: (attrs: AttrValues<A>) => Dtype;
+  /** The result's dtype in the example. */
+  readonly exampleDtypes?: readonly [from: Dtype, to: Dtype];
+  readonly flopsPerElement?: number;
+}
+
+function makeDetail(text: ElementwiseText, inputs: string): string {
+  const formula = `For each element: \`${text.formula}\`.`;
+  return [formula, inputs, ...(text.more === undefined ? [] : [text.more])].join(" ");
+}
+
+/** A row with one operand `x`. */
+export function unary<const A extends AttrSpecs>(
+  text: ElementwiseText,
+  options: UnaryOptions<A>,
+  compute: (x: number, attrs: AttrValues<A>) => number,
+): OpRow<A, "elementwise"> {
+  const [from, to] = options.exampleDtypes ?? [options.dtypes[0], options.dtypes[0]];
+  return defineOp({
+    kind: "elementwise",
+    summary: text.summary,
+    detail: makeDetail(text, `\`x\` is ${options.dtypes.join(", ")}; the result has its shape.`),
+    source: text.source,
+    operands: ["x"],
+    attrs: options.attrs,
+    infer: (types, attrs) => {
+      const x = only(types);
+      const wrong = checkDtype("x", x, options.dtypes);
+      return wrong ? fail(wrong) : ok([{ dtype: options.resultDtype?.(attrs) ?? x.dtype, shape: x.shape }]);
+    },
+    apply: ([x], attrs) => compute(x as number, attrs),
+    eval: ([x], attrs, [y]) => {
+      const data = (y as Tensor).data;
+      data.set((x as Tensor).data);
+      for (let position = 0; position < data.length; position++) data[position] = compute(data[position]!, attrs);
+    },
+    flops: (inputs) => elementCount(only(inputs).shape) * (options.flopsPerElement ?? 1),
+    example: `graph example(x: ${from}[2, 3]) -> (y: ${to}[2, 3]) {\n  y = ${text.call}\n}`,
+  });
+}
+
+interface BinaryOptions {
+  readonly dtypes: readonly Dtype[];
+  /** Dtype of the result where it is not the operands'. */
+  readonly resultDtype?: Dtype;
+}
+
+/** A row with two operands `x` and `y` of one dtype. */
+export function binary(
+  text: ElementwiseText,
+  options: BinaryOptions,
+  compute: (x: number, y: number, dtype: Dtype) => number,
+): OpRow<Record<never, never>, "elementwise"> {
+  const from = options.dtypes[0] as Dtype;
+  const to = options.resultDtype ?? from;
+  return defineOp({
+    kind: "elementwise",
+    summary: text.summary,
+    detail: makeDetail(
+      text,
+      `\`x\` and \`y\` have one dtype (${options.dtypes.join(", ")}) and broadcast as in NumPy.`,
+    ),
+    source: text.source,
+    operands: ["x", "y"],
+    attrs: {},
+    infer: (types) => inferBinary(types, options),
+    apply: ([x, y], _attrs, dtype) => compute(x as number, y as number, dtype),
+    eval: ([x, y], _attrs, [z]) => evalBinary(x as Tensor, y as Tensor, z as Tensor, compute),
+    flops: (_inputs, outputs) => elementCount(only(outputs).shape),
+    example: `graph example(x: ${from}[2, 3], y: ${from}[3]) -> (z: ${to}[2, 3]) {\n  z = ${text.call}\n}`,
+  });
+}
+
+function inferBinary(types: readonly TensorType[], options: BinaryOptions): Inferred {
+  const [x, y] = pair(types);
+  const wrong = checkDtype("x", x, options.dtypes) ?? checkDtype("y", y, options.dtypes) ?? checkSameDtype(x, y);
+  if (wrong) return fail(wrong);
+  const shape = broadcastShapes(x.shape, y.shape);
+  return shape.ok ? ok([{ dtype: options.resultDtype ?? x.dtype, shape: shape.value }]) : fail(shape.error);
+}
+
+type Compute = (x: number, y: number, dtype: Dtype) => number;
+
+function evalBinary(x: Tensor, y: Tensor, z: Tensor, compute: Compute): void {
+  const { dtype } = x;
+  const left = spread(x, z);
+  const right = spread(y, z);
+  for (let position = 0; position < z.data.length; position++) {
+    z.data[position] = compute(left[position]!, right[position]!, dtype);
+  }
+}
+
+/** The elements of `x` as they meet those of `result`, to whose shape `x` broadcasts. */
+export function spread(x: Tensor, result: Tensor): Float64Array {
+  if (shapesEqual(x.shape, result.shape)) return x.data;
+  const offsets = stridedOffsets(result.shape, broadcastStrides(x.shape, result.shape));
+  return Float64Array.from(offsets, (offset) => x.data[offset]!);
+}

@@ -1,0 +1,99 @@
+// THE OP TABLE: every op of the language and of the graph, gathered from one file per kind of op, and the doors through
+// which generic code reaches a row.
+
+import type { AttrKind, AttrValue } from "../base/attr.ts";
+import { describeKind, fitsKind, printAttrValue } from "../base/attr.ts";
+import { fail, type Problem, type Result } from "../base/result.ts";
+import type { TensorType } from "../base/tensor.ts";
+import { attentionOps } from "./attention.ts";
+import { binaryOps } from "./binary.ts";
+import { contractOps } from "./contract.ts";
+import type { AnyOpRow, OpKind } from "./define.ts";
+import { movementOps } from "./movement.ts";
+import { normalizationOps } from "./normalization.ts";
+import { reduceOps } from "./reduce.ts";
+import { rotaryOps } from "./rotary.ts";
+import { misfit } from "./shape-rules.ts";
+import { slicingOps } from "./slicing.ts";
+import { softmaxOps } from "./softmax.ts";
+import { sourceOps } from "./source.ts";
+import { unaryOps } from "./unary.ts";
+
+export const ops = {
+  ...unaryOps,
+  ...binaryOps,
+  ...reduceOps,
+  ...contractOps,
+  ...movementOps,
+  ...slicingOps,
+  ...sourceOps,
+  ...softmaxOps,
+  ...normalizationOps,
+  ...rotaryOps,
+  ...attentionOps,
+} as const;
+
+export type OpName = keyof typeof ops;
+
+/** The names of the ops of one kind: a table `{ [N in OpNameOf<"elementwise">]: ... }` must have a row for each. */
+export type OpNameOf<K extends OpKind> = {
+  [N in OpName]: (typeof ops)[N]["kind"] extends K ? N : never;
+}[OpName];
+
+export const opNames = Object.keys(ops) as readonly OpName[];
+
+export function isOpName(name: string): name is OpName {
+  return Object.hasOwn(ops, name);
+}
+
+/** The row of an op, for code that treats all ops alike. */
+export function opDef(name: OpName): AnyOpRow {
+  return ops[name] as unknown as AnyOpRow;
+}
+
+export function isKind<K extends OpKind>(name: OpName, kind: K): name is OpNameOf<K> {
+  return opDef(name).kind === kind;
+}
+
+/** How many operands an op takes; `most` is infinite where it takes any number. */
+export function operandRange(name: OpName): { readonly least: number; readonly most: number } {
+  const { operands } = opDef(name);
+  const hasRest = operands.some((operand) => operand.startsWith("..."));
+  const least = operands.filter((operand) => !operand.endsWith("?")).length;
+  return { least, most: hasRest ? Number.POSITIVE_INFINITY : operands.length };
+}
+
+function checkOperandCount(name: OpName, found: number): Problem | undefined {
+  const { least, most } = operandRange(name);
+  if (found >= least && found <= most) return undefined;
+  const range = most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`;
+  return misfit("E0309", { found, wanted: least === most ? least : range });
+}
+
+function checkAttrs(name: OpName, attrs: Readonly<Record<string, AttrValue>>): Problem | undefined {
+  const kinds = Object.entries(opDef(name).attrs as Readonly<Record<string, AttrKind>>);
+  for (const [attr, kind] of kinds) {
+    const value = attrs[attr] ?? null;
+    if (fitsKind(kind, value)) continue;
+    const wanted = describeKind(kind);
+    return value === null
+      ? misfit("E0310", { attr, wanted })
+      : misfit("E0306", { attr, found: printAttrValue(kind, value), wanted });
+  }
+  return undefined;
+}
+
+/**
+ * Types of an op's results, or what does not fit: the number of operands, then the attributes' kinds, then the rule of
+ * the op itself. The attributes must be complete (defaults filled in).
+ */
+export function inferOp(
+  name: OpName,
+  types: readonly TensorType[],
+  attrs: Readonly<Record<string, AttrValue>>,
+): Result<readonly TensorType[], Problem> {
+  const wrong = checkOperandCount(name, types.length) ?? checkAttrs(name, attrs);
+  const inferred = wrong === undefined ? opDef(name).infer(types, attrs) : fail(wrong);
+  if (inferred.ok) return inferred;
+  return fail({ ...inferred.error, args: { op: name, ...inferred.error.args } });
+}

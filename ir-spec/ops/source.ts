@@ -1,0 +1,86 @@
+// Source rows: tensors out of nothing but attributes.
+
+import { fail, ok } from "../base/result.ts";
+import { elementCount, rowMajorStrides, type Tensor } from "../base/tensor.ts";
+import { defineOp } from "./define.ts";
+import { axisOf, checkAxis, checkDimensions, misfit } from "./shape-rules.ts";
+
+const shape = { kind: "ints", summary: "shape of the result" } as const;
+const dtype = { kind: "dtype", summary: "dtype of the result" } as const;
+
+export const sourceOps = {
+  full: defineOp({
+    kind: "source",
+    summary: "one value everywhere",
+    detail:
+      "Every element is `value`, rounded to the dtype. A number in an expression stands for a `full` of shape [].",
+    source: "ONNX ConstantOfShape-9",
+    operands: [],
+    attrs: { value: { kind: "float", summary: "the value" }, shape, dtype },
+    infer: (_types, attrs) => {
+      const wrong = checkDimensions("shape", attrs.shape);
+      return wrong ? fail(wrong) : ok([{ dtype: attrs.dtype, shape: attrs.shape }]);
+    },
+    eval: (_inputs, attrs, [y]) => {
+      (y as Tensor).data.fill(attrs.value);
+    },
+    flops: () => 0,
+    example: `graph example() -> (y: f32[2, 3]) {
+  y = full(value=0.5, shape=[2, 3], dtype=f32)
+}`,
+  }),
+  iota: defineOp({
+    kind: "source",
+    summary: "indices along an axis",
+    detail: "Each element is its own index along `axis`: 0, 1, 2, ...",
+    source: "StableHLO iota",
+    operands: [],
+    attrs: { shape, axis: { kind: "int", default: 0, summary: "axis that is counted along" }, dtype },
+    infer: (_types, attrs) => {
+      const wrong = checkDimensions("shape", attrs.shape) ?? checkAxis(attrs.axis, attrs.shape.length);
+      if (wrong) return fail(wrong);
+      if (attrs.dtype === "bool") {
+        return fail(misfit("E0306", { attr: "dtype", found: "bool", wanted: "a dtype of numbers" }));
+      }
+      return ok([{ dtype: attrs.dtype, shape: attrs.shape }]);
+    },
+    eval: (_inputs, attrs, [output]) => {
+      const y = output as Tensor;
+      const axis = axisOf(attrs.axis, y.shape.length);
+      const stride = rowMajorStrides(y.shape)[axis] as number;
+      const size = y.shape[axis] as number;
+      for (let position = 0; position < y.data.length; position++) {
+        y.data[position] = Math.floor(position / stride) % size;
+      }
+    },
+    flops: () => 0,
+    example: `graph example() -> (y: i32[2, 3]) {
+  y = iota(shape=[2, 3], axis=1, dtype=i32)
+}`,
+  }),
+  constant: defineOp({
+    kind: "source",
+    summary: "values written out",
+    detail: "The elements are `values`, in row-major order, each rounded to the dtype.",
+    source: "ONNX Constant-13",
+    operands: [],
+    attrs: { values: { kind: "floats", summary: "all elements in row-major order" }, shape, dtype },
+    infer: (_types, attrs) => {
+      const wrong = checkDimensions("shape", attrs.shape);
+      if (wrong) return fail(wrong);
+      const count = elementCount(attrs.shape);
+      if (attrs.values.length !== count) {
+        const found = `a list of ${attrs.values.length}`;
+        return fail(misfit("E0306", { attr: "values", found, wanted: `a list of ${count}` }));
+      }
+      return ok([{ dtype: attrs.dtype, shape: attrs.shape }]);
+    },
+    eval: (_inputs, attrs, [y]) => {
+      (y as Tensor).data.set(attrs.values);
+    },
+    flops: () => 0,
+    example: `graph example() -> (y: f32[2, 2]) {
+  y = constant(values=[1, 0, 0, 1], shape=[2, 2], dtype=f32)
+}`,
+  }),
+};

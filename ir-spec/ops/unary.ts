@@ -1,0 +1,123 @@
+// Elementwise rows with one operand.
+
+import { type ElementwiseText, unary } from "./elementwise-makers.ts";
+import { allDtypes, floatDtypes, numberDtypes } from "./shape-rules.ts";
+import { erf, erfc } from "./special-functions.ts";
+
+const onFloats = (text: ElementwiseText, compute: (x: number) => number) =>
+  unary(text, { dtypes: floatDtypes, attrs: {} }, compute);
+
+const onNumbers = (text: ElementwiseText, compute: (x: number) => number) =>
+  unary(text, { dtypes: numberDtypes, attrs: {} }, compute);
+
+/** Source: Hendrycks and Gimpel 2016, arXiv:1606.08415, section 2. */
+const GELU_TANH_CUBIC = 0.044715;
+
+function geluErf(x: number): number {
+  return 0.5 * x * erfc(-x / Math.SQRT2);
+}
+
+function geluTanh(x: number): number {
+  const inner = Math.sqrt(2 / Math.PI) * (x + GELU_TANH_CUBIC * x ** 3);
+  return x * sigmoid(2 * inner);
+}
+
+/** 1 / (1 + exp(-x)); (1 + tanh(z)) / 2 is sigmoid(2 z), which keeps its accuracy where tanh is close to -1. */
+function sigmoid(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
+
+export const unaryOps = {
+  neg: onNumbers(
+    { summary: "negative", formula: "-x", source: "ONNX Neg-13", call: "neg(x)", more: "Written `-x`." },
+    (x) => -x,
+  ),
+  abs: onNumbers({ summary: "absolute value", formula: "|x|", source: "ONNX Abs-13", call: "abs(x)" }, Math.abs),
+  exp: onFloats({ summary: "exponential", formula: "e^x", source: "ONNX Exp-13", call: "exp(x)" }, Math.exp),
+  log: onFloats({ summary: "natural logarithm", formula: "ln(x)", source: "ONNX Log-13", call: "log(x)" }, Math.log),
+  sqrt: onFloats({ summary: "square root", formula: "sqrt(x)", source: "ONNX Sqrt-13", call: "sqrt(x)" }, Math.sqrt),
+  rsqrt: onFloats(
+    { summary: "reciprocal of the square root", formula: "1 / sqrt(x)", source: "StableHLO rsqrt", call: "rsqrt(x)" },
+    (x) => 1 / Math.sqrt(x),
+  ),
+  reciprocal: onFloats(
+    { summary: "reciprocal", formula: "1 / x", source: "ONNX Reciprocal-13", call: "reciprocal(x)" },
+    (x) => 1 / x,
+  ),
+  tanh: onFloats(
+    { summary: "hyperbolic tangent", formula: "tanh(x)", source: "ONNX Tanh-13", call: "tanh(x)" },
+    Math.tanh,
+  ),
+  sigmoid: onFloats(
+    { summary: "logistic function", formula: "1 / (1 + e^-x)", source: "ONNX Sigmoid-13", call: "sigmoid(x)" },
+    sigmoid,
+  ),
+  erf: onFloats(
+    {
+      summary: "error function",
+      formula: "2/sqrt(pi) * integral of e^-(t^2) for t from 0 to x",
+      source: "ONNX Erf-13",
+      call: "erf(x)",
+    },
+    erf,
+  ),
+  relu: onNumbers({ summary: "rectifier", formula: "max(x, 0)", source: "ONNX Relu-14", call: "relu(x)" }, (x) =>
+    Math.max(x, 0),
+  ),
+  gelu: unary(
+    {
+      summary: "Gaussian error linear unit",
+      formula: "x * Phi(x)",
+      more: 'Phi is the distribution function of the normal distribution: `approximate="none"` takes `(1 + erf(x / sqrt(2))) / 2`, `approximate="tanh"` takes `(1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2`, as GPT-2 does.',
+      source: "ONNX Gelu-20; Hendrycks and Gimpel 2016, arXiv:1606.08415",
+      call: 'gelu(x, approximate="tanh")',
+    },
+    {
+      dtypes: floatDtypes,
+      attrs: {
+        approximate: { kind: "choice", choices: ["none", "tanh"], default: "none", summary: "formula for Phi" },
+      },
+    },
+    (x, attrs) => (attrs.approximate === "tanh" ? geluTanh(x) : geluErf(x)),
+  ),
+  silu: onFloats(
+    {
+      summary: "sigmoid linear unit, also called swish",
+      formula: "x / (1 + e^-x)",
+      source: "ONNX Swish-24 with alpha=1; Elfwing et al. 2017, arXiv:1702.03118",
+      call: "silu(x)",
+    },
+    (x) => x / (1 + Math.exp(-x)),
+  ),
+  sin: onFloats({ summary: "sine", formula: "sin(x), x in radians", source: "ONNX Sin-22", call: "sin(x)" }, Math.sin),
+  cos: onFloats(
+    { summary: "cosine", formula: "cos(x), x in radians", source: "ONNX Cos-22", call: "cos(x)" },
+    Math.cos,
+  ),
+  floor: onFloats(
+    { summary: "largest integer that is not above", formula: "floor(x)", source: "ONNX Floor-13", call: "floor(x)" },
+    Math.floor,
+  ),
+  logical_not: unary(
+    { summary: "logical not", formula: "not x", source: "ONNX Not-1", call: "logical_not(x)" },
+    { dtypes: ["bool"], attrs: {} },
+    (x) => (x === 0 ? 1 : 0),
+  ),
+  cast: unary(
+    {
+      summary: "conversion to another dtype",
+      formula: "the value of dtype `to` nearest to x, ties to even",
+      more: "A float beyond the range becomes infinite; to `i32` the fraction is cut off and the value wraps; to `bool` everything but 0 is true.",
+      source: "ONNX Cast-19",
+      call: "cast(x, to=bf16)",
+    },
+    {
+      dtypes: allDtypes,
+      attrs: { to: { kind: "dtype", summary: "dtype of the result" } },
+      resultDtype: (attrs) => attrs.to,
+      exampleDtypes: ["f32", "bf16"],
+      flopsPerElement: 0,
+    },
+    (x) => x,
+  ),
+};
