@@ -47,7 +47,10 @@ export function addAffine(...parts: readonly Affine[]): Affine {
 
 export function scaleAffine(affine: Affine, by: number): Affine {
   if (by === 0) return constant(0);
-  return { constant: affine.constant * by, terms: affine.terms.map(({ loop, scale }) => ({ loop, scale: scale * by })) };
+  return {
+    constant: affine.constant * by,
+    terms: affine.terms.map(({ loop, scale }) => ({ loop, scale: scale * by })),
+  };
 }
 
 export function evalAffine(affine: Affine, indices: LoopIndices): number {

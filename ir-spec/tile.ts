@@ -7,9 +7,8 @@ import type { Affine, Extent, Flag } from "./affine.ts";
 import type { AttrValue } from "./base/attr.ts";
 import type { Dtype } from "./base/dtype.ts";
 import type { BufferId, LoopId } from "./base/ids.ts";
+import type { Memory } from "./base/memory.ts";
 import type { TileOpName } from "./tile-ops/index.ts";
-
-export type Memory = "hbm" | "sbuf" | "psum";
 
 /** What a tensor in HBM is for. `temp` passes between kernels; `constant` comes with its data. */
 export type TensorRole = "input" | "weight" | "state" | "output" | "temp" | "constant";

@@ -130,6 +130,7 @@ export function attrsEqual(a: Readonly<Record<string, AttrValue>>, b: Readonly<R
 }
 
 function attrValuesEqual(a: AttrValue | undefined, b: AttrValue | undefined): boolean {
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((v, index) => Object.is(v, b[index]));
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((v, index) => Object.is(v, b[index]));
   return Object.is(a, b);
 }

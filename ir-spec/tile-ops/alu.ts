@@ -28,7 +28,11 @@ export const aluOps = defineAlu({
   is_lt: { summary: "a < b", apply: (a, b) => (a < b ? 1 : 0), isComparison: true },
   logical_and: { summary: "both non-zero", apply: (a, b) => (a !== 0 && b !== 0 ? 1 : 0), isComparison: true },
   logical_or: { summary: "one non-zero", apply: (a, b) => (a !== 0 || b !== 0 ? 1 : 0), isComparison: true },
-  logical_xor: { summary: "exactly one non-zero", apply: (a, b) => ((a !== 0) !== (b !== 0) ? 1 : 0), isComparison: true },
+  logical_xor: {
+    summary: "exactly one non-zero",
+    apply: (a, b) => ((a !== 0) !== (b !== 0) ? 1 : 0),
+    isComparison: true,
+  },
 });
 
 export type AluOp = keyof typeof aluOps;

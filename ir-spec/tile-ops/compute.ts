@@ -13,7 +13,8 @@ const read = (name: string, shape: "tile" | "column" = "tile"): TileOperand => (
 });
 const optionalColumn = (name: string): TileOperand => ({ ...read(name, "column"), optional: true });
 
-const alu = (name: string): AluRow["apply"] => (aluOps as Readonly<Record<string, AluRow>>)[name]?.apply ?? (() => Number.NaN);
+const alu = (name: string): AluRow["apply"] =>
+  (aluOps as Readonly<Record<string, AluRow>>)[name]?.apply ?? (() => Number.NaN);
 const activation = (name: string): ActivationRow["apply"] =>
   (activations as Readonly<Record<string, ActivationRow>>)[name]?.apply ?? (() => Number.NaN);
 
@@ -92,7 +93,10 @@ export const computeTileOps = {
   tensor_reduce: defineTileOp({
     summary: "folds each partition's elements into one",
     detail: "`dst[p] = src[p, 0] op src[p, 1] op ...`, from the left; dst: [p, 1].",
-    operands: [{ ...dst, shape: "column" }, { ...read("src"), shape: "own" }],
+    operands: [
+      { ...dst, shape: "column" },
+      { ...read("src"), shape: "own" },
+    ],
     attrs: { op: { kind: "choice", choices: ["add", "max", "min", "multiply"], summary: "the operation" } },
     eval: ({ src }, attrs, out) => {
       const op = alu(attrs.op);

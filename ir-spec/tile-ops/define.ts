@@ -1,7 +1,7 @@
 // The form of a row in THE TILE-OP TABLE: what one kernel statement may touch and what it means, for any engine.
 
 import type { AttrKind, AttrSpecs, AttrValues } from "../base/attr.ts";
-import type { Memory } from "../tile.ts";
+import type { Memory } from "../base/memory.ts";
 
 export interface TileOperand {
   readonly name: string;

@@ -1,7 +1,7 @@
 // THE TILE-OP TABLE: the statements of a kernel. Few and near the machine, but without engines, addresses or tokens.
 
-import type { AnyTileOpRow } from "./define.ts";
 import { computeTileOps } from "./compute.ts";
+import type { AnyTileOpRow } from "./define.ts";
 import { movementTileOps } from "./movement.ts";
 import { productTileOps } from "./product.ts";
 

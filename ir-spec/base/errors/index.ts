@@ -1,7 +1,7 @@
 // THE ERROR-CODE TABLE: every code a user can meet, `Ennnn`, never reused. One file per family of codes.
 
-import type { ErrorRow, Holes } from "./define.ts";
 import { allocationErrors } from "./allocation.ts";
+import type { ErrorRow, Holes } from "./define.ts";
 import { encodingErrors } from "./encoding.ts";
 import { graphErrors } from "./graph.ts";
 import { instructionErrors } from "./instructions.ts";

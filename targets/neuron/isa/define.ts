@@ -3,9 +3,9 @@
 
 import type { AttrKind } from "../../../ir-spec/base/attr.ts";
 import type { Dtype } from "../../../ir-spec/base/dtype.ts";
+import type { Memory } from "../../../ir-spec/base/memory.ts";
 import type { Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import type { Memory } from "../../../ir-spec/tile.ts";
 
 /** Where an instruction can run: an engine's queue, or any DMA queue. */
 export type UnitName = "pe" | "act" | "dve" | "pool" | "sp" | "dma";
