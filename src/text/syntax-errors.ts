@@ -1,0 +1,144 @@
+// What the grammar's exceptions mean to a person: what was found and what was wanted. One mistake is told per line, since
+// later ones on the same line mostly follow from the first.
+
+import { type IParserErrorMessageProvider, type IRecognitionException, type IToken, tokenMatcher } from "chevrotain";
+import { at, type Diagnostic, type Note, problem } from "../../ir-spec/base/result.ts";
+import { positionOf, type Source, type Span } from "../../ir-spec/base/span.ts";
+import { endOf, insertAfter, type Lexed, tokenSpan } from "./lex.ts";
+import { Arithmetic, Comparison } from "./tokens.ts";
+
+/** What a rule begins with, in words; rules that are not here are asked for by their first token. */
+const wantedByRule: Readonly<Record<string, string>> = {
+  module: "`graph`, `def`, `dim` or `schedule`",
+  item: "`graph`, `def`, `dim` or `schedule`",
+  expr: "an expression",
+  sum: "an expression",
+  operand: "an expression",
+  primary: "an expression",
+  nameOrCall: "an expression",
+  named: "`=`, `:` or `,` after the name",
+  block: "a statement or `}`",
+  scheduleKernel: "the name of a kernel or `*`",
+};
+
+/** Closers of lists, where a comma may come as well. */
+const listRules = new Set([
+  "args",
+  "list",
+  "params",
+  "results",
+  "type",
+  "def",
+  "graphDims",
+  "scheduleKernel",
+  "operand",
+]);
+
+function wantedToken(label: string, ruleName: string): string {
+  if (ruleName === "block" && label === "`}`") return "a statement or `}`";
+  if (ruleName === "assign" && label === "`=`") return "`=`, `:` or `,` after the name";
+  const isCloser = label === "`)`" || label === "`]`" || label === "`>`" || label === "`}`";
+  return isCloser && listRules.has(ruleName) ? `\`,\` or ${label}` : label;
+}
+
+/** Makes only the part of the message that says what was wanted; `syntaxDiagnostics` does the rest. */
+export const messageProvider: IParserErrorMessageProvider = {
+  buildMismatchTokenMessage: ({ expected, ruleName }) => wantedToken(expected.LABEL ?? expected.name, ruleName),
+  buildNotAllInputParsedMessage: () => wantedByRule.module ?? "",
+  buildNoViableAltMessage: ({ ruleName }) => wantedByRule[ruleName] ?? "something else",
+  buildEarlyExitMessage: ({ ruleName }) => wantedByRule[ruleName] ?? "something else",
+};
+
+export function syntaxDiagnostics(
+  source: Source,
+  lexed: Lexed,
+  errors: readonly IRecognitionException[],
+): readonly Diagnostic[] {
+  const toldLines = new Set<number>();
+  const told: Diagnostic[] = [];
+  for (const error of errors) {
+    const span = errorSpan(source, error);
+    const { line } = positionOf(source, span.start);
+    if (toldLines.has(line)) continue;
+    toldLines.add(line);
+    told.push(syntaxDiagnostic(source, lexed, error, span));
+  }
+  return told;
+}
+
+/** The end of the file is marked behind the last token. */
+function errorSpan(source: Source, error: IRecognitionException): Span {
+  if (error.token.image !== "") return tokenSpan(source, error.token);
+  const { previousToken } = error as IRecognitionException & { readonly previousToken?: IToken };
+  const end = previousToken === undefined || Number.isNaN(previousToken.startOffset) ? 0 : endOf(previousToken);
+  return { source, start: end, end };
+}
+
+function syntaxDiagnostic(source: Source, lexed: Lexed, error: IRecognitionException, span: Span): Diagnostic {
+  const { token } = error;
+  const isOperator = tokenMatcher(token, Arithmetic) || tokenMatcher(token, Comparison);
+  if (isOperator && lexed.lineStarts.has(token.startOffset)) {
+    return at(problem("E0109", { operator: token.image }), span);
+  }
+  const index = token.image === "" ? lexed.tokens.length : lexed.tokens.indexOf(token);
+  const wanted = error.message;
+  const unclosed = unclosedBracket(source, lexed.tokens, index, wanted);
+  if (unclosed !== undefined) return unclosed(describe(token), span);
+  return at(problem("E0103", { found: describe(token), wanted }), span, hints(token, wanted));
+}
+
+function describe(token: IToken): string {
+  if (token.image === "") return "the end of the file";
+  return token.image.length > 40 ? `\`${token.image.slice(0, 40)}...\`` : `\`${token.image}\``;
+}
+
+function hints(token: IToken, wanted: string): readonly Note[] {
+  const isWord = /^[a-z]+$/.test(token.image);
+  if (isWord && wanted === "a name")
+    return [{ text: `\`${token.image}\` is a word of the language, so it names nothing else` }];
+  if (wanted === "`:`") return [{ text: "every parameter has a type, such as `x: f32[4]`" }];
+  if (token.image === ":" && wanted.includes("`,`")) return [{ text: "attributes are written `name=value`" }];
+  return [];
+}
+
+const openers: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
+
+/**
+ * Where a closing bracket is wanted and the text goes on with something that cannot stand inside, the bracket was
+ * forgotten: tells which one.
+ */
+function unclosedBracket(source: Source, tokens: readonly IToken[], index: number, wanted: string) {
+  const closer = /`([)\]}])`$/.exec(wanted)?.[1];
+  const previous = tokens[index - 1];
+  const found = tokens[index];
+  if (closer === undefined || previous === undefined) return undefined;
+  const endsLine = found === undefined || source.text.slice(endOf(previous), found.startOffset).includes("\n");
+  const endsPart =
+    found !== undefined && ("{})]".includes(found.image) || found.image === "graph" || found.image === "def");
+  const open = openBefore(tokens, index, openers[closer] ?? "");
+  const isForgotten = closer === "}" ? found === undefined || endsPart : endsLine || endsPart;
+  if (!isForgotten || open === undefined) return undefined;
+  const { line } = positionOf(source, open.startOffset);
+  return (describedFound: string, span: Span): Diagnostic => {
+    const notes = [{ text: "opened here", span: tokenSpan(source, open) }];
+    const fix = closer === "}" ? undefined : insertAfter(source, previous, closer);
+    return at(
+      problem("E0104", { found: describedFound, wanted: `\`${closer}\``, open: `\`${open.image}\``, line }),
+      span,
+      notes,
+      fix,
+    );
+  };
+}
+
+/** The innermost bracket of a kind that is open before a token. */
+function openBefore(tokens: readonly IToken[], index: number, opener: string): IToken | undefined {
+  let depth = 0;
+  for (let i = index - 1; i >= 0; i--) {
+    const token = tokens[i] as IToken;
+    if (token.image === opener && depth === 0) return token;
+    if (")]}".includes(token.image)) depth += 1;
+    if ("([{".includes(token.image) && depth > 0) depth -= 1;
+  }
+  return undefined;
+}
