@@ -83,10 +83,12 @@ export function isConstant(affine: Affine): boolean {
   return affine.terms.length === 0;
 }
 
-/** `128*i0 + 64`; the constant stands last and is left out when 0 beside terms. */
+/** `128*i0 + 64`, `500 - 128*i0`: the constant stands before a negative term, else last; it is left out when 0 beside terms. */
 export function printAffine(affine: Affine, loopName: (loop: LoopId) => string): string {
   const terms = affine.terms.map(({ loop, scale }) => (scale === 1 ? loopName(loop) : `${scale}*${loopName(loop)}`));
-  if (affine.constant !== 0 || terms.length === 0) terms.push(String(affine.constant));
+  const isConstantFirst = affine.constant > 0 && (affine.terms[0]?.scale ?? 0) < 0;
+  if (isConstantFirst) terms.unshift(String(affine.constant));
+  else if (affine.constant !== 0 || terms.length === 0) terms.push(String(affine.constant));
   return terms.join(" + ").replaceAll("+ -", "- ");
 }
 

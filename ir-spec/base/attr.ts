@@ -129,7 +129,8 @@ export function attrsEqual(a: Readonly<Record<string, AttrValue>>, b: Readonly<R
   return names.length === Object.keys(b).length && names.every((name) => attrValuesEqual(a[name], b[name]));
 }
 
-function attrValuesEqual(a: AttrValue | undefined, b: AttrValue | undefined): boolean {
+/** True when both are the same value; lists are compared element by element. */
+export function attrValuesEqual(a: AttrValue | undefined, b: AttrValue | undefined): boolean {
   if (Array.isArray(a) && Array.isArray(b))
     return a.length === b.length && a.every((v, index) => Object.is(v, b[index]));
   return Object.is(a, b);

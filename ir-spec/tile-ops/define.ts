@@ -50,4 +50,4 @@ export function defineTileOp<const A extends AttrSpecs>(row: TileOpRow<A>): Tile
 
 /** A row seen by generic code, which cannot know the attributes' types. */
 // biome-ignore lint/suspicious/noExplicitAny: the widened accessor; each row's own type is checked where it is defined.
-export type AnyTileOpRow = TileOpRow<any> & { readonly attrs: Readonly<Record<string, AttrKind>> };
+export type AnyTileOpRow = Omit<TileOpRow<any>, "attrs"> & { readonly attrs: Readonly<Record<string, AttrKind>> };

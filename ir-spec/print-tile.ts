@@ -1,0 +1,153 @@
+// The text of stage 4, for people and for `parse-tile.ts`, which gives back the same program (in its normal form, see
+// renumber-tile.ts). An operand reads `name[where it begins; partitions; free dimensions]`, a dimension `size:stride`.
+
+import { type Affine, printAffine, printExtent, printFlag } from "./affine.ts";
+import { attrValuesEqual, printAttrValue, printNumber } from "./base/attr.ts";
+import type { LoopId } from "./base/ids.ts";
+import { indentLines, printName } from "./base/names.ts";
+import { printType, rowMajorStrides } from "./base/tensor.ts";
+import { renumberTileProgram } from "./renumber-tile.ts";
+import type { Access, TileBuffer, TileKernel, TileNode, TileProgram, TileStatement } from "./tile.ts";
+import { tileOpDef } from "./tile-ops/index.ts";
+
+/** Numbers of a constant's data on one line of text. */
+const NUMBERS_PER_LINE = 8;
+
+/** Prints a tile program; equal programs give equal text. */
+export function printTileProgram(program: TileProgram): string {
+  const normal = renumberTileProgram(program);
+  const lines = [`program ${printName(normal.name)}`];
+  for (const buffer of normal.buffers) if (buffer.memory === "hbm") lines.push(...printBuffer(buffer));
+  for (const kernel of normal.kernels) lines.push("", ...printKernel(normal, kernel));
+  return `${lines.join("\n")}\n`;
+}
+
+/** `sbuf lhs: bf16[128, 6, 128] x2`, `hbm x: bf16[128, 768] input`, `hbm c: f32[128] constant = 0.5`. */
+function printBuffer(buffer: TileBuffer): string[] {
+  const { name, memory, slots, role, data } = buffer;
+  const words = [`${memory} ${printName(name)}: ${printType(buffer)}`];
+  if (slots !== 1) words.push(`x${slots}`);
+  if (role !== undefined) words.push(role);
+  const declaration = words.join(" ");
+  if (data === undefined) return [declaration];
+  return printData(`${declaration} = `, data);
+}
+
+/** `= 0.5` for one number, else `= [...]` over as many lines as it takes. */
+export function printData(before: string, data: readonly number[]): string[] {
+  const numbers = data.map(printNumber);
+  if (numbers.length === 1) return [`${before}${numbers[0]}`];
+  if (numbers.length <= NUMBERS_PER_LINE) return [`${before}[${numbers.join(", ")}]`];
+  const lines: string[] = [];
+  for (let first = 0; first < numbers.length; first += NUMBERS_PER_LINE) {
+    lines.push(`${numbers.slice(first, first + NUMBERS_PER_LINE).join(", ")},`);
+  }
+  return [`${before}[`, ...indentLines(lines), "]"];
+}
+
+/** `matmul_0 (matmul, add) schedule "tile_m=128"`: what tile programs and streams say of a kernel. */
+export function printKernelTitle(kernel: Pick<TileKernel, "name" | "ops" | "schedule">): string {
+  const schedule = kernel.schedule === "" ? "" : ` schedule ${JSON.stringify(kernel.schedule)}`;
+  return `${printName(kernel.name)} (${kernel.ops.map(printName).join(", ")})${schedule}`;
+}
+
+function printKernel(program: TileProgram, kernel: TileKernel): string[] {
+  return [`kernel ${printKernelTitle(kernel)} {`, ...indentLines(printBody(program, kernel.body)), "}"];
+}
+
+function printBody(program: TileProgram, body: readonly TileStatement[]): string[] {
+  return body.flatMap((statement) => {
+    if (statement.kind === "op") return [printNode(program, statement)];
+    if (statement.kind === "alloc") return printAlloc(program.buffers[statement.buffer]);
+    const name = loopName(program, statement.loop);
+    const trips = printExtent(statement.trips, (loop) => loopName(program, loop));
+    return [`for ${name} in 0..${trips} {`, ...indentLines(printBody(program, statement.body)), "}"];
+  });
+}
+
+function printAlloc(buffer: TileBuffer | undefined): string[] {
+  return buffer === undefined ? ["// an alloc of a buffer that the program does not have"] : printBuffer(buffer);
+}
+
+/** A loop that the program does not have prints as `?3`, which is no name. */
+function loopName(program: TileProgram, loop: LoopId): string {
+  const name = program.loops[loop];
+  return name === undefined ? `?${loop}` : printName(name);
+}
+
+/** `activation out[0; 128; 512:1] <- acc[0; 128; 512:1], bias=b[0; 128; 1:1], func="gelu" on act`. */
+function printNode(program: TileProgram, node: TileNode): string {
+  const written: string[] = [];
+  const read: string[] = [];
+  const row = tileOpDef(node.op);
+  const needed = row.operands.filter(({ role, optional }) => role === "read" && optional !== true);
+  for (const { name, role, optional } of row.operands) {
+    const access = node.operands[name];
+    if (access === undefined) continue;
+    const text = printAccess(program, access);
+    const isAlone = needed.length === 1 && optional !== true;
+    if (role === "write") written.push(text);
+    else read.push(isAlone ? text : `${name}=${text}`);
+  }
+  const right = [...read, ...printAttrs(node), ...printIterationValues(program, node)];
+  const arrow = right.length === 0 ? "" : ` <- ${right.join(", ")}`;
+  const engine = node.engine === undefined ? "" : ` on ${node.engine}`;
+  return `${node.op} ${written.join(", ")}${arrow}${engine}`;
+}
+
+/** Attributes that differ from their defaults. */
+function printAttrs(node: TileNode): string[] {
+  return Object.entries(tileOpDef(node.op).attrs).flatMap(([name, kind]) => {
+    const value = node.attrs[name];
+    if (value === undefined || attrValuesEqual(value, kind.default ?? null)) return [];
+    return [`${name}=${printAttrValue(kind, value)}`];
+  });
+}
+
+function printIterationValues(program: TileProgram, node: TileNode): string[] {
+  const name = (loop: LoopId): string => loopName(program, loop);
+  const values: string[] = [];
+  if (node.base !== undefined) values.push(`base=${printAffine(node.base, name)}`);
+  if (node.accumulate !== undefined) values.push(`accumulate=${printFlag(node.accumulate, name)}`);
+  return values;
+}
+
+function printAccess(program: TileProgram, access: Access): string {
+  const buffer = program.buffers[access.buffer];
+  const name = (loop: LoopId): string => loopName(program, loop);
+  const { start, stride, size } = access.partition;
+  const isStrideSaid = buffer?.memory === "hbm" || stride !== 1;
+  const partitions = `${printExtent(size, name)}${start === 0 ? "" : `@${start}`}${isStrideSaid ? `:${stride}` : ""}`;
+  const parts = [printOffset(access.offset, buffer, name), partitions];
+  if (access.dims.length > 0)
+    parts.push(access.dims.map((dim) => `${printExtent(dim.size, name)}:${dim.stride}`).join(", "));
+  return `${buffer === undefined ? `?${access.buffer}` : printName(buffer.name)}[${parts.join("; ")}]`;
+}
+
+/** The coordinates of an offset, one for each dimension that it runs over: `128*m, 0` for the offset `98304*m`. */
+function printOffset(offset: Affine, buffer: TileBuffer | undefined, name: (loop: LoopId) => string): string {
+  const strides = buffer === undefined ? [1] : offsetStrides(buffer);
+  const constants = splitOffset(offset.constant, strides);
+  const scales = offset.terms.map(({ loop, scale }) => ({ loop, parts: splitOffset(scale, strides) }));
+  const coordinates = strides.map((_stride, axis): Affine => {
+    const terms = scales.map(({ loop, parts }) => ({ loop, scale: parts[axis] ?? 0 }));
+    return { constant: constants[axis] ?? 0, terms: terms.filter(({ scale }) => scale !== 0) };
+  });
+  return coordinates.map((coordinate) => printAffine(coordinate, name)).join(", ");
+}
+
+/** The strides that coordinates count in: of all dimensions in HBM, of the free ones on chip; at least one. */
+export function offsetStrides(buffer: TileBuffer): readonly number[] {
+  const strides = rowMajorStrides(buffer.memory === "hbm" ? buffer.shape : buffer.shape.slice(1));
+  return strides.length === 0 ? [1] : strides;
+}
+
+/** Parts with sum of part * stride = `elements`, as much as possible in the outer ones. */
+function splitOffset(elements: number, strides: readonly number[]): number[] {
+  let rest = elements;
+  return strides.map((stride) => {
+    const part = stride === 0 ? 0 : Math.trunc(rest / stride);
+    rest -= part * stride;
+    return part;
+  });
+}
