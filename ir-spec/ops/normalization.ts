@@ -28,13 +28,12 @@ function checkOperands(types: readonly TensorType[], names: readonly string[], a
   return undefined;
 }
 
-/** The axes from `axis` to the last, counted from the end. */
+/** The axes from `axis` to the last. */
 function normalizedAxes(axis: number, rank: number): readonly number[] {
-  const first = axisOf(axis, rank);
-  return [...new Array(rank - first).keys()].map((index) => first - rank + index);
+  return [...new Array(rank).keys()].slice(axisOf(axis, rank));
 }
 
-/** Normalizes each row of `width` elements: (row - mean) / sqrt(mean square + epsilon) * scale + bias. */
+/** Normalizes each row of `width` elements: (row - mean) / sqrt(mean of (row - mean)^2 + epsilon). */
 function normalizeRows(
   x: Float64Array,
   y: Float64Array,

@@ -10,9 +10,10 @@ import { castLike, widen } from "./widening.ts";
 
 /** Softmax of f32 values along an axis, in simpler ops. */
 export function expandSoftmax(b: Expander, wide: ValueId, axis: number): ValueId {
-  const largest = b.op("reduce_max", [wide], { axes: [axis] });
+  const axes = [axisOf(axis, b.typeOf(wide).shape.length)];
+  const largest = b.op("reduce_max", [wide], { axes });
   const exponentials = b.op("exp", [b.op("sub", [wide, largest])]);
-  const sum = b.op("reduce_sum", [exponentials], { axes: [axis] });
+  const sum = b.op("reduce_sum", [exponentials], { axes });
   return b.op("div", [exponentials, sum]);
 }
 

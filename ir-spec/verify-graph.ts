@@ -1,0 +1,166 @@
+// Checks the invariants of a `Graph` (see graph.ts); runs after elaboration and after every pass on graphs.
+
+import { at, type Diagnostic, type Problem, problem } from "./base/result.ts";
+import type { Span } from "./base/span.ts";
+import { printType, type TensorType, typesEqual } from "./base/tensor.ts";
+import type { Graph, Node, ValueInfo } from "./graph.ts";
+import { inferOp, opDef } from "./ops/index.ts";
+
+/** Lists everything that is wrong with the graph; an empty list means that all invariants hold. */
+export function verifyGraph(graph: Graph): readonly Diagnostic[] {
+  const unknown = verifyIds(graph);
+  // Without sound ids nothing else can be looked up.
+  if (unknown.length > 0) return unknown;
+  return [
+    ...verifyTypes(graph),
+    ...verifyOrder(graph),
+    ...graph.nodes.flatMap((node) => verifyNode(graph, node)),
+    ...verifyKernels(graph),
+    ...verifyNames(graph),
+    ...verifyUpdates(graph),
+  ];
+}
+
+function infoOf(graph: Graph, value: number): ValueInfo {
+  return graph.values[value] as ValueInfo;
+}
+
+/** Every id names something. */
+function verifyIds(graph: Graph): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const check = (reader: string, what: "value" | "kernel", id: number, span?: Span): void => {
+    const count = what === "value" ? graph.values.length : graph.kernels.length;
+    if (Number.isInteger(id) && id >= 0 && id < count) return;
+    found.push(at(problem("E0410", { graph: graph.name, reader, what, id, count }), span));
+  };
+  for (const param of graph.params) check(`parameter ${param.name}`, "value", param.value);
+  for (const node of graph.nodes) {
+    for (const value of [...node.operands, ...node.results]) check(node.op, "value", value, node.span);
+    if (node.kernel !== undefined) check(node.op, "kernel", node.kernel, node.span);
+  }
+  for (const result of graph.results) check(`result ${result.name}`, "value", result.value);
+  for (const update of graph.updates) {
+    check("an update", "value", update.param);
+    check("an update", "value", update.value);
+  }
+  return found;
+}
+
+function verifyTypes(graph: Graph): readonly Diagnostic[] {
+  return graph.values.flatMap(({ type, span }, value) => {
+    if (type.shape.every((size) => Number.isInteger(size) && size >= 1)) return [];
+    return [at(problem("E0409", { graph: graph.name, value, found: printType(type) }), span)];
+  });
+}
+
+/** Every value is made once, and before it is read. */
+function verifyOrder(graph: Graph): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const made = graph.values.map(() => 0);
+  const make = (value: number): void => {
+    made[value] = (made[value] as number) + 1;
+  };
+  const read = (reader: string, value: number, span?: Span): void => {
+    if (made[value] === 0) found.push(at(problem("E0401", { graph: graph.name, reader, value }), span));
+  };
+  for (const param of graph.params) make(param.value);
+  for (const node of graph.nodes) {
+    for (const operand of node.operands) read(node.op, operand, node.span);
+    for (const result of node.results) make(result);
+  }
+  made.forEach((count, value) => {
+    const { span } = infoOf(graph, value);
+    if (count !== 1) found.push(at(problem("E0402", { graph: graph.name, value, count }), span));
+  });
+  return found;
+}
+
+/** The attributes are the op's, and the types of the results are those that the op infers. */
+function verifyNode(graph: Graph, node: Node): readonly Diagnostic[] {
+  const known = Object.keys(opDef(node.op).attrs);
+  const unknown: readonly Problem[] = Object.keys(node.attrs)
+    .filter((attr) => !known.includes(attr))
+    .map((attr) => problem("E0404", { op: node.op, attr, wanted: known.join(", ") || "none" }));
+  const types = node.operands.map((operand) => infoOf(graph, operand).type);
+  const inferred = inferOp(node.op, types, node.attrs);
+  const wrong = inferred.ok ? verifyResults(graph, node, inferred.value) : [inferred.error];
+  return [...unknown, ...wrong].map((found) => at(found, node.span));
+}
+
+function verifyResults(graph: Graph, node: Node, wanted: readonly TensorType[]): readonly Problem[] {
+  const count = Math.max(wanted.length, node.results.length);
+  return [...new Array(count).keys()].flatMap((index) => {
+    const result = node.results[index];
+    const found = result === undefined ? undefined : infoOf(graph, result).type;
+    const want = wanted[index];
+    if (found !== undefined && want !== undefined && typesEqual(found, want)) return [];
+    const print = (type: TensorType | undefined): string => (type === undefined ? "nothing" : printType(type));
+    return [problem("E0403", { op: node.op, index, found: print(found), wanted: print(want) })];
+  });
+}
+
+function verifyKernels(graph: Graph): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const closed = new Set<number>();
+  let open: number | undefined;
+  for (const node of graph.nodes) {
+    if (node.kernel === open) continue;
+    if (open !== undefined) closed.add(open);
+    open = node.kernel;
+    if (open === undefined || !closed.has(open)) continue;
+    const kernel = graph.kernels[open]?.name ?? "";
+    found.push(at(problem("E0405", { graph: graph.name, kernel }), node.span));
+  }
+  return found;
+}
+
+function verifyNames(graph: Graph): readonly Diagnostic[] {
+  const doubled = (what: string, names: readonly string[]): readonly Diagnostic[] =>
+    names
+      .filter((name, index) => names.indexOf(name) !== index)
+      .map((name) => at(problem("E0406", { graph: graph.name, what, name }), undefined));
+  return [
+    ...doubled(
+      "parameters",
+      graph.params.map((param) => param.name),
+    ),
+    ...doubled(
+      "results",
+      graph.results.map((result) => result.name),
+    ),
+    ...doubled(
+      "kernels",
+      graph.kernels.map((kernel) => kernel.name),
+    ),
+    ...verifyResultNames(graph),
+  ];
+}
+
+/** A result with a parameter's name is that parameter, or the new content of that state. */
+function verifyResultNames(graph: Graph): readonly Diagnostic[] {
+  return graph.results.flatMap(({ name, value }) => {
+    const param = graph.params.find((candidate) => candidate.name === name);
+    if (param === undefined) return [];
+    const last = graph.updates.find((update) => update.param === param.value)?.value ?? param.value;
+    if (last === value) return [];
+    return [at(problem("E0411", { graph: graph.name, name }), infoOf(graph, value).span)];
+  });
+}
+
+function verifyUpdates(graph: Graph): readonly Diagnostic[] {
+  const updated = new Set<number>();
+  return graph.updates.flatMap((update) => {
+    const param = graph.params.find((candidate) => candidate.value === update.param);
+    const { type, span } = infoOf(graph, update.value);
+    const isFirst = !updated.has(update.param);
+    updated.add(update.param);
+    if (param?.kind !== "state" || !isFirst) {
+      const found = param === undefined ? `%${update.param}` : `${param.kind} ${param.name}`;
+      return [at(problem("E0407", { graph: graph.name, found }), span)];
+    }
+    const wanted = infoOf(graph, update.param).type;
+    if (typesEqual(type, wanted)) return [];
+    const args = { graph: graph.name, name: param.name, found: printType(type), wanted: printType(wanted) };
+    return [at(problem("E0408", args), span)];
+  });
+}
