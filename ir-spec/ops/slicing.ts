@@ -84,9 +84,13 @@ function inferConcat(types: readonly TensorType[], attrs: { readonly axis: numbe
   const first = only(types);
   const wrong = checkAxis(attrs.axis, first.shape.length);
   if (wrong) return fail(wrong);
-  const axis = axisOf(attrs.axis, first.shape.length);
+  const rank = first.shape.length;
+  const axis = axisOf(attrs.axis, rank);
   let joined = 0;
   for (const [index, type] of types.entries()) {
+    if (type.shape.length !== rank) {
+      return fail(misfit("E0304", { operand: index, found: type.shape.length, wanted: rank }));
+    }
     const wanted = first.shape.with(axis, type.shape[axis] ?? 1);
     const misfits = checkSameDtype(first, type) ?? checkShape(`${index}`, type.shape, wanted);
     if (misfits) return fail(misfits);
