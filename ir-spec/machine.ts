@@ -24,6 +24,7 @@ const real = (unit: string, summary: string, min = 0, max = 1e18): MachineField 
   max,
   integer: false,
 });
+const rate = (what: string): MachineField => real("elements/cycle", `vector engine: ${what}`, 0.01, 4096);
 const clock = (engine: string): MachineField => real("Hz", `clock of ${engine}`, 1e6, 1e11);
 
 export const machineFields = {
@@ -41,22 +42,34 @@ export const machineFields = {
   peClockHz: clock("the systolic array"),
   peMinCycles: whole("cycles", "least issue interval of a matmul", 0),
   peOverheadCycles: whole("cycles", "issue cost of a matmul beyond one cycle per moving column", 0),
-  peLatencyCycles: whole("cycles", "from the last column in to the last result in PSUM", 0),
+  peLatencyCycles: whole("cycles", "from start to result in PSUM, beyond one cycle per moving column", 0),
   peLoadWeightsColumnsPerCycle: real("columns/cycle", "speed of loading the stationary operand", 0.01, 4096),
   peF32Factor: real("1", "time of an f32 matmul relative to bf16", 1, 64),
+  peF32TransposeFactor: real("1", "time of a transpose of 4-byte elements relative to bf16", 1, 64),
 
   actClockHz: clock("the scalar engine"),
   actMinCycles: whole("cycles", "least issue interval", 0),
-  actOverheadCycles: whole("cycles", "issue cost beyond one cycle per element", 0),
-  actLatencyCycles: whole("cycles", "from the issue's end to the result's being visible", 0),
+  actOverheadCycles: whole("cycles", "issue cost of a copy beyond one cycle per element", 0),
+  actLatencyCycles: whole("cycles", "from start to result of a copy, beyond one cycle per element", 0),
+  actFunctionOverheadCycles: whole("cycles", "issue cost of a function by table, beyond one cycle per element", 0),
+  actFunctionLatencyCycles: whole("cycles", "from start to result of a function, beyond one cycle per element", 0),
+  actTableLoadNs: real("ns", "loading the table of another function"),
   dveClockHz: clock("the vector engine"),
   dveMinCycles: whole("cycles", "least issue interval", 0),
-  dveOverheadCycles: whole("cycles", "issue cost beyond one cycle per element", 0),
-  dveLatencyCycles: whole("cycles", "from the issue's end to the result's being visible", 0),
+  dveOverheadCycles: whole("cycles", "issue cost beyond the elements", 0),
+  dveReduceOverheadCycles: whole("cycles", "issue cost of a fold beyond the elements", 0),
+  dveLatencyCycles: whole("cycles", "from start to result, beyond the elements", 0),
+  dveRate16: rate("copies and scalar operations, 2-byte, dense, SBUF to SBUF"),
+  dveRate16Slow: rate("the same with strides, or with one side in PSUM and dense; zero fills of 2-byte elements"),
+  dveRate32: rate("copies and scalar operations, f32, SBUF to SBUF"),
+  dveTwoInputRate: rate("operations on several tiles, all in SBUF"),
+  dveTwoInputRate16: rate("operations on several tiles, all in SBUF and 2-byte"),
+  dveFoldRate16: rate("folds by add or max, 2-byte on both sides"),
   dveReciprocalFactor: real("1", "time of a reciprocal relative to a copy", 1, 64),
   poolClockHz: clock("the general engine"),
   poolOverheadCycles: whole("cycles", "issue cost beyond one cycle per element", 0),
-  poolLatencyCycles: whole("cycles", "from the issue's end to the result's being visible", 0),
+  poolLatencyCycles: whole("cycles", "from start to result, beyond one cycle per element", 0),
+  poolTwoInputFactor: real("1", "time per element of an operation on two tiles, relative to one", 1, 64),
 
   dmaQueues: whole("queues", "DMA queues that a program may use", 1, 64),
   dmaEngines: whole("engines", "DMA engines shared by the queues", 1, 1024),
@@ -65,11 +78,14 @@ export const machineFields = {
   dmaDescriptorMaxBytes: whole("B", "the longest run of one descriptor"),
   dmaIssueNs: real("ns", "issue interval of DMA instructions in one queue"),
   dmaStartNs: real("ns", "from the trigger to the first byte"),
-  hbmBytesPerSecond: real("B/s", "HBM bandwidth of one core", 1),
+  dmaFinishNs: real("ns", "from the last byte to the transfer's being known as complete"),
+  hbmBytesPerSecond: real("B/s", "HBM bandwidth of one core, reads and writes together", 1),
 
   semaphores: whole("semaphores", "semaphores of one core"),
   semaphoreHopNs: real("ns", "from a release to the acquire that waits for it"),
   queueIssueNs: real("ns", "cost of an acquire or a release that need not wait"),
+  programStartNs: real("ns", "from the launch to the first instruction"),
+  programEndNs: real("ns", "from the last completion to the end of the run"),
 } as const satisfies Readonly<Record<string, MachineField>>;
 
 export type MachineKey = keyof typeof machineFields;

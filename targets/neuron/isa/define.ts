@@ -76,6 +76,10 @@ export interface Cycles {
   readonly issueCycles: number;
   /** From the start until the result can be used. */
   readonly latencyCycles: number;
+  /** It may run behind the previous instruction of its unit, so that only what sticks out delays the next one. */
+  readonly runsBehind?: true;
+  /** The function table that it needs; where another one is held, loading it costs `actTableLoadNs`. */
+  readonly table?: string;
 }
 
 /** An operand's elements gathered into f64: `p` rows of `f` elements. */
@@ -95,15 +99,25 @@ export interface InstRow {
   readonly source: string;
   /** In the order of text and image. */
   readonly fields: Readonly<Record<string, Field>>;
-  /** Constraints beyond the fields' own: shapes that must match, limits of the machine. */
-  readonly check: (args: ResolvedArgs, machine: Machine) => readonly Problem[];
+  /**
+   * What it does with the operand that the systolic array holds: holds its `src`, uses the held one, or destroys it.
+   * For `use` the caller adds the held operand to `args.operands` and `blocks` under the name `stationary`.
+   */
+  readonly weights?: "load" | "use" | "destroy";
+  /**
+   * Constraints beyond the fields' own: shapes that must match, limits of the machine. `checkInstruction` in check.ts
+   * adds those that follow from the fields (memories, dtypes, start partitions).
+   */
+  readonly check: (args: ResolvedArgs, unit: UnitName, machine: Machine) => readonly Problem[];
   /** Compute units only; DMA time comes from the DMA model, tokens' from the queue model. */
   readonly cycles: (args: ResolvedArgs, unit: UnitName, machine: Machine) => Cycles;
   /**
    * Functional meaning in plain loops: reads the gathered operands, fills the written ones. For `update` operands the
    * block holds the old content when the accumulate flag is set. The caller rounds to the operands' dtypes.
    */
-  readonly execute: (blocks: Readonly<Record<string, Block>>, args: ResolvedArgs) => void;
+  readonly execute: (blocks: Readonly<Record<string, Block>>, args: ResolvedArgs, unit: UnitName) => void;
+  /** Arithmetic operations of one execution, a multiply-add counting 2; only for what peak figures count (matmul). */
+  readonly flops?: (args: ResolvedArgs) => number;
   readonly example: string;
 }
 

@@ -1,0 +1,64 @@
+// Access to the arguments of one execution by field name, and makers of fields: what the rows of the table share.
+
+import type { AttrKind } from "../../../ir-spec/base/attr.ts";
+import { type Dtype, dtypeNames } from "../../../ir-spec/base/dtype.ts";
+import type { Memory } from "../../../ir-spec/base/memory.ts";
+import { invariant } from "../../../ir-spec/base/result.ts";
+import type { Block, OperandField, ResolvedArgs, ResolvedOperand, ValueField } from "./define.ts";
+
+/** Dtypes that the systolic array multiplies. */
+export const productDtypes = ["f32", "bf16", "f16"] as const satisfies readonly Dtype[];
+
+type OperandRole = OperandField["role"];
+
+/** An operand of any dtype on chip. */
+export function chipField<const R extends OperandRole>(role: R, summary: string) {
+  return { kind: "operand", role, memories: ["sbuf", "psum"], dtypes: dtypeNames, summary } as const;
+}
+
+/** An operand in the given memories, of the given dtypes. */
+export function operandField<const R extends OperandRole, const M extends readonly Memory[]>(
+  role: R,
+  memories: M,
+  dtypes: readonly Dtype[],
+  summary: string,
+) {
+  return { kind: "operand", role, memories, dtypes, summary } as const;
+}
+
+/** A column operand [p, 1] that may be left out. */
+export function optionalColumn(summary: string) {
+  return { ...chipField("read", summary), optional: true } as const;
+}
+
+export function valueField<const A extends AttrKind>(attr: A): ValueField & { readonly attr: A } {
+  return { kind: "value", attr };
+}
+
+/** An operand that the row's fields make certain to be there. */
+export function operandOf(args: ResolvedArgs, name: string): ResolvedOperand {
+  const operand = args.operands[name];
+  invariant(operand !== undefined, `operand ${name} is missing`);
+  return operand;
+}
+
+export function blockOf(blocks: Readonly<Record<string, Block>>, name: string): Block {
+  const block = blocks[name];
+  invariant(block !== undefined, `block ${name} is missing`);
+  return block;
+}
+
+/** A number among the values, or `undefined` where the optional field is absent. */
+export function numberOf(args: ResolvedArgs, name: string): number | undefined {
+  const value = args.values[name];
+  return typeof value === "number" ? value : undefined;
+}
+
+export function textOf(args: ResolvedArgs, name: string): string | undefined {
+  const value = args.values[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+export function isSet(args: ResolvedArgs, name: string): boolean {
+  return args.values[name] === true;
+}

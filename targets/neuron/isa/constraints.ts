@@ -1,0 +1,55 @@
+// Constraints that several instructions share. Each returns the problems that it finds.
+
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { type Problem, problem } from "../../../ir-spec/base/result.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import { operandOf } from "./args.ts";
+import { freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
+
+/** The operand, if it is given, must have the shape [partitions, elements]. */
+export function wantShape(args: ResolvedArgs, name: string, partitions: number, elements: number): readonly Problem[] {
+  const operand = args.operands[name];
+  if (operand === undefined) return [];
+  const found = freeSize(operand);
+  if (operand.partitions === partitions && found === elements) return [];
+  const shapes = { found: `${operand.partitions}, ${found}`, wanted: `${partitions}, ${elements}` };
+  return [problem("E0701", { operand: name, ...shapes })];
+}
+
+/** The operands, where given, must have the shape of `dst`. */
+export function wantShapeOfDst(args: ResolvedArgs, names: readonly string[]): readonly Problem[] {
+  const dst = operandOf(args, "dst");
+  return names.flatMap((name) => wantShape(args, name, dst.partitions, freeSize(dst)));
+}
+
+/** The operands, where given, must have one element for each partition of `dst`. */
+export function wantColumns(args: ResolvedArgs, names: readonly string[]): readonly Problem[] {
+  return names.flatMap((name) => wantShape(args, name, operandOf(args, "dst").partitions, 1));
+}
+
+export function wantAtMost(what: string, found: number, limit: number): readonly Problem[] {
+  return found <= limit ? [] : [problem("E0705", { what, found, limit })];
+}
+
+/** At most one of two inputs may lie in PSUM. */
+export function wantOneInPsum(args: ResolvedArgs, left: string, right: string): readonly Problem[] {
+  const both = args.operands[left]?.memory === "psum" && args.operands[right]?.memory === "psum";
+  return both ? [problem("E0710", { left, right })] : [];
+}
+
+/** One past the last byte that the operand touches in a partition, counted from its address (B). */
+export function spanBytes(operand: ResolvedOperand): number {
+  let lastElement = 0;
+  for (const [dim, size] of operand.sizes.entries()) lastElement += (size - 1) * (operand.strides[dim] ?? 0);
+  return (lastElement + 1) * dtypeBytes(operand.dtype);
+}
+
+/** The operand, in PSUM, must lie within one bank. */
+export function wantOneBank(args: ResolvedArgs, name: string, machine: Machine): readonly Problem[] {
+  const operand = operandOf(args, name);
+  const first = operand.addressBytes;
+  const last = first + spanBytes(operand) - 1;
+  const bankBytes = machine.psumBankBytesPerPartition;
+  if (Math.floor(first / bankBytes) === Math.floor(last / bankBytes)) return [];
+  return [problem("E0706", { operand: name, first, last, bankBytes })];
+}

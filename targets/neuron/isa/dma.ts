@@ -1,0 +1,68 @@
+// Instructions of the DMA queues. Their time comes from the DMA model (descriptors, engines, HBM bandwidth), not from the row.
+
+import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
+import { problem } from "../../../ir-spec/base/result.ts";
+import { blockOf, operandField, operandOf } from "./args.ts";
+import { mapBlock } from "./arithmetic.ts";
+import { wantColumns, wantShape, wantShapeOfDst } from "./constraints.ts";
+import { defineInst, freeSize } from "./define.ts";
+import { noCycles } from "./timing.ts";
+
+export const dmaInsts = {
+  dma_copy: defineInst({
+    opcode: 32,
+    units: ["dma"],
+    summary: "copies a region between HBM and SBUF, either way or within one, converting the dtype",
+    detail:
+      "`dst[p, f] = src[p, f]`; bit for bit where the dtypes are the same, else by way of f32. Each run of elements that is contiguous on both sides is a descriptor, so long runs are fast.",
+    source: "AWS Neuron SDK documentation, nki.isa.dma_copy and the DMA overview",
+    fields: {
+      dst: operandField("write", ["hbm", "sbuf"], dtypeNames, "where to, [p, f]"),
+      src: operandField("read", ["hbm", "sbuf"], dtypeNames, "where from, [p, f]"),
+    },
+    check: (args) => wantShapeOfDst(args, ["src"]),
+    cycles: noCycles,
+    execute: (blocks, args) => {
+      const isSameDtype = operandOf(args, "dst").dtype === operandOf(args, "src").dtype;
+      mapBlock(blockOf(blocks, "dst"), blockOf(blocks, "src"), isSameDtype ? (x) => x : Math.fround);
+    },
+    example: "dma_copy dst=sbuf[0x0; 128; 512:1] bf16, src=hbm[x + 0x0; 128:512, 512:1] bf16",
+  }),
+  dma_gather: defineInst({
+    opcode: 33,
+    units: ["dma"],
+    summary: "loads rows of a tensor in HBM that an index column names",
+    detail:
+      "`dst[p, f] = table[index[p], f]`: row `r` of the table starts `r` times the table's row stride behind its address; the table's first dimension says how many rows there are. An index outside of them ends the run with an error.",
+    source: "AWS Neuron SDK documentation, nki.isa.dma_copy, vector-indirect source",
+    fields: {
+      dst: operandField("write", ["sbuf"], dtypeNames, "the rows [p, f]"),
+      table: operandField("read", ["hbm"], dtypeNames, "the table [rows, f]"),
+      index: operandField("read", ["sbuf"], ["i32"], "the row for each partition, [p, 1]"),
+    },
+    check: (args) => {
+      const dst = operandOf(args, "dst");
+      const table = operandOf(args, "table");
+      const sameDtype = dst.dtype === table.dtype;
+      return [
+        ...wantShape(args, "table", table.partitions, freeSize(dst)),
+        ...wantColumns(args, ["index"]),
+        ...(sameDtype
+          ? []
+          : [problem("E0707", { operand: "dst", found: dst.dtype, wanted: `${table.dtype}, as table` })]),
+      ];
+    },
+    cycles: noCycles,
+    execute: (blocks) => {
+      const dst = blockOf(blocks, "dst");
+      const table = blockOf(blocks, "table");
+      const index = blockOf(blocks, "index");
+      for (let row = 0; row < dst.p; row++) {
+        const from = index.data[row]! * table.f;
+        for (let f = 0; f < dst.f; f++) dst.data[row * dst.f + f] = table.data[from + f] ?? Number.NaN;
+      }
+    },
+    example:
+      "dma_gather dst=sbuf[0x0; 128; 768:1] bf16, table=hbm[wte + 0x0; 50257:768, 768:1] bf16, index=sbuf[0x600; 128; 1:1] i32",
+  }),
+} as const;

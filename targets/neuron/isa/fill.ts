@@ -1,0 +1,51 @@
+// Instructions that make a tile from nothing: one number, or numbers that grow.
+
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
+import { blockOf, chipField, numberOf, operandOf, valueField } from "./args.ts";
+import { defineInst } from "./define.ts";
+import { elementCycles } from "./timing.ts";
+
+const { memset, iota } = computeTileOps;
+
+export const fillInsts = {
+  memset: defineInst({
+    opcode: 24,
+    units: ["dve", "pool"],
+    summary: "fills a tile with one number",
+    detail: "`dst[p, f] = value`.",
+    source: "AWS Neuron SDK documentation, nki.isa.memset",
+    fields: { dst: chipField("write", "the tile [p, f]"), value: valueField(memset.attrs.value) },
+    check: () => [],
+    cycles: (args, unit, machine) => {
+      const isZeroHalfWords = numberOf(args, "value") === 0 && dtypeBytes(operandOf(args, "dst").dtype) === 2;
+      return elementCycles(args, unit, machine, isZeroHalfWords ? machine.dveRate16Slow : 1);
+    },
+    execute: (blocks, args) => blockOf(blocks, "dst").data.fill(numberOf(args, "value") ?? 0),
+    example: "memset dst=sbuf[0x0; 128; 512:1] bf16, value=0",
+  }),
+  iota: defineInst({
+    opcode: 25,
+    units: ["pool"],
+    summary: "fills a tile with numbers that grow along its partitions and elements",
+    detail: "`dst[p, f] = base + p * partition_step + f * step`; `base` is affine in the loop indices.",
+    source: "AWS Neuron SDK documentation, nki.isa.iota; cost: 150 cycles and one per element",
+    fields: {
+      dst: { ...chipField("write", "the tile [p, f]"), memories: ["sbuf"] },
+      base: { kind: "affine", summary: "the first number" },
+      partition_step: valueField(iota.attrs.partition_step),
+      step: valueField(iota.attrs.step),
+    },
+    check: () => [],
+    cycles: (args, unit, machine) => elementCycles(args, unit, machine),
+    execute: (blocks, args) => {
+      const dst = blockOf(blocks, "dst");
+      const step = numberOf(args, "step") ?? 0;
+      for (let row = 0; row < dst.p; row++) {
+        const first = (numberOf(args, "base") ?? 0) + row * (numberOf(args, "partition_step") ?? 0);
+        for (let f = 0; f < dst.f; f++) dst.data[row * dst.f + f] = first + f * step;
+      }
+    },
+    example: "iota dst=sbuf[0x0; 128; 512:1] i32, base=512*i0, partition_step=0, step=1",
+  }),
+} as const;

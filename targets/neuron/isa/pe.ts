@@ -1,0 +1,140 @@
+// Instructions of the systolic array (PE). It holds a stationary operand [k, m] and streams a moving one [k, n] through it;
+// the contraction runs over the partitions of both.
+
+import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
+import { type Problem, problem } from "../../../ir-spec/base/result.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import { blockOf, isSet, operandField, operandOf, productDtypes } from "./args.ts";
+import { wantAtMost, wantOneBank, wantShape } from "./constraints.ts";
+import { type Cycles, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
+import { addProduct } from "./product.ts";
+import { streamedCycles } from "./timing.ts";
+
+const loadCycles = (columns: number, machine: Machine): number =>
+  Math.ceil(columns / machine.peLoadWeightsColumnsPerCycle);
+
+/** Time of streaming `columns` moving columns, each taking `factor` cycles. */
+function movingCycles(columns: number, factor: number, machine: Machine): Cycles {
+  const { peMinCycles: minCycles, peOverheadCycles: overheadCycles, peLatencyCycles: latencyCycles } = machine;
+  return streamedCycles(columns * factor, { minCycles, overheadCycles, latencyCycles });
+}
+
+/** f32 goes with f32 only; the other dtypes mix. */
+function wantSamePrecision(stationary: ResolvedOperand, moving: ResolvedOperand): readonly Problem[] {
+  if ((stationary.dtype === "f32") === (moving.dtype === "f32")) return [];
+  const wanted = stationary.dtype === "f32" ? "f32, as the held operand" : "bf16 or f16, as the held operand";
+  return [problem("E0707", { operand: "moving", found: moving.dtype, wanted })];
+}
+
+function checkMatmul(args: ResolvedArgs, machine: Machine): readonly Problem[] {
+  const { dst, moving, stationary } = args.operands;
+  const columns = freeSize(operandOf(args, "moving"));
+  const heldProblems =
+    stationary === undefined || dst === undefined || moving === undefined
+      ? []
+      : [...wantShape(args, "stationary", moving.partitions, dst.partitions), ...wantSamePrecision(stationary, moving)];
+  return [
+    ...wantShape(args, "dst", operandOf(args, "dst").partitions, columns),
+    ...wantAtMost("the number of contracted rows", operandOf(args, "moving").partitions, machine.peRows),
+    ...wantAtMost("the number of rows of the result", operandOf(args, "dst").partitions, machine.peColumns),
+    ...wantAtMost("the number of moving columns", columns, machine.peMovingColumns),
+    ...wantOneBank(args, "dst", machine),
+    ...heldProblems,
+  ];
+}
+
+export const peInsts = {
+  load_weights: defineInst({
+    opcode: 1,
+    units: ["pe"],
+    summary: "holds a tile in the systolic array as the stationary operand",
+    detail:
+      "`stationary[q, i] = src[q, i]`, with src: [k, m]; k at most the rows of the array, m at most its columns. It runs behind the matmul before it, so that only what sticks out takes time.",
+    source:
+      "AWS Neuron SDK documentation, NKI guide for Trainium, LoadStationary; cost: fast load of four columns per cycle, in the background",
+    fields: { src: operandField("read", ["sbuf"], productDtypes, "the operand [k, m]") },
+    weights: "load",
+    check: (args, _unit, machine) => {
+      const src = operandOf(args, "src");
+      return [
+        ...wantAtMost("the number of contracted rows", src.partitions, machine.peRows),
+        ...wantAtMost("the number of rows of the result", freeSize(src), machine.peColumns),
+      ];
+    },
+    cycles: (args, _unit, machine) => {
+      const cycles = loadCycles(freeSize(operandOf(args, "src")), machine);
+      return { issueCycles: cycles, latencyCycles: cycles, runsBehind: true };
+    },
+    execute: () => {},
+    example: "load_weights src=sbuf[0x0; 128; 128:1] bf16",
+  }),
+  matmul: defineInst({
+    opcode: 2,
+    units: ["pe"],
+    summary: "multiplies the held operand with a moving one into PSUM",
+    detail:
+      "`dst[i, j] (+)= sum over q of stationary[q, i] * moving[q, j]`, with dst: [m, n], stationary: [k, m] as held, moving: [k, n]; n at most `peMovingColumns`, dst in one PSUM bank. With `accumulate` the sum is added to what dst holds. Assumed: products are exact, and the sum over the k rows of one instruction is taken in f64, in the order of q, and rounded to f32 once when it is added to PSUM; how the array rounds inside is not published. An f32 operand goes with f32 only.",
+    source: "AWS Neuron SDK documentation, nki.isa.nc_matmul; cost: measured on trn2, n cycles and a few",
+    fields: {
+      dst: operandField("update", ["psum"], ["f32"], "the accumulator [m, n]"),
+      moving: operandField("read", ["sbuf"], productDtypes, "the moving operand [k, n]"),
+      accumulate: { kind: "flag", summary: "add to what dst holds instead of overwriting it" },
+    },
+    weights: "use",
+    check: (args, _unit, machine) => checkMatmul(args, machine),
+    cycles: (args, _unit, machine) => {
+      const moving = operandOf(args, "moving");
+      return movingCycles(freeSize(moving), moving.dtype === "f32" ? machine.peF32Factor : 1, machine);
+    },
+    execute: (blocks, args) => {
+      const dst = blockOf(blocks, "dst");
+      if (!isSet(args, "accumulate")) dst.data.fill(0);
+      addProduct(dst, blockOf(blocks, "stationary"), blockOf(blocks, "moving"));
+    },
+    flops: (args) => {
+      const moving = operandOf(args, "moving");
+      return 2 * moving.partitions * operandOf(args, "dst").partitions * freeSize(moving);
+    },
+    example: "matmul dst=psum[0x0; 128; 512:1] f32, moving=sbuf[0x400; 128; 512:1] bf16, accumulate=notFirst(i3)",
+  }),
+  transpose: defineInst({
+    opcode: 3,
+    units: ["pe"],
+    summary: "transposes a tile into PSUM",
+    detail:
+      "`dst[j, i] = src[i, j]`, bit for bit, with dst: [f, p], src: [p, f] of the same dtype; p at most the rows of the array, f at most its columns, dst in one PSUM bank. The source takes the place of the held operand, which is lost.",
+    source: "AWS Neuron SDK documentation, nki.isa.nc_transpose (Tensor Engine, is_transpose)",
+    fields: {
+      dst: operandField("write", ["psum"], dtypeNames, "the transposed tile [f, p]"),
+      src: operandField("read", ["sbuf"], dtypeNames, "the tile [p, f]"),
+    },
+    weights: "destroy",
+    check: (args, _unit, machine) => {
+      const src = operandOf(args, "src");
+      const dst = operandOf(args, "dst");
+      const sameDtype = dst.dtype === src.dtype;
+      return [
+        ...wantShape(args, "dst", freeSize(src), src.partitions),
+        ...wantAtMost("the number of rows of src", src.partitions, machine.peRows),
+        ...wantAtMost("the number of columns of src", freeSize(src), machine.peColumns),
+        ...(sameDtype ? [] : [problem("E0707", { operand: "dst", found: dst.dtype, wanted: `${src.dtype}, as src` })]),
+        ...wantOneBank(args, "dst", machine),
+      ];
+    },
+    cycles: (args, _unit, machine) => {
+      const src = operandOf(args, "src");
+      const factor = src.dtype === "f32" || src.dtype === "i32" ? machine.peF32TransposeFactor : 1;
+      const { issueCycles, latencyCycles } = movingCycles(src.partitions, factor, machine);
+      const load = loadCycles(freeSize(src), machine);
+      return { issueCycles: issueCycles + load, latencyCycles: latencyCycles + load };
+    },
+    execute: (blocks) => {
+      const dst = blockOf(blocks, "dst");
+      const src = blockOf(blocks, "src");
+      for (let i = 0; i < src.p; i++) {
+        for (let j = 0; j < src.f; j++) dst.data[j * dst.f + i] = src.data[i * src.f + j]!;
+      }
+    },
+    example: "transpose dst=psum[0x0; 128; 128:1] bf16, src=sbuf[0x0; 128; 128:1] bf16",
+  }),
+} as const;

@@ -1,0 +1,39 @@
+// Instructions of the queues themselves: tokens of semaphores. Their time comes from the queue model, not from the row.
+
+import { valueField } from "./args.ts";
+import { defineInst, type UnitName } from "./define.ts";
+import { noCycles } from "./timing.ts";
+
+const anyUnit = ["pe", "act", "dve", "pool", "sp", "dma"] as const satisfies readonly UnitName[];
+const count = valueField({ kind: "int", min: 1, default: 1, summary: "how many tokens" });
+
+export const syncInsts = {
+  acquire: defineInst({
+    opcode: 40,
+    units: anyUnit,
+    summary: "waits for tokens of a semaphore and takes them",
+    detail:
+      "The queue goes on when `count` tokens are there, and takes them. Only the semaphore's consumer may acquire.",
+    source:
+      "AWS Neuron SDK documentation, NKI architecture guide, engine synchronisation by semaphores. Assumed: an instruction of its own, where the hardware lets a wait ride on an instruction",
+    fields: { sem: { kind: "sem", summary: "the semaphore" }, count },
+    check: () => [],
+    cycles: noCycles,
+    execute: () => {},
+    example: "acquire sem=s0, count=1",
+  }),
+  release: defineInst({
+    opcode: 41,
+    units: anyUnit,
+    summary: "adds tokens to a semaphore when all earlier instructions of the queue are complete",
+    detail:
+      "The queue itself does not wait: the tokens appear when everything before the `release` has completed. Only the semaphore's producer may release.",
+    source:
+      "AWS Neuron SDK documentation, NKI architecture guide, engine synchronisation by semaphores. Assumed: an instruction of its own, where the hardware lets an increment ride on an instruction",
+    fields: { sem: { kind: "sem", summary: "the semaphore" }, count },
+    check: () => [],
+    cycles: noCycles,
+    execute: () => {},
+    example: "release sem=s0, count=1",
+  }),
+} as const;

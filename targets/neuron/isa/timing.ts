@@ -1,0 +1,86 @@
+// Issue interval and latency of the compute engines, from the machine's numbers. A rate is elements per cycle.
+
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import { operandOf } from "./args.ts";
+import { type Cycles, freeSize, type ResolvedArgs, type ResolvedOperand, type UnitName } from "./define.ts";
+
+/** DMA and the queues' own instructions: their time comes from models of their own, not from the row. */
+export const noCycles = (): Cycles => ({ issueCycles: 0, latencyCycles: 0 });
+
+interface FixedCost {
+  readonly minCycles: number;
+  readonly overheadCycles: number;
+  readonly latencyCycles: number;
+}
+
+/** Time of an instruction that streams elements for `streamCycles`. */
+export function streamedCycles(streamCycles: number, cost: FixedCost): Cycles {
+  const issueCycles = Math.max(cost.minCycles, cost.overheadCycles + streamCycles);
+  return { issueCycles, latencyCycles: Math.max(issueCycles, cost.latencyCycles + streamCycles) };
+}
+
+function fixedCost(unit: UnitName, machine: Machine): FixedCost {
+  if (unit === "act") {
+    const { actMinCycles: minCycles, actOverheadCycles: overheadCycles, actLatencyCycles: latencyCycles } = machine;
+    return { minCycles, overheadCycles, latencyCycles };
+  }
+  if (unit === "pool") {
+    const { poolOverheadCycles: overheadCycles, poolLatencyCycles: latencyCycles } = machine;
+    return { minCycles: 0, overheadCycles, latencyCycles };
+  }
+  const { dveMinCycles: minCycles, dveOverheadCycles: overheadCycles, dveLatencyCycles: latencyCycles } = machine;
+  return { minCycles, overheadCycles, latencyCycles };
+}
+
+/** Time of an instruction that makes `dst` at the vector engine's rate `dveRate`; other engines make one element per cycle. */
+export function elementCycles(args: ResolvedArgs, unit: UnitName, machine: Machine, dveRate = 1): Cycles {
+  const elements = freeSize(operandOf(args, "dst"));
+  return streamedCycles(unit === "dve" ? elements / dveRate : elements, fixedCost(unit, machine));
+}
+
+/** Time of an instruction that combines two tiles. */
+export function twoInputCycles(args: ResolvedArgs, unit: UnitName, machine: Machine, dveRate: number): Cycles {
+  if (unit === "dve") return elementCycles(args, unit, machine, dveRate);
+  const elements = freeSize(operandOf(args, "dst"));
+  return streamedCycles(elements * machine.poolTwoInputFactor, fixedCost(unit, machine));
+}
+
+/** Time of a fold over `src` in the vector engine. */
+export function reduceCycles(args: ResolvedArgs, machine: Machine, dveRate: number): Cycles {
+  const overheadCycles = machine.dveReduceOverheadCycles;
+  return streamedCycles(freeSize(operandOf(args, "src")) / dveRate, { ...fixedCost("dve", machine), overheadCycles });
+}
+
+const isHalfWord = ({ dtype }: ResolvedOperand): boolean => dtypeBytes(dtype) === 2;
+const isWord = ({ dtype }: ResolvedOperand): boolean => dtype === "f32";
+const isInSbuf = ({ memory }: ResolvedOperand): boolean => memory === "sbuf";
+const isDense = ({ strides, sizes }: ResolvedOperand): boolean => sizes.at(-1) === 1 || (strides.at(-1) ?? 1) === 1;
+
+/**
+ * The vector engine's rate for copies and scalar operations. Which modes there are: see the machine's `dveRate...` fields.
+ * Source: AWS Neuron SDK documentation, NKI guide for Trainium2, "Vector Engine Performance Mode".
+ */
+export function copyRate(args: ResolvedArgs, machine: Machine): number {
+  const tiles = [operandOf(args, "dst"), operandOf(args, "src")];
+  const inSbuf = tiles.every(isInSbuf);
+  if (tiles.every(isHalfWord)) {
+    if (inSbuf && tiles.every(isDense)) return machine.dveRate16;
+    return inSbuf || (tiles.some(isInSbuf) && tiles.every(isDense)) ? machine.dveRate16Slow : 1;
+  }
+  return inSbuf && tiles.every(isWord) ? machine.dveRate32 : 1;
+}
+
+/** The vector engine's rate for an instruction that reads several tiles: one element per cycle from two memories. */
+export function severalTilesRate(args: ResolvedArgs, inputs: readonly string[], machine: Machine): number {
+  const tiles = inputs.map((name) => operandOf(args, name));
+  if (!tiles.every(isInSbuf)) return 1;
+  const allHalfWords = [...tiles, operandOf(args, "dst")].every(isHalfWord);
+  return allHalfWords ? machine.dveTwoInputRate16 : machine.dveTwoInputRate;
+}
+
+/** The vector engine's rate for a fold: faster where both sides are half words and the operation is `add` or `max`. */
+export function foldRate(args: ResolvedArgs, machine: Machine): number {
+  const halfWords = isHalfWord(operandOf(args, "dst")) && isHalfWord(operandOf(args, "src"));
+  return halfWords && (args.values.op === "add" || args.values.op === "max") ? machine.dveFoldRate16 : 1;
+}

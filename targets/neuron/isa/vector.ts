@@ -1,0 +1,204 @@
+// Instructions over tiles that the vector engine (DVE) runs, some also on the general engine (POOL, SBUF only) and the
+// scalar engine (ACT). Arithmetic: see arithmetic.ts.
+
+import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
+import { type Problem, problem } from "../../../ir-spec/base/result.ts";
+import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
+import { blockOf, chipField, isSet, numberOf, operandOf, optionalColumn, textOf, valueField } from "./args.ts";
+import { aluStep, inputOf, mapBlock } from "./arithmetic.ts";
+import { wantColumns, wantOneInPsum, wantShape, wantShapeOfDst } from "./constraints.ts";
+import { type Block, defineInst, type ResolvedArgs, type UnitName } from "./define.ts";
+import { copyRate, elementCycles, foldRate, reduceCycles, severalTilesRate, twoInputCycles } from "./timing.ts";
+
+const { tensor_tensor, tensor_scalar, tensor_reduce } = computeTileOps;
+
+/** A scalar is given by exactly one of its operand and its immediate; without its operation by none. */
+function wantScalar(args: ResolvedArgs, op: "op0" | "op1", index: 0 | 1): readonly Problem[] {
+  const names = { operand: `scalar${index}`, immediate: `imm${index}` };
+  const hasOperand = args.operands[names.operand] !== undefined;
+  const hasImmediate = numberOf(args, names.immediate) !== undefined;
+  const isNeeded = textOf(args, op) !== undefined;
+  if (isNeeded ? hasOperand !== hasImmediate : !hasOperand && !hasImmediate) return [];
+  const found = hasOperand && hasImmediate ? "twice" : isNeeded ? "nowhere" : `without ${op}`;
+  return [problem("E0711", { op, found, ...names })];
+}
+
+/** dst = dst op scalar (or scalar op dst when reversed), the scalar one number or one per partition. */
+function applyScalar(
+  dst: Block,
+  blocks: Readonly<Record<string, Block>>,
+  args: ResolvedArgs,
+  unit: UnitName,
+  index: 0 | 1,
+) {
+  const op = textOf(args, `op${index}`);
+  if (op === undefined) return;
+  const step = aluStep(op, args, unit);
+  const toInput = inputOf(args, unit);
+  const column = blocks[`scalar${index}`]?.data;
+  const immediate = numberOf(args, `imm${index}`) ?? Number.NaN;
+  const isReversed = isSet(args, `reverse${index}`);
+  for (let row = 0; row < dst.p; row++) {
+    const scalar = toInput(column === undefined ? immediate : column[row]!);
+    for (let at = row * dst.f; at < (row + 1) * dst.f; at++) {
+      const x = dst.data[at]!;
+      dst.data[at] = isReversed ? step(scalar, x) : step(x, scalar);
+    }
+  }
+}
+
+function fold(dst: Block, src: Block, args: ResolvedArgs): void {
+  const step = aluStep(textOf(args, "op"), args, "dve");
+  for (let row = 0; row < src.p; row++) {
+    let folded = Math.fround(src.data[row * src.f]!);
+    for (let f = 1; f < src.f; f++) folded = step(folded, Math.fround(src.data[row * src.f + f]!));
+    dst.data[row] = folded;
+  }
+}
+
+const dst = chipField("write", "the result [p, f]");
+
+export const vectorInsts = {
+  tensor_copy: defineInst({
+    opcode: 16,
+    units: ["act", "dve", "pool"],
+    summary: "copies a tile, converting the dtype",
+    detail: "`dst[p, f] = src[p, f]`; bit for bit where the dtypes are the same, else by way of f32.",
+    source: "AWS Neuron SDK documentation, nki.isa.tensor_copy; cost: measured on trn2",
+    fields: { dst, src: chipField("read", "the tile [p, f]") },
+    check: (args) => wantShapeOfDst(args, ["src"]),
+    cycles: (args, unit, machine) => elementCycles(args, unit, machine, copyRate(args, machine)),
+    execute: (blocks, args) => {
+      const isSameDtype = operandOf(args, "dst").dtype === operandOf(args, "src").dtype;
+      mapBlock(blockOf(blocks, "dst"), blockOf(blocks, "src"), isSameDtype ? (x) => x : Math.fround);
+    },
+    example: "tensor_copy dst=sbuf[0x0; 128; 512:1] bf16, src=psum[0x0; 128; 512:1] f32",
+  }),
+  tensor_tensor: defineInst({
+    opcode: 17,
+    units: ["dve", "pool"],
+    summary: "combines two tiles element by element",
+    detail:
+      "`dst[p, f] = lhs[p, f] op rhs[p, f]`, in f32; on the general engine with i32 operands exactly. At most one input may lie in PSUM.",
+    source: "AWS Neuron SDK documentation, nki.isa.tensor_tensor",
+    fields: {
+      dst,
+      lhs: chipField("read", "the left operand [p, f]"),
+      rhs: chipField("read", "the right operand [p, f]"),
+      op: valueField(tensor_tensor.attrs.op),
+    },
+    check: (args) => [...wantShapeOfDst(args, ["lhs", "rhs"]), ...wantOneInPsum(args, "lhs", "rhs")],
+    cycles: (args, unit, machine) =>
+      twoInputCycles(args, unit, machine, severalTilesRate(args, ["lhs", "rhs"], machine)),
+    execute: (blocks, args, unit) => {
+      const { data: out } = blockOf(blocks, "dst");
+      const { data: left } = blockOf(blocks, "lhs");
+      const { data: right } = blockOf(blocks, "rhs");
+      const step = aluStep(textOf(args, "op"), args, unit);
+      const toInput = inputOf(args, unit);
+      for (let at = 0; at < out.length; at++) out[at] = step(toInput(left[at]!), toInput(right[at]!));
+    },
+    example:
+      "tensor_tensor dst=sbuf[0x0; 128; 512:1] bf16, lhs=psum[0x0; 128; 512:1] f32, rhs=sbuf[0x400; 128; 512:1] bf16, op=add",
+  }),
+  tensor_scalar: defineInst({
+    opcode: 18,
+    units: ["dve", "pool"],
+    summary: "combines a tile with one or two scalars, each a number or one per partition",
+    detail:
+      "`dst[p, f] = (src[p, f] op0 s0) op1 s1`, each step in f32; on the general engine with i32 operands exactly. A scalar is the operand `scalar0[p]` or the number `imm0`. Without `op1` only the first step. `reverse0` computes `s0 op0 src`.",
+    source: "AWS Neuron SDK documentation, nki.isa.tensor_scalar; cost: measured on trn2",
+    fields: {
+      dst,
+      src: chipField("read", "the tile [p, f]"),
+      op0: valueField(tensor_scalar.attrs.op0),
+      imm0: valueField(tensor_scalar.attrs.imm0),
+      scalar0: optionalColumn("the first scalar, [p, 1]"),
+      reverse0: valueField(tensor_scalar.attrs.reverse0),
+      op1: valueField(tensor_scalar.attrs.op1),
+      imm1: valueField(tensor_scalar.attrs.imm1),
+      scalar1: optionalColumn("the second scalar, [p, 1]"),
+      reverse1: valueField(tensor_scalar.attrs.reverse1),
+    },
+    check: (args) => [
+      ...wantShapeOfDst(args, ["src"]),
+      ...wantColumns(args, ["scalar0", "scalar1"]),
+      ...wantScalar(args, "op0", 0),
+      ...wantScalar(args, "op1", 1),
+    ],
+    cycles: (args, unit, machine) => elementCycles(args, unit, machine, copyRate(args, machine)),
+    execute: (blocks, args, unit) => {
+      const result = blockOf(blocks, "dst");
+      mapBlock(result, blockOf(blocks, "src"), inputOf(args, unit));
+      applyScalar(result, blocks, args, unit, 0);
+      applyScalar(result, blocks, args, unit, 1);
+    },
+    example:
+      "tensor_scalar dst=sbuf[0x0; 128; 512:1] bf16, src=sbuf[0x0; 128; 512:1] bf16, op0=subtract, scalar0=sbuf[0x400; 128; 1:1] f32, reverse0=false, op1=multiply, imm1=0.5, reverse1=false",
+  }),
+  tensor_reduce: defineInst({
+    opcode: 19,
+    units: ["dve"],
+    summary: "folds each partition's elements into one",
+    detail: "`dst[p, 0] = src[p, 0] op src[p, 1] op ...`, from the left, over all free dimensions, each step in f32.",
+    source: "AWS Neuron SDK documentation, nki.isa.tensor_reduce; cost: measured on trn2",
+    fields: {
+      dst: chipField("write", "the folded column [p, 1]"),
+      src: chipField("read", "the tile [p, f]"),
+      op: valueField(tensor_reduce.attrs.op),
+    },
+    check: (args) => wantShape(args, "dst", operandOf(args, "src").partitions, 1),
+    cycles: (args, _unit, machine) => reduceCycles(args, machine, foldRate(args, machine)),
+    execute: (blocks, args) => fold(blockOf(blocks, "dst"), blockOf(blocks, "src"), args),
+    example: "tensor_reduce dst=sbuf[0x0; 128; 1:1] f32, src=psum[0x0; 128; 512:1] f32, op=max",
+  }),
+  select: defineInst({
+    opcode: 20,
+    units: ["dve"],
+    summary: "picks from two tiles by a predicate",
+    detail:
+      "`dst[p, f] = predicate[p, f] /= 0 ? on_true[p, f] : on_false[p, f]`. The picked element is converted by way of f32 where the dtypes differ. The two sources may not both lie in PSUM.",
+    source:
+      "AWS Neuron SDK documentation, nki.isa.tensor_copy_predicated. Assumed: a form with two sources, at the cost of the published one",
+    fields: {
+      dst,
+      predicate: { ...chipField("read", "which to pick, [p, f]"), dtypes: dtypeNames },
+      on_true: chipField("read", "picked where the predicate is not 0, [p, f]"),
+      on_false: chipField("read", "picked where it is 0, [p, f]"),
+    },
+    check: (args) => [
+      ...wantShapeOfDst(args, ["predicate", "on_true", "on_false"]),
+      ...wantOneInPsum(args, "on_true", "on_false"),
+    ],
+    cycles: (args, unit, machine) =>
+      elementCycles(args, unit, machine, severalTilesRate(args, ["predicate", "on_true", "on_false"], machine)),
+    execute: (blocks, args) => {
+      const { data: out } = blockOf(blocks, "dst");
+      const { data: predicate } = blockOf(blocks, "predicate");
+      const onTrue = blockOf(blocks, "on_true").data;
+      const onFalse = blockOf(blocks, "on_false").data;
+      const keep = (name: string) =>
+        operandOf(args, name).dtype === operandOf(args, "dst").dtype ? (x: number) => x : Math.fround;
+      const convertTrue = keep("on_true");
+      const convertFalse = keep("on_false");
+      for (let at = 0; at < out.length; at++) {
+        out[at] = predicate[at] !== 0 ? convertTrue(onTrue[at]!) : convertFalse(onFalse[at]!);
+      }
+    },
+    example:
+      "select dst=sbuf[0x0; 128; 512:1] f32, predicate=sbuf[0x2000; 128; 512:1] bool, on_true=psum[0x0; 128; 512:1] f32, on_false=sbuf[0x1000; 128; 512:0] f32",
+  }),
+  reciprocal: defineInst({
+    opcode: 21,
+    units: ["dve"],
+    summary: "1 / x, to the full precision of f32",
+    detail: "`dst[p, f] = 1 / src[p, f]`, rounded to f32.",
+    source: "AWS Neuron SDK documentation, nki.isa.reciprocal; cost: eight cycles per element",
+    fields: { dst, src: chipField("read", "the tile [p, f]") },
+    check: (args) => wantShapeOfDst(args, ["src"]),
+    cycles: (args, unit, machine) => elementCycles(args, unit, machine, 1 / machine.dveReciprocalFactor),
+    execute: (blocks) =>
+      mapBlock(blockOf(blocks, "dst"), blockOf(blocks, "src"), (x) => Math.fround(1 / Math.fround(x))),
+    example: "reciprocal dst=sbuf[0x0; 128; 1:1] f32, src=sbuf[0x4; 128; 1:1] f32",
+  }),
+} as const;
