@@ -31,66 +31,40 @@ export const allocationErrors = defineErrors({
     detail: "Releasing or acquiring no token orders nothing; a negative number of tokens has no meaning.",
   },
   E0824: {
-    title: "instruction on the wrong engine",
-    message: "{place}: {inst} cannot run on {queue}, wanted {wanted}",
-    help: "move the instruction to a queue of an engine that has it",
-    detail: "Each row of the instruction table names the engines that can run the instruction.",
-  },
-  E0825: {
     title: "bad argument of an instruction",
     message: "{place}: argument {field} is {found}, wanted {wanted}",
     help: "see the instruction's fields in ISA.md",
     detail:
       "Each field of an instruction says what may stand in it: for operands the memories and dtypes, for values the kind. A missing or unknown argument is an error, too.",
   },
-  E0826: {
-    title: "illegal partitions",
-    message: "{place}: operand {field} takes {count} partitions from partition {start}, wanted {wanted}",
-    help: "start at a multiple of the machine's `partitionStartMultiple` and stay inside its `partitions`",
-    detail:
-      "The access hardware reaches the partitions in groups: an operand can start only at the first partition of a group, and ends at the last partition of the memory.",
-  },
-  E0827: {
+  E0825: {
     title: "operand out of bounds",
     message: "{place}: operand {field} touches bytes {found} of {memory}, which ends at {limit}",
     help: "correct the address, the sizes or the strides; check the limits of partial tiles",
     detail:
       "Addresses on chip count the bytes of one partition; addresses in HBM count from the start of the operand's tensor.",
   },
-  E0828: {
+  E0826: {
     title: "misaligned operand",
     message: "{place}: operand {field} of dtype {dtype} starts at byte {found}, wanted a multiple of {wanted}",
     help: "align the address to the size of an element",
     detail: "Elements are read and written whole; the memory has no path for an element that lies across two words.",
   },
-  E0829: {
-    title: "accumulator crosses a PSUM bank",
-    message:
-      "{place}: operand {field} touches bytes {found} of each partition, wanted all in one bank of {wanted} bytes",
-    help: "write a result of the systolic array into one bank; split wider tiles",
-    detail: "The systolic array writes one row of a result into one bank of PSUM.",
-  },
-  E0830: {
-    title: "too many dimensions",
-    message: "{place}: operand {field} has {found} free dimensions, the machine has {wanted}",
-    help: "merge neighbouring dimensions that are contiguous, or split the instruction",
-    detail: "The access hardware has a fixed number of nested counters, `accessDims` in the machine file.",
-  },
-  E0831: {
+  E0827: {
     title: "stream exceeds the machine",
     message: "the stream has {found} {what}, wanted {wanted}",
     help: "use a machine that has more, or a schedule that needs less",
     detail:
       "Semaphores and DMA queues are few. A ring needs at least one slot, a program stands once per queue, and a tensor lies inside HBM.",
   },
-  E0832: {
+  E0828: {
     title: "deadlock",
     message: "{count} of {queues} queues never finish: {cycle}",
     help: "release the token earlier, or start the semaphore with more tokens",
     detail:
       "Every queue that has not finished waits for a token that is never released. Either queues wait for each other in a ring, or a queue waits for one that has ended. Since each semaphore has one producer and one consumer, this happens at every timing or at none.",
   },
-  E0833: {
+  E0829: {
     title: "race",
     message:
       "race on {bytes}: {later} {laterVerb} ({laterPlace}) while {earlier} may still {earlierVerb} ({earlierPlace})",
@@ -98,35 +72,28 @@ export const allocationErrors = defineErrors({
     detail:
       "Two instructions of different queues touch the same bytes, at least one of them writes, and no chain of tokens orders them. Queues run asynchronously, so which comes first depends on timing. A release covers all that its queue did before; an acquire orders all that its queue does after.",
   },
-  E0834: {
+  E0830: {
     title: "read of unwritten memory",
     message: "{place}: operand {field} reads {bytes}, which {why}",
     help: "write the bytes first; check partial tiles, and the address against that of the writer",
     detail:
       "On-chip memory, temporaries and outputs hold nothing at the start. Inputs, weights, states and constants are there from the start. Where tensors share bytes of HBM, writing one of them destroys the others.",
   },
-  E0835: {
+  E0831: {
     title: "accumulation without a start",
     message: "{place}: operand {field} adds to {bytes}, which {why}",
     help: "let the first instruction of the group overwrite (accumulate=false), and write nothing else in between",
     detail:
       "An accumulation group is a place that one instruction overwrites and later ones add to. Between them no other instruction may write there. Reading in between is allowed. When another instruction has written into the place, the group must be started again with all of its partitions.",
   },
-  E0836: {
-    title: "weights do not fit the product",
-    message: "{place}: {found}, wanted {wanted}",
-    help: "load the stationary tile before the product, again after a transpose, and with the same sizes",
-    detail:
-      "The systolic array holds one stationary tile [k, m]. A product contracts k partitions of the moving operand with it and gives m partitions. A transpose passes through the array and takes the place of the stationary tile.",
-  },
-  E0837: {
+  E0832: {
     title: "output not written",
     message: "tensor {tensor} ends with {bytes} unwritten, {missing} of {total} elements",
     help: "write every element of an output; a state that is written at all keeps its old elements elsewhere",
     detail:
       "When all queues have finished, every byte of every output must have been written, and last as that tensor.",
   },
-  E0838: {
+  E0833: {
     title: "tensors overlap at the start",
     message: "tensors {left} and {right} share bytes {bytes} of HBM, and both hold values at the start",
     help: "move one of them; only temporaries and outputs may share bytes, when they live one after the other",
