@@ -93,16 +93,16 @@ export const Semicolon = sign("Semicolon", ";");
 const Space = token("Space", /\s+/, { group: Lexer.SKIPPED });
 const Comment = token("Comment", /\/\/[^\r\n]*/, { group: "comments" });
 
-/** In the order in which the lexer tries them; longer signs stand before their beginnings. */
+/** In the order in which the lexer tries them; what begins with another one stands before it (`inf` before `in`). */
 export const tokenTypes: readonly TokenType[] = [
   Space,
   Comment,
   GraphWord,
   DefWord,
   ForWord,
-  InWord,
   ReturnWord,
   ...valueWords,
+  InWord,
   WeightWord,
   StateWord,
   KernelWord,

@@ -1,0 +1,194 @@
+// Stage 1 -> 2, calls of ops: operands and attributes are checked against the op's row and become a node.
+
+import { type AttrKind, type AttrValue, describeKind, fitsKind, printAttrValue } from "../../ir-spec/base/attr.ts";
+import { type Dtype, dtypeNames, isDtype } from "../../ir-spec/base/dtype.ts";
+import type { ValueId } from "../../ir-spec/base/ids.ts";
+import { type Problem, problem } from "../../ir-spec/base/result.ts";
+import type { Span } from "../../ir-spec/base/span.ts";
+import { type OpName, opDef } from "../../ir-spec/ops/index.ts";
+import type { Arg, Expr, Ident } from "./ast.ts";
+import { type Names, type Place, report } from "./context.ts";
+import { attrValueOf, describeMeaning, errorMeaning, type Meaning, tensorMeaning } from "./meaning.ts";
+import { dtypeMisfit } from "./numbers.ts";
+import { suggest } from "./suggest.ts";
+
+/** An argument whose expression was elaborated. */
+export interface Operand {
+  readonly meaning: Meaning;
+  readonly span: Span;
+}
+
+/** An op with all that it is called with. */
+export interface OpCall {
+  readonly op: OpName;
+  readonly operands: readonly Operand[];
+  readonly attrs: Readonly<Record<string, AttrValue>>;
+  readonly span: Span;
+  readonly names: Names;
+}
+
+/** Adds the node of a call; a problem of the op is reported at the operand that it names, else at the call. */
+export function callOp(place: Place, call: OpCall): Meaning {
+  const { op, attrs, span, names } = call;
+  const values = toTensors(place, call);
+  if (values === undefined || !place.graph.spend(span)) return errorMeaning;
+  const info = { names: names.map(nameForPrinting), span, kernel: place.kernel };
+  const added = place.graph.builder.tryAdd(op, values, attrs, info);
+  if (!added.ok) {
+    report(place, added.error, blamedSpan(call, added.error));
+    return errorMeaning;
+  }
+  const results = added.value.map(tensorMeaning);
+  const [only] = results;
+  return results.length === 1 && only !== undefined ? only : { kind: "several", items: results, from: op };
+}
+
+/** Names such as `%3` are made by the printer, anew each time. */
+function nameForPrinting(name: string | undefined): string | undefined {
+  return name?.startsWith("%") ? undefined : name;
+}
+
+function blamedSpan(call: OpCall, found: Problem): Span {
+  const blamed = String(found.args.operand ?? "");
+  const names = opDef(call.op).operands.map((name) => name.replace(/^\.\.\.|\?$/g, ""));
+  const index = names.includes(blamed) ? names.indexOf(blamed) : Number.parseInt(blamed, 10);
+  return call.operands[index]?.span ?? call.span;
+}
+
+/** The operands as values of the graph: numbers take the dtype of the tensors beside them. */
+function toTensors(place: Place, call: OpCall): readonly ValueId[] | undefined {
+  const { operands } = call;
+  if (operands.some(({ meaning }) => meaning.kind === "error")) return undefined;
+  const dtypes = operands.flatMap(({ meaning }) =>
+    meaning.kind === "tensor" ? [place.graph.builder.typeOf(meaning.id).dtype] : [],
+  );
+  const dtype = dtypes.find((candidate) => candidate !== "bool");
+  const values = operands.map((operand) => toTensor(place, operand, dtype));
+  return values.every((value) => value !== undefined) ? values : undefined;
+}
+
+/** One operand as a value of the graph; `dtype` is what a number takes. */
+export function toTensor(place: Place, operand: Operand, dtype: Dtype | undefined): ValueId | undefined {
+  const { meaning, span } = operand;
+  if (meaning.kind === "error") return undefined;
+  if (meaning.kind === "tensor") return meaning.id;
+  if (meaning.kind === "flag") return full(place, meaning.value ? 1 : 0, "bool", [], span);
+  if (meaning.kind !== "number") {
+    report(place, problem("E0221", { found: describeMeaning(meaning), wanted: "a tensor or a number" }), span);
+    return undefined;
+  }
+  if (dtype === undefined) {
+    report(place, problem("E0215", { found: meaning.value }), span);
+    return undefined;
+  }
+  const misfit = dtypeMisfit(meaning.value, dtype);
+  if (misfit === undefined) return full(place, meaning.value, dtype, [], span);
+  report(place, misfit, span);
+  return undefined;
+}
+
+/** A constant tensor. */
+export function full(place: Place, value: number, dtype: Dtype, shape: readonly number[], span: Span) {
+  const [made] = place.graph.builder.add("full", [], { value, shape, dtype }, { span, kernel: place.kernel });
+  return made;
+}
+
+/** The attributes of a call of an op; undefined when one of them is wrong, which was reported. */
+export function readAttrs(
+  place: Place,
+  op: OpName,
+  args: readonly Arg[],
+  elaborate: (expr: Expr) => Meaning,
+): Readonly<Record<string, AttrValue>> | undefined {
+  const kinds: Readonly<Record<string, AttrKind>> = opDef(op).attrs;
+  const attrs: Record<string, AttrValue> = {};
+  let isFine = true;
+  for (const { name, value } of args) {
+    if (name === undefined) continue;
+    const kind = Object.hasOwn(kinds, name.name) ? kinds[name.name] : undefined;
+    if (kind === undefined) reportUnknownAttr(place, op, name);
+    else if (Object.hasOwn(attrs, name.name)) report(place, problem("E0206", { op, name: name.name }), name.span);
+    const read = kind === undefined ? undefined : readAttr(place, { op, attr: name.name, kind }, value, elaborate);
+    if (read === undefined) isFine = false;
+    else attrs[name.name] = read;
+  }
+  return isFine ? attrs : undefined;
+}
+
+function reportUnknownAttr(place: Place, op: OpName, name: Ident): void {
+  const known = Object.keys(opDef(op).attrs);
+  const wanted = known.length === 0 ? "none" : `one of ${known.join(", ")}`;
+  report(place, problem("E0205", { op, name: name.name, wanted }), name.span, suggest(name.name, known, name.span));
+}
+
+interface AttrPlace {
+  readonly op: OpName;
+  readonly attr: string;
+  readonly kind: AttrKind;
+}
+
+function readAttr(
+  place: Place,
+  wanted: AttrPlace,
+  expr: Expr,
+  elaborate: (expr: Expr) => Meaning,
+): AttrValue | undefined {
+  const { op, attr, kind } = wanted;
+  const word = expr.kind === "name" ? bareWord(place, kind, expr.name, expr.span) : undefined;
+  if (word !== undefined) return word.value;
+  const meaning = elaborate(expr);
+  if (meaning.kind === "error") return undefined;
+  const value = attrValueOf(meaning);
+  if (value !== undefined && fitsKind(kind, value)) return value;
+  if (value === undefined && containsTensor(meaning)) {
+    report(place, problem("E0214", { found: `\`${attr}\` of ${op}`, wanted: describeKind(kind) }), expr.span);
+    return undefined;
+  }
+  const found = value === undefined ? describeMeaning(meaning) : printAttrValue(kind, value);
+  const near = kind.kind === "choice" && typeof value === "string" ? suggest(value, kind.choices) : {};
+  report(place, problem("E0306", { op, attr, found, wanted: describeKind(kind) }), expr.span, near);
+  return undefined;
+}
+
+function containsTensor(meaning: Meaning): boolean {
+  return meaning.kind === "tensor" || (meaning.kind === "list" && meaning.items.some(containsTensor));
+}
+
+/** A word that is no name of a value: a dtype, or a choice whose quotes were forgotten. */
+function bareWord(
+  place: Place,
+  kind: AttrKind,
+  word: string,
+  span: Span,
+): { readonly value: AttrValue | undefined } | undefined {
+  if (kind.kind === "dtype") return { value: readDtype(place, { name: word, span }) };
+  const isUnquoted = kind.kind === "choice" && place.scope.find(word) === undefined;
+  if (!isUnquoted) return undefined;
+  const isChoice = kind.choices.includes(word);
+  const fix = { span, replacement: `"${word}"`, title: `write "${word}"` };
+  const wanted = `${describeKind(kind)}, in quotes`;
+  report(place, problem("E0221", { found: `the bare word ${word}`, wanted }), span, isChoice ? { fix } : {});
+  return { value: undefined };
+}
+
+/** What people write for a dtype. */
+const otherDtypeNames: Readonly<Record<string, Dtype>> = {
+  float32: "f32",
+  float: "f32",
+  float16: "f16",
+  half: "f16",
+  bfloat16: "bf16",
+  int32: "i32",
+  int: "i32",
+  boolean: "bool",
+  i1: "bool",
+};
+
+export function readDtype(place: Place, { name, span }: Ident): Dtype | undefined {
+  if (isDtype(name)) return name;
+  const meant = otherDtypeNames[name.toLowerCase()];
+  const candidates = meant === undefined ? dtypeNames : [meant];
+  const near = meant === undefined ? suggest(name, candidates, span) : suggest(meant, candidates, span);
+  report(place, problem("E0210", { name, wanted: dtypeNames.join(", ") }), span, near);
+  return undefined;
+}

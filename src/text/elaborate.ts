@@ -1,0 +1,216 @@
+// Stage 1 -> 2: `AstModule` -> `Graph`. Names are resolved, dimensions bound, functions inlined and loops unrolled; the
+// graph's builder infers all types. All mistakes of a file are told in one run.
+
+import type { ValueId } from "../../ir-spec/base/ids.ts";
+import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import type { Span } from "../../ir-spec/base/span.ts";
+import type { Graph } from "../../ir-spec/graph.ts";
+import { makeGraphBuilder } from "../../ir-spec/graph-builder.ts";
+import {
+  type AstModule,
+  type DimDecl,
+  type GraphDecl,
+  type Ident,
+  itemsOf,
+  type ParamDecl,
+  type ResultDecl,
+} from "./ast.ts";
+import {
+  type GraphState,
+  lineOf,
+  makeBudget,
+  makeKernelOpener,
+  makeSink,
+  type Place,
+  report,
+  type Sink,
+} from "./context.ts";
+import { elaborateBody, inlineDef } from "./elaborate-body.ts";
+import { toTensor } from "./elaborate-call.ts";
+import { checkDeclared, readDimension, readType } from "./elaborate-type.ts";
+import { errorMeaning, numberMeaning, tensorMeaning } from "./meaning.ts";
+import { dimensionMisfit } from "./numbers.ts";
+import { makeScope } from "./scope.ts";
+import { suggest } from "./suggest.ts";
+
+export interface ElaborateOptions {
+  /** Sizes for dimensions, in place of their defaults. */
+  readonly dims?: Readonly<Record<string, number>>;
+  /** Only the graph of this name. */
+  readonly graph?: string;
+}
+
+/** Elaborates a module that was parsed without mistakes. */
+export function elaborate(module: AstModule, options: ElaborateOptions = {}): Result<readonly Graph[]> {
+  const sink = makeSink();
+  checkItemNames(module, sink);
+  const chosen = chooseGraphs(module, options, sink);
+  checkDimNames(module, chosen, options, sink);
+  const graphs = chosen.map((decl) => elaborateGraph(module, decl, options, sink));
+  const diagnostics = sink.diagnostics();
+  return diagnostics.length > 0 ? fail(diagnostics) : ok(graphs);
+}
+
+function start(module: AstModule): Span {
+  return { source: module.source, start: 0, end: 0 };
+}
+
+function chooseGraphs(module: AstModule, { graph: name }: ElaborateOptions, sink: Sink): readonly GraphDecl[] {
+  const all = itemsOf(module, "graph");
+  if (all.length === 0) sink.report(at(problem("E0105", { file: module.source.name }), start(module)));
+  if (name === undefined || all.length === 0) return all;
+  const chosen = all.filter((decl) => decl.name.name === name);
+  if (chosen.length > 0) return chosen;
+  const names = all.map((decl) => decl.name.name);
+  const { notes } = suggest(name, names);
+  sink.report(at(problem("E0212", { name, wanted: names.join(", ") }), start(module), notes));
+  return [];
+}
+
+/** Dimensions that are set must exist in the file or in one of the chosen graphs. */
+function checkDimNames(
+  module: AstModule,
+  chosen: readonly GraphDecl[],
+  { dims = {} }: ElaborateOptions,
+  sink: Sink,
+): void {
+  const decls = [...itemsOf(module, "dim"), ...chosen.flatMap((decl) => decl.dims)];
+  const known = [...new Set(decls.map((decl) => decl.name.name))];
+  for (const name of Object.keys(dims)) {
+    if (known.includes(name) || chosen.length === 0) continue;
+    const wanted = known.length === 0 ? "none, since the graph has no `<...>`" : known.join(", ");
+    sink.report(at(problem("E0213", { name, wanted }), start(module), suggest(name, known).notes));
+  }
+}
+
+function checkItemNames(module: AstModule, sink: Sink): void {
+  for (const kind of ["graph", "def", "schedule"] as const) {
+    checkUnique(
+      itemsOf(module, kind).map((item) => item.name),
+      kind,
+      (diagnostic) => sink.report(diagnostic),
+    );
+  }
+  for (const def of itemsOf(module, "def")) {
+    checkUnique(
+      def.params.map((param) => param.name),
+      "parameter",
+      (diagnostic) => sink.report(diagnostic),
+    );
+  }
+}
+
+function checkUnique(names: readonly Ident[], what: string, tell: (diagnostic: Diagnostic) => void): void {
+  const first = new Map<string, Span>();
+  for (const { name, span } of names) {
+    const earlier = first.get(name);
+    if (earlier === undefined) first.set(name, span);
+    else
+      tell(
+        at(problem("E0203", { what, name, line: lineOf(earlier) }), span, [
+          { text: "first given here", span: earlier },
+        ]),
+      );
+  }
+}
+
+function elaborateGraph(module: AstModule, decl: GraphDecl, options: ElaborateOptions, sink: Sink): Graph {
+  const builder = makeGraphBuilder(decl.name.name);
+  const fileScope = makeScope("file");
+  const defs = new Map(itemsOf(module, "def").map((def) => [def.name.name, def]));
+  const spend = makeBudget(sink);
+  const openKernel = makeKernelOpener(builder);
+  const graph: GraphState = { sink, builder, defs, fileScope, spend, openKernel, inline: inlineDef };
+  const scope = makeScope("body", fileScope);
+  const place: Place = { graph, scope, kernel: undefined, frames: [], body: decl.body };
+  declareDims({ ...place, scope: fileScope }, itemsOf(module, "dim"), options);
+  declareDims(place, decl.dims, options);
+  const states = declareParams(place, decl.params);
+  elaborateBody(place, decl.body);
+  finishResults(place, decl);
+  finishStates(place, states);
+  return builder.finish();
+}
+
+function declareDims(place: Place, decls: readonly DimDecl[], { dims = {} }: ElaborateOptions): void {
+  for (const decl of decls) {
+    const { name, span } = decl.name;
+    if (isTaken(place, decl.name, "dimension")) continue;
+    const size = Object.hasOwn(dims, name) ? givenSize(place, decl, dims[name] as number) : defaultSize(place, decl);
+    const meaning = size === undefined ? errorMeaning : numberMeaning(size, true);
+    place.scope.declare(name, { meaning, role: "dimension", span });
+  }
+}
+
+function givenSize(place: Place, { name }: DimDecl, size: number): number | undefined {
+  const misfit = dimensionMisfit(numberMeaning(size, true), `\`${name.name}\``);
+  if (misfit === undefined) return size;
+  report(place, misfit, name.span, { notes: [{ text: "the value was given from outside, with `--dim`" }] });
+  return undefined;
+}
+
+function defaultSize(place: Place, { name, value }: DimDecl): number | undefined {
+  if (value !== undefined) return readDimension(place, value);
+  report(place, problem("E0222", { name: name.name }), name.span);
+  return undefined;
+}
+
+function isTaken(place: Place, { name, span }: Ident, what: string): boolean {
+  const earlier = place.scope.find(name);
+  if (earlier === undefined) return false;
+  const notes = [{ text: "first given here", span: earlier.span }];
+  report(place, problem("E0203", { what, name, line: lineOf(earlier.span) }), span, { notes });
+  return true;
+}
+
+interface StateParam {
+  readonly decl: ParamDecl;
+  readonly id: ValueId;
+}
+
+/** Adds the parameters to the graph; gives those that are states. */
+function declareParams(place: Place, params: readonly ParamDecl[]): readonly StateParam[] {
+  const states: StateParam[] = [];
+  for (const decl of params) {
+    const { name, role, type } = decl;
+    const read = readType(place, type);
+    if (isTaken(place, name, "parameter")) continue;
+    const id = read === undefined ? undefined : place.graph.builder.param(role, name.name, read, name.span);
+    const meaning = id === undefined ? errorMeaning : tensorMeaning(id);
+    place.scope.declare(name.name, { meaning, role: role === "state" ? "state" : "parameter", span: name.span });
+    if (role === "state" && id !== undefined) states.push({ decl, id });
+  }
+  return states;
+}
+
+function finishResults(place: Place, decl: GraphDecl): void {
+  checkUnique(
+    decl.results.map((result) => result.name),
+    "result",
+    (diagnostic) => place.graph.sink.report(diagnostic),
+  );
+  for (const result of decl.results) finishResult(place, decl, result);
+}
+
+function finishResult(place: Place, decl: GraphDecl, { name: { name, span }, type }: ResultDecl): void {
+  const binding = place.scope.find(name);
+  if (binding === undefined) {
+    report(place, problem("E0217", { name, graph: decl.name.name }), span, suggest(name, place.scope.names()));
+    return;
+  }
+  const declared =
+    type === undefined ? binding.meaning : checkDeclared(place, binding.meaning, { name, type, span: binding.span });
+  const value = toTensor(place, { meaning: declared, span: binding.span }, undefined);
+  if (value !== undefined) place.graph.builder.result(name, value);
+}
+
+/** The last value of each state that was given one is its new content. */
+function finishStates(place: Place, states: readonly StateParam[]): void {
+  for (const { decl, id } of states) {
+    const { name, type } = decl;
+    const binding = place.scope.find(name.name);
+    if (binding === undefined || (binding.meaning.kind === "tensor" && binding.meaning.id === id)) continue;
+    const content = checkDeclared(place, binding.meaning, { name: name.name, type, span: binding.span });
+    if (content.kind === "tensor") place.graph.builder.update(id, content.id);
+  }
+}

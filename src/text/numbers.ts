@@ -1,0 +1,78 @@
+// Arithmetic on what is known when compiling: dimensions, loop indices, attribute values; and whether a number is a value
+// of a dtype.
+
+import { printNumber } from "../../ir-spec/base/attr.ts";
+import { type Dtype, dtypes, isFloat, roundTo } from "../../ir-spec/base/dtype.ts";
+import { fail, ok, type Problem, problem, type Result } from "../../ir-spec/base/result.ts";
+import type { InfixOperator } from "./ast.ts";
+import { type Meaning, type NumberMeaning, numberMeaning } from "./meaning.ts";
+
+/** Applies an operator to two numbers; whole numbers divide exactly or not at all. */
+export function foldNumbers(
+  operator: InfixOperator,
+  left: NumberMeaning,
+  right: NumberMeaning,
+): Result<Meaning, Problem> {
+  const a = left.value;
+  const b = right.value;
+  const isWhole = left.isWhole && right.isWhole;
+  switch (operator) {
+    case "+":
+      return ok(numberMeaning(a + b, isWhole));
+    case "-":
+      return ok(numberMeaning(a - b, isWhole));
+    case "*":
+      return ok(numberMeaning(a * b, isWhole));
+    case "/":
+      return divide(left, right);
+    default:
+      return ok({ kind: "flag", value: compare(operator, a, b) });
+  }
+}
+
+function divide(left: NumberMeaning, right: NumberMeaning): Result<Meaning, Problem> {
+  const isWhole = left.isWhole && right.isWhole;
+  const rest = left.value % right.value;
+  if (!isWhole || rest === 0) return ok(numberMeaning(left.value / right.value, isWhole));
+  const shownRest = Number.isNaN(rest) ? "no number" : rest;
+  return fail(problem("E0219", { left: left.value, right: right.value, rest: shownRest }));
+}
+
+function compare(operator: "<" | "<=" | ">" | ">=" | "==" | "!=", a: number, b: number): boolean {
+  switch (operator) {
+    case "<":
+      return a < b;
+    case "<=":
+      return a <= b;
+    case ">":
+      return a > b;
+    case ">=":
+      return a >= b;
+    case "==":
+      return a === b;
+    case "!=":
+      return a !== b;
+    default:
+      return operator satisfies never;
+  }
+}
+
+/** Why a number written in the program is no value of a dtype; undefined when it is one, or rounds to one. */
+export function dtypeMisfit(value: number, dtype: Dtype): Problem | undefined {
+  const row = dtypes[dtype];
+  const isFine = isFloat(dtype)
+    ? !Number.isFinite(value) || Number.isFinite(roundTo(dtype, value))
+    : row.kind === "int" && Number.isInteger(value) && value >= -row.maxFinite - 1 && value <= row.maxFinite;
+  return isFine ? undefined : problem("E0223", { found: printNumber(value), dtype });
+}
+
+/** The largest dimension taken: beyond it, element counts are no exact numbers any more. */
+const MAX_DIMENSION = 2 ** 31 - 1;
+
+/** Checks a number as a size of a dimension. */
+export function dimensionMisfit(found: NumberMeaning, what: string): Problem | undefined {
+  const { value } = found;
+  if (Number.isInteger(value) && value >= 1 && value <= MAX_DIMENSION) return undefined;
+  const wanted = Number.isInteger(value) && value > 1 ? `at most ${MAX_DIMENSION}` : "a whole number of at least 1";
+  return problem("E0220", { found: printNumber(value), what, wanted });
+}
