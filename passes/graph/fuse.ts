@@ -1,0 +1,72 @@
+// Graph -> graph: decides which nodes run as one kernel.
+
+import { ok } from "../../ir-spec/base/result.ts";
+import type { Graph } from "../../ir-spec/graph.ts";
+import { nameValues } from "../../ir-spec/print-graph.ts";
+import { definePass, type PassOutput, type Remark } from "../pass.ts";
+import { growEpilogues } from "./fuse/epilogue.ts";
+import { writeKernels } from "./fuse/kernels.ts";
+import { makePartition } from "./fuse/partition.ts";
+import { growRows } from "./fuse/rows.ts";
+
+export const fuse = definePass({
+  name: "fuse",
+  summary: "decides which nodes run as one kernel",
+  detail: `Every node that does work gets a kernel; nodes are reordered so that those of one kernel stand together.
+
+- A **contraction kernel** is a matmul with its epilogue: the elementwise nodes behind it (bias, activation, cast, scale,
+  residual), as long as each value on the way has one reader, is no result of the graph, and keeps the shape.
+- A **rows kernel** is made of elementwise nodes and folds of the last axis (\`keepdims=true\`) over one iteration space S: each
+  result has the shape S, or S with the last axis folded to 1. A softmax or a normalization, once expanded, is one such
+  kernel. An elementwise node that makes a single row, such as a scale that is cast, joins when only this kernel reads it.
+  Values that are read outside are stored as well.
+- **Numbers and indices** (\`full\`, \`iota\`, and masks and integers made of them) are copied into every rows kernel that reads
+  them; \`full\` into contraction kernels too. They may have any shape that broadcasts to S.
+- **Views** (transpose, reshape, slice, split, unsqueeze, squeeze, broadcast_to) and \`constant\` do no work and get no kernel.
+- Everything else is a kernel alone. Kernels that the user wrote stay as they are.
+
+A kernel has the user's name of the value that it makes, else the name of its main op with a number.`,
+  before: `graph block(x: f32[4, 8], weight w: f32[8, 6], weight b: f32[6]) -> (y: f32[4, 6]) {
+  h = relu(matmul(x, w) + b)
+  m = reduce_max(h, axes=[1])
+  e = exp(h - m)
+  y = e / reduce_sum(e, axes=[1])
+}`,
+  after: `graph block(x: f32[4, 8], weight w: f32[8, 6], weight b: f32[6]) -> (y: f32[4, 6]) {
+  kernel h {
+    h = relu(matmul(x, w) + b)
+  }
+  kernel y {
+    m = reduce_max(h, axes=[1])
+    e = exp(h - m)
+    y = e / reduce_sum(e, axes=[1])
+  }
+}`,
+  from: "graph",
+  to: "graph",
+  options: {},
+  run: (graph) => ok(fuseGraph(graph)),
+});
+
+function fuseGraph(graph: Graph): PassOutput<Graph> {
+  const partition = makePartition(graph);
+  const hasWork = partition.roles.some((role) => role !== "view" && role !== "user");
+  if (!hasWork) return { ir: graph, remarks: [] };
+  const names = nameValues(graph);
+  const missed = [...growEpilogues(partition, names), ...growRows(partition, names)];
+  const fused = writeKernels(partition);
+  return { ir: fused, remarks: [...tellKernels(graph, fused), ...missed] };
+}
+
+/** One remark for each kernel of several nodes that was not there before. */
+function tellKernels(before: Graph, after: Graph): readonly Remark[] {
+  const old = new Set(before.kernels.map((kernel) => kernel.name));
+  return after.kernels.flatMap(({ name }, kernel): readonly Remark[] => {
+    const work = after.nodes.filter((node) => node.kernel === kernel && node.op !== "full");
+    const [first] = work;
+    if (old.has(name) || first === undefined || work.length < 2) return [];
+    const { span } = first;
+    const text = `fused: kernel ${name} is ${work.map((node) => node.op).join(", ")}`;
+    return [{ kind: "done", pass: "fuse", text, ...(span === undefined ? {} : { span }) }];
+  });
+}

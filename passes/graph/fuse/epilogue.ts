@@ -1,0 +1,76 @@
+// Contraction kernels: a matmul takes the elementwise nodes behind it, as long as each value on the way has one reader.
+// The result tile is then finished while it is still on chip, and no intermediate goes to HBM.
+
+import { printShape, shapesEqual } from "../../../ir-spec/base/tensor.ts";
+import { type Node, typeOf } from "../../../ir-spec/graph.ts";
+import { isKind } from "../../../ir-spec/ops/index.ts";
+import type { Remark } from "../../pass.ts";
+import type { Partition } from "./partition.ts";
+
+type Next = { readonly node: number } | { readonly why: string | undefined };
+
+/** Lets every matmul, in order, take its epilogue; says what stopped each. */
+export function growEpilogues(partition: Partition, names: readonly string[]): readonly Remark[] {
+  const remarks: Remark[] = [];
+  partition.roles.forEach((role, matmul) => {
+    if (role !== "contraction") return;
+    const why = growEpilogue(partition, matmul, names);
+    const { span } = partition.graph.nodes[matmul] as Node;
+    if (why !== undefined) {
+      remarks.push({
+        kind: "missed",
+        pass: "fuse",
+        text: `not fused: ${why}`,
+        ...(span === undefined ? {} : { span }),
+      });
+    }
+  });
+  return remarks;
+}
+
+/** Joins one node after the other; gives the reason why it stopped, where that is worth telling. */
+function growEpilogue(partition: Partition, matmul: number, names: readonly string[]): string | undefined {
+  const unit = partition.unitOf(matmul);
+  let last = matmul;
+  for (;;) {
+    const next = findNext(partition, last, names);
+    if (!("node" in next)) return next.why;
+    partition.join(unit, partition.unitOf(next.node));
+    last = next.node;
+  }
+}
+
+/** The node that can follow `last` in its epilogue, or why there is none. */
+function findNext(partition: Partition, last: number, names: readonly string[]): Next {
+  const { graph, roles } = partition;
+  const [value] = (graph.nodes[last] as Node).results;
+  if (value === undefined) return { why: undefined };
+  const [reader, ...others] = partition.readersOf(value);
+  if (reader === undefined || roles[reader] === "view" || roles[reader] === "user") return { why: undefined };
+  const name = `"${names[value]}"`;
+  if (partition.isOutput(value)) return { why: `${name} is a result of the graph and is read as well` };
+  if (others.length > 0) return { why: `${name} has ${others.length + 1} readers` };
+  const next = graph.nodes[reader] as Node;
+  if (isKind(next.op, "reduce")) return { why: `${name} is read by ${next.op}, which folds an axis` };
+  if (!isKind(next.op, "elementwise")) return { why: undefined };
+  if (partition.members(partition.unitOf(reader)).length > 1) {
+    return { why: `${name} is read by ${next.op}, which belongs to the kernel of another matmul` };
+  }
+  const { shape } = typeOf(graph, value);
+  const wider = next.results.find((result) => !shapesEqual(typeOf(graph, result).shape, shape));
+  if (wider !== undefined) {
+    return {
+      why: `${next.op} makes ${printShape(typeOf(graph, wider).shape)} of ${name}, which is ${printShape(shape)}`,
+    };
+  }
+  const index = next.operands.find((operand) => isIndex(partition, operand));
+  if (index !== undefined)
+    return { why: `${next.op} reads "${names[index]}", which a kernel over rows can count by itself` };
+  return { node: reader };
+}
+
+/** Whether a value is made of indices, such as a causal mask: a rows kernel makes it on the way. */
+function isIndex(partition: Partition, value: Node["operands"][number]): boolean {
+  const maker = partition.makerOf(value);
+  return maker !== undefined && partition.roles[maker] === "cheap" && partition.graph.nodes[maker]?.op !== "full";
+}

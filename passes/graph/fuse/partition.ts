@@ -1,0 +1,103 @@
+// The nodes of a graph parted into units: at first one unit per node and one per kernel that the user wrote; `join`
+// makes one of two. Invariant: no path leads from a unit out and back into it, so that each can run as one piece.
+
+import type { ValueId } from "../../../ir-spec/base/ids.ts";
+import { invariant } from "../../../ir-spec/base/result.ts";
+import { type Graph, makersOf, type Node, readersOf } from "../../../ir-spec/graph.ts";
+import { findRoles, type Role } from "./roles.ts";
+
+/** A unit is named by the index of one of its nodes. */
+export type Unit = number;
+
+export interface Partition {
+  readonly graph: Graph;
+  readonly roles: readonly Role[];
+  /** The index of the node that makes a value; undefined for parameters. */
+  readonly makerOf: (value: ValueId) => number | undefined;
+  /** The nodes that read a value, each once. */
+  readonly readersOf: (value: ValueId) => readonly number[];
+  /** True for results of the graph and new contents of states. */
+  readonly isOutput: (value: ValueId) => boolean;
+  readonly unitOf: (node: number) => Unit;
+  /** The nodes of a unit in order. */
+  readonly members: (unit: Unit) => readonly number[];
+  /** Units in the order of their first nodes. */
+  readonly units: () => readonly Unit[];
+  /** The other units whose values a unit reads. */
+  readonly sourcesOf: (unit: Unit) => readonly Unit[];
+  /** True when the two can run as one piece: no path leads from one to the other through a third. */
+  readonly canJoin: (a: Unit, b: Unit) => boolean;
+  readonly join: (a: Unit, b: Unit) => void;
+}
+
+export function makePartition(graph: Graph): Partition {
+  const makers = makersOf(graph);
+  const readers = readersOf(graph).map((nodes) => [...new Set(nodes)]);
+  const outputs = new Set([...graph.results, ...graph.updates].map((output) => output.value));
+  const { unitOf, members } = startingUnits(graph);
+
+  const sourcesOf = (unit: Unit): readonly Unit[] => {
+    const sources = new Set<Unit>();
+    for (const index of members.get(unit) ?? []) {
+      for (const operand of (graph.nodes[index] as Node).operands) {
+        const maker = makers[operand];
+        if (maker !== undefined) sources.add(unitOf[maker] as Unit);
+      }
+    }
+    sources.delete(unit);
+    return [...sources];
+  };
+  /** Whether `target` is reached from `start` by going from readers to makers, through at least one third unit. */
+  const reaches = (start: Unit, target: Unit): boolean => {
+    const open = sourcesOf(start).filter((unit) => unit !== target);
+    const seen = new Set(open);
+    for (const unit of open) {
+      for (const source of sourcesOf(unit)) {
+        if (source === target) return true;
+        if (!seen.has(source)) open.push(source);
+        seen.add(source);
+      }
+    }
+    return false;
+  };
+  const join = (a: Unit, b: Unit): void => {
+    invariant(a !== b, "a unit joins itself");
+    const joined = [...(members.get(a) ?? []), ...(members.get(b) ?? [])].sort((left, right) => left - right);
+    members.delete(b);
+    members.set(a, joined);
+    for (const index of joined) unitOf[index] = a;
+  };
+  return {
+    graph,
+    roles: findRoles(graph),
+    makerOf: (value) => makers[value],
+    readersOf: (value) => readers[value] ?? [],
+    isOutput: (value) => outputs.has(value),
+    unitOf: (node) => unitOf[node] as Unit,
+    members: (unit) => members.get(unit) ?? [],
+    units: () => [...members.keys()].sort((a, b) => firstOf(members, a) - firstOf(members, b)),
+    sourcesOf,
+    canJoin: (a, b) => !reaches(a, b) && !reaches(b, a),
+    join,
+  };
+}
+
+function firstOf(members: ReadonlyMap<Unit, readonly number[]>, unit: Unit): number {
+  return members.get(unit)?.[0] ?? unit;
+}
+
+/** One unit per kernel of the user's, and one for every other node. */
+function startingUnits(graph: Graph): { readonly unitOf: Unit[]; readonly members: Map<Unit, readonly number[]> } {
+  const unitOfKernel = new Map<number, Unit>();
+  const unitOf = graph.nodes.map(({ kernel }, index) => {
+    if (kernel === undefined) return index;
+    const unit = unitOfKernel.get(kernel) ?? index;
+    unitOfKernel.set(kernel, unit);
+    return unit;
+  });
+  const members = new Map<Unit, number[]>();
+  unitOf.forEach((unit, index) => {
+    members.set(unit, [...(members.get(unit) ?? []), index]);
+  });
+  return { unitOf, members };
+}

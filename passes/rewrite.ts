@@ -1,0 +1,107 @@
+// Makes a new graph out of an old one, node by node: a pass says what takes the place of a node, and this file keeps
+// names, spans, kernels, results and updates. Ids of the new graph are dense; the old graph is not touched.
+
+import type { ValueId } from "../ir-spec/base/ids.ts";
+import { invariant } from "../ir-spec/base/result.ts";
+import type { TensorType } from "../ir-spec/base/tensor.ts";
+import type { Attrs, Graph, KernelInfo, Node, ValueInfo } from "../ir-spec/graph.ts";
+import { type GraphBuilder, makeGraphBuilder, type NodeInfo } from "../ir-spec/graph-builder.ts";
+import type { OpName } from "../ir-spec/ops/index.ts";
+
+/** An op applied to values of the new graph. */
+export interface Call {
+  readonly op: OpName;
+  readonly operands: readonly ValueId[];
+  readonly attrs: Attrs;
+}
+
+/** The new graph as a pass sees it while a node is rewritten. */
+export interface Rewriter {
+  /** The builder of the new graph. */
+  readonly builder: GraphBuilder;
+  /** What puts new nodes into the kernel of the rewritten node, and gives them its span. */
+  readonly info: NodeInfo;
+  /** Adds a call in the place of the rewritten node; gives its results. */
+  readonly add: (call: Call) => readonly ValueId[];
+  /** The call whose result a value is; undefined for parameters. */
+  readonly makerOf: (value: ValueId) => Call | undefined;
+  readonly typeOf: (value: ValueId) => TensorType;
+}
+
+/**
+ * Gives the new values for a node's results; undefined copies the node, an empty list drops it (then nothing may read
+ * it). `operands` are the node's operands in the new graph.
+ */
+export type RewriteNode = (node: Node, operands: readonly ValueId[], to: Rewriter) => readonly ValueId[] | undefined;
+
+/** Builds the new graph from the old graph's nodes in order. */
+export function rewriteGraph(graph: Graph, rewriteNode: RewriteNode): Graph {
+  const { builder, makerOf } = makeRecordingBuilder(graph.name);
+  const kernelOf = makeKernelKeeper(graph, builder);
+  const newValues = new Map<ValueId, ValueId>();
+  const newOf = (value: ValueId): ValueId => {
+    const found = newValues.get(value);
+    invariant(found !== undefined, `value ${value} of ${graph.name} is read but was dropped`);
+    return found;
+  };
+  for (const param of graph.params) {
+    const { type, span } = graph.values[param.value] as ValueInfo;
+    newValues.set(param.value, builder.param(param.kind, param.name, type, span));
+  }
+  for (const node of graph.nodes) {
+    const operands = node.operands.map(newOf);
+    const info: NodeInfo = { span: node.span, kernel: kernelOf(node) };
+    const add: Rewriter["add"] = (call) => builder.add(call.op, call.operands, call.attrs, info);
+    const replaced = rewriteNode(node, operands, { builder, info, add, makerOf, typeOf: builder.typeOf });
+    const made = replaced ?? add({ op: node.op, operands, attrs: node.attrs });
+    for (const [index, value] of made.entries()) newValues.set(node.results[index] as ValueId, value);
+  }
+  for (const { name, value } of graph.results) builder.result(name, newOf(value));
+  for (const { param, value } of graph.updates) builder.update(newOf(param), newOf(value));
+  return keepNames(graph, builder.finish(), newValues);
+}
+
+/** A graph builder that remembers which call made each value. */
+function makeRecordingBuilder(name: string): Pick<Rewriter, "builder" | "makerOf"> {
+  const plain = makeGraphBuilder(name);
+  const makers = new Map<ValueId, Call>();
+  const tryAdd: GraphBuilder["tryAdd"] = (op, operands, attrs, info) => {
+    const added = plain.tryAdd(op, operands, attrs, info);
+    if (added.ok) for (const value of added.value) makers.set(value, { op, operands, attrs });
+    return added;
+  };
+  const add: GraphBuilder["add"] = (op, operands, attrs = {}, info = {}) => {
+    const added = plain.add(op, operands, attrs, info);
+    for (const value of added) makers.set(value, { op, operands, attrs });
+    return added;
+  };
+  return { builder: { ...plain, tryAdd, add }, makerOf: (value) => makers.get(value) };
+}
+
+/** Opens a kernel of the new graph when its first node is met, so that a kernel without nodes is gone. */
+function makeKernelKeeper(graph: Graph, builder: GraphBuilder): (node: Node) => Node["kernel"] {
+  const opened = new Map<Node["kernel"], Node["kernel"]>([[undefined, undefined]]);
+  return ({ kernel }) => {
+    if (kernel !== undefined && !opened.has(kernel)) {
+      opened.set(kernel, builder.kernel((graph.kernels[kernel] as KernelInfo).name));
+    }
+    return opened.get(kernel);
+  };
+}
+
+/** Gives each new value the name and span of the first old value that it stands for; parameters keep their own. */
+function keepNames(old: Graph, made: Graph, newValues: ReadonlyMap<ValueId, ValueId>): Graph {
+  const values = [...made.values];
+  for (const [oldValue, newValue] of newValues) {
+    const { name, span } = old.values[oldValue] as ValueInfo;
+    const info = values[newValue] as ValueInfo;
+    if (info.name !== undefined) continue;
+    values[newValue] = { ...info, ...(name === undefined ? {} : { name }), ...(span === undefined ? {} : { span }) };
+  }
+  return { ...made, values };
+}
+
+/** The same graph with ids in the order of its nodes, and without kernels that have no node. */
+export function renumber(graph: Graph): Graph {
+  return rewriteGraph(graph, () => undefined);
+}
