@@ -9,6 +9,7 @@ export const layers = ["ir-spec", "passes", "targets", "src", "test", "samples"]
 const packageHomes: Readonly<Record<string, readonly string[]>> = {
   chevrotain: ["src/text/"],
   commander: ["src/cli/"],
+  "jsonc-parser": ["targets/neuron/machines/"],
   picocolors: ["src/cli/"],
   webgpu: ["targets/gpu-host/node"],
   "@sparticuz/chromium": ["targets/gpu-host/node"],

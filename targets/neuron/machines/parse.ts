@@ -1,0 +1,185 @@
+// Reads a user's machine file. Errors point at the place in the JSON that is wrong; all are reported at once.
+
+import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import {
+  at,
+  type Diagnostic,
+  fail,
+  type Note,
+  ok,
+  type Problem,
+  problem,
+  type Result,
+} from "../../../ir-spec/base/result.ts";
+import type { Source, Span } from "../../../ir-spec/base/span.ts";
+import { nearest } from "../../../ir-spec/base/suggest.ts";
+import { type Machine, type MachineKey, machineFields, machineKeys } from "../../../ir-spec/machine.ts";
+import { findContradictions } from "./rules.ts";
+
+const schema = "tgc.machine/1";
+const sourceForm = /^(documented|measured|assumed): \S/;
+
+/** A property of a JSON object: its name's node and its value's. */
+interface Property {
+  readonly name: Node;
+  readonly value: Node;
+}
+type Properties = ReadonlyMap<string, Property>;
+
+/** Collects what is wrong with one file. */
+interface Reader {
+  readonly source: Source;
+  readonly found: Diagnostic[];
+}
+
+function spanOf({ source }: Reader, node: Node): Span {
+  return { source, start: node.offset, end: node.offset + node.length };
+}
+
+function report(reader: Reader, what: Problem, node: Node, notes: readonly Note[] = []): void {
+  reader.found.push(at(what, spanOf(reader, node), notes));
+}
+
+function describeNode(node: Node): string {
+  if (node.type === "string" || node.type === "number" || node.type === "boolean") return JSON.stringify(node.value);
+  return node.type === "null" ? "null" : `an ${node.type}`;
+}
+
+/** The properties of an object by name; others than `known` and second ones are reported. */
+function readObject(reader: Reader, node: Node, path: string, known: readonly string[]): Properties {
+  const properties = new Map<string, Property>();
+  if (node.type !== "object") {
+    report(
+      reader,
+      problem("E1104", { path: path || "the file", found: describeNode(node), wanted: "an object" }),
+      node,
+    );
+    return properties;
+  }
+  for (const { children } of node.children ?? []) {
+    const [name, value] = children ?? [];
+    if (name === undefined || value === undefined) continue;
+    const key = String(name.value);
+    const keyPath = joinPath(path, key);
+    if (properties.has(key)) report(reader, problem("E1108", { path: keyPath }), name);
+    else if (!known.includes(key)) report(reader, problem("E1103", { path: keyPath }), name, suggestNames(key, known));
+    properties.set(key, { name, value });
+  }
+  return properties;
+}
+
+const joinPath = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`);
+
+function suggestNames(name: string, known: readonly string[]): readonly Note[] {
+  const names = nearest(name, known).map((near) => `\`${near}\``);
+  return names.length === 0 ? [] : [{ text: `did you mean ${names.join(" or ")}?` }];
+}
+
+/** The value of a property that must be there and of the wanted JSON type. */
+function readValue<T extends "string" | "number">(
+  reader: Reader,
+  properties: Properties,
+  key: string,
+  place: { readonly owner: Node; readonly path: string; readonly type: T },
+): Node | undefined {
+  const { owner, path, type } = place;
+  const wanted = type === "string" ? "a text" : "a number";
+  const node = properties.get(key)?.value;
+  if (node === undefined) {
+    if (owner.type === "object") report(reader, problem("E1102", { path: joinPath(path, key), wanted }), owner);
+    return undefined;
+  }
+  if (node.type === type) return node;
+  report(reader, problem("E1104", { path: joinPath(path, key), found: describeNode(node), wanted }), node);
+  return undefined;
+}
+
+function readText(reader: Reader, properties: Properties, key: string, owner: Node): string {
+  return String(readValue(reader, properties, key, { owner, path: "", type: "string" })?.value ?? "");
+}
+
+/** One field: its value in range, its source well formed. */
+function readField(reader: Reader, key: MachineKey, node: Node): { value: number; source: string } {
+  const path = `fields.${key}`;
+  const properties = readObject(reader, node, path, ["value", "source"]);
+  const value = readValue(reader, properties, "value", { owner: node, path, type: "number" });
+  const source = readValue(reader, properties, "source", { owner: node, path, type: "string" });
+  if (value !== undefined) checkRange(reader, key, value);
+  if (source !== undefined && !sourceForm.test(source.value)) {
+    report(reader, problem("E1106", { path, found: source.value }), source);
+  }
+  return { value: Number(value?.value), source: String(source?.value) };
+}
+
+function checkRange(reader: Reader, key: MachineKey, node: Node): void {
+  const { unit, min, max, integer } = machineFields[key];
+  const found = Number(node.value);
+  if (found >= min && found <= max && (!integer || Number.isInteger(found))) return;
+  const wanted = `${integer ? "a whole number" : "a number"} from ${min} to ${max}`;
+  report(reader, problem("E1105", { path: `fields.${key}`, found, unit, wanted }), node);
+}
+
+function readFields(reader: Reader, node: Node): { values: Record<string, number>; sources: Record<string, string> } {
+  const properties = readObject(reader, node, "fields", machineKeys);
+  const values: Record<string, number> = {};
+  const sources: Record<string, string> = {};
+  for (const key of machineKeys) {
+    const property = properties.get(key);
+    if (property === undefined) {
+      const { unit, summary } = machineFields[key];
+      const wanted = `${summary} (${unit})`;
+      if (node.type === "object") report(reader, problem("E1102", { path: `fields.${key}`, wanted }), node);
+      continue;
+    }
+    const field = readField(reader, key, property.value);
+    values[key] = field.value;
+    sources[key] = field.source;
+  }
+  return { values, sources };
+}
+
+function parseJson(source: Source): Result<Node> {
+  const errors: ParseError[] = [];
+  const tree = parseTree(source.text, errors, { disallowComments: true });
+  const [first] = errors;
+  if (tree !== undefined && first === undefined) return ok(tree);
+  const { offset: start, length } = first ?? { offset: 0, length: 0 };
+  const found = first === undefined ? "it is empty" : sayParseError(printParseErrorCode(first.error));
+  return fail([at(problem("E1101", { found }), { source, start, end: start + length })]);
+}
+
+/** `ValueExpected` -> `value expected`. */
+const sayParseError = (name: string): string => name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+
+/** Reads and checks a machine file; a failure holds everything that is wrong with it, with its place. */
+export function parseMachine(source: Source): Result<Machine> {
+  const json = parseJson(source);
+  if (!json.ok) return json;
+  const root = json.value;
+  const reader: Reader = { source, found: [] };
+  const properties = readObject(reader, root, "", ["schema", "name", "summary", "fields"]);
+  const foundSchema = readValue(reader, properties, "schema", { owner: root, path: "", type: "string" });
+  if (foundSchema !== undefined && foundSchema.value !== schema) {
+    const wanted = JSON.stringify(schema);
+    report(reader, problem("E1104", { path: "schema", found: describeNode(foundSchema), wanted }), foundSchema);
+  }
+  const name = readText(reader, properties, "name", root);
+  const summary = readText(reader, properties, "summary", root);
+  const fields = properties.get("fields")?.value;
+  if (fields === undefined && root.type === "object") {
+    report(reader, problem("E1102", { path: "fields", wanted: "an object with the machine's numbers" }), root);
+  }
+  if (fields === undefined) return fail(reader.found);
+  const { values, sources } = readFields(reader, fields);
+  if (reader.found.length > 0) return fail(reader.found);
+  const machine = { name, summary, ...values, sources } as Machine;
+  return refuseContradictions(reader, machine, fields);
+}
+
+function refuseContradictions(reader: Reader, machine: Machine, fields: Node): Result<Machine> {
+  for (const { field, found, wanted } of findContradictions(machine)) {
+    const place = fields.children?.find(({ children }) => children?.[0]?.value === field);
+    report(reader, problem("E1107", { path: `fields.${field}`, found, wanted }), place ?? fields);
+  }
+  return reader.found.length > 0 ? fail(reader.found) : ok(machine);
+}
