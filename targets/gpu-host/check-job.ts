@@ -1,0 +1,93 @@
+// Checks of a job that need no device: names that exist once, sizes and offsets that WebGPU allows, and launch sizes
+// within the adapter's limits. They give clearer messages than a device does.
+
+import type { GpuBuffer, GpuCopy, GpuDispatch, GpuJob, GpuLimits } from "./gpu.ts";
+
+/** Finds what is wrong with a job; empty when nothing is. */
+export function checkJob(job: GpuJob, limits: GpuLimits): readonly string[] {
+  const buffers = new Map(job.buffers.map((buffer) => [buffer.name, buffer]));
+  const modules = new Set(job.modules.map((module) => module.name));
+  return [
+    ...repeated(job.modules.map((module) => module.name)).map((name) => `module "${name}" is declared twice`),
+    ...repeated(job.buffers.map((buffer) => buffer.name)).map((name) => `buffer "${name}" is declared twice`),
+    ...repeated(job.readBack).map((name) => `buffer "${name}" is read back twice`),
+    ...job.buffers.flatMap((buffer) => checkBuffer(buffer, limits)),
+    ...job.steps.flatMap((step, index) => {
+      const problems =
+        step.kind === "copy" ? checkCopy(step, buffers) : checkDispatch(step, { buffers, modules, limits });
+      return problems.map((problem) => `step ${index}: ${problem}`);
+    }),
+    ...job.readBack.filter((name) => !buffers.has(name)).map((name) => `no buffer "${name}" to read back`),
+  ];
+}
+
+function checkBuffer(buffer: GpuBuffer, limits: GpuLimits): readonly string[] {
+  const problems: string[] = [];
+  const { name, byteLength, init } = buffer;
+  if (!Number.isInteger(byteLength) || byteLength < 0) {
+    problems.push(`buffer "${name}" has the length ${byteLength} B; a whole number is wanted`);
+  }
+  if (byteLength > limits.maxBufferSize) {
+    problems.push(`buffer "${name}" has ${byteLength} B; the adapter allows ${limits.maxBufferSize} B`);
+  }
+  if (init !== undefined && init.byteLength > byteLength) {
+    problems.push(`buffer "${name}" has ${byteLength} B, but starts with ${init.byteLength} B`);
+  }
+  return problems;
+}
+
+function checkCopy(step: GpuCopy, buffers: ReadonlyMap<string, GpuBuffer>): readonly string[] {
+  const ends = [
+    { name: step.src, byteOffset: step.srcByteOffset },
+    { name: step.dst, byteOffset: step.dstByteOffset },
+  ];
+  const problems = ends.flatMap(({ name, byteOffset }) => {
+    const buffer = buffers.get(name);
+    if (buffer === undefined) return [`no buffer "${name}"`];
+    const last = byteOffset + step.byteLength;
+    const wordEnd = Math.ceil(buffer.byteLength / 4) * 4;
+    return last > wordEnd ? [`copies up to byte ${last} of buffer "${name}", which has ${buffer.byteLength} B`] : [];
+  });
+  if (step.src === step.dst) problems.push(`copies buffer "${step.src}" to itself; two buffers are wanted`);
+  const isAligned = [step.srcByteOffset, step.dstByteOffset, step.byteLength].every((n) => n >= 0 && n % 4 === 0);
+  if (!isAligned) problems.push("copies with an offset or length that is no multiple of 4 B");
+  return problems;
+}
+
+interface DispatchContext {
+  readonly buffers: ReadonlyMap<string, GpuBuffer>;
+  readonly modules: ReadonlySet<string>;
+  readonly limits: GpuLimits;
+}
+
+function checkDispatch(step: GpuDispatch, { buffers, modules, limits }: DispatchContext): readonly string[] {
+  const problems: string[] = [];
+  const most = limits.maxComputeWorkgroupsPerDimension;
+  if (!modules.has(step.module)) problems.push(`no module "${step.module}"`);
+  if (!step.workgroups.every((count) => Number.isInteger(count) && count >= 0 && count <= most)) {
+    problems.push(`launches ${step.workgroups.join(" x ")} workgroups; each may be 0 to ${most}`);
+  }
+  for (const binding of step.bindings) {
+    const buffer = buffers.get(binding.buffer);
+    if (buffer === undefined) {
+      problems.push(`no buffer "${binding.buffer}"`);
+      continue;
+    }
+    const byteOffset = binding.byteOffset ?? 0;
+    const byteLength = binding.byteLength ?? buffer.byteLength - byteOffset;
+    if (byteOffset % limits.minStorageBufferOffsetAlignment !== 0) {
+      const wanted = limits.minStorageBufferOffsetAlignment;
+      problems.push(`binds buffer "${buffer.name}" from byte ${byteOffset}; a multiple of ${wanted} is wanted`);
+    }
+    if (byteLength > limits.maxStorageBufferBindingSize) {
+      const allowed = limits.maxStorageBufferBindingSize;
+      problems.push(`binds ${byteLength} B of buffer "${buffer.name}"; the adapter allows ${allowed} B`);
+    }
+  }
+  return problems;
+}
+
+function repeated(names: readonly string[]): readonly string[] {
+  const seen = new Set<string>();
+  return names.filter((name) => seen.has(name) || !seen.add(name));
+}

@@ -1,0 +1,58 @@
+// The child process of the Node host: answers requests through the npm package `webgpu` (Dawn). A driver that crashes
+// takes down this process only. The parent sets the driver's environment variables before it starts.
+// Arguments: what the adapter's origin is called, and "fallback" where only a software adapter is wanted.
+
+import { Socket } from "node:net";
+import { describeSource, type GpuSource } from "./adapter.ts";
+import { type GpuFailure, gpuFailure } from "./gpu.ts";
+import { type ChildReply, type ChildRequest, channelFd, onMessage, sendMessage } from "./node-channel.ts";
+import { runJob } from "./run-job.ts";
+
+const [origin = "the system", wanted = "any"] = process.argv.slice(2);
+
+/** Dawn's entry point, loaded once and kept, since Dawn's objects die with it. */
+const opened = openDawn();
+
+async function openDawn(): Promise<GpuSource | GpuFailure> {
+  try {
+    const { create, globals } = await import("webgpu");
+    Object.assign(globalThis, globals);
+    return { gpu: create([]), forceFallback: wanted === "fallback", origin };
+  } catch (error) {
+    const reason = `the npm package "webgpu" does not load: ${firstLine(error)}`;
+    return gpuFailure("unavailable", reason, "npm install webgpu");
+  }
+}
+
+async function answer(request: ChildRequest): Promise<ChildReply> {
+  const source = await opened;
+  if ("ok" in source) return source;
+  switch (request.kind) {
+    case "describe":
+      return describeSource(source).catch(toFailure);
+    case "run":
+      return runJob(source, request.job).catch(toFailure);
+    default:
+      return request satisfies never;
+  }
+}
+
+function toFailure(error: unknown): GpuFailure {
+  return gpuFailure("unavailable", `WebGPU failed: ${firstLine(error)}`, "run it again");
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split("\n", 1)[0] ?? text;
+}
+
+function serve(): void {
+  const channel = new Socket({ fd: channelFd, readable: true, writable: true });
+  channel.on("close", () => process.exit(0));
+  channel.on("error", () => process.exit(0));
+  onMessage<ChildRequest>(channel, (request) => {
+    answer(request).then((reply) => sendMessage(channel, reply));
+  });
+}
+
+serve();
