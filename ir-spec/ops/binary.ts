@@ -49,11 +49,11 @@ export const binaryOps = {
   ),
   max: onNumbers(
     { summary: "larger of two", formula: "max(x, y), NaN if one is NaN", source: "ONNX Max-13", call: "max(x, y)" },
-    Math.max,
+    (x, y) => Math.max(x, y),
   ),
   min: onNumbers(
     { summary: "smaller of two", formula: "min(x, y), NaN if one is NaN", source: "ONNX Min-13", call: "min(x, y)" },
-    Math.min,
+    (x, y) => Math.min(x, y),
   ),
   equal: equality(
     { summary: "whether two are equal", formula: "x == y", source: "ONNX Equal-19", call: "equal(x, y)" },

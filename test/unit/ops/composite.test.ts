@@ -1,0 +1,142 @@
+// Composites have two meanings, written apart: `eval` in plain loops and `expand` into simpler ops. They must agree,
+// and agree with values worked out another way.
+import { describe, expect, test } from "vitest";
+import { ulpAt } from "../../../ir-spec/base/dtype.ts";
+import type { Tensor } from "../../../ir-spec/base/tensor.ts";
+import type { OpName } from "../../../ir-spec/ops/index.ts";
+import { verifyGraph } from "../../../ir-spec/verify-graph.ts";
+import { type AttrsGiven, expansion, random, runExpansion, runOp, tensor, valuesOf } from "./run-op.ts";
+
+type Case = readonly [op: OpName, inputs: readonly Tensor[], attrs: AttrsGiven];
+
+const scale = random([8], "scale");
+const mask = tensor([3, 5], [1, 0, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1], "bool");
+
+const cases: readonly Case[] = [
+  ["softmax", [random([4, 7], "x")], {}],
+  ["softmax", [random([3, 4, 5], "x")], { axis: 1 }],
+  ["softmax", [random([3, 4], "x")], { axis: 0 }],
+  ["layer_normalization", [random([4, 8], "x"), scale, random([8], "bias")], {}],
+  ["layer_normalization", [random([4, 8], "x"), scale], { epsilon: 0.5 }],
+  ["layer_normalization", [random([2, 3, 4], "x"), random([3, 4], "s"), random([3, 4], "b")], { axis: 1 }],
+  ["rms_normalization", [random([2, 4, 8], "x"), scale], {}],
+  ["rms_normalization", [random([2, 3, 4], "x"), random([3, 4], "s")], { axis: -2, epsilon: 0.1 }],
+  ["rotary_embedding", [random([2, 3, 8], "x"), random([3, 4], "c"), random([3, 4], "s")], {}],
+  ["rotary_embedding", [random([2, 3, 8], "x"), random([3, 4], "c"), random([3, 4], "s")], { interleaved: true }],
+  ["rotary_embedding", [random([3, 2, 8], "x"), random([3, 1, 4], "c"), random([3, 1, 4], "s")], {}],
+  ["attention", [random([2, 3, 4], "q"), random([2, 5, 4], "k"), random([2, 5, 6], "v")], {}],
+  ["attention", [random([2, 3, 4], "q"), random([2, 5, 4], "k"), random([2, 5, 6], "v")], { is_causal: true }],
+  [
+    "attention",
+    [random([2, 5, 4], "q"), random([2, 5, 4], "k"), random([2, 5, 4], "v")],
+    { is_causal: true, scale: 2 },
+  ],
+  ["attention", [random([2, 3, 4], "q"), random([2, 5, 4], "k"), random([2, 5, 6], "v"), mask], {}],
+  ["attention", [random([2, 3, 4], "q"), random([2, 5, 4], "k"), random([2, 5, 4], "v"), mask], { is_causal: true }],
+  ["attention", [random([2, 3, 4], "q"), random([2, 5, 4], "k"), random([2, 5, 4], "v"), random([2, 1, 5], "m")], {}],
+  ["attention", [random([2, 6, 3, 4], "q"), random([2, 2, 5, 4], "k"), random([2, 2, 5, 6], "v"), mask], {}],
+  ["attention", [random([4, 1, 4], "q"), random([1, 5, 4], "k"), random([1, 5, 4], "v")], { is_causal: true }],
+];
+
+function largestDifference(a: Tensor, b: Tensor): number {
+  return a.data.reduce(
+    (largest, value, position) => Math.max(largest, Math.abs(value - (b.data[position] as number))),
+    0,
+  );
+}
+
+describe("`eval` agrees with `expand`", () => {
+  test.each(cases)("%s %#", (op, inputs, attrs) => {
+    expect(verifyGraph(expansion(op, inputs, attrs))).toEqual([]);
+    const [exact] = runOp(op, inputs, attrs, false) as [Tensor];
+    const [expanded] = runExpansion(op, inputs, attrs, false) as [Tensor];
+    expect(expanded.shape).toEqual(exact.shape);
+    expect(largestDifference(exact, expanded)).toBeLessThan(1e-13);
+  });
+
+  const inBf16 = cases.map(
+    ([op, inputs, attrs]) =>
+      [
+        op,
+        inputs.map((input) => (input.dtype === "f32" ? { ...input, dtype: "bf16" as const } : input)),
+        attrs,
+      ] as const,
+  );
+
+  test.each(inBf16)("in bf16: %s %#", (op, given, attrs) => {
+    const inputs = given.map((input) =>
+      input.dtype === "bf16" ? (runOp("cast", [input], { to: "bf16" })[0] as Tensor) : input,
+    );
+    expect(verifyGraph(expansion(op, inputs, attrs))).toEqual([]);
+    const [rounded] = runOp(op, inputs, attrs) as [Tensor];
+    const [expanded] = runExpansion(op, inputs, attrs) as [Tensor];
+    expect(expanded.dtype).toBe("bf16");
+    const largest = rounded.data.reduce((found, value) => Math.max(found, Math.abs(value)), 0);
+    // Attention rounds its scores and weights to bf16 on the way; the others round the result only.
+    const steps = op === "attention" ? 8 : 1;
+    expect(largestDifference(rounded, expanded)).toBeLessThanOrEqual(steps * ulpAt("bf16", largest));
+  });
+});
+
+describe("softmax", () => {
+  test("by hand, and far out of the range of exp", () => {
+    const wanted = [0.09003057317038046, 0.24472847105479764, 0.6652409557748218].map(Math.fround);
+    expect(valuesOf("softmax", [tensor([3], [1, 2, 3])])).toEqual(wanted);
+    expect(valuesOf("softmax", [tensor([3], [1001, 1002, 1003])])).toEqual(wanted);
+  });
+
+  test("masked elements get nothing", () => {
+    expect(valuesOf("softmax", [tensor([3], [Number.NEGATIVE_INFINITY, 0, 0])])).toEqual([0, 0.5, 0.5]);
+  });
+});
+
+describe("normalizations", () => {
+  const one = tensor([4], [1, 1, 1, 1]);
+
+  test("layer_normalization by hand", () => {
+    const found = valuesOf("layer_normalization", [tensor([4], [1, 2, 3, 6]), one], { epsilon: 0.5 });
+    expect(found).toEqual([-1, -0.5, 0, 1.5]);
+  });
+
+  test("rms_normalization by hand", () => {
+    expect(valuesOf("rms_normalization", [tensor([2, 4], [1, 1, 1, 1, 3, -3, 3, -3]), one], { epsilon: 0 })).toEqual([
+      1, 1, 1, 1, 1, -1, 1, -1,
+    ]);
+  });
+});
+
+describe("rotary_embedding", () => {
+  const x = tensor([1, 4], [1, 2, 3, 4]);
+  const cos = tensor([1, 2], [0, 1]);
+  const sin = tensor([1, 2], [1, 0]);
+
+  test("a quarter turn of the first pair; pairs are halves or neighbours", () => {
+    expect(valuesOf("rotary_embedding", [x, cos, sin])).toEqual([-3, 2, 1, 4]);
+    expect(valuesOf("rotary_embedding", [x, cos, sin], { interleaved: true })).toEqual([-2, 1, 3, 4]);
+  });
+});
+
+describe("attention", () => {
+  const v = tensor([1, 3, 1], [1, 2, 4]);
+  const zero = (...shape: number[]) => tensor(shape, new Array(shape.reduce((a, b) => a * b, 1)).fill(0));
+
+  test("equal scores give the mean of the values that a query sees", () => {
+    const found = valuesOf("attention", [zero(1, 3, 2), zero(1, 3, 2), v], { is_causal: true });
+    expect(found).toEqual([1, 1.5, 7 / 3].map(Math.fround));
+  });
+
+  test("is_causal lines the last query up with the last key", () => {
+    const found = valuesOf("attention", [zero(1, 2, 2), zero(1, 3, 2), v], { is_causal: true });
+    expect(found).toEqual([1.5, 7 / 3].map(Math.fround));
+  });
+
+  test("a query head reads the key head of its group", () => {
+    const values = tensor([2, 1, 1], [5, 7]);
+    expect(valuesOf("attention", [zero(4, 1, 2), zero(2, 1, 2), values])).toEqual([5, 5, 7, 7]);
+  });
+
+  test("a query that sees no key gives NaN", () => {
+    const blind = tensor([3], [0, 0, 0], "bool");
+    expect(valuesOf("attention", [zero(1, 1, 2), zero(1, 3, 2), v, blind])).toEqual([Number.NaN]);
+  });
+});
