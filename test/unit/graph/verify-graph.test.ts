@@ -1,0 +1,122 @@
+// Each invariant of a graph, broken alone in a graph that is otherwise right.
+import { expect, test } from "vitest";
+import { errorMessage } from "../../../ir-spec/base/errors/index.ts";
+import { kernelId, valueId } from "../../../ir-spec/base/ids.ts";
+import type { Graph, Node, ValueInfo } from "../../../ir-spec/graph.ts";
+import { makeGraphBuilder } from "../../../ir-spec/graph-builder.ts";
+import { verifyGraph } from "../../../ir-spec/verify-graph.ts";
+
+const row = { dtype: "f32", shape: [4] } as const;
+
+/** x, state s -> a = exp(x); b = a + s in kernel `sum`; y = neg(b) in it; s becomes b. */
+function makeSound(): Graph {
+  const b = makeGraphBuilder("g");
+  const x = b.param("input", "x", row);
+  const s = b.param("state", "s", row);
+  const kernel = b.kernel("sum");
+  const [exponential] = b.add("exp", [x]) as [Node["results"][0]];
+  const [sum] = b.add("add", [exponential, s], {}, { kernel }) as [Node["results"][0]];
+  const [y] = b.add("softmax", [sum], {}, { kernel }) as [Node["results"][0]];
+  b.result("y", y);
+  b.update(s, sum);
+  return b.finish();
+}
+
+const sound = makeSound();
+const messages = (graph: Graph): readonly string[] =>
+  verifyGraph(graph).map(({ code, args }) => `${code} ${errorMessage(code, args)}`);
+const withNode = (index: number, change: Partial<Node>): Graph => ({
+  ...sound,
+  nodes: sound.nodes.with(index, { ...(sound.nodes[index] as Node), ...change }),
+});
+const withValue = (index: number, change: Partial<ValueInfo>): Graph => ({
+  ...sound,
+  values: sound.values.with(index, { ...(sound.values[index] as ValueInfo), ...change }),
+});
+
+test("a sound graph has no faults", () => {
+  expect(messages(sound)).toEqual([]);
+});
+
+test("E0401: a value is read before it is made", () => {
+  const [first, second, third] = sound.nodes as [Node, Node, Node];
+  expect(messages({ ...sound, nodes: [second, first, third] })).toContain(
+    "E0401 graph g: add reads %2 before it is made",
+  );
+});
+
+test("E0402: a value is made twice, or never", () => {
+  expect(messages(withNode(0, { results: [valueId(3)] }))).toEqual([
+    "E0401 graph g: add reads %2 before it is made",
+    "E0402 graph g: %2 is made 0 times, wanted once",
+    "E0402 graph g: %3 is made 2 times, wanted once",
+  ]);
+});
+
+test("E0403: a type is not the one that the op infers", () => {
+  expect(messages(withValue(4, { type: { dtype: "bf16", shape: [4] } }))).toEqual([
+    "E0403 softmax: result 0 is bf16[4], wanted f32[4]",
+  ]);
+  expect(messages(withNode(2, { results: [] }))).toContain("E0403 softmax: result 0 is nothing, wanted f32[4]");
+});
+
+test("E0404 and others: attributes are exactly the op's", () => {
+  expect(messages(withNode(2, { attrs: { axis: -1, axes: 0 } }))).toEqual([
+    "E0404 softmax: attribute axes is not known, wanted one of: axis",
+  ]);
+  expect(messages(withNode(2, { attrs: {} }))).toEqual(["E0310 softmax: attribute axis is missing, wanted an integer"]);
+});
+
+test("E0405: a kernel is torn apart", () => {
+  const split = withNode(0, { kernel: kernelId(0) });
+  const torn = { ...split, nodes: split.nodes.with(1, { ...(split.nodes[1] as Node), kernel: kernelId(1) }) };
+  expect(messages({ ...torn, kernels: [{ name: "sum" }, { name: "other" }] })).toEqual([
+    "E0405 graph g: the nodes of kernel sum do not stand next to each other",
+  ]);
+});
+
+test("E0406: a name is given twice", () => {
+  expect(messages({ ...sound, kernels: [{ name: "sum" }, { name: "sum" }] })).toEqual([
+    "E0406 graph g: two kernels have the name sum",
+  ]);
+  expect(messages({ ...sound, results: [...sound.results, ...sound.results] })).toEqual([
+    "E0406 graph g: two results have the name y",
+  ]);
+});
+
+test("E0407: something else than a state is updated, or a state twice", () => {
+  const [update] = sound.updates;
+  expect(messages({ ...sound, updates: [{ param: valueId(0), value: valueId(3) }] })).toEqual([
+    "E0407 graph g: input x is updated, wanted a state parameter that is updated once",
+  ]);
+  expect(messages({ ...sound, updates: [update, update] as never })).toEqual([
+    "E0407 graph g: state s is updated, wanted a state parameter that is updated once",
+  ]);
+});
+
+test("E0408: a state changes its type", () => {
+  const b = makeGraphBuilder("g");
+  const s = b.param("state", "s", row);
+  b.update(s, b.add("reduce_sum", [s])[0] as typeof s);
+  expect(messages(b.finish())).toEqual(["E0408 graph g: the new content of state s is f32[1], wanted f32[4]"]);
+});
+
+test("E0409: a dimension is empty", () => {
+  const b = makeGraphBuilder("g");
+  b.result("y", b.param("input", "x", { dtype: "f32", shape: [2, 0] }));
+  expect(messages(b.finish())).toEqual(["E0409 graph g: %0 is f32[2, 0], wanted dimensions of at least 1"]);
+});
+
+test("E0410: an id names nothing", () => {
+  expect(messages(withNode(0, { operands: [valueId(9)], kernel: kernelId(1) }))).toEqual([
+    "E0410 graph g: exp names value 9, but there are only 5",
+    "E0410 graph g: exp names kernel 1, but there are only 1",
+  ]);
+});
+
+test("E0411: a result has the name of a parameter that it is not", () => {
+  expect(messages({ ...sound, results: [{ name: "x", value: valueId(4) }] })).toEqual([
+    "E0411 graph g: result x has the name of a parameter but is another value",
+  ]);
+  expect(messages({ ...sound, results: [{ name: "s", value: valueId(3) }] })).toEqual([]);
+});
