@@ -61,7 +61,7 @@ function slowJob(): GpuJob {
 @compute @workgroup_size(64)
 fn spin(@builtin(global_invocation_id) id: vec3u) {
   var state = id.x;
-  for (var i = 0u; i < 20000u; i++) { state = state * 1664525u + 1013904223u; }
+  for (var i = 0u; i < 200000u; i++) { state = state * 1664525u + 1013904223u; }
   x[id.x] = state;
 }`;
   const bindings = [{ group: 0, binding: 0, buffer: "x" }];
