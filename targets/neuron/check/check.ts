@@ -1,0 +1,106 @@
+// The stream check: proves, for a given stream and machine, that the stream is right whatever the timing. It shares no
+// code with the steps that make streams, nor with the simulator; of the instruction table it uses the fields, the role
+// of the held operand, and `check`.
+//
+// Method. First the text of the programs (structure.ts). Then the stream is executed abstractly, once, without values:
+// loops, addresses and tokens are exact, memory holds not numbers but who touched it last (cell-state.ts). Each semaphore
+// has one producer and one consumer queue, so which instructions run, which tokens each acquire takes, and what
+// happened before what, are the same for every timing; one run decides for all.
+//
+// Order (clocks.ts): a vector clock per queue, its lattice the epochs of all queues under the maximum by component.
+// A release hands out the clock of its queue, an acquire joins it. Two accesses race when they share a byte, one of them
+// writes, they are of different queues, and the earlier one's epoch is not in the clock of the later one.
+//
+// Proven: names, scopes and ends of semaphores; operands legal, aligned and in bounds in every iteration; every queue
+// finishes; no race; every byte read was written before (in HBM: as the tensor it is read as); an accumulation adds only
+// to what an instruction of the same group has started, with no other write in between; the systolic array holds
+// weights of the product's shape; outputs are complete.
+//
+// Assumed: a queue runs and completes its instructions in order, DMA queues too, so that a later instruction of a queue
+// sees what an earlier one wrote; a release is visible only when all before it is complete; an instruction reads all its
+// operands before it writes any; a gather may read any row of its table, and its indices are in range. Memory that an
+// accumulation group does not own for all of its partitions must be started again in full.
+
+import type { Diagnostic, Note } from "../../../ir-spec/base/result.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import type { QueueName, Stream } from "../stream.ts";
+import { reportDeadlock } from "./deadlock.ts";
+import { describeSemaphore } from "./describe.ts";
+import { makeFindings } from "./findings.ts";
+import { checkTensors } from "./hbm-memory.ts";
+import { checkOutputs } from "./outputs.ts";
+import { makeProgram, type Program } from "./program.ts";
+import { type RunResult, runAbstractly } from "./run.ts";
+import { checkStructure } from "./structure.ts";
+import { findSuperfluous } from "./superfluous.ts";
+
+export interface CheckOptions {
+  /** Also looks for semaphores that could be left out; takes several times as long. */
+  readonly superfluous?: boolean;
+  /** The most diagnostics to report. */
+  readonly maxDiagnostics?: number;
+}
+
+/** An acquire or release that could be removed, together with all the others of its semaphore. */
+export interface SuperfluousToken {
+  readonly sem: number;
+  readonly queue: QueueName;
+  /** Index in the queue's body, then in the loop's body, and so on. */
+  readonly path: readonly number[];
+  readonly kind: "acquire" | "release";
+}
+
+export interface CheckReport {
+  readonly ok: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+  /** What is odd, but no mistake. */
+  readonly notes: readonly Note[];
+  /** Empty unless asked for, and for streams with mistakes. */
+  readonly superfluousTokens: readonly SuperfluousToken[];
+  /** Instructions, tokens included, over all iterations. */
+  readonly executedInstructions: number;
+}
+
+const defaultMaxDiagnostics = 50;
+
+/** Checks a stream for a machine. */
+export function checkStream(stream: Stream, machine: Machine, options: CheckOptions = {}): CheckReport {
+  const findings = makeFindings(options.maxDiagnostics ?? defaultMaxDiagnostics);
+  const program = makeProgram(stream);
+  checkStructure(program, machine, findings);
+  checkTensors(stream, machine, findings);
+  if (findings.diagnostics.length > 0) {
+    const { diagnostics } = findings;
+    return { ok: false, diagnostics, notes: [], superfluousTokens: [], executedInstructions: 0 };
+  }
+  const result = runAbstractly(program, machine, findings, { leftOut: new Set(), asked: [] });
+  reportDeadlock(program, result, findings);
+  if (result.blocked.length === 0) checkOutputs(program, result.memories, findings);
+  const isSound = findings.diagnostics.length === 0;
+  return {
+    ok: isSound,
+    diagnostics: findings.diagnostics,
+    notes: leftoverNotes(stream, result),
+    superfluousTokens: isSound && options.superfluous === true ? superfluousTokens(program, machine) : [],
+    executedInstructions: result.executedInstructions,
+  };
+}
+
+/** Tokens released but never taken; a ring that ends with as many tokens as it started with is in order. */
+function leftoverNotes(stream: Stream, { tokens, blocked }: RunResult): readonly Note[] {
+  if (blocked.length > 0) return [];
+  return stream.semaphores.flatMap(({ initial, consumer }, sem) => {
+    const left = tokens[sem] ?? 0;
+    if (left <= initial) return [];
+    const counts = `ends with ${left} tokens and started with ${initial}`;
+    return [{ text: `semaphore ${describeSemaphore(stream, sem)} ${counts}: ${consumer} does not take all of them` }];
+  });
+}
+
+function superfluousTokens(program: Program, machine: Machine): readonly SuperfluousToken[] {
+  const superfluous = new Set(findSuperfluous(program, machine));
+  return program.sites.flatMap(({ token, queueName, path }) => {
+    if (token === undefined || !superfluous.has(token.sem)) return [];
+    return [{ sem: token.sem, queue: queueName, path, kind: token.kind }];
+  });
+}

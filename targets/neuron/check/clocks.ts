@@ -1,0 +1,103 @@
+// Vector clocks: who has seen what of whom.
+//
+// Each queue counts its releases; the count is the queue's epoch, and all that it does between two releases belongs to
+// one epoch. A queue's clock holds, for every queue, the last epoch of it that is known to be finished. A token carries
+// the clock of its producer at the release, together with the producer's epoch; the one who takes the token joins it
+// into its own clock (maximum by component). Then epoch e of queue a happened before the present of queue b exactly if
+// clock(b)[a] >= e. The tokens that a semaphore starts with carry the start: a clock of zeros.
+//
+// Worlds: to learn which semaphores are needed, the same run can keep further clocks, world w being the order without
+// the tokens of one semaphore. World 0 is the stream as it is. One vector holds all worlds, one after the other.
+
+import type { Stream } from "../stream.ts";
+
+export interface Clocks {
+  /** All queues, by number. */
+  readonly queues: readonly number[];
+  /** Present epoch of a queue. */
+  readonly epoch: (queue: number) => number;
+  readonly release: (queue: number, sem: number, tokens: number) => void;
+  /** Takes tokens, oldest first, and joins their clocks. */
+  readonly acquire: (queue: number, sem: number, tokens: number) => void;
+  readonly tokens: (sem: number) => number;
+  /** Whether what queue `earlier` did in `epoch` happened before the present of queue `later`, in the given world. */
+  readonly isOrdered: (earlier: number, epoch: number, later: number, world: number) => boolean;
+}
+
+/** Tokens that were released together. */
+interface Batch {
+  tokens: number;
+  readonly clock: Int32Array | undefined;
+}
+
+interface Fifo {
+  readonly batches: Batch[];
+  head: number;
+  tokens: number;
+}
+
+/** Clocks of all queues at the start; world `w` (from 1) is without the tokens of semaphore `without[w - 1]`. */
+export function makeClocks(stream: Stream, without: readonly number[]): Clocks {
+  const queues = stream.queues.length;
+  const worlds = 1 + without.length;
+  const clocks = stream.queues.map(() => new Int32Array(queues * worlds));
+  const epochs = new Int32Array(queues).fill(1);
+  const fifos = stream.semaphores.map(({ initial }): Fifo => {
+    const batches: Batch[] = initial > 0 ? [{ tokens: initial, clock: undefined }] : [];
+    return { batches, head: 0, tokens: initial };
+  });
+  const worldWithout = new Map(without.map((sem, at) => [sem, at + 1]));
+
+  const release = (queue: number, sem: number, tokens: number): void => {
+    const clock = clocks[queue]!.slice();
+    for (let world = 0; world < worlds; world++) clock[world * queues + queue] = epochs[queue]!;
+    epochs[queue]!++;
+    const fifo = fifos[sem]!;
+    fifo.batches.push({ tokens, clock });
+    fifo.tokens += tokens;
+  };
+  const acquire = (queue: number, sem: number, tokens: number): void => {
+    const last = takeTokens(fifos[sem]!, tokens);
+    if (last === undefined) return;
+    const clock = clocks[queue]!;
+    const skippedFrom = (worldWithout.get(sem) ?? worlds) * queues;
+    for (let at = 0; at < clock.length; at++) {
+      const isSkipped = at >= skippedFrom && at < skippedFrom + queues;
+      if (!isSkipped && last[at]! > clock[at]!) clock[at] = last[at]!;
+    }
+  };
+  return {
+    queues: [...stream.queues.keys()],
+    release,
+    acquire,
+    epoch: (queue) => epochs[queue]!,
+    tokens: (sem) => fifos[sem]!.tokens,
+    isOrdered: (earlier, epoch, later, world) =>
+      earlier === later || clocks[later]![world * queues + earlier]! >= epoch,
+  };
+}
+
+/** Removes tokens, oldest first. The clock of the last one covers the others: one queue released them all, in order. */
+function takeTokens(fifo: Fifo, tokens: number): Int32Array | undefined {
+  let left = tokens;
+  let clock: Int32Array | undefined;
+  while (left > 0) {
+    const batch = fifo.batches[fifo.head];
+    if (batch === undefined) break;
+    const taken = Math.min(left, batch.tokens);
+    clock = batch.clock;
+    batch.tokens -= taken;
+    fifo.tokens -= taken;
+    left -= taken;
+    if (batch.tokens === 0) fifo.head++;
+  }
+  dropTaken(fifo);
+  return clock;
+}
+
+/** Forgets batches that are used up, now and then, so that a long run needs little memory. */
+function dropTaken(fifo: Fifo): void {
+  if (fifo.head * 2 <= fifo.batches.length) return;
+  fifo.batches.splice(0, fifo.head);
+  fifo.head = 0;
+}

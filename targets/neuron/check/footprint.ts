@@ -1,0 +1,57 @@
+// The set of bytes that an operand touches, as runs of neighbouring bytes repeated in fixed steps. The order of the
+// elements does not matter here, so dimensions are sorted by stride and merged where they touch without a gap.
+
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import type { ResolvedOperand } from "../isa/define.ts";
+
+/** Bytes of one partition, or of a tensor. */
+export interface Footprint {
+  /** First byte of the first run. */
+  readonly lowBytes: number;
+  /** One past the last byte of the last run. */
+  readonly endBytes: number;
+  readonly runBytes: number;
+  /** Repetitions of the run, the shortest step first. */
+  readonly steps: readonly Step[];
+}
+
+export interface Step {
+  readonly strideBytes: number;
+  readonly count: number;
+}
+
+/** The bytes of an operand; undefined when a size is 0 and it touches nothing. */
+export function footprintOf(operand: ResolvedOperand): Footprint | undefined {
+  if (operand.partitions <= 0 || operand.sizes.some((size) => size <= 0)) return undefined;
+  const elementBytes = dtypeBytes(operand.dtype);
+  const steps: Step[] = operand.sizes.map((count, at) => ({
+    strideBytes: (operand.strides[at] ?? 0) * elementBytes,
+    count,
+  }));
+  if (operand.memory === "hbm") {
+    steps.push({ strideBytes: operand.partitionStride * elementBytes, count: operand.partitions });
+  }
+  return mergeSteps(operand.addressBytes, elementBytes, steps);
+}
+
+function mergeSteps(addressBytes: number, elementBytes: number, steps: readonly Step[]): Footprint {
+  let lowBytes = addressBytes;
+  const forward: Step[] = [];
+  for (const { strideBytes, count } of steps) {
+    if (strideBytes < 0) lowBytes += strideBytes * (count - 1);
+    if (strideBytes !== 0 && count > 1) forward.push({ strideBytes: Math.abs(strideBytes), count });
+  }
+  forward.sort((a, b) => a.strideBytes - b.strideBytes);
+  let runBytes = elementBytes;
+  const merged: Step[] = [];
+  for (const step of forward) {
+    const inner = merged.at(-1);
+    if (inner === undefined && step.strideBytes === runBytes) runBytes *= step.count;
+    else if (inner !== undefined && step.strideBytes === inner.strideBytes * inner.count) {
+      merged[merged.length - 1] = { strideBytes: inner.strideBytes, count: inner.count * step.count };
+    } else merged.push(step);
+  }
+  let endBytes = lowBytes + runBytes;
+  for (const { strideBytes, count } of merged) endBytes += strideBytes * (count - 1);
+  return { lowBytes, endBytes, runBytes, steps: merged };
+}

@@ -1,0 +1,37 @@
+// What must hold at the end: every output is written in full, and so is every state, which others may have destroyed.
+
+import { problem } from "../../../ir-spec/base/result.ts";
+import { describeRange } from "./describe.ts";
+import type { Findings } from "./findings.ts";
+import type { Memories } from "./memories.ts";
+import type { Program } from "./program.ts";
+
+export function checkOutputs({ stream }: Program, memories: Memories, findings: Findings): void {
+  for (const [id, tensor] of stream.tensors.entries()) {
+    if (tensor.role !== "output" && tensor.role !== "state") continue;
+    const gaps = findGaps(id, memories);
+    if (gaps.missingCells === 0) continue;
+    const { missingCells: missing, totalCells: total } = gaps;
+    const bytes = `bytes ${describeRange(gaps.lowBytes, gaps.endBytes)}`;
+    findings.add(`output ${id}`, problem("E0832", { tensor: tensor.name, bytes, missing, total }));
+  }
+}
+
+/** Cells of a tensor that were not written last as that tensor, and the first unbroken run of them. */
+function findGaps(id: number, { shadow, tensors }: Memories) {
+  const place = tensors[id];
+  const gaps = { missingCells: 0, totalCells: 0, lowBytes: 0, endBytes: 0 };
+  if (place?.region === undefined) return gaps;
+  const { cells, cellBytes } = place.region;
+  const first = place.originBytes / cellBytes;
+  gaps.totalCells = place.totalBytes / cellBytes;
+  for (let cell = 0; cell < gaps.totalCells; cell++) {
+    const state = shadow.state(cells[first + cell]!);
+    if (state.written > 0 && state.tensor === id) continue;
+    const atBytes = cell * cellBytes;
+    if (gaps.missingCells === 0) gaps.lowBytes = atBytes;
+    if (gaps.missingCells === 0 || gaps.endBytes === atBytes) gaps.endBytes = atBytes + cellBytes;
+    gaps.missingCells++;
+  }
+  return gaps;
+}

@@ -1,0 +1,92 @@
+// The stream as the check walks it: each instruction in the text of a program is a `Site` with a number, beside its row
+// of the instruction table and the loops around it. A site is executed many times.
+
+import type { Extent } from "../../../ir-spec/affine.ts";
+import type { InstRow, UnitName } from "../isa/define.ts";
+import { instDef } from "../isa/index.ts";
+import type { Instruction, QueueName, Stream, StreamItem } from "../stream.ts";
+
+/** What an acquire or a release does. */
+export interface TokenUse {
+  readonly kind: "acquire" | "release";
+  readonly sem: number;
+  readonly count: number;
+}
+
+export interface Site {
+  /** Index of its queue in the stream. */
+  readonly queue: number;
+  readonly queueName: QueueName;
+  readonly unit: UnitName;
+  /** Where it stands: the index in the queue's body, then in the loop's body, and so on. */
+  readonly path: readonly number[];
+  readonly instruction: Instruction;
+  readonly row: InstRow;
+  /** Numbers of the loops around it, outermost first. */
+  readonly loops: readonly number[];
+  readonly token: TokenUse | undefined;
+}
+
+export interface CodeInstruction {
+  readonly kind: "inst";
+  readonly site: number;
+}
+export interface CodeLoop {
+  readonly kind: "loop";
+  readonly loop: number;
+  readonly trips: Extent;
+  readonly advance: readonly number[];
+  readonly body: readonly CodeNode[];
+  /** As in `Site`, for messages about the loop itself. */
+  readonly path: readonly number[];
+}
+export type CodeNode = CodeInstruction | CodeLoop;
+
+export interface Program {
+  readonly stream: Stream;
+  readonly sites: readonly Site[];
+  /** By queue, in the order of the stream. */
+  readonly code: readonly (readonly CodeNode[])[];
+}
+
+/** Numbers the instructions of a stream. */
+export function makeProgram(stream: Stream): Program {
+  const sites: Site[] = [];
+  const code = stream.queues.map(({ queue, body }, index) => {
+    const convert = (items: readonly StreamItem[], path: readonly number[], loops: readonly number[]): CodeNode[] =>
+      items.map((item, at): CodeNode => {
+        const here = [...path, at];
+        if (item.kind === "loop") {
+          const { loop, trips, advance } = item;
+          return { kind: "loop", loop, trips, advance, path: here, body: convert(item.body, here, [...loops, loop]) };
+        }
+        const row = instDef(item.inst);
+        const place = { queue: index, queueName: queue, unit: unitOf(queue), path: here };
+        sites.push({ ...place, instruction: item, row, loops, token: tokenUse(item) });
+        return { kind: "inst", site: sites.length - 1 };
+      });
+    return convert(body, [], []);
+  });
+  return { stream, sites, code };
+}
+
+function tokenUse({ inst, args }: Instruction): TokenUse | undefined {
+  if (inst !== "acquire" && inst !== "release") return undefined;
+  const sem = args.sem?.kind === "sem" ? args.sem.sem : -1;
+  const count = args.count?.kind === "value" ? Number(args.count.value) : 1;
+  return { kind: inst, sem, count };
+}
+
+/** The unit behind a queue: all DMA queues lead to the same engines. */
+function unitOf(queue: QueueName): UnitName {
+  switch (queue) {
+    case "pe":
+    case "act":
+    case "dve":
+    case "pool":
+    case "sp":
+      return queue;
+    default:
+      return "dma";
+  }
+}

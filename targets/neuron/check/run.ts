@@ -1,0 +1,94 @@
+// Executes a stream abstractly, once. Any queue whose next instruction does not have to wait may go on; since each
+// semaphore has one producer and one consumer, the order chosen here changes neither what is executed nor its clocks.
+
+import type { Machine } from "../../../ir-spec/machine.ts";
+import type { OrderTest } from "./cell-state.ts";
+import { type Clocks, makeClocks } from "./clocks.ts";
+import { type Cursor, makeCursor } from "./cursor.ts";
+import { type Events, makeEvents } from "./events.ts";
+import { makeExecutor } from "./execute.ts";
+import type { Findings } from "./findings.ts";
+import { type Memories, makeMemories } from "./memories.ts";
+import type { Program } from "./program.ts";
+
+export interface RunOptions {
+  /** Semaphores to leave out: their releases and acquires do nothing. */
+  readonly leftOut: ReadonlySet<number>;
+  /** Semaphores to ask about: which of them order two accesses that nothing else orders. */
+  readonly asked: readonly number[];
+}
+
+/** A queue that waits for tokens that never come. */
+export interface BlockedQueue {
+  readonly queue: number;
+  /** The acquire at which it stands. */
+  readonly site: number;
+}
+
+export interface RunResult {
+  readonly executedInstructions: number;
+  readonly blocked: readonly BlockedQueue[];
+  /** Tokens at the end, by semaphore. */
+  readonly tokens: readonly number[];
+  /** Those of the asked semaphores that are needed. */
+  readonly needed: ReadonlySet<number>;
+  readonly memories: Memories;
+}
+
+/** Runs a stream whose structure is sound; what is wrong goes to `findings`. */
+export function runAbstractly(program: Program, machine: Machine, findings: Findings, options: RunOptions): RunResult {
+  const { stream } = program;
+  const clocks = makeClocks(stream, options.asked);
+  const events = makeEvents(program);
+  const memories = makeMemories(program, machine, events);
+  const execute = makeExecutor({ program, machine, events, memories, findings });
+  const cursors = stream.queues.map((_program, queue) => makeCursor(program, queue));
+  const order = makeOrder(clocks, events, options.asked);
+  let executedInstructions = 0;
+
+  /** Executes the next instruction of a queue, unless it must wait. */
+  const step = (queue: number, cursor: Cursor): boolean => {
+    const site = cursor.site();
+    const { token } = program.sites[site]!;
+    if (token === undefined) {
+      execute({ site, epoch: clocks.epoch(queue), counters: cursor.counters, isOrdered: order.tests[queue]! });
+    } else if (!options.leftOut.has(token.sem)) {
+      if (token.kind === "release") clocks.release(queue, token.sem, token.count);
+      else if (clocks.tokens(token.sem) < token.count) return false;
+      else clocks.acquire(queue, token.sem, token.count);
+    }
+    executedInstructions++;
+    cursor.advance();
+    return true;
+  };
+  let hasProgress = true;
+  while (hasProgress) {
+    hasProgress = false;
+    for (const [queue, cursor] of cursors.entries()) {
+      while (cursor.site() >= 0 && step(queue, cursor)) hasProgress = true;
+    }
+  }
+  const blocked = cursors.map((cursor, queue) => ({ queue, site: cursor.site() })).filter(({ site }) => site >= 0);
+  const tokens = stream.semaphores.map((_semaphore, sem) => clocks.tokens(sem));
+  return { executedInstructions, blocked, tokens, needed: order.needed, memories };
+}
+
+/** Order tests by the queue that runs now; each yes also notes which asked semaphores it depends on. */
+function makeOrder(clocks: Clocks, events: Events, asked: readonly number[]) {
+  const needed = new Set<number>();
+  const isOrdered = (event: number, queue: number): boolean => {
+    const earlier = events.queue(event);
+    const epoch = events.epoch(event);
+    if (!clocks.isOrdered(earlier, epoch, queue, 0)) return false;
+    for (const [at, sem] of asked.entries()) {
+      if (!needed.has(sem) && !clocks.isOrdered(earlier, epoch, queue, at + 1)) needed.add(sem);
+    }
+    return true;
+  };
+  const tests = clocks.queues.map(
+    (queue): OrderTest =>
+      (event) =>
+        isOrdered(event, queue),
+  );
+  return { needed, tests };
+}

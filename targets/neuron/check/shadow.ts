@@ -1,0 +1,110 @@
+// Shadow memory: the number of a `CellState` for every cell, and the sweep of an access over the cells that it touches.
+
+import {
+  type CellAccess,
+  type CellState,
+  type Fault,
+  findFaults,
+  neverWritten,
+  nextState,
+  type OrderTest,
+} from "./cell-state.ts";
+import type { Footprint } from "./footprint.ts";
+
+/** Cells of one stretch of memory; number 0 is the state "never written". */
+export interface Region {
+  readonly cells: Int32Array;
+  readonly cellBytes: number;
+}
+
+/** A fault, and the first unbroken run of cells that has it. */
+export interface FaultyCells {
+  readonly fault: Fault;
+  readonly access: CellAccess;
+  readonly firstCell: number;
+  readonly endCell: number;
+}
+
+export interface Shadow {
+  readonly state: (id: number) => CellState;
+  /** Adds a state that cells may start with, and gives its number. */
+  readonly addState: (state: CellState) => number;
+  /** Applies accesses to a footprint `originBytes` from the region's start; gives what is wrong with it. */
+  readonly touch: (
+    region: Region,
+    originBytes: number,
+    footprint: Footprint,
+    access: CellAccess,
+    isOrdered: OrderTest,
+  ) => readonly FaultyCells[];
+}
+
+const unwritten: CellState = { writer: neverWritten, written: 0, accumulating: 0, tensor: -1, readers: [] };
+
+/** Makes shadow memory without regions; `queueOf` tells the queue of an event. */
+export function makeShadow(queueOf: (event: number) => number): Shadow {
+  const states: CellState[] = [unwritten];
+  const addState = (state: CellState): number => states.push(state) - 1;
+  return {
+    state: (id) => states[id]!,
+    addState,
+    touch: ({ cells, cellBytes }, originBytes, footprint, access, isOrdered) => {
+      const faulty: FaultyCells[] = [];
+      const known = new Map<number, number>();
+      const change = (id: number, firstCell: number, end: number): number => {
+        const seen = known.get(id);
+        if (seen !== undefined) return seen;
+        const old = states[id]!;
+        for (const fault of findFaults(old, access, isOrdered)) {
+          faulty.push({ fault, access, firstCell, endCell: endOfEqual(cells, firstCell, end) });
+        }
+        const next = addState(nextState(old, access, queueOf));
+        known.set(id, next);
+        known.set(next, next);
+        return next;
+      };
+      sweep(cells, cellBytes, originBytes, footprint, change);
+      return faulty;
+    },
+  };
+}
+
+/** Applies `change` to the state of every cell of the footprint; asks once for a run of equal states. */
+function sweep(
+  cells: Int32Array,
+  cellBytes: number,
+  originBytes: number,
+  { lowBytes, runBytes, steps }: Footprint,
+  change: (id: number, cell: number, end: number) => number,
+): void {
+  const runCells = runBytes / cellBytes;
+  let old = -1;
+  let next = -1;
+  const sweepRun = (first: number): void => {
+    const end = first + runCells;
+    for (let cell = first; cell < end; cell++) {
+      const id = cells[cell]!;
+      if (id !== old) {
+        next = change(id, cell, end);
+        old = id;
+      }
+      cells[cell] = next;
+    }
+  };
+  const sweepStep = (first: number, depth: number): void => {
+    const step = steps[depth];
+    if (step === undefined) {
+      sweepRun(first);
+      return;
+    }
+    const stride = step.strideBytes / cellBytes;
+    for (let repeat = 0, at = first; repeat < step.count; repeat++, at += stride) sweepStep(at, depth - 1);
+  };
+  sweepStep((originBytes + lowBytes) / cellBytes, steps.length - 1);
+}
+
+function endOfEqual(cells: Int32Array, first: number, end: number): number {
+  let cell = first + 1;
+  while (cell < end && cells[cell] === cells[first]) cell++;
+  return cell;
+}
