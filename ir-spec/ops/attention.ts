@@ -171,9 +171,9 @@ export const attentionOps = {
     kind: "composite",
     summary: "scaled dot-product attention",
     detail:
-      "`softmax(scale * q k^T + mask) v` for each head. `q` is [..., heads, T, d], `k` is [..., kv_heads, S, d], `v` is [..., kv_heads, S, e], the result is [..., heads, T, e]; any number of equal leading dimensions. `heads` is a multiple of `kv_heads`, and query head `h` reads key head `h / (heads / kv_heads)`, rounded down. `mask` broadcasts to [..., heads, T, S]: where a bool mask is false, the key is not seen; a float mask (of the dtype of `q`, or f32) is added to the scores. With `is_causal`, query `i` sees keys `j <= i + (S - T)`, so that the last query sees every key; S must be at least T. A query that sees no key gives NaN. In bf16 and f16, `q k^T` is rounded to the dtype, scale, mask and softmax are f32, and the weights are rounded before the product with `v`.",
+      "`softmax(scale * q k^T + mask) v` for each head. `q` is [..., heads, T, d], `k` is [..., kv_heads, S, d], `v` is [..., kv_heads, S, e], the result is [..., heads, T, e]; any number of equal leading dimensions. `heads` is a multiple of `kv_heads`, and query head `h` reads key head `h / (heads / kv_heads)`, rounded down. `mask` broadcasts to [..., heads, T, S]: where a bool mask is false, the key is not seen; a float mask (of the dtype of `q`, or f32) is added to the scores. With `is_causal`, query `i` sees keys `j <= i + (S - T)`, so that the last query sees every key, as it is with a cache of S - T earlier keys; S must be at least T. A query that sees no key gives NaN. In bf16 and f16, `q k^T` is rounded to the dtype, scale, mask and softmax are f32, and the weights are rounded before the product with `v`.",
     source:
-      "ONNX Attention-23, its 4D form; Vaswani et al. 2017, arXiv:1706.03762; grouped heads: Ainslie et al. 2023, arXiv:2305.13245",
+      "ONNX Attention-23, its 4D form (where S is not T and ONNX is given no past keys, its is_causal lines up the first query and key instead: write that as a mask); Vaswani et al. 2017, arXiv:1706.03762; grouped heads: Ainslie et al. 2023, arXiv:2305.13245",
     operands: ["q", "k", "v", "mask?"],
     attrs: {
       is_causal: { kind: "bool", default: false, summary: "whether a query sees only the keys up to its own place" },

@@ -1,8 +1,11 @@
-// The canonical text of graphs: names, kernels, several results, states and aliases.
+// The canonical text of graphs: names, kernels, several results, states and aliases. Every text must read back as the
+// graph that it was printed of.
 import { expect, test } from "vitest";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
+import type { Graph } from "../../../ir-spec/graph.ts";
 import { type GraphBuilder, makeGraphBuilder } from "../../../ir-spec/graph-builder.ts";
 import { printGraph } from "../../../ir-spec/print-graph.ts";
+import { parseGraphs } from "../../../src/text/index.ts";
 
 const row = { dtype: "f32", shape: [4] } as const;
 
@@ -13,7 +16,26 @@ function one(values: readonly ValueId[]): ValueId {
 function print(build: (b: GraphBuilder) => void): string {
   const b = makeGraphBuilder("g");
   build(b);
-  return printGraph(b.finish());
+  const graph = b.finish();
+  const text = printGraph(graph);
+  const again = parseGraphs({ name: "printed.tg", text });
+  if (!again.ok)
+    return expect.fail(`${text}\n${JSON.stringify(again.error.map(({ code, args }) => ({ code, args })))}`);
+  expect(printGraph(again.value[0] as Graph)).toBe(text);
+  expect(withoutNames(again.value[0] as Graph)).toEqual(withoutNames(graph));
+  return text;
+}
+
+/** The graph without what is for people only. */
+function withoutNames(graph: Graph) {
+  const nodes = graph.nodes.map(({ op, operands, attrs, results, kernel }) => ({
+    op,
+    operands,
+    attrs,
+    results,
+    kernel,
+  }));
+  return { ...graph, nodes, values: graph.values.map((value) => value.type) };
 }
 
 test("statements have types, and attributes where they differ from the default", () => {
