@@ -26,7 +26,7 @@ function anyAttr(kind: AttrKind): fc.Arbitrary<AttrValue> {
       return fc.boolean();
     case "ints":
     case "floats":
-      return fc.array(small, { maxLength: 4 });
+      return fc.oneof(fc.array(small, { maxLength: 4 }), fc.array(fc.constantFrom(0, 1), { maxLength: 3 }));
     case "dtype":
       return dtype;
     case "choice":
@@ -80,8 +80,9 @@ describe.each(opNames)("%s", (op) => {
         expect(verifyGraph(expansion(op, inputs, attrs))).toEqual([]);
         expect(runExpansion(op, inputs, attrs).map(printType)).toEqual(results.map(printType));
       }),
-      { seed: 1, numRuns: 300 },
+      { seed: 1, numRuns: 600 },
     );
+    // Three operands that fit are too rare.
     if (least <= 2) expect(fitting).toBeGreaterThan(0);
   });
 });
