@@ -19,6 +19,10 @@ export const aluOps = defineAlu({
   multiply: { summary: "a * b", apply: (a, b) => a * b },
   max: { summary: "the larger; NaN if one is NaN", apply: (a, b) => Math.max(a, b) },
   min: { summary: "the smaller; NaN if one is NaN", apply: (a, b) => Math.min(a, b) },
+  divide: {
+    summary: "whole-number quotient, the fraction cut off; 0 where b is 0 (i32 only)",
+    apply: (a, b) => (b === 0 ? 0 : Math.trunc(a / b)),
+  },
   power: { summary: "a to the power b", apply: (a, b) => a ** b },
   is_equal: { summary: "a = b", apply: (a, b) => (a === b ? 1 : 0), isComparison: true },
   not_equal: { summary: "a /= b", apply: (a, b) => (a !== b ? 1 : 0), isComparison: true },

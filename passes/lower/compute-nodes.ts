@@ -1,0 +1,60 @@
+// Runs the nodes of a region over one tile: looks up each node's operands as tile values and emits its statements.
+// Shared by the row-wise lowering and by the epilogue of a contraction.
+
+import type { ValueId } from "../../ir-spec/base/ids.ts";
+import { invariant } from "../../ir-spec/base/result.ts";
+import { type Node, typeOf } from "../../ir-spec/graph.ts";
+import { isKind, type OpNameOf } from "../../ir-spec/ops/index.ts";
+import { elementwiseRules, reduceOps } from "./elementwise.ts";
+import type { LowerContext } from "./region.ts";
+import {
+  type Destination,
+  emitAlu,
+  emitIota,
+  emitReduce,
+  type IotaSteps,
+  type TileScope,
+  type TileValue,
+} from "./tile-values.ts";
+
+export interface TileRun {
+  readonly context: LowerContext;
+  readonly scope: TileScope;
+  /** Tile values by ValueId; grows as nodes run. */
+  readonly values: Map<ValueId, TileValue>;
+  /** Where a value shall go; a new buffer of the value's dtype where nothing is said. */
+  readonly destinationOf: (value: ValueId) => Destination;
+  /** How an `iota` of the region counts along the tile. */
+  readonly iotaOf: (value: ValueId) => IotaSteps;
+  /** Elements that a reduction folds. */
+  readonly reducedCount: number;
+}
+
+export function runNode(run: TileRun, node: Node): void {
+  const [result] = node.results;
+  invariant(result !== undefined, `${node.op} has no result`);
+  run.values.set(result, valueOfNode(run, node, result));
+}
+
+function valueOfNode(run: TileRun, node: Node, result: ValueId): TileValue {
+  const { op } = node;
+  if (op === "full") return { kind: "number", value: Number(node.attrs.value) };
+  if (op === "iota") return emitIota(run.scope, run.iotaOf(result), run.destinationOf(result));
+  const operands = node.operands.map((operand) => {
+    const value = run.values.get(operand);
+    invariant(value !== undefined, `operand ${operand} of ${op} is not in the tile`);
+    return value;
+  });
+  if (isKind(op, "reduce")) return reduceValue(run, op, operands[0] as TileValue, result);
+  invariant(isKind(op, "elementwise"), `${op} does not run on tiles`);
+  const operandDtype = typeOf(run.context.graph, node.operands[0] as ValueId).dtype;
+  const to = run.destinationOf(result);
+  return elementwiseRules[op]({ scope: run.scope, operands, attrs: node.attrs, operandDtype, to });
+}
+
+function reduceValue(run: TileRun, op: OpNameOf<"reduce">, x: TileValue, result: ValueId): TileValue {
+  const to = run.destinationOf(result);
+  if (op !== "reduce_mean") return emitReduce(run.scope, reduceOps[op], x, to.name, to.dtype);
+  const sum = emitReduce(run.scope, "add", x, "sum", "f32");
+  return emitAlu(run.scope, "multiply", sum, { kind: "number", value: 1 / run.reducedCount }, to);
+}

@@ -1,0 +1,153 @@
+// Loads of a contraction's operands: from HBM into a buffer [k tile, (k tiles, own elements)], contracted dimension on
+// the partitions. Where memory runs along the contracted dimension, rows are loaded as they lie and transposed on the
+// array, tile by tile: element-wise DMA would cost a descriptor per element.
+
+import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
+import type { BufferId } from "../../ir-spec/base/ids.ts";
+import { elementsInside, firstTile, type NestIndex, tileElements, tilesInside, tileTrips } from "./contract-nest.ts";
+import { type ContractPlan, type Place, type Walked, walkedOffset } from "./contract-plan.ts";
+import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run, tileExtent } from "./program-builder.ts";
+
+export interface LoadedOperand {
+  readonly buffer: BufferId;
+  /** Elements between the buffer's k tiles: what it holds along the operand's own dimension. */
+  readonly columns: number;
+  /** The place's index: tiles count from its first one. */
+  readonly index: NestIndex;
+}
+
+interface Load {
+  readonly plan: ContractPlan;
+  readonly place: Place;
+  readonly own: "s" | "v";
+  readonly walked: Walked;
+  readonly name: string;
+  readonly slots: number;
+  readonly buffer: BufferId;
+  readonly columns: number;
+  /** Elements along the own dimension and along k inside the place. */
+  readonly ownElements: Extent;
+}
+
+export function emitOperandLoad(plan: ContractPlan, place: Place, own: "s" | "v"): LoadedOperand {
+  const { nest, schedule, context } = plan;
+  const walked = own === "s" ? plan.stationary : plan.moving;
+  const isLeft = (own === "s") === (schedule.stationary === "lhs");
+  const info = context.builder.bufferInfo(walked.buffer);
+  const columns = Math.min(nest.dims[own].size, tilesInside(nest, own, place.position) * nest.dims[own].tile);
+  const slots = isLeft ? schedule.slots_lhs : schedule.slots_rhs;
+  const buffer = emitAlloc(context.builder, place.body, {
+    name: info.name,
+    memory: "sbuf",
+    dtype: info.dtype,
+    shape: [nest.dims.k.tile, tilesInside(nest, "k", place.position), columns],
+    slots,
+  });
+  const ownElements = elementsInside(nest, own, place.position, place.index);
+  const load: Load = { plan, place, own, walked, name: info.name, slots, buffer, columns, ownElements };
+  const runsAlongK = walked.k === 1 && walked[own] !== 1 && nest.dims.k.size > 1;
+  if (runsAlongK) emitTransposed(load);
+  else emitDirect(load);
+  return { buffer, columns, index: place.index };
+}
+
+/** The operand's offset in HBM at element indices along its own dimension and k. */
+function offsetAt(load: Load, own: Affine, k: Affine): Affine {
+  const zero = constant(0);
+  const at = load.own === "s" ? { s: own, v: zero, k } : { s: zero, v: own, k };
+  return walkedOffset(load.walked, load.place.batch, at);
+}
+
+function firstElement(load: Load, dim: "s" | "v" | "k"): Affine {
+  const { nest } = load.plan;
+  return scaleAffine(firstTile(nest, dim, load.place.index), nest.dims[dim].tile);
+}
+
+/** One DMA for each k tile: its rows on the partitions, all own elements of the place along them. */
+function emitDirect(load: Load): void {
+  const { plan, place } = load;
+  const { nest } = plan;
+  const trips = tileTrips(nest, "k", place.position, place.index);
+  emitLoop(plan.context.builder, place.body, { name: "kt", trips }, (body, kt) => {
+    const tileIndex = addAffine(firstTile(nest, "k", place.index), kt);
+    const rows = tileElements(nest, "k", tileIndex);
+    const dst = chipAccess(load.buffer, rows, [run(load.ownElements)], scaleAffine(kt, load.columns));
+    const offset = offsetAt(load, firstElement(load, load.own), scaleAffine(tileIndex, nest.dims.k.tile));
+    const dims = [{ stride: load.walked[load.own], size: load.ownElements }];
+    emitOp(body, "dma", {
+      dst,
+      src: hbmAccess(load.walked.buffer, offset, { stride: load.walked.k, size: rows }, dims),
+    });
+  });
+}
+
+/** Rows as they lie: [own <= array columns, k elements]; then every k tile of them through the array. */
+function emitTransposed(load: Load): void {
+  const { plan, place } = load;
+  const { nest, context } = plan;
+  const { builder, machine } = context;
+  const rowTile = Math.min(load.columns, machine.peColumns, machine.partitions);
+  const most = load.ownElements;
+  const trips = { max: Math.ceil(load.columns / rowTile) };
+  emitLoop(builder, place.body, { name: "rt", trips }, (body, rt) => {
+    const rows = rowsAt(most, rowTile, rt, load.columns);
+    const kMost = Math.min(nest.dims.k.size, tilesInside(nest, "k", place.position) * nest.dims.k.tile);
+    const shape = [rowTile, kMost];
+    const { dtype } = builder.bufferInfo(load.buffer);
+    const raw = emitAlloc(builder, body, {
+      name: `${load.name}_rows`,
+      memory: "sbuf",
+      dtype,
+      shape,
+      slots: load.slots,
+    });
+    const kElements = elementsInside(nest, "k", place.position, place.index);
+    const own = addAffine(firstElement(load, load.own), scaleAffine(rt, rowTile));
+    const src = hbmAccess(
+      load.walked.buffer,
+      offsetAt(load, own, firstElement(load, "k")),
+      { stride: load.walked[load.own], size: rows },
+      [{ stride: load.walked.k, size: kElements }],
+    );
+    emitOp(body, "dma", { dst: chipAccess(raw, rows, [run(kElements)]), src });
+    emitTransposes(load, body, { raw, rows, rowTile, rt });
+  });
+}
+
+/** Rows of row tile `rt`: at most `rowTile`, cut where the place's own elements end. */
+function rowsAt(ownElements: Extent, rowTile: number, rt: Affine, columns: number): Extent {
+  if (ownElements.limit === undefined) return tileExtent(ownElements.max, rowTile, rt);
+  if (columns <= rowTile) return ownElements;
+  return { max: rowTile, limit: addAffine(ownElements.limit, scaleAffine(rt, -rowTile)) };
+}
+
+interface RawRows {
+  readonly raw: BufferId;
+  readonly rows: Extent;
+  readonly rowTile: number;
+  readonly rt: Affine;
+}
+
+function emitTransposes(load: Load, into: Body, { raw, rows, rowTile, rt }: RawRows): void {
+  const { plan, place } = load;
+  const { nest, context, schedule } = plan;
+  const { builder } = context;
+  const { dtype } = builder.bufferInfo(load.buffer);
+  const trips = tileTrips(nest, "k", place.position, place.index);
+  emitLoop(builder, into, { name: "kt", trips }, (body, kt) => {
+    const kRows = tileElements(nest, "k", addAffine(firstTile(nest, "k", place.index), kt));
+    const shape = [nest.dims.k.tile, rowTile];
+    const turned = emitAlloc(builder, body, {
+      name: `${load.name}_t`,
+      memory: "psum",
+      dtype,
+      shape,
+      slots: schedule.slots_psum,
+    });
+    const src = chipAccess(raw, rows, [run(kRows)], scaleAffine(kt, nest.dims.k.tile));
+    const tile = chipAccess(turned, kRows, [run(rows)]);
+    emitOp(body, "transpose", { dst: tile, src });
+    const offset = addAffine(scaleAffine(kt, load.columns), scaleAffine(rt, rowTile));
+    emitOp(body, "tensor_copy", { dst: chipAccess(load.buffer, kRows, [run(rows)], offset), src: tile });
+  });
+}

@@ -1,0 +1,228 @@
+// What the parts of the contraction's lowering share: how its tensors are walked along [batch..., s, v, k], the nest, the
+// epilogue's nodes, and the accumulators.
+
+import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
+import type { BufferId, LoopId, ValueId } from "../../ir-spec/base/ids.ts";
+import { invariant } from "../../ir-spec/base/result.ts";
+import { type Node, typeOf } from "../../ir-spec/graph.ts";
+import type { ContractSchedule } from "../../ir-spec/schedule.ts";
+import type { Access } from "../../ir-spec/tile.ts";
+import { firstTile, makeNest, type Nest, type NestIndex } from "./contract-nest.ts";
+import { type Body, chipAccess, run } from "./program-builder.ts";
+import { inputsOf, type LowerContext, type Region } from "./region.ts";
+import { mergeSpace, type Walk } from "./space.ts";
+import { broadcastView, permuteView, type View } from "./view.ts";
+
+/** How a tensor is walked by the contraction: its start and strides along batch dimensions, s, v and k. */
+export interface Walked {
+  readonly buffer: BufferId;
+  readonly offset: number;
+  readonly batch: readonly number[];
+  readonly s: number;
+  readonly v: number;
+  readonly k: number;
+}
+
+export interface ContractPlan {
+  readonly context: LowerContext;
+  readonly schedule: ContractSchedule;
+  readonly nest: Nest;
+  readonly batch: readonly number[];
+  readonly stationary: Walked;
+  readonly moving: Walked;
+  /** Tensors of the epilogue, by value: operands from outside and the results. */
+  readonly others: ReadonlyMap<ValueId, Walked>;
+  readonly epilogue: Epilogue;
+}
+
+/** Where the emission stands in the nest. */
+export interface Place {
+  readonly body: Body;
+  /** Loops of the nest around the body. */
+  readonly position: number;
+  readonly index: NestIndex;
+  readonly batch: readonly Affine[];
+  /** The k loops around the body that the current accumulation group runs over. */
+  readonly groupLoops: readonly LoopId[];
+}
+
+export interface Epilogue {
+  /** Elementwise nodes behind the matmul, in order. */
+  readonly nodes: readonly Node[];
+  readonly matmul: ValueId;
+  readonly reads: readonly ValueId[];
+  readonly output: ValueId;
+}
+
+export function planEpilogue(region: Region): Epilogue {
+  const matmul = region.nodes.find((node) => node.op === "matmul");
+  const [output, ...more] = region.outputs;
+  invariant(matmul !== undefined && output !== undefined && more.length === 0, `${region.name} has one result`);
+  const nodes = region.nodes.filter((node) => node !== matmul);
+  const outside = new Set(inputsOf(region));
+  const reads = [...new Set(nodes.flatMap((node) => node.operands.filter((value) => outside.has(value))))];
+  return { nodes, matmul: matmul.results[0] as ValueId, reads, output };
+}
+
+/** Sizes of the product that a region computes: what a schedule is chosen for. */
+export function contractSizes(
+  context: LowerContext,
+  region: Region,
+): { m: number; n: number; k: number; batch: number } {
+  const plan = walkContract(context, region, false);
+  const [m, n, k] = plan.sizes;
+  return { m, n, k, batch: plan.batch.reduce((product, size) => product * size, 1) };
+}
+
+interface WalkedContract {
+  readonly sizes: readonly [number, number, number];
+  readonly batch: readonly number[];
+  readonly walks: ReadonlyMap<ValueId | "lhs" | "rhs", Walked>;
+}
+
+/** Lays the region's tensors along [batch..., m, n, k], merges what merges; `swap` exchanges the operands' roles. */
+function walkContract(context: LowerContext, region: Region, swap: boolean): WalkedContract {
+  const matmul = matmulOf(region);
+  const [lhsValue, rhsValue] = matmul.operands as readonly [ValueId, ValueId];
+  const shape = typeOf(context.graph, matmul.results[0] as ValueId).shape;
+  const rank = shape.length;
+  const [m, n] = [shape[rank - 2] as number, shape[rank - 1] as number];
+  const batchShape = shape.slice(0, -2);
+  const lhs = orient(context.viewOf(lhsValue), matmul.attrs.transpose_lhs === true);
+  const rhs = orient(context.viewOf(rhsValue), matmul.attrs.transpose_rhs === true);
+  const k = lhs.shape[lhs.shape.length - 1] as number;
+  const batchOf = (view: View): Walk =>
+    broadcastView({ ...view, shape: view.shape.slice(0, -2), strides: view.strides.slice(0, -2) }, batchShape).strides;
+  const last = (view: View, back: number): number => view.strides[view.strides.length - back] as number;
+
+  const others = [
+    ...new Set([
+      ...inputsOf(region).filter((v) => v !== lhsValue && v !== rhsValue),
+      ...epilogueReads(region),
+      ...region.outputs,
+    ]),
+  ];
+  const outer = others.map((value) => broadcastView(context.viewOf(value), shape).strides);
+  const space = {
+    sizes: [...batchShape, m, n, k],
+    walks: [
+      [...batchOf(lhs), last(lhs, 2), 0, last(lhs, 1)],
+      [...batchOf(rhs), 0, last(rhs, 1), last(rhs, 2)],
+      ...outer.map((strides) => [...strides, 0]),
+    ],
+  };
+  const barriers = new Set([rank - 1, rank]);
+  const merged = mergeSpace(space, barriers);
+  const sizeOf = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
+  const dimIndex = (dim: number): number => merged.lastOf.indexOf(dim);
+  const mAt = dimIndex(rank - 2);
+  const kept = [...merged.lastOf.keys()];
+  const batchDims = kept.filter((dim) => (merged.lastOf[dim] as number) < rank - 2);
+  const at = (walk: Walk, dim: number): number => (dim < 0 ? 0 : (walk[dim] as number));
+  const toWalked = (view: View, walk: Walk): Walked => {
+    const along = { m: at(walk, mAt), n: at(walk, dimIndex(rank - 1)) };
+    return {
+      buffer: view.buffer,
+      offset: view.offset,
+      batch: batchDims.map((dim) => walk[dim] as number),
+      s: swap ? along.n : along.m,
+      v: swap ? along.m : along.n,
+      k: at(walk, dimIndex(rank)),
+    };
+  };
+  const walks = new Map<ValueId | "lhs" | "rhs", Walked>();
+  walks.set("lhs", toWalked(lhs, merged.space.walks[0] as Walk));
+  walks.set("rhs", toWalked(rhs, merged.space.walks[1] as Walk));
+  others.forEach((value, index) => {
+    walks.set(value, toWalked(context.viewOf(value), merged.space.walks[index + 2] as Walk));
+  });
+  const mSize = mAt < 0 ? 1 : (merged.space.sizes[mAt] as number);
+  invariant(
+    sizeOf(batchDims.map((dim) => merged.space.sizes[dim] as number)) * mSize === sizeOf(batchShape) * m,
+    "batch sizes",
+  );
+  return { sizes: [mSize, n, k], batch: batchDims.map((dim) => merged.space.sizes[dim] as number), walks };
+}
+
+/** Values from outside that the epilogue reads; an operand of the matmul may be one of them too. */
+function epilogueReads(region: Region): readonly ValueId[] {
+  const outside = new Set(inputsOf(region));
+  return region.nodes
+    .filter((node) => node.op !== "matmul")
+    .flatMap((node) => node.operands.filter((v) => outside.has(v)));
+}
+
+function matmulOf(region: Region): Node {
+  const matmul = region.nodes.find((node) => node.op === "matmul");
+  invariant(matmul !== undefined, `kernel ${region.name} has no matmul`);
+  return matmul;
+}
+
+/** The view as [..., rows, contracted] or [..., contracted, columns]. */
+function orient(view: View, isTransposed: boolean): View {
+  if (!isTransposed) return view;
+  const rank = view.shape.length;
+  return permuteView(view, [...[...new Array(rank - 2).keys()], rank - 1, rank - 2]);
+}
+
+export function planContract(context: LowerContext, region: Region, schedule: ContractSchedule): ContractPlan {
+  const swap = schedule.stationary === "rhs";
+  const walked = walkContract(context, region, swap);
+  const [m, n, k] = walked.sizes;
+  const lhs = walked.walks.get("lhs") as Walked;
+  const rhs = walked.walks.get("rhs") as Walked;
+  const others = new Map<ValueId, Walked>();
+  for (const [value, walk] of walked.walks) if (value !== "lhs" && value !== "rhs") others.set(value, walk);
+  return {
+    context,
+    schedule,
+    nest: makeNest({ m, n, k }, schedule, context.machine),
+    batch: walked.batch,
+    stationary: swap ? rhs : lhs,
+    moving: swap ? lhs : rhs,
+    others,
+    epilogue: planEpilogue(region),
+  };
+}
+
+/** Tiles [s, v] of partial sums: those of all places inside `position`. */
+export interface Accumulator {
+  readonly buffer: BufferId;
+  readonly position: number;
+  /** The place's index: tiles count from its first one. */
+  readonly index: NestIndex;
+  /** Elements between neighbouring tiles along s and v, and of a row. */
+  readonly strideS: number;
+  readonly strideV: number;
+}
+
+/** The access to tile (s, v) of an accumulator, counted from the accumulator's first tile. */
+export function accumulatorTile(
+  accumulator: Accumulator,
+  local: { readonly s: Affine; readonly v: Affine },
+  rows: Extent,
+  columns: Extent,
+): Access {
+  const offset = addAffine(scaleAffine(local.s, accumulator.strideS), scaleAffine(local.v, accumulator.strideV));
+  return chipAccess(accumulator.buffer, rows, [run(columns)], offset);
+}
+
+/** The tile of a dimension at a place, counted from the first tile of an enclosing place. */
+export function localTile(nest: Nest, dim: "s" | "v" | "k", inner: NestIndex, outer: NestIndex): Affine {
+  return addAffine(firstTile(nest, dim, inner), scaleAffine(firstTile(nest, dim, outer), -1));
+}
+
+/** The offset of a tensor's element at the given batch indices and element indices along s, v and k. */
+export function walkedOffset(
+  walked: Walked,
+  batch: readonly Affine[],
+  at: { readonly s: Affine; readonly v: Affine; readonly k: Affine },
+): Affine {
+  return addAffine(
+    constant(walked.offset),
+    ...batch.map((index, dim) => scaleAffine(index, walked.batch[dim] as number)),
+    scaleAffine(at.s, walked.s),
+    scaleAffine(at.v, walked.v),
+    scaleAffine(at.k, walked.k),
+  );
+}

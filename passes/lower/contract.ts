@@ -1,0 +1,185 @@
+// Lowering: a matmul with its epilogue -> a tiled product on the systolic array, as the schedule says.
+//
+//     for batch { block and tile loops {
+//         dma operands (transposed on the array where the contracted dimension is not on the partitions)
+//         matmul into PSUM, over k
+//       evict: epilogue, dma out } }
+
+import { type Affine, addAffine, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
+import { invariant } from "../../ir-spec/base/result.ts";
+import { psumBankColumns } from "../../ir-spec/machine.ts";
+import type { ContractSchedule } from "../../ir-spec/schedule.ts";
+import type { Access } from "../../ir-spec/tile.ts";
+import { emitEpilogue } from "./contract-epilogue.ts";
+import { emitOperandLoad, type LoadedOperand } from "./contract-load.ts";
+import { firstTile, startOfNest, tileElements, tilesInside, tileTrips, tripsOf, withIndex } from "./contract-nest.ts";
+import {
+  type Accumulator,
+  accumulatorTile,
+  type ContractPlan,
+  localTile,
+  type Place,
+  planContract,
+} from "./contract-plan.ts";
+import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, run } from "./program-builder.ts";
+import type { LowerContext, Region } from "./region.ts";
+
+export function lowerContract(context: LowerContext, region: Region, schedule: ContractSchedule): Body {
+  const plan = planContract(context, region, schedule);
+  const body: Body = [];
+  emitBatch(plan, body, []);
+  return body;
+}
+
+function emitBatch(plan: ContractPlan, body: Body, batch: readonly Affine[]): void {
+  const size = plan.batch[batch.length];
+  if (size === undefined) {
+    emitNest(plan, { body, position: 0, index: startOfNest, batch, groupLoops: [] }, {});
+    return;
+  }
+  emitLoop(plan.context.builder, body, { name: "b", trips: { max: size } }, (inner, index) =>
+    emitBatch(plan, inner, [...batch, index]),
+  );
+}
+
+/** Buffers that stand at the current place. */
+interface Open {
+  readonly stationary?: LoadedOperand;
+  readonly moving?: LoadedOperand;
+  readonly group?: Accumulator;
+  readonly total?: Accumulator;
+}
+
+function emitNest(plan: ContractPlan, place: Place, open: Open): void {
+  const { nest, context } = plan;
+  const loop = nest.loops[place.position];
+  let now = open;
+  if (place.position === nest.sbufAt) now = { ...now, total: openTotal(plan, place) };
+  if (place.position === nest.loadAt.s) now = { ...now, stationary: emitOperandLoad(plan, place, "s") };
+  if (place.position === nest.loadAt.v) now = { ...now, moving: emitOperandLoad(plan, place, "v") };
+  if (place.position === nest.groupAt) now = { ...now, group: openGroup(plan, place) };
+  if (loop === undefined) {
+    emitMatmul(plan, place, now);
+  } else {
+    const trips = tripsOf(nest, loop, place.index.block[loop.dim]);
+    const names = { block: { s: "sb", v: "vb", k: "kb" }, tile: { s: "s", v: "v", k: "k" } } as const;
+    emitLoop(context.builder, place.body, { name: names[loop.level][loop.dim], trips }, (body, index) => {
+      const inGroup = loop.dim === "k" && place.position >= nest.groupAt;
+      const groupLoops = inGroup ? [...place.groupLoops, ...index.terms.map((t) => t.loop)] : place.groupLoops;
+      emitNest(
+        plan,
+        { ...place, body, position: place.position + 1, index: withIndex(place.index, loop, index), groupLoops },
+        now,
+      );
+    });
+  }
+  if (place.position === nest.groupAt && now.group !== undefined) closeGroup(plan, place, now.group, now.total);
+  if (place.position === nest.sbufAt && now.total !== undefined) emitEpilogue(plan, place, now.total, "sbuf");
+}
+
+function openGroup(plan: ContractPlan, place: Place): Accumulator {
+  const { nest, context, schedule } = plan;
+  const tilesS = tilesInside(nest, "s", place.position);
+  const tilesV = tilesInside(nest, "v", place.position);
+  const columns = paddedColumns(plan);
+  const buffer = emitAlloc(context.builder, place.body, {
+    name: "acc",
+    memory: "psum",
+    dtype: "f32",
+    shape: [nest.dims.s.tile, tilesS * tilesV * columns],
+    slots: schedule.slots_psum,
+  });
+  return { buffer, position: place.position, index: place.index, strideS: tilesV * columns, strideV: columns };
+}
+
+/** Columns between tiles in PSUM, so that no tile crosses a bank: a power of two, or whole banks. */
+function paddedColumns(plan: ContractPlan): number {
+  const bank = psumBankColumns(plan.context.machine);
+  let columns = bank;
+  while (columns / 2 >= plan.nest.dims.v.tile) columns /= 2;
+  return columns;
+}
+
+function openTotal(plan: ContractPlan, place: Place): Accumulator {
+  const { nest, context } = plan;
+  const tilesS = tilesInside(nest, "s", place.position);
+  const columns = tilesInside(nest, "v", place.position) * nest.dims.v.tile;
+  const shape = [nest.dims.s.tile, tilesS * columns];
+  const buffer = emitAlloc(context.builder, place.body, {
+    name: "total",
+    memory: "sbuf",
+    dtype: "f32",
+    shape,
+    slots: 1,
+  });
+  const all = chipAccess(buffer, { max: nest.dims.s.tile }, [run({ max: tilesS * columns })]);
+  emitOp(place.body, "memset", { dst: all }, { value: 0 });
+  return { buffer, position: place.position, index: place.index, strideS: columns, strideV: nest.dims.v.tile };
+}
+
+function emitMatmul(plan: ContractPlan, place: Place, open: Open): void {
+  const { nest } = plan;
+  const { stationary, moving, group } = open;
+  invariant(stationary !== undefined && moving !== undefined && group !== undefined, "a matmul before its operands");
+  const tile = (dim: "s" | "v" | "k"): Extent => tileElements(nest, dim, firstTile(nest, dim, place.index));
+  const operand = (loaded: LoadedOperand, dim: "s" | "v"): Access => {
+    const kTile = localTile(nest, "k", place.index, loaded.index);
+    const own = localTile(nest, dim, place.index, loaded.index);
+    const offset = addAffine(scaleAffine(kTile, loaded.columns), scaleAffine(own, nest.dims[dim].tile));
+    return chipAccess(loaded.buffer, tile("k"), [run(tile(dim))], offset);
+  };
+  const local = {
+    s: localTile(nest, "s", place.index, group.index),
+    v: localTile(nest, "v", place.index, group.index),
+  };
+  const accumulate = place.groupLoops.length === 0 ? false : { notFirst: place.groupLoops };
+  emitOp(
+    place.body,
+    "matmul",
+    {
+      dst: accumulatorTile(group, local, tile("s"), tile("v")),
+      stationary: operand(stationary, "s"),
+      moving: operand(moving, "v"),
+    },
+    {},
+    { accumulate },
+  );
+}
+
+/** Partial sums leave PSUM: to the epilogue, or into the accumulator in SBUF. */
+function closeGroup(plan: ContractPlan, place: Place, group: Accumulator, total: Accumulator | undefined): void {
+  if (total === undefined) {
+    emitEpilogue(plan, place, group, "psum");
+    return;
+  }
+  const { nest, context } = plan;
+  const { builder } = context;
+  emitLoop(
+    builder,
+    place.body,
+    { name: "s", trips: tileTrips(nest, "s", place.position, place.index) },
+    (rowsBody, s) => {
+      emitLoop(
+        builder,
+        rowsBody,
+        { name: "v", trips: tileTrips(nest, "v", place.position, place.index) },
+        (body, v) => {
+          const at = {
+            s: addAffine(firstTile(nest, "s", place.index), s),
+            v: addAffine(firstTile(nest, "v", place.index), v),
+          };
+          const rows = tileElements(nest, "s", at.s);
+          const columns = tileElements(nest, "v", at.v);
+          const first = { s: firstTile(nest, "s", total.index), v: firstTile(nest, "v", total.index) };
+          const inTotal = {
+            s: addAffine(at.s, scaleAffine(first.s, -1)),
+            v: addAffine(at.v, scaleAffine(first.v, -1)),
+          };
+          const sum = accumulatorTile(total, inTotal, rows, columns);
+          const partial = accumulatorTile(group, { s, v }, rows, columns);
+          emitOp(body, "tensor_tensor", { dst: sum, lhs: sum, rhs: partial }, { op: "add" });
+        },
+      );
+    },
+  );
+}

@@ -1,0 +1,144 @@
+// How each elementwise op of the op table becomes tile statements. The table is typed to be exhaustive: a new
+// elementwise op does not compile until it has its row here.
+
+import type { Dtype } from "../../ir-spec/base/dtype.ts";
+import type { Attrs } from "../../ir-spec/graph.ts";
+import type { OpNameOf } from "../../ir-spec/ops/index.ts";
+import type { Activation, AluOp } from "../../ir-spec/tile-ops/alu.ts";
+import {
+  type Destination,
+  emitActivation,
+  emitAlu,
+  emitSelect,
+  emitUnary,
+  type TileScope,
+  type TileValue,
+} from "./tile-values.ts";
+
+export interface ElementwiseCall {
+  readonly scope: TileScope;
+  readonly operands: readonly TileValue[];
+  readonly attrs: Attrs;
+  /** The operands' dtype in the graph. */
+  readonly operandDtype: Dtype;
+  readonly to: Destination;
+}
+
+type Rule = (call: ElementwiseCall) => TileValue;
+
+const number = (value: number): TileValue => ({ kind: "number", value });
+const first = (call: ElementwiseCall): TileValue => call.operands[0] ?? number(Number.NaN);
+const second = (call: ElementwiseCall): TileValue => call.operands[1] ?? number(Number.NaN);
+const third = (call: ElementwiseCall): TileValue => call.operands[2] ?? number(Number.NaN);
+
+/** A buffer between two steps of one op: f32 for floats, so that the op rounds once, at its end. */
+const between = (call: ElementwiseCall, name: string): Destination => ({
+  name,
+  dtype: call.operandDtype === "i32" ? "i32" : "f32",
+});
+
+const alu =
+  (op: AluOp): Rule =>
+  (call) =>
+    emitAlu(call.scope, op, first(call), second(call), call.to);
+
+const activation =
+  (func: Activation): Rule =>
+  (call) =>
+    emitActivation(call.scope, func, first(call), call.to);
+
+/** The scalar engine works in f32, so whole numbers go another way. */
+const floatOrWhole =
+  (float: Rule, whole: Rule): Rule =>
+  (call) =>
+    call.operandDtype === "i32" ? whole(call) : float(call);
+
+const withNumber =
+  (op: AluOp, value: number): Rule =>
+  (call) =>
+    emitAlu(call.scope, op, first(call), number(value), call.to);
+
+/** x / y: by the number's own reciprocal only where that is exact (a power of two), else by a computed reciprocal. */
+const divide: Rule = (call) => {
+  const divisor = second(call);
+  if (call.operandDtype === "i32") return emitAlu(call.scope, "divide", first(call), divisor, call.to);
+  if (divisor.kind === "number" && Number.isInteger(Math.log2(Math.abs(divisor.value)))) {
+    return emitAlu(call.scope, "multiply", first(call), number(1 / divisor.value), call.to);
+  }
+  const inverse = emitUnary(call.scope, "reciprocal", divisor, between(call, "inverse"));
+  return emitAlu(call.scope, "multiply", first(call), inverse, call.to);
+};
+
+/** floor(x) = t - (t > x), where t is x with its fraction cut off; |x| < 2^31. */
+const floor: Rule = (call) => {
+  const { scope } = call;
+  const cut = emitUnary(scope, "tensor_copy", first(call), { name: "whole", dtype: "i32" });
+  const whole = emitUnary(scope, "tensor_copy", cut, between(call, "whole"));
+  const above = emitAlu(scope, "is_gt", whole, first(call), between(call, "above"));
+  return emitAlu(scope, "subtract", whole, above, call.to);
+};
+
+/** sin(x + shift), brought to [-pi, pi] first: the scalar engine's table ends there. */
+const sine =
+  (shift: number): Rule =>
+  (call) => {
+    const { scope } = call;
+    const shifted = emitAlu(scope, "add", first(call), number(shift), between(call, "angle"));
+    const turns = emitAlu(scope, "multiply", shifted, number(1 / (2 * Math.PI)), between(call, "turns"));
+    const half = emitActivation(scope, "sign", turns, between(call, "half"), { scale: 1 });
+    const halfTurn = emitAlu(scope, "multiply", half, number(0.5), between(call, "half_turn"));
+    const rounded = emitAlu(scope, "add", turns, halfTurn, between(call, "nearest"));
+    const cut = emitUnary(scope, "tensor_copy", rounded, { name: "cut", dtype: "i32" });
+    const whole = emitUnary(scope, "tensor_copy", cut, between(call, "whole"));
+    const back = emitAlu(scope, "multiply", whole, number(2 * Math.PI), between(call, "back"));
+    const angle = emitAlu(scope, "subtract", shifted, back, between(call, "angle"));
+    return emitActivation(scope, "sin", angle, call.to);
+  };
+
+export const elementwiseRules: { readonly [N in OpNameOf<"elementwise">]: Rule } = {
+  neg: withNumber("multiply", -1),
+  abs: floatOrWhole(activation("abs"), (call) => {
+    const negated = emitAlu(call.scope, "multiply", first(call), number(-1), between(call, "negated"));
+    return emitAlu(call.scope, "max", first(call), negated, call.to);
+  }),
+  exp: activation("exp"),
+  log: activation("log"),
+  sqrt: activation("sqrt"),
+  rsqrt: activation("rsqrt"),
+  reciprocal: (call) => emitUnary(call.scope, "reciprocal", first(call), call.to),
+  tanh: activation("tanh"),
+  sigmoid: activation("sigmoid"),
+  erf: activation("erf"),
+  relu: floatOrWhole(activation("relu"), withNumber("max", 0)),
+  gelu: (call) => activation(call.attrs.approximate === "tanh" ? "gelu_tanh" : "gelu")(call),
+  silu: activation("silu"),
+  sin: sine(0),
+  cos: sine(Math.PI / 2),
+  floor,
+  logical_not: withNumber("is_equal", 0),
+  cast: (call) => emitUnary(call.scope, "tensor_copy", first(call), call.to),
+  add: alu("add"),
+  sub: alu("subtract"),
+  mul: alu("multiply"),
+  div: divide,
+  pow: alu("power"),
+  max: alu("max"),
+  min: alu("min"),
+  equal: alu("is_equal"),
+  not_equal: alu("not_equal"),
+  less: alu("is_lt"),
+  less_or_equal: alu("is_le"),
+  greater: alu("is_gt"),
+  greater_or_equal: alu("is_ge"),
+  logical_and: alu("logical_and"),
+  logical_or: alu("logical_or"),
+  where: (call) => emitSelect(call.scope, [first(call), second(call), third(call)], call.to),
+};
+
+export const reduceOps: { readonly [N in OpNameOf<"reduce">]: AluOp } = {
+  reduce_sum: "add",
+  reduce_mean: "add",
+  reduce_max: "max",
+  reduce_min: "min",
+  reduce_prod: "multiply",
+};

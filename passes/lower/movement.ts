@@ -1,0 +1,166 @@
+// Lowering: copies and gathers -> kernels of DMA alone. A copy walks two views of one shape; `concat` and `update_slice`
+// are copies into slices of the result; `gather` loads rows by index and stores them in order.
+
+import { type Affine, addAffine, constant, scaleAffine } from "../../ir-spec/affine.ts";
+import type { ValueId } from "../../ir-spec/base/ids.ts";
+import { invariant } from "../../ir-spec/base/result.ts";
+import { elementCount } from "../../ir-spec/base/tensor.ts";
+import type { Node } from "../../ir-spec/graph.ts";
+import type { OpNameOf } from "../../ir-spec/ops/index.ts";
+import type { MovementSchedule } from "../../ir-spec/schedule.ts";
+import type { AccessDim } from "../../ir-spec/tile.ts";
+import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run, tileExtent, tripsOver } from "./program-builder.ts";
+import type { LowerContext, Region } from "./region.ts";
+import { largestDivisorUpTo, mergeSpace, type Space, splitLast } from "./space.ts";
+import { reshapeView, sliceView, type View } from "./view.ts";
+
+/** Ops that only change how a tensor is walked: no kernel, as long as strides can say it. */
+export type ViewOp = "transpose" | "reshape" | "unsqueeze" | "squeeze" | "broadcast_to" | "slice" | "split";
+type CopyOp = Exclude<OpNameOf<"movement">, ViewOp>;
+type Rule = (context: LowerContext, node: Node, schedule: MovementSchedule, body: Body) => void;
+
+const rules: { readonly [N in CopyOp]: Rule } = {
+  concat: (context, node, schedule, body) => {
+    const out = resultView(context, node);
+    const rank = out.shape.length;
+    const axis = (Number(node.attrs.axis) + rank) % rank;
+    let start = 0;
+    for (const operand of node.operands) {
+      const source = context.viewOf(operand);
+      const starts = out.shape.map((_size, dim) => (dim === axis ? start : 0));
+      emitCopy(context, source, sliceView(out, starts, source.shape), schedule, body);
+      start += source.shape[axis] as number;
+    }
+  },
+  update_slice: (context, node, schedule, body) => {
+    const out = resultView(context, node);
+    const [whole, part] = node.operands as readonly [ValueId, ValueId];
+    const update = context.viewOf(part);
+    emitCopy(context, context.viewOf(whole), out, schedule, body);
+    emitCopy(context, update, sliceView(out, node.attrs.starts as readonly number[], update.shape), schedule, body);
+  },
+  gather: emitGather,
+};
+
+export function lowerMovement(context: LowerContext, region: Region, schedule: MovementSchedule): Body {
+  const body: Body = [];
+  for (const node of region.nodes) {
+    const rule = (rules as Readonly<Record<string, Rule | undefined>>)[node.op];
+    invariant(rule !== undefined, `${node.op} is no copy`);
+    rule(context, node, schedule, body);
+  }
+  return body;
+}
+
+function resultView(context: LowerContext, node: Node): View {
+  return context.viewOf(node.results[0] as ValueId);
+}
+
+/** Copies every element of `source` to the same index of `target`; the shapes are equal. */
+export function emitCopy(context: LowerContext, source: View, target: View, schedule: MovementSchedule, body: Body): void {
+  const space: Space = { sizes: target.shape, walks: [source.strides, target.strides] };
+  const merged = mergeSpace(space, new Set()).space;
+  const { builder, machine } = context;
+  const form = spread(merged, schedule.tile_rows);
+  const free = Math.min(form.sizes.length - 1, machine.accessDims);
+  const rowDim = form.sizes.length - 1 - free;
+  const rows = form.sizes[rowDim] as number;
+  const step = Math.min(rows, schedule.tile_rows);
+
+  const dimsOf = (walk: readonly number[]): readonly AccessDim[] =>
+    form.sizes.slice(rowDim + 1).map((size, dim) => ({ stride: walk[rowDim + 1 + dim] as number, size: { max: size } }));
+  const emit = (into: Body, base: readonly Affine[]): void => {
+    const dim = base.length;
+    if (dim < rowDim) {
+      emitLoop(builder, into, { name: "b", trips: { max: form.sizes[dim] as number } }, (inner, index) =>
+        emit(inner, [...base, index]),
+      );
+      return;
+    }
+    emitLoop(builder, into, { name: "p", trips: tripsOver(rows, step) }, (inner, index) => {
+      const at = [...base, scaleAffine(index, step)];
+      const size = tileExtent(rows, step, index);
+      const side = (view: View, walk: readonly number[]) => {
+        const offset = addAffine(constant(view.offset), ...at.map((i, d) => scaleAffine(i, walk[d] as number)));
+        return hbmAccess(view.buffer, offset, { stride: walk[rowDim] as number, size }, dimsOf(walk));
+      };
+      const [from, to] = form.walks as readonly [readonly number[], readonly number[]];
+      emitOp(inner, "dma", { dst: side(target, to), src: side(source, from) });
+    });
+  };
+  emit(body, []);
+}
+
+/** At least rows and columns: one long run is spread over several rows, so that all DMA engines share it. */
+function spread(space: Space, rows: number): Space {
+  if (space.sizes.length === 0) return { sizes: [1, 1], walks: space.walks.map(() => [0, 1]) };
+  if (space.sizes.length > 1) return space;
+  return splitLast(space, largestDivisorUpTo(space.sizes[0] as number, rows));
+}
+
+/** out[o, i, r] = table[o, indices[i], r]: a tile of indices, the rows that it names, and their store. */
+function emitGather(context: LowerContext, node: Node, schedule: MovementSchedule, body: Body): void {
+  const { builder, machine } = context;
+  const [tableValue, indexValue] = node.operands as readonly [ValueId, ValueId];
+  const table = context.viewOf(tableValue);
+  const indices = context.viewOf(indexValue);
+  const out = resultView(context, node);
+  const rank = table.shape.length;
+  const axis = (Number(node.attrs.axis) + rank) % rank;
+  const indexCount = elementCount(indices.shape);
+  const flat = reshapeView(indices, [indexCount]);
+  const place = reshapeView(out, [...table.shape.slice(0, axis), indexCount, ...table.shape.slice(axis + 1)]);
+  invariant(flat !== undefined && place !== undefined, "indices and result of a gather are dense");
+
+  const outer = [...table.shape.keys()].slice(0, axis);
+  const inner = mergeSpace(
+    {
+      sizes: table.shape.slice(axis + 1),
+      walks: [table.strides.slice(axis + 1), place.strides.slice(axis + 1)],
+    },
+    new Set(),
+  ).space;
+  const width = elementCount(inner.sizes);
+  const dims = (walk: number): readonly AccessDim[] =>
+    inner.sizes.length === 0
+      ? [run({ max: 1 })]
+      : inner.sizes.map((size, dim) => ({ stride: inner.walks[walk]?.[dim] as number, size: { max: size } }));
+  const rowTile = Math.min(machine.partitions, schedule.tile_rows, indexCount);
+
+  const emit = (into: Body, base: readonly Affine[]): void => {
+    const dim = outer[base.length];
+    if (dim !== undefined) {
+      emitLoop(builder, into, { name: "b", trips: { max: table.shape[dim] as number } }, (deeper, index) =>
+        emit(deeper, [...base, index]),
+      );
+      return;
+    }
+    emitLoop(builder, into, { name: "p", trips: tripsOver(indexCount, rowTile) }, (deeper, index) => {
+      const rows = tileExtent(indexCount, rowTile, index);
+      const first = scaleAffine(index, rowTile);
+      const { slots } = schedule;
+      const chip = (name: string, dtype: "i32" | typeof tableDtype, columns: number) =>
+        emitAlloc(builder, deeper, { name, memory: "sbuf", dtype, shape: [rowTile, columns], slots });
+      const tableDtype = builder.bufferInfo(table.buffer).dtype;
+      const names = chipAccess(chip("index", builder.bufferInfo(indices.buffer).dtype as "i32", 1), rows, [run({ max: 1 })]);
+      const stride = flat.strides[0] as number;
+      const indexOffset = addAffine(constant(flat.offset), scaleAffine(first, stride));
+      const one = [run({ max: 1 })];
+      emitOp(deeper, "dma", { dst: names, src: hbmAccess(flat.buffer, indexOffset, { stride, size: rows }, one) });
+
+      const picked = chipAccess(chip("rows", tableDtype, width), rows, [run({ max: width })]);
+      const along = (view: View): Affine => addAffine(constant(view.offset), ...base.map((i, d) => scaleAffine(i, view.strides[d] as number)));
+      const source = hbmAccess(
+        table.buffer,
+        along(table),
+        { stride: table.strides[axis] as number, size: { max: table.shape[axis] as number } },
+        dims(0),
+      );
+      emitOp(deeper, "gather", { dst: picked, table: source, index: names });
+      const rowStride = place.strides[axis] as number;
+      const target = addAffine(along(place), scaleAffine(first, rowStride));
+      emitOp(deeper, "dma", { dst: hbmAccess(place.buffer, target, { stride: rowStride, size: rows }, dims(1)), src: picked });
+    });
+  };
+  emit(body, []);
+}

@@ -1,0 +1,139 @@
+// Collects the parts of a tile program while kernels are lowered. The only mutable state of a lowering; it is dropped
+// when the program is finished.
+
+import { type Affine, clampedExtent, constant, type Extent, term } from "../../ir-spec/affine.ts";
+import type { Dtype } from "../../ir-spec/base/dtype.ts";
+import { type BufferId, bufferId, type LoopId, loopId } from "../../ir-spec/base/ids.ts";
+import type {
+  Access,
+  AccessDim,
+  TileBuffer,
+  TileKernel,
+  TileNode,
+  TileProgram,
+  TileStatement,
+} from "../../ir-spec/tile.ts";
+import type { TileOpName } from "../../ir-spec/tile-ops/index.ts";
+
+/** The statements of one loop body while it grows. */
+export type Body = TileStatement[];
+
+export interface ProgramBuilder {
+  readonly buffer: (buffer: TileBuffer) => BufferId;
+  readonly bufferInfo: (buffer: BufferId) => TileBuffer;
+  readonly loop: (name: string) => LoopId;
+  readonly kernel: (kernel: TileKernel) => void;
+  readonly finish: () => TileProgram;
+  /** A builder that starts with what this one has: for trying a lowering without keeping it. */
+  readonly fork: () => ProgramBuilder;
+}
+
+export function makeProgramBuilder(name: string, start?: TileProgram): ProgramBuilder {
+  const buffers: TileBuffer[] = [...(start?.buffers ?? [])];
+  const loops: string[] = [...(start?.loops ?? [])];
+  const kernels: TileKernel[] = [...(start?.kernels ?? [])];
+  return {
+    buffer: (buffer) => {
+      buffers.push(buffer);
+      return bufferId(buffers.length - 1);
+    },
+    bufferInfo: (buffer) => buffers[buffer] as TileBuffer,
+    loop: (loopName) => {
+      loops.push(loopName);
+      return loopId(loops.length - 1);
+    },
+    kernel: (kernel) => {
+      kernels.push(kernel);
+    },
+    finish: () => ({ name, buffers, loops, kernels }),
+    fork: () => makeProgramBuilder(name, { name, buffers, loops, kernels }),
+  };
+}
+
+/**
+ * Appends a loop of `trips` iterations whose body `emit` fills; a loop of one iteration vanishes. Returns what `emit` does.
+ */
+export function emitLoop(
+  builder: ProgramBuilder,
+  into: Body,
+  loop: { readonly name: string; readonly trips: Extent },
+  emit: (body: Body, index: Affine) => void,
+): void {
+  if (loop.trips.max === 1) {
+    emit(into, constant(0));
+    return;
+  }
+  const id = builder.loop(loop.name);
+  const body: Body = [];
+  emit(body, term(id, 1));
+  into.push({ kind: "loop", loop: id, trips: loop.trips, body });
+}
+
+export interface ChipBuffer {
+  readonly name: string;
+  readonly memory: "sbuf" | "psum";
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly slots: number;
+}
+
+/** Declares a buffer on chip in the body. */
+export function emitAlloc(builder: ProgramBuilder, into: Body, buffer: ChipBuffer): BufferId {
+  const id = builder.buffer(buffer);
+  into.push({ kind: "alloc", buffer: id });
+  return id;
+}
+
+export function emitOp(
+  into: Body,
+  op: TileOpName,
+  operands: Readonly<Record<string, Access | undefined>>,
+  attrs: TileNode["attrs"] = {},
+  more: Pick<TileNode, "accumulate" | "engine" | "base"> = {},
+): void {
+  const given: Record<string, Access> = {};
+  for (const [name, access] of Object.entries(operands)) {
+    if (access !== undefined) given[name] = access;
+  }
+  into.push({ kind: "op", op, operands: given, attrs, ...more });
+}
+
+/** An access to a buffer on chip: `partitions` rows from partition 0, elements from `offset` on. */
+export function chipAccess(
+  buffer: BufferId,
+  partitions: Extent,
+  dims: readonly AccessDim[],
+  offset: Affine = constant(0),
+): Access {
+  return { buffer, offset, partition: { start: 0, stride: 1, size: partitions }, dims };
+}
+
+/** An access to a tensor in HBM: rows `rowStride` elements apart. */
+export function hbmAccess(
+  buffer: BufferId,
+  offset: Affine,
+  rows: { readonly stride: number; readonly size: Extent },
+  dims: readonly AccessDim[],
+): Access {
+  return { buffer, offset, partition: { start: 0, stride: rows.stride, size: rows.size }, dims };
+}
+
+/** `size` elements in a run. */
+export function run(size: Extent): AccessDim {
+  return { stride: 1, size };
+}
+
+/** Iterations that cover `size` in steps of `step`. */
+export function tripsOver(size: number, step: number): Extent {
+  return { max: Math.ceil(size / step) };
+}
+
+/** What is left of `size` at tile `index`, at most `step`. */
+export function tileExtent(size: number, step: number, index: Affine): Extent {
+  if (size % step === 0) return { max: Math.min(size, step) };
+  const left = {
+    constant: size - step * index.constant,
+    terms: index.terms.map((t) => ({ ...t, scale: -step * t.scale })),
+  };
+  return clampedExtent(Math.min(size, step), left);
+}

@@ -1,0 +1,32 @@
+// What a lowering rule gets: one region of the graph (the nodes of one kernel), and how its values lie in HBM.
+
+import type { ValueId } from "../../ir-spec/base/ids.ts";
+import type { Graph, Node } from "../../ir-spec/graph.ts";
+import type { Machine } from "../../ir-spec/machine.ts";
+import type { ProgramBuilder } from "./program-builder.ts";
+import type { View } from "./view.ts";
+
+export interface Region {
+  readonly name: string;
+  readonly nodes: readonly Node[];
+  /** Values made here that something outside reads; each has a view already. */
+  readonly outputs: readonly ValueId[];
+}
+
+export interface LowerContext {
+  readonly graph: Graph;
+  readonly builder: ProgramBuilder;
+  readonly machine: Machine;
+  /** How a value that is in HBM is walked. */
+  readonly viewOf: (value: ValueId) => View;
+}
+
+/** Values that the region reads but does not make, in order of first use. */
+export function inputsOf(region: Region): readonly ValueId[] {
+  const made = new Set(region.nodes.flatMap((node) => node.results));
+  const inputs = new Set<ValueId>();
+  for (const node of region.nodes) {
+    for (const operand of node.operands) if (!made.has(operand)) inputs.add(operand);
+  }
+  return [...inputs];
+}

@@ -1,0 +1,327 @@
+// Lowering: a region of elementwise ops and reductions -> a row-wise kernel. Rows lie on the partitions, columns (the
+// reduced axes, or the last run of elements) along each partition; each tile is loaded, computed on and stored.
+//
+//     for b in batch { for p in row tiles { for f in column tiles { dma in; compute ...; dma out } } }
+//
+// A load stands in the outermost loop that it depends on, so that a row shared by all tiles is loaded once.
+
+import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
+import type { ValueId } from "../../ir-spec/base/ids.ts";
+import { elementCount, type Shape } from "../../ir-spec/base/tensor.ts";
+import { type Node, typeOf } from "../../ir-spec/graph.ts";
+import { isKind } from "../../ir-spec/ops/index.ts";
+import type { RowsSchedule } from "../../ir-spec/schedule.ts";
+import type { Access, AccessDim } from "../../ir-spec/tile.ts";
+import { runNode, type TileRun } from "./compute-nodes.ts";
+import { type Body, emitLoop, emitOp, hbmAccess, tileExtent, tripsOver } from "./program-builder.ts";
+import { inputsOf, type LowerContext, type Region } from "./region.ts";
+import { largestDivisorUpTo, mergeSpace, type Space, splitLast, type Walk } from "./space.ts";
+import { freshColumn, freshTile, stretched, type TileScope, type TileValue } from "./tile-values.ts";
+import { broadcastView, type View } from "./view.ts";
+
+/** An operand or result of the kernel with its walk over the merged space. */
+interface Walked {
+  readonly value: ValueId;
+  readonly view: View;
+  readonly walk: Walk;
+}
+
+interface RowsPlan {
+  readonly loads: readonly Walked[];
+  readonly stores: readonly Walked[];
+  readonly iotas: readonly { readonly value: ValueId; readonly walk: Walk }[];
+  /** Sizes of the loops outside the tile, of its rows and of its columns (several where they do not merge). */
+  readonly batch: readonly number[];
+  readonly rows: number;
+  readonly columns: readonly number[];
+  readonly reduces: boolean;
+}
+
+export function lowerRows(context: LowerContext, region: Region, schedule: RowsSchedule): Body {
+  const plan = planRows(context, region, schedule);
+  const body: Body = [];
+  emitLevels(context, region, schedule, plan, body);
+  return body;
+}
+
+/** The common shape of all values, each reduced axis at its full size. */
+function spaceShape(context: LowerContext, region: Region): Shape {
+  const shapes = region.nodes.flatMap((node) =>
+    [...node.operands, ...(isKind(node.op, "reduce") ? [] : node.results)].map((v) => typeOf(context.graph, v).shape),
+  );
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  return [...new Array(rank).keys()].map((axis) =>
+    Math.max(1, ...shapes.map((shape) => shape[axis - rank + shape.length] ?? 1)),
+  );
+}
+
+function reducedAxes(context: LowerContext, region: Region, rank: number): ReadonlySet<number> {
+  const axes = new Set<number>();
+  for (const node of region.nodes) {
+    if (!isKind(node.op, "reduce")) continue;
+    const own = typeOf(context.graph, node.operands[0] as ValueId).shape.length;
+    const given = node.attrs.axes as readonly number[];
+    for (const axis of given.length === 0 ? [...new Array(own).keys()] : given) {
+      axes.add((axis < 0 ? axis + own : axis) + rank - own);
+    }
+  }
+  return axes;
+}
+
+/** Strides of a view along the axes of the space; a reduction without `keepdims` gets its axes back. */
+function walkOf(view: View, shape: Shape, maker: Node | undefined, axes: ReadonlySet<number>): Walk {
+  const dropsAxes = maker !== undefined && isKind(maker.op, "reduce") && maker.attrs.keepdims === false;
+  if (!dropsAxes) return broadcastView(view, shape).strides;
+  let own = 0;
+  return shape.map((_size, axis) => (axes.has(axis) ? 0 : (view.strides[own++] as number)));
+}
+
+function planRows(context: LowerContext, region: Region, schedule: RowsSchedule): RowsPlan {
+  const shape = spaceShape(context, region);
+  const axes = reducedAxes(context, region, shape.length);
+  const order = [...shape.keys()].sort((a, b) => Number(axes.has(a)) - Number(axes.has(b)));
+  const makerOf = new Map(region.nodes.flatMap((node) => node.results.map((result) => [result, node] as const)));
+  const inputs = inputsOf(region);
+  const iotas = region.nodes.filter((node) => node.op === "iota");
+  const permuted = (walk: Walk): Walk => order.map((axis) => walk[axis] as number);
+
+  const walks = [
+    ...inputs.map((value) => walkOf(context.viewOf(value), shape, undefined, axes)),
+    ...region.outputs.map((value) => walkOf(context.viewOf(value), shape, makerOf.get(value), axes)),
+    ...iotas.map((node) => iotaWalk(node, shape)),
+  ].map(permuted);
+  const space: Space = { sizes: order.map((axis) => shape[axis] as number), walks };
+  const kept = shape.length - axes.size;
+  const merged = mergeSpace(space, new Set([kept]));
+  const keptDims = merged.lastOf.filter((dim) => dim < kept).length;
+  const split = splitSpace(merged.space, keptDims, axes.size > 0, context, schedule);
+
+  const walkAt = (index: number): Walk => split.space.walks[index] as Walk;
+  return {
+    loads: inputs.map((value, index) => ({ value, view: context.viewOf(value), walk: walkAt(index) })),
+    stores: region.outputs.map((value, index) => ({
+      value,
+      view: context.viewOf(value),
+      walk: walkAt(inputs.length + index),
+    })),
+    iotas: iotas.map((node, index) => ({
+      value: node.results[0] as ValueId,
+      walk: walkAt(inputs.length + region.outputs.length + index),
+    })),
+    batch: split.space.sizes.slice(0, split.rowDim),
+    rows: split.space.sizes[split.rowDim] as number,
+    columns: split.space.sizes.slice(split.rowDim + 1),
+    reduces: axes.size > 0,
+  };
+}
+
+/** An iota counts along one axis: as if it were a tensor whose elements are their own addresses. */
+function iotaWalk(node: Node, shape: Shape): Walk {
+  const own = node.attrs.shape as readonly number[];
+  const given = Number(node.attrs.axis);
+  const axis = (given < 0 ? given + own.length : given) + shape.length - own.length;
+  return shape.map((_size, index) => (index === axis ? 1 : 0));
+}
+
+/**
+ * Gives the space its form [batch..., rows, columns...]. Without a reduction the last dimension is the columns; a single
+ * run of elements is spread over the partitions.
+ */
+function splitSpace(
+  space: Space,
+  keptDims: number,
+  reduces: boolean,
+  context: LowerContext,
+  schedule: RowsSchedule,
+): { readonly space: Space; readonly rowDim: number } {
+  if (reduces) {
+    if (keptDims > 0) return { space: withColumns(space, keptDims), rowDim: keptDims - 1 };
+    return { space: withColumns(withLeading(space), 1), rowDim: 0 };
+  }
+  if (keptDims === 0) return { space: withColumns(withLeading(space), 1), rowDim: 0 };
+  if (keptDims > 1) return { space, rowDim: keptDims - 2 };
+  const rows = largestDivisorUpTo(space.sizes[0] as number, Math.min(schedule.tile_rows, context.machine.partitions));
+  return { space: splitLast(space, rows), rowDim: 0 };
+}
+
+function withLeading(space: Space): Space {
+  return { sizes: [1, ...space.sizes], walks: space.walks.map((walk) => [0, ...walk]) };
+}
+
+/** At least one column dimension behind the first `kept` dimensions. */
+function withColumns(space: Space, kept: number): Space {
+  if (space.sizes.length > kept) return space;
+  return { sizes: [...space.sizes, 1], walks: space.walks.map((walk) => [...walk, 0]) };
+}
+
+/** What is fixed so far on the way into the loops: offsets and the tile's extents. */
+interface Level {
+  readonly body: Body;
+  /** How many of the plan's dimensions (batch..., rows, columns) have their loop around `body`. */
+  readonly depth: number;
+  /** First index along each dimension. */
+  readonly base: readonly Affine[];
+  readonly rows: Extent;
+  readonly columns: Extent;
+}
+
+function emitLevels(context: LowerContext, region: Region, schedule: RowsSchedule, plan: RowsPlan, body: Body): void {
+  const tileRows = Math.min(schedule.tile_rows, context.machine.partitions, plan.rows);
+  const columnCount = elementCount(plan.columns);
+  const tileColumns = plan.reduces ? columnCount : Math.min(schedule.tile_columns, columnCount);
+  const dims = plan.batch.length + 1 + plan.columns.length;
+  const values = new Map<ValueId, TileValue>();
+
+  const enter = (level: Level): void => {
+    const scope = scopeOf(context, schedule, level);
+    for (const load of plan.loads) {
+      if (levelOf(load.walk, plan) === level.depth)
+        values.set(load.value, emitLoad(scope, schedule, plan, load, level));
+    }
+    const next = { ...level, depth: level.depth + 1 };
+    const withBase = (dim: number, index: Affine): readonly Affine[] =>
+      level.base.map((b, d) => (d === dim ? index : b));
+    if (level.depth < plan.batch.length) {
+      const trips = { max: plan.batch[level.depth] as number };
+      emitLoop(context.builder, level.body, { name: "b", trips }, (inner, index) =>
+        enter({ ...next, body: inner, base: withBase(level.depth, index) }),
+      );
+      return;
+    }
+    if (level.depth === plan.batch.length) {
+      emitLoop(context.builder, level.body, { name: "p", trips: tripsOver(plan.rows, tileRows) }, (inner, index) =>
+        enter({
+          ...next,
+          body: inner,
+          rows: tileExtent(plan.rows, tileRows, index),
+          base: withBase(level.depth, scaleAffine(index, tileRows)),
+        }),
+      );
+      return;
+    }
+    if (level.depth === plan.batch.length + 1) {
+      emitLoop(context.builder, level.body, { name: "f", trips: tripsOver(columnCount, tileColumns) }, (inner, index) =>
+        enter({
+          ...next,
+          body: inner,
+          columns: tileExtent(columnCount, tileColumns, index),
+          base: withBase(dims - 1, scaleAffine(index, tileColumns)),
+        }),
+      );
+      return;
+    }
+    computeAndStore(context, region, plan, schedule, level, values);
+  };
+  enter({
+    body,
+    depth: 0,
+    base: new Array<Affine>(dims).fill(constant(0)),
+    rows: { max: tileRows },
+    columns: { max: tileColumns },
+  });
+}
+
+/** The number of loops that a load stands in: up to the innermost one that its walk depends on. */
+function levelOf(walk: Walk, plan: RowsPlan): number {
+  const columnDims = walk.slice(plan.batch.length + 1);
+  if (columnDims.some((stride) => stride !== 0) && !plan.reduces) return plan.batch.length + 2;
+  let depth = 0;
+  walk.slice(0, plan.batch.length + 1).forEach((stride, dim) => {
+    if (stride !== 0) depth = dim + 1;
+  });
+  return depth;
+}
+
+function scopeOf(context: LowerContext, schedule: RowsSchedule, level: Level): TileScope {
+  const { body, rows, columns } = level;
+  return { builder: context.builder, body, rows, columns, slots: schedule.slots_mid };
+}
+
+/** The HBM side of a load or store. `wide` has the tile's columns, else one column. */
+function hbmSide(operand: Walked, plan: RowsPlan, level: Level, wide: boolean): Access {
+  const rowDim = plan.batch.length;
+  const offset = addAffine(
+    constant(operand.view.offset),
+    ...level.base.map((base, dim) => scaleAffine(base, operand.walk[dim] as number)),
+  );
+  const rows = { stride: operand.walk[rowDim] as number, size: level.rows };
+  const strides = operand.walk.slice(rowDim + 1);
+  const dims: readonly AccessDim[] = !wide
+    ? [{ stride: 1, size: { max: 1 } }]
+    : strides.length === 1
+      ? [{ stride: strides[0] as number, size: level.columns }]
+      : strides.map((stride, dim) => ({ stride, size: { max: plan.columns[dim] as number } }));
+  return hbmAccess(operand.view.buffer, offset, rows, dims);
+}
+
+function emitLoad(scope: TileScope, schedule: RowsSchedule, plan: RowsPlan, load: Walked, level: Level): TileValue {
+  const info = scope.builder.bufferInfo(load.view.buffer);
+  const isColumn = load.walk.slice(plan.batch.length + 1).every((stride) => stride === 0);
+  const slots = level.depth === 0 ? 1 : schedule.slots_in;
+  const access = (isColumn ? freshColumn : freshTile)(scope, info.name, info.dtype, slots);
+  emitOp(scope.body, "dma", { dst: access, src: hbmSide(load, plan, level, !isColumn) });
+  return { kind: isColumn ? "column" : "tile", access };
+}
+
+function computeAndStore(
+  context: LowerContext,
+  region: Region,
+  plan: RowsPlan,
+  schedule: RowsSchedule,
+  level: Level,
+  values: Map<ValueId, TileValue>,
+): void {
+  const scope = scopeOf(context, schedule, level);
+  const tile: TileRun = {
+    context,
+    scope,
+    values: clampRows(values, level.rows),
+    destinationOf: (value) => ({
+      name: context.graph.values[value]?.name ?? "t",
+      dtype: typeOf(context.graph, value).dtype,
+    }),
+    iotaOf: (value) => {
+      const walk = plan.iotas.find((iota) => iota.value === value)?.walk ?? [];
+      const base = addAffine(...level.base.map((index, dim) => scaleAffine(index, walk[dim] ?? 0)));
+      const columns = plan.columns.map((size, dim) => ({ size, step: walk[plan.batch.length + 1 + dim] ?? 0 }));
+      return { base, partitionStep: walk[plan.batch.length] ?? 0, columns };
+    },
+    reducedCount: elementCount(plan.columns),
+  };
+  const last = { ...scope, slots: schedule.slots_out };
+  for (const node of region.nodes) {
+    const isOutput = node.results.some((result) => region.outputs.includes(result));
+    runNode(isOutput ? { ...tile, scope: last } : tile, node);
+  }
+  for (const store of plan.stores) emitStore(tile, plan, store, level);
+}
+
+/** Values that were loaded outside the row loop have the rows of a whole tile; inside, a border tile has fewer. */
+function clampRows(values: ReadonlyMap<ValueId, TileValue>, rows: Extent): Map<ValueId, TileValue> {
+  const clamped = new Map<ValueId, TileValue>();
+  for (const [id, value] of values) {
+    if (value.kind === "number") clamped.set(id, value);
+    else
+      clamped.set(id, { ...value, access: { ...value.access, partition: { ...value.access.partition, size: rows } } });
+  }
+  return clamped;
+}
+
+function emitStore(tile: TileRun, plan: RowsPlan, store: Walked, level: Level): void {
+  const { scope } = tile;
+  const found = tile.values.get(store.value);
+  if (found === undefined) return;
+  const { dtype, name } = tile.destinationOf(store.value);
+  const value = found.kind === "number" ? filledColumn(scope, name, dtype, found.value) : found;
+  const wide = store.walk.slice(plan.batch.length + 1).some((stride) => stride !== 0);
+  const src = wide ? stretched(scope, value, "tile") : value.access;
+  emitOp(scope.body, "dma", { dst: hbmSide(store, plan, level, wide), src });
+}
+
+function filledColumn(scope: TileScope, name: string, dtype: TileDtype, value: number): TileValue & { access: Access } {
+  const access = freshColumn(scope, name, dtype);
+  emitOp(scope.body, "memset", { dst: access }, { value });
+  return { kind: "column", access };
+}
+
+type TileDtype = Parameters<typeof freshColumn>[2];

@@ -1,0 +1,218 @@
+// What a value of the graph is while a kernel works on one tile [p, f] of it, and the statements that combine such
+// values. A `column` has one element per partition; a `number` is known at compile time.
+
+import { type Affine, addAffine, constant, type Extent } from "../../ir-spec/affine.ts";
+import type { Dtype } from "../../ir-spec/base/dtype.ts";
+import type { Access, AccessDim, EngineHint } from "../../ir-spec/tile.ts";
+import type { Activation, AluOp } from "../../ir-spec/tile-ops/alu.ts";
+import { type Body, chipAccess, emitAlloc, emitOp, type ProgramBuilder } from "./program-builder.ts";
+
+export type TileValue =
+  | { readonly kind: "tile"; readonly access: Access }
+  | { readonly kind: "column"; readonly access: Access }
+  | { readonly kind: "number"; readonly value: number };
+
+/** Where results go: one body, tiles of one shape. */
+export interface TileScope {
+  readonly builder: ProgramBuilder;
+  readonly body: Body;
+  /** Rows of the tile, and the most it can have. */
+  readonly rows: Extent;
+  readonly columns: Extent;
+  readonly slots: number;
+  /** The engine asked for where there is a choice. */
+  readonly engine?: EngineHint;
+}
+
+/** A result's place: `undefined` makes a new buffer. */
+export interface Destination {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly access?: Access;
+}
+
+const oneElement: AccessDim = { stride: 1, size: { max: 1 } };
+
+export function freshTile(scope: TileScope, name: string, dtype: Dtype, slots = scope.slots): Access {
+  const shape = [scope.rows.max, scope.columns.max];
+  const buffer = emitAlloc(scope.builder, scope.body, { name, memory: "sbuf", dtype, shape, slots });
+  return chipAccess(buffer, scope.rows, [{ stride: 1, size: scope.columns }]);
+}
+
+export function freshColumn(scope: TileScope, name: string, dtype: Dtype, slots = scope.slots): Access {
+  const shape = [scope.rows.max, 1];
+  const buffer = emitAlloc(scope.builder, scope.body, { name, memory: "sbuf", dtype, shape, slots });
+  return chipAccess(buffer, scope.rows, [oneElement]);
+}
+
+export function dtypeOf(scope: TileScope, access: Access): Dtype {
+  return scope.builder.bufferInfo(access.buffer).dtype;
+}
+
+function isPsum(scope: TileScope, access: Access): boolean {
+  return scope.builder.bufferInfo(access.buffer).memory === "psum";
+}
+
+/** The kind that a combination of values has: the widest of them. */
+function widest(values: readonly TileValue[]): "tile" | "column" {
+  return values.some((value) => value.kind === "tile") ? "tile" : "column";
+}
+
+function place(scope: TileScope, kind: "tile" | "column", to: Destination): TileValue & { readonly access: Access } {
+  if (to.access !== undefined) return { kind: "tile", access: to.access };
+  const access = kind === "tile" ? freshTile(scope, to.name, to.dtype) : freshColumn(scope, to.name, to.dtype);
+  return { kind, access };
+}
+
+/** A number as a column in memory. */
+function materialize(scope: TileScope, value: TileValue, dtype: Dtype): TileValue & { readonly access: Access } {
+  if (value.kind !== "number") return value;
+  const access = freshColumn(scope, "number", dtype, 1);
+  emitOp(scope.body, "memset", { dst: access }, { value: value.value });
+  return { kind: "column", access };
+}
+
+/** A value's access in the shape of `kind`: a column is read again for every element of a row. */
+export function stretched(
+  scope: TileScope,
+  value: TileValue & { readonly access: Access },
+  kind: "tile" | "column",
+): Access {
+  if (value.kind === kind) return value.access;
+  return { ...value.access, dims: [{ stride: 0, size: scope.columns }] };
+}
+
+/** A place for a result whose operands are columns but which is wanted as a tile (or the other way round). */
+function shapeOf(values: readonly TileValue[], to: Destination): "tile" | "column" {
+  return to.access !== undefined ? "tile" : widest(values);
+}
+
+export function emitActivation(
+  scope: TileScope,
+  func: Activation,
+  x: TileValue,
+  to: Destination,
+  options: { readonly scale?: number; readonly bias?: Access } = {},
+): TileValue {
+  const source = materialize(scope, x, to.dtype);
+  const kind = shapeOf([source], to);
+  const result = place(scope, kind, to);
+  const operands = { dst: result.access, src: stretched(scope, source, kind), bias: options.bias };
+  emitOp(scope.body, "activation", operands, { func, scale: options.scale ?? 1 });
+  return result;
+}
+
+export function emitUnary(
+  scope: TileScope,
+  op: "tensor_copy" | "reciprocal",
+  x: TileValue,
+  to: Destination,
+): TileValue {
+  const source = materialize(scope, x, to.dtype);
+  const kind = shapeOf([source], to);
+  const result = place(scope, kind, to);
+  const engine = op === "tensor_copy" ? scope.engine : undefined;
+  const operands = { dst: result.access, src: stretched(scope, source, kind) };
+  emitOp(scope.body, op, operands, {}, engine === undefined ? {} : { engine });
+  return result;
+}
+
+/** The engine that an operation must run on, where not any vector engine does it. */
+function engineFor(scope: TileScope, op: AluOp, operands: readonly Access[]): EngineHint | undefined {
+  const isWhole = operands.some((access) => dtypeOf(scope, access) === "i32");
+  return op === "power" || op === "divide" || isWhole ? "pool" : undefined;
+}
+
+/** An operand that the general engine can reach: it has no way into PSUM. */
+function reachable(scope: TileScope, access: Access, engine: EngineHint | undefined): Access {
+  if (engine !== "pool" || !isPsum(scope, access)) return access;
+  const copy = freshTile(scope, "copy", dtypeOf(scope, access));
+  emitOp(scope.body, "tensor_copy", { dst: copy, src: access });
+  return copy;
+}
+
+export function emitAlu(scope: TileScope, op: AluOp, x: TileValue, y: TileValue, to: Destination): TileValue {
+  const left = x.kind === "number" && y.kind === "number" ? materialize(scope, x, to.dtype) : x;
+  const kind = shapeOf([left, y], to);
+  const accesses = [left, y].flatMap((value) => (value.kind === "number" ? [] : [value.access]));
+  const engine = engineFor(scope, op, accesses);
+  const more = engine === undefined ? {} : { engine };
+  const result = place(scope, kind, to);
+  const operand = (value: TileValue & { readonly access: Access }): Access =>
+    reachable(scope, stretched(scope, value, kind), engine);
+
+  if (left.kind !== "number" && y.kind !== "number" && (left.kind === y.kind || kind === "column")) {
+    emitOp(scope.body, "tensor_tensor", { dst: result.access, lhs: operand(left), rhs: operand(y) }, { op }, more);
+    return result;
+  }
+  const scalarIsLeft = left.kind === "number" || (left.kind === "column" && y.kind === "tile");
+  const [tile, scalar] = scalarIsLeft ? [y, left] : [left, y];
+  if (tile.kind === "number") return result;
+  const attrs = {
+    op0: op,
+    imm0: scalar.kind === "number" ? scalar.value : null,
+    reverse0: scalarIsLeft,
+    op1: null,
+    imm1: null,
+    reverse1: false,
+  };
+  const scalar0 = scalar.kind === "number" ? undefined : scalar.access;
+  emitOp(scope.body, "tensor_scalar", { dst: result.access, src: operand(tile), scalar0 }, attrs, more);
+  return result;
+}
+
+export function emitSelect(
+  scope: TileScope,
+  values: readonly [TileValue, TileValue, TileValue],
+  to: Destination,
+): TileValue {
+  const [condition, x, y] = values;
+  const predicate = materialize(scope, condition, "bool");
+  const onTrue = materialize(scope, x, to.dtype);
+  const onFalse = materialize(scope, y, to.dtype);
+  const kind = shapeOf([predicate, onTrue, onFalse], to);
+  const result = place(scope, kind, to);
+  emitOp(scope.body, "select", {
+    dst: result.access,
+    predicate: stretched(scope, predicate, kind),
+    on_true: stretched(scope, onTrue, kind),
+    on_false: stretched(scope, onFalse, kind),
+  });
+  return result;
+}
+
+/** Folds a tile's rows; gives a column. */
+export function emitReduce(scope: TileScope, op: AluOp, x: TileValue, name: string, dtype: Dtype): TileValue {
+  const source = materialize(scope, x, dtype);
+  const access = freshColumn(scope, name, dtype);
+  emitOp(scope.body, "tensor_reduce", { dst: access, src: stretched(scope, source, "tile") }, { op });
+  return { kind: "column", access };
+}
+
+/** How an iota counts: along the partitions, and along each of the tile's column dimensions. */
+export interface IotaSteps {
+  readonly base: Affine;
+  readonly partitionStep: number;
+  readonly columns: readonly { readonly size: number; readonly step: number }[];
+}
+
+/** Numbers that grow along rows and columns, as a tile; one statement for each run of the innermost columns. */
+export function emitIota(scope: TileScope, steps: IotaSteps, to: Destination): TileValue {
+  const access = to.access ?? freshTile(scope, to.name, to.dtype);
+  const outer = steps.columns.slice(0, -1);
+  const inner = steps.columns[steps.columns.length - 1];
+  let runs: readonly { readonly index: number; readonly base: number }[] = [{ index: 0, base: 0 }];
+  for (const { size, step } of outer) {
+    runs = runs.flatMap((r) =>
+      [...new Array(size).keys()].map((i) => ({ index: r.index * size + i, base: r.base + i * step })),
+    );
+  }
+  for (const { index, base } of runs) {
+    const size = outer.length === 0 ? scope.columns : { max: inner?.size ?? 1 };
+    const offset = addAffine(access.offset, constant(index * (inner?.size ?? 0)));
+    const dst: Access = { ...access, offset, dims: [{ stride: 1, size }] };
+    const attrs = { partition_step: steps.partitionStep, step: inner?.step ?? 0 };
+    emitOp(scope.body, "iota", { dst }, attrs, { base: addAffine(steps.base, constant(base)) });
+  }
+  return { kind: "tile", access };
+}

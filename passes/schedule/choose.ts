@@ -1,0 +1,88 @@
+// How a kernel's schedule is chosen. `naive`: loads in the innermost loop, nothing kept. `heuristic`: a short list of
+// blockings, each lowered and measured; the quickest that fits wins, the smaller one among equals.
+
+import { completeAttrs } from "./fields.ts";
+import { contractFields, type ContractSchedule, movementFields, type MovementSchedule, rowsFields, type RowsSchedule } from "../../ir-spec/schedule.ts";
+import type { Machine } from "../../ir-spec/machine.ts";
+import { fits, type KernelMeasure } from "./measure.ts";
+
+export type Strategy = "naive" | "heuristic";
+
+const contractDefaults = completeAttrs(contractFields);
+const rowsDefaults = completeAttrs(rowsFields);
+export const movementDefaults: MovementSchedule = completeAttrs(movementFields);
+
+/** One tile of each operand for each matmul, single buffers: the first of the four classical steps. */
+const naiveContract: ContractSchedule = {
+  ...contractDefaults,
+  block_k: 1,
+  load_lhs: "block_2",
+  load_rhs: "block_2",
+  slots_lhs: 1,
+  slots_rhs: 1,
+  slots_psum: 1,
+  slots_out: 1,
+};
+
+const naiveRows: RowsSchedule = { ...rowsDefaults, slots_in: 1, slots_mid: 1, slots_out: 1 };
+
+function contractCandidates(): readonly ContractSchedule[] {
+  const candidates: ContractSchedule[] = [];
+  for (const blockM of [1, 2, 4, 8, 16]) {
+    for (const blockN of [1, 2, 4, 8]) {
+      const blocks = { ...contractDefaults, block_m: blockM, block_n: blockN };
+      candidates.push(
+        { ...blocks, block_order: ["m", "n", "k"], load_lhs: "block_0", load_rhs: "block_1" },
+        { ...blocks, block_order: ["n", "m", "k"], load_lhs: "block_1", load_rhs: "block_0" },
+        { ...blocks, block_k: 8, load_lhs: "block_2", load_rhs: "block_2", accumulate: "sbuf" },
+      );
+    }
+  }
+  candidates.push({ ...naiveContract, slots_lhs: 2, slots_rhs: 2 }, naiveContract);
+  return candidates;
+}
+
+function rowsCandidates(): readonly RowsSchedule[] {
+  const widths = [2048, 1024, 512, 256, 128, 64, 32, 16];
+  return [
+    ...widths.map((width) => ({ ...rowsDefaults, tile_columns: width })),
+    ...widths.map((width) => ({ ...naiveRows, tile_columns: width })),
+  ];
+}
+
+/** If nothing waits, the slowest engine decides; the others' time counts a little, so that ties break sensibly. */
+function timeNs(measure: KernelMeasure): number {
+  const { peNs, vectorNs, dmaNs } = measure;
+  return Math.max(peNs, vectorNs, dmaNs) + (peNs + vectorNs + dmaNs) / 16;
+}
+
+function best<S>(candidates: readonly S[], measure: (candidate: S) => KernelMeasure, machine: Machine): S | undefined {
+  let winner: { schedule: S; time: number; bytes: number } | undefined;
+  for (const schedule of candidates) {
+    const measured = measure(schedule);
+    if (!fits(measured, machine)) continue;
+    const time = timeNs(measured);
+    const bytes = measured.sbufBytesPerPartition;
+    const isQuicker = winner === undefined || time < winner.time || (time === winner.time && bytes < winner.bytes);
+    if (isQuicker) winner = { schedule, time, bytes };
+  }
+  return winner?.schedule;
+}
+
+export function chooseContract(
+  strategy: Strategy,
+  measure: (schedule: ContractSchedule) => KernelMeasure,
+  machine: Machine,
+): ContractSchedule {
+  if (strategy === "naive") return naiveContract;
+  return best(contractCandidates(), measure, machine) ?? naiveContract;
+}
+
+export function chooseRows(
+  strategy: Strategy,
+  measure: (schedule: RowsSchedule) => KernelMeasure,
+  machine: Machine,
+): RowsSchedule {
+  if (strategy === "naive") return naiveRows;
+  return rowsCandidates().find((candidate) => fits(measure(candidate), machine)) ?? naiveRows;
+}

@@ -1,0 +1,50 @@
+// Schedules as data: defaults, what a user's schedule says of a kernel, and the text form for reports.
+
+import { type AttrSpecs, type AttrValue, type AttrValues, describeKind, fitsKind, printAttrValue } from "../../ir-spec/base/attr.ts";
+import { type Diagnostic, problem, at } from "../../ir-spec/base/result.ts";
+import { type KernelKind, type Schedule, scheduleFields } from "../../ir-spec/schedule.ts";
+
+/** The values of a field table: defaults, with what is given on top. */
+export function completeAttrs<A extends AttrSpecs>(fields: A, given: Readonly<Record<string, AttrValue>> = {}): AttrValues<A> {
+  const values: Record<string, AttrValue> = {};
+  for (const [name, kind] of Object.entries(fields)) values[name] = given[name] ?? kind.default ?? null;
+  return values as AttrValues<A>;
+}
+
+/** What the schedule says of a kernel: entries for all kernels first, then those that name it. */
+export function fieldsFor(schedule: Schedule | undefined, kernel: string, kind: KernelKind): Readonly<Record<string, AttrValue>> {
+  const fields: Record<string, AttrValue> = {};
+  const known = scheduleFields[kind] as AttrSpecs;
+  for (const entry of schedule?.kernels ?? []) {
+    if (entry.kernel !== "*" && entry.kernel !== kernel) continue;
+    for (const [name, value] of Object.entries(entry.fields)) {
+      if (entry.kernel !== "*" || Object.hasOwn(known, name)) fields[name] = value;
+    }
+  }
+  return fields;
+}
+
+/** Fields that the kind of kernel does not have, and values that are not of a field's kind. */
+export function checkFields(
+  fields: Readonly<Record<string, AttrValue>>,
+  kernel: string,
+  kind: KernelKind,
+): readonly Diagnostic[] {
+  const known = scheduleFields[kind] as AttrSpecs;
+  return Object.entries(fields).flatMap(([name, value]): readonly Diagnostic[] => {
+    const spec = known[name];
+    if (spec === undefined) return [at(problem("E0603", { kind, kernel, field: name }), undefined)];
+    const isPermutation = spec.kind !== "names" || new Set(value as readonly string[]).size === spec.choices.length;
+    if (fitsKind(spec, value) && isPermutation) return [];
+    const found = printAttrValue(spec, value);
+    return [at(problem("E0604", { field: name, kernel, found, wanted: describeKind(spec) }), undefined)];
+  });
+}
+
+/** `tile_m=128, tile_n=512, ...`: all fields, in the table's order. */
+export function printFields(kind: KernelKind, values: Readonly<Record<string, AttrValue>>): string {
+  const known = scheduleFields[kind] as AttrSpecs;
+  return Object.entries(known)
+    .map(([name, spec]) => `${name}=${printAttrValue(spec, values[name] ?? null)}`)
+    .join(", ");
+}
