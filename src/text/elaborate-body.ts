@@ -2,13 +2,14 @@
 // mark their nodes. After a mistake the rest of the body is still read, so that one run tells many mistakes.
 
 import { problem } from "../../ir-spec/base/result.ts";
+import { suggest } from "../../ir-spec/base/suggest.ts";
 import type { AssignStmt, CallExpr, DefDecl, ForStmt, KernelStmt, Stmt, Target } from "./ast.ts";
 import { type GraphState, lineOf, type Names, type Place, report } from "./context.ts";
+import { oneOf } from "./elaborate-call.ts";
 import { elaborateExpr, elaborateNumber } from "./elaborate-expr.ts";
 import { checkDeclared } from "./elaborate-type.ts";
 import { errorMeaning, type Meaning, numberMeaning } from "./meaning.ts";
 import { makeScope } from "./scope.ts";
-import { suggest } from "./suggest.ts";
 
 /** A chain of functions that call one another, at most this long. */
 const MAX_FRAMES = 64;
@@ -190,7 +191,7 @@ function bindArguments(place: Place, inner: Place, call: CallExpr, def: DefDecl)
     const isKnown = known.includes(name.name);
     const isTwice = given.has(name.name);
     if (!isKnown) {
-      const wanted = `one of ${known.join(", ")}`;
+      const wanted = oneOf(known);
       report(place, problem("E0205", { op, name: name.name, wanted }), name.span, suggest(name.name, known, name.span));
     }
     if (isTwice) report(place, problem("E0206", { op, name: name.name }), name.span);
@@ -202,7 +203,10 @@ function bindArguments(place: Place, inner: Place, call: CallExpr, def: DefDecl)
     if (meaning !== undefined) inner.scope.declare(name.name, { meaning, role: "parameter", span: name.span });
   }
   const missing = def.params.filter((param) => inner.scope.find(param.name.name) === undefined);
-  if (missing.length > 0 || positional.length > def.params.length) reportCount(place, call, def);
+  const isCountWrong = missing.length > 0 || positional.length > def.params.length;
+  if (isCountWrong && call.args.every((arg) => arg.name === undefined || known.includes(arg.name.name))) {
+    reportCount(place, call, def);
+  }
   const hasError = [...given.values()].some((meaning) => meaning.kind === "error");
   return isFine && missing.length === 0 && !hasError;
 }
@@ -214,5 +218,5 @@ function reportCount(place: Place, call: CallExpr, def: DefDecl): void {
   const names = def.params.map((param) => param.name.name).join(", ");
   const notes = [{ text: `\`${def.name.name}(${names})\` stands here`, span: def.name.span }];
   const args = { op: def.name.name, found: plural(call.args.length, "argument"), wanted };
-  report(place, problem("E0208", args), call.span, { notes });
+  report(place, problem("E0207", args), call.span, { notes });
 }

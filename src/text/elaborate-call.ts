@@ -5,12 +5,12 @@ import { type Dtype, dtypeNames, isDtype } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { type Problem, problem } from "../../ir-spec/base/result.ts";
 import type { Span } from "../../ir-spec/base/span.ts";
+import { suggest } from "../../ir-spec/base/suggest.ts";
 import { type OpName, opDef } from "../../ir-spec/ops/index.ts";
 import type { Arg, Expr, Ident } from "./ast.ts";
-import { type Names, type Place, report } from "./context.ts";
+import { type Hint, type Names, type Place, report } from "./context.ts";
 import { attrValueOf, describeMeaning, errorMeaning, type Meaning, tensorMeaning } from "./meaning.ts";
 import { dtypeMisfit } from "./numbers.ts";
-import { suggest } from "./suggest.ts";
 
 /** An argument whose expression was elaborated. */
 export interface Operand {
@@ -35,7 +35,7 @@ export function callOp(place: Place, call: OpCall): Meaning {
   const info = { names: names.map(nameForPrinting), span, kernel: place.kernel };
   const added = place.graph.builder.tryAdd(op, values, attrs, info);
   if (!added.ok) {
-    report(place, added.error, blamedSpan(call, added.error));
+    report(place, added.error, blamedSpan(call, added.error), countHint(call, added.error));
     return errorMeaning;
   }
   const results = added.value.map(tensorMeaning);
@@ -46,6 +46,14 @@ export function callOp(place: Place, call: OpCall): Meaning {
 /** Names such as `%3` are made by the printer, anew each time. */
 function nameForPrinting(name: string | undefined): string | undefined {
   return name?.startsWith("%") ? undefined : name;
+}
+
+/** A number too many is mostly an attribute whose name was left out. */
+function countHint({ op, operands }: OpCall, found: Problem): Hint {
+  const [attr] = Object.keys(opDef(op).attrs);
+  const isNumber = operands.at(-1)?.meaning.kind === "number";
+  if (found.code !== "E0309" || attr === undefined || !isNumber) return {};
+  return { notes: [{ text: `attributes are given with their names: \`${attr}=...\`` }] };
 }
 
 function blamedSpan(call: OpCall, found: Problem): Span {
@@ -117,8 +125,14 @@ export function readAttrs(
 
 function reportUnknownAttr(place: Place, op: OpName, name: Ident): void {
   const known = Object.keys(opDef(op).attrs);
-  const wanted = known.length === 0 ? "none" : `one of ${known.join(", ")}`;
+  const wanted = oneOf(known);
   report(place, problem("E0205", { op, name: name.name, wanted }), name.span, suggest(name.name, known, name.span));
+}
+
+/** `axis`, or `one of a, b`, for messages. */
+export function oneOf(names: readonly string[]): string {
+  if (names.length === 0) return "none";
+  return names.length === 1 ? String(names[0]) : `one of ${names.join(", ")}`;
 }
 
 interface AttrPlace {

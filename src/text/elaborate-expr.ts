@@ -2,6 +2,7 @@
 // means "error", and what is made of it stays silent.
 
 import { problem } from "../../ir-spec/base/result.ts";
+import { suggest } from "../../ir-spec/base/suggest.ts";
 import { printShape } from "../../ir-spec/base/tensor.ts";
 import { isOpName, type OpName, opNames } from "../../ir-spec/ops/index.ts";
 import type { CallExpr, Expr, IndexExpr, InfixExpr, InfixOperator, NameExpr, NegateExpr } from "./ast.ts";
@@ -10,7 +11,6 @@ import { callOp, readAttrs } from "./elaborate-call.ts";
 import { reportUnknownName } from "./elaborate-names.ts";
 import { describeMeaning, errorMeaning, type Meaning, type NumberMeaning, numberMeaning } from "./meaning.ts";
 import { foldNumbers } from "./numbers.ts";
-import { suggest } from "./suggest.ts";
 
 /** What an expression means; `names` go to the results of its outermost op. */
 export function elaborateExpr(place: Place, expr: Expr, names: Names = []): Meaning {
@@ -101,7 +101,7 @@ export function elaborateNumber(place: Place, expr: Expr): NumberMeaning | undef
   const meaning = elaborateExpr(place, expr);
   if (meaning.kind === "number") return meaning;
   if (meaning.kind === "tensor") {
-    report(place, problem("E0214", { found: placeText(expr), wanted: "number" }), expr.span);
+    report(place, problem("E0214", { found: `\`${placeText(expr)}\``, wanted: "a number" }), expr.span);
   } else if (meaning.kind !== "error") {
     report(place, problem("E0221", { found: describeMeaning(meaning), wanted: "a number" }), expr.span);
   }

@@ -1,11 +1,12 @@
 // What to tell about a name that has no value here: given later, inside a loop only, an op, or a slip of the pen.
 
+import { isDtype } from "../../ir-spec/base/dtype.ts";
 import { problem } from "../../ir-spec/base/result.ts";
 import type { Span } from "../../ir-spec/base/span.ts";
+import { suggest } from "../../ir-spec/base/suggest.ts";
 import { isOpName } from "../../ir-spec/ops/index.ts";
 import type { Ident, Stmt } from "./ast.ts";
 import { lineOf, type Place, report } from "./context.ts";
-import { suggest } from "./suggest.ts";
 
 export function reportUnknownName(place: Place, name: string, span: Span): void {
   if (name === "") return; // the parser reported that there is no name
@@ -20,6 +21,11 @@ export function reportUnknownName(place: Place, name: string, span: Span): void 
     const line = lineOf(inLoop.span);
     const text = `\`${name}\` of line ${line} ends with its turn of the loop; give it a value before the loop to carry it`;
     report(place, problem("E0201", { name }), span, { notes: [{ text, span: inLoop.span }] });
+    return;
+  }
+  if (isDtype(name)) {
+    const text = `\`${name}\` is a dtype, which only attributes take, with their names: \`to=${name}\``;
+    report(place, problem("E0201", { name }), span, { notes: [{ text }] });
     return;
   }
   const isCallable = isOpName(name) || place.graph.defs.has(name);

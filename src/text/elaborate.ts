@@ -4,6 +4,7 @@
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Span } from "../../ir-spec/base/span.ts";
+import { suggest } from "../../ir-spec/base/suggest.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import { makeGraphBuilder } from "../../ir-spec/graph-builder.ts";
 import {
@@ -31,7 +32,6 @@ import { checkDeclared, readDimension, readType } from "./elaborate-type.ts";
 import { errorMeaning, numberMeaning, tensorMeaning } from "./meaning.ts";
 import { dimensionMisfit } from "./numbers.ts";
 import { makeScope } from "./scope.ts";
-import { suggest } from "./suggest.ts";
 
 export interface ElaborateOptions {
   /** Sizes for dimensions, in place of their defaults. */

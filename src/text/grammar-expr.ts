@@ -119,7 +119,7 @@ export class ExprParser extends EmbeddedActionsParser {
         { ALT: () => this.numberOf(this.CONSUME(t.NumberToken)) },
         { ALT: () => this.stringOf(this.CONSUME(t.StringToken)) },
         { ALT: () => this.wordOf(this.CONSUME(t.Word)) },
-        { ALT: () => this.SUBRULE(this.nameOrCall) },
+        { GATE: () => !this.beginsStatement(), ALT: () => this.SUBRULE(this.nameOrCall) },
         { ALT: () => this.SUBRULE(this.bracket) },
         { ALT: () => this.SUBRULE(this.list) },
       ]),
@@ -208,6 +208,11 @@ export class ExprParser extends EmbeddedActionsParser {
   /** False where the next token begins a line: there an expression ends, though an operator follows. */
   protected continuesLine(): boolean {
     return !this.lineStarts.has(this.LA(1).startOffset);
+  }
+
+  /** True before `name =` at the beginning of a line, which is no operand though an operator stands before it. */
+  private beginsStatement(): boolean {
+    return this.LA(1).tokenType === t.LineName && this.LA(2).tokenType === t.Equals;
   }
 
   protected report(diagnostic: Diagnostic): void {

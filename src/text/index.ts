@@ -9,8 +9,8 @@ import { parseModule } from "./parse.ts";
 export type { AstModule } from "./ast.ts";
 export type { ElaborateOptions } from "./elaborate.ts";
 export { elaborate } from "./elaborate.ts";
+export { formatModule } from "./format.ts";
 export { type Parsed, parseModule } from "./parse.ts";
-export { editDistance, nearest, suggest } from "./suggest.ts";
 
 /** Reads the graphs of a file, all or the one that `options.graph` names; fails with everything that is wrong. */
 export function parseGraphs(source: Source, options: ElaborateOptions = {}): Result<readonly Graph[]> {

@@ -5,19 +5,23 @@
 
 import { type IToken, type TokenType, tokenMatcher } from "chevrotain";
 import { at, type Diagnostic, type Fix, type Problem, problem } from "../../ir-spec/base/result.ts";
-import type { Source, Span } from "../../ir-spec/base/span.ts";
+import { positionOf, type Source, type Span } from "../../ir-spec/base/span.ts";
 import { isInfixOperator } from "./infix.ts";
 import {
   BadNumber,
   BadString,
   DefWord,
   DimWord,
+  ForWord,
   GraphWord,
   Identifier,
   KernelWord,
+  LeftBrace,
   LineName,
   lexer,
   Name,
+  ReturnWord,
+  RightBrace,
   ScheduleWord,
 } from "./tokens.ts";
 
@@ -51,8 +55,18 @@ export function lex(source: Source): Lexed {
     .map((error) => badCharacter(source, error.offset, error.length));
   const badTokens = found.tokens.flatMap((token) => badToken(source, token)).slice(0, MAX_LEXER_ERRORS);
   const layout = layOut(source, found.tokens);
-  const diagnostics = [...badCharacters, ...badTokens, ...layout.diagnostics];
+  const diagnostics = [...oneEachLine(source, [...badCharacters, ...badTokens]), ...layout.diagnostics];
   return { tokens: layout.tokens, comments, lineStarts: layout.lineStarts, diagnostics };
+}
+
+/** The first of each line: others there are mostly the second half of the same mistake. */
+function oneEachLine(source: Source, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const byLine = new Map<number, Diagnostic>();
+  for (const diagnostic of diagnostics) {
+    const { line } = positionOf(source, diagnostic.span?.start ?? 0);
+    if (!byLine.has(line)) byLine.set(line, diagnostic);
+  }
+  return [...byLine.values()];
 }
 
 /** Says why the text is not read at all: too large, or binary. */
@@ -128,9 +142,9 @@ function layOut(source: Source, tokens: readonly IToken[]): Omit<Lexed, "comment
   for (const [index, token] of tokens.entries()) {
     const { image } = token;
     const previous = tokens[index - 1];
-    if (image === "{" || image === "}" || isItemWord(token)) dropInner(open);
-    const top = open.at(-1) as OpenBracket;
     const beginsLine = previous === undefined || source.text.slice(endOf(previous), token.startOffset).includes("\n");
+    if (isOutside(token) || (beginsLine && isAssignment(previous, token, tokens[index + 1]))) dropInner(open);
+    const top = open.at(-1) as OpenBracket;
     const beginsStatement = top.sign === "{" && (beginsLine || "{};".includes(previous.image));
     if (beginsLine && top.sign === "{") lineStarts.add(token.startOffset);
     if (beginsStatement) operators = 0;
@@ -155,11 +169,18 @@ export function endOf(token: IToken): number {
   return token.startOffset + token.image.length;
 }
 
-function isItemWord(token: IToken): boolean {
-  return token.tokenType === GraphWord || token.tokenType === DefWord;
+const outsideBrackets = new Set<TokenType>([LeftBrace, RightBrace, GraphWord, DefWord, ForWord, ReturnWord]);
+
+function isOutside(token: IToken): boolean {
+  return outsideBrackets.has(token.tokenType);
 }
 
-/** Braces and items cannot stand inside round or square brackets: those were never closed. */
+/** `name =` at the beginning of a line. In brackets that is an attribute, which only follows an opening or a comma. */
+function isAssignment(previous: IToken | undefined, token: IToken, next: IToken | undefined): boolean {
+  return next?.image === "=" && tokenMatcher(token, Name) && !"([,".includes(previous?.image ?? "(");
+}
+
+/** Leaves round and square brackets that were never closed, where something comes that cannot stand inside. */
 function dropInner(open: OpenBracket[]): void {
   while (open.length > 1 && open.at(-1)?.sign !== "{") open.pop();
 }

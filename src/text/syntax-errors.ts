@@ -5,7 +5,7 @@ import { type IParserErrorMessageProvider, type IRecognitionException, type ITok
 import { at, type Diagnostic, type Note, problem } from "../../ir-spec/base/result.ts";
 import { positionOf, type Source, type Span } from "../../ir-spec/base/span.ts";
 import { endOf, insertAfter, type Lexed, tokenSpan } from "./lex.ts";
-import { Arithmetic, Comparison } from "./tokens.ts";
+import { Arithmetic, Comparison, Name } from "./tokens.ts";
 
 /** What a rule begins with, in words; rules that are not here are asked for by their first token. */
 const wantedByRule: Readonly<Record<string, string>> = {
@@ -49,14 +49,17 @@ export const messageProvider: IParserErrorMessageProvider = {
   buildEarlyExitMessage: ({ ruleName }) => wantedByRule[ruleName] ?? "something else",
 };
 
+/** Nobody reads more. */
+const MAX_ERRORS = 50;
+
 export function syntaxDiagnostics(
   source: Source,
   lexed: Lexed,
   errors: readonly IRecognitionException[],
 ): readonly Diagnostic[] {
-  const toldLines = new Set<number>();
+  const toldLines = new Set(lexed.diagnostics.map(({ span }) => positionOf(source, span?.start ?? 0).line));
   const told: Diagnostic[] = [];
-  for (const error of errors) {
+  for (const error of errors.slice(0, MAX_ERRORS)) {
     const span = errorSpan(source, error);
     const { line } = positionOf(source, span.start);
     if (toldLines.has(line)) continue;
@@ -81,10 +84,11 @@ function syntaxDiagnostic(source: Source, lexed: Lexed, error: IRecognitionExcep
     return at(problem("E0109", { operator: token.image }), span);
   }
   const index = token.image === "" ? lexed.tokens.length : lexed.tokens.indexOf(token);
-  const wanted = error.message;
+  const isLate = error.message === wantedByRule.block && token.image !== "" && !lexed.lineStarts.has(token.startOffset);
+  const wanted = isLate ? "a new line or `;` before it" : error.message;
   const unclosed = unclosedBracket(source, lexed.tokens, index, wanted);
   if (unclosed !== undefined) return unclosed(describe(token), span);
-  return at(problem("E0103", { found: describe(token), wanted }), span, hints(token, wanted));
+  return at(problem("E0103", { found: describe(token), wanted }), span, hints(lexed.tokens[index - 1], token, wanted));
 }
 
 function describe(token: IToken): string {
@@ -92,10 +96,12 @@ function describe(token: IToken): string {
   return token.image.length > 40 ? `\`${token.image.slice(0, 40)}...\`` : `\`${token.image}\``;
 }
 
-function hints(token: IToken, wanted: string): readonly Note[] {
-  const isWord = /^[a-z]+$/.test(token.image);
-  if (isWord && wanted === "a name")
-    return [{ text: `\`${token.image}\` is a word of the language, so it names nothing else` }];
+function hints(previous: IToken | undefined, token: IToken, wanted: string): readonly Note[] {
+  const reserved = [token, previous].find((candidate) => candidate?.tokenType.name.startsWith("Keyword_"));
+  const isName = wanted === "a name" || wanted.startsWith("a statement");
+  if (isName && reserved !== undefined && !tokenMatcher(reserved, Name)) {
+    return [{ text: `\`${reserved.image}\` is a word of the language, so it names nothing else` }];
+  }
   if (wanted === "`:`") return [{ text: "every parameter has a type, such as `x: f32[4]`" }];
   if (token.image === ":" && wanted.includes("`,`")) return [{ text: "attributes are written `name=value`" }];
   return [];
@@ -119,16 +125,24 @@ function unclosedBracket(source: Source, tokens: readonly IToken[], index: numbe
   const isForgotten = closer === "}" ? found === undefined || endsPart : endsLine || endsPart;
   if (!isForgotten || open === undefined) return undefined;
   const { line } = positionOf(source, open.startOffset);
-  return (describedFound: string, span: Span): Diagnostic => {
+  const isRound = closer !== "}";
+  return (describedFound: string, foundSpan: Span): Diagnostic => {
+    const { span, found: foundText } =
+      endsLine && isRound ? endOfLine(source, previous) : { span: foundSpan, found: describedFound };
     const notes = [{ text: "opened here", span: tokenSpan(source, open) }];
-    const fix = closer === "}" ? undefined : insertAfter(source, previous, closer);
+    const fix = isRound ? insertAfter(source, previous, closer) : undefined;
     return at(
-      problem("E0104", { found: describedFound, wanted: `\`${closer}\``, open: `\`${open.image}\``, line }),
+      problem("E0104", { found: foundText, wanted: `\`${closer}\``, open: `\`${open.image}\``, line }),
       span,
       notes,
       fix,
     );
   };
+}
+
+function endOfLine(source: Source, previous: IToken): { readonly span: Span; readonly found: string } {
+  const end = endOf(previous);
+  return { span: { source, start: end, end }, found: "the end of the line" };
 }
 
 /** The innermost bracket of a kind that is open before a token. */

@@ -30,8 +30,8 @@ export const nameErrors = defineErrors({
     detail: "Wrong:\n\n    y = h + x\n    h = relu(x)\n\nRight:\n\n    h = relu(x)\n    y = h + x",
   },
   E0205: {
-    title: "unknown attribute",
-    message: "{op}: found attribute `{name}`, wanted {wanted}",
+    title: "unknown argument name",
+    message: "{op}: found an argument with the name `{name}`, wanted {wanted}",
     help: "see `tgc explain {op}`",
     detail: "Wrong: `softmax(x, axes=-1)`\n\nRight: `softmax(x, axis=-1)`",
   },
@@ -42,12 +42,6 @@ export const nameErrors = defineErrors({
     detail: "Wrong: `softmax(x, axis=0, axis=1)`\n\nRight: `softmax(x, axis=1)`",
   },
   E0207: {
-    title: "missing attribute",
-    message: "{op}: found no attribute `{name}`, wanted {wanted}",
-    help: "write `{name}=...` after the operands",
-    detail: "An attribute without a default must be given.\n\nWrong: `cast(x)`\n\nRight: `cast(x, to=bf16)`",
-  },
-  E0208: {
     title: "wrong number of arguments",
     message: "{op}: found {found}, wanted {wanted}",
     help: "operands stand without names, attributes with theirs: `softmax(x, axis=-1)`",
@@ -85,7 +79,7 @@ export const nameErrors = defineErrors({
   },
   E0214: {
     title: "not known when compiling",
-    message: "found a tensor ({found}), wanted a compile-time {wanted}",
+    message: "found a tensor for {found}, wanted {wanted}, known when compiling",
     help: "dimensions, loop bounds and attributes are made of numbers and dimension names only",
     detail: "Wrong: `reshape(x, shape=[x, 2])`\n\nRight: `reshape(x, shape=[T, 2])`",
   },
