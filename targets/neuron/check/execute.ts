@@ -42,7 +42,7 @@ export function makeExecutor(core: Core): (execution: Execution) => void {
     const use = { field: name, unit: site.unit, place: () => events.describe(event) };
     const problems = checkOperandUse(operand, footprint, use, program.stream, machine);
     for (const found of problems) {
-      findings.add(`${found.code} ${name} ${now.site}`, found, [use.place()]);
+      findings.add(`${found.code} ${name} ${now.site}`, found, found.args.place === undefined ? [use.place()] : []);
     }
     if (problems.length > 0) return;
     for (const { faulty, bytes } of memories.touch(operand, footprint, mode, event, now.isOrdered)) {
