@@ -31,7 +31,8 @@ function classifyContract(graph: Graph, region: Region): Result<KernelKind, Prob
   if (stray !== undefined) return cannot(`${stray.op} stands beside a matmul`);
   const matmul = nodes.find((node) => node.op === "matmul");
   const made = new Set(nodes.flatMap((node) => node.results));
-  if (matmul?.operands.some((operand) => made.has(operand))) return cannot("its matmul reads a value of the same kernel");
+  if (matmul?.operands.some((operand) => made.has(operand)))
+    return cannot("its matmul reads a value of the same kernel");
   if (region.outputs.length !== 1) return cannot(`${region.outputs.length} of its values are read outside`);
   const shape = typeOf(graph, matmul?.results[0] as ValueId).shape.join();
   const odd = typeOf(graph, region.outputs[0] as ValueId).shape.join() !== shape;
@@ -45,7 +46,12 @@ function classifyRows(graph: Graph, region: Region): Result<KernelKind, Problem>
     const rank = typeOf(graph, node.operands[0] as ValueId).shape.length;
     const given = node.attrs.axes as readonly number[];
     const folded = given.length === 0 ? [...new Array(rank).keys()] : given.map((axis) => (axis + rank) % rank);
-    axes.add([...new Set(folded)].sort().map((axis) => axis - rank).join());
+    axes.add(
+      [...new Set(folded)]
+        .sort()
+        .map((axis) => axis - rank)
+        .join(),
+    );
     if (node.attrs.keepdims === false && region.nodes.length > 1) {
       return fail(problem("E0601", { kernel: region.name, why: `${node.op} drops its axes (keepdims=false)` }));
     }

@@ -9,7 +9,17 @@ import type { Node } from "../../ir-spec/graph.ts";
 import type { OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { MovementSchedule } from "../../ir-spec/schedule.ts";
 import type { AccessDim } from "../../ir-spec/tile.ts";
-import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run, tileExtent, tripsOver } from "./program-builder.ts";
+import {
+  type Body,
+  chipAccess,
+  emitAlloc,
+  emitLoop,
+  emitOp,
+  hbmAccess,
+  run,
+  tileExtent,
+  tripsOver,
+} from "./program-builder.ts";
 import type { LowerContext, Region } from "./region.ts";
 import { largestDivisorUpTo, mergeSpace, type Space, splitLast } from "./space.ts";
 import { reshapeView, sliceView, type View } from "./view.ts";
@@ -57,7 +67,13 @@ function resultView(context: LowerContext, node: Node): View {
 }
 
 /** Copies every element of `source` to the same index of `target`; the shapes are equal. */
-export function emitCopy(context: LowerContext, source: View, target: View, schedule: MovementSchedule, body: Body): void {
+export function emitCopy(
+  context: LowerContext,
+  source: View,
+  target: View,
+  schedule: MovementSchedule,
+  body: Body,
+): void {
   const space: Space = { sizes: target.shape, walks: [source.strides, target.strides] };
   const merged = mergeSpace(space, new Set()).space;
   const { builder, machine } = context;
@@ -68,7 +84,9 @@ export function emitCopy(context: LowerContext, source: View, target: View, sche
   const step = Math.min(rows, schedule.tile_rows);
 
   const dimsOf = (walk: readonly number[]): readonly AccessDim[] =>
-    form.sizes.slice(rowDim + 1).map((size, dim) => ({ stride: walk[rowDim + 1 + dim] as number, size: { max: size } }));
+    form.sizes
+      .slice(rowDim + 1)
+      .map((size, dim) => ({ stride: walk[rowDim + 1 + dim] as number, size: { max: size } }));
   const emit = (into: Body, base: readonly Affine[]): void => {
     const dim = base.length;
     if (dim < rowDim) {
@@ -142,14 +160,17 @@ function emitGather(context: LowerContext, node: Node, schedule: MovementSchedul
       const chip = (name: string, dtype: "i32" | typeof tableDtype, columns: number) =>
         emitAlloc(builder, deeper, { name, memory: "sbuf", dtype, shape: [rowTile, columns], slots });
       const tableDtype = builder.bufferInfo(table.buffer).dtype;
-      const names = chipAccess(chip("index", builder.bufferInfo(indices.buffer).dtype as "i32", 1), rows, [run({ max: 1 })]);
+      const names = chipAccess(chip("index", builder.bufferInfo(indices.buffer).dtype as "i32", 1), rows, [
+        run({ max: 1 }),
+      ]);
       const stride = flat.strides[0] as number;
       const indexOffset = addAffine(constant(flat.offset), scaleAffine(first, stride));
       const one = [run({ max: 1 })];
       emitOp(deeper, "dma", { dst: names, src: hbmAccess(flat.buffer, indexOffset, { stride, size: rows }, one) });
 
       const picked = chipAccess(chip("rows", tableDtype, width), rows, [run({ max: width })]);
-      const along = (view: View): Affine => addAffine(constant(view.offset), ...base.map((i, d) => scaleAffine(i, view.strides[d] as number)));
+      const along = (view: View): Affine =>
+        addAffine(constant(view.offset), ...base.map((i, d) => scaleAffine(i, view.strides[d] as number)));
       const source = hbmAccess(
         table.buffer,
         along(table),
@@ -159,7 +180,10 @@ function emitGather(context: LowerContext, node: Node, schedule: MovementSchedul
       emitOp(deeper, "gather", { dst: picked, table: source, index: names });
       const rowStride = place.strides[axis] as number;
       const target = addAffine(along(place), scaleAffine(first, rowStride));
-      emitOp(deeper, "dma", { dst: hbmAccess(place.buffer, target, { stride: rowStride, size: rows }, dims(1)), src: picked });
+      emitOp(deeper, "dma", {
+        dst: hbmAccess(place.buffer, target, { stride: rowStride, size: rows }, dims(1)),
+        src: picked,
+      });
     });
   };
   emit(body, []);

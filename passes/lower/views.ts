@@ -28,7 +28,14 @@ const viewRules: { readonly [N in ViewOp]: Rule } = {
     const ranges = sliceRanges(source.shape, node.attrs as unknown as Parameters<typeof sliceRanges>[1]);
     const starts = ranges.map((range) => range.start);
     const counts = ranges.map((range) => range.count);
-    return [sliceView(source, starts, counts, ranges.map((range) => range.step))];
+    return [
+      sliceView(
+        source,
+        starts,
+        counts,
+        ranges.map((range) => range.step),
+      ),
+    ];
   },
   split: (source, node, graph) => {
     const rank = source.shape.length;
@@ -36,7 +43,11 @@ const viewRules: { readonly [N in ViewOp]: Rule } = {
     let start = 0;
     return node.results.map((result) => {
       const { shape } = typeOf(graph, result);
-      const view = sliceView(source, shape.map((_size, dim) => (dim === axis ? start : 0)), shape);
+      const view = sliceView(
+        source,
+        shape.map((_size, dim) => (dim === axis ? start : 0)),
+        shape,
+      );
       start += shape[axis] as number;
       return view;
     });

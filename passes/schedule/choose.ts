@@ -1,9 +1,16 @@
 // How a kernel's schedule is chosen. `naive`: loads in the innermost loop, nothing kept. `heuristic`: a short list of
 // blockings, each lowered and measured; the quickest that fits wins, the smaller one among equals.
 
-import { completeAttrs } from "./fields.ts";
-import { contractFields, type ContractSchedule, movementFields, type MovementSchedule, rowsFields, type RowsSchedule } from "../../ir-spec/schedule.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
+import {
+  type ContractSchedule,
+  contractFields,
+  type MovementSchedule,
+  movementFields,
+  type RowsSchedule,
+  rowsFields,
+} from "../../ir-spec/schedule.ts";
+import { completeAttrs } from "./fields.ts";
 import { fits, type KernelMeasure } from "./measure.ts";
 
 export type Strategy = "naive" | "heuristic";

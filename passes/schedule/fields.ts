@@ -1,18 +1,32 @@
 // Schedules as data: defaults, what a user's schedule says of a kernel, and the text form for reports.
 
-import { type AttrSpecs, type AttrValue, type AttrValues, describeKind, fitsKind, printAttrValue } from "../../ir-spec/base/attr.ts";
-import { type Diagnostic, problem, at } from "../../ir-spec/base/result.ts";
+import {
+  type AttrSpecs,
+  type AttrValue,
+  type AttrValues,
+  describeKind,
+  fitsKind,
+  printAttrValue,
+} from "../../ir-spec/base/attr.ts";
+import { at, type Diagnostic, problem } from "../../ir-spec/base/result.ts";
 import { type KernelKind, type Schedule, scheduleFields } from "../../ir-spec/schedule.ts";
 
 /** The values of a field table: defaults, with what is given on top. */
-export function completeAttrs<A extends AttrSpecs>(fields: A, given: Readonly<Record<string, AttrValue>> = {}): AttrValues<A> {
+export function completeAttrs<A extends AttrSpecs>(
+  fields: A,
+  given: Readonly<Record<string, AttrValue>> = {},
+): AttrValues<A> {
   const values: Record<string, AttrValue> = {};
   for (const [name, kind] of Object.entries(fields)) values[name] = given[name] ?? kind.default ?? null;
   return values as AttrValues<A>;
 }
 
 /** What the schedule says of a kernel: entries for all kernels first, then those that name it. */
-export function fieldsFor(schedule: Schedule | undefined, kernel: string, kind: KernelKind): Readonly<Record<string, AttrValue>> {
+export function fieldsFor(
+  schedule: Schedule | undefined,
+  kernel: string,
+  kind: KernelKind,
+): Readonly<Record<string, AttrValue>> {
   const fields: Record<string, AttrValue> = {};
   const known = scheduleFields[kind] as AttrSpecs;
   for (const entry of schedule?.kernels ?? []) {

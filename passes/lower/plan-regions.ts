@@ -1,0 +1,59 @@
+// The graph as a list of steps: regions to lower, views to follow, constants to store. Nodes of one kernel are one region;
+// a node without a kernel that does work is a region alone.
+
+import type { KernelId, ValueId } from "../../ir-spec/base/ids.ts";
+import { type Graph, graphOutputs, type Node, readersOf } from "../../ir-spec/graph.ts";
+import type { Region } from "./region.ts";
+import { isViewOp } from "./views.ts";
+
+export type Step =
+  | { readonly kind: "region"; readonly region: Region }
+  | { readonly kind: "view"; readonly node: Node }
+  | { readonly kind: "constant"; readonly node: Node };
+
+export function regionsOf(graph: Graph): readonly Step[] {
+  const steps: Step[] = [];
+  const names = new Set(graph.kernels.map((kernel) => kernel.name));
+  let index = 0;
+  while (index < graph.nodes.length) {
+    const node = graph.nodes[index] as Node;
+    const end = node.kernel === undefined ? index + 1 : endOfKernel(graph, index, node.kernel);
+    if (node.kernel !== undefined) {
+      const name = graph.kernels[node.kernel]?.name ?? "kernel";
+      steps.push({ kind: "region", region: makeRegion(graph, index, end, name) });
+    } else if (isViewOp(node.op)) {
+      steps.push({ kind: "view", node });
+    } else if (node.op === "constant") {
+      steps.push({ kind: "constant", node });
+    } else {
+      steps.push({ kind: "region", region: makeRegion(graph, index, end, unusedName(names, node.op)) });
+    }
+    index = end;
+  }
+  return steps;
+}
+
+function endOfKernel(graph: Graph, start: number, kernel: KernelId): number {
+  let end = start;
+  while (graph.nodes[end]?.kernel === kernel) end++;
+  return end;
+}
+
+function unusedName(names: Set<string>, op: string): string {
+  let number = 0;
+  while (names.has(`${op}_${number}`)) number++;
+  names.add(`${op}_${number}`);
+  return `${op}_${number}`;
+}
+
+function makeRegion(graph: Graph, start: number, end: number, name: string): Region {
+  const readers = readersOf(graph);
+  const results = new Set<ValueId>(graphOutputs(graph).map((output) => output.value));
+  const nodes = graph.nodes.slice(start, end);
+  const outputs = nodes.flatMap((node) =>
+    node.results.filter(
+      (value) => results.has(value) || readers[value]?.some((reader) => reader < start || reader >= end),
+    ),
+  );
+  return { name, nodes, outputs };
+}

@@ -1,0 +1,147 @@
+// Where the graph's values lie in HBM: parameters, constants, results and what passes between kernels; and how each
+// value is walked. A graph result that a kernel makes is stored right into its tensor; others are copied at the end.
+
+import type { ValueId } from "../../ir-spec/base/ids.ts";
+import { invariant } from "../../ir-spec/base/result.ts";
+import { type Graph, type Node, type ParamKind, typeOf } from "../../ir-spec/graph.ts";
+import type { Machine } from "../../ir-spec/machine.ts";
+import type { TensorRole } from "../../ir-spec/tile.ts";
+import type { Step } from "./plan-regions.ts";
+import { makeProgramBuilder } from "./program-builder.ts";
+import type { LowerContext, Region } from "./region.ts";
+import { type View, wholeView } from "./view.ts";
+import { viewsOfNode } from "./views.ts";
+
+export interface FinalCopy {
+  readonly name: string;
+  readonly source: View;
+  readonly target: View;
+}
+
+export interface Storage {
+  readonly context: LowerContext;
+  /** Gives every value that a region stores its tensor. */
+  readonly defineOutputs: (region: Region) => void;
+  /** Follows a view op; `copy` is called where the value must be laid out anew first. */
+  readonly defineViews: (node: Node, copy: (source: View, target: View) => void) => void;
+  /** Results and states that no kernel has stored into their own tensor. */
+  readonly finalCopies: () => readonly FinalCopy[];
+  readonly uniqueName: (name: string) => string;
+}
+
+const roleOf: { readonly [K in ParamKind]: TensorRole } = { input: "input", weight: "weight", state: "state" };
+
+export function makeStorage(graph: Graph, steps: readonly Step[], machine: Machine): Storage {
+  const builder = makeProgramBuilder(graph.name);
+  const views = new Map<ValueId, View>();
+  const stored = new Set<string>();
+  const names = new Set(graph.params.map((param) => param.name));
+  const kernelNames = new Set(steps.flatMap((step) => (step.kind === "region" ? [step.region.name] : [])));
+  for (const result of graph.results) names.add(result.name);
+
+  const tensor = (name: string, value: ValueId, role: TensorRole, data?: readonly number[]): View => {
+    const { dtype, shape } = typeOf(graph, value);
+    const buffer = builder.buffer({
+      name,
+      memory: "hbm",
+      dtype,
+      shape,
+      slots: 1,
+      role,
+      ...(data === undefined ? {} : { data }),
+    });
+    return wholeView(buffer, shape);
+  };
+  const freeName = (wanted: string): string => {
+    const name = unused(names, wanted);
+    names.add(name);
+    return name;
+  };
+  for (const param of graph.params) views.set(param.value, tensor(param.name, param.value, roleOf[param.kind]));
+  for (const step of steps) {
+    if (step.kind !== "constant") continue;
+    const value = step.node.results[0] as ValueId;
+    const name = freeName(graph.values[value]?.name ?? "constant");
+    views.set(value, tensor(name, value, "constant", step.node.attrs.values as readonly number[]));
+  }
+  const viewOf = (value: ValueId): View => {
+    const view = views.get(value);
+    invariant(view !== undefined, `value ${value} has no place in HBM`);
+    return view;
+  };
+  const context: LowerContext = { graph, builder, machine, viewOf };
+
+  return {
+    context,
+    defineOutputs: (region) => {
+      for (const value of region.outputs) {
+        const result = graph.results.find((candidate) => candidate.value === value && !stored.has(candidate.name));
+        if (result !== undefined) {
+          stored.add(result.name);
+          views.set(value, tensor(result.name, value, "output"));
+        } else views.set(value, tensor(freeName(graph.values[value]?.name ?? "t"), value, "temp"));
+      }
+    },
+    defineViews: (node, copy) => {
+      const operand = node.operands[0] as ValueId;
+      const found = viewsOfNode(viewOf(operand), node, graph);
+      const results = found ?? viewsOfNode(denseCopy(operand), node, graph);
+      invariant(results !== undefined, `${node.op} of a dense tensor is a view`);
+      for (const [index, result] of node.results.entries()) views.set(result, results[index] as View);
+
+      function denseCopy(value: ValueId): View {
+        const dense = tensor(freeName(`${graph.values[value]?.name ?? "t"}_dense`), value, "temp");
+        copy(viewOf(value), dense);
+        return dense;
+      }
+    },
+    finalCopies: () => {
+      const results = graph.results
+        .filter((result) => !stored.has(result.name))
+        .map((result) => ({
+          name: `store_${result.name}`,
+          source: viewOf(result.value),
+          target: tensor(result.name, result.value, "output"),
+        }));
+      return [...results, ...stateCopies(graph, viewOf, (name, value) => tensor(freeName(name), value, "temp"))];
+    },
+    uniqueName: (name) => {
+      const unique = unused(kernelNames, name);
+      kernelNames.add(unique);
+      return unique;
+    },
+  };
+}
+
+function unused(names: ReadonlySet<string>, wanted: string): string {
+  if (!names.has(wanted)) return wanted;
+  let number = 1;
+  while (names.has(`${wanted}_${number}`)) number++;
+  return `${wanted}_${number}`;
+}
+
+/** States get their new content last. One whose new content is a view of another state passes through a temporary. */
+function stateCopies(
+  graph: Graph,
+  viewOf: (value: ValueId) => View,
+  temporary: (name: string, value: ValueId) => View,
+): readonly FinalCopy[] {
+  const states = new Set(graph.updates.map((update) => viewOf(update.param).buffer));
+  const first: FinalCopy[] = [];
+  const last: FinalCopy[] = [];
+  for (const update of graph.updates) {
+    const name = graph.params.find((param) => param.value === update.param)?.name ?? "state";
+    const source = viewOf(update.value);
+    const target = viewOf(update.param);
+    if (source.buffer === target.buffer && source.offset === 0 && source.strides.join() === target.strides.join())
+      continue;
+    if (!states.has(source.buffer)) {
+      last.push({ name: `update_${name}`, source, target });
+      continue;
+    }
+    const between = temporary(`${name}_next`, update.value);
+    first.push({ name: `save_${name}`, source, target: between });
+    last.push({ name: `update_${name}`, source: between, target });
+  }
+  return [...first, ...last];
+}
