@@ -1,0 +1,79 @@
+// Mutants of a correct stream are reported, or harmless: then no interleaving of the queues changes the outputs.
+import { describe, expect, test } from "vitest";
+import { checkStream } from "../../../../targets/neuron/check/check.ts";
+import { type Mutant, type MutationKind, mutantsOf, sampleMutants } from "../../../property/mutations.ts";
+import { machineNamed, type ProductSizes, productStream, smallProduct } from "./fixtures.ts";
+import { fingerprint } from "./timing.ts";
+
+const tiny = machineNamed("tiny");
+const interleavings = 12;
+
+/** Fingerprints of the outputs under several interleavings, each once. */
+function fingerprints({ stream }: Mutant, seed: number): ReadonlySet<number | undefined> {
+  let state = seed;
+  const random = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  return new Set(Array.from({ length: interleavings }, () => fingerprint(stream, random)));
+}
+
+const sizes: readonly (readonly [string, ProductSizes])[] = [
+  ["rings of one slot", { ...smallProduct, slots: 1 }],
+  ["rings of two slots", smallProduct],
+  ["rings of three slots", { ...smallProduct, n: 96, slots: 3 }],
+];
+
+describe.each(sizes)("%s", (_name, size) => {
+  const stream = productStream(size);
+  const control: Mutant = { kind: "remove-token", name: "control", stream };
+  const survivors = (kinds: readonly MutationKind[]) =>
+    mutantsOf(stream, kinds).filter((mutant) => checkStream(mutant.stream, tiny).ok);
+
+  test("the stream itself passes, and does not depend on timing", () => {
+    expect(checkStream(stream, tiny).diagnostics).toEqual([]);
+    expect(fingerprints(control, 1).size).toBe(1);
+  });
+  test("no token can be removed", () => {
+    expect(survivors(["remove-token"]).map(({ name }) => name)).toEqual([]);
+  });
+  test("no address can be shifted and no size be grown", () => {
+    expect(survivors(["shift-address", "grow-size"]).map(({ name }) => name)).toEqual([]);
+  });
+  test("what passes gives the same outputs at any timing", () => {
+    const [expected] = fingerprints(control, 1);
+    for (const mutant of survivors(["double-token", "move-token"])) {
+      expect({ name: mutant.name, found: [...fingerprints(mutant, 2)] }).toEqual({
+        name: mutant.name,
+        found: [expected],
+      });
+    }
+  });
+  test("accumulation without a start is found", () => {
+    const flips = mutantsOf(stream, ["flip-accumulate"]).filter(({ name }) => name.includes("accumulate=true"));
+    expect(flips.map((mutant) => checkStream(mutant.stream, tiny).diagnostics[0]?.code)).toEqual(["E0831"]);
+  });
+});
+
+test("streams whose interleavings differ are always reported", () => {
+  const stream = productStream(smallProduct);
+  const differing = mutantsOf(stream, ["remove-token", "double-token", "move-token"]).filter(
+    (mutant) => fingerprints(mutant, 3).size > 1,
+  );
+  expect(differing.length).toBeGreaterThan(5);
+  expect(differing.filter((mutant) => checkStream(mutant.stream, tiny).ok).map(({ name }) => name)).toEqual([]);
+});
+
+test("a sample of mutants depends on the seed alone", () => {
+  const stream = productStream(smallProduct);
+  const names = (seed: number) => sampleMutants(stream, seed, 10).map(({ name }) => name);
+  expect(names(7)).toEqual(names(7));
+  expect(names(7)).not.toEqual(names(8));
+  expect(new Set(names(7)).size).toBe(10);
+});
+
+test("a product of 4096 cubed on trn2 is checked as it is", () => {
+  const tile = { m: 128, n: 512, k: 128 };
+  const stream = productStream({ machine: "trn2", m: 4096, n: 4096, k: 4096, tile, slots: 4 });
+  expect(checkStream(stream, machineNamed("trn2"))).toMatchObject({ ok: true, executedInstructions: 100864 });
+});
