@@ -31,6 +31,10 @@ export interface Remark {
   readonly span?: Span;
 }
 
+export function makeRemark(kind: Remark["kind"], pass: string, text: string, span: Span | undefined): Remark {
+  return { kind, pass, text, ...(span === undefined ? {} : { span }) };
+}
+
 export interface PassOutput<Ir> {
   readonly ir: Ir;
   readonly remarks: readonly Remark[];

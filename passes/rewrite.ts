@@ -5,13 +5,14 @@ import type { ValueId } from "../ir-spec/base/ids.ts";
 import { invariant } from "../ir-spec/base/result.ts";
 import type { TensorType } from "../ir-spec/base/tensor.ts";
 import type { Attrs, Graph, KernelInfo, Node, ValueInfo } from "../ir-spec/graph.ts";
-import { type GraphBuilder, makeGraphBuilder, type NodeInfo } from "../ir-spec/graph-builder.ts";
+import { completeAttrs, type GraphBuilder, makeGraphBuilder, type NodeInfo } from "../ir-spec/graph-builder.ts";
 import type { OpName } from "../ir-spec/ops/index.ts";
 
 /** An op applied to values of the new graph. */
 export interface Call {
   readonly op: OpName;
   readonly operands: readonly ValueId[];
+  /** Complete in a call that is found by `makerOf`; defaults may be left out of one that is added. */
   readonly attrs: Attrs;
 }
 
@@ -67,12 +68,12 @@ function makeRecordingBuilder(name: string): Pick<Rewriter, "builder" | "makerOf
   const makers = new Map<ValueId, Call>();
   const tryAdd: GraphBuilder["tryAdd"] = (op, operands, attrs, info) => {
     const added = plain.tryAdd(op, operands, attrs, info);
-    if (added.ok) for (const value of added.value) makers.set(value, { op, operands, attrs });
+    if (added.ok) for (const value of added.value) makers.set(value, { op, operands, attrs: completeAttrs(op, attrs) });
     return added;
   };
   const add: GraphBuilder["add"] = (op, operands, attrs = {}, info = {}) => {
     const added = plain.add(op, operands, attrs, info);
-    for (const value of added) makers.set(value, { op, operands, attrs });
+    for (const value of added) makers.set(value, { op, operands, attrs: completeAttrs(op, attrs) });
     return added;
   };
   return { builder: { ...plain, tryAdd, add }, makerOf: (value) => makers.get(value) };

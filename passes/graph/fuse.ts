@@ -3,7 +3,7 @@
 import { ok } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import { nameValues } from "../../ir-spec/print-graph.ts";
-import { definePass, type PassOutput, type Remark } from "../pass.ts";
+import { definePass, makeRemark, type PassOutput, type Remark } from "../pass.ts";
 import { growEpilogues } from "./fuse/epilogue.ts";
 import { writeKernels } from "./fuse/kernels.ts";
 import { makePartition } from "./fuse/partition.ts";
@@ -65,8 +65,7 @@ function tellKernels(before: Graph, after: Graph): readonly Remark[] {
     const work = after.nodes.filter((node) => node.kernel === kernel && node.op !== "full");
     const [first] = work;
     if (old.has(name) || first === undefined || work.length < 2) return [];
-    const { span } = first;
     const text = `fused: kernel ${name} is ${work.map((node) => node.op).join(", ")}`;
-    return [{ kind: "done", pass: "fuse", text, ...(span === undefined ? {} : { span }) }];
+    return [makeRemark("done", "fuse", text, first.span)];
   });
 }

@@ -4,7 +4,7 @@
 import { printShape, shapesEqual } from "../../../ir-spec/base/tensor.ts";
 import { type Node, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
-import type { Remark } from "../../pass.ts";
+import { makeRemark, type Remark } from "../../pass.ts";
 import type { Partition } from "./partition.ts";
 
 type Next = { readonly node: number } | { readonly why: string | undefined };
@@ -16,14 +16,7 @@ export function growEpilogues(partition: Partition, names: readonly string[]): r
     if (role !== "contraction") return;
     const why = growEpilogue(partition, matmul, names);
     const { span } = partition.graph.nodes[matmul] as Node;
-    if (why !== undefined) {
-      remarks.push({
-        kind: "missed",
-        pass: "fuse",
-        text: `not fused: ${why}`,
-        ...(span === undefined ? {} : { span }),
-      });
-    }
+    if (why !== undefined) remarks.push(makeRemark("missed", "fuse", `not fused: ${why}`, span));
   });
   return remarks;
 }

@@ -5,7 +5,7 @@
 import { printShape, type Shape, shapesEqual } from "../../../ir-spec/base/tensor.ts";
 import { type Graph, type Node, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
-import type { Remark } from "../../pass.ts";
+import { makeRemark, type Remark } from "../../pass.ts";
 import type { Partition, Unit } from "./partition.ts";
 import { broadcastsTo, foldedShape } from "./roles.ts";
 
@@ -117,7 +117,7 @@ function tellWhatStaysApart(partition: Partition, names: readonly string[]): rea
       const describe = (of: Node): string => `"${names[of.results[0] as number]}" ${printShape(ownSpace(graph, of))}`;
       const why = whyApart(partition, partition.unitOf(maker), partition.unitOf(index)) ?? "their kernels differ";
       const text = `not fused: ${describe(made)} and ${describe(node)}: ${why}`;
-      return [{ kind: "missed", pass: "fuse", text, ...(node.span === undefined ? {} : { span: node.span }) }];
+      return [makeRemark("missed", "fuse", text, node.span)];
     }),
   );
 }

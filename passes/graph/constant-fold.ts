@@ -1,0 +1,107 @@
+// Graph -> graph: computes at compile time what depends on no parameter.
+
+import { roundTo } from "../../ir-spec/base/dtype.ts";
+import type { ValueId } from "../../ir-spec/base/ids.ts";
+import { ok } from "../../ir-spec/base/result.ts";
+import { elementCount, makeTensor, type Tensor, type TensorType } from "../../ir-spec/base/tensor.ts";
+import { type Graph, type Node, typeOf } from "../../ir-spec/graph.ts";
+import { isKind, opDef } from "../../ir-spec/ops/index.ts";
+import { nameValues } from "../../ir-spec/print-graph.ts";
+import { definePass, makeRemark, type PassOutput, type Remark } from "../pass.ts";
+import { type Call, type Rewriter, rewriteGraph } from "../rewrite.ts";
+import { removeDead } from "./dead.ts";
+
+export const constantFold = definePass({
+  name: "constant-fold",
+  summary: "computes at compile time what depends on no parameter",
+  detail: `A node whose operands are all sources is evaluated by its op's reference meaning and rounded to its dtype, as a run would.
+The result is a \`full\` when all its elements are equal, else a \`constant\`. Tensors with more than \`max_elements\` elements are
+left alone, as they would only make the program bigger than the work; elementwise ops on \`full\` are folded at any size.`,
+  before: `graph example(x: f32[4]) -> (y: f32[4]) {
+  three = full(value=3, shape=[4], dtype=f32)
+  half = sqrt(three + 1) / 4
+  i = iota(shape=[4], dtype=f32)
+  y = x * half + i * i
+}`,
+  after: `graph example(x: f32[4]) -> (y: f32[4]) {
+  half = full(value=0.5, shape=[4], dtype=f32)
+  scaled = x * half
+  squares = constant(values=[0, 1, 4, 9], shape=[4], dtype=f32)
+  y = scaled + squares
+}`,
+  from: "graph",
+  to: "graph",
+  options: {
+    max_elements: { kind: "int", min: 1, default: 1024, summary: "most elements of a tensor that is computed" },
+  },
+  run: (graph, { max_elements }) => ok(foldGraph(graph, max_elements)),
+});
+
+function foldGraph(graph: Graph, maxElements: number): PassOutput<Graph> {
+  const names = nameValues(graph);
+  const remarks: Remark[] = [];
+  const rewritten = rewriteGraph(graph, (node, operands, to) => {
+    const sources = operands.map((operand) => sourceOf(operand, to));
+    if (isKind(node.op, "source") || sources.length === 0 || !sources.every((source) => source !== undefined)) {
+      return undefined;
+    }
+    const shown = node.results.map((result) => `"${names[result]}"`).join(", ");
+    const types = node.results.map((result) => typeOf(graph, result));
+    const folded = foldNode(node, types, sources, maxElements);
+    const text = folded
+      ? `folded: ${node.op} ${shown}`
+      : `not folded: ${node.op} ${shown} has tensors of more than ${maxElements} elements`;
+    remarks.push(makeRemark(folded ? "done" : "missed", "constant-fold", text, node.span));
+    return folded?.flatMap((tensor) => to.add(tensorToCall(tensor)));
+  });
+  const isChanged = remarks.some((remark) => remark.kind === "done");
+  return { ir: isChanged ? removeDead(rewritten) : graph, remarks };
+}
+
+interface SourceValue {
+  readonly call: Call;
+  readonly type: TensorType;
+}
+
+/** The source that makes a value, if one does. */
+function sourceOf(value: ValueId, to: Rewriter): SourceValue | undefined {
+  const call = to.makerOf(value);
+  return call !== undefined && isKind(call.op, "source") ? { call, type: to.typeOf(value) } : undefined;
+}
+
+/** The results of a node whose operands are sources; undefined when they are too big. */
+function foldNode(
+  { op, attrs }: Node,
+  types: readonly TensorType[],
+  sources: readonly SourceValue[],
+  maxElements: number,
+): readonly Tensor[] | undefined {
+  const areUniform = isKind(op, "elementwise") && sources.every(({ call }) => call.op === "full");
+  if (areUniform) {
+    const scalars = sources.map(({ call, type }) => evaluateCall(call, [], [{ ...type, shape: [] }])[0] as Tensor);
+    const [result] = evaluateCall({ op, attrs, operands: [] }, scalars, [{ ...(types[0] as TensorType), shape: [] }]);
+    return result === undefined ? undefined : [{ ...result, shape: (types[0] as TensorType).shape }];
+  }
+  const isTooBig = [...types, ...sources.map(({ type }) => type)].some(
+    (type) => elementCount(type.shape) > maxElements,
+  );
+  if (isTooBig) return undefined;
+  const inputs = sources.map(({ call, type }) => evaluateCall(call, [], [type])[0] as Tensor);
+  return evaluateCall({ op, attrs, operands: [] }, inputs, types);
+}
+
+/** Runs one op as the reference interpreter does: its `eval`, then rounding. */
+function evaluateCall({ op, attrs }: Call, inputs: readonly Tensor[], types: readonly TensorType[]): readonly Tensor[] {
+  const outputs = types.map(makeTensor);
+  opDef(op).eval(inputs, attrs, outputs);
+  return outputs.map((output) => ({ ...output, data: output.data.map((x) => roundTo(output.dtype, x)) }));
+}
+
+/** A tensor as a source; one element stands for all when it is all there is. */
+function tensorToCall({ dtype, shape, data }: Tensor): Call {
+  const value = data[0] as number;
+  if (data.every((element) => Object.is(element, value))) {
+    return { op: "full", operands: [], attrs: { value, shape, dtype } };
+  }
+  return { op: "constant", operands: [], attrs: { values: [...data], shape, dtype } };
+}

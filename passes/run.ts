@@ -1,0 +1,86 @@
+// Runs a pipeline, and verifies the program before the first pass and after each.
+
+import { errorMessage } from "../ir-spec/base/errors/index.ts";
+import { at, type Diagnostic, fail, invariant, ok, problem, type Result } from "../ir-spec/base/result.ts";
+import { verifyGraph } from "../ir-spec/verify-graph.ts";
+import { isPassName, passDef } from "./index.ts";
+import type { Level, Levels, PassEnv, PassOutput, PassStep, Pipeline, Remark } from "./pass.ts";
+
+/** A program of any stage. */
+export type AnyIr = { [L in Level]: { readonly level: L; readonly ir: Levels[L] } }[Level];
+
+/** What happened in one step. */
+export interface PassEvent {
+  readonly step: PassStep;
+  readonly before: AnyIr;
+  readonly after: AnyIr;
+  /** False when the pass gave back what it got. */
+  readonly isChanged: boolean;
+  readonly remarks: readonly Remark[];
+  /** Time of the pass alone, without the verifier; 0 when no clock was given. */
+  readonly elapsedMs: number;
+}
+
+export interface RunPassesOptions {
+  readonly env: PassEnv;
+  /** Called after each step that succeeded: for --print-after-all, --print-changed, --time-passes. */
+  readonly observe?: (event: PassEvent) => void;
+  /** The caller's clock; passes have none. */
+  readonly nowMs?: () => number;
+}
+
+const verifiers: { readonly [L in Level]: (ir: Levels[L]) => readonly Diagnostic[] } = {
+  graph: verifyGraph,
+  tile: () => [],
+};
+
+function verify(found: AnyIr): readonly Diagnostic[] {
+  return found.level === "graph" ? verifiers.graph(found.ir) : verifiers.tile(found.ir);
+}
+
+/**
+ * Runs the passes in order and gathers their remarks. The error holds the diagnostics of the verifier about `ir`, or
+ * those of the pass that failed, or one internal error naming the pass that made a wrong program.
+ */
+export function runPasses<From extends Level, To extends Level>(
+  pipeline: Pipeline<From, To>,
+  ir: Levels[From],
+  options: RunPassesOptions,
+): Result<PassOutput<Levels[To]>> {
+  let current = { level: pipeline.from, ir } as AnyIr;
+  const wrong = verify(current);
+  if (wrong.length > 0) return fail(wrong);
+  const remarks: Remark[] = [];
+  for (const step of pipeline.steps) {
+    const ran = runStep(step, current, options);
+    if (!ran.ok) return ran;
+    options.observe?.(ran.value);
+    remarks.push(...ran.value.remarks);
+    current = ran.value.after;
+  }
+  invariant(current.level === pipeline.to, `the pipeline ends at ${current.level}, not ${pipeline.to}`);
+  // The invariant says that the level is To.
+  return ok({ ir: current.ir as Levels[To], remarks });
+}
+
+function runStep(step: PassStep, before: AnyIr, options: RunPassesOptions): Result<PassEvent> {
+  const { name } = step;
+  invariant(isPassName(name), `there is no pass ${name}`);
+  const pass = passDef(name);
+  invariant(pass.from === before.level, `${name} works on ${pass.from}, not ${before.level}`);
+  const startMs = options.nowMs?.() ?? 0;
+  const ran = pass.run(before.ir, step.options, options.env);
+  const elapsedMs = (options.nowMs?.() ?? 0) - startMs;
+  if (!ran.ok) return ran;
+  const after = { level: pass.to, ir: ran.value.ir } as AnyIr;
+  const isChanged = after.ir !== before.ir;
+  const [wrong, ...more] = isChanged ? verify(after) : [];
+  if (wrong !== undefined) return fail([internalError(name, wrong, more)]);
+  return ok({ step, before, after, isChanged, remarks: ran.value.remarks, elapsedMs });
+}
+
+function internalError(step: string, first: Diagnostic, more: readonly Diagnostic[]): Diagnostic {
+  const print = (found: Diagnostic): string => `${found.code}: ${errorMessage(found.code, found.args)}`;
+  const notes = more.map((found) => ({ text: print(found) }));
+  return at(problem("E9001", { step: `pass ${step}`, why: print(first) }), first.span, notes);
+}
