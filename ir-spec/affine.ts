@@ -85,11 +85,20 @@ export function isConstant(affine: Affine): boolean {
 
 /** `128*i0 + 64`, `500 - 128*i0`: the constant stands before a negative term, else last; it is left out when 0 beside terms. */
 export function printAffine(affine: Affine, loopName: (loop: LoopId) => string): string {
-  const terms = affine.terms.map(({ loop, scale }) => (scale === 1 ? loopName(loop) : `${scale}*${loopName(loop)}`));
+  const terms = affine.terms.map(({ loop, scale }) => {
+    if (Math.abs(scale) === 1) return `${scale < 0 ? "-" : ""}${loopName(loop)}`;
+    return `${scale}*${loopName(loop)}`;
+  });
   const isConstantFirst = affine.constant > 0 && (affine.terms[0]?.scale ?? 0) < 0;
   if (isConstantFirst) terms.unshift(String(affine.constant));
   else if (affine.constant !== 0 || terms.length === 0) terms.push(String(affine.constant));
-  return terms.join(" + ").replaceAll("+ -", "- ");
+  return printSum(terms);
+}
+
+/** `a + b - c` of `a`, `b` and `-c`. */
+export function printSum(terms: readonly string[]): string {
+  const signed = terms.slice(1).map((part) => (part.startsWith("-") ? ` - ${part.slice(1)}` : ` + ${part}`));
+  return `${terms[0] ?? "0"}${signed.join("")}`;
 }
 
 /** `128`, or `min(128, 500 - 128*i0)` at a border. */

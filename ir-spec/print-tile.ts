@@ -2,9 +2,9 @@
 // renumber-tile.ts). An operand reads `name[where it begins; partitions; free dimensions]`, a dimension `size:stride`.
 
 import { type Affine, printAffine, printExtent, printFlag } from "./affine.ts";
-import { attrValuesEqual, printAttrValue, printNumber } from "./base/attr.ts";
+import { attrValuesEqual, printNumber } from "./base/attr.ts";
 import type { LoopId } from "./base/ids.ts";
-import { indentLines, printName } from "./base/names.ts";
+import { indentLines, printFieldValue, printName } from "./base/names.ts";
 import { printType, rowMajorStrides } from "./base/tensor.ts";
 import { renumberTileProgram } from "./renumber-tile.ts";
 import type { Access, TileBuffer, TileKernel, TileNode, TileProgram, TileStatement } from "./tile.ts";
@@ -75,7 +75,7 @@ function loopName(program: TileProgram, loop: LoopId): string {
   return name === undefined ? `?${loop}` : printName(name);
 }
 
-/** `activation out[0; 128; 512:1] <- acc[0; 128; 512:1], bias=b[0; 128; 1:1], func="gelu" on act`. */
+/** `activation out[0; 128; 512:1] <- acc[0; 128; 512:1], bias=b[0; 128; 1:1], func=gelu on act`. */
 function printNode(program: TileProgram, node: TileNode): string {
   const written: string[] = [];
   const read: string[] = [];
@@ -100,7 +100,7 @@ function printAttrs(node: TileNode): string[] {
   return Object.entries(tileOpDef(node.op).attrs).flatMap(([name, kind]) => {
     const value = node.attrs[name];
     if (value === undefined || attrValuesEqual(value, kind.default ?? null)) return [];
-    return [`${name}=${printAttrValue(kind, value)}`];
+    return [`${name}=${printFieldValue(kind, value)}`];
   });
 }
 

@@ -12,6 +12,7 @@ import { passErrors } from "./passes.ts";
 import { shapeErrors } from "./shapes.ts";
 import { simulationErrors } from "./simulation.ts";
 import { textErrors } from "./text.ts";
+import { tileProgramErrors } from "./tile-programs.ts";
 import { tilingErrors } from "./tiling.ts";
 import { wgslErrors } from "./wgsl.ts";
 
@@ -22,6 +23,7 @@ export const errors = {
   ...graphErrors,
   ...passErrors,
   ...tilingErrors,
+  ...tileProgramErrors,
   ...instructionErrors,
   ...allocationErrors,
   ...encodingErrors,

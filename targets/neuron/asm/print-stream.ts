@@ -2,10 +2,10 @@
 // form, see normal-stream.ts). It knows no instruction: fields come in the order of the instruction's row.
 // An operand reads `sbuf[address; partitions; free dimensions] dtype`, a dimension `size:stride`, addresses in bytes.
 
-import { printAffine, printExtent, printFlag } from "../../../ir-spec/affine.ts";
-import { attrValuesEqual, printAttrValue } from "../../../ir-spec/base/attr.ts";
+import { printAffine, printExtent, printFlag, printSum } from "../../../ir-spec/affine.ts";
+import { attrValuesEqual } from "../../../ir-spec/base/attr.ts";
 import type { LoopId } from "../../../ir-spec/base/ids.ts";
-import { indentLines, printName } from "../../../ir-spec/base/names.ts";
+import { indentLines, printFieldValue, printName } from "../../../ir-spec/base/names.ts";
 import { printType } from "../../../ir-spec/base/tensor.ts";
 import { printData, printKernelTitle } from "../../../ir-spec/print-tile.ts";
 import type { Field } from "../isa/define.ts";
@@ -42,8 +42,7 @@ export function printInstruction(stream: Stream, { inst, args }: Instruction): s
   const texts = fields.flatMap(([name, field]) => {
     const arg = args[name];
     if (arg === undefined || isDefault(field, arg)) return [];
-    const text = printArgument(stream, field, arg);
-    return [fields.length === 1 ? text : `${name}=${text}`];
+    return [`${name}=${printArgument(stream, field, arg)}`];
   });
   return [inst, texts.join(", ")].join(" ").trimEnd();
 }
@@ -135,7 +134,7 @@ function printArgument(stream: Stream, field: Field, arg: Argument): string {
     case "operand":
       return printOperand(stream, arg.operand);
     case "value":
-      return field.kind === "value" ? printAttrValue(field.attr, arg.value) : String(arg.value);
+      return field.kind === "value" ? printFieldValue(field.attr, arg.value) : String(arg.value);
     case "flag":
       return printFlag(arg.flag, name);
     case "sem":
@@ -175,7 +174,7 @@ function printAddress({ base, rings }: Address, loop: (loop: LoopId) => string):
   const ringTerms = rings.map((part) => `${hex(part.scale)}*r${part.ring}`);
   const terms = [...loopTerms, ...ringTerms];
   if (base.constant !== 0 || terms.length === 0) terms.unshift(hex(base.constant));
-  return terms.join(" + ").replaceAll("+ -", "- ");
+  return printSum(terms);
 }
 
 function hex(bytes: number): string {

@@ -1,0 +1,123 @@
+// Reads the text of stage 4 that `print-tile.ts` prints: parse(print(p)) is p in its normal form. Collects one mistake
+// for each line; names are resolved on the way, as every name is declared before its use.
+
+import { type BufferId, bufferId, loopId } from "./base/ids.ts";
+import { readChoice, readData, readInt, readName, readSlots, readString, readType } from "./base/read-values.ts";
+import { fail, ok, type Result } from "./base/result.ts";
+import {
+  accept,
+  beginStatement,
+  type Cursor,
+  type Dialect,
+  expect,
+  expectLineEnd,
+  isNext,
+  makeCursor,
+  peek,
+  readList,
+  recover,
+  reportWanted,
+} from "./base/scan.ts";
+import type { Source } from "./base/span.ts";
+import { readExtent } from "./read-affine.ts";
+import { loopFinder, readNode, type TileReader, type TileScope } from "./read-tile-op.ts";
+import { renumberTileProgram } from "./renumber-tile.ts";
+import type { TensorRole, TileKernel, TileLoop, TileProgram, TileStatement } from "./tile.ts";
+
+const tileDialect: Dialect = { syntax: "E0620", unknown: "E0621", value: "E0622", missing: "E0623" };
+
+const roles = ["input", "weight", "state", "output", "temp", "constant"] as const satisfies readonly TensorRole[];
+const memories = ["hbm", "sbuf", "psum"] as const;
+
+/** Reads a tile program; the diagnostics have codes E0620 to E0623. */
+export function parseTileProgram(source: Source): Result<TileProgram> {
+  const cursor = makeCursor(source, tileDialect);
+  const reader: TileReader = { cursor, buffers: [], loops: [] };
+  const scope: TileScope = { buffers: new Map(), loops: new Map() };
+  expect(cursor, "program");
+  const name = readName(cursor);
+  expectLineEnd(cursor);
+  recover(cursor);
+  const kernels: TileKernel[] = [];
+  while (peek(cursor).kind !== "end") {
+    beginStatement(cursor);
+    if (isNext(cursor, "hbm")) readBuffer(reader, scope);
+    else if (isNext(cursor, "kernel")) kernels.push(readKernel(reader, scope));
+    else reportWanted(cursor, "`hbm` or `kernel`");
+    recover(cursor);
+  }
+  if (cursor.diagnostics.length > 0) return fail(cursor.diagnostics);
+  return ok(renumberTileProgram({ name, buffers: reader.buffers, loops: reader.loops, kernels }));
+}
+
+/** `sbuf lhs: bf16[128, 6, 128] x2`; from here on its name is known. */
+function readBuffer({ cursor, buffers }: TileReader, scope: TileScope): BufferId {
+  const memory = readChoice(cursor, memories, "a memory");
+  const name = readName(cursor);
+  expect(cursor, ":");
+  const { dtype, shape } = readType(cursor);
+  const slots = readSlots(cursor);
+  const hasRole = peek(cursor).kind === "name" && !peek(cursor).isFirst;
+  const role = hasRole ? { role: readChoice(cursor, roles, "a role") } : {};
+  const data = accept(cursor, "=") ? { data: readData(cursor) } : {};
+  expectLineEnd(cursor);
+  const id = bufferId(buffers.length);
+  buffers.push({ name, memory, dtype, shape, slots, ...role, ...data });
+  scope.buffers.set(name, id);
+  return id;
+}
+
+/** `matmul_0 (matmul, add) schedule "tile_m=128"` */
+export function readKernelTitle(cursor: Cursor): Omit<TileKernel, "body"> {
+  const name = readName(cursor);
+  expect(cursor, "(");
+  const ops = readList(cursor, ")", () => readName(cursor));
+  expect(cursor, ")");
+  const schedule = accept(cursor, "schedule") ? readString(cursor) : "";
+  return { name, ops, schedule };
+}
+
+function readKernel(reader: TileReader, scope: TileScope): TileKernel {
+  expect(reader.cursor, "kernel");
+  const title = readKernelTitle(reader.cursor);
+  return { ...title, body: readBody(reader, scope) };
+}
+
+/** `{ ... }`, one statement a line. */
+function readBody(reader: TileReader, outer: TileScope): TileStatement[] {
+  const { cursor } = reader;
+  const scope: TileScope = { buffers: new Map(outer.buffers), loops: outer.loops };
+  const body: TileStatement[] = [];
+  expect(cursor, "{");
+  while (!cursor.isLost && !isNext(cursor, "}") && peek(cursor).kind !== "end") {
+    beginStatement(cursor);
+    body.push(readStatement(reader, scope));
+    expectLineEnd(cursor);
+    recover(cursor);
+  }
+  expect(cursor, "}");
+  return body;
+}
+
+function readStatement(reader: TileReader, scope: TileScope): TileStatement {
+  const { cursor } = reader;
+  if (isNext(cursor, "for")) return readLoop(reader, scope);
+  if (memories.some((memory) => isNext(cursor, memory))) return { kind: "alloc", buffer: readBuffer(reader, scope) };
+  return readNode(reader, scope);
+}
+
+/** `for k in 0..6 { ... }` */
+function readLoop(reader: TileReader, scope: TileScope): TileLoop {
+  const { cursor, loops } = reader;
+  expect(cursor, "for");
+  const name = readName(cursor, "a loop");
+  expect(cursor, "in");
+  const token = peek(cursor);
+  if (readInt(cursor, "0, where loops begin") !== 0) reportWanted(cursor, "0, where loops begin", token);
+  expect(cursor, "..");
+  const trips = readExtent(cursor, loopFinder(cursor, scope));
+  const id = loopId(loops.length);
+  loops.push(name);
+  const inner: TileScope = { buffers: scope.buffers, loops: new Map([...scope.loops, [name, id]]) };
+  return { kind: "loop", loop: id, trips, body: readBody(reader, inner) };
+}
