@@ -3,6 +3,19 @@
 import { defineErrors } from "./define.ts";
 
 export const allocationErrors = defineErrors({
+  E0801: {
+    title: "kernel does not fit on chip",
+    message: "kernel {kernel} does not fit: {memory} {needed} of {capacity} {unit}",
+    help: "make its tiles or blocks smaller, its rings shallower, or load an operand further inside the loops",
+    detail:
+      "The buffers of one kernel lie side by side in SBUF and PSUM, each with all slots of its ring. A schedule that needs more than the machine has is told, never changed behind your back.",
+  },
+  E0802: {
+    title: "too many semaphores",
+    message: "the stream needs {needed} semaphores, machine {machine} has {capacity}",
+    help: "cut the graph in two, or keep more of it in one kernel",
+    detail: "Each dependence between two queues takes a semaphore; kernels that run one after the other share them.",
+  },
   E0820: {
     title: "unknown name in a stream",
     message: "{place}: {what} {id} does not exist; the stream has {count}",
@@ -45,26 +58,20 @@ export const allocationErrors = defineErrors({
       "Addresses on chip count the bytes of one partition; addresses in HBM count from the start of the operand's tensor.",
   },
   E0826: {
-    title: "misaligned operand",
-    message: "{place}: operand {field} of dtype {dtype} starts at byte {found}, wanted a multiple of {wanted}",
-    help: "align the address to the size of an element",
-    detail: "Elements are read and written whole; the memory has no path for an element that lies across two words.",
-  },
-  E0827: {
     title: "stream exceeds the machine",
     message: "the stream has {found} {what}, wanted {wanted}",
     help: "use a machine that has more, or a schedule that needs less",
     detail:
       "Semaphores and DMA queues are few. A ring needs at least one slot, a program stands once per queue, and a tensor lies inside HBM.",
   },
-  E0828: {
+  E0827: {
     title: "deadlock",
     message: "{count} of {queues} queues never finish: {cycle}",
     help: "release the token earlier, or start the semaphore with more tokens",
     detail:
       "Every queue that has not finished waits for a token that is never released. Either queues wait for each other in a ring, or a queue waits for one that has ended. Since each semaphore has one producer and one consumer, this happens at every timing or at none.",
   },
-  E0829: {
+  E0828: {
     title: "race",
     message:
       "race on {bytes}: {later} {laterVerb} ({laterPlace}) while {earlier} may still {earlierVerb} ({earlierPlace})",
@@ -72,28 +79,28 @@ export const allocationErrors = defineErrors({
     detail:
       "Two instructions of different queues touch the same bytes, at least one of them writes, and no chain of tokens orders them. Queues run asynchronously, so which comes first depends on timing. A release covers all that its queue did before; an acquire orders all that its queue does after.",
   },
-  E0830: {
+  E0829: {
     title: "read of unwritten memory",
     message: "{place}: operand {field} reads {bytes}, which {why}",
     help: "write the bytes first; check partial tiles, and the address against that of the writer",
     detail:
       "On-chip memory, temporaries and outputs hold nothing at the start. Inputs, weights, states and constants are there from the start. Where tensors share bytes of HBM, writing one of them destroys the others.",
   },
-  E0831: {
+  E0830: {
     title: "accumulation without a start",
     message: "{place}: operand {field} adds to {bytes}, which {why}",
     help: "let the first instruction of the group overwrite (accumulate=false), and write nothing else in between",
     detail:
       "An accumulation group is a place that one instruction overwrites and later ones add to. Between them no other instruction may write there. Reading in between is allowed. When another instruction has written into the place, the group must be started again with all of its partitions.",
   },
-  E0832: {
+  E0831: {
     title: "output not written",
     message: "tensor {tensor} ends with {bytes} unwritten, {missing} of {total} elements",
     help: "write every element of an output; a state that is written at all keeps its old elements elsewhere",
     detail:
       "When all queues have finished, every byte of every output must have been written, and last as that tensor.",
   },
-  E0833: {
+  E0832: {
     title: "tensors overlap at the start",
     message: "tensors {left} and {right} share bytes {bytes} of HBM, and both hold values at the start",
     help: "move one of them; only temporaries and outputs may share bytes, when they live one after the other",

@@ -1,6 +1,6 @@
 // The stream check: proves, for a given stream and machine, that the stream is right whatever the timing. It shares no
-// code with the steps that make streams, nor with the simulator; of the instruction table it uses the fields, the role
-// of the held operand, and `check`.
+// code with the steps that make streams, nor with the simulator; of the instruction table it uses the fields and the
+// table's own check of an instruction by itself.
 //
 // Method. First the text of the programs (structure.ts). Then the stream is executed abstractly, once, without values:
 // loops, addresses and tokens are exact, memory holds not numbers but who touched it last (cell-state.ts). Each semaphore

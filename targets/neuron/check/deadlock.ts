@@ -17,7 +17,7 @@ export function reportDeadlock(program: Program, { blocked, tokens }: RunResult,
   const notes = blocked.map((queue) => describeWait(queue, tokens, program));
   const cycle = describeCycle(nameOf(first, stream), waits, stream);
   const args = { count: blocked.length, queues: stream.queues.length, cycle };
-  findings.add("deadlock", problem("E0828", args), notes);
+  findings.add("deadlock", problem("E0827", args), notes);
 }
 
 function nameOf({ queue }: BlockedQueue, stream: Stream): string {

@@ -1,17 +1,18 @@
 // One execution of an instruction, abstractly: what it wants of its operands is checked, and the shadow memory learns what
 // it reads and writes. Operands are read before any is written.
 
-import { problem } from "../../../ir-spec/base/result.ts";
+import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import type { OperandField, ResolvedArgs, ResolvedOperand } from "../isa/define.ts";
+import { checkInstruction } from "../isa/check.ts";
+import type { ResolvedArgs, ResolvedOperand } from "../isa/define.ts";
 import type { AccessMode, OrderTest } from "./cell-state.ts";
 import { type Counters, resolveArguments } from "./evaluate.ts";
 import type { Events } from "./events.ts";
 import type { Findings } from "./findings.ts";
 import { footprintOf } from "./footprint.ts";
-import { checkOperandUse } from "./legality.ts";
+import { checkBounds } from "./legality.ts";
 import type { Memories } from "./memories.ts";
-import type { Program, Site } from "./program.ts";
+import type { OperandName, Program, Site } from "./program.ts";
 import { makeReporter } from "./report.ts";
 
 export interface Execution {
@@ -35,15 +36,16 @@ export function makeExecutor(core: Core): (execution: Execution) => void {
   const reporter = makeReporter(program, events, findings);
   const held = new Map<number, ResolvedOperand>();
 
+  const add = (now: Execution, event: number, name: string, found: Problem): void => {
+    const place = found.args.place === undefined ? [events.describe(event)] : [];
+    findings.add(`${found.code} ${name} ${now.site}`, found, place);
+  };
   const touch = (name: string, operand: ResolvedOperand, mode: AccessMode, event: number, now: Execution): void => {
-    const site = program.sites[now.site];
     const footprint = footprintOf(operand);
-    if (site === undefined || footprint === undefined) return;
-    const use = { field: name, unit: site.unit, place: () => events.describe(event) };
-    const problems = checkOperandUse(operand, footprint, use, program.stream, machine);
-    for (const found of problems) {
-      findings.add(`${found.code} ${name} ${now.site}`, found, found.args.place === undefined ? [use.place()] : []);
-    }
+    if (footprint === undefined) return;
+    const use = { field: name, operand, footprint, place: () => events.describe(event) };
+    const problems = checkBounds(use, program.stream, machine);
+    for (const found of problems) add(now, event, name, found);
     if (problems.length > 0) return;
     for (const { faulty, bytes } of memories.touch(operand, footprint, mode, event, now.isOrdered)) {
       reporter.fault(faulty, name, bytes);
@@ -55,41 +57,41 @@ export function makeExecutor(core: Core): (execution: Execution) => void {
     if (site === undefined) return;
     const args = resolveArguments(site, now.counters);
     const event = events.add(now.site, now.epoch, now.counters);
-    for (const found of checkRow(site, args, held, machine)) {
-      findings.add(`${found.code} ${now.site} ${found.args.operand ?? ""}`, found, [events.describe(event)]);
+    const illegal = new Set<string>();
+    for (const found of checkAlone(site, args, held, machine)) {
+      const name = String(found.args.operand ?? "");
+      illegal.add(name);
+      add(now, event, name, found);
     }
-    const operands = operandFields(site);
-    for (const [name, field] of operands) {
-      const operand = args.operands[name];
-      if (operand !== undefined && field.role === "read") touch(name, operand, "read", event, now);
-    }
-    for (const [name, field] of operands) {
-      const operand = args.operands[name];
-      if (operand !== undefined && field.role !== "read") touch(name, operand, writeMode(field, args), event, now);
-    }
+    const touchAll = (names: readonly OperandName[]) => {
+      for (const { name, role } of names) {
+        const operand = illegal.has(name) ? undefined : args.operands[name];
+        if (operand !== undefined) touch(name, operand, accessMode(role, args), event, now);
+      }
+    };
+    touchAll(site.reads);
+    touchAll(site.writes);
   };
 }
 
-/** The constraints of the instruction itself, with the operand that the systolic array holds. */
-function checkRow(site: Site, args: ResolvedArgs, held: Map<number, ResolvedOperand>, machine: Machine) {
-  const { row, unit, queue } = site;
+/** What the instruction table says of the execution by itself, with the operand that the systolic array holds. */
+function checkAlone(
+  { row, unit, queue, instruction: { inst } }: Site,
+  args: ResolvedArgs,
+  held: Map<number, ResolvedOperand>,
+  machine: Machine,
+): readonly Problem[] {
   if (row.weights !== "use") {
     if (row.weights === "destroy") held.delete(queue);
     if (row.weights === "load" && args.operands.src !== undefined) held.set(queue, args.operands.src);
-    return row.check(args, unit, machine);
+    return checkInstruction(inst, args, unit, machine);
   }
   const stationary = held.get(queue);
-  if (stationary === undefined) return [problem("E0712", { inst: site.instruction.inst })];
-  return row.check({ ...args, operands: { ...args.operands, stationary } }, unit, machine);
+  if (stationary === undefined) return [problem("E0712", { inst })];
+  return checkInstruction(inst, { ...args, operands: { ...args.operands, stationary } }, unit, machine);
 }
 
-function operandFields({ row }: Site): readonly (readonly [string, OperandField])[] {
-  return Object.entries(row.fields).flatMap(([name, field]) =>
-    field.kind === "operand" ? [[name, field] as const] : [],
-  );
-}
-
-function writeMode(field: OperandField, args: ResolvedArgs): AccessMode {
-  if (field.role === "write") return "write";
+function accessMode(role: OperandName["role"], args: ResolvedArgs): AccessMode {
+  if (role !== "update") return role;
   return args.values.accumulate === true ? "accumulate" : "start";
 }

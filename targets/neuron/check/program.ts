@@ -2,7 +2,7 @@
 // of the instruction table and the loops around it. A site is executed many times.
 
 import type { Extent } from "../../../ir-spec/affine.ts";
-import type { InstRow, UnitName } from "../isa/define.ts";
+import type { InstRow, OperandField, UnitName } from "../isa/define.ts";
 import { instDef } from "../isa/index.ts";
 import type { Instruction, QueueName, Stream, StreamItem } from "../stream.ts";
 
@@ -25,6 +25,14 @@ export interface Site {
   /** Numbers of the loops around it, outermost first. */
   readonly loops: readonly number[];
   readonly token: TokenUse | undefined;
+  readonly reads: readonly OperandName[];
+  readonly writes: readonly OperandName[];
+}
+
+/** An operand field of a site's row, by name. */
+export interface OperandName {
+  readonly name: string;
+  readonly role: OperandField["role"];
 }
 
 export interface CodeInstruction {
@@ -62,12 +70,21 @@ export function makeProgram(stream: Stream): Program {
         }
         const row = instDef(item.inst);
         const place = { queue: index, queueName: queue, unit: unitOf(queue), path: here };
-        sites.push({ ...place, instruction: item, row, loops, token: tokenUse(item) });
+        const operands = operandNames(row);
+        const reads = operands.filter(({ role }) => role === "read");
+        const writes = operands.filter(({ role }) => role !== "read");
+        sites.push({ ...place, instruction: item, row, loops, token: tokenUse(item), reads, writes });
         return { kind: "inst", site: sites.length - 1 };
       });
     return convert(body, [], []);
   });
   return { stream, sites, code };
+}
+
+function operandNames({ fields }: InstRow): readonly OperandName[] {
+  return Object.entries(fields).flatMap(([name, field]) =>
+    field.kind === "operand" ? [{ name, role: field.role }] : [],
+  );
 }
 
 function tokenUse({ inst, args }: Instruction): TokenUse | undefined {

@@ -21,7 +21,7 @@ export function makeReporter(program: Program, events: Events, findings: Finding
     const later = sites[events.site(event)]?.queueName ?? "";
     const earlier = sites[events.site(other)]?.queueName ?? "";
     const isRead = mode === "read";
-    const found = problem("E0829", {
+    const found = problem("E0828", {
       bytes,
       later,
       laterVerb: isRead ? "reads" : "writes",
@@ -49,13 +49,13 @@ export function makeReporter(program: Program, events: Events, findings: Finding
           reportRace(faulty, fault.other, fault.otherWrites, bytes);
           return;
         case "unwritten":
-          findings.add(key, problem("E0830", { place, field, bytes, why: "nothing has written" }));
+          findings.add(key, problem("E0829", { place, field, bytes, why: "nothing has written" }));
           return;
         case "foreign":
-          findings.add(key, problem("E0830", { place, field, bytes, why: whyNot(fault.writer, fault.tensor) }));
+          findings.add(key, problem("E0829", { place, field, bytes, why: whyNot(fault.writer, fault.tensor) }));
           return;
         case "not-started":
-          findings.add(key, problem("E0831", { place, field, bytes, why: whyNot(fault.writer, -1) }));
+          findings.add(key, problem("E0830", { place, field, bytes, why: whyNot(fault.writer, -1) }));
           return;
         default:
           fault satisfies never;

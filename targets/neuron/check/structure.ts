@@ -1,11 +1,11 @@
 // What can be proven of a stream without executing it: everything that it names exists and is used where it may be, and
-// each argument fits its field. Only a stream without findings here is executed.
+// each argument is of its field's kind. Only a stream without findings here is executed.
 
 import type { Affine, Extent, Flag } from "../../../ir-spec/affine.ts";
 import { describeKind, fitsKind } from "../../../ir-spec/base/attr.ts";
 import { problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import type { Field, OperandField } from "../isa/define.ts";
+import type { Field } from "../isa/define.ts";
 import type { Address, Argument, Operand, Stream } from "../stream.ts";
 import { describeLoop, describeSemaphore, describeSite } from "./describe.ts";
 import type { Findings } from "./findings.ts";
@@ -33,7 +33,7 @@ export function checkStructure(program: Program, machine: Machine, findings: Fin
 /** The declarations against the machine's limits. */
 function checkHead({ stream, machine, findings }: Tools): void {
   const complain = (what: string, found: number, wanted: string) =>
-    findings.add(`head ${what}`, problem("E0827", { what, found, wanted }));
+    findings.add(`head ${what}`, problem("E0826", { what, found, wanted }));
   if (stream.semaphores.length > machine.semaphores) {
     complain("semaphores", stream.semaphores.length, `at most ${machine.semaphores}`);
   }
@@ -74,14 +74,10 @@ function checkLoop(node: CodeLoop, scope: Scope, tools: Tools): void {
 }
 
 function checkSite(site: Site, tools: Tools): void {
-  const { stream, findings } = tools;
+  const { stream } = tools;
   const scope = { place: describeSite(site, stream), loops: site.loops };
   const { inst, kernel, args } = site.instruction;
   if (kernel !== -1) checkId("kernel", kernel, stream.kernels.length, scope, tools);
-  if (!site.row.units.includes(site.unit)) {
-    const wanted = site.row.units.join(" or ");
-    findings.add(`unit ${scope.place}`, problem("E0709", { inst, found: site.queueName, wanted }), [scope.place]);
-  }
   for (const [name, field] of Object.entries(site.row.fields)) checkArgument(name, field, args[name], scope, tools);
   for (const name of Object.keys(args)) {
     if (site.row.fields[name] === undefined) badArgument(name, "given", `no such field of ${inst}`, scope, tools);
@@ -108,9 +104,7 @@ function checkArgument(name: string, field: Field, argument: Argument | undefine
   if (argument.kind === "affine") checkAffine(argument.affine, scope, tools);
   if (argument.kind === "flag") checkFlag(argument.flag, scope, tools);
   if (argument.kind === "sem") checkId("semaphore", argument.sem, tools.stream.semaphores.length, scope, tools);
-  if (argument.kind === "operand" && field.kind === "operand") {
-    checkOperand(name, field, argument.operand, scope, tools);
-  }
+  if (argument.kind === "operand") checkOperand(name, argument.operand, scope, tools);
   if (argument.kind === "value" && field.kind === "value" && !fitsKind(field.attr, argument.value)) {
     badArgument(name, String(argument.value), wantedKind(field), scope, tools);
   }
@@ -122,17 +116,9 @@ function wantedKind(field: Field): string {
   return field.kind;
 }
 
-function checkOperand(name: string, field: OperandField, operand: Operand, scope: Scope, tools: Tools): void {
+function checkOperand(name: string, operand: Operand, scope: Scope, tools: Tools): void {
   const { stream, machine, findings } = tools;
   const key = `${name} ${scope.place}`;
-  if (!field.memories.includes(operand.memory)) {
-    const args = { operand: name, found: operand.memory, wanted: field.memories.join(" or ") };
-    findings.add(`memory ${key}`, problem("E0708", args), [scope.place]);
-  }
-  if (!field.dtypes.includes(operand.dtype)) {
-    const args = { operand: name, found: operand.dtype, wanted: field.dtypes.join(" or ") };
-    findings.add(`dtype ${key}`, problem("E0707", args), [scope.place]);
-  }
   checkAddress(operand.address, scope, tools);
   for (const dim of operand.dims) checkExtent(dim.size, scope, tools);
   if (operand.memory === "hbm") {
@@ -149,9 +135,6 @@ function checkOperand(name: string, field: OperandField, operand: Operand, scope
     const args = { operand: name, what: "partition", found: start, limit: machine.partitions - 1 };
     findings.add(`start ${key}`, problem("E0703", args), [scope.place]);
   }
-  const found = operand.dims.filter((dim) => dim.size.max !== 1).length;
-  if (found <= machine.accessDims) return;
-  findings.add(`dims ${key}`, problem("E0704", { operand: name, found, limit: machine.accessDims }), [scope.place]);
 }
 
 /** A queue may release only what it produces, and acquire only what it consumes. */

@@ -51,7 +51,7 @@ describe.each(sizes)("%s", (_name, size) => {
   });
   test("accumulation without a start is found", () => {
     const flips = mutantsOf(stream, ["flip-accumulate"]).filter(({ name }) => name.includes("accumulate=true"));
-    expect(flips.map((mutant) => checkStream(mutant.stream, tiny).diagnostics[0]?.code)).toEqual(["E0831"]);
+    expect(flips.map((mutant) => checkStream(mutant.stream, tiny).diagnostics[0]?.code)).toEqual(["E0830"]);
   });
 });
 

@@ -40,23 +40,23 @@ function run(dve: readonly StreamItem[], act: readonly StreamItem[], pool: reado
 describe("races", () => {
   test("a read after a write needs a token", () => {
     expect(codesOf(run([memset(a), release(0)], [acquire(0), actCopy(b, a)]))).toEqual([]);
-    expect(codesOf(run([memset(a)], [actCopy(b, a)]))).toEqual(["E0829"]);
+    expect(codesOf(run([memset(a)], [actCopy(b, a)]))).toEqual(["E0828"]);
   });
   test("a token covers only what was done before its release", () => {
-    expect(codesOf(run([release(0), memset(a)], [acquire(0), actCopy(b, a)]))).toEqual(["E0829"]);
+    expect(codesOf(run([release(0), memset(a)], [acquire(0), actCopy(b, a)]))).toEqual(["E0828"]);
   });
   test("a write after a read needs a token, and so does a write after a write", () => {
     const reader = [acquire(0), actCopy(b, a)];
     expect(codesOf(run([memset(a), release(0), acquire(1), memset(a)], [...reader, release(1)]))).toEqual([]);
-    expect(codesOf(run([memset(a), release(0), memset(a)], reader))).toEqual(["E0829"]);
-    expect(codesOf(run([memset(a)], [], [memset(a)]))).toEqual(["E0829"]);
+    expect(codesOf(run([memset(a), release(0), memset(a)], reader))).toEqual(["E0828"]);
+    expect(codesOf(run([memset(a)], [], [memset(a)]))).toEqual(["E0828"]);
   });
   test("two readers need no order between them, and the writer needs both", () => {
     const act = [acquire(0), actCopy(b, a), release(1)];
     const pool = [acquire(2), tensorCopy(c, a)];
     const write = [memset(a), release(0), release(2)];
     expect(codesOf(run(write, act, pool))).toEqual([]);
-    expect(codesOf(run([...write, acquire(1), memset(a)], act, pool))).toEqual(["E0829"]);
+    expect(codesOf(run([...write, acquire(1), memset(a)], act, pool))).toEqual(["E0828"]);
   });
   test("order passes through a third queue", () => {
     const pool = [acquire(2), release(3)];
@@ -65,13 +65,13 @@ describe("races", () => {
   test("tokens of the start order nothing", () => {
     const started: Semaphore[] = semaphores.map((sem) => ({ ...sem, initial: 1 }));
     const stream = { ...run([memset(a), release(0)], [acquire(0), actCopy(b, a)]), semaphores: started };
-    expect(codesOf(stream)).toEqual(["E0829"]);
+    expect(codesOf(stream)).toEqual(["E0828"]);
   });
   test("neighbouring bytes and neighbouring partitions do not race", () => {
     const right: ChipOperand = { ...a, startPartition: 4 };
     expect(codesOf(run([memset(a)], [], [memset(right)]))).toEqual([]);
     expect(codesOf(run([memset(a)], [], [memset(chip("sbuf", "f32", 32, 4, 8))]))).toEqual([]);
-    expect(codesOf(run([memset(a)], [], [memset(chip("sbuf", "f32", 28, 4, 8))]))).toEqual(["E0829"]);
+    expect(codesOf(run([memset(a)], [], [memset(chip("sbuf", "f32", 28, 4, 8))]))).toEqual(["E0828"]);
   });
   test("the message names both sides, the bytes and the semaphores that could help", () => {
     const dve = [loop(0, 2, [memset(a), release(0)])];
@@ -89,7 +89,7 @@ describe("deadlocks", () => {
     const stream = run([acquire(1), release(0)], [acquire(0), release(1)]);
     const [found] = checkStream(stream, tiny).diagnostics;
     expect(found).toMatchObject({
-      code: "E0828",
+      code: "E0827",
       args: { count: 2, queues: 3, cycle: "dve waits for act waits for dve" },
     });
     expect(found?.notes[0]?.text).toBe(
@@ -98,7 +98,7 @@ describe("deadlocks", () => {
   });
   test("a queue may wait for one that has ended", () => {
     const [found] = checkStream(run([acquire(1, 2)], [release(1)]), tiny).diagnostics;
-    expect(found).toMatchObject({ code: "E0828" });
+    expect(found).toMatchObject({ code: "E0827" });
     expect(found?.args.cycle).toBe("dve waits for act, which has ended without a token for dve");
   });
   test("several tokens may be taken at once", () => {
