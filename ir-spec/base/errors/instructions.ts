@@ -82,4 +82,10 @@ export const instructionErrors = defineErrors({
     detail:
       "`load_weights` puts the stationary operand into the array, where it stays for any number of `matmul`. A `transpose` uses the same place.",
   },
+  E0713: {
+    title: "operand not aligned",
+    message: "{operand} is at byte {found}, wanted a multiple of the {bytes} bytes of {dtype}",
+    help: "move the operand to an aligned address",
+    detail: "An element lies at a multiple of its size, in SBUF, PSUM and HBM alike.",
+  },
 });

@@ -2,4 +2,50 @@
 
 import { defineErrors } from "./define.ts";
 
-export const simulationErrors = defineErrors({});
+export const simulationErrors = defineErrors({
+  E1001: {
+    title: "stream stands still",
+    message: "the stream stands still after {timeNs} ns: {waiting} of {queues} queues wait for tokens that never come",
+    help: "each wait is named below; follow them to the release that is missing or comes too late",
+    detail:
+      "Each queue runs in order. When every queue that is not at its end waits for tokens, no token can come any more. Usually two queues wait for each other: each would release what the other needs only after its own wait.",
+  },
+  E1002: {
+    title: "input missing",
+    message: "no value is given for the {role} {tensor}: {wanted}",
+    help: "give a tensor for every input, weight and state",
+    detail: "A run with values needs all of a stream's inputs, weights and states. A run for time alone needs none.",
+  },
+  E1003: {
+    title: "input of the wrong type",
+    message: "{tensor} is given as {found}, wanted {wanted}",
+    help: "convert the tensor before the run; the simulator never converts or reshapes silently",
+    detail: "A tensor's dtype and shape are those of the stream, which are those of the graph's parameter.",
+  },
+  E1004: {
+    title: "operand outside of its memory during the run",
+    message: "{operand} of `{inst}` reaches {what} {found}, wanted within 0 to {limit}",
+    help: "the address depends on loop indices; check its largest value",
+    detail:
+      "Addresses are affine in loop indices and ring registers; a single iteration that leaves the memory is an error.",
+  },
+  E1005: {
+    title: "row outside of the table",
+    message: "`{inst}` reads row {found}, wanted within 0 to {last}",
+    help: "check the values of the index tensor",
+    detail: "A gather's indices come from data. One outside of the table would read another tensor's bytes.",
+  },
+  E1006: {
+    title: "stream made for another machine",
+    message: "the stream is made for {found}, and is run on {wanted}",
+    help: "compile for the machine that runs it",
+    detail: "Addresses, tile sizes and limits are those of the machine that a stream is made for.",
+  },
+  E1007: {
+    title: "not the semaphore's queue",
+    message: "queue {found} would {inst} semaphore {sem}, wanted {wanted}",
+    help: "each semaphore has one queue that releases and one that acquires",
+    detail:
+      "With one producer and one consumer for each semaphore a stream's behaviour does not depend on timing: which queue gets a token is never a race.",
+  },
+});

@@ -51,12 +51,22 @@ const bankHoldsWords: Rule = ({ psumBankBytesPerPartition }) =>
         wanted: "a multiple of 4, since PSUM accumulates f32",
       };
 
+const partitionHoldsWords: Rule = ({ sbufBytesPerPartition }) =>
+  sbufBytesPerPartition % Float32Array.BYTES_PER_ELEMENT === 0
+    ? undefined
+    : {
+        field: "sbufBytesPerPartition",
+        found: String(sbufBytesPerPartition),
+        wanted: "a multiple of 4, so that f32 is aligned",
+      };
+
 const rules: readonly Rule[] = [
   rowsArePartitions,
   columnsArePartitions,
   resultFitsBank,
   startsDividePartitions,
   bankHoldsWords,
+  partitionHoldsWords,
 ];
 
 export function findContradictions(machine: Machine): readonly Contradiction[] {

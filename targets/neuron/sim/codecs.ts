@@ -1,0 +1,124 @@
+// Elements of each dtype in raw bytes: reading a run of them as f64, and writing one with the dtype's rounding.
+
+import { type Dtype, dtypes } from "../../../ir-spec/base/dtype.ts";
+
+/** One stretch of memory, seen as each kind of element. */
+export interface Bytes {
+  readonly u8: Uint8Array;
+  readonly u16: Uint16Array;
+  readonly i32: Int32Array;
+  readonly f32: Float32Array;
+}
+
+/** Fresh memory: all bits set, which reads as NaN in every float format and as -1 in i32. */
+export function makeBytes(lengthBytes: number): Bytes {
+  const wordBytes = Float32Array.BYTES_PER_ELEMENT;
+  const buffer = new ArrayBuffer(Math.ceil(lengthBytes / wordBytes) * wordBytes);
+  const u8 = new Uint8Array(buffer).fill(0xff);
+  return { u8, u16: new Uint16Array(buffer), i32: new Int32Array(buffer), f32: new Float32Array(buffer) };
+}
+
+/** `count` elements, `stride` apart, beginning with element `first` of the memory; `at` is the place in the f64 array. */
+export interface Run {
+  first: number;
+  stride: number;
+  count: number;
+  at: number;
+}
+
+interface Codec {
+  readonly read: (from: Bytes, run: Run, to: Float64Array) => void;
+  readonly write: (to: Bytes, run: Run, from: Float64Array) => void;
+}
+
+/** Scratch for looking at the bits of an f32; written before each read. */
+const word = new Float32Array(1);
+const wordBits = new Uint32Array(word.buffer);
+
+const exponentMask = 0x7f800000;
+
+/** The upper half of the f32 nearest to `x`, ties to even. */
+function bf16Bits(x: number): number {
+  word[0] = x;
+  if (word[0] !== x) word[0] = dtypes.bf16.round(x);
+  const bits = wordBits[0]!;
+  if ((bits & exponentMask) === exponentMask) return (bits & 0x7fffff) === 0 ? bits >>> 16 : 0x7fff;
+  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+}
+
+function f16Bits(x: number): number {
+  if (Number.isNaN(x)) return 0x7fff;
+  const value = dtypes.f16.round(x);
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const magnitude = Math.abs(value);
+  if (magnitude === Number.POSITIVE_INFINITY) return sign | 0x7c00;
+  if (magnitude < 2 ** -14) return sign | (magnitude * 2 ** 24);
+  word[0] = magnitude;
+  const bits = wordBits[0]!;
+  return sign | ((((bits >>> 23) - 112) << 10) + ((bits >>> 13) & 0x3ff));
+}
+
+function f16Value(bits: number): number {
+  const sign = (bits & 0x8000) === 0 ? 1 : -1;
+  const exponent = (bits >>> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+const f32Codec: Codec = {
+  read: ({ f32 }, { first, stride, count, at }, to) => {
+    for (let i = 0; i < count; i++) to[at + i] = f32[first + i * stride]!;
+  },
+  write: ({ f32 }, { first, stride, count, at }, from) => {
+    for (let i = 0; i < count; i++) f32[first + i * stride] = from[at + i]!;
+  },
+};
+
+const bf16Codec: Codec = {
+  read: ({ u16 }, { first, stride, count, at }, to) => {
+    for (let i = 0; i < count; i++) {
+      wordBits[0] = u16[first + i * stride]! << 16;
+      to[at + i] = word[0]!;
+    }
+  },
+  write: ({ u16 }, { first, stride, count, at }, from) => {
+    for (let i = 0; i < count; i++) u16[first + i * stride] = bf16Bits(from[at + i]!);
+  },
+};
+
+const f16Codec: Codec = {
+  read: ({ u16 }, { first, stride, count, at }, to) => {
+    for (let i = 0; i < count; i++) to[at + i] = f16Value(u16[first + i * stride]!);
+  },
+  write: ({ u16 }, { first, stride, count, at }, from) => {
+    for (let i = 0; i < count; i++) u16[first + i * stride] = f16Bits(from[at + i]!);
+  },
+};
+
+const i32Codec: Codec = {
+  read: ({ i32 }, { first, stride, count, at }, to) => {
+    for (let i = 0; i < count; i++) to[at + i] = i32[first + i * stride]!;
+  },
+  write: ({ i32 }, { first, stride, count, at }, from) => {
+    for (let i = 0; i < count; i++) i32[first + i * stride] = from[at + i]!;
+  },
+};
+
+const boolCodec: Codec = {
+  read: ({ u8 }, { first, stride, count, at }, to) => {
+    for (let i = 0; i < count; i++) to[at + i] = u8[first + i * stride] === 0 ? 0 : 1;
+  },
+  write: ({ u8 }, { first, stride, count, at }, from) => {
+    for (let i = 0; i < count; i++) u8[first + i * stride] = from[at + i] === 0 ? 0 : 1;
+  },
+};
+
+export const codecs: { readonly [D in Dtype]: Codec } = {
+  f32: f32Codec,
+  bf16: bf16Codec,
+  f16: f16Codec,
+  i32: i32Codec,
+  bool: boolCodec,
+};

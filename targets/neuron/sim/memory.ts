@@ -1,0 +1,112 @@
+// SBUF, PSUM and the tensors in HBM as raw bytes, and the way of an operand's elements out of them and back.
+
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { invariant } from "../../../ir-spec/base/result.ts";
+import { type Tensor, tensorBytes } from "../../../ir-spec/base/tensor.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import { freeSize, type ResolvedOperand } from "../isa/define.ts";
+import type { StreamTensor } from "../stream.ts";
+import { type Bytes, codecs, makeBytes, type Run } from "./codecs.ts";
+
+export interface Memories {
+  readonly sbuf: Bytes;
+  readonly psum: Bytes;
+  /** Indexed by TensorId; made when first touched. */
+  readonly tensors: Bytes[];
+  readonly streamTensors: readonly StreamTensor[];
+  readonly sbufBytesPerPartition: number;
+  readonly psumBytesPerPartition: number;
+}
+
+export function makeMemories(machine: Machine, streamTensors: readonly StreamTensor[]): Memories {
+  const { partitions, sbufBytesPerPartition } = machine;
+  const psumBytesPerPartition = machine.psumBanks * machine.psumBankBytesPerPartition;
+  return {
+    sbuf: makeBytes(partitions * sbufBytesPerPartition),
+    psum: makeBytes(partitions * psumBytesPerPartition),
+    tensors: [],
+    streamTensors,
+    sbufBytesPerPartition,
+    psumBytesPerPartition,
+  };
+}
+
+export function tensorMemory(memories: Memories, tensor: number): Bytes {
+  const existing = memories.tensors[tensor];
+  if (existing !== undefined) return existing;
+  const type = memories.streamTensors[tensor];
+  invariant(type !== undefined, `the stream has no tensor ${tensor}`);
+  const made = makeBytes(tensorBytes(type));
+  memories.tensors[tensor] = made;
+  return made;
+}
+
+/** Writes a whole tensor, rounding to its dtype. */
+export function storeTensor(memories: Memories, tensor: number, values: Float64Array): void {
+  const dtype = memories.streamTensors[tensor]?.dtype ?? "f32";
+  codecs[dtype].write(tensorMemory(memories, tensor), { first: 0, stride: 1, count: values.length, at: 0 }, values);
+}
+
+/** Reads a whole tensor. */
+export function loadTensor(memories: Memories, tensor: number): Tensor {
+  const { dtype, shape } = memories.streamTensors[tensor]!;
+  const data = new Float64Array(tensorBytes({ dtype, shape }) / dtypeBytes(dtype));
+  codecs[dtype].read(tensorMemory(memories, tensor), { first: 0, stride: 1, count: data.length, at: 0 }, data);
+  return { dtype, shape, data };
+}
+
+/** Reads an operand's elements row by row into the front of `to`. */
+export function gather(memories: Memories, operand: ResolvedOperand, to: Float64Array): void {
+  const { read } = codecs[operand.dtype];
+  const bytes = bytesOf(memories, operand);
+  forEachRun(memories, operand, (run) => read(bytes, run, to));
+}
+
+/** Writes an operand's elements from the front of `from`, rounding to its dtype. */
+export function scatter(memories: Memories, operand: ResolvedOperand, from: Float64Array): void {
+  const { write } = codecs[operand.dtype];
+  const bytes = bytesOf(memories, operand);
+  forEachRun(memories, operand, (run) => write(bytes, run, from));
+}
+
+function bytesOf(memories: Memories, operand: ResolvedOperand): Bytes {
+  if (operand.memory === "hbm") return tensorMemory(memories, operand.tensor);
+  return operand.memory === "sbuf" ? memories.sbuf : memories.psum;
+}
+
+/** Elements between the operand's rows, and the number of its first element, in its memory. */
+function rowPlace(memories: Memories, operand: ResolvedOperand): { first: number; rowStride: number } {
+  const bytes = dtypeBytes(operand.dtype);
+  if (operand.memory === "hbm") return { first: operand.addressBytes / bytes, rowStride: operand.partitionStride };
+  const perPartition = operand.memory === "sbuf" ? memories.sbufBytesPerPartition : memories.psumBytesPerPartition;
+  const rowStride = perPartition / bytes;
+  return { first: operand.startPartition * rowStride + operand.addressBytes / bytes, rowStride };
+}
+
+/** Calls `visit` for each run along the innermost free dimension, in order; the same object each time. */
+function forEachRun(memories: Memories, operand: ResolvedOperand, visit: (run: Run) => void): void {
+  const { sizes, strides, partitions } = operand;
+  const { first, rowStride } = rowPlace(memories, operand);
+  const count = sizes.at(-1) ?? 1;
+  const rowElements = freeSize(operand);
+  const run: Run = { first, stride: strides.at(-1) ?? 1, count, at: 0 };
+  for (let p = 0; p < partitions; p++) {
+    for (let within = 0; within < rowElements; within += count) {
+      run.first = first + p * rowStride + outerOffset(within / count, sizes, strides);
+      run.at = p * rowElements + within;
+      visit(run);
+    }
+  }
+}
+
+/** The offset in elements of the `index`-th run of a row, counted through all free dimensions but the innermost. */
+function outerOffset(index: number, sizes: readonly number[], strides: readonly number[]): number {
+  let rest = index;
+  let offset = 0;
+  for (let dim = sizes.length - 2; dim >= 0 && rest > 0; dim--) {
+    const size = sizes[dim]!;
+    offset += (rest % size) * strides[dim]!;
+    rest = Math.floor(rest / size);
+  }
+  return offset;
+}

@@ -1,0 +1,136 @@
+// Runs a stream on a machine: values and time in one go, or time alone. Stage 6b. What a run reports: report.ts.
+
+import { at, type Diagnostic, fail, type Note, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
+import { elementCount, printType, type Tensor, typesEqual } from "../../../ir-spec/base/tensor.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import type { Stream, StreamTensor } from "../stream.ts";
+import { makeLedger } from "./ledger.ts";
+import { makeReport } from "./make-report.ts";
+import { loadTensor, type Memories, makeMemories, storeTensor } from "./memory.ts";
+import { makeRunState, type QueueState, type RunState, runQueues } from "./queues.ts";
+import type { RunReport } from "./report.ts";
+import { executeValues, makeValueState } from "./values.ts";
+
+export interface SimulateOptions {
+  /** Keep every execution with its times in `report.trace`. */
+  readonly trace?: boolean;
+}
+
+export interface SimulateResult {
+  /** By name: tensors of the roles output and state. Empty in a run for time alone. */
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  readonly report: RunReport;
+}
+
+/**
+ * Runs the stream. `inputs` holds the inputs, weights and states by name; without it the run is for time alone. Fails for
+ * missing or mistyped inputs, illegal instructions, addresses outside of memory, and a stream that comes to a standstill.
+ */
+export function simulate(
+  stream: Stream,
+  machine: Machine,
+  inputs: ReadonlyMap<string, Tensor> | undefined,
+  options: SimulateOptions = {},
+): Result<SimulateResult> {
+  const wrong = [...checkMachine(stream, machine), ...checkTokenQueues(stream)];
+  if (wrong.length > 0) return fail(wrong);
+  const ledger = makeLedger(stream, machine, options.trace === true);
+  const run = makeRunState(stream, machine, ledger);
+  if (inputs === undefined) return finish(run, runQueues(run, undefined), undefined);
+  const memories = makeMemories(machine, stream.tensors);
+  const missing = storeInputs(memories, stream, inputs);
+  if (missing.length > 0) return fail(missing);
+  const values = makeValueState(memories, machine);
+  const refused = runQueues(run, (inst, { registers, unit }) => executeValues(values, inst, registers, unit));
+  return finish(run, refused, memories);
+}
+
+function finish(run: RunState, refused: readonly Diagnostic[], memories: Memories | undefined): Result<SimulateResult> {
+  if (refused.length > 0) return fail(refused);
+  const waiting = run.queues.filter(({ at: next, steps }) => next < steps.length);
+  const lastNs = Math.max(0, ...run.queues.map(({ timeNs, completionNs }) => Math.max(timeNs, completionNs)));
+  if (waiting.length > 0) return fail([describeStandstill(run, waiting, lastNs)]);
+  const report = makeReport(run.stream, run.ledger, lastNs + run.machine.programEndNs);
+  return ok({ outputs: memories === undefined ? new Map() : readOutputs(run.stream, memories), report });
+}
+
+function checkMachine(stream: Stream, machine: Machine): readonly Diagnostic[] {
+  if (stream.machine === machine.name) return [];
+  return [at(problem("E1006", { found: stream.machine, wanted: machine.name }), undefined)];
+}
+
+/** Only a semaphore's producer may release it, and only its consumer acquire it. */
+function checkTokenQueues(stream: Stream): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const { queue, body } of stream.queues) {
+    const items = [...body];
+    for (const item of items) {
+      if (item.kind === "loop") {
+        items.push(...item.body);
+        continue;
+      }
+      const { sem } = item.args;
+      const semaphore = sem?.kind === "sem" ? stream.semaphores[sem.sem] : undefined;
+      if (semaphore === undefined) continue;
+      const wanted = item.inst === "acquire" ? semaphore.consumer : semaphore.producer;
+      if (wanted === queue) continue;
+      found.push(at(problem("E1007", { found: queue, inst: item.inst, sem: semaphore.name, wanted }), undefined));
+    }
+  }
+  return found;
+}
+
+/** Fills inputs, weights, states and constants; reports what is missing or of another type. */
+function storeInputs(memories: Memories, stream: Stream, inputs: ReadonlyMap<string, Tensor>): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const [index, tensor] of stream.tensors.entries()) {
+    if (tensor.role === "constant") storeTensor(memories, index, constantValues(tensor));
+    if (tensor.role !== "input" && tensor.role !== "weight" && tensor.role !== "state") continue;
+    const { name, role } = tensor;
+    const given = inputs.get(name);
+    if (given === undefined) {
+      found.push(at(problem("E1002", { role, tensor: name, wanted: printType(tensor) }), undefined));
+    } else if (!typesEqual(given, tensor)) {
+      const types = { found: printType(given), wanted: printType(tensor) };
+      found.push(at(problem("E1003", { tensor: name, ...types }), undefined));
+    } else {
+      storeTensor(memories, index, given.data);
+    }
+  }
+  return found;
+}
+
+/** A constant's elements; one number stands for all of them. */
+function constantValues({ shape, data = [] }: StreamTensor): Float64Array {
+  const values = new Float64Array(elementCount(shape));
+  const [only] = data;
+  if (data.length === 1 && only !== undefined) return values.fill(only);
+  values.set(data);
+  return values;
+}
+
+function readOutputs(stream: Stream, memories: Memories): ReadonlyMap<string, Tensor> {
+  const outputs = new Map<string, Tensor>();
+  for (const [index, { name, role }] of stream.tensors.entries()) {
+    if (role === "output" || role === "state") outputs.set(name, loadTensor(memories, index));
+  }
+  return outputs;
+}
+
+/** Names each queue that waits, for which tokens, and who would have to release them. */
+function describeStandstill(run: RunState, waiting: readonly QueueState[], timeNs: number): Diagnostic {
+  const { stream } = run;
+  const notes: readonly Note[] = waiting.map(({ index, steps, at: next }) => {
+    const step = steps[next];
+    const queue = stream.queues[index]?.queue ?? "?";
+    if (step?.kind !== "acquire") return { text: `${queue} stands at step ${next}` };
+    const semaphore = stream.semaphores[step.sem];
+    const kernel = stream.kernels[step.kernel]?.name ?? String(step.kernel);
+    const available = run.tokens[step.sem]?.available ?? 0;
+    return {
+      text: `${queue} waits at \`acquire sem=s${step.sem}, count=${step.count}\` in kernel ${kernel} for ${semaphore?.name}, released by ${semaphore?.producer}; ${available} there`,
+    };
+  });
+  const args = { timeNs: Math.round(timeNs), waiting: waiting.length, queues: stream.queues.length };
+  return at(problem("E1001", args), undefined, notes);
+}

@@ -1,0 +1,120 @@
+// What one DMA instruction moves: descriptors and bytes. A descriptor is a run of elements that is contiguous on both sides.
+// Source: AWS Neuron SDK documentation, NKI DMA overview: one descriptor covers one contiguous run in one partition; times:
+// measured on trn2, a fixed cost and one per byte.
+
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import { operandOf } from "../isa/args.ts";
+import { freeSize, type ResolvedArgs, type ResolvedOperand } from "../isa/define.ts";
+import type { InstName } from "../isa/index.ts";
+
+/** Nanoseconds of a second. */
+const nsPerSecond = 1e9;
+
+export interface Transfer {
+  readonly descriptors: number;
+  /** Time of one descriptor on one DMA engine, the mean over all of the instruction's (ns). */
+  readonly descriptorNs: number;
+  /** Tensor in HBM that is read or written, -1 for none. */
+  readonly readTensor: number;
+  readonly writeTensor: number;
+  readonly readBytes: number;
+  readonly writeBytes: number;
+  /** Time of the bytes at the HBM's bandwidth (ns). */
+  readonly hbmNs: number;
+}
+
+/** Elements at the end of each row that lie one after the other. */
+function contiguousElements({ sizes, strides }: ResolvedOperand): number {
+  let run = 1;
+  for (let dim = sizes.length - 1; dim >= 0; dim--) {
+    const size = sizes[dim]!;
+    if (size !== 1 && strides[dim] !== run) return run;
+    run *= size;
+  }
+  return run;
+}
+
+/** Elements that lie one after the other, rows in HBM that follow each other included. */
+function runElements(operand: ResolvedOperand): number {
+  const run = contiguousElements(operand);
+  const row = freeSize(operand);
+  const rowsFollow = operand.memory === "hbm" && run === row && operand.partitionStride === row;
+  return rowsFollow ? row * operand.partitions : run;
+}
+
+/** Runs of `elements` elements that are cut wherever either side's run ends. */
+function countPieces(elements: number, left: number, right: number): number {
+  const cuts = elements / left + elements / right;
+  const commonCuts = Math.max(left, right) % Math.min(left, right) === 0 ? elements / Math.max(left, right) : 1;
+  return Math.max(1, Math.ceil(cuts - commonCuts));
+}
+
+/** Where runs are cut by a gather: at each row, since the rows of the table are chosen freely. */
+function elementsPerRun(inst: InstName, operand: ResolvedOperand): number {
+  return inst === "dma_gather" ? contiguousElements(operand) : runElements(operand);
+}
+
+/** The transfer of a DMA instruction. Assumed: one that converts takes the time of its wider side. */
+export function makeTransfer(inst: InstName, args: ResolvedArgs, machine: Machine): Transfer {
+  const dst = operandOf(args, "dst");
+  const src =
+    inst === "dma_gather" ? { ...operandOf(args, "table"), partitions: dst.partitions } : operandOf(args, "src");
+  const elements = dst.partitions * freeSize(dst);
+  const widerBytes = Math.max(dtypeBytes(dst.dtype), dtypeBytes(src.dtype));
+  const pieces = countPieces(elements, elementsPerRun(inst, dst), elementsPerRun(inst, src));
+  const pieceBytes = (elements * widerBytes) / pieces;
+  const descriptors = elements === 0 ? 0 : pieces * Math.ceil(pieceBytes / machine.dmaDescriptorMaxBytes);
+  const bytesNs = (elements * widerBytes * nsPerSecond) / machine.dmaEngineBytesPerSecond;
+  const readBytes = src.memory === "hbm" ? elements * dtypeBytes(src.dtype) : 0;
+  const writeBytes = dst.memory === "hbm" ? elements * dtypeBytes(dst.dtype) : 0;
+  return {
+    descriptors,
+    descriptorNs: descriptors === 0 ? 0 : machine.dmaDescriptorNs + bytesNs / descriptors,
+    readTensor: src.tensor,
+    writeTensor: dst.tensor,
+    readBytes,
+    writeBytes,
+    hbmNs: ((readBytes + writeBytes) * nsPerSecond) / machine.hbmBytesPerSecond,
+  };
+}
+
+/** The DMA engines and HBM, shared by all queues: until when each is taken. Changed in place. */
+export interface DmaEngines {
+  readonly freeNs: Float64Array;
+  /** The engine that the next transfer's first descriptor goes to, in element 0. */
+  readonly cursor: Int32Array;
+  /** Until when HBM's bandwidth is taken, in element 0. */
+  readonly hbmFreeNs: Float64Array;
+}
+
+export function makeDmaEngines(machine: Machine): DmaEngines {
+  return {
+    freeNs: new Float64Array(machine.dmaEngines),
+    cursor: new Int32Array(1),
+    hbmFreeNs: new Float64Array(1),
+  };
+}
+
+/**
+ * Spreads a transfer's descriptors over the engines, from `startNs` on, each engine behind what it already has to do.
+ * Returns when the last byte is there. HBM serves one transfer after the other at its full bandwidth.
+ */
+export function reserveTransfer(engines: DmaEngines, transfer: Transfer, startNs: number): number {
+  const { freeNs, cursor, hbmFreeNs } = engines;
+  const { descriptors, descriptorNs, hbmNs } = transfer;
+  const share = Math.floor(descriptors / freeNs.length);
+  const rest = descriptors % freeNs.length;
+  const first = cursor[0]!;
+  let endNs = startNs;
+  for (let offset = 0; offset < freeNs.length; offset++) {
+    const own = share + (offset < rest ? 1 : 0);
+    if (own === 0) break;
+    const engine = (first + offset) % freeNs.length;
+    freeNs[engine] = Math.max(freeNs[engine]!, startNs) + own * descriptorNs;
+    endNs = Math.max(endNs, freeNs[engine]!);
+  }
+  cursor[0] = (first + rest) % freeNs.length;
+  hbmFreeNs[0] = Math.max(hbmFreeNs[0]!, startNs) + hbmNs;
+  return hbmNs > 0 ? Math.max(endNs, hbmFreeNs[0]!) : endNs;
+}

@@ -1,0 +1,160 @@
+// The functional half of a run: carries out instructions over the raw memories.
+
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { at, type Diagnostic, invariant, type Problem, problem } from "../../../ir-spec/base/result.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import { isSet, operandOf } from "../isa/args.ts";
+import { byteRange } from "../isa/check.ts";
+import { wantShape } from "../isa/constraints.ts";
+import {
+  type Block,
+  freeSize,
+  type InstRow,
+  type ResolvedArgs,
+  type ResolvedOperand,
+  type UnitName,
+} from "../isa/define.ts";
+import { instDef } from "../isa/index.ts";
+import type { Instruction } from "../stream.ts";
+import { gather, type Memories, scatter, tensorMemory } from "./memory.ts";
+import type { Registers } from "./program.ts";
+import { resolveArgs } from "./resolve.ts";
+
+/** What the run's memories hold, the systolic array included; changed in place. */
+export interface ValueState {
+  readonly memories: Memories;
+  readonly machine: Machine;
+  /** Space for one gathered operand, by field name; grown as needed. */
+  readonly scratch: Map<string, Float64Array>;
+  /** The stationary operand, if one is held. */
+  held: { readonly operand: ResolvedOperand; readonly block: Block } | undefined;
+}
+
+export function makeValueState(memories: Memories, machine: Machine): ValueState {
+  return { memories, machine, scratch: new Map(), held: undefined };
+}
+
+/** Carries out one execution. Returns why it cannot be; its sizes are legal already. */
+export function executeValues(
+  state: ValueState,
+  inst: Instruction,
+  registers: Registers,
+  unit: UnitName,
+): readonly Diagnostic[] {
+  const row = instDef(inst.inst);
+  const args = withHeldOperand(state, row, resolveArgs(inst, registers));
+  const problems = [...checkHeld(state, row, inst, args), ...checkAddresses(state, inst, args)];
+  if (problems.length > 0) return problems.map((found) => at(found, undefined));
+  if (inst.inst === "dma_gather") return gatherRows(state, inst, args).map((found) => at(found, undefined));
+  const blocks = readBlocks(state, row, args);
+  row.execute(blocks, args, unit);
+  for (const [name, field] of Object.entries(row.fields)) {
+    const block = blocks[name];
+    if (field.kind !== "operand" || field.role === "read" || block === undefined) continue;
+    scatter(state.memories, operandOf(args, name), block.data);
+  }
+  updateHeld(state, row, args, blocks);
+  return [];
+}
+
+function withHeldOperand(state: ValueState, row: InstRow, args: ResolvedArgs): ResolvedArgs {
+  if (row.weights !== "use" || state.held === undefined) return args;
+  return { ...args, operands: { ...args.operands, stationary: state.held.operand } };
+}
+
+/** A matmul needs a held operand of its own shape. */
+function checkHeld(state: ValueState, row: InstRow, inst: Instruction, args: ResolvedArgs): readonly Problem[] {
+  if (row.weights !== "use") return [];
+  if (state.held === undefined) return [problem("E0712", { inst: inst.inst })];
+  return wantShape(args, "stationary", operandOf(args, "moving").partitions, operandOf(args, "dst").partitions);
+}
+
+/** Addresses vary with loop indices, so each execution's are checked; sizes were checked when the cost was computed. */
+function checkAddresses(state: ValueState, inst: Instruction, args: ResolvedArgs): readonly Problem[] {
+  const problems: Problem[] = [];
+  for (const [name, operand] of Object.entries(args.operands)) {
+    if (operand.partitions === 0 || freeSize(operand) === 0) continue;
+    const limit = limitBytes(state, operand);
+    const [first, end] = wholeRange(operand);
+    const found = first < 0 ? first : end - 1;
+    if (first < 0 || end > limit) {
+      problems.push(problem("E1004", { operand: name, inst: inst.inst, what: "byte", found, limit: limit - 1 }));
+    } else if (operand.addressBytes % dtypeBytes(operand.dtype) !== 0) {
+      const { dtype, addressBytes } = operand;
+      problems.push(problem("E0713", { operand: name, found: addressBytes, bytes: dtypeBytes(dtype), dtype }));
+    }
+  }
+  return problems;
+}
+
+function limitBytes({ memories }: ValueState, operand: ResolvedOperand): number {
+  if (operand.memory === "hbm") return tensorMemory(memories, operand.tensor).u8.length;
+  return operand.memory === "sbuf" ? memories.sbufBytesPerPartition : memories.psumBytesPerPartition;
+}
+
+/** First byte and one past the last, all rows of an HBM operand included. */
+function wholeRange(operand: ResolvedOperand): readonly [first: number, end: number] {
+  const [first, end] = byteRange(operand);
+  const rowsBytes = (operand.partitions - 1) * operand.partitionStride * dtypeBytes(operand.dtype);
+  return rowsBytes < 0 ? [first + rowsBytes, end] : [first, end + rowsBytes];
+}
+
+/** A block of the operand's size in the scratch space of `name`, its content left over from before. */
+function scratchBlock(state: ValueState, name: string, operand: ResolvedOperand): Block {
+  const f = freeSize(operand);
+  const size = operand.partitions * f;
+  let space = state.scratch.get(name);
+  if (space === undefined || space.length < size) {
+    space = new Float64Array(size);
+    state.scratch.set(name, space);
+  }
+  return { p: operand.partitions, f, data: space.subarray(0, size) };
+}
+
+/** Gathers what the instruction reads; what it only writes is an uncleared block. */
+function readBlocks(state: ValueState, row: InstRow, args: ResolvedArgs): Readonly<Record<string, Block>> {
+  const blocks: Record<string, Block> = {};
+  for (const [name, field] of Object.entries(row.fields)) {
+    const operand = args.operands[name];
+    if (field.kind !== "operand" || operand === undefined) continue;
+    const block = scratchBlock(state, name, operand);
+    const isRead = field.role === "read" || (field.role === "update" && isSet(args, "accumulate"));
+    if (isRead) gather(state.memories, operand, block.data);
+    blocks[name] = block;
+  }
+  if (row.weights === "use" && state.held !== undefined) blocks.stationary = state.held.block;
+  return blocks;
+}
+
+function updateHeld(
+  state: ValueState,
+  row: InstRow,
+  args: ResolvedArgs,
+  blocks: Readonly<Record<string, Block>>,
+): void {
+  if (row.weights === "destroy") state.held = undefined;
+  if (row.weights !== "load") return;
+  const block = blocks.src;
+  invariant(block !== undefined, "load_weights has a source");
+  state.held = { operand: operandOf(args, "src"), block: { ...block, data: block.data.slice() } };
+}
+
+/** `dma_gather` row by row, so that the table is not read as a whole: the meaning is that of the row's `execute`. */
+function gatherRows(state: ValueState, inst: Instruction, args: ResolvedArgs): readonly Problem[] {
+  const table = operandOf(args, "table");
+  const dst = operandOf(args, "dst");
+  const indices = scratchBlock(state, "index", operandOf(args, "index"));
+  gather(state.memories, operandOf(args, "index"), indices.data);
+  const rows = scratchBlock(state, "dst", dst);
+  const rowBytes = table.partitionStride * dtypeBytes(table.dtype);
+  for (let p = 0; p < dst.partitions; p++) {
+    const found = indices.data[p]!;
+    if (found < 0 || found >= table.partitions) {
+      return [problem("E1005", { inst: inst.inst, found, last: table.partitions - 1 })];
+    }
+    const source = { ...table, partitions: 1, addressBytes: table.addressBytes + found * rowBytes };
+    gather(state.memories, source, rows.data.subarray(p * rows.f, (p + 1) * rows.f));
+  }
+  scatter(state.memories, dst, rows.data);
+  return [];
+}
