@@ -6,7 +6,7 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import type { ChipOperand } from "../stream.ts";
 import { describeBytes } from "./describe.ts";
 import type { Program } from "./program.ts";
-import type { Region } from "./shadow.ts";
+import type { Region, Shadow } from "./shadow.ts";
 
 export type ChipMemoryName = "sbuf" | "psum";
 
@@ -24,14 +24,14 @@ export function capacityBytesPerPartition(memory: ChipMemoryName, machine: Machi
 }
 
 /** Makes the cells of one memory, as small as the smallest dtype that the program touches there. */
-export function makeChipMemory(name: ChipMemoryName, program: Program, machine: Machine): ChipMemory {
+export function makeChipMemory(name: ChipMemoryName, program: Program, machine: Machine, shadow: Shadow): ChipMemory {
   const bytesPerPartition = capacityBytesPerPartition(name, machine);
   const operands = operandsIn(name, program);
   const groupPartitions = operands.reduce((sum, operand) => gcd(sum, operand.startPartition), machine.partitions);
   const groups = machine.partitions / groupPartitions;
   const cellBytes = smallestElementBytes(operands, bytesPerPartition);
-  const cells = new Int32Array((groups * bytesPerPartition) / cellBytes);
-  return { name, region: { cells, cellBytes }, bytesPerPartition, groupPartitions, partitions: machine.partitions };
+  const region = shadow.addRegion((groups * bytesPerPartition) / cellBytes, cellBytes);
+  return { name, region, bytesPerPartition, groupPartitions, partitions: machine.partitions };
 }
 
 function operandsIn(name: ChipMemoryName, program: Program): readonly ChipOperand[] {

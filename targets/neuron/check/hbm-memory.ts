@@ -75,7 +75,7 @@ function placeSet(
   const smallest = Math.min(...members.map((id) => dtypeBytes(tensors[id]!.dtype)));
   const isAligned = members.every((id) => (tensors[id]!.addressBytes - first) % smallest === 0);
   const cellBytes = isAligned ? smallest : 1;
-  const region: Region = { cells: new Int32Array(Math.ceil((end - first) / cellBytes)), cellBytes };
+  const region = shadow.addRegion(Math.ceil((end - first) / cellBytes), cellBytes);
   for (const id of members) {
     const tensor = tensors[id]!;
     const { totalBytes } = places[id]!;

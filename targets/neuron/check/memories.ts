@@ -32,7 +32,10 @@ export interface Memories {
 export function makeMemories(program: Program, machine: Machine, events: Events): Memories {
   const shadow = makeShadow(events.queue);
   const tensors = makeHbmMemory(program, shadow);
-  const chip = { sbuf: makeChipMemory("sbuf", program, machine), psum: makeChipMemory("psum", program, machine) };
+  const chip = {
+    sbuf: makeChipMemory("sbuf", program, machine, shadow),
+    psum: makeChipMemory("psum", program, machine, shadow),
+  };
 
   const touchTensor: Memories["touch"] = (operand, footprint, mode, event, isOrdered) => {
     const place = tensors[operand.tensor];

@@ -22,11 +22,12 @@ function findGaps(id: number, { shadow, tensors }: Memories) {
   const place = tensors[id];
   const gaps = { missingCells: 0, totalCells: 0, lowBytes: 0, endBytes: 0 };
   if (place?.region === undefined) return gaps;
-  const { cells, cellBytes } = place.region;
+  const { region } = place;
+  const { cellBytes } = region;
   const first = place.originBytes / cellBytes;
   gaps.totalCells = place.totalBytes / cellBytes;
   for (let cell = 0; cell < gaps.totalCells; cell++) {
-    const state = shadow.state(cells[first + cell]!);
+    const state = shadow.stateAt(region, first + cell);
     if (state.written > 0 && state.tensor === id) continue;
     const atBytes = cell * cellBytes;
     if (gaps.missingCells === 0) gaps.lowBytes = atBytes;

@@ -26,9 +26,11 @@ export interface FaultyCells {
 }
 
 export interface Shadow {
-  readonly state: (id: number) => CellState;
+  /** Makes a stretch of memory that nothing has written. */
+  readonly addRegion: (cellCount: number, cellBytes: number) => Region;
   /** Adds a state that cells may start with, and gives its number. */
   readonly addState: (state: CellState) => number;
+  readonly stateAt: (region: Region, cell: number) => CellState;
   /** Applies accesses to a footprint `originBytes` from the region's start; gives what is wrong with it. */
   readonly touch: (
     region: Region,
@@ -40,14 +42,27 @@ export interface Shadow {
 }
 
 const unwritten: CellState = { writer: neverWritten, written: 0, accumulating: 0, tensor: -1, readers: [] };
+const defaultStateLimit = 2 ** 20;
 
-/** Makes shadow memory without regions; `queueOf` tells the queue of an event. */
-export function makeShadow(queueOf: (event: number) => number): Shadow {
-  const states: CellState[] = [unwritten];
+/** Makes shadow memory without regions; `queueOf` tells the queue of an event. Beyond `stateLimit` dead states go. */
+export function makeShadow(queueOf: (event: number) => number, stateLimit = defaultStateLimit): Shadow {
+  const regions: Region[] = [];
+  let states: CellState[] = [unwritten];
+  let limit = stateLimit;
   const addState = (state: CellState): number => states.push(state) - 1;
+  const dropDeadStates = (): void => {
+    if (states.length <= limit) return;
+    states = keepUsedStates(states, regions);
+    limit = Math.max(stateLimit, 2 * states.length);
+  };
   return {
-    state: (id) => states[id]!,
     addState,
+    addRegion: (cellCount, cellBytes) => {
+      const region = { cells: new Int32Array(cellCount), cellBytes };
+      regions.push(region);
+      return region;
+    },
+    stateAt: ({ cells }, cell) => states[cells[cell]!]!,
     touch: ({ cells, cellBytes }, originBytes, footprint, access, isOrdered) => {
       const faulty: FaultyCells[] = [];
       const known = new Map<number, number>();
@@ -63,10 +78,26 @@ export function makeShadow(queueOf: (event: number) => number): Shadow {
         known.set(next, next);
         return next;
       };
+      dropDeadStates();
       sweep(cells, cellBytes, originBytes, footprint, change);
       return faulty;
     },
   };
+}
+
+/** Renumbers the states that some cell has; number 0 stays. */
+function keepUsedStates(states: readonly CellState[], regions: readonly Region[]): CellState[] {
+  const used: CellState[] = [unwritten];
+  const newIds = new Int32Array(states.length);
+  for (const { cells } of regions) {
+    for (let cell = 0; cell < cells.length; cell++) {
+      const id = cells[cell]!;
+      if (id === 0) continue;
+      if (newIds[id] === 0) newIds[id] = used.push(states[id]!) - 1;
+      cells[cell] = newIds[id]!;
+    }
+  }
+  return used;
 }
 
 /** Applies `change` to the state of every cell of the footprint; asks once for a run of equal states. */
