@@ -26,7 +26,7 @@ export const dmaInsts = {
       const isSameDtype = operandOf(args, "dst").dtype === operandOf(args, "src").dtype;
       mapBlock(blockOf(blocks, "dst"), blockOf(blocks, "src"), isSameDtype ? (x) => x : Math.fround);
     },
-    example: "dma_copy dst=sbuf[0x0; 128; 512:1] bf16, src=hbm[x + 0x0; 128:512, 512:1] bf16",
+    example: "dma_copy dst=sbuf[0x0; 128; 512:1] bf16, src=hbm x[0x0; 128:512; 512:1] bf16",
   }),
   dma_gather: defineInst({
     opcode: 33,
@@ -63,6 +63,6 @@ export const dmaInsts = {
       }
     },
     example:
-      "dma_gather dst=sbuf[0x0; 128; 768:1] bf16, table=hbm[wte + 0x0; 50257:768, 768:1] bf16, index=sbuf[0x600; 128; 1:1] i32",
+      "dma_gather dst=sbuf[0x0; 128; 768:1] bf16, table=hbm wte[0x0; 50257:768; 768:1] bf16, index=sbuf[0x600; 128; 1:1] i32",
   }),
 } as const;

@@ -2,7 +2,8 @@
 import type { AttrValue } from "../../../ir-spec/base/attr.ts";
 import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import { type BufferId, bufferId, type LoopId, loopId } from "../../../ir-spec/base/ids.ts";
-import type { Access, Memory, TileBuffer, TileNode, TileProgram, TileStatement } from "../../../ir-spec/tile.ts";
+import type { Memory } from "../../../ir-spec/base/memory.ts";
+import type { Access, TileBuffer, TileNode, TileProgram, TileStatement } from "../../../ir-spec/tile.ts";
 import { tileOpDef, tileOpNames } from "../../../ir-spec/tile-ops/index.ts";
 import { type Choices, makeChoices } from "../random.ts";
 import { awkwardNames, randomAffine, randomAttrValue, randomExtent, randomFlag } from "../random-index.ts";

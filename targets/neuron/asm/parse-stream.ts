@@ -1,0 +1,208 @@
+// Reads the assembler text that `print-stream.ts` prints: parse(print(s)) is s in its normal form. Collects one mistake
+// for each line; names are resolved on the way, as every name is declared before its use.
+
+import { type LoopId, type RingId, ringId } from "../../../ir-spec/base/ids.ts";
+import {
+  readChoice,
+  readData,
+  readInt,
+  readName,
+  readNumbered,
+  readString,
+  readType,
+} from "../../../ir-spec/base/read-values.ts";
+import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
+import {
+  accept,
+  beginStatement,
+  type Cursor,
+  type Dialect,
+  expect,
+  expectLineEnd,
+  isNext,
+  makeCursor,
+  peek,
+  recover,
+  reportWanted,
+  take,
+} from "../../../ir-spec/base/scan.ts";
+import type { Source } from "../../../ir-spec/base/span.ts";
+import { readKernelTitle } from "../../../ir-spec/parse-tile.ts";
+import { readExtent } from "../../../ir-spec/read-affine.ts";
+import type { TensorRole } from "../../../ir-spec/tile.ts";
+import type {
+  Placement,
+  QueueName,
+  Ring,
+  Semaphore,
+  Stream,
+  StreamItem,
+  StreamKernel,
+  StreamLoop,
+  StreamTensor,
+} from "../stream.ts";
+import { normalStream } from "./normal-stream.ts";
+import { addLoop, loopFinder, readInstruction, readRing, type StreamReader } from "./read-instruction.ts";
+
+const assembly: Dialect = { syntax: "E0901", unknown: "E0902", value: "E0903", missing: "E0904" };
+const roles = ["input", "weight", "state", "output", "temp", "constant"] as const satisfies readonly TensorRole[];
+
+/** Reads assembler text; the diagnostics have codes E0901 to E0904. */
+export function parseStream(source: Source): Result<Stream> {
+  const cursor = makeCursor(source, assembly);
+  const reader: StreamReader = {
+    cursor,
+    tensors: [],
+    loops: [],
+    semaphores: [],
+    rings: [],
+    kernels: [],
+    placements: [],
+    queues: [],
+    kernel: undefined,
+  };
+  beginStatement(cursor);
+  expect(cursor, "stream");
+  const name = readName(cursor);
+  expect(cursor, "for");
+  const machine = readName(cursor, "a machine");
+  expectLineEnd(cursor);
+  recover(cursor);
+  while (peek(cursor).kind !== "end") {
+    beginStatement(cursor);
+    readDeclaration(reader);
+    expectLineEnd(cursor);
+    recover(cursor);
+  }
+  if (cursor.diagnostics.length > 0) return fail(cursor.diagnostics);
+  const { tensors, loops, semaphores, rings, kernels, placements, queues } = reader;
+  return ok(normalStream({ name, machine, tensors, loops, semaphores, rings, kernels, placements, queues }));
+}
+
+function readDeclaration(reader: StreamReader): void {
+  const { cursor } = reader;
+  if (accept(cursor, "tensor")) reader.tensors.push(readTensor(cursor));
+  else if (accept(cursor, "kernel")) reader.kernels.push(readKernel(cursor, reader.kernels.length));
+  else if (accept(cursor, "sem")) reader.semaphores.push(readSemaphore(cursor, reader.semaphores.length));
+  else if (accept(cursor, "ring")) reader.rings.push(readRingDeclaration(cursor, reader.rings.length));
+  else if (accept(cursor, "place")) reader.placements.push(readPlacement(cursor));
+  else if (accept(cursor, "queue")) readQueue(reader);
+  else reportWanted(cursor, "`tensor`, `kernel`, `sem`, `ring`, `place` or `queue`");
+}
+
+/** `x: bf16[128, 768] input @0x0`, behind `tensor`. */
+function readTensor(cursor: Cursor): StreamTensor {
+  const name = readName(cursor);
+  expect(cursor, ":");
+  const { dtype, shape } = readType(cursor);
+  const role = readChoice(cursor, roles, "a role");
+  expect(cursor, "@");
+  const addressBytes = readInt(cursor, "an address");
+  const data = accept(cursor, "=") ? { data: readData(cursor) } : {};
+  return { name, dtype, shape, role, addressBytes, ...data };
+}
+
+/** `0 matmul_0 (matmul, add) schedule "..."`, behind `kernel`; kernels stand in order. */
+function readKernel(cursor: Cursor, index: number): StreamKernel {
+  expectIndex(cursor, index, String(index), () => readInt(cursor));
+  return readKernelTitle(cursor);
+}
+
+/** Reads the number of the next thing of its kind. */
+function expectIndex(cursor: Cursor, index: number, wanted: string, read: () => number): void {
+  const token = peek(cursor);
+  if (read() !== index) reportWanted(cursor, `\`${wanted}\`, the next one`, token);
+}
+
+/** `s0 "lhs full" dma0 -> pe = 2`, behind `sem`. */
+function readSemaphore(cursor: Cursor, index: number): Semaphore {
+  expectIndex(cursor, index, `s${index}`, () => readNumbered(cursor, "s", "a semaphore"));
+  const name = readString(cursor);
+  const producer = readQueueName(cursor);
+  expect(cursor, "->");
+  const consumer = readQueueName(cursor);
+  expect(cursor, "=");
+  return { name, producer, consumer, initial: readInt(cursor, "a number of tokens") };
+}
+
+/** `r0 "lhs" x2`, behind `ring`. */
+function readRingDeclaration(cursor: Cursor, index: number): Ring {
+  expectIndex(cursor, index, `r${index}`, () => readNumbered(cursor, "r", "a ring"));
+  return { name: readString(cursor), slots: readNumbered(cursor, "x", "the slots, such as x2") };
+}
+
+/** `lhs sbuf @0x0 8 partitions 0x100 B x2 kernel 0`, behind `place`. */
+function readPlacement(cursor: Cursor): Placement {
+  const name = readName(cursor);
+  const memory = readChoice(cursor, ["sbuf", "psum"], "a memory on chip");
+  expect(cursor, "@");
+  const addressBytes = readInt(cursor, "an address");
+  const partitions = readInt(cursor);
+  expect(cursor, "partitions");
+  const slotBytes = readInt(cursor);
+  expect(cursor, "B");
+  const slots = readNumbered(cursor, "x", "the slots, such as x2");
+  expect(cursor, "kernel");
+  return { name, memory, kernel: readInt(cursor), partitions, addressBytes, slotBytes, slots };
+}
+
+function isQueueName(text: string): text is QueueName {
+  return /^(pe|act|dve|pool|sp|dma\d+)$/.test(text);
+}
+
+function readQueueName(cursor: Cursor): QueueName {
+  const wanted = "a queue (pe, act, dve, pool, sp, dma0, dma1, ...)";
+  const { text } = peek(cursor);
+  if (isQueueName(text)) return take(cursor, "name", wanted).text as typeof text;
+  reportWanted(cursor, wanted);
+  return "sp";
+}
+
+function readQueue(reader: StreamReader): void {
+  const queue = readQueueName(reader.cursor);
+  reader.kernel = undefined;
+  reader.queues.push({ queue, body: readBody(reader, []) });
+}
+
+/** `{ ... }`, one item a line; `loops` are those around it. */
+function readBody(reader: StreamReader, loops: readonly LoopId[]): StreamItem[] {
+  const { cursor } = reader;
+  const body: StreamItem[] = [];
+  expect(cursor, "{");
+  while (!cursor.isLost && !isNext(cursor, "}") && peek(cursor).kind !== "end") {
+    beginStatement(cursor);
+    if (isNext(cursor, "for")) body.push(readLoop(reader, loops));
+    else if (isNext(cursor, "kernel")) readKernelMark(reader);
+    else body.push(readInstruction(reader, loops));
+    expectLineEnd(cursor);
+    recover(cursor);
+  }
+  expect(cursor, "}");
+  return body;
+}
+
+/** `kernel 0:`: the instructions from here on come from it. */
+function readKernelMark(reader: StreamReader): void {
+  const { cursor } = reader;
+  expect(cursor, "kernel");
+  reader.kernel = readInt(cursor, "a kernel");
+  expect(cursor, ":");
+}
+
+/** `for k in 0..6 step r0, r1 { ... }` */
+function readLoop(reader: StreamReader, loops: readonly LoopId[]): StreamLoop {
+  const { cursor } = reader;
+  expect(cursor, "for");
+  const name = readName(cursor, "a loop");
+  expect(cursor, "in");
+  expectIndex(cursor, 0, "0", () => readInt(cursor, "0, where loops begin"));
+  expect(cursor, "..");
+  const trips = readExtent(cursor, loopFinder(reader, loops));
+  const advance: RingId[] = [];
+  if (accept(cursor, "step")) {
+    do advance.push(ringId(readRing(reader)));
+    while (accept(cursor, ","));
+  }
+  const loop = addLoop(reader, name);
+  return { kind: "loop", loop, trips, advance, body: readBody(reader, [...loops, loop]) };
+}

@@ -1,0 +1,237 @@
+// Reads one instruction of assembler text, `matmul dst=psum[0x0; 8; 16:1] f32, accumulate=notFirst(k)`. It knows no
+// instruction: the row of the instruction's name says which fields there are and what stands in them.
+
+import { type LoopId, loopId, ringId, semId, tensorId } from "../../../ir-spec/base/ids.ts";
+import {
+  readAttrValue,
+  readDtype,
+  readInt,
+  readName,
+  readNumbered,
+  reportUnknown,
+} from "../../../ir-spec/base/read-values.ts";
+import { problem } from "../../../ir-spec/base/result.ts";
+import {
+  accept,
+  type Cursor,
+  expect,
+  note,
+  peek,
+  readList,
+  report,
+  reportWanted,
+  type Token,
+  take,
+} from "../../../ir-spec/base/scan.ts";
+import {
+  affineOf,
+  type FindLoop,
+  readAffine,
+  readExtent,
+  readFlag,
+  readSum,
+  type WrittenTerm,
+} from "../../../ir-spec/read-affine.ts";
+import type { Field } from "../isa/define.ts";
+import { type InstName, instDef, instNames, isInstName } from "../isa/index.ts";
+import type {
+  Address,
+  Argument,
+  Instruction,
+  Operand,
+  OperandDim,
+  Placement,
+  QueueProgram,
+  Ring,
+  RingTerm,
+  Semaphore,
+  StreamKernel,
+  StreamTensor,
+} from "../stream.ts";
+
+/** What has been read so far; ids count in the order of the text. */
+export interface StreamReader {
+  readonly cursor: Cursor;
+  readonly tensors: StreamTensor[];
+  readonly loops: string[];
+  readonly semaphores: Semaphore[];
+  readonly rings: Ring[];
+  readonly kernels: StreamKernel[];
+  readonly placements: Placement[];
+  readonly queues: QueueProgram[];
+  /** The kernel that the instructions come from, as the last mark said. */
+  kernel: number | undefined;
+}
+
+/** A loop's id: the same name is the same loop in all queues. */
+export function addLoop(reader: StreamReader, name: string): LoopId {
+  const known = reader.loops.indexOf(name);
+  return loopId(known < 0 ? reader.loops.push(name) - 1 : known);
+}
+
+/** Finds those of the given loops by their names. */
+export function loopFinder(reader: StreamReader, loops: readonly LoopId[]): FindLoop {
+  return ({ name, token }) => {
+    const found = loops.find((loop) => reader.loops[loop] === name);
+    if (found === undefined) {
+      const known = loops.map((loop) => reader.loops[loop] ?? "");
+      reportUnknown(reader.cursor, "loop", token, known);
+    }
+    return found ?? loopId(0);
+  };
+}
+
+/** Reads an instruction; `loops` are those around it. */
+export function readInstruction(reader: StreamReader, loops: readonly LoopId[]): Instruction {
+  const { cursor } = reader;
+  const token = take(cursor, "name", "an instruction, `for`, `kernel` or `}`");
+  const inst = token.text;
+  if (!isInstName(inst)) {
+    reportUnknown(cursor, "instruction", token, instNames);
+    return { kind: "inst", inst: "acquire", args: {}, kernel: 0 };
+  }
+  if (reader.kernel === undefined)
+    reportWanted(cursor, "`kernel 0:`, or which one it is, before the first instruction", token);
+  const args: Record<string, Argument> = {};
+  if (!peek(cursor).isFirst) {
+    do readField(reader, loops, inst, args);
+    while (accept(cursor, ","));
+  }
+  noteMissing(cursor, inst, args, token);
+  return { kind: "inst", inst, args, kernel: reader.kernel ?? 0 };
+}
+
+/** `name=value` */
+function readField(
+  reader: StreamReader,
+  loops: readonly LoopId[],
+  inst: InstName,
+  args: Record<string, Argument>,
+): void {
+  const { cursor } = reader;
+  const { fields } = instDef(inst);
+  const token = take(cursor, "name", "a field");
+  const name = token.text;
+  const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+  if (field === undefined) {
+    reportUnknown(cursor, `field of ${inst}`, token, Object.keys(fields));
+    return;
+  }
+  if (Object.hasOwn(args, name)) {
+    report(cursor, problem(cursor.dialect.value, { op: inst, name, found: "given twice", wanted: "it once" }), token);
+  }
+  expect(cursor, "=");
+  args[name] = readArgument(reader, loops, field, { inst, name });
+}
+
+function readArgument(
+  reader: StreamReader,
+  loops: readonly LoopId[],
+  field: Field,
+  of: { readonly inst: InstName; readonly name: string },
+): Argument {
+  const { cursor } = reader;
+  const findLoop = loopFinder(reader, loops);
+  switch (field.kind) {
+    case "operand":
+      return { kind: "operand", operand: readOperand(reader, findLoop) };
+    case "value":
+      return { kind: "value", value: readAttrValue(cursor, field.attr, of.inst, of.name) };
+    case "flag":
+      return { kind: "flag", flag: readFlag(cursor, findLoop) };
+    case "sem":
+      return { kind: "sem", sem: semId(readDeclared(reader, "s", "semaphore", reader.semaphores.length)) };
+    case "affine":
+      return { kind: "affine", affine: readAffine(cursor, findLoop) };
+    default:
+      return field satisfies never;
+  }
+}
+
+/** Flags may be left out, which means `false`. */
+function noteMissing(cursor: Cursor, inst: InstName, args: Readonly<Record<string, Argument>>, token: Token): void {
+  for (const [name, field] of Object.entries(instDef(inst).fields)) {
+    if (name in args || field.kind === "flag") continue;
+    if (field.kind === "operand" && field.optional === true) continue;
+    if (field.kind === "value" && (field.attr.optional === true || field.attr.default !== undefined)) continue;
+    note(cursor, problem(cursor.dialect.missing, { op: inst, what: field.kind, name }), token);
+  }
+}
+
+/** `s3` or `r3`, where there are so many. */
+function readDeclared({ cursor }: StreamReader, letter: "s" | "r", what: string, count: number): number {
+  const token = peek(cursor);
+  const index = readNumbered(cursor, letter, `a ${what}, such as ${letter}0`);
+  const known = Array.from({ length: count }, (_unused, other) => `${letter}${other}`);
+  if (index >= count) reportUnknown(cursor, what, token, known);
+  return index;
+}
+
+/** `r0` */
+export function readRing(reader: StreamReader): number {
+  return readDeclared(reader, "r", "ring", reader.rings.length);
+}
+
+/** `sbuf[0x40 + 0x100*r0; 8@32; 16:1] bf16`, `hbm x[0x0; 8:128; 16:1] bf16` */
+function readOperand(reader: StreamReader, findLoop: FindLoop): Operand {
+  const { cursor } = reader;
+  if (accept(cursor, "hbm")) return readHbmOperand(reader, findLoop);
+  const memory = accept(cursor, "psum") ? "psum" : "sbuf";
+  if (memory === "sbuf" && !accept(cursor, "sbuf")) reportWanted(cursor, "an operand: `sbuf[`, `psum[` or `hbm name[`");
+  expect(cursor, "[");
+  const address = readAddress(reader, findLoop);
+  expect(cursor, ";");
+  const partitions = readExtent(cursor, findLoop);
+  const startPartition = accept(cursor, "@") ? readInt(cursor, "the first partition") : 0;
+  const dims = accept(cursor, ";") ? readDims(cursor, findLoop) : [];
+  expect(cursor, "]");
+  return { memory, dtype: readDtype(cursor), startPartition, partitions, address, dims };
+}
+
+function readHbmOperand(reader: StreamReader, findLoop: FindLoop): Operand {
+  const { cursor, tensors } = reader;
+  const token = peek(cursor);
+  const name = readName(cursor, "a tensor");
+  const tensor = tensors.findIndex((candidate) => candidate.name === name);
+  const known = tensors.map((candidate) => candidate.name);
+  if (tensor < 0) reportUnknown(cursor, "tensor", token, known);
+  expect(cursor, "[");
+  const address = readAddress(reader, findLoop);
+  const rows = accept(cursor, ";") ? [readDim(cursor, findLoop)] : [];
+  const free = accept(cursor, ";") ? readDims(cursor, findLoop) : [];
+  expect(cursor, "]");
+  return { memory: "hbm", dtype: readDtype(cursor), tensor: tensorId(tensor), address, dims: [...rows, ...free] };
+}
+
+function readDims(cursor: Cursor, findLoop: FindLoop): OperandDim[] {
+  return readList(cursor, "]", () => readDim(cursor, findLoop));
+}
+
+function readDim(cursor: Cursor, findLoop: FindLoop): OperandDim {
+  const size = readExtent(cursor, findLoop);
+  expect(cursor, ":");
+  return { stride: readInt(cursor, "a stride"), size };
+}
+
+/** `0x40 + 0x10*k + 0x100*r0`; a loop that is named like a ring stands in quotes. */
+function readAddress({ cursor, rings }: StreamReader, findLoop: FindLoop): Address {
+  const terms = readSum(cursor);
+  const ringTerms = terms.filter(isRingTerm);
+  const known = rings.map((_ring, index) => `r${index}`);
+  for (const { of } of ringTerms) {
+    if (Number(of.name.slice(1)) >= rings.length) reportUnknown(cursor, "ring", of.token, known);
+  }
+  return {
+    base: affineOf(
+      terms.filter((part) => !isRingTerm(part)),
+      findLoop,
+    ),
+    rings: ringTerms.map(({ scale, of }): RingTerm => ({ ring: ringId(Number(of.name.slice(1))), scale })),
+  };
+}
+
+type NamedTerm = WrittenTerm & { readonly of: NonNullable<WrittenTerm["of"]> };
+
+function isRingTerm(part: WrittenTerm): part is NamedTerm {
+  return part.of !== undefined && part.of.token.kind === "name" && /^r\d+$/.test(part.of.name);
+}

@@ -1,0 +1,122 @@
+// Assembler text of streams: both ways, the form of a line, and where mistakes are reported.
+import { assert, integer, property } from "fast-check";
+import { expect, test } from "vitest";
+import { errorMessage } from "../../../../ir-spec/base/errors/index.ts";
+import { positionOf } from "../../../../ir-spec/base/span.ts";
+import { normalStream } from "../../../../targets/neuron/asm/normal-stream.ts";
+import { parseStream } from "../../../../targets/neuron/asm/parse-stream.ts";
+import { printStream } from "../../../../targets/neuron/asm/print-stream.ts";
+import { instDef, instNames } from "../../../../targets/neuron/isa/index.ts";
+import type { Stream } from "../../../../targets/neuron/stream.ts";
+import { randomStream } from "./random-stream.ts";
+
+/** `line:column code message` of every diagnostic. */
+function complaints(text: string): string[] {
+  const result = parseStream({ name: "test", text });
+  if (result.ok) return [];
+  return result.error.map(({ code, args, span }) => {
+    const { line, column } = span === undefined ? { line: 0, column: 0 } : positionOf(span.source, span.start);
+    return `${line}:${column} ${code} ${errorMessage(code, args)}`;
+  });
+}
+
+function parse(text: string): Stream {
+  const result = parseStream({ name: "test", text });
+  if (!result.ok) throw new Error(complaints(text).join("\n"));
+  return result.value;
+}
+
+const example = `stream mlp for tiny
+tensor x: bf16[128, 768] input @0x0
+tensor "w/0": bf16[768, 8] weight @0x30000
+
+kernel 0 matmul_0 (matmul, add) schedule "tile_m=8"
+kernel 1 gelu ()
+
+sem s0 "lhs full" dma0 -> pe = 0
+sem s1 "lhs free" pe -> dma0 = 2
+ring r0 "lhs" x2
+
+place lhs sbuf @0x40 8 partitions 0x100 B x2 kernel 0
+
+queue dma0 {
+  kernel 0: // matmul_0
+  for k in 0..6 step r0 {
+    acquire sem=s1
+    dma_copy dst=sbuf[0x40 + 0x100*r0; 8@32; 16:1] bf16, src=hbm x[0x10*k; min(8, 500 - 8*k):128; 16:1] bf16
+    release sem=s0, count=2
+  }
+}
+
+queue pe {
+  kernel 0: // matmul_0
+  for k in 0..6 step r0 {
+    acquire sem=s0
+    matmul dst=psum[0x0; 8; 8:1] f32, moving=sbuf[0x40 + 0x100*r0; 8; 8:1] bf16, accumulate=notFirst(k)
+    release sem=s1
+  }
+  kernel 1: // gelu
+  load_weights src=sbuf[0x0; 8; 8:1] bf16
+}
+`;
+
+test("a stream prints as it was read", () => {
+  expect(printStream(parse(example))).toBe(example);
+});
+
+test("parse(print(s)) is s in its normal form, for random streams", () => {
+  assert(
+    property(integer(), (seed) => {
+      const normal = normalStream(randomStream(seed));
+      expect(normalStream(normal)).toEqual(normal);
+      expect(parse(printStream(normal))).toEqual(normal);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("a name means the same loop in all queues", () => {
+  expect(parse(example).loops).toEqual(["k"]);
+});
+
+test("two loops of the same name, and one named like a ring, are told apart", () => {
+  const text = example.replaceAll("for k in", 'for "r0" in').replaceAll("*k", '*"r0"').replaceAll("(k)", '("r0")');
+  expect(printStream(parse(text))).toBe(text);
+  const [first, second] = parse(example).queues;
+  const moved = JSON.parse(JSON.stringify(second), (key, value) => (key === "loop" ? 1 : value)) as typeof second;
+  if (first === undefined || moved === undefined) throw new Error("the example has two queues");
+  const stream: Stream = { ...parse(example), loops: ["k", "k"], queues: [first, moved] };
+  expect(printStream(stream)).toContain("for k_2 in 0..6 step r0 {");
+});
+
+test("the example of every instruction is a line of assembler text", () => {
+  for (const name of instNames) {
+    const rest = `kernel 0:\n for i0 in 0..2 {\n for i3 in 0..2 {\n ${instDef(name).example}\n }\n }\n`;
+    const text = `${example.replace("x: bf16", "wte: bf16[8] input @0x0\ntensor x: bf16")}queue sp {\n ${rest}}\n`;
+    expect(complaints(text)).toEqual([]);
+  }
+});
+
+test.each([
+  [
+    "unknown semaphore",
+    "acquire sem=s1",
+    "acquire sem=s7",
+    "17:17 E0902 found `s7`, which is no semaphore here, wanted s0, s1",
+  ],
+  ["unknown ring", "0x100*r0; 8@", "0x100*r1; 8@", "18:36 E0902"],
+  ["unknown loop", "0x10*k; min", "0x10*j; min", "18:73 E0902 found `j`, which is no loop here, wanted k"],
+  ["unknown tensor", "hbm x[", "hbm y[", "18:66 E0902"],
+  ["unknown field", "sem=s0, count=2", "sem=s0, counter=2", "19:21 E0902"],
+  ["unknown instruction", "load_weights", "load_wheights", "31:3 E0902"],
+  ["bad value", "count=2", "count=0", "19:27 E0903 release: `count` is 0, wanted an integer of at least 1"],
+  ["missing field", "acquire sem=s1", "acquire", "17:5 E0904 acquire: found no sem `sem`, which must be given"],
+  ["missing dtype", "16:1] bf16, src", "16:1], src", "18:51 E0901"],
+  ["no kernel", "  kernel 0: // matmul_0\n", "", "16:5 E0901"],
+  ["order", "sem s1 ", "sem s2 ", "9:5 E0901 found `s2`, wanted `s1`, the next one"],
+  ["queue", "queue pe", "queue pee", "23:7 E0901"],
+  ["end of the line", "sem=s0, count=2", "sem=s0,", "19:20 E0901 found the end of the line, wanted a field"],
+])("mistakes have their place: %s", (_name, right, wrong, wanted) => {
+  expect(example).toContain(right);
+  expect(complaints(example.replace(right, wrong)).join("\n")).toContain(wanted);
+});
