@@ -1,0 +1,184 @@
+// What makes an instruction illegal, what it costs, and that the table is complete.
+import { describe, expect, test } from "vitest";
+import { invariant } from "../../../ir-spec/base/result.ts";
+import { checkInstruction, startMultiple } from "../../../targets/neuron/isa/check.ts";
+import type { ResolvedArgs, UnitName } from "../../../targets/neuron/isa/define.ts";
+import { type InstName, instDef, instNames, isInstName } from "../../../targets/neuron/isa/index.ts";
+import { machineByName } from "../../../targets/neuron/machines/index.ts";
+import { makeArgs, tile } from "./isa-fixtures.ts";
+
+const trn2 = machineByName("trn2");
+const tiny = machineByName("tiny");
+invariant(trn2 !== undefined && tiny !== undefined, "they are shipped");
+
+const inPsum = { memory: "psum" } as const;
+const inHbm = { memory: "hbm" } as const;
+
+describe("constraints", () => {
+  const product = { dst: tile("f32", 64, 256, inPsum), moving: tile("bf16", 128, 256) };
+  const legal: readonly (readonly [InstName, UnitName, ResolvedArgs])[] = [
+    ["matmul", "pe", makeArgs({ ...product, stationary: tile("bf16", 128, 64) }, { accumulate: false })],
+    ["load_weights", "pe", makeArgs({ src: tile("bf16", 128, 128) })],
+    ["transpose", "pe", makeArgs({ dst: tile("bf16", 128, 32, inPsum), src: tile("bf16", 32, 128) })],
+    [
+      "tensor_copy",
+      "act",
+      makeArgs({ dst: tile("bf16", 32, 8, { startPartition: 96 }), src: tile("f32", 32, 8, inPsum) }),
+    ],
+    ["dma_copy", "dma", makeArgs({ dst: tile("bf16", 3, 8, { startPartition: 5 }), src: tile("f32", 3, 8, inHbm) })],
+  ];
+  test.each(legal)("%s on %s is legal", (name, unit, args) => {
+    expect(checkInstruction(name, args, unit, trn2)).toEqual([]);
+  });
+
+  const wide = { sizes: [2, 2, 2, 2, 2], strides: [16, 8, 4, 2, 1] };
+  const scalar = { op0: "add", imm0: 1, op1: null };
+  const illegal: readonly (readonly [string, string, InstName, UnitName, ResolvedArgs])[] = [
+    ["E0701", "shapes differ", "tensor_copy", "dve", makeArgs({ dst: tile("f32", 8, 4), src: tile("f32", 8, 5) })],
+    [
+      "E0701",
+      "a column of another height",
+      "activation",
+      "act",
+      makeArgs({ dst: tile("f32", 8, 4), src: tile("f32", 8, 4), bias: tile("f32", 4, 1) }),
+    ],
+    ["E0701", "weights of another shape", "matmul", "pe", makeArgs({ ...product, stationary: tile("bf16", 64, 64) })],
+    [
+      "E0702",
+      "start in the middle of a group",
+      "memset",
+      "dve",
+      makeArgs({ dst: tile("f32", 8, 4, { startPartition: 16 }) }),
+    ],
+    [
+      "E0702",
+      "start at a group too small",
+      "memset",
+      "dve",
+      makeArgs({ dst: tile("f32", 40, 4, { startPartition: 32 }) }),
+    ],
+    ["E0703", "too many partitions", "memset", "dve", makeArgs({ dst: tile("f32", 129, 4) })],
+    [
+      "E0703",
+      "behind the end of SBUF",
+      "memset",
+      "dve",
+      makeArgs({ dst: tile("f32", 8, 4, { addressBytes: trn2.sbufBytesPerPartition - 8 }) }),
+    ],
+    ["E0703", "before the start of SBUF", "memset", "dve", makeArgs({ dst: tile("f32", 8, 4, { strides: [-1] }) })],
+    ["E0704", "too many dimensions", "memset", "dve", makeArgs({ dst: tile("f32", 8, 32, wide) })],
+    ["E0705", "too many columns of weights", "load_weights", "pe", makeArgs({ src: tile("bf16", 8, 200) })],
+    [
+      "E0706",
+      "crosses a bank",
+      "matmul",
+      "pe",
+      makeArgs({ ...product, dst: tile("f32", 64, 256, { ...inPsum, addressBytes: 1536 }) }),
+    ],
+    ["E0707", "a dtype that the array does not take", "load_weights", "pe", makeArgs({ src: tile("i32", 8, 8) })],
+    ["E0707", "f32 with bf16", "matmul", "pe", makeArgs({ ...product, stationary: tile("f32", 128, 64) })],
+    [
+      "E0707",
+      "a transpose that converts",
+      "transpose",
+      "pe",
+      makeArgs({ dst: tile("f32", 8, 8, inPsum), src: tile("bf16", 8, 8) }),
+    ],
+    ["E0708", "the general engine in PSUM", "memset", "pool", makeArgs({ dst: tile("f32", 8, 4, inPsum) })],
+    ["E0708", "DMA from PSUM", "dma_copy", "dma", makeArgs({ dst: tile("f32", 8, 4), src: tile("f32", 8, 4, inPsum) })],
+    ["E0709", "the wrong unit", "matmul", "dve", makeArgs(product)],
+    [
+      "E0710",
+      "both in PSUM",
+      "tensor_tensor",
+      "dve",
+      makeArgs(
+        { dst: tile("f32", 8, 4), lhs: tile("f32", 8, 4, inPsum), rhs: tile("f32", 8, 4, inPsum) },
+        { op: "add" },
+      ),
+    ],
+    [
+      "E0711",
+      "no scalar",
+      "tensor_scalar",
+      "dve",
+      makeArgs({ dst: tile("f32", 8, 4), src: tile("f32", 8, 4) }, { ...scalar, imm0: null }),
+    ],
+    [
+      "E0711",
+      "two scalars",
+      "tensor_scalar",
+      "dve",
+      makeArgs({ dst: tile("f32", 8, 4), src: tile("f32", 8, 4), scalar0: tile("f32", 8, 1) }, scalar),
+    ],
+    [
+      "E0711",
+      "a scalar without its operation",
+      "tensor_scalar",
+      "dve",
+      makeArgs({ dst: tile("f32", 8, 4), src: tile("f32", 8, 4) }, { ...scalar, imm1: 2 }),
+    ],
+    ["E0713", "not aligned", "memset", "dve", makeArgs({ dst: tile("f32", 8, 4, { addressBytes: 6 }) })],
+  ];
+  test.each(illegal)("%s: %s", (code, _what, name, unit, args) => {
+    expect(checkInstruction(name, args, unit, trn2).map((found) => found.code)).toEqual([code]);
+  });
+
+  test("an operand of more partitions has fewer places to start at", () => {
+    expect([1, 32, 33, 64, 65, 128].map((p) => startMultiple(p, trn2))).toEqual([32, 32, 64, 64, 128, 128]);
+    expect([1, 2, 3, 5].map((p) => startMultiple(p, tiny))).toEqual([2, 2, 4, 8]);
+  });
+});
+
+describe("costs on trn2, against the measurements that its machine file names", () => {
+  const nsOf = (name: InstName, unit: UnitName, clockHz: number, args: ResolvedArgs) => {
+    const { issueCycles, latencyCycles } = instDef(name).cycles(args, unit, trn2);
+    return [issueCycles, latencyCycles].map((cycles) => Math.round((cycles * 1e9) / clockHz));
+  };
+
+  test("a matmul of 512 and 128 columns", () => {
+    const ns = (n: number) =>
+      nsOf(
+        "matmul",
+        "pe",
+        trn2.peClockHz,
+        makeArgs({ dst: tile("f32", 128, n, inPsum), moving: tile("bf16", 128, n) }),
+      );
+    expect([ns(512), ns(128)]).toEqual([
+      [218, 378],
+      [58, 218],
+    ]);
+  });
+
+  test("exp and copies of 512 elements", () => {
+    const args = (values: ResolvedArgs["values"]) =>
+      makeArgs({ dst: tile("f32", 128, 512), src: tile("f32", 128, 512, inPsum) }, values);
+    expect(nsOf("activation", "act", trn2.actClockHz, args({ func: "exp" }))).toEqual([592, 691]);
+    expect(nsOf("tensor_copy", "act", trn2.actClockHz, args({}))).toEqual([474, 585]);
+    expect(nsOf("tensor_copy", "dve", trn2.dveClockHz, args({}))).toEqual([679, 691]);
+  });
+
+  test("copies between tiles of 2 bytes in SBUF are four times as fast, with strides twice", () => {
+    const cycles = (strides: readonly number[]) => {
+      const args = makeArgs({ dst: tile("bf16", 128, 512), src: tile("f16", 128, 512, { strides }) });
+      return instDef("tensor_copy").cycles(args, "dve", trn2).issueCycles - trn2.dveOverheadCycles;
+    };
+    expect([cycles([1]), cycles([2])]).toEqual([512 / 4, 512 / 2]);
+  });
+});
+
+describe("the table", () => {
+  test("no opcode stands twice", () => {
+    const opcodes = instNames.map((name) => instDef(name).opcode);
+    expect(new Set(opcodes).size).toBe(opcodes.length);
+  });
+
+  test.each(instNames)("%s is documented, and its example names its fields", (name) => {
+    const { summary, detail, source, example, fields, units } = instDef(name);
+    for (const text of [summary, detail, source]) expect(text.length).toBeGreaterThan(5);
+    expect(example.startsWith(`${name} `)).toBe(true);
+    for (const given of example.matchAll(/(\w+)=/g)) expect(Object.keys(fields)).toContain(given[1]);
+    expect(units.length).toBeGreaterThan(0);
+    expect(isInstName(name)).toBe(true);
+  });
+});

@@ -1,0 +1,128 @@
+// Machine files: the shipped ones read like a user's own, and each mistake in a user's is pointed at.
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { errorMessage } from "../../../ir-spec/base/errors/index.ts";
+import { invariant } from "../../../ir-spec/base/result.ts";
+import { positionOf } from "../../../ir-spec/base/span.ts";
+import { machineByName, machineNames } from "../../../targets/neuron/machines/index.ts";
+import { parseMachine } from "../../../targets/neuron/machines/parse.ts";
+
+const fileOf = (name: string): string =>
+  readFileSync(new URL(`../../../targets/neuron/machines/${name}.json`, import.meta.url), "utf8");
+const tinyText = fileOf("tiny");
+
+/** Each complaint as `code message`, the marked text and its line. */
+function complaints(text: string): readonly (readonly [said: string, marked: string, line: number])[] {
+  const source = { name: "mine.json", text };
+  const result = parseMachine(source);
+  if (result.ok) return [];
+  return result.error.map(({ code, args, span, notes }) => {
+    invariant(span !== undefined, "a complaint about a file has a place");
+    const said = [errorMessage(code, args), ...notes.map((note) => note.text)].join("; ");
+    return [`${code} ${said}`, text.slice(span.start, span.end), positionOf(source, span.start).line] as const;
+  });
+}
+
+test.each(machineNames)("%s is read as it ships", (name) => {
+  const result = parseMachine({ name: `${name}.json`, text: fileOf(name) });
+  expect(result).toEqual({ ok: true, value: machineByName(name) });
+});
+
+test("no other name is a machine's", () => {
+  expect(machineByName("trn9")).toBeUndefined();
+});
+
+const mistakes: readonly (readonly [what: string, from: string | RegExp, to: string, line: string, marked: string])[] =
+  [
+    [
+      "a missing comma",
+      '"tgc.machine/1",',
+      '"tgc.machine/1"',
+      "E1101 the machine file is not JSON: comma expected",
+      '"name"',
+    ],
+    [
+      "another schema",
+      "tgc.machine/1",
+      "tgc.machine/9",
+      'E1104 schema is "tgc.machine/9", wanted "tgc.machine/1"',
+      '"tgc.machine/9"',
+    ],
+    ["a missing name", /\n *"name".*/, "", "E1102 name is missing, wanted a text", "{"],
+    [
+      "a misspelt field",
+      '"peRows"',
+      '"peRow"',
+      "E1103 fields.peRow is no field of a machine file; did you mean `peRows`?",
+      '"peRow"',
+    ],
+    ["a field twice", '"peRows"', '"peColumns"', "E1108 fields.peColumns stands twice", '"peColumns"'],
+    [
+      "a text for a number",
+      '"partitions": { "value": 8',
+      '"partitions": { "value": "8"',
+      'E1104 fields.partitions.value is "8", wanted a number',
+      '"8"',
+    ],
+    [
+      "a number for a field",
+      /"partitions": \{[^}]*\}/,
+      '"partitions": 8',
+      "E1104 fields.partitions is 8, wanted an object",
+      "8",
+    ],
+    [
+      "a missing source",
+      /("partitions": \{ "value": 8), "source": "[^"]*"/,
+      "$1",
+      "E1102 fields.partitions.source is missing, wanted a text",
+      '{ "value": 8 }',
+    ],
+    [
+      "half a partition",
+      '"partitions": { "value": 8',
+      '"partitions": { "value": 8.5',
+      "E1105 fields.partitions is 8.5 partitions, wanted a whole number from 1 to 4096",
+      "8.5",
+    ],
+    [
+      "a clock in GHz",
+      '"peClockHz": { "value": 2400000000',
+      '"peClockHz": { "value": 2.4',
+      "E1105 fields.peClockHz is 2.4 Hz, wanted a number from 1000000 to 100000000000",
+      "2.4",
+    ],
+    [
+      "a guess without a reason",
+      'assumed: as trn2"',
+      'guess"',
+      "E1106 fields.psumBanks has the source `guess`, wanted `documented: <where>`, `measured: <by whom>` or `assumed: <why>`",
+      '"guess"',
+    ],
+    [
+      "a result wider than its bank",
+      '"peMovingColumns": { "value": 16',
+      '"peMovingColumns": { "value": 32',
+      "E1107 fields.peMovingColumns is 32, wanted at most the 16 f32 columns of a bank of psumBankBytesPerPartition",
+      '"peMovingColumns"',
+    ],
+  ];
+
+test.each(mistakes)("%s", (_what, from, to, line, marked) => {
+  const found = complaints(tinyText.replace(from, to));
+  expect(found.map(([said]) => said)).toContain(line);
+  expect(found.find(([said]) => said === line)?.[1].startsWith(marked)).toBe(true);
+});
+
+test("all mistakes are told at once, each with its line", () => {
+  const text = tinyText
+    .replace('"partitions": { "value": 8', '"partitions": { "value": 0')
+    .replace('"peRows"', '"rows"');
+  const lineOf = (mark: string) => text.slice(0, text.indexOf(mark)).split("\n").length;
+  const found = complaints(text).map(([said, , line]) => [said.split(" ")[0], line]);
+  expect(found).toEqual([
+    ["E1103", lineOf('"rows"')],
+    ["E1105", lineOf('"partitions"')],
+    ["E1102", lineOf('"fields"')],
+  ]);
+});
