@@ -4,7 +4,7 @@
 import { addAffine, constant } from "../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../ir-spec/base/dtype.ts";
 import { instDef } from "../../targets/neuron/isa/index.ts";
-import type { Argument, Instruction, Operand, QueueName, Stream, StreamItem } from "../../targets/neuron/stream.ts";
+import type { Argument, Instruction, Operand, Stream, StreamItem, StreamLoop } from "../../targets/neuron/stream.ts";
 
 export type MutationKind =
   | "remove-token"
@@ -187,21 +187,32 @@ function moveUp(stream: Stream, place: Place, item: Instruction): Change {
   return { what: `${item.inst} up`, mutant: editAt(without, before, (other) => [item, other]) };
 }
 
-/** Moves an instruction to the end of another queue that can run it. */
+/** Moves an instruction, with the loops around it, to the end of another queue that can run it. */
 function swapQueue(stream: Stream, place: Place, item: Instruction): readonly Change[] {
-  if (item.args.sem !== undefined || place.path.length > 1) return [];
+  if (item.args.sem !== undefined) return [];
   const { units } = instDef(item.inst);
+  const loops = loopsAround(stream, place);
+  const moved = loops.reduceRight<StreamItem>((body, loop) => ({ ...loop, body: [body] }), item);
   return stream.queues.flatMap(({ queue }, target) => {
     const canRun = units.some((unit) => (unit === "dma" ? queue.startsWith("dma") : unit === queue));
     if (target === place.queue || !canRun) return [];
     const without = editAt(stream, place, () => []);
     const queues = without.queues.map((program, at) =>
-      at === target ? { ...program, body: [...program.body, item] } : program,
+      at === target ? { ...program, body: [...program.body, moved] } : program,
     );
     return [{ what: `${item.inst} to ${queue}`, mutant: { ...without, queues } }];
   });
 }
 
-export function queueIndex(stream: Stream, name: QueueName): number {
-  return stream.queues.findIndex(({ queue }) => queue === name);
+/** The loops that a place lies in, outermost first. */
+function loopsAround(stream: Stream, { queue, path }: Place): readonly StreamLoop[] {
+  const loops: StreamLoop[] = [];
+  let body = stream.queues[queue]?.body ?? [];
+  for (const at of path) {
+    const item = body[at];
+    if (item?.kind !== "loop") break;
+    loops.push(item);
+    body = item.body;
+  }
+  return loops;
 }

@@ -30,7 +30,7 @@ export interface Core {
   readonly findings: Findings;
 }
 
-/** Makes the function that executes one instruction; it remembers what each queue's systolic array holds. */
+/** Makes the function that executes one instruction; operands without legal bytes it leaves alone. It remembers what each queue's systolic array holds. */
 export function makeExecutor(core: Core): (execution: Execution) => void {
   const { program, machine, events, memories, findings } = core;
   const reporter = makeReporter(program, events, findings);
@@ -40,6 +40,7 @@ export function makeExecutor(core: Core): (execution: Execution) => void {
     const place = found.args.place === undefined ? [events.describe(event)] : [];
     findings.add(`${found.code} ${name} ${now.site}`, found, place);
   };
+
   const touch = (name: string, operand: ResolvedOperand, mode: AccessMode, event: number, now: Execution): void => {
     const footprint = footprintOf(operand);
     if (footprint === undefined) return;
@@ -57,20 +58,16 @@ export function makeExecutor(core: Core): (execution: Execution) => void {
     if (site === undefined) return;
     const args = resolveArguments(site, now.counters);
     const event = events.add(now.site, now.epoch, now.counters);
-    const illegal = new Set<string>();
+    const unreachable = new Set<string>();
     for (const found of checkAlone(site, args, held, machine)) {
       const name = String(found.args.operand ?? "");
-      illegal.add(name);
+      if (found.code === "E0703" || found.code === "E0713") unreachable.add(name);
       add(now, event, name, found);
     }
-    const touchAll = (names: readonly OperandName[]) => {
-      for (const { name, role } of names) {
-        const operand = illegal.has(name) ? undefined : args.operands[name];
-        if (operand !== undefined) touch(name, operand, accessMode(role, args), event, now);
-      }
-    };
-    touchAll(site.reads);
-    touchAll(site.writes);
+    for (const { name, role } of site.operands) {
+      const operand = unreachable.has(name) ? undefined : args.operands[name];
+      if (operand !== undefined) touch(name, operand, accessMode(role, args), event, now);
+    }
   };
 }
 

@@ -90,10 +90,10 @@ function placeSet(
 /** Tensors that some instruction writes. */
 function writtenTensors({ sites }: Program): ReadonlySet<number> {
   const written = new Set<number>();
-  for (const { writes, instruction } of sites) {
-    for (const { name } of writes) {
+  for (const { operands, instruction } of sites) {
+    for (const { name, role } of operands) {
       const argument = instruction.args[name];
-      if (argument?.kind !== "operand" || argument.operand.memory !== "hbm") continue;
+      if (role === "read" || argument?.kind !== "operand" || argument.operand.memory !== "hbm") continue;
       written.add(argument.operand.tensor);
     }
   }

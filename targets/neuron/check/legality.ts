@@ -1,6 +1,7 @@
 // Whether an operand's bytes exist, worked out from its footprint. The instruction table checks operands on chip by itself;
 // this is done again so that the shadow memory never trusts it.
 
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { ResolvedOperand } from "../isa/define.ts";
@@ -18,7 +19,7 @@ export interface OperandUse {
   readonly place: () => string;
 }
 
-/** Checks that an operand lies inside its memory or tensor. */
+/** Checks that an operand consists of whole elements inside its memory or tensor. */
 export function checkBounds(use: OperandUse, stream: Stream, machine: Machine): readonly Problem[] {
   const { field, operand, footprint } = use;
   const { lowBytes, endBytes } = footprint;
@@ -29,6 +30,9 @@ export function checkBounds(use: OperandUse, stream: Stream, machine: Machine): 
       problem("E0703", { operand: field, what: "partition", found: endPartition - 1, limit: machine.partitions - 1 }),
     ];
   }
+  const { dtype, addressBytes } = operand;
+  const bytes = dtypeBytes(dtype);
+  if (addressBytes % bytes !== 0) return [problem("E0713", { operand: field, found: addressBytes, bytes, dtype })];
   if (lowBytes >= 0 && endBytes <= limit) return [];
   const tensor = stream.tensors[operand.tensor];
   const memory = tensor === undefined ? operand.memory : `tensor ${tensor.name}`;

@@ -48,27 +48,31 @@ export function makeMemories(program: Program, machine: Machine, events: Events)
       bytes: describeTensorCells(tensor, place, faulty.firstCell, faulty.endCell),
     }));
   };
-  const touchChip = (memory: ChipMemory, ...[operand, footprint, mode, event, isOrdered]: TouchArguments) => {
-    const { groupPartitions, bytesPerPartition, region } = memory;
-    const faults: FaultyBytes[] = [];
-    const firstGroup = operand.startPartition / groupPartitions;
-    for (let done = 0, group = firstGroup; done < operand.partitions; done += groupPartitions, group++) {
-      const partitions = Math.min(groupPartitions, operand.partitions - done);
-      const access = { mode, event, partitions, tensor: -1 };
-      for (const faulty of shadow.touch(region, group * bytesPerPartition, footprint, access, isOrdered)) {
-        faults.push({ faulty, bytes: describeCells(memory, faulty.firstCell, faulty.endCell) });
-      }
-    }
-    return faults;
-  };
   return {
     shadow,
     tensors,
     touch: (...args) => {
       const { memory } = args[0];
-      return memory === "hbm" ? touchTensor(...args) : touchChip(chip[memory], ...args);
+      return memory === "hbm" ? touchTensor(...args) : touchChip(shadow, chip[memory], ...args);
     },
   };
 }
 
-type TouchArguments = Parameters<Memories["touch"]>;
+/** Applies an access to each group of partitions that the operand reaches. */
+function touchChip(
+  shadow: Shadow,
+  memory: ChipMemory,
+  ...[operand, footprint, mode, event, isOrdered]: Parameters<Memories["touch"]>
+): readonly FaultyBytes[] {
+  const { groupPartitions, bytesPerPartition, region } = memory;
+  const faults: FaultyBytes[] = [];
+  const firstGroup = operand.startPartition / groupPartitions;
+  for (let done = 0, group = firstGroup; done < operand.partitions; done += groupPartitions, group++) {
+    const partitions = Math.min(groupPartitions, operand.partitions - done);
+    const access = { mode, event, partitions, tensor: -1 };
+    for (const faulty of shadow.touch(region, group * bytesPerPartition, footprint, access, isOrdered)) {
+      faults.push({ faulty, bytes: describeCells(memory, faulty.firstCell, faulty.endCell) });
+    }
+  }
+  return faults;
+}

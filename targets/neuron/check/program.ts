@@ -25,8 +25,8 @@ export interface Site {
   /** Numbers of the loops around it, outermost first. */
   readonly loops: readonly number[];
   readonly token: TokenUse | undefined;
-  readonly reads: readonly OperandName[];
-  readonly writes: readonly OperandName[];
+  /** Those that are read first, as the instruction does. */
+  readonly operands: readonly OperandName[];
 }
 
 /** An operand field of a site's row, by name. */
@@ -70,10 +70,7 @@ export function makeProgram(stream: Stream): Program {
         }
         const row = instDef(item.inst);
         const place = { queue: index, queueName: queue, unit: unitOf(queue), path: here };
-        const operands = operandNames(row);
-        const reads = operands.filter(({ role }) => role === "read");
-        const writes = operands.filter(({ role }) => role !== "read");
-        sites.push({ ...place, instruction: item, row, loops, token: tokenUse(item), reads, writes });
+        sites.push({ ...place, instruction: item, row, loops, token: tokenUse(item), operands: operandNames(row) });
         return { kind: "inst", site: sites.length - 1 };
       });
     return convert(body, [], []);
@@ -82,9 +79,10 @@ export function makeProgram(stream: Stream): Program {
 }
 
 function operandNames({ fields }: InstRow): readonly OperandName[] {
-  return Object.entries(fields).flatMap(([name, field]) =>
+  const all = Object.entries(fields).flatMap(([name, field]) =>
     field.kind === "operand" ? [{ name, role: field.role }] : [],
   );
+  return [...all.filter(({ role }) => role === "read"), ...all.filter(({ role }) => role !== "read")];
 }
 
 function tokenUse({ inst, args }: Instruction): TokenUse | undefined {

@@ -1,7 +1,8 @@
 // Turns the faults that an access found in memory into diagnostics.
 
 import { problem } from "../../../ir-spec/base/result.ts";
-import { neverWritten, writtenAtStart } from "./cell-state.ts";
+import type { Stream } from "../stream.ts";
+import { type Fault, neverWritten, writtenAtStart } from "./cell-state.ts";
 import { describeSemaphore } from "./describe.ts";
 import type { Events } from "./events.ts";
 import type { Findings } from "./findings.ts";
@@ -14,48 +15,24 @@ export interface Reporter {
 }
 
 export function makeReporter(program: Program, events: Events, findings: Findings): Reporter {
-  const { stream, sites } = program;
-
-  const reportRace = (faulty: FaultyCells, other: number, otherWrites: boolean, bytes: string): void => {
-    const { event, mode } = faulty.access;
-    const later = sites[events.site(event)]?.queueName ?? "";
-    const earlier = sites[events.site(other)]?.queueName ?? "";
-    const isRead = mode === "read";
-    const found = problem("E0828", {
-      bytes,
-      later,
-      laterVerb: isRead ? "reads" : "writes",
-      laterPlace: events.describe(event),
-      earlier,
-      earlierVerb: otherWrites ? "write" : "read",
-      earlierPlace: events.describe(other),
-    });
-    const key = `race ${events.site(event)} ${events.site(other)} ${isRead} ${otherWrites}`;
-    findings.add(key, found, [describeLinks(program, earlier, later)]);
-  };
-  const whyNot = (writer: number, tensor: number): string => {
-    if (writer === neverWritten) return "nothing has written";
-    const name = stream.tensors[tensor]?.name;
-    const as = name === undefined ? "" : ` as tensor ${name}`;
-    return writer === writtenAtStart ? `hold the start values${as}` : `${events.describe(writer)} wrote${as}`;
-  };
   return {
     fault: (faulty, field, bytes) => {
       const { fault, access } = faulty;
       const place = events.describe(access.event);
       const key = `${fault.kind} ${field} ${events.site(access.event)}`;
+      const why = (writer: number, tensor: number) => describeWriter(writer, tensor, program, events);
       switch (fault.kind) {
         case "race":
-          reportRace(faulty, fault.other, fault.otherWrites, bytes);
+          findings.add(...describeRace(faulty, fault, bytes, program, events));
           return;
         case "unwritten":
-          findings.add(key, problem("E0829", { place, field, bytes, why: "nothing has written" }));
+          findings.add(key, problem("E0829", { place, field, bytes, why: why(neverWritten, -1) }));
           return;
         case "foreign":
-          findings.add(key, problem("E0829", { place, field, bytes, why: whyNot(fault.writer, fault.tensor) }));
+          findings.add(key, problem("E0829", { place, field, bytes, why: why(fault.writer, fault.tensor) }));
           return;
         case "not-started":
-          findings.add(key, problem("E0830", { place, field, bytes, why: whyNot(fault.writer, -1) }));
+          findings.add(key, problem("E0830", { place, field, bytes, why: why(fault.writer, -1) }));
           return;
         default:
           fault satisfies never;
@@ -64,8 +41,40 @@ export function makeReporter(program: Program, events: Events, findings: Finding
   };
 }
 
+/** The key, the problem and the notes of a race; one for each pair of instructions and kind of conflict. */
+function describeRace(
+  { access }: FaultyCells,
+  { other, otherWrites }: Extract<Fault, { kind: "race" }>,
+  bytes: string,
+  { sites, stream }: Program,
+  events: Events,
+): Parameters<Findings["add"]> {
+  const later = sites[events.site(access.event)]?.queueName ?? "";
+  const earlier = sites[events.site(other)]?.queueName ?? "";
+  const isRead = access.mode === "read";
+  const found = problem("E0828", {
+    bytes,
+    later,
+    laterVerb: isRead ? "reads" : "writes",
+    laterPlace: events.describe(access.event),
+    earlier,
+    earlierVerb: otherWrites ? "write" : "read",
+    earlierPlace: events.describe(other),
+  });
+  const key = `race ${events.site(access.event)} ${events.site(other)} ${isRead} ${otherWrites}`;
+  return [key, found, [describeLinks(stream, earlier, later)]];
+}
+
+/** Who wrote the bytes last, to end the sentence "it reads bytes, which". */
+function describeWriter(writer: number, tensor: number, { stream }: Program, events: Events): string {
+  if (writer === neverWritten) return "nothing has written";
+  const name = stream.tensors[tensor]?.name;
+  const asTensor = name === undefined ? "" : ` as tensor ${name}`;
+  return writer === writtenAtStart ? `hold the start values${asTensor}` : `${events.describe(writer)} wrote${asTensor}`;
+}
+
 /** Which semaphores could carry the missing token. */
-function describeLinks({ stream }: Program, producer: string, consumer: string): string {
+function describeLinks(stream: Stream, producer: string, consumer: string): string {
   const links = stream.semaphores.flatMap((semaphore, sem) =>
     semaphore.producer === producer && semaphore.consumer === consumer ? [describeSemaphore(stream, sem)] : [],
   );

@@ -37,6 +37,10 @@ describe.each(sizes)("%s", (_name, size) => {
   test("no token can be removed", () => {
     expect(survivors(["remove-token"]).map(({ name }) => name)).toEqual([]);
   });
+  test("no instruction can be moved to another queue", () => {
+    expect(mutantsOf(stream, ["swap-queue"]).length).toBeGreaterThan(0);
+    expect(survivors(["swap-queue"]).map(({ name }) => name)).toEqual([]);
+  });
   test("no address can be shifted and no size be grown", () => {
     expect(survivors(["shift-address", "grow-size"]).map(({ name }) => name)).toEqual([]);
   });
