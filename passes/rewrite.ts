@@ -29,10 +29,7 @@ export interface Rewriter {
   readonly typeOf: (value: ValueId) => TensorType;
 }
 
-/**
- * Gives the new values for a node's results; undefined copies the node, an empty list drops it (then nothing may read
- * it). `operands` are the node's operands in the new graph.
- */
+/** Gives the new values for a node's results; undefined copies the node. `operands` are its operands in the new graph. */
 export type RewriteNode = (node: Node, operands: readonly ValueId[], to: Rewriter) => readonly ValueId[] | undefined;
 
 /** Builds the new graph from the old graph's nodes in order. */
@@ -42,7 +39,7 @@ export function rewriteGraph(graph: Graph, rewriteNode: RewriteNode): Graph {
   const newValues = new Map<ValueId, ValueId>();
   const newOf = (value: ValueId): ValueId => {
     const found = newValues.get(value);
-    invariant(found !== undefined, `value ${value} of ${graph.name} is read but was dropped`);
+    invariant(found !== undefined, `value ${value} of ${graph.name} is read before it is made`);
     return found;
   };
   for (const param of graph.params) {
@@ -102,7 +99,7 @@ function keepNames(old: Graph, made: Graph, newValues: ReadonlyMap<ValueId, Valu
   return { ...made, values };
 }
 
-/** The same graph with ids in the order of its nodes, and without kernels that have no node. */
+/** The same graph with ids in the order of its nodes, and without values and kernels that no node makes. */
 export function renumber(graph: Graph): Graph {
   return rewriteGraph(graph, () => undefined);
 }

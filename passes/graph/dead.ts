@@ -2,7 +2,7 @@
 
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import type { Graph, Node } from "../../ir-spec/graph.ts";
-import { rewriteGraph } from "../rewrite.ts";
+import { renumber } from "../rewrite.ts";
 
 /** The nodes from which no result of the graph and no new content of a state is made. */
 export function deadNodes(graph: Graph): ReadonlySet<Node> {
@@ -18,5 +18,5 @@ export function deadNodes(graph: Graph): ReadonlySet<Node> {
 /** The graph without its dead nodes; the same object when it has none. */
 export function removeDead(graph: Graph): Graph {
   const dead = deadNodes(graph);
-  return dead.size === 0 ? graph : rewriteGraph(graph, (node) => (dead.has(node) ? [] : undefined));
+  return dead.size === 0 ? graph : renumber({ ...graph, nodes: graph.nodes.filter((node) => !dead.has(node)) });
 }

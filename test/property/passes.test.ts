@@ -1,0 +1,113 @@
+// Passes keep the meaning of random graphs: bit for bit where they say so, special values included. A failing case prints
+// its graph, its seed and its path; `fc.assert(..., { seed, path })` runs it again.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ulpAt } from "../../ir-spec/base/dtype.ts";
+import type { Tensor } from "../../ir-spec/base/tensor.ts";
+import type { Graph, Node } from "../../ir-spec/graph.ts";
+import { isKind, type OpName, opNames } from "../../ir-spec/ops/index.ts";
+import { printGraph } from "../../ir-spec/print-graph.ts";
+import { verifyGraph } from "../../ir-spec/verify-graph.ts";
+import { runGraph } from "../../targets/ref/graph.ts";
+import { runOnGraph } from "../unit/passes/support.ts";
+import { type RandomCase, type RandomGraphOptions, randomCase, smoothOps } from "./random-graph.ts";
+
+const numRuns = process.env.TGC_LONG === undefined ? 150 : 5000;
+
+/** The first element that differs, as text; undefined when none does. */
+function findDifference(before: ReadonlyMap<string, Tensor>, after: ReadonlyMap<string, Tensor>): string | undefined {
+  if ([...before.keys()].join() !== [...after.keys()].join()) return "the outputs have other names";
+  for (const [name, { data }] of before) {
+    const other = after.get(name)?.data;
+    const position = data.findIndex((x, index) => !Object.is(x, other?.[index]));
+    if (position >= 0) return `${name}[${position}] was ${data[position]}, is ${other?.[position]}`;
+  }
+  return undefined;
+}
+
+function keepsBits({ graph, inputs }: RandomCase, pipeline: string): void {
+  const after = runOnGraph(graph, pipeline).ir;
+  expect(verifyGraph(after)).toEqual([]);
+  const run = (made: Graph): ReadonlyMap<string, Tensor> => runGraph(made, inputs, { rounding: true });
+  expect(findDifference(run(graph), run(after)), `after ${pipeline}:\n${printGraph(after)}`).toBeUndefined();
+}
+
+/** Few ops on few sizes, so that rules find what they look for. */
+const dense: RandomGraphOptions = {
+  hasSpecialValues: true,
+  maxNodes: 20,
+  maxSize: 3,
+  maxRank: 2,
+  dtypes: ["f32", "bf16", "f16", "i32"],
+  ops: [
+    ...(["add", "sub", "mul", "div", "pow", "neg", "abs", "relu", "max", "where", "equal", "cast", "full"] as const),
+    ...(["transpose", "reshape", "squeeze", "unsqueeze", "broadcast_to", "slice", "matmul", "reduce_sum"] as const),
+  ],
+};
+
+describe("the results stay the same bit for bit", () => {
+  const exact = ["canonicalize", "constant-fold", "cse", "dce", "fuse"];
+  const all = "canonicalize,constant-fold,cse,dce,canonicalize,fuse,dce";
+  const kinds: readonly (readonly [string, RandomGraphOptions])[] = [
+    ["all ops", { hasSpecialValues: true }],
+    ["few ops", dense],
+  ];
+  test.each([...exact, all].flatMap((pipeline) => kinds.map(([kind, options]) => ({ pipeline, kind, options }))))(
+    "$pipeline, $kind",
+    ({ pipeline, options }) => {
+      fc.assert(
+        fc.property(randomCase(options), (made) => keepsBits(made, pipeline)),
+        { numRuns },
+      );
+    },
+  );
+});
+
+test("passes are done after one run", () => {
+  fc.assert(
+    fc.property(
+      randomCase(dense),
+      fc.constantFrom("canonicalize", "cse", "dce", "expand", "fuse"),
+      ({ graph }, pass) => {
+        const once = runOnGraph(graph, pass).ir;
+        expect(runOnGraph(once, pass).ir).toBe(once);
+      },
+    ),
+    { numRuns },
+  );
+});
+
+test("every node that does work gets a kernel, and views get none", () => {
+  const views: readonly OpName[] = ["transpose", "reshape", "slice", "split", "unsqueeze", "squeeze", "broadcast_to"];
+  const isView = (node: Node): boolean => views.includes(node.op) || node.op === "constant";
+  fc.assert(
+    fc.property(randomCase({ ops: opNames.filter((op) => !isKind(op, "composite")) }), ({ graph }) => {
+      const fused = runOnGraph(graph, "fuse").ir;
+      expect(fused.nodes.every((node) => (node.kernel === undefined) === isView(node))).toBe(true);
+    }),
+    { numRuns },
+  );
+});
+
+test("composites expand to ops with nearly the same results", () => {
+  const composites = opNames.filter((op) => isKind(op, "composite"));
+  const ops = [...smoothOps.filter((op) => isKind(op, "movement")), ...composites, ...composites] as const;
+  fc.assert(
+    fc.property(randomCase({ ops, dtypes: ["f32", "bf16", "f16"], maxNodes: 3 }), ({ graph, inputs }) => {
+      const after = runOnGraph(graph, "expand").ir;
+      expect(after.nodes.some((node) => isKind(node.op, "composite"))).toBe(false);
+      const [before, expanded] = [graph, after].map((made) => runGraph(made, inputs, { rounding: true }));
+      for (const [name, { dtype, data }] of before as ReadonlyMap<string, Tensor>) {
+        const scale = Math.max(1, ...data.map(Math.abs));
+        // Three composites in a row, each a few roundings off; a bf16 score shifts a softmax weight by its own size.
+        const tolerance = 64 * ulpAt(dtype, scale);
+        const other = (expanded as ReadonlyMap<string, Tensor>).get(name)?.data;
+        const off = data.findIndex((x, index) => !(Math.abs(x - (other?.[index] ?? Number.NaN)) <= tolerance));
+        expect(off < 0 ? "" : `${name}[${off}]: ${data[off]} and ${other?.[off]}, off by more than ${tolerance}`).toBe(
+          "",
+        );
+      }
+    }),
+    { numRuns },
+  );
+});
