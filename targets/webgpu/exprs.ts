@@ -1,0 +1,93 @@
+// THE EXPRESSION TABLE: each elementwise op as a WGSL expression of its operands, which are named variables of the WGSL
+// types of their dtypes. The result has the WGSL type of the op's result and is rounded by the caller.
+
+import type { AttrValues } from "../../ir-spec/base/attr.ts";
+import type { Dtype } from "../../ir-spec/base/dtype.ts";
+import type { Attrs } from "../../ir-spec/graph.ts";
+import type { OpNameOf, ops } from "../../ir-spec/ops/index.ts";
+import { wgslTypeOf } from "./dtypes.ts";
+import type { WgslType } from "./plan.ts";
+
+type ElementwiseName = OpNameOf<"elementwise">;
+type AttrsOf<N extends ElementwiseName> = AttrValues<(typeof ops)[N]["attrs"]>;
+
+/** The expression of operands named `args`, the first of which is of `dtype`. */
+type Expr<A> = (args: readonly string[], dtype: Dtype, attrs: A) => string;
+
+const call =
+  (name: string) =>
+  (args: readonly string[]): string =>
+    `${name}(${args.join(", ")})`;
+
+const infix =
+  (operator: string) =>
+  ([x, y]: readonly string[]): string =>
+    `${x} ${operator} ${y}`;
+
+/** Bools are held as 0 and 1. */
+const comparison =
+  (operator: string) =>
+  ([x, y]: readonly string[]): string =>
+    `u32(${x} ${operator} ${y})`;
+
+/** Another expression for i32 than for floats. */
+const byType =
+  (onFloats: Expr<unknown>, onInts: Expr<unknown>): Expr<unknown> =>
+  (args, dtype, attrs) =>
+    (dtype === "i32" ? onInts : onFloats)(args, dtype, attrs);
+
+/** Bits of precision of a float dtype, the hidden one included. */
+const precisions: { readonly [D in Dtype]: number } = { f32: 24, bf16: 8, f16: 11, i32: 32, bool: 1 };
+
+/** Conversions from one WGSL type to another; `to` tells the float dtypes apart. */
+const conversions: { readonly [F in WgslType]: { readonly [T in WgslType]: (x: string, to: Dtype) => string } } = {
+  f32: { f32: (x) => x, i32: (x) => `i32_of_f32(${x})`, u32: (x) => `u32(is_nonzero(${x}))` },
+  i32: { f32: (x, to) => `f32_of_i32(${x}, ${precisions[to]}u)`, i32: (x) => x, u32: (x) => `u32(${x} != 0)` },
+  u32: { f32: (x) => `f32(${x})`, i32: (x) => `i32(${x})`, u32: (x) => x },
+};
+
+export const exprs: { readonly [N in ElementwiseName]: Expr<AttrsOf<N>> } = {
+  neg: ([x]) => `-${x}`,
+  abs: call("abs"),
+  exp: call("exp_f32"),
+  log: call("log_f32"),
+  sqrt: call("sqrt"),
+  rsqrt: call("inverseSqrt"),
+  reciprocal: ([x]) => `1.0 / ${x}`,
+  tanh: call("tanh_f32"),
+  sigmoid: call("sigmoid_f32"),
+  erf: call("erf_f32"),
+  relu: byType(
+    ([x]) => `max_f32(${x}, 0.0)`,
+    ([x]) => `max(${x}, 0)`,
+  ),
+  gelu: ([x], _dtype, { approximate }) => (approximate === "tanh" ? `gelu_tanh_f32(${x})` : `gelu_f32(${x})`),
+  silu: ([x]) => `${x} / (1.0 + exp_f32(-${x}))`,
+  sin: call("sin_f32"),
+  cos: call("cos_f32"),
+  floor: call("floor"),
+  logical_not: ([x]) => `1u - ${x}`,
+  cast: ([x], from, { to }) => conversions[wgslTypeOf(from)][wgslTypeOf(to)](x as string, to),
+  add: infix("+"),
+  sub: infix("-"),
+  mul: infix("*"),
+  div: byType(infix("/"), call("divide_i32")),
+  pow: call("pow_f32"),
+  max: byType(call("max_f32"), call("max")),
+  min: byType(call("min_f32"), call("min")),
+  equal: comparison("=="),
+  not_equal: comparison("!="),
+  less: comparison("<"),
+  less_or_equal: comparison("<="),
+  greater: comparison(">"),
+  greater_or_equal: comparison(">="),
+  logical_and: infix("&"),
+  logical_or: infix("|"),
+  where: ([condition, x, y]) => `select(${y}, ${x}, ${condition} != 0u)`,
+};
+
+/** The expression of an op whose attributes are complete. */
+export function exprText(name: ElementwiseName, args: readonly string[], dtype: Dtype, attrs: Attrs): string {
+  const expr = exprs[name] as Expr<Attrs>;
+  return expr(args, dtype, attrs);
+}

@@ -1,0 +1,31 @@
+// THE SOURCE TABLE: what the ops without operands leave in their buffers. The host fills these, so no shader has to write a
+// constant that WGSL cannot express, such as infinity.
+
+import type { AttrValues } from "../../ir-spec/base/attr.ts";
+import { roundTo } from "../../ir-spec/base/dtype.ts";
+import { elementCount, type TensorType } from "../../ir-spec/base/tensor.ts";
+import type { Attrs } from "../../ir-spec/graph.ts";
+import type { OpNameOf, ops } from "../../ir-spec/ops/index.ts";
+import { axisOf } from "../../ir-spec/ops/shape-rules.ts";
+import type { BufferContent } from "./plan.ts";
+
+type SourceName = OpNameOf<"source">;
+type Rule<A> = (attrs: A, type: TensorType) => BufferContent;
+
+export const sources: { readonly [N in SourceName]: Rule<AttrValues<(typeof ops)[N]["attrs"]>> } = {
+  full: ({ value }, { dtype }) => ({ kind: "fill", value: roundTo(dtype, value) }),
+  constant: ({ values }, { dtype }) => ({ kind: "values", values: values.map((value) => roundTo(dtype, value)) }),
+  iota: ({ axis }, { dtype, shape }) => {
+    const counted = axisOf(axis, shape.length);
+    const inner = elementCount(shape.slice(counted + 1));
+    const axisSize = shape[counted] as number;
+    const values = Array.from({ length: elementCount(shape) }, (_, index) => Math.floor(index / inner) % axisSize);
+    return { kind: "values", values: values.map((value) => roundTo(dtype, value)) };
+  },
+};
+
+/** The content of a source node's buffer; its attributes are complete. */
+export function sourceContent(name: SourceName, attrs: Attrs, type: TensorType): BufferContent {
+  const rule = sources[name] as Rule<Attrs>;
+  return rule(attrs, type);
+}
