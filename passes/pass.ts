@@ -63,7 +63,7 @@ export function definePass<const From extends Level, const To extends Level, con
 
 /** A pass seen by generic code, which cannot know its stages and the types of its options. */
 // biome-ignore lint/suspicious/noExplicitAny: the widened accessor; each pass is checked where it is defined.
-export type AnyPass = Pass<any, any, any> & {
+export type AnyPass = Omit<Pass<any, any, any>, "from" | "to" | "options"> & {
   readonly from: Level;
   readonly to: Level;
   readonly options: Readonly<Record<string, AttrKind>>;

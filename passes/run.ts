@@ -4,7 +4,7 @@ import { errorMessage } from "../ir-spec/base/errors/index.ts";
 import { at, type Diagnostic, fail, invariant, ok, problem, type Result } from "../ir-spec/base/result.ts";
 import { verifyGraph } from "../ir-spec/verify-graph.ts";
 import { isPassName, passDef } from "./index.ts";
-import type { Level, Levels, PassEnv, PassOutput, PassStep, Pipeline, Remark } from "./pass.ts";
+import type { AnyPass, Level, Levels, PassEnv, PassOutput, PassStep, Pipeline, Remark } from "./pass.ts";
 
 /** A program of any stage. */
 export type AnyIr = { [L in Level]: { readonly level: L; readonly ir: Levels[L] } }[Level];
@@ -52,7 +52,8 @@ export function runPasses<From extends Level, To extends Level>(
   if (wrong.length > 0) return fail(wrong);
   const remarks: Remark[] = [];
   for (const step of pipeline.steps) {
-    const ran = runStep(step, current, options);
+    invariant(isPassName(step.name), `there is no pass ${step.name}`);
+    const ran = runStep(passDef(step.name), step, current, options);
     if (!ran.ok) return ran;
     options.observe?.(ran.value);
     remarks.push(...ran.value.remarks);
@@ -63,10 +64,9 @@ export function runPasses<From extends Level, To extends Level>(
   return ok({ ir: current.ir as Levels[To], remarks });
 }
 
-function runStep(step: PassStep, before: AnyIr, options: RunPassesOptions): Result<PassEvent> {
-  const { name } = step;
-  invariant(isPassName(name), `there is no pass ${name}`);
-  const pass = passDef(name);
+/** Runs one pass on a verified program and verifies what it makes. */
+export function runStep(pass: AnyPass, step: PassStep, before: AnyIr, options: RunPassesOptions): Result<PassEvent> {
+  const { name } = pass;
   invariant(pass.from === before.level, `${name} works on ${pass.from}, not ${before.level}`);
   const startMs = options.nowMs?.() ?? 0;
   const ran = pass.run(before.ir, step.options, options.env);
