@@ -14,7 +14,7 @@ export function fingerprint(stream: Stream, random: () => number): number | unde
   const program = makeProgram(stream);
   const tokens = stream.semaphores.map(({ initial }) => initial);
   const cursors = stream.queues.map((_program, queue) => makeCursor(program, queue));
-  const bytes = new Map<string, number>();
+  const bytes = new Map<number, number>();
   const held = new Map<number, number>();
   const canStep = (queue: number): boolean => {
     const site = program.sites[cursors[queue]?.site() ?? -1];
@@ -32,15 +32,15 @@ export function fingerprint(stream: Stream, random: () => number): number | unde
     cursor.advance();
   }
   if (cursors.some((cursor) => cursor.site() >= 0)) return undefined;
-  const outputs = stream.tensors.flatMap(({ role }, id) => (role === "output" ? [`hbm ${id} `] : []));
-  const written = [...bytes].filter(([key]) => outputs.some((prefix) => key.startsWith(prefix)));
-  return written.sort(([a], [b]) => (a < b ? -1 : 1)).reduce((sum, [key, value]) => mix(mixText(sum, key), value), 0);
+  const isOutput = (key: number) => stream.tensors[Math.floor(key / memoryKeys) - chipMemories]?.role === "output";
+  const written = [...bytes].filter(([key]) => isOutput(key)).sort(([a], [b]) => a - b);
+  return written.reduce((sum, [key, value]) => mix(mix(sum, key), value), 0);
 }
 
-function execute(site: Site, args: ResolvedArgs, bytes: Map<string, number>, held: Map<number, number>): void {
+function execute(site: Site, args: ResolvedArgs, bytes: Map<number, number>, held: Map<number, number>): void {
   const { inst } = site.instruction;
   let value = mixText(held.get(site.queue) ?? 0, inst);
-  const writes: string[] = [];
+  const writes: number[] = [];
   for (const [name, field] of Object.entries(site.row.fields)) {
     const operand = args.operands[name];
     if (operand === undefined || field.kind !== "operand") continue;
@@ -53,24 +53,26 @@ function execute(site: Site, args: ResolvedArgs, bytes: Map<string, number>, hel
   for (const [at, key] of writes.entries()) bytes.set(key, mix(value, at));
 }
 
-/** Names of the bytes that an operand touches, element by element. */
-function keysOf(operand: ResolvedOperand): readonly string[] {
+const rowKeys = 2 ** 24;
+const memoryKeys = 2 ** 40;
+const chipMemories = 2;
+
+/** Numbers of the bytes that an operand touches: of memory or tensor, partition, and byte. */
+function keysOf(operand: ResolvedOperand): readonly number[] {
   const unit = dtypeBytes(operand.dtype);
   let offsets = [operand.addressBytes];
   for (const [at, size] of operand.sizes.entries()) {
     const stride = (operand.strides[at] ?? 0) * unit;
     offsets = offsets.flatMap((offset) => Array.from({ length: size }, (_none, index) => offset + index * stride));
   }
-  const rows = Array.from({ length: operand.partitions }, (_none, row) => row);
-  const rowBytes = operand.partitionStride * unit;
-  const memory = operand.memory === "hbm" ? `hbm ${operand.tensor} ` : operand.memory;
-  return rows.flatMap((row) =>
-    offsets.flatMap((offset) => {
-      const place = operand.memory === "hbm" ? "" : `${operand.startPartition + row} `;
-      const first = offset + row * rowBytes;
-      return Array.from({ length: unit }, (_none, byte) => `${memory}${place}${first + byte}`);
-    }),
-  );
+  const memory = operand.memory === "hbm" ? chipMemories + operand.tensor : Number(operand.memory === "psum");
+  const rowStep = operand.memory === "hbm" ? operand.partitionStride * unit : rowKeys;
+  const keys: number[] = [];
+  for (let row = 0; row < operand.partitions; row++) {
+    const first = memory * memoryKeys + operand.startPartition * rowKeys + row * rowStep;
+    for (const offset of offsets) for (let byte = 0; byte < unit; byte++) keys.push(first + offset + byte);
+  }
+  return keys;
 }
 
 function mix(hash: number, value: number): number {
