@@ -57,7 +57,7 @@ function printKernel(program: TileProgram, kernel: TileKernel): string[] {
 
 function printBody(program: TileProgram, body: readonly TileStatement[]): string[] {
   return body.flatMap((statement) => {
-    if (statement.kind === "op") return [printNode(program, statement)];
+    if (statement.kind === "op") return [printTileNode(program, statement)];
     if (statement.kind === "alloc") return printAlloc(program.buffers[statement.buffer]);
     const name = loopName(program, statement.loop);
     const trips = printExtent(statement.trips, (loop) => loopName(program, loop));
@@ -76,7 +76,7 @@ function loopName(program: TileProgram, loop: LoopId): string {
 }
 
 /** `activation out[0; 128; 512:1] <- acc[0; 128; 512:1], bias=b[0; 128; 1:1], func=gelu on act`. */
-function printNode(program: TileProgram, node: TileNode): string {
+export function printTileNode(program: TileProgram, node: TileNode): string {
   const written: string[] = [];
   const read: string[] = [];
   const row = tileOpDef(node.op);

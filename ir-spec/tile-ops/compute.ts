@@ -4,14 +4,14 @@ import { type ActivationRow, type AluRow, activationNames, activations, aluNames
 import { defineTileOp, type TileOperand, type TileValue } from "./define.ts";
 
 const onChip = ["sbuf", "psum"] as const;
-const dst: TileOperand = { name: "dst", role: "write", memories: onChip, shape: "tile" };
-const read = (name: string, shape: "tile" | "column" = "tile"): TileOperand => ({
+const dst: TileOperand = { name: "dst", role: "write", memories: onChip, shape: ["p", "f"] };
+const read = (name: string, shape: TileOperand["shape"] = ["p", "f"]): TileOperand => ({
   name,
   role: "read",
   memories: onChip,
   shape,
 });
-const optionalColumn = (name: string): TileOperand => ({ ...read(name, "column"), optional: true });
+const optionalColumn = (name: string): TileOperand => ({ ...read(name, ["p", "1"]), optional: true });
 
 const alu = (name: string): AluRow["apply"] =>
   (aluOps as Readonly<Record<string, AluRow>>)[name]?.apply ?? (() => Number.NaN);
@@ -93,10 +93,7 @@ export const computeTileOps = {
   tensor_reduce: defineTileOp({
     summary: "folds each partition's elements into one",
     detail: "`dst[p] = src[p, 0] op src[p, 1] op ...`, from the left; dst: [p, 1].",
-    operands: [
-      { ...dst, shape: "column" },
-      { ...read("src"), shape: "own" },
-    ],
+    operands: [{ ...dst, shape: ["p", "1"] }, read("src")],
     attrs: { op: { kind: "choice", choices: ["add", "max", "min", "multiply"], summary: "the operation" } },
     eval: ({ src }, attrs, out) => {
       const op = alu(attrs.op);

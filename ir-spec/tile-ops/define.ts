@@ -9,10 +9,10 @@ export interface TileOperand {
   readonly memories: readonly Memory[];
   readonly optional?: true;
   /**
-   * How the operand's shape relates to the op's [p, f] space: `tile` has all of it, `column` is [p, 1] and is repeated
-   * along f, `own` has a shape of its own that the row's `check` relates.
+   * Letters for its number of rows and for its elements in each row. The same letter is the same number in all operands
+   * of the op; `1` is one element, which the op uses along the whole row.
    */
-  readonly shape: "tile" | "column" | "own";
+  readonly shape: readonly [rows: string, elements: string];
 }
 
 /** An operand's elements, gathered: `p` rows of `f` elements. */

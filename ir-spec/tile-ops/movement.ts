@@ -6,7 +6,7 @@ const anyOf = (name: string, role: "read" | "write"): TileOperand => ({
   name,
   role,
   memories: ["hbm", "sbuf"],
-  shape: "tile",
+  shape: ["p", "f"],
 });
 
 export const movementTileOps = {
@@ -22,9 +22,9 @@ export const movementTileOps = {
     detail:
       "`dst[p, f] = table[index[p], f]`: row `r` of `table` starts `r * table.partition.stride` elements behind its offset. An index outside of the table's rows is an error of the run.",
     operands: [
-      { name: "dst", role: "write", memories: ["sbuf"], shape: "tile" },
-      { name: "table", role: "read", memories: ["hbm"], shape: "own" },
-      { name: "index", role: "read", memories: ["sbuf"], shape: "column" },
+      { name: "dst", role: "write", memories: ["sbuf"], shape: ["p", "f"] },
+      { name: "table", role: "read", memories: ["hbm"], shape: ["rows", "f"] },
+      { name: "index", role: "read", memories: ["sbuf"], shape: ["p", "1"] },
     ],
     attrs: {},
     eval: (operands, _attrs, dst) => {

@@ -8,9 +8,9 @@ export const productTileOps = {
     detail:
       "`dst[i, j] (+)= sum over q of stationary[q, i] * moving[q, j]`, with dst: [m, n], stationary: [k, m], moving: [k, n]. Accumulates in f32.",
     operands: [
-      { name: "dst", role: "write", memories: ["psum"], shape: "own" },
-      { name: "stationary", role: "read", memories: ["sbuf"], shape: "own" },
-      { name: "moving", role: "read", memories: ["sbuf"], shape: "own" },
+      { name: "dst", role: "write", memories: ["psum"], shape: ["m", "n"] },
+      { name: "stationary", role: "read", memories: ["sbuf"], shape: ["k", "m"] },
+      { name: "moving", role: "read", memories: ["sbuf"], shape: ["k", "n"] },
     ],
     attrs: {},
     eval: (operands, _attrs, dst, { accumulate }) => {
@@ -32,8 +32,8 @@ export const productTileOps = {
     summary: "transposes a tile through the systolic array",
     detail: "`dst[j, i] = src[i, j]`, exactly; dst: [f, p] in PSUM, src: [p, f] with f at most the array's columns.",
     operands: [
-      { name: "dst", role: "write", memories: ["psum"], shape: "own" },
-      { name: "src", role: "read", memories: ["sbuf"], shape: "own" },
+      { name: "dst", role: "write", memories: ["psum"], shape: ["f", "p"] },
+      { name: "src", role: "read", memories: ["sbuf"], shape: ["p", "f"] },
     ],
     attrs: {},
     eval: (operands, _attrs, dst) => {

@@ -32,4 +32,49 @@ export const tileProgramErrors = defineErrors({
     detail:
       "Wrong: `tensor_tensor out[0; 128; 64:1] <- lhs=a[0; 128; 64:1], op=add`\n\nRight: the same with `rhs=b[0; 128; 64:1]`",
   },
+  E0630: {
+    title: "unknown id in a tile program",
+    message: "{where}: found {what} {id}, which is not known there",
+    help: "a buffer is known from its `alloc` to the end of that body, a loop in its own body; tensors in HBM are known everywhere",
+    detail: "A verifier's finding: a pass made a program that breaks the invariants of tile programs.",
+  },
+  E0631: {
+    title: "access out of bounds",
+    message: "{where}: operand `{operand}` touches {found} of `{buffer}`, wanted {wanted}",
+    help: "clamp the size at the border: `min(128, 500 - 128*m)`",
+    detail:
+      "An access lies within its buffer in every iteration. Wrong: `x[128*m, 0; 128:768; 768:1]` for `m in 0..4` and 500 rows. Right: `x[128*m, 0; min(128, 500 - 128*m):768; 768:1]`.",
+  },
+  E0632: {
+    title: "operand in the wrong memory",
+    message: "{where}: operand `{operand}` lies in {found}, wanted {wanted}",
+    help: "TILE-OPS.md says which memories each operand may lie in",
+    detail:
+      "Engines reach SBUF and PSUM, DMA reaches HBM and SBUF. Wrong: `tensor_copy x[...] <- acc[...]` with x in HBM.",
+  },
+  E0633: {
+    title: "operands of different sizes",
+    message: "{where}: operand `{operand}` has {found} {what}, wanted {wanted} as in {other}",
+    help: "TILE-OPS.md says how the operands' shapes relate",
+    detail: "Sizes agree in every iteration, those of partial tiles too, so both sides are clamped alike.",
+  },
+  E0634: {
+    title: "bad attribute of a tile op",
+    message: "{where}: attribute `{name}` is {found}, wanted {wanted}",
+    help: "TILE-OPS.md lists the attributes of every tile op",
+    detail: "A verifier's finding: a pass made a program that breaks the invariants of tile programs.",
+  },
+  E0635: {
+    title: "operands of a tile op",
+    message: "{where}: found {found}, wanted {wanted}",
+    help: "TILE-OPS.md lists the operands of every tile op",
+    detail:
+      "Operands that are not optional are given, and no others; only `matmul` accumulates, only `iota` has a base.",
+  },
+  E0636: {
+    title: "malformed buffer or loop",
+    message: "{where}: found {found}, wanted {wanted}",
+    help: "tensors in HBM have a role, constants have data, buffers on chip have slots",
+    detail: "Sizes are whole numbers, at least 1. Data is one number for all elements, or one for each.",
+  },
 });

@@ -1,0 +1,139 @@
+// Sizes of the operands of a tile op: within their buffers, and in agreement with one another, in every iteration.
+
+import { type Affine, type Extent, evalAffine, evalExtent } from "./affine.ts";
+import { type Problem, problem } from "./base/result.ts";
+import { elementCount } from "./base/tensor.ts";
+import { type Access, type AccessDim, freeElements, type TileBuffer, type TileNode, type TileProgram } from "./tile.ts";
+import {
+  boundFromAbove,
+  type Domain,
+  evalProduct,
+  findIteration,
+  productKey,
+  type ScaledExtent,
+} from "./tile-domain.ts";
+import { tileOpDef } from "./tile-ops/index.ts";
+
+/** A run of numbers that an access touches: from `start` on, over `dims`; to lie within 0 .. limit - 1. */
+interface Reach {
+  readonly start: Affine;
+  readonly dims: readonly AccessDim[];
+  readonly limit: number;
+  readonly what: string;
+  /** All sizes of the access: where one of them is 0, nothing is touched. */
+  readonly sizes: readonly Extent[];
+}
+
+/** Every operand stays within its buffer. */
+export function verifyBounds(program: TileProgram, domain: Domain, where: string, node: TileNode): Problem[] {
+  return Object.entries(node.operands).flatMap(([operand, access]) => {
+    const buffer = program.buffers[access.buffer];
+    if (buffer === undefined) return [];
+    return reachesOf(access, buffer).flatMap((reach) => {
+      const outside = findOutside(reach, domain);
+      if (outside === undefined) return [];
+      const { what, limit } = reach;
+      const found = `${what} ${outside}`;
+      return [problem("E0631", { where, operand, found, buffer: buffer.name, wanted: `0 to ${limit - 1}` })];
+    });
+  });
+}
+
+function reachesOf({ offset, partition, dims }: Access, buffer: TileBuffer): Reach[] {
+  const sizes = [partition.size, ...dims.map(({ size }) => size)];
+  if (buffer.memory === "hbm") {
+    const all = [{ stride: partition.stride, size: partition.size }, ...dims];
+    return [{ start: offset, dims: all, limit: elementCount(buffer.shape), what: "element", sizes }];
+  }
+  const first: Affine = { constant: partition.start, terms: [] };
+  const rows = [{ stride: 1, size: partition.size }];
+  return [
+    { start: first, dims: rows, limit: buffer.shape[0] ?? 0, what: "partition", sizes },
+    { start: offset, dims, limit: freeElements(buffer), what: "element", sizes },
+  ];
+}
+
+/** A number that is touched and lies outside; the proof by bounds first, as it needs no iterations. */
+function findOutside(reach: Reach, domain: Domain): number | undefined {
+  const { start, dims, limit, sizes } = reach;
+  const ahead = dims.filter(({ stride }) => stride > 0);
+  const back = dims.filter(({ stride }) => stride < 0);
+  const last = boundFromAbove(shifted(start, ahead), ahead.map(scaledSize), domain);
+  const negated: Affine = {
+    constant: -start.constant,
+    terms: start.terms.map(({ loop, scale }) => ({ loop, scale: -scale })),
+  };
+  const first = -boundFromAbove(shifted(negated, back), back.map(scaledSize), domain);
+  if (first >= 0 && last < limit) return undefined;
+  let outside: number | undefined;
+  findIteration(domain, [start, ...sizes.map((size) => size.limit)], (indices) => {
+    if (sizes.some((size) => evalExtent(size, indices) === 0)) return false;
+    const [low, high] = touched(reach, indices);
+    if (low < 0) outside = low;
+    else if (high >= limit) outside = high;
+    return outside !== undefined;
+  });
+  return outside;
+}
+
+/** The start less one step along each dimension: with all sizes times their strides added it is the last element. */
+function shifted(start: Affine, dims: readonly AccessDim[]): Affine {
+  let constant = start.constant;
+  for (const { stride } of dims) constant -= Math.abs(stride);
+  return { constant, terms: start.terms };
+}
+
+function scaledSize({ stride, size }: AccessDim): ScaledExtent {
+  return { factor: Math.abs(stride), size };
+}
+
+/** The least and the largest number that is touched in an iteration. */
+function touched({ start, dims }: Reach, indices: readonly number[]): [low: number, high: number] {
+  let low = evalAffine(start, indices);
+  let high = low;
+  for (const { stride, size } of dims) {
+    const distance = stride * (evalExtent(size, indices) - 1);
+    if (distance < 0) low += distance;
+    else high += distance;
+  }
+  return [low, high];
+}
+
+/** The sizes of one side of an operand. */
+interface Side {
+  readonly operand: string;
+  readonly what: "rows" | "elements";
+  readonly sizes: readonly Extent[];
+}
+
+/** Sides with the same letter in the op's row have the same size. */
+export function verifyShapes(domain: Domain, where: string, node: TileNode): Problem[] {
+  const first = new Map<string, Side>([["1", { operand: "one element", what: "elements", sizes: [] }]]);
+  const problems: Problem[] = [];
+  for (const { name, shape } of tileOpDef(node.op).operands) {
+    const access = node.operands[name];
+    if (access === undefined) continue;
+    const rows: Side = { operand: name, what: "rows", sizes: [access.partition.size] };
+    const elements: Side = { operand: name, what: "elements", sizes: access.dims.map(({ size }) => size) };
+    for (const [letter, side] of [[shape[0], rows] as const, [shape[1], elements] as const]) {
+      const other = first.get(letter);
+      if (other === undefined) first.set(letter, side);
+      else problems.push(...verifySameSize(domain, where, side, other));
+    }
+  }
+  return problems;
+}
+
+function verifySameSize(domain: Domain, where: string, side: Side, other: Side): Problem[] {
+  if (productKey(side.sizes) === productKey(other.sizes)) return [];
+  const about = [...side.sizes, ...other.sizes].map(({ limit }) => limit);
+  const differing = findIteration(
+    domain,
+    about,
+    (indices) => evalProduct(side.sizes, indices) !== evalProduct(other.sizes, indices),
+  );
+  if (differing === undefined) return [];
+  const found = evalProduct(side.sizes, differing);
+  const wanted = evalProduct(other.sizes, differing);
+  return [problem("E0633", { where, operand: side.operand, what: side.what, found, wanted, other: other.operand })];
+}

@@ -1,0 +1,57 @@
+// What the row of a tile op says of its operands and attributes, checked without looking at sizes.
+
+import { describeKind, fitsKind } from "./base/attr.ts";
+import { type Problem, problem } from "./base/result.ts";
+import type { TileNode, TileProgram } from "./tile.ts";
+import { fillAttrs } from "./tile-ops/attrs.ts";
+import { tileOpDef } from "./tile-ops/index.ts";
+
+/** Attributes are known and of their kinds; none is missing; only `matmul` accumulates, only `iota` has a base. */
+export function verifyAttrs(where: string, node: TileNode): Problem[] {
+  const kinds = tileOpDef(node.op).attrs;
+  const problems: Problem[] = [];
+  const filled = fillAttrs(node.op, node.attrs);
+  for (const [name, value] of Object.entries(filled)) {
+    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+    if (kind !== undefined && fitsKind(kind, value)) continue;
+    const wanted = kind === undefined ? `one of ${Object.keys(kinds).join(", ")}` : describeKind(kind);
+    problems.push(problem("E0634", { where, name, found: kind === undefined ? "unknown" : String(value), wanted }));
+  }
+  for (const [name, kind] of Object.entries(kinds)) {
+    if (name in filled) continue;
+    problems.push(problem("E0634", { where, name, found: "missing", wanted: describeKind(kind) }));
+  }
+  if (node.accumulate !== undefined && node.op !== "matmul") problems.push(misplaced(where, "accumulate", "matmul"));
+  if (node.base !== undefined && node.op !== "iota") problems.push(misplaced(where, "base", "iota"));
+  return problems;
+}
+
+function misplaced(where: string, name: string, op: string): Problem {
+  return problem("E0635", { where, found: `\`${name}\``, wanted: `it on ${op} only` });
+}
+
+/** Operands are those of the row, in the memories that it allows; what the caller gives is not written. */
+export function verifyOperands(program: TileProgram, where: string, node: TileNode): Problem[] {
+  const { operands } = tileOpDef(node.op);
+  const names = operands.map(({ name }) => name);
+  const unknown = Object.keys(node.operands).filter((name) => !names.includes(name));
+  const problems = unknown.map((name) =>
+    problem("E0635", { where, found: `operand \`${name}\``, wanted: `one of ${names.join(", ")}` }),
+  );
+  for (const { name, role, memories, optional } of operands) {
+    const buffer = program.buffers[node.operands[name]?.buffer ?? -1];
+    if (buffer === undefined) {
+      if (optional !== true) problems.push(problem("E0635", { where, found: `no operand \`${name}\``, wanted: "it" }));
+      continue;
+    }
+    if (!memories.includes(buffer.memory)) {
+      problems.push(problem("E0632", { where, operand: name, found: buffer.memory, wanted: memories.join(" or ") }));
+    }
+    const isGiven = buffer.role === "input" || buffer.role === "weight" || buffer.role === "constant";
+    if (role === "write" && isGiven) {
+      const wanted = "an output, a state or a temp where one is written";
+      problems.push(problem("E0635", { where, found: `the ${buffer.role} \`${buffer.name}\` as \`${name}\``, wanted }));
+    }
+  }
+  return problems;
+}
