@@ -19,6 +19,7 @@ export const actInsts = {
     summary: "applies a function to scale * x + bias",
     detail:
       "`dst[p, f] = func(src[p, f] * scale + bias[p])`, each step rounded to f32. A function other than copy, square, abs, relu and sign needs its table; where another one is held, loading it costs `actTableLoadNs`.",
+    cost: "issue `max(actMinCycles, actFunctionOverheadCycles + f)`, result after `actFunctionLatencyCycles + f`; copy, square, abs, relu and sign: `actOverheadCycles` and `actLatencyCycles`",
     source: "AWS Neuron SDK documentation, nki.isa.activation; cost: measured on trn2",
     fields: {
       dst: chipField("write", "the result [p, f]"),

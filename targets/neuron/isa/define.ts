@@ -96,6 +96,8 @@ export interface InstRow {
   readonly summary: string;
   /** Semantics in formula and constraints (markdown). */
   readonly detail: string;
+  /** What `cycles` computes, as a formula of machine fields (markdown). */
+  readonly cost: string;
   readonly source: string;
   /** In the order of text and image. */
   readonly fields: Readonly<Record<string, Field>>;

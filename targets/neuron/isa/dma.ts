@@ -15,6 +15,7 @@ export const dmaInsts = {
     summary: "copies a region between HBM and SBUF, either way or within one, converting the dtype",
     detail:
       "`dst[p, f] = src[p, f]`; bit for bit where the dtypes are the same, else by way of f32. Each run of elements that is contiguous on both sides is a descriptor, so long runs are fast.",
+    cost: "from the DMA model: `dmaStartNs`, then on each of `dmaEngines` its share of the descriptors at `dmaDescriptorNs + bytes / dmaEngineBytesPerSecond`, HBM at `hbmBytesPerSecond` for all, then `dmaFinishNs`; the next instruction of the queue issues after `dmaIssueNs`",
     source: "AWS Neuron SDK documentation, nki.isa.dma_copy and the DMA overview",
     fields: {
       dst: operandField("write", ["hbm", "sbuf"], dtypeNames, "where to, [p, f]"),
@@ -34,6 +35,7 @@ export const dmaInsts = {
     summary: "loads rows of a tensor in HBM that an index column names",
     detail:
       "`dst[p, f] = table[index[p], f]`: row `r` of the table starts `r` times the table's row stride behind its address; the table's first dimension says how many rows there are. An index outside of them ends the run with an error.",
+    cost: "as `dma_copy`, each row a descriptor of its own",
     source: "AWS Neuron SDK documentation, nki.isa.dma_copy, vector-indirect source",
     fields: {
       dst: operandField("write", ["sbuf"], dtypeNames, "the rows [p, f]"),

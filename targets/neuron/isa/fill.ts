@@ -14,6 +14,7 @@ export const fillInsts = {
     units: ["dve", "pool"],
     summary: "fills a tile with one number",
     detail: "`dst[p, f] = value`.",
+    cost: "vector engine: issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveRate16Slow` for zeros of 2 bytes, else 1; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`",
     source: "AWS Neuron SDK documentation, nki.isa.memset",
     fields: { dst: chipField("write", "the tile [p, f]"), value: valueField(memset.attrs.value) },
     check: () => [],
@@ -29,6 +30,7 @@ export const fillInsts = {
     units: ["pool"],
     summary: "fills a tile with numbers that grow along its partitions and elements",
     detail: "`dst[p, f] = base + p * partition_step + f * step`; `base` is affine in the loop indices.",
+    cost: "`poolOverheadCycles + f`, result after `poolLatencyCycles + f`",
     source: "AWS Neuron SDK documentation, nki.isa.iota; cost: 150 cycles and one per element",
     fields: {
       dst: { ...chipField("write", "the tile [p, f]"), memories: ["sbuf"] },

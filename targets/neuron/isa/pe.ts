@@ -50,6 +50,7 @@ export const peInsts = {
     summary: "holds a tile in the systolic array as the stationary operand",
     detail:
       "`stationary[q, i] = src[q, i]`, with src: [k, m]; k at most the rows of the array, m at most its columns. It runs behind the matmul before it, so that only what sticks out takes time.",
+    cost: "`ceil(m / peLoadWeightsColumnsPerCycle)`, behind the instruction before it",
     source:
       "AWS Neuron SDK documentation, NKI guide for Trainium, LoadStationary; cost: fast load of four columns per cycle, in the background",
     fields: { src: operandField("read", ["sbuf"], productDtypes, "the operand [k, m]") },
@@ -74,6 +75,7 @@ export const peInsts = {
     summary: "multiplies the held operand with a moving one into PSUM",
     detail:
       "`dst[i, j] (+)= sum over q of stationary[q, i] * moving[q, j]`, with dst: [m, n], stationary: [k, m] as held, moving: [k, n]; n at most `peMovingColumns`, dst in one PSUM bank. With `accumulate` the sum is added to what dst holds. Assumed: products are exact, and the sum over the k rows of one instruction is taken in f64, in the order of q, and rounded to f32 once when it is added to PSUM; how the array rounds inside is not published. An f32 operand goes with f32 only.",
+    cost: "issue `max(peMinCycles, peOverheadCycles + n)`, result after `peLatencyCycles + n`; with f32 operands n counts `peF32Factor` times",
     source: "AWS Neuron SDK documentation, nki.isa.nc_matmul; cost: measured on trn2, n cycles and a few",
     fields: {
       dst: operandField("update", ["psum"], ["f32"], "the accumulator [m, n]"),
@@ -103,6 +105,7 @@ export const peInsts = {
     summary: "transposes a tile into PSUM",
     detail:
       "`dst[j, i] = src[i, j]`, bit for bit, with dst: [f, p], src: [p, f] of the same dtype; p at most the rows of the array, f at most its columns, dst in one PSUM bank. The source takes the place of the held operand, which is lost.",
+    cost: "as a matmul of p columns, and `ceil(f / peLoadWeightsColumnsPerCycle)`; elements of 4 bytes count `peF32TransposeFactor` times",
     source: "AWS Neuron SDK documentation, nki.isa.nc_transpose (Tensor Engine, is_transpose)",
     fields: {
       dst: operandField("write", ["psum"], dtypeNames, "the transposed tile [f, p]"),

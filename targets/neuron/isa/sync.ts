@@ -14,6 +14,7 @@ export const syncInsts = {
     summary: "waits for tokens of a semaphore and takes them",
     detail:
       "The queue goes on when `count` tokens are there, and takes them. Only the semaphore's consumer may acquire.",
+    cost: "`queueIssueNs`; a token can be taken `semaphoreHopNs` after its release",
     source:
       "AWS Neuron SDK documentation, NKI architecture guide, engine synchronisation by semaphores. Assumed: an instruction of its own, where the hardware lets a wait ride on an instruction",
     fields: { sem: { kind: "sem", summary: "the semaphore" }, count },
@@ -28,6 +29,7 @@ export const syncInsts = {
     summary: "adds tokens to a semaphore when all earlier instructions of the queue are complete",
     detail:
       "The queue itself does not wait: the tokens appear when everything before the `release` has completed. Only the semaphore's producer may release.",
+    cost: "`queueIssueNs`",
     source:
       "AWS Neuron SDK documentation, NKI architecture guide, engine synchronisation by semaphores. Assumed: an instruction of its own, where the hardware lets an increment ride on an instruction",
     fields: { sem: { kind: "sem", summary: "the semaphore" }, count },

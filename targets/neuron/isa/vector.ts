@@ -64,6 +64,7 @@ export const vectorInsts = {
     units: ["act", "dve", "pool"],
     summary: "copies a tile, converting the dtype",
     detail: "`dst[p, f] = src[p, f]`; bit for bit where the dtypes are the same, else by way of f32.",
+    cost: "vector engine: issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveRate16`, `dveRate16Slow`, `dveRate32` or 1; scalar engine: issue `max(actMinCycles, actOverheadCycles + f)`, result after `actLatencyCycles + f`; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`",
     source: "AWS Neuron SDK documentation, nki.isa.tensor_copy; cost: measured on trn2",
     fields: { dst, src: chipField("read", "the tile [p, f]") },
     check: (args) => wantShapeOfDst(args, ["src"]),
@@ -80,6 +81,7 @@ export const vectorInsts = {
     summary: "combines two tiles element by element",
     detail:
       "`dst[p, f] = lhs[p, f] op rhs[p, f]`, in f32; on the general engine with i32 operands exactly. At most one input may lie in PSUM.",
+    cost: "vector engine: issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveTwoInputRate` or `dveTwoInputRate16` where both inputs lie in SBUF, else 1; general engine: `poolOverheadCycles + poolTwoInputFactor * f`",
     source: "AWS Neuron SDK documentation, nki.isa.tensor_tensor",
     fields: {
       dst,
@@ -107,6 +109,7 @@ export const vectorInsts = {
     summary: "combines a tile with one or two scalars, each a number or one per partition",
     detail:
       "`dst[p, f] = (src[p, f] op0 s0) op1 s1`, each step in f32; on the general engine with i32 operands exactly. A scalar is the operand `scalar0[p]` or the number `imm0`. Without `op1` only the first step. `reverse0` computes `s0 op0 src`.",
+    cost: "vector engine: issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveRate16`, `dveRate16Slow`, `dveRate32` or 1; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`",
     source: "AWS Neuron SDK documentation, nki.isa.tensor_scalar; cost: measured on trn2",
     fields: {
       dst,
@@ -141,6 +144,7 @@ export const vectorInsts = {
     units: ["dve"],
     summary: "folds each partition's elements into one",
     detail: "`dst[p, 0] = src[p, 0] op src[p, 1] op ...`, from the left, over all free dimensions, each step in f32.",
+    cost: "issue `max(dveMinCycles, dveReduceOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, f being that of src; the rate `dveFoldRate16` for add and max on 2-byte elements, else 1",
     source: "AWS Neuron SDK documentation, nki.isa.tensor_reduce; cost: measured on trn2",
     fields: {
       dst: chipField("write", "the folded column [p, 1]"),
@@ -158,6 +162,7 @@ export const vectorInsts = {
     summary: "picks from two tiles by a predicate",
     detail:
       "`dst[p, f] = predicate[p, f] /= 0 ? on_true[p, f] : on_false[p, f]`. The picked element is converted by way of f32 where the dtypes differ. The two sources may not both lie in PSUM.",
+    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveTwoInputRate` or `dveTwoInputRate16` where all inputs lie in SBUF, else 1",
     source:
       "AWS Neuron SDK documentation, nki.isa.tensor_copy_predicated. Assumed: a form with two sources, at the cost of the published one",
     fields: {
@@ -193,6 +198,7 @@ export const vectorInsts = {
     units: ["dve"],
     summary: "1 / x, to the full precision of f32",
     detail: "`dst[p, f] = 1 / src[p, f]`, rounded to f32.",
+    cost: "issue `max(dveMinCycles, dveOverheadCycles + f * dveReciprocalFactor)`, result after `dveLatencyCycles + f * dveReciprocalFactor`",
     source: "AWS Neuron SDK documentation, nki.isa.reciprocal; cost: eight cycles per element",
     fields: { dst, src: chipField("read", "the tile [p, f]") },
     check: (args) => wantShapeOfDst(args, ["src"]),

@@ -1,0 +1,63 @@
+// Makes the text of MACHINE.md from the table of machine fields and the machine files.
+
+import { printNumber } from "../../ir-spec/base/attr.ts";
+import { invariant } from "../../ir-spec/base/result.ts";
+import { type Machine, machineFields, machineKeys } from "../../ir-spec/machine.ts";
+import { machineByName, machineNames } from "../../targets/neuron/machines/index.ts";
+import { generatedNote, markdownTable } from "./markdown.ts";
+
+const introduction = [
+  "What a machine file says. Every number has its unit in its name, and a source: `documented: <where>`, `measured: <by whom>` or",
+  "`assumed: <why>`. To describe a machine of your own, copy a shipped file, change its numbers and sources, and give the file's path as the target:",
+].join("\n");
+
+const form = `    {
+      "schema": "tgc.machine/1",
+      "name": "mine",
+      "summary": "what it is",
+      "fields": {
+        "partitions": { "value": 128, "source": "documented: where" },
+        ...one for every field
+      }
+    }`;
+
+/** The text of MACHINE.md. */
+export function machineMarkdown(): string {
+  const machines = machineNames.map((name) => {
+    const machine = machineByName(name);
+    invariant(machine !== undefined, `machine ${name} is shipped`);
+    return machine;
+  });
+  const parts = [
+    "# Machines",
+    generatedNote("`ir-spec/machine.ts` and the files in `targets/neuron/machines`"),
+    introduction,
+    form,
+    "## Fields",
+    markdownTable(["field", "unit", "range", "meaning"], machineKeys.map(fieldCells)),
+    "## Shipped machines",
+    markdownTable(
+      ["field", ...machines.map(({ name }) => `\`${name}\``)],
+      machineKeys.map((key) => valueCells(key, machines)),
+    ),
+    ...machines.map(sourceSection),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function fieldCells(key: (typeof machineKeys)[number]): readonly string[] {
+  const { unit, summary, min, max, integer } = machineFields[key];
+  const range = `${printNumber(min)} to ${printNumber(max)}${integer ? ", whole" : ""}`;
+  return [`\`${key}\``, unit, range, summary];
+}
+
+const valueCells = (key: (typeof machineKeys)[number], machines: readonly Machine[]): readonly string[] => [
+  `\`${key}\``,
+  ...machines.map((machine) => printNumber(machine[key])),
+];
+
+/** Where the numbers of one machine come from. */
+function sourceSection(machine: Machine): string {
+  const rows = machineKeys.map((key) => [`\`${key}\``, printNumber(machine[key]), machine.sources[key]]);
+  return [`### ${machine.name}`, `${machine.summary}.`, markdownTable(["field", "value", "source"], rows)].join("\n\n");
+}
