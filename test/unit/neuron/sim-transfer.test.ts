@@ -1,0 +1,89 @@
+// The DMA model: how a transfer is cut into descriptors, and how engines and HBM are shared.
+import { describe, expect, test } from "vitest";
+import { invariant } from "../../../ir-spec/base/result.ts";
+import type { ResolvedOperand } from "../../../targets/neuron/isa/define.ts";
+import { machineByName } from "../../../targets/neuron/machines/index.ts";
+import { makeDmaEngines, makeTransfer, reserveTransfer } from "../../../targets/neuron/sim/transfer.ts";
+import { makeArgs, tile } from "./isa-fixtures.ts";
+
+const trn2 = machineByName("trn2");
+invariant(trn2 !== undefined, "trn2 is shipped");
+
+const copy = (dst: ResolvedOperand, src: ResolvedOperand) => makeTransfer("dma_copy", makeArgs({ dst, src }), trn2);
+const hbm = (dtype: "f32" | "bf16", rows: number, f: number, given: Partial<ResolvedOperand> = {}) =>
+  tile(dtype, rows, f, { memory: "hbm", ...given });
+
+describe("descriptors", () => {
+  const sbufTile = tile("bf16", 16, 256);
+  const cases: readonly (readonly [what: string, dst: ResolvedOperand, src: ResolvedOperand, descriptors: number])[] = [
+    ["a row for each partition", sbufTile, hbm("bf16", 16, 256), 16],
+    ["rows that follow each other on both sides are one run", hbm("bf16", 16, 256), hbm("bf16", 16, 256), 1],
+    ["a gap between rows cuts", hbm("bf16", 16, 256), hbm("bf16", 16, 256, { partitionStride: 300 }), 16],
+    ["strided elements go one by one", sbufTile, hbm("bf16", 16, 256, { strides: [2] }), 16 * 256],
+    ["blocks within rows", sbufTile, hbm("bf16", 16, 256, { sizes: [4, 64], strides: [1000, 1] }), 16 * 4],
+    [
+      "dimensions that are contiguous count as one",
+      sbufTile,
+      hbm("bf16", 16, 256, { sizes: [4, 64], strides: [64, 1] }),
+      16,
+    ],
+    ["a run longer than a descriptor is split", tile("f32", 1, 40000), hbm("f32", 1, 40000), 3],
+    ["nothing needs none", tile("f32", 0, 4), hbm("f32", 0, 4), 0],
+  ];
+  test.each(cases)("%s", (_what, dst, src, descriptors) => {
+    expect(copy(dst, src).descriptors).toBe(descriptors);
+  });
+
+  test("a gather has a descriptor for each row, and reads only those rows", () => {
+    const table = hbm("bf16", 50000, 64);
+    const args = makeArgs({ dst: tile("bf16", 8, 64), table, index: tile("i32", 8, 1) });
+    const { descriptors, readBytes } = makeTransfer("dma_gather", args, trn2);
+    expect([descriptors, readBytes]).toEqual([8, 8 * 64 * 2]);
+  });
+
+  test("bytes are counted on the side of HBM, in its dtype", () => {
+    const { readBytes, writeBytes } = copy(tile("f32", 16, 256), hbm("bf16", 16, 256));
+    expect([readBytes, writeBytes]).toEqual([16 * 256 * 2, 0]);
+  });
+});
+
+describe("against measurements of one engine on trn2 (ns)", () => {
+  test.each([
+    [4, 7, 9],
+    [256, 15, 17],
+    [512, 24, 27],
+    [1024, 43, 46],
+    [2048, 81, 83],
+    [4096, 156, 159],
+  ])("a descriptor of %i bytes takes from %i to %i", (bytes, least, most) => {
+    const { descriptorNs } = copy(tile("f32", 1, bytes / 4), hbm("f32", 1, bytes / 4));
+    expect(descriptorNs).toBeGreaterThanOrEqual(least);
+    expect(descriptorNs).toBeLessThanOrEqual(most);
+  });
+});
+
+describe("sharing", () => {
+  const large = copy(tile("f32", 128, 8192), hbm("f32", 128, 8192));
+
+  test("one transfer takes all engines, the next comes behind it", () => {
+    const engines = makeDmaEngines(trn2);
+    const first = reserveTransfer(engines, large, 0);
+    expect(first).toBeCloseTo(Math.max((large.descriptors / trn2.dmaEngines) * large.descriptorNs, large.hbmNs), 6);
+    expect(reserveTransfer(engines, large, 0)).toBeCloseTo(2 * first, 6);
+  });
+
+  test("small ones run side by side", () => {
+    const engines = makeDmaEngines(trn2);
+    const small = copy(tile("f32", 1, 64), hbm("f32", 1, 64));
+    const ends = Array.from({ length: trn2.dmaEngines }, () => reserveTransfer(engines, small, 0));
+    for (const end of ends) expect(end).toBeCloseTo(small.descriptorNs, 6);
+    expect(reserveTransfer(engines, small, 0)).toBeCloseTo(2 * small.descriptorNs, 6);
+  });
+
+  test("no transfer beats HBM's bandwidth", () => {
+    const engines = makeDmaEngines(trn2);
+    let end = 0;
+    for (let index = 0; index < 50; index++) end = reserveTransfer(engines, large, 0);
+    expect(end).toBeGreaterThanOrEqual((50 * large.readBytes * 1e9) / trn2.hbmBytesPerSecond - 1e-6);
+  });
+});
