@@ -30,10 +30,38 @@ export interface TileRun {
   readonly reducedCount: number;
 }
 
-export function runNode(run: TileRun, node: Node): void {
-  const [result] = node.results;
-  invariant(result !== undefined, `${node.op} has no result`);
-  run.values.set(result, valueOfNode(run, node, result));
+/** Runs the nodes in order; with a pool, a buffer serves again once its value has been read for the last time. */
+export function runNodes(run: TileRun, nodes: readonly Node[], scopeOf: (node: Node) => TileScope): void {
+  const lastReader = new Map<ValueId, Node>();
+  for (const node of nodes) for (const operand of node.operands) lastReader.set(operand, node);
+  for (const node of nodes) {
+    const scope = scopeOf(node);
+    const [result] = node.results;
+    invariant(result !== undefined, `${node.op} has no result`);
+    const value = valueOfNode({ ...run, scope }, node, result);
+    run.values.set(result, value);
+    freeDead(run, scope, node, value, lastReader);
+  }
+}
+
+/** Gives back what the node used on the way, and its operands where it was the last to read them. */
+function freeDead(
+  run: TileRun,
+  scope: TileScope,
+  node: Node,
+  value: TileValue,
+  lastReader: ReadonlyMap<ValueId, Node>,
+): void {
+  const { pool } = scope;
+  if (pool === undefined) return;
+  const kept = value.kind === "number" ? undefined : value.access.buffer;
+  for (const access of pool.taken()) if (access.buffer !== kept) pool.free(access);
+  for (const operand of new Set(node.operands)) {
+    const read = run.values.get(operand);
+    const isShared = read !== undefined && read.kind !== "number" && read.access.buffer === kept;
+    if (lastReader.get(operand) === node && read !== undefined && read.kind !== "number" && !isShared)
+      pool.free(read.access);
+  }
 }
 
 function valueOfNode(run: TileRun, node: Node, result: ValueId): TileValue {

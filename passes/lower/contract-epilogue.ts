@@ -5,7 +5,7 @@ import { addAffine, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { typeOf } from "../../ir-spec/graph.ts";
 import type { Access } from "../../ir-spec/tile.ts";
-import { runNode } from "./compute-nodes.ts";
+import { runNodes } from "./compute-nodes.ts";
 import { firstTile, tileElements, tilesInside, tileTrips } from "./contract-nest.ts";
 import {
   type Accumulator,
@@ -119,7 +119,7 @@ function emitTile(plan: ContractPlan, tile: EvictTile, source: Access, to: Desti
   const iotaOf = (): never => {
     throw new Error("internal: an iota in an epilogue");
   };
-  for (const node of epilogue.nodes) runNode({ context, scope, values, destinationOf, iotaOf, reducedCount: 1 }, node);
+  runNodes({ context, scope, values, destinationOf, iotaOf, reducedCount: 1 }, epilogue.nodes, () => scope);
 }
 
 /** Floats stay in f32 between two ops of an epilogue; other dtypes are what they are. */

@@ -12,11 +12,11 @@ import { type Node, typeOf } from "../../ir-spec/graph.ts";
 import { isKind } from "../../ir-spec/ops/index.ts";
 import type { RowsSchedule } from "../../ir-spec/schedule.ts";
 import type { Access, AccessDim } from "../../ir-spec/tile.ts";
-import { runNode, type TileRun } from "./compute-nodes.ts";
+import { runNodes, type TileRun } from "./compute-nodes.ts";
 import { type Body, emitLoop, emitOp, hbmAccess, tileExtent, tripsOver } from "./program-builder.ts";
 import { inputsOf, type LowerContext, type Region } from "./region.ts";
 import { largestDivisorUpTo, mergeSpace, type Space, splitLast, type Walk } from "./space.ts";
-import { freshColumn, freshTile, stretched, type TileScope, type TileValue } from "./tile-values.ts";
+import { freshColumn, freshTile, makeBufferPool, stretched, type TileScope, type TileValue } from "./tile-values.ts";
 import { broadcastView, type View } from "./view.ts";
 
 /** An operand or result of the kernel with its walk over the merged space. */
@@ -288,11 +288,10 @@ function computeAndStore(
     },
     reducedCount: elementCount(plan.columns),
   };
-  const last = { ...scope, slots: schedule.slots_out };
-  for (const node of region.nodes) {
-    const isOutput = node.results.some((result) => region.outputs.includes(result));
-    runNode(isOutput ? { ...tile, scope: last } : tile, node);
-  }
+  const between: TileScope = { ...scope, pool: makeBufferPool() };
+  const last: TileScope = { ...scope, slots: schedule.slots_out };
+  const isOutput = (node: Node): boolean => node.results.some((result) => region.outputs.includes(result));
+  runNodes(tile, region.nodes, (node) => (isOutput(node) ? last : between));
   for (const store of plan.stores) emitStore(tile, plan, store, level);
 }
 

@@ -22,6 +22,44 @@ export interface TileScope {
   readonly slots: number;
   /** The engine asked for where there is a choice. */
   readonly engine?: EngineHint;
+  /** Buffers whose values are dead, to be used again. */
+  readonly pool?: BufferPool;
+}
+
+/** Buffers of one body that change hands: one whose value is dead serves the next result of its form. */
+export interface BufferPool {
+  /** A free buffer of the form, or a new one. */
+  readonly take: (form: string, make: () => Access) => Access;
+  /** Gives a buffer back; one that did not come from the pool is left alone. */
+  readonly free: (access: Access) => void;
+  /** Buffers taken since the last call. */
+  readonly taken: () => readonly Access[];
+}
+
+export function makeBufferPool(): BufferPool {
+  const free = new Map<string, Access[]>();
+  const formOf = new Map<Access["buffer"], string>();
+  let taken: Access[] = [];
+  return {
+    take: (form, make) => {
+      const access = free.get(form)?.pop() ?? make();
+      formOf.set(access.buffer, form);
+      taken.push(access);
+      return access;
+    },
+    free: (access) => {
+      const form = formOf.get(access.buffer);
+      if (form === undefined) return;
+      const list = free.get(form) ?? [];
+      if (!list.some((other) => other.buffer === access.buffer)) list.push(access);
+      free.set(form, list);
+    },
+    taken: () => {
+      const list = taken;
+      taken = [];
+      return list;
+    },
+  };
 }
 
 /** A result's place: `undefined` makes a new buffer. */
@@ -34,15 +72,27 @@ export interface Destination {
 const oneElement: AccessDim = { stride: 1, size: { max: 1 } };
 
 export function freshTile(scope: TileScope, name: string, dtype: Dtype, slots = scope.slots): Access {
-  const shape = [scope.rows.max, scope.columns.max];
-  const buffer = emitAlloc(scope.builder, scope.body, { name, memory: "sbuf", dtype, shape, slots });
-  return chipAccess(buffer, scope.rows, [{ stride: 1, size: scope.columns }]);
+  return fresh(scope, { name, dtype, slots, columns: { stride: 1, size: scope.columns } });
 }
 
 export function freshColumn(scope: TileScope, name: string, dtype: Dtype, slots = scope.slots): Access {
-  const shape = [scope.rows.max, 1];
-  const buffer = emitAlloc(scope.builder, scope.body, { name, memory: "sbuf", dtype, shape, slots });
-  return chipAccess(buffer, scope.rows, [oneElement]);
+  return fresh(scope, { name, dtype, slots, columns: oneElement });
+}
+
+interface Fresh {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly slots: number;
+  readonly columns: AccessDim;
+}
+
+function fresh(scope: TileScope, { name, dtype, slots, columns }: Fresh): Access {
+  const shape = [scope.rows.max, columns.size.max];
+  const make = (): Access => {
+    const buffer = emitAlloc(scope.builder, scope.body, { name, memory: "sbuf", dtype, shape, slots });
+    return chipAccess(buffer, scope.rows, [columns]);
+  };
+  return scope.pool?.take(`${dtype} ${shape.join()} ${slots}`, make) ?? make();
 }
 
 export function dtypeOf(scope: TileScope, access: Access): Dtype {

@@ -50,7 +50,8 @@ function contractCandidates(): readonly ContractSchedule[] {
 }
 
 function rowsCandidates(): readonly RowsSchedule[] {
-  const widths = [2048, 1024, 512, 256, 128, 64, 32, 16];
+  const widths: number[] = [];
+  for (let width = rowsDefaults.tile_columns; width >= 1; width = Math.floor(width / 2)) widths.push(width);
   return [
     ...widths.map((width) => ({ ...rowsDefaults, tile_columns: width })),
     ...widths.map((width) => ({ ...naiveRows, tile_columns: width })),

@@ -4,7 +4,8 @@
 import { dtypeBytes } from "../../ir-spec/base/dtype.ts";
 import type { CostFunction } from "../../ir-spec/cost.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
-import { type Access, freeElements, type TileBuffer, type TileNode, type TileStatement } from "../../ir-spec/tile.ts";
+import type { Access, TileBuffer, TileNode, TileStatement } from "../../ir-spec/tile.ts";
+import { slotBytes } from "../../ir-spec/tile-size.ts";
 
 export interface KernelMeasure {
   readonly sbufBytesPerPartition: number;
@@ -14,15 +15,6 @@ export interface KernelMeasure {
   readonly peNs: number;
   readonly vectorNs: number;
   readonly dmaNs: number;
-}
-
-export const SLOT_ALIGN_BYTES = 32;
-
-/** Bytes of one ring slot in each partition: aligned, so that wide accesses start on a boundary. */
-export function slotBytes(buffer: TileBuffer, machine: Machine): number {
-  const bytes = freeElements(buffer) * dtypeBytes(buffer.dtype);
-  const unit = buffer.memory === "psum" ? machine.psumBankBytesPerPartition : SLOT_ALIGN_BYTES;
-  return Math.ceil(bytes / unit) * unit;
 }
 
 export function measureKernel(

@@ -1,0 +1,34 @@
+// Tile program -> stream: allocate, select, insert tokens, project.
+
+import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import type { Machine } from "../../ir-spec/machine.ts";
+import type { TileProgram } from "../../ir-spec/tile.ts";
+import { allocate } from "./allocate.ts";
+import { projectQueues } from "./project.ts";
+import { select } from "./select.ts";
+import type { Stream } from "./stream.ts";
+import { insertTokens } from "./sync.ts";
+
+export function compileTiles(program: TileProgram, machine: Machine): Result<Stream> {
+  const allocated = allocate(program, machine);
+  if (!allocated.ok) return allocated;
+  const allocation = allocated.value;
+  const placed = select(program, allocation, machine);
+  const tokens = insertTokens(placed, allocation, (buffer) => program.buffers[buffer]?.name ?? "buffer");
+  const needed = tokens.semaphores.length;
+  if (needed > machine.semaphores) {
+    const args = { needed, machine: machine.name, capacity: machine.semaphores };
+    return fail([at(problem("E0802", args), undefined)]);
+  }
+  return ok({
+    name: program.name,
+    machine: machine.name,
+    tensors: allocation.tensors,
+    loops: program.loops,
+    semaphores: tokens.semaphores,
+    rings: allocation.rings,
+    kernels: program.kernels.map(({ name, ops, schedule }) => ({ name, ops, schedule })),
+    placements: allocation.placements,
+    queues: projectQueues(placed, tokens),
+  });
+}

@@ -1,0 +1,40 @@
+// A tile program on its way to a stream: the same loops, with instructions in place of tile ops and addresses in place of
+// buffers. `sync` hangs tokens before and after its nodes; `project` takes out each queue's own program.
+
+import type { Extent } from "../../ir-spec/affine.ts";
+import type { BufferId, LoopId, RingId } from "../../ir-spec/base/ids.ts";
+import type { Instruction, QueueName } from "./stream.ts";
+
+/** How an instruction, or all instructions of a subtree in one queue, touch a buffer. */
+export interface Touch {
+  readonly reads: boolean;
+  readonly writes: boolean;
+}
+
+export interface PlacedInst {
+  readonly kind: "inst";
+  readonly queue: QueueName;
+  readonly inst: Instruction;
+  readonly reads: readonly BufferId[];
+  readonly writes: readonly BufferId[];
+}
+
+export interface PlacedLoop {
+  readonly kind: "loop";
+  readonly loop: LoopId;
+  readonly trips: Extent;
+  /** Ring registers that step at the end of each iteration. */
+  readonly advance: readonly RingId[];
+  /** Buffers on chip whose instances belong to one iteration. */
+  readonly owns: readonly BufferId[];
+  readonly body: readonly PlacedNode[];
+}
+
+export type PlacedNode = PlacedInst | PlacedLoop;
+
+export interface PlacedKernel {
+  readonly name: string;
+  /** Buffers on chip that live as long as the kernel. */
+  readonly owns: readonly BufferId[];
+  readonly body: readonly PlacedNode[];
+}

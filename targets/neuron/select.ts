@@ -1,0 +1,182 @@
+// Tile ops -> instructions: which queue runs each, and its operands as addresses. One rule per tile op, typed to be
+// exhaustive. The structure of loops stays.
+
+import { type Affine, scaleAffine } from "../../ir-spec/affine.ts";
+import { dtypeBytes } from "../../ir-spec/base/dtype.ts";
+import type { BufferId } from "../../ir-spec/base/ids.ts";
+import { invariant } from "../../ir-spec/base/result.ts";
+import type { Machine } from "../../ir-spec/machine.ts";
+import type { Access, TileBuffer, TileNode, TileProgram, TileStatement } from "../../ir-spec/tile.ts";
+import type { TileOpName } from "../../ir-spec/tile-ops/index.ts";
+import type { Allocation, Place } from "./allocate.ts";
+import { hoistWeights } from "./hoist-weights.ts";
+import { type InstName, instDef } from "./isa/index.ts";
+import type { PlacedInst, PlacedKernel, PlacedNode } from "./placed.ts";
+import type { Argument, Operand, QueueName } from "./stream.ts";
+
+export function select(program: TileProgram, allocation: Allocation, machine: Machine): readonly PlacedKernel[] {
+  return program.kernels.map((kernel, index) => {
+    const selection: Selection = {
+      program,
+      allocation,
+      kernel: index,
+      queues: assignDmaQueues(program, kernel.body, machine),
+    };
+    const body = selectBody(selection, kernel.body);
+    return { name: kernel.name, owns: ownsOf(kernel.body), body: hoistWeights(body) };
+  });
+}
+
+interface Selection {
+  readonly program: TileProgram;
+  readonly allocation: Allocation;
+  readonly kernel: number;
+  readonly queues: ReadonlyMap<TileNode, QueueName>;
+}
+
+/** Loads take turns over the first DMA queues by the buffer they fill; stores have the queue behind them. */
+const mostLoadQueues = 3;
+
+function assignDmaQueues(
+  program: TileProgram,
+  body: readonly TileStatement[],
+  machine: Machine,
+): ReadonlyMap<TileNode, QueueName> {
+  const loadQueues = Math.max(1, Math.min(mostLoadQueues, machine.dmaQueues - 1));
+  const storeQueue = Math.min(loadQueues, machine.dmaQueues - 1);
+  const order = new Map<BufferId, number>();
+  const queues = new Map<TileNode, QueueName>();
+  const visit = (statements: readonly TileStatement[]): void => {
+    for (const statement of statements) {
+      if (statement.kind === "loop") visit(statement.body);
+      if (statement.kind !== "op" || (statement.op !== "dma" && statement.op !== "gather")) continue;
+      const { dst } = statement.operands;
+      invariant(dst !== undefined, "a transfer has a destination");
+      const isStore = program.buffers[dst.buffer]?.memory === "hbm";
+      if (!order.has(dst.buffer)) order.set(dst.buffer, order.size);
+      const turn = (order.get(dst.buffer) as number) % loadQueues;
+      queues.set(statement, `dma${isStore ? storeQueue : turn}`);
+    }
+  };
+  visit(body);
+  return queues;
+}
+
+function ownsOf(body: readonly TileStatement[]): readonly BufferId[] {
+  return body.flatMap((statement) => (statement.kind === "alloc" ? [statement.buffer] : []));
+}
+
+function selectBody(selection: Selection, body: readonly TileStatement[]): readonly PlacedNode[] {
+  return body.flatMap((statement): readonly PlacedNode[] => {
+    if (statement.kind === "alloc") return [];
+    if (statement.kind === "op") return selectOp(selection, statement);
+    return [
+      {
+        kind: "loop",
+        loop: statement.loop,
+        trips: statement.trips,
+        advance: selection.allocation.advances[statement.loop] ?? [],
+        owns: ownsOf(statement.body),
+        body: selectBody(selection, statement.body),
+      },
+    ];
+  });
+}
+
+/** What a tile op becomes: instructions with the tile op's operands by field name. */
+interface Choice {
+  readonly inst: InstName;
+  readonly queue: (node: TileNode, selection: Selection) => QueueName;
+  /** Field of the instruction -> operand of the tile op. */
+  readonly operands: Readonly<Record<string, string>>;
+}
+
+const on =
+  (queue: QueueName): Choice["queue"] =>
+  () =>
+    queue;
+const hinted =
+  (otherwise: QueueName): Choice["queue"] =>
+  (node) =>
+    node.engine ?? otherwise;
+const byTransfer: Choice["queue"] = (node, selection) => selection.queues.get(node) ?? "dma0";
+
+const same = (...names: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(names.map((name) => [name, name]));
+
+const choices: { readonly [N in TileOpName]: readonly Choice[] } = {
+  dma: [{ inst: "dma_copy", queue: byTransfer, operands: same("dst", "src") }],
+  gather: [{ inst: "dma_gather", queue: byTransfer, operands: same("dst", "table", "index") }],
+  matmul: [
+    { inst: "load_weights", queue: on("pe"), operands: { src: "stationary" } },
+    { inst: "matmul", queue: on("pe"), operands: same("dst", "moving") },
+  ],
+  transpose: [{ inst: "transpose", queue: on("pe"), operands: same("dst", "src") }],
+  activation: [{ inst: "activation", queue: on("act"), operands: same("dst", "src", "bias") }],
+  tensor_copy: [{ inst: "tensor_copy", queue: hinted("dve"), operands: same("dst", "src") }],
+  tensor_tensor: [{ inst: "tensor_tensor", queue: hinted("dve"), operands: same("dst", "lhs", "rhs") }],
+  tensor_scalar: [{ inst: "tensor_scalar", queue: hinted("dve"), operands: same("dst", "src", "scalar0", "scalar1") }],
+  tensor_reduce: [{ inst: "tensor_reduce", queue: on("dve"), operands: same("dst", "src") }],
+  select: [{ inst: "select", queue: on("dve"), operands: same("dst", "predicate", "on_true", "on_false") }],
+  reciprocal: [{ inst: "reciprocal", queue: on("dve"), operands: same("dst", "src") }],
+  memset: [{ inst: "memset", queue: hinted("dve"), operands: same("dst") }],
+  iota: [{ inst: "iota", queue: on("pool"), operands: same("dst") }],
+};
+
+function selectOp(selection: Selection, node: TileNode): readonly PlacedInst[] {
+  return choices[node.op].map((choice) => selectInst(selection, node, choice));
+}
+
+function selectInst(selection: Selection, node: TileNode, choice: Choice): PlacedInst {
+  const args: Record<string, Argument> = {};
+  const reads: BufferId[] = [];
+  const writes: BufferId[] = [];
+  for (const [name, field] of Object.entries(instDef(choice.inst).fields)) {
+    if (field.kind === "operand") {
+      const access = node.operands[choice.operands[name] ?? ""];
+      if (access === undefined) continue;
+      args[name] = { kind: "operand", operand: operandOf(selection, access) };
+      if (field.role !== "write") reads.push(access.buffer);
+      if (field.role !== "read") writes.push(access.buffer);
+    } else if (field.kind === "value") {
+      args[name] = { kind: "value", value: node.attrs[name] ?? null };
+    } else if (field.kind === "flag") {
+      args[name] = { kind: "flag", flag: node.accumulate ?? false };
+    } else if (field.kind === "affine") {
+      args[name] = { kind: "affine", affine: node.base ?? { constant: 0, terms: [] } };
+    }
+  }
+  return {
+    kind: "inst",
+    queue: choice.queue(node, selection),
+    inst: { kind: "inst", inst: choice.inst, args, kernel: selection.kernel },
+    reads,
+    writes,
+  };
+}
+
+function operandOf(selection: Selection, access: Access): Operand {
+  const buffer = selection.program.buffers[access.buffer] as TileBuffer;
+  const place = selection.allocation.places[access.buffer] as Place;
+  const offset: Affine = scaleAffine(access.offset, dtypeBytes(buffer.dtype));
+  if (place.kind === "hbm") {
+    const rows = { stride: access.partition.stride, size: access.partition.size };
+    return {
+      memory: "hbm",
+      dtype: buffer.dtype,
+      tensor: place.tensor,
+      address: { base: offset, rings: [] },
+      dims: [rows, ...access.dims],
+    };
+  }
+  const base = { ...offset, constant: offset.constant + place.addressBytes };
+  const rings = place.ring === undefined ? [] : [{ ring: place.ring, scale: place.slotBytes }];
+  return {
+    memory: buffer.memory === "psum" ? "psum" : "sbuf",
+    dtype: buffer.dtype,
+    startPartition: access.partition.start,
+    partitions: access.partition.size,
+    address: { base, rings },
+    dims: access.dims,
+  };
+}
