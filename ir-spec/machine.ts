@@ -46,6 +46,9 @@ export const machineFields = {
   peLoadWeightsColumnsPerCycle: real("columns/cycle", "speed of loading the stationary operand", 0.01, 4096),
   peF32Factor: real("1", "time of an f32 matmul relative to bf16", 1, 64),
   peF32TransposeFactor: real("1", "time of a transpose of 4-byte elements relative to bf16", 1, 64),
+  peColdFactor: real("1", "time of an instruction while the array's clock is gated, relative to full clock", 1, 64),
+  peWarmupNs: real("ns", "work until the array runs at full clock"),
+  peCooldownNs: real("ns", "pause after which its clock is gated again"),
 
   actClockHz: clock("the scalar engine"),
   actMinCycles: whole("cycles", "least issue interval", 0),

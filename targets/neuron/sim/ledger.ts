@@ -13,7 +13,7 @@ export interface UnitAccount {
   instructions: number;
   /** DMA: until when the busy time is booked, so that overlapping transfers count once. */
   coveredUntilNs: number;
-  /** The time that the instructions need by themselves (ns): DMA engine time divided by engines, else the issue time. */
+  /** The time that the instructions need by themselves (ns): DMA engine time divided by engines, else the issue time at full clock. */
   needNs: number;
 }
 
@@ -90,7 +90,12 @@ export interface Booking {
 }
 
 /** Books an execution of a compute engine. */
-export function bookCompute(ledger: Ledger, queueIndex: number, booking: Booking, flops: number): void {
+export function bookCompute(
+  ledger: Ledger,
+  queueIndex: number,
+  booking: Booking,
+  { flops, needNs }: { readonly flops: number; readonly needNs: number },
+): void {
   const queue = ledger.queues[queueIndex]!;
   const busyNs = booking.endNs - booking.startNs;
   queue.busyNs += busyNs;
@@ -98,7 +103,7 @@ export function bookCompute(ledger: Ledger, queueIndex: number, booking: Booking
   for (const account of accountsOf(ledger, booking.kernel)) {
     const unit = account.units[queue.unit];
     unit.busyNs += busyNs;
-    unit.needNs += busyNs;
+    unit.needNs += needNs;
     unit.instructions += 1;
     account.flops += flops;
     extendSpan(account, booking.startNs, booking.completionNs);

@@ -6,6 +6,7 @@ import type { Diagnostic } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { UnitName } from "../isa/define.ts";
 import type { Instruction, Stream } from "../stream.ts";
+import { type ClockGate, clockFactor, makeClockGate } from "./clock-gate.ts";
 import { type Cost, type CostOf, describeProblems, makeCostOf, unitOfQueue } from "./cost.ts";
 import { bookCompute, bookTransfer, bookWait, type Ledger } from "./ledger.ts";
 import { flatten, makeRegisters, nextInstruction, type Registers, type Step } from "./program.ts";
@@ -32,6 +33,7 @@ export interface QueueState {
   lastStartNs: number;
   /** When the last instruction that ran behind ended. */
   behindUntilNs: number;
+  readonly clockGate: ClockGate;
   /** The function table that is loaded. */
   table: string | undefined;
   /** The wait that the queue is coming out of: booked when all that starts before its end is booked. */
@@ -71,6 +73,7 @@ export function makeRunState(stream: Stream, machine: Machine, ledger: Ledger): 
       completionNs: machine.programStartNs,
       lastStartNs: machine.programStartNs,
       behindUntilNs: 0,
+      clockGate: makeClockGate(),
       table: undefined,
       openWait: undefined,
     };
@@ -172,16 +175,20 @@ function startTransfer(run: RunState, queue: QueueState, inst: Instruction, tran
 
 /** Issues an instruction of a compute engine; one that runs behind the last one costs only what sticks out. */
 function issue(run: RunState, queue: QueueState, inst: Instruction, cost: Cost): void {
+  const { machine } = run;
   const fromNs = queue.timeNs;
-  const tableNs = cost.table === undefined || cost.table === queue.table ? 0 : run.machine.actTableLoadNs;
-  queue.table = cost.table ?? queue.table;
+  const tableNs = cost.table === undefined || cost.table === queue.table ? 0 : machine.actTableLoadNs;
+  const factor = queue.unit === "pe" ? clockFactor(queue.clockGate, fromNs, machine) : 1;
   const startNs = cost.runsBehind ? Math.max(queue.lastStartNs, queue.behindUntilNs) : fromNs + tableNs;
-  const endNs = Math.max(fromNs, startNs + cost.issueNs);
-  const completionNs = Math.max(queue.completionNs, startNs + cost.latencyNs, endNs);
+  const endNs = Math.max(fromNs, startNs + cost.issueNs * factor);
+  const completionNs = Math.max(queue.completionNs, startNs + cost.latencyNs * factor, endNs);
   if (cost.runsBehind) queue.behindUntilNs = endNs;
   else queue.lastStartNs = startNs;
+  queue.table = cost.table ?? queue.table;
+  queue.clockGate.lastEndNs = endNs;
   queue.timeNs = endNs;
   queue.completionNs = completionNs;
+  const needNs = Math.min(endNs - fromNs, cost.issueNs + tableNs);
   const booking = { inst: inst.inst, kernel: inst.kernel, startNs: fromNs, endNs, completionNs };
-  bookCompute(run.ledger, queue.index, booking, cost.flops);
+  bookCompute(run.ledger, queue.index, booking, { flops: cost.flops, needNs });
 }
