@@ -2,7 +2,7 @@
 
 import { roundTo } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
-import { ok } from "../../ir-spec/base/result.ts";
+import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import { elementCount, makeTensor, type Tensor, type TensorType } from "../../ir-spec/base/tensor.ts";
 import { type Graph, type Node, typeOf } from "../../ir-spec/graph.ts";
 import { isKind, opDef } from "../../ir-spec/ops/index.ts";
@@ -16,7 +16,8 @@ export const constantFold = definePass({
   summary: "computes at compile time what depends on no parameter",
   detail: `A node whose operands are all sources is evaluated by its op's reference meaning and rounded to its dtype, as a run would.
 The result is a \`full\` when all its elements are equal, else a \`constant\`. Tensors with more than \`max_elements\` elements are
-left alone, as they would only make the program bigger than the work; elementwise ops on \`full\` are folded at any size.`,
+left alone, and so is a node whose \`constant\` would be bigger than its operands, such as a causal mask made of two \`iota\`:
+making it costs less than loading it. Elementwise ops on \`full\` are folded at any size.`,
   before: `graph example(x: f32[4]) -> (y: f32[4]) {
   three = full(value=3, shape=[4], dtype=f32)
   half = sqrt(three + 1) / 4
@@ -48,11 +49,10 @@ function foldGraph(graph: Graph, maxElements: number): PassOutput<Graph> {
     const shown = node.results.map((result) => `"${names[result]}"`).join(", ");
     const types = node.results.map((result) => typeOf(graph, result));
     const folded = foldNode(node, types, sources, maxElements);
-    const text = folded
-      ? `folded: ${node.op} ${shown}`
-      : `not folded: ${node.op} ${shown} has tensors of more than ${maxElements} elements`;
-    remarks.push(makeRemark(folded ? "done" : "missed", "constant-fold", text, node.span));
-    return folded?.flatMap((tensor) => to.add(tensorToCall(tensor)));
+    const why = folded.ok ? "" : `: ${folded.error}`;
+    const text = `${folded.ok ? "" : "not "}folded: ${node.op} ${shown}${why}`;
+    remarks.push(makeRemark(folded.ok ? "done" : "missed", "constant-fold", text, node.span));
+    return folded.ok ? folded.value.flatMap((tensor) => to.add(tensorToCall(tensor))) : undefined;
   });
   const isChanged = remarks.some((remark) => remark.kind === "done");
   return { ir: isChanged ? removeDead(rewritten) : graph, remarks };
@@ -69,25 +69,39 @@ function sourceOf(value: ValueId, to: Rewriter): SourceValue | undefined {
   return call !== undefined && isKind(call.op, "source") ? { call, type: to.typeOf(value) } : undefined;
 }
 
-/** The results of a node whose operands are sources; undefined when they are too big. */
+/** The results of a node whose operands are sources, or why it is better left. */
 function foldNode(
   { op, attrs }: Node,
   types: readonly TensorType[],
   sources: readonly SourceValue[],
   maxElements: number,
-): readonly Tensor[] | undefined {
+): Result<readonly Tensor[], string> {
   const areUniform = isKind(op, "elementwise") && sources.every(({ call }) => call.op === "full");
   if (areUniform) {
     const scalars = sources.map(({ call, type }) => evaluateCall(call, [], [{ ...type, shape: [] }])[0] as Tensor);
-    const [result] = evaluateCall({ op, attrs, operands: [] }, scalars, [{ ...(types[0] as TensorType), shape: [] }]);
-    return result === undefined ? undefined : [{ ...result, shape: (types[0] as TensorType).shape }];
+    const results = evaluateCall({ op, attrs, operands: [] }, scalars, types.map(scalarType));
+    return ok(results.map((result, index) => ({ ...result, shape: (types[index] as TensorType).shape })));
   }
-  const isTooBig = [...types, ...sources.map(({ type }) => type)].some(
-    (type) => elementCount(type.shape) > maxElements,
-  );
-  if (isTooBig) return undefined;
+  const operandTypes = sources.map(({ type }) => type);
+  if ([...types, ...operandTypes].some((type) => elementCount(type.shape) > maxElements)) {
+    return fail(`it has tensors of more than ${maxElements} elements (max_elements)`);
+  }
   const inputs = sources.map(({ call, type }) => evaluateCall(call, [], [type])[0] as Tensor);
-  return evaluateCall({ op, attrs, operands: [] }, inputs, types);
+  const results = evaluateCall({ op, attrs, operands: [] }, inputs, types);
+  const isGrowing = countElements(types) > countElements(operandTypes) && !results.every(isUniform);
+  return isGrowing ? fail("its results are bigger than what they are made of") : ok(results);
+}
+
+function scalarType(type: TensorType): TensorType {
+  return { ...type, shape: [] };
+}
+
+function countElements(types: readonly TensorType[]): number {
+  return types.map((type) => elementCount(type.shape)).reduce((sum, count) => sum + count, 0);
+}
+
+function isUniform({ data }: Tensor): boolean {
+  return data.every((element) => Object.is(element, data[0]));
 }
 
 /** Runs one op as the reference interpreter does: its `eval`, then rounding. */
@@ -99,9 +113,8 @@ function evaluateCall({ op, attrs }: Call, inputs: readonly Tensor[], types: rea
 
 /** A tensor as a source; one element stands for all when it is all there is. */
 function tensorToCall({ dtype, shape, data }: Tensor): Call {
-  const value = data[0] as number;
-  if (data.every((element) => Object.is(element, value))) {
-    return { op: "full", operands: [], attrs: { value, shape, dtype } };
-  }
-  return { op: "constant", operands: [], attrs: { values: [...data], shape, dtype } };
+  const isFull = isUniform({ dtype, shape, data });
+  return isFull
+    ? { op: "full", operands: [], attrs: { value: data[0] as number, shape, dtype } }
+    : { op: "constant", operands: [], attrs: { values: [...data], shape, dtype } };
 }
