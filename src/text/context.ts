@@ -12,9 +12,16 @@ import type { Scope } from "./scope.ts";
 /** Loops are unrolled and functions inlined, so small texts can ask for endless graphs. */
 const MAX_STEPS = 200_000;
 
+/** Nobody reads more; the first ones are the likeliest to be no consequence of others. */
+const MAX_DIAGNOSTICS = 100;
+
 export interface Sink {
   /** Keeps a diagnostic, once: a loop or a function meets the same mistake many times. */
   readonly report: (diagnostic: Diagnostic) => void;
+  readonly count: () => number;
+  /** True when enough is told; elaboration then ends. */
+  readonly isFull: () => boolean;
+  /** In the order of the text. */
   readonly diagnostics: () => readonly Diagnostic[];
 }
 
@@ -26,7 +33,9 @@ export function makeSink(): Sink {
       const key = JSON.stringify([code, args, span?.source.name, span?.start]);
       if (!found.has(key)) found.set(key, diagnostic);
     },
-    diagnostics: () => [...found.values()],
+    count: () => found.size,
+    isFull: () => found.size >= MAX_DIAGNOSTICS,
+    diagnostics: () => [...found.values()].sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0)),
   };
 }
 

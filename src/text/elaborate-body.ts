@@ -15,7 +15,10 @@ import { makeScope } from "./scope.ts";
 const MAX_FRAMES = 64;
 
 export function elaborateBody(place: Place, body: readonly Stmt[]): void {
-  for (const stmt of body) elaborateStmt(place, stmt);
+  for (const stmt of body) {
+    if (place.graph.sink.isFull()) return;
+    elaborateStmt(place, stmt);
+  }
 }
 
 function elaborateStmt(place: Place, stmt: Stmt): void {
@@ -97,7 +100,7 @@ function elaborateFor(place: Place, stmt: ForStmt): void {
   }
   if (to.value < from.value) report(place, problem("E0224", { from: from.value, to: to.value }), span);
   checkLoopIndex(place, stmt);
-  const before = place.graph.sink.diagnostics().length;
+  const before = place.graph.sink.count();
   for (let index = from.value; index < to.value; index++) {
     if (!place.graph.spend(span)) return;
     const scope = makeScope("turn", place.scope);
@@ -108,7 +111,7 @@ function elaborateFor(place: Place, stmt: ForStmt): void {
     });
     elaborateBody({ ...place, scope }, stmt.body);
     // The later turns would tell the same mistakes again, with other numbers.
-    if (place.graph.sink.diagnostics().length > before) return;
+    if (place.graph.sink.count() > before) return;
   }
 }
 

@@ -186,23 +186,24 @@ function bareWord(
 }
 
 /** What people write for a dtype. */
-const otherDtypeNames: Readonly<Record<string, Dtype>> = {
-  float32: "f32",
-  float: "f32",
-  float16: "f16",
-  half: "f16",
-  bfloat16: "bf16",
-  int32: "i32",
-  int: "i32",
-  boolean: "bool",
-  i1: "bool",
-};
+const otherDtypeNames = new Map<string, Dtype>(
+  Object.entries({
+    float32: "f32",
+    float: "f32",
+    float16: "f16",
+    half: "f16",
+    bfloat16: "bf16",
+    int32: "i32",
+    int: "i32",
+    boolean: "bool",
+    i1: "bool",
+  } as const),
+);
 
 export function readDtype(place: Place, { name, span }: Ident): Dtype | undefined {
   if (isDtype(name)) return name;
-  const meant = otherDtypeNames[name.toLowerCase()];
-  const candidates = meant === undefined ? dtypeNames : [meant];
-  const near = meant === undefined ? suggest(name, candidates, span) : suggest(meant, candidates, span);
+  const meant = otherDtypeNames.get(name.toLowerCase());
+  const near = meant === undefined ? suggest(name, dtypeNames, span) : suggest(meant, [meant], span);
   report(place, problem("E0210", { name, wanted: dtypeNames.join(", ") }), span, near);
   return undefined;
 }

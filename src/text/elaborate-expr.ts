@@ -162,26 +162,28 @@ function elaborateCall(place: Place, call: CallExpr, names: Names): Meaning {
 }
 
 /** What people write for an op. */
-const otherOpNames: Readonly<Record<string, OpName>> = {
-  layer_norm: "layer_normalization",
-  layernorm: "layer_normalization",
-  rms_norm: "rms_normalization",
-  rmsnorm: "rms_normalization",
-  sum: "reduce_sum",
-  mean: "reduce_mean",
-  maximum: "max",
-  minimum: "min",
-  concatenate: "concat",
-  rope: "rotary_embedding",
-  swish: "silu",
-  dot: "matmul",
-  constant: "full",
-  permute: "transpose",
-  view: "reshape",
-};
+const otherOpNames = new Map<string, OpName>(
+  Object.entries({
+    layer_norm: "layer_normalization",
+    layernorm: "layer_normalization",
+    rms_norm: "rms_normalization",
+    rmsnorm: "rms_normalization",
+    sum: "reduce_sum",
+    mean: "reduce_mean",
+    maximum: "max",
+    minimum: "min",
+    concatenate: "concat",
+    rope: "rotary_embedding",
+    swish: "silu",
+    dot: "matmul",
+    constant: "full",
+    permute: "transpose",
+    view: "reshape",
+  } as const),
+);
 
 function suggestCallee(place: Place, name: string, span: CallExpr["span"]) {
-  const meant = otherOpNames[name.toLowerCase()];
+  const meant = otherOpNames.get(name.toLowerCase());
   if (meant !== undefined) return suggest(meant, [meant], span);
   return suggest(name, [...opNames, ...place.graph.defs.keys()], span);
 }

@@ -127,7 +127,7 @@ function elaborateGraph(module: AstModule, decl: GraphDecl, options: ElaborateOp
   declareDims(place, decl.dims, options);
   const states = declareParams(place, decl.params);
   elaborateBody(place, decl.body);
-  finishResults(place, decl);
+  if (!sink.isFull()) finishResults(place, decl);
   finishStates(place, states);
   return builder.finish();
 }

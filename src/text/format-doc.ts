@@ -33,6 +33,11 @@ export function bracketed(open: string, items: readonly Doc[], close: string, in
   return group([open, indent([inner, separated]), trailingComma, inner, close]);
 }
 
+/** The text of a document on one line. */
+export function flatText(doc: Doc): string {
+  return layOutDoc(group(doc), 0, Number.POSITIVE_INFINITY);
+}
+
 interface Task {
   readonly doc: Doc;
   readonly indent: number;
@@ -60,7 +65,7 @@ export function layOutDoc(doc: Doc, column: number, width: number): string {
       text += `\n${" ".repeat(depth)}`;
       used = depth;
     } else {
-      const flat = flatText(part, isFlat);
+      const flat = breakText(part, isFlat);
       text += flat;
       used += flat.length;
     }
@@ -72,7 +77,7 @@ function isList(doc: Doc): doc is readonly Doc[] {
   return Array.isArray(doc);
 }
 
-function flatText(part: Extract<Doc, { readonly kind: "line" | "ifBroken" }>, isFlat: boolean): string {
+function breakText(part: Extract<Doc, { readonly kind: "line" | "ifBroken" }>, isFlat: boolean): string {
   if (part.kind === "line") return part.flat;
   return part.kind === "ifBroken" && isFlat ? "" : part.text;
 }
@@ -88,10 +93,10 @@ function fitsIn(room: number, content: Doc, following: readonly Task[]): boolean
     const { doc: part, isFlat } = task;
     if (typeof part === "string") left -= part.length;
     else if (isList(part)) for (const item of part.toReversed()) tasks.push({ ...task, doc: item });
-    else if (part.kind === "group") tasks.push({ ...task, doc: part.content, isFlat: true });
+    else if (part.kind === "group") tasks.push({ ...task, doc: part.content });
     else if (part.kind === "indent") tasks.push({ ...task, doc: part.content });
     else if (part.kind === "line" && !isFlat) return true;
-    else left -= flatText(part, isFlat).length;
+    else left -= breakText(part, isFlat).length;
   }
   return false;
 }

@@ -1,7 +1,7 @@
 // Layout of expressions and types, for the formatter. Brackets stay as written, numbers keep their spelling.
 
 import type { Arg, Expr, InfixExpr, ScheduleEntry, TypeExpr } from "./ast.ts";
-import { bracketed, type Doc, group, indent, line } from "./format-doc.ts";
+import { bracketed, type Doc, flatText, group, indent, line } from "./format-doc.ts";
 import { precedenceOf } from "./infix.ts";
 
 export function exprDoc(expr: Expr): Doc {
@@ -53,6 +53,7 @@ function infixDoc(expr: InfixExpr): Doc {
   return group([exprDoc(first), indent(tail)]);
 }
 
-export function typeDoc({ dtype, dims }: TypeExpr): Doc {
-  return [dtype.name, bracketed("[", dims.map(exprDoc), "]")];
+/** Types are short and never broken. */
+export function typeDoc({ dtype, dims }: TypeExpr): string {
+  return flatText([dtype.name, bracketed("[", dims.map(exprDoc), "]")]);
 }

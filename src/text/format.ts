@@ -16,7 +16,7 @@ import type {
   Stmt,
   Target,
 } from "./ast.ts";
-import { bracketed, type Doc, line } from "./format-doc.ts";
+import { bracketed, type Doc, flatText, line } from "./format-doc.ts";
 import { entryDoc, exprDoc, typeDoc } from "./format-expr.ts";
 import { makeWriter, type Writer } from "./format-writer.ts";
 import { parseModule } from "./parse.ts";
@@ -26,6 +26,8 @@ export function formatModule(source: Source): Result<string> {
   const { module, diagnostics } = parseModule(source);
   return diagnostics.length > 0 ? fail(diagnostics) : ok(printModule(module));
 }
+
+const MAX_RESULTS = 100;
 
 function printModule(module: AstModule): string {
   const writer = makeWriter(module);
@@ -72,9 +74,12 @@ function targetDoc({ name, type }: Omit<Target, "span">): Doc {
 
 function writeGraph(writer: Writer, decl: GraphDecl): void {
   const { name, dims, params, results, span } = decl;
-  const dimDocs = dims.length === 0 ? "" : bracketed("<", dims.map(dimDoc), ">");
+  const dimDocs = dims.length === 0 ? "" : flatText(bracketed("<", dims.map(dimDoc), ">"));
+  const resultsDoc = bracketed("(", results.map(targetDoc), ")");
+  const resultsText = flatText(resultsDoc);
   const beginning: Doc = ["graph ", name.name, dimDocs];
-  const end: Doc = [" -> ", bracketed("(", results.map(targetDoc), ")"), " {"];
+  // A header that is too wide is broken between its parameters first, then between its results.
+  const end: Doc = [" -> ", resultsText.length <= MAX_RESULTS ? resultsText : resultsDoc, " {"];
   const headerEnd = results.at(-1)?.span.end ?? params.at(-1)?.span.end ?? name.span.end;
   const brace = writer.afterBrace(headerEnd);
   if (writer.hasComments(name.span.end, headerEnd)) {

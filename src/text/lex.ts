@@ -104,7 +104,8 @@ function badCharacter(source: Source, start: number, length: number): Diagnostic
   const first = String.fromCodePoint(written.codePointAt(0) ?? 0);
   const isOne = written === first;
   const code = (first.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-  const shown = /^[\x21-\x7e\xa1-\uffff]+$/.test(written) && written.length <= 20 ? `\`${written}\`` : `U+${code}`;
+  const isVisible = /^[\p{L}\p{N}\p{P}\p{S}]$/u.test(first);
+  const shown = isVisible ? `\`${first}\`` : `U+${code}`;
   const span = { source, start, end: start + length };
   const instead = lookAlikes[first];
   if (instead === undefined) return at(problem("E0101", { found: shown }), span);

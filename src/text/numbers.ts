@@ -32,10 +32,12 @@ export function foldNumbers(
 
 function divide(left: NumberMeaning, right: NumberMeaning): Result<Meaning, Problem> {
   const isWhole = left.isWhole && right.isWhole;
+  if (isWhole && right.value === 0) {
+    return fail(problem("E0220", { found: 0, what: "a divisor", wanted: "another number" }));
+  }
   const rest = left.value % right.value;
   if (!isWhole || rest === 0) return ok(numberMeaning(left.value / right.value, isWhole));
-  const shownRest = Number.isNaN(rest) ? "no number" : rest;
-  return fail(problem("E0219", { left: left.value, right: right.value, rest: shownRest }));
+  return fail(problem("E0219", { left: left.value, right: right.value, rest }));
 }
 
 function compare(operator: "<" | "<=" | ">" | ">=" | "==" | "!=", a: number, b: number): boolean {

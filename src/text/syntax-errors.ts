@@ -35,6 +35,7 @@ const listRules = new Set([
 ]);
 
 function wantedToken(label: string, ruleName: string): string {
+  if (label === "EOF") return wantedByRule.module ?? "";
   if (ruleName === "block" && label === "`}`") return "a statement or `}`";
   if (ruleName === "assign" && label === "`=`") return "`=`, `:` or `,` after the name";
   const isCloser = label === "`)`" || label === "`]`" || label === "`>`" || label === "`}`";
