@@ -8,8 +8,9 @@ import type { Graph, Node } from "../../ir-spec/graph.ts";
 import { isKind, type OpName, opNames } from "../../ir-spec/ops/index.ts";
 import { printGraph } from "../../ir-spec/print-graph.ts";
 import { verifyGraph } from "../../ir-spec/verify-graph.ts";
+import { canonicalizeRules } from "../../passes/graph/canonicalize.ts";
 import { runGraph } from "../../targets/ref/graph.ts";
-import { runOnGraph } from "../unit/passes/support.ts";
+import { parseGraph, runOnGraph } from "../unit/passes/support.ts";
 import { type RandomCase, type RandomGraphOptions, randomCase, smoothOps } from "./random-graph.ts";
 
 const numRuns = process.env.TGC_LONG === undefined ? 150 : 5000;
@@ -61,6 +62,31 @@ describe("the results stay the same bit for bit", () => {
       );
     },
   );
+});
+
+describe("each rule of canonicalize is exact, on random graphs of the few ops that it is about", () => {
+  test.each(canonicalizeRules.map((rule) => ({ rule })))("$rule.name", ({ rule }) => {
+    const shown = parseGraph(rule.before).nodes.map((node) => node.op);
+    const extra = rule.ops.filter((op) => rule.ops.length < 10 || shown.includes(op));
+    const about = [...new Set<OpName>([...shown, ...extra])];
+    const options: RandomGraphOptions = {
+      ...dense,
+      ops: [...about, ...about, ...about, "full"],
+      maxNodes: 24,
+      maxSize: 3,
+      maxRank: 3,
+    };
+    let applied = 0;
+    fc.assert(
+      fc.property(randomCase(options), (made) => {
+        const { remarks } = runOnGraph(made.graph, "canonicalize");
+        applied += remarks.filter((remark) => remark.text.startsWith(`${rule.name}:`)).length;
+        keepsBits(made, "canonicalize");
+      }),
+      { numRuns },
+    );
+    expect(applied).toBeGreaterThan(numRuns / 10);
+  });
 });
 
 test("passes are done after one run", () => {
