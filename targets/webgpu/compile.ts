@@ -1,6 +1,7 @@
 // Compiles a graph to a `WgslPlan`: expands composites, then turns each node, in order, into kernels and copies by the rule
 // of its op, and gives every value a buffer.
 
+import { isFloat } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { at, type Diagnostic, fail, invariant, ok, type Problem, type Result } from "../../ir-spec/base/result.ts";
 import { elementCount, type TensorType } from "../../ir-spec/base/tensor.ts";
@@ -32,7 +33,15 @@ type Lowered =
   | { readonly kind: "content"; readonly content: BufferContent }
   | { readonly kind: "actions"; readonly actions: readonly Action[] };
 
+/** Whether the operand's buffer already holds the result: floats of every width are held as f32. */
+function isFreeCast(op: Node["op"], node: NodeTypes): boolean {
+  const from = node.operands[0]?.dtype;
+  const to = node.results[0]?.dtype;
+  return op === "cast" && from !== undefined && (from === to || (to === "f32" && isFloat(from)));
+}
+
 function lowerNode(op: Node["op"], node: NodeTypes, limits: GpuLimits): Lowered {
+  if (isFreeCast(op, node)) return { kind: "alias" };
   if (isKind(op, "elementwise")) return { kind: "actions", actions: [elementwiseKernel(op, node, limits)] };
   if (isKind(op, "reduce")) return { kind: "actions", actions: reduceKernels(op, node, limits) };
   if (isKind(op, "contract")) return { kind: "actions", actions: [contractions[op](node)] };
@@ -79,8 +88,8 @@ function makePlanBuilder(graph: Graph, limits: GpuLimits): PlanBuilder {
     report(checkBuffer(nameOf(graph, value), elements * wgslElementBytes, limits), graph.values[value]?.span);
     bufferOf[value] = newBuffer({ type: wgslTypeOf(dtype), elements, content });
   };
-  const moduleOf = (kernel: Kernel): string => {
-    const wgsl = kernelText(kernel);
+  const moduleOf = (kernel: Kernel, node: Node): string => {
+    const wgsl = kernelText(kernel, typesOf(graph, node));
     const known = modules.get(wgsl);
     if (known !== undefined) return known.name;
     const name = `${kernel.name}_${modules.size}`;
@@ -97,7 +106,7 @@ function makePlanBuilder(graph: Graph, limits: GpuLimits): PlanBuilder {
     }
     if (report(checkKernel(action, limits), node.span)) return;
     const bindings = [...action.reads, action.writes].map((buffer) => bind(buffer.slot));
-    steps.push({ kind: "dispatch", module: moduleOf(action), bindings, workgroups: action.grid, note });
+    steps.push({ kind: "dispatch", module: moduleOf(action, node), bindings, workgroups: action.grid, note });
   };
   const addNode = (node: Node): void => {
     const lowered = lowerNode(node.op, typesOf(graph, node), limits);

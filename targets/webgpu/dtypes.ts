@@ -7,14 +7,18 @@ interface DtypeInWgsl {
   readonly type: WgslType;
   /** The value of the dtype nearest to an f32 `x` that an op has computed. */
   readonly round: (x: string) => string;
+  /** The same for each element of a vec4f. */
+  readonly roundVector: (x: string) => string;
 }
 
+const same = (x: string): string => x;
+
 const dtypesInWgsl: { readonly [D in Dtype]: DtypeInWgsl } = {
-  f32: { type: "f32", round: (x) => x },
-  bf16: { type: "f32", round: (x) => `round_bf16(${x})` },
-  f16: { type: "f32", round: (x) => `round_f16(${x})` },
-  i32: { type: "i32", round: (x) => x },
-  bool: { type: "u32", round: (x) => x },
+  f32: { type: "f32", round: same, roundVector: same },
+  bf16: { type: "f32", round: (x) => `round_bf16(${x})`, roundVector: (x) => `round_bf16_vector(${x})` },
+  f16: { type: "f32", round: (x) => `round_f16(${x})`, roundVector: (x) => `round_f16_vector(${x})` },
+  i32: { type: "i32", round: same, roundVector: same },
+  bool: { type: "u32", round: same, roundVector: same },
 };
 
 export function wgslTypeOf(dtype: Dtype): WgslType {
@@ -24,6 +28,11 @@ export function wgslTypeOf(dtype: Dtype): WgslType {
 /** The expression `x`, which has the dtype's WGSL type, rounded to the dtype. */
 export function roundText(dtype: Dtype, x: string): string {
   return dtypesInWgsl[dtype].round(x);
+}
+
+/** The vec4f expression `x` with each element rounded to the float dtype. */
+export function roundVectorText(dtype: Dtype, x: string): string {
+  return dtypesInWgsl[dtype].roundVector(x);
 }
 
 /** The constant `value` of a WGSL type; it must be finite. */

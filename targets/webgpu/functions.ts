@@ -5,6 +5,32 @@
 import { mathFunctions } from "./functions-math.ts";
 import { trigonometricFunctions } from "./functions-trigonometric.ts";
 
+/** Rounding to bf16 of an f32, or of each element of a vector. */
+const roundBf16Text = (name: string, float: string, bits: string): string => `
+// Keeps the upper 16 bits, ties to even; NaN stays as it is.
+fn ${name}(x: ${float}) -> ${float} {
+  let bits = bitcast<${bits}>(x);
+  let odd = (bits >> ${bits}(16u)) & ${bits}(1u);
+  let rounded = (bits + 0x7fffu + odd) & ${bits}(0xffff0000u);
+  let is_number = (bits & ${bits}(0x7fffffffu)) <= ${bits}(0x7f800000u);
+  return bitcast<${float}>(select(bits, rounded, is_number));
+}`;
+
+/** Rounding to f16 of an f32, or of each element of a vector. */
+const roundF16Text = (name: string, float: string, bits: string): string => `
+// Keeps 10 bits of the significand, ties to even; multiples of 2^-24 below 2^-14; infinite from 65520 on.
+fn ${name}(x: ${float}) -> ${float} {
+  let bits = bitcast<${bits}>(x);
+  let magnitude = bits & ${bits}(0x7fffffffu);
+  let odd = (magnitude >> ${bits}(13u)) & ${bits}(1u);
+  let normal = (magnitude + 0xfffu + odd) & ${bits}(0xffffe000u);
+  let limited = select(normal, ${bits}(0x7f800000u), normal >= ${bits}(0x47800000u));
+  let small = bitcast<${bits}>(round(bitcast<${float}>(magnitude) * 16777216.0) * 5.9604644775390625e-8);
+  let rounded = select(limited, small, magnitude < ${bits}(0x38800000u));
+  let signed = (bits & ${bits}(0x80000000u)) | rounded;
+  return bitcast<${float}>(select(bits, signed, magnitude <= ${bits}(0x7f800000u)));
+}`;
+
 const basicFunctions = {
   float_of: `
 // A call, so that no compiler sees a constant that is NaN or infinite.
@@ -23,23 +49,10 @@ fn is_infinite(x: f32) -> bool {
 fn is_nonzero(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7fffffffu) != 0u;
 }`,
-  round_bf16: `
-// Keeps the upper 16 bits, ties to even.
-fn round_bf16(x: f32) -> f32 {
-  let bits = bitcast<u32>(x);
-  let rounded = (bits + 0x7fffu + ((bits >> 16u) & 1u)) & 0xffff0000u;
-  return bitcast<f32>(select(rounded, bits, is_nan(x)));
-}`,
-  round_f16: `
-// Keeps 10 bits of the significand, ties to even; multiples of 2^-24 below 2^-14; infinite from 65520 on.
-fn round_f16(x: f32) -> f32 {
-  let bits = bitcast<u32>(x);
-  let magnitude = bits & 0x7fffffffu;
-  if (magnitude > 0x7f800000u) { return x; }
-  if (magnitude < 0x38800000u) { return round(x * 16777216.0) * 5.9604644775390625e-8; }
-  let rounded = (magnitude + 0xfffu + ((magnitude >> 13u) & 1u)) & 0xffffe000u;
-  return bitcast<f32>((bits & 0x80000000u) | select(rounded, 0x7f800000u, rounded >= 0x47800000u));
-}`,
+  round_bf16: roundBf16Text("round_bf16", "f32", "u32"),
+  round_bf16_vector: roundBf16Text("round_bf16_vector", "vec4f", "vec4u"),
+  round_f16: roundF16Text("round_f16", "f32", "u32"),
+  round_f16_vector: roundF16Text("round_f16_vector", "vec4f", "vec4u"),
   max_f32: `
 // NaN if one is NaN.
 fn max_f32(x: f32, y: f32) -> f32 {

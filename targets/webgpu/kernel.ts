@@ -2,7 +2,7 @@
 // adapter's limits before any text is made.
 
 import { type Problem, problem } from "../../ir-spec/base/result.ts";
-import type { TensorType } from "../../ir-spec/base/tensor.ts";
+import { elementCount, type TensorType } from "../../ir-spec/base/tensor.ts";
 import type { Attrs } from "../../ir-spec/graph.ts";
 import type { GpuLimits } from "../gpu-host/gpu.ts";
 import { withFunctions } from "./functions.ts";
@@ -86,11 +86,22 @@ export function makeLineKernel(line: LineKernel, limits: GpuLimits): Kernel {
   };
 }
 
-/** The kernel's module: its buffers, the functions that it calls, and `main`. */
-export function kernelText(kernel: Kernel): string {
-  const declarations = [...kernel.reads, kernel.writes].map(({ name, type }, binding) => {
+/** How many elements the buffer of a slot holds. */
+function slotElements(slot: Slot, node: NodeTypes): number {
+  if (slot.kind === "scratch") return slot.elements;
+  const types = slot.kind === "operand" ? node.operands : node.results;
+  return elementCount((types[slot.index] as TensorType).shape);
+}
+
+/**
+ * The kernel's module: its buffers, the functions that it calls, and `main`. The buffers' lengths are written out, so
+ * that bounds checks put in by the implementation are against constants.
+ */
+export function kernelText(kernel: Kernel, node: NodeTypes): string {
+  const declarations = [...kernel.reads, kernel.writes].map(({ name, type, slot }, binding) => {
     const access = binding < kernel.reads.length ? "read" : "read_write";
-    return `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<${type}>;`;
+    const array = `array<${type}, ${slotElements(slot, node)}>`;
+    return `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: ${array};`;
   });
   const body = kernel.body.split("\n").map((line) => (line === "" ? "" : `  ${line}`));
   const main = [

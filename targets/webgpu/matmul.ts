@@ -1,17 +1,16 @@
 // The matmul kernel. Each invocation keeps up to 8 x 8 elements of the result in registers and walks along k; operands lie
 // as they are, transposed or not, since each has its own strides. No workgroup memory: reuse comes from the registers and
 // the cache. Invocations of a row read neighbouring columns of rhs and the same element of lhs.
-// Source: measured on SwiftShader, 128 x 3072 x 768: 1.9 GFLOP/s; 4 x 4 with vec4 loads 1.0; 64 x 64 tiles in workgroup
-// memory 0.55, and 1.4 s to compile, as each barrier splits the shader.
+// Source: measured on SwiftShader with two cores, 128 x 3072 x 768: 1.9 GFLOP/s; 4 x 4 with vec4 loads 1.0; 64 x 64 tiles
+// in workgroup memory 0.55, and 1.4 s to compile, as each barrier splits the shader.
 
 import { elementCount, type Shape, type TensorType } from "../../ir-spec/base/tensor.ts";
-import type { Attrs } from "../../ir-spec/graph.ts";
 import { matmulSizes } from "../../ir-spec/ops/contract.ts";
 import type { OpNameOf } from "../../ir-spec/ops/index.ts";
 import { broadcastStrides } from "../../ir-spec/ops/loops.ts";
-import { roundText } from "./dtypes.ts";
+import { roundVectorText } from "./dtypes.ts";
 import { type Kernel, type NodeTypes, result0 } from "./kernel.ts";
-import { coalesceWalk, offsetText, type View } from "./views.ts";
+import { coalesceWalk, offsetText, timesText, type View } from "./views.ts";
 
 /** Invocations of a workgroup along n and along m. */
 const lanes = 8;
@@ -24,7 +23,19 @@ export const contractions: { readonly [N in OpNameOf<"contract">]: (node: NodeTy
   matmul: matmulKernel,
 };
 
-/** How one operand is walked: the start of its matrix for a batch index, and the strides along k and the other side. */
+/** One side of the result, its rows or its columns, as it is spread over invocations. */
+interface Side {
+  /** The variable that holds an invocation's first row or column. */
+  readonly name: string;
+  readonly length: number;
+  /** The rows or columns of one invocation, as distances from its first one. */
+  readonly offsets: readonly number[];
+  readonly workgroups: number;
+  /** Whether the workgroups cover nothing beyond the end, so that nothing need be checked. */
+  readonly isExact: boolean;
+}
+
+/** How one operand is walked: where its matrix starts for a batch index, and the strides along k and along its side. */
 interface OperandWalk {
   readonly name: string;
   readonly start: string;
@@ -33,30 +44,36 @@ interface OperandWalk {
 }
 
 interface MatmulTile {
-  readonly m: number;
-  readonly n: number;
+  readonly rows: Side;
+  readonly columns: Side;
   readonly k: number;
-  /** Rows and vectors of four columns per invocation. */
-  readonly rows: number;
-  readonly vectors: number;
   readonly lhs: OperandWalk;
   readonly rhs: OperandWalk;
+  readonly result: TensorType;
 }
 
 function matmulKernel(node: NodeTypes): Kernel {
   const [lhs, rhs] = node.operands as readonly [TensorType, TensorType];
   const result = node.results[0] as TensorType;
-  const { m, n, k, batch } = matmulSizes(lhs, result, transposes(node.attrs));
-  const tile: MatmulTile = {
-    m,
+  const isTransposed = { lhs: node.attrs.transpose_lhs === true, rhs: node.attrs.transpose_rhs === true };
+  const sizes = matmulSizes(lhs, result, { transpose_lhs: isTransposed.lhs, transpose_rhs: isTransposed.rhs });
+  const { m, n, k, batch } = sizes;
+  const rowsEach = Math.min(most, 2 ** Math.ceil(Math.log2(m)));
+  const columnsEach = n > lanes * vectorColumns ? most : vectorColumns;
+  const rows = makeSide("row", m, counts(rowsEach));
+  const columns = makeSide(
+    "column",
     n,
+    counts(columnsEach).map((j) => j * lanes),
+  );
+  const tile: MatmulTile = {
+    rows,
+    columns,
     k,
-    rows: Math.min(most, 2 ** Math.ceil(Math.log2(m))),
-    vectors: n > lanes * vectorColumns ? most / vectorColumns : 1,
-    lhs: walkOf("lhs", lhs, batch, node.attrs.transpose_lhs === true),
-    rhs: walkOf("rhs", rhs, batch, node.attrs.transpose_rhs !== true),
+    lhs: walkOf("lhs", lhs, batch, isTransposed.lhs),
+    rhs: walkOf("rhs", rhs, batch, !isTransposed.rhs),
+    result,
   };
-  const columnsPerGroup = lanes * tile.vectors * vectorColumns;
   return {
     kind: "kernel",
     name: "matmul",
@@ -66,14 +83,19 @@ function matmulKernel(node: NodeTypes): Kernel {
     ],
     writes: { name: "result", type: "f32", slot: result0 },
     workgroup: [lanes, lanes],
-    grid: [Math.ceil(n / columnsPerGroup), Math.ceil(m / (lanes * tile.rows)), elementCount(batch)],
+    grid: [columns.workgroups, rows.workgroups, elementCount(batch)],
     builtins: "@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u",
-    body: matmulBody(tile, (sum) => roundText(result.dtype, sum)),
+    body: [...startLines(tile), ...productLines(tile), ...storeLines(tile)].join("\n"),
   };
 }
 
-function transposes(attrs: Attrs): { readonly transpose_lhs: boolean; readonly transpose_rhs: boolean } {
-  return { transpose_lhs: attrs.transpose_lhs === true, transpose_rhs: attrs.transpose_rhs === true };
+function counts(end: number): readonly number[] {
+  return [...new Array(end).keys()];
+}
+
+function makeSide(name: string, length: number, offsets: readonly number[]): Side {
+  const perGroup = lanes * offsets.length;
+  return { name, length, offsets, workgroups: Math.ceil(length / perGroup), isExact: length % perGroup === 0 };
 }
 
 /** `kIsOuter`: whether k is the second last dimension of the operand, not the last. */
@@ -86,50 +108,62 @@ function walkOf(name: string, type: TensorType, batch: Shape, kIsOuter: boolean)
   return { name, start, kStride: kIsOuter ? inner : 1, sideStride: kIsOuter ? 1 : inner };
 }
 
-function matmulBody(tile: MatmulTile, round: (sum: string) => string): string {
-  const { m, n, k, rows, vectors, lhs, rhs } = tile;
-  const rowIds = [...new Array(rows).keys()];
-  const vectorIds = [...new Array(vectors).keys()];
-  const columnIds = [...new Array(vectors * vectorColumns).keys()];
-  const at = (walk: OperandWalk, side: string): string => `${walk.name}[${side} + q * ${walk.kStride}u]`;
-  const columnsOf = (vector: number): readonly number[] =>
-    columnIds.slice(vector * vectorColumns, (vector + 1) * vectorColumns);
-  // Rows and columns beyond the end read the last one; what comes of it is not stored.
+/** Where the invocation's rows of lhs and columns of rhs begin. Beyond the end it reads the last one, and stores nothing. */
+function startLines({ rows, columns, lhs, rhs }: MatmulTile): readonly string[] {
+  const starts = (side: Side, walk: OperandWalk): readonly string[] =>
+    side.offsets.map((offset, index) => {
+      const position = `${side.name} + ${offset}u`;
+      const limited = side.isExact ? `(${position})` : `min(${position}, ${side.length - 1}u)`;
+      return `let ${side.name}${index} = ${walk.name}_start + ${timesText(limited, walk.sideStride)};`;
+    });
   return [
-    `let row = (group.y * ${lanes}u + lane.y) * ${rows}u;`,
-    `let column = group.x * ${lanes * columnIds.length}u + lane.x;`,
+    `let row = (group.y * ${lanes}u + lane.y) * ${rows.offsets.length}u;`,
+    `let column = group.x * ${lanes * columns.offsets.length}u + lane.x;`,
     `let lhs_start = ${lhs.start};`,
     `let rhs_start = ${rhs.start};`,
-    ...rowIds.map((i) => `let row${i} = lhs_start + min(row + ${i}u, ${m - 1}u) * ${lhs.sideStride}u;`),
-    ...columnIds.map(
-      (j) => `let column${j} = rhs_start + min(column + ${j * lanes}u, ${n - 1}u) * ${rhs.sideStride}u;`,
-    ),
-    ...rowIds.flatMap((i) => vectorIds.map((v) => `var sum${i}_${v} = vec4f();`)),
-    `for (var q = 0u; q < ${k}u; q++) {`,
-    ...vectorIds.map((v) => {
-      const elements = columnsOf(v).map((j) => at(rhs, `column${j}`));
-      return `  let y${v} = vec4f(${elements.join(", ")});`;
-    }),
-    ...rowIds.flatMap((i) => [
-      `  let x${i} = ${at(lhs, `row${i}`)};`,
-      ...vectorIds.map((v) => `  sum${i}_${v} += x${i} * y${v};`),
-    ]),
-    "}",
-    `let result_start = group.z * ${m * n}u;`,
-    ...rowIds.flatMap((i) => storeRow(tile, i, round)),
-  ].join("\n");
+    ...starts(rows, lhs),
+    ...starts(columns, rhs),
+  ];
 }
 
-/** Stores the columns of row `i` of an invocation that lie within the result. */
-function storeRow({ m, n, vectors }: MatmulTile, i: number, round: (sum: string) => string): readonly string[] {
-  const columns = [...new Array(vectors * vectorColumns).keys()];
+/** The sums `sum<row>_<vector of columns>`, and the loop along k that makes them. */
+function productLines({ rows, columns, k, lhs, rhs }: MatmulTile): readonly string[] {
+  const vectors = counts(columns.offsets.length / vectorColumns);
+  const element = (walk: OperandWalk, start: string): string =>
+    `${walk.name}[${start} + ${timesText("q", walk.kStride)}]`;
+  const rowIds = counts(rows.offsets.length);
   return [
-    `if (row + ${i}u < ${m}u) {`,
-    `  let start = result_start + (row + ${i}u) * ${n}u + column;`,
-    ...columns.map((j) => {
-      const sum = round(`sum${i}_${Math.floor(j / vectorColumns)}.${"xyzw"[j % vectorColumns]}`);
-      return `  if (column + ${j * lanes}u < ${n}u) { result[start + ${j * lanes}u] = ${sum}; }`;
+    ...rowIds.flatMap((i) => vectors.map((vector) => `var sum${i}_${vector} = vec4f();`)),
+    `for (var q = 0u; q < ${k}u; q++) {`,
+    ...vectors.map((vector) => {
+      const elements = counts(vectorColumns).map((j) => element(rhs, `column${vector * vectorColumns + j}`));
+      return `  let y${vector} = vec4f(${elements.join(", ")});`;
+    }),
+    ...rowIds.flatMap((i) => [
+      `  let x${i} = ${element(lhs, `row${i}`)};`,
+      ...vectors.map((vector) => `  sum${i}_${vector} += x${i} * y${vector};`),
+    ]),
+    "}",
+  ];
+}
+
+/** Rounds the sums and stores those that lie within the result. */
+function storeLines({ rows, columns, result }: MatmulTile): readonly string[] {
+  const guard = (side: Side, offset: number): string =>
+    side.isExact ? "" : `if (${side.name} + ${offset}u < ${side.length}u) `;
+  const vectors = counts(columns.offsets.length / vectorColumns);
+  const storeRow = (i: number): readonly string[] => [
+    `${guard(rows, i)}{`,
+    `  let start = result_start + (row + ${i}u) * ${columns.length}u + column;`,
+    ...vectors.map((vector) => `  let rounded${vector} = ${roundVectorText(result.dtype, `sum${i}_${vector}`)};`),
+    ...columns.offsets.map((offset, j) => {
+      const sum = `rounded${Math.floor(j / vectorColumns)}.${"xyzw"[j % vectorColumns]}`;
+      return `  ${guard(columns, offset)}{ result[start + ${offset}u] = ${sum}; }`;
     }),
     "}",
+  ];
+  return [
+    `let result_start = group.z * ${rows.length * columns.length}u;`,
+    ...counts(rows.offsets.length).flatMap(storeRow),
   ];
 }

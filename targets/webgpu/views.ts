@@ -58,10 +58,15 @@ export function offsetText(view: View, domain: Shape, index: string): string {
     const stride = view.strides[axis] as number;
     if (stride === 0) return [];
     const coordinate = coordinateText(domain, axis, index);
-    return [stride === 1 ? coordinate : `${coordinate} * ${stride}u`];
+    return [timesText(coordinate, stride)];
   });
   const all = [...terms, ...base];
   return all.length === 0 ? "0u" : all.join(" + ");
+}
+
+/** `index * 4u`, or `index` alone when the factor is 1. */
+export function timesText(index: string, factor: number): string {
+  return factor === 1 ? index : `${index} * ${factor}u`;
 }
 
 function coordinateText(domain: Shape, axis: number, index: string): string {

@@ -1,0 +1,16 @@
+// What the tests of the WebGPU target share.
+
+import type { TensorType } from "../../../ir-spec/base/tensor.ts";
+import type { Attrs, Graph } from "../../../ir-spec/graph.ts";
+import { makeGraphBuilder } from "../../../ir-spec/graph-builder.ts";
+import type { OpName } from "../../../ir-spec/ops/index.ts";
+
+/** A graph of one op, with inputs `x0, x1, ...` and results `y0, y1, ...`. */
+export function oneOp(op: OpName, types: readonly TensorType[], attrs: Attrs = {}): Graph {
+  const builder = makeGraphBuilder("one");
+  const operands = types.map((type, index) => builder.param("input", `x${index}`, type));
+  builder.add(op, operands, attrs).forEach((value, index) => {
+    builder.result(`y${index}`, value);
+  });
+  return builder.finish();
+}
