@@ -67,10 +67,11 @@ function renderPlace(
   colors: Colors,
   markColor: (text: string) => string,
 ): readonly string[] {
-  const { source, start } = span;
+  const { source, start, end } = span;
+  // An empty span at the very beginning stands for the file as a whole.
+  if (start === 0 && end === 0) return [`${margin}${colors.blue("-->")} ${source.name}`];
   const { line, column } = positionOf(source, start);
   const arrow = `${margin}${colors.blue("-->")} ${source.name}:${line}:${column}`;
-  if (source.text === "") return [arrow];
   const { shown, before, marked } = excerpt(span);
   const bar = colors.blue("|");
   const number = colors.blue(String(line).padStart(margin.length));

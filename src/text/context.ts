@@ -91,6 +91,12 @@ export function lineOf(span: Span): number {
   return positionOf(span.source, span.start).line;
 }
 
+/** `axis`, or `one of a, b`, for messages. */
+export function oneOf(names: readonly string[]): string {
+  if (names.length === 0) return "none";
+  return names.length === 1 ? String(names[0]) : `one of ${names.join(", ")}`;
+}
+
 /** Counts steps up to the limit; past it, reports once and says no. */
 export function makeBudget(sink: Sink): GraphState["spend"] {
   let spent = 0;

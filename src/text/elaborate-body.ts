@@ -4,8 +4,7 @@
 import { problem } from "../../ir-spec/base/result.ts";
 import { suggest } from "../../ir-spec/base/suggest.ts";
 import type { AssignStmt, CallExpr, DefDecl, ForStmt, KernelStmt, Stmt, Target } from "./ast.ts";
-import { type GraphState, lineOf, type Names, type Place, report } from "./context.ts";
-import { oneOf } from "./elaborate-call.ts";
+import { type GraphState, lineOf, type Names, oneOf, type Place, report } from "./context.ts";
 import { elaborateExpr, elaborateNumber } from "./elaborate-expr.ts";
 import { checkDeclared } from "./elaborate-type.ts";
 import { errorMeaning, type Meaning, numberMeaning } from "./meaning.ts";

@@ -8,7 +8,7 @@ import type { Span } from "../../ir-spec/base/span.ts";
 import { suggest } from "../../ir-spec/base/suggest.ts";
 import { type OpName, opDef } from "../../ir-spec/ops/index.ts";
 import type { Arg, Expr, Ident } from "./ast.ts";
-import { type Hint, type Names, type Place, report } from "./context.ts";
+import { type Hint, type Names, oneOf, type Place, report } from "./context.ts";
 import { attrValueOf, describeMeaning, errorMeaning, type Meaning, tensorMeaning } from "./meaning.ts";
 import { dtypeMisfit } from "./numbers.ts";
 
@@ -127,12 +127,6 @@ function reportUnknownAttr(place: Place, op: OpName, name: Ident): void {
   const known = Object.keys(opDef(op).attrs);
   const wanted = oneOf(known);
   report(place, problem("E0205", { op, name: name.name, wanted }), name.span, suggest(name.name, known, name.span));
-}
-
-/** `axis`, or `one of a, b`, for messages. */
-export function oneOf(names: readonly string[]): string {
-  if (names.length === 0) return "none";
-  return names.length === 1 ? String(names[0]) : `one of ${names.join(", ")}`;
 }
 
 interface AttrPlace {

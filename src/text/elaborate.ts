@@ -22,6 +22,7 @@ import {
   makeBudget,
   makeKernelOpener,
   makeSink,
+  oneOf,
   type Place,
   report,
   type Sink,
@@ -63,7 +64,7 @@ function chooseGraphs(module: AstModule, { graph: name }: ElaborateOptions, sink
   if (chosen.length > 0) return chosen;
   const names = all.map((decl) => decl.name.name);
   const { notes } = suggest(name, names);
-  sink.report(at(problem("E0212", { name, wanted: names.join(", ") }), start(module), notes));
+  sink.report(at(problem("E0212", { name, wanted: oneOf(names) }), start(module), notes));
   return [];
 }
 
@@ -78,7 +79,7 @@ function checkDimNames(
   const known = [...new Set(decls.map((decl) => decl.name.name))];
   for (const name of Object.keys(dims)) {
     if (known.includes(name) || chosen.length === 0) continue;
-    const wanted = known.length === 0 ? "none, since the graph has no `<...>`" : known.join(", ");
+    const wanted = known.length === 0 ? "none, since the graph has no `<...>`" : oneOf(known);
     sink.report(at(problem("E0213", { name, wanted }), start(module), suggest(name, known).notes));
   }
 }

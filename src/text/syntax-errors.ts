@@ -61,11 +61,11 @@ export function syntaxDiagnostics(
   const toldLines = new Set(lexed.diagnostics.map(({ span }) => positionOf(source, span?.start ?? 0).line));
   const told: Diagnostic[] = [];
   for (const error of errors.slice(0, MAX_ERRORS)) {
-    const span = errorSpan(source, error);
-    const { line } = positionOf(source, span.start);
+    const diagnostic = syntaxDiagnostic(source, lexed, error, errorSpan(source, error));
+    const { line } = positionOf(source, diagnostic.span?.start ?? 0);
     if (toldLines.has(line)) continue;
     toldLines.add(line);
-    told.push(syntaxDiagnostic(source, lexed, error, span));
+    told.push(diagnostic);
   }
   return told;
 }

@@ -67,13 +67,13 @@ export const nameErrors = defineErrors({
   },
   E0212: {
     title: "unknown graph",
-    message: "found no graph `{name}`, wanted one of {wanted}",
+    message: "found no graph `{name}`, wanted {wanted}",
     help: "`--graph` takes the name of a graph of the file",
     detail: "A file may hold several graphs; `--graph name` picks one.",
   },
   E0213: {
     title: "unknown dimension",
-    message: "found no dimension `{name}`, wanted one of {wanted}",
+    message: "found no dimension `{name}`, wanted {wanted}",
     help: "`--dim T=256` sets a dimension that stands in `<...>` after the graph's name, or a `dim` of the file",
     detail: "Wrong: `--dim N=256` for `graph g<T = 128>(...)`\n\nRight: `--dim T=256`",
   },

@@ -6,7 +6,7 @@ export const textErrors = defineErrors({
   E0101: {
     title: "unexpected character",
     message: "found the character {found}, which the language does not use",
-    help: "take it out, or see GRAMMAR.md for what may stand here",
+    help: "take it out, or see ir-spec/GRAMMAR.md for what may stand here",
     detail:
       "Outside comments and strings a program has names, numbers, strings and the signs `( ) [ ] { } < > , : ; = + - * / -> ..` only.\n\n" +
       "Wrong: `y = x × 2`\n\nRight: `y = x * 2`",
@@ -21,7 +21,7 @@ export const textErrors = defineErrors({
   E0103: {
     title: "syntax error",
     message: "found {found}, wanted {wanted}",
-    help: "GRAMMAR.md shows the language by example",
+    help: "ir-spec/GRAMMAR.md shows the language by example",
     detail:
       "What stands here cannot be read as a part of the program.\n\n" +
       "Wrong: `y = add(a b)`\n\nRight: `y = add(a, b)`",
