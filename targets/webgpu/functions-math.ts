@@ -86,7 +86,7 @@ fn tanh_f32(x: f32) -> f32 {
 }`,
   erf_f32: `
 // A polynomial up to 475/512, 1 - e^polynomial beyond. Source: coefficients by N. Juffa, "Efficient approximations of
-// erff", NVIDIA developer forum; measured here, see test/unit/webgpu.
+// erff", NVIDIA developer forum; measured here, see test/unit/webgpu/functions.test.ts.
 fn erf_f32(x: f32) -> f32 {
   let a = abs(x);
   let s = x * x;
@@ -109,7 +109,7 @@ fn erf_f32(x: f32) -> f32 {
   normal_tail: `
 // (1 - erf(a / sqrt(2))) / 2 for a >= 0, with full relative accuracy: e^(-a^2 / 2) times a function that changes slowly.
 // The square is taken of a's upper half, which is exact; the rest is a second factor.
-// Source: the form of the slow factor is N. Juffa's erfcf; measured here, see test/unit/webgpu.
+// Source: the form of the slow factor is N. Juffa's erfcf; measured here, see test/unit/webgpu/functions.test.ts.
 fn normal_tail(a: f32) -> f32 {
   if (a > 15.0) { return 0.0; }
   let b = a * 0.707106781;
