@@ -31,7 +31,7 @@ const isParserBase = (file: SourceFile): boolean => {
   const bases = file.tokens.filter((_token, index) => file.tokens[index - 1]?.text === "extends");
   return (
     file.path.startsWith("src/text/") &&
-    bases.some(({ text }) => text === "CstParser" || text === "EmbeddedActionsParser")
+    bases.some(({ text }) => ["CstParser", "EmbeddedActionsParser", "ExprParser"].includes(text))
   );
 };
 
