@@ -19,7 +19,7 @@ import {
   reportWanted,
 } from "./base/scan.ts";
 import type { Source } from "./base/span.ts";
-import { readExtent } from "./read-affine.ts";
+import { readExtent, readLet } from "./read-affine.ts";
 import { loopFinder, readNode, type TileReader, type TileScope } from "./read-tile-op.ts";
 import { renumberTileProgram } from "./renumber-tile.ts";
 import type { TensorRole, TileKernel, TileLoop, TileProgram, TileStatement } from "./tile.ts";
@@ -33,7 +33,7 @@ const memories = ["hbm", "sbuf", "psum"] as const;
 export function parseTileProgram(source: Source): Result<TileProgram> {
   const cursor = makeCursor(source, tileDialect);
   const reader: TileReader = { cursor, buffers: [], loops: [] };
-  const scope: TileScope = { buffers: new Map(), loops: new Map() };
+  const scope: TileScope = { buffers: new Map(), loops: new Map(), sizes: new Map() };
   expect(cursor, "program");
   const name = readName(cursor);
   expectLineEnd(cursor);
@@ -86,12 +86,13 @@ function readKernel(reader: TileReader, scope: TileScope): TileKernel {
 /** `{ ... }`, one statement a line. */
 function readBody(reader: TileReader, outer: TileScope): TileStatement[] {
   const { cursor } = reader;
-  const scope: TileScope = { buffers: new Map(outer.buffers), loops: outer.loops };
+  const scope: TileScope = { ...outer, buffers: new Map(outer.buffers), sizes: new Map(outer.sizes) };
   const body: TileStatement[] = [];
   expect(cursor, "{");
   while (!cursor.isLost && !isNext(cursor, "}") && peek(cursor).kind !== "end") {
     beginStatement(cursor);
-    body.push(readStatement(reader, scope));
+    if (isNext(cursor, "let")) readLet(cursor, loopFinder(cursor, scope), scope.sizes);
+    else body.push(readStatement(reader, scope));
     expectLineEnd(cursor);
     recover(cursor);
   }
@@ -115,9 +116,9 @@ function readLoop(reader: TileReader, scope: TileScope): TileLoop {
   const token = peek(cursor);
   if (readInt(cursor, "0, where loops begin") !== 0) reportWanted(cursor, "0, where loops begin", token);
   expect(cursor, "..");
-  const trips = readExtent(cursor, loopFinder(cursor, scope));
+  const trips = readExtent(cursor, loopFinder(cursor, scope), scope.sizes);
   const id = loopId(loops.length);
   loops.push(name);
-  const inner: TileScope = { buffers: scope.buffers, loops: new Map([...scope.loops, [name, id]]) };
+  const inner: TileScope = { ...scope, loops: new Map([...scope.loops, [name, id]]) };
   return { kind: "loop", loop: id, trips, body: readBody(reader, inner) };
 }

@@ -1,13 +1,14 @@
 // The text of stage 4, for people and for `parse-tile.ts`, which gives back the same program (in its normal form, see
 // renumber-tile.ts). An operand reads `name[where it begins; partitions; free dimensions]`, a dimension `size:stride`.
 
-import { type Affine, printAffine, printExtent, printFlag } from "./affine.ts";
+import { type Affine, type Extent, printAffine, printFlag } from "./affine.ts";
 import { attrValuesEqual, printNumber } from "./base/attr.ts";
 import type { LoopId } from "./base/ids.ts";
 import { indentLines, printFieldValue, printName } from "./base/names.ts";
 import { printType, rowMajorStrides } from "./base/tensor.ts";
 import { renumberTileProgram } from "./renumber-tile.ts";
-import type { Access, TileBuffer, TileKernel, TileNode, TileProgram, TileStatement } from "./tile.ts";
+import { type IndexNames, nameSizes, plainNames } from "./size-names.ts";
+import type { Access, TileBuffer, TileKernel, TileLoop, TileNode, TileProgram, TileStatement } from "./tile.ts";
 import { tileOpDef } from "./tile-ops/index.ts";
 
 /** Numbers of a constant's data on one line of text. */
@@ -52,16 +53,46 @@ export function printKernelTitle(kernel: Pick<TileKernel, "name" | "ops" | "sche
 }
 
 function printKernel(program: TileProgram, kernel: TileKernel): string[] {
-  return [`kernel ${printKernelTitle(kernel)} {`, ...indentLines(printBody(program, kernel.body)), "}"];
+  const place: Place = { program, around: [], names: tileNames(program) };
+  return [`kernel ${printKernelTitle(kernel)} {`, ...indentLines(printBody(place, kernel.body)), "}"];
 }
 
-function printBody(program: TileProgram, body: readonly TileStatement[]): string[] {
+/** Where a statement stands: the loops around it, and how they and their sizes are written. */
+interface Place {
+  readonly program: TileProgram;
+  readonly around: readonly LoopId[];
+  readonly names: IndexNames;
+}
+
+/** A loop that the program does not have prints as `?3`, which is no name. */
+function tileNames(program: TileProgram): IndexNames {
+  return plainNames((loop) => {
+    const name = program.loops[loop];
+    return name === undefined ? `?${loop}` : printName(name);
+  });
+}
+
+function printBody(place: Place, body: readonly TileStatement[]): string[] {
   return body.flatMap((statement) => {
-    if (statement.kind === "op") return [printTileNode(program, statement)];
-    if (statement.kind === "alloc") return printAlloc(program.buffers[statement.buffer]);
-    const name = loopName(program, statement.loop);
-    const trips = printExtent(statement.trips, (loop) => loopName(program, loop));
-    return [`for ${name} in 0..${trips} {`, ...indentLines(printBody(program, statement.body)), "}"];
+    if (statement.kind === "op") return [printNode(place.program, place.names, statement)];
+    if (statement.kind === "alloc") return printAlloc(place.program.buffers[statement.buffer]);
+    return printLoop(place, statement);
+  });
+}
+
+function printLoop({ program, around, names }: Place, { loop, trips, body }: TileLoop): string[] {
+  const sizes = nameSizes(names, loop, program.loops[loop] ?? "", around, sizesOf(body));
+  const inner = printBody({ program, around: [...around, loop], names: sizes.names }, body);
+  return [`for ${names.loop(loop)} in 0..${names.size(trips)} {`, ...indentLines([...sizes.lines, ...inner]), "}"];
+}
+
+/** All sizes of a body, those of inner loops too. */
+function sizesOf(body: readonly TileStatement[]): Extent[] {
+  return body.flatMap((statement) => {
+    if (statement.kind === "alloc") return [];
+    if (statement.kind === "loop") return [statement.trips, ...sizesOf(statement.body)];
+    const accesses = Object.values(statement.operands);
+    return accesses.flatMap(({ partition, dims }) => [partition.size, ...dims.map(({ size }) => size)]);
   });
 }
 
@@ -69,14 +100,13 @@ function printAlloc(buffer: TileBuffer | undefined): string[] {
   return buffer === undefined ? ["// an alloc of a buffer that the program does not have"] : printBuffer(buffer);
 }
 
-/** A loop that the program does not have prints as `?3`, which is no name. */
-function loopName(program: TileProgram, loop: LoopId): string {
-  const name = program.loops[loop];
-  return name === undefined ? `?${loop}` : printName(name);
+/** One op on a line of its own, with its sizes written out. */
+export function printTileNode(program: TileProgram, node: TileNode): string {
+  return printNode(program, tileNames(program), node);
 }
 
 /** `activation out[0; 128; 512:1] <- acc[0; 128; 512:1], bias=b[0; 128; 1:1], func=gelu on act`. */
-export function printTileNode(program: TileProgram, node: TileNode): string {
+function printNode(program: TileProgram, names: IndexNames, node: TileNode): string {
   const written: string[] = [];
   const read: string[] = [];
   const row = tileOpDef(node.op);
@@ -84,12 +114,12 @@ export function printTileNode(program: TileProgram, node: TileNode): string {
   for (const { name, role, optional } of row.operands) {
     const access = node.operands[name];
     if (access === undefined) continue;
-    const text = printAccess(program, access);
+    const text = printAccess(program, names, access);
     const isAlone = needed.length === 1 && optional !== true;
     if (role === "write") written.push(text);
     else read.push(isAlone ? text : `${name}=${text}`);
   }
-  const right = [...read, ...printAttrs(node), ...printIterationValues(program, node)];
+  const right = [...read, ...printAttrs(node), ...printIterationValues(names, node)];
   const arrow = right.length === 0 ? "" : ` <- ${right.join(", ")}`;
   const engine = node.engine === undefined ? "" : ` on ${node.engine}`;
   return `${node.op} ${written.join(", ")}${arrow}${engine}`;
@@ -104,23 +134,21 @@ function printAttrs(node: TileNode): string[] {
   });
 }
 
-function printIterationValues(program: TileProgram, node: TileNode): string[] {
-  const name = (loop: LoopId): string => loopName(program, loop);
+function printIterationValues(names: IndexNames, node: TileNode): string[] {
   const values: string[] = [];
-  if (node.base !== undefined) values.push(`base=${printAffine(node.base, name)}`);
-  if (node.accumulate !== undefined) values.push(`accumulate=${printFlag(node.accumulate, name)}`);
+  if (node.base !== undefined) values.push(`base=${printAffine(node.base, names.loop)}`);
+  if (node.accumulate !== undefined) values.push(`accumulate=${printFlag(node.accumulate, names.loop)}`);
   return values;
 }
 
-function printAccess(program: TileProgram, access: Access): string {
+function printAccess(program: TileProgram, names: IndexNames, access: Access): string {
   const buffer = program.buffers[access.buffer];
-  const name = (loop: LoopId): string => loopName(program, loop);
   const { start, stride, size } = access.partition;
   const isStrideSaid = buffer?.memory === "hbm" || stride !== 1;
-  const partitions = `${printExtent(size, name)}${start === 0 ? "" : `@${start}`}${isStrideSaid ? `:${stride}` : ""}`;
-  const parts = [printOffset(access.offset, buffer, name), partitions];
-  if (access.dims.length > 0)
-    parts.push(access.dims.map((dim) => `${printExtent(dim.size, name)}:${dim.stride}`).join(", "));
+  const partitions = `${names.size(size)}${start === 0 ? "" : `@${start}`}${isStrideSaid ? `:${stride}` : ""}`;
+  const parts = [printOffset(access.offset, buffer, names.loop), partitions];
+  const dims = access.dims.map(({ size: count, stride: step }) => `${names.size(count)}:${step}`);
+  if (dims.length > 0) parts.push(dims.join(", "));
   return `${buffer === undefined ? `?${access.buffer}` : printName(buffer.name)}[${parts.join("; ")}]`;
 }
 

@@ -2,7 +2,7 @@
 
 import type { Affine, Extent, Flag } from "./affine.ts";
 import type { LoopId } from "./base/ids.ts";
-import { readInt, readName } from "./base/read-values.ts";
+import { readInt, readName, reportUnknown } from "./base/read-values.ts";
 import { accept, type Cursor, expect, peek, readList, reportWanted, type Token } from "./base/scan.ts";
 
 /** Finds the loop of a name, and reports it at its token where there is none. */
@@ -66,8 +66,27 @@ export function readAffine(cursor: Cursor, findLoop: FindLoop): Affine {
   return affineOf(readSum(cursor), findLoop);
 }
 
-/** `128`, or `min(128, 500 - 128*m)`. */
-export function readExtent(cursor: Cursor, findLoop: FindLoop): Extent {
+/** Sizes that have a name at a place: `let m_size = min(8, 100 - 8*m)`. */
+export type SizeNames = ReadonlyMap<string, Extent>;
+
+/** `let m_size = min(8, 100 - 8*m)`: from here on the name is known. */
+export function readLet(cursor: Cursor, findLoop: FindLoop, sizes: Map<string, Extent>): void {
+  expect(cursor, "let");
+  const name = readName(cursor, "a name for a size");
+  expect(cursor, "=");
+  const size = readExtent(cursor, findLoop, sizes);
+  if (!cursor.isLost) sizes.set(name, size);
+}
+
+/** `128`, `min(128, 500 - 128*m)`, or the name of a size. */
+export function readExtent(cursor: Cursor, findLoop: FindLoop, sizes: SizeNames): Extent {
+  const token = peek(cursor);
+  const isName = token.kind === "string" || (token.kind === "name" && peek(cursor, 1).text !== "(");
+  if (isName) {
+    const size = sizes.get(readName(cursor));
+    if (size === undefined) reportUnknown(cursor, "size", token, [...sizes.keys()]);
+    return size ?? { max: 0 };
+  }
   if (!accept(cursor, "min")) return { max: readInt(cursor, "a size") };
   expect(cursor, "(");
   const max = readInt(cursor, "a size");

@@ -1,6 +1,6 @@
 // Reads one tile op of the text of stage 4: `activation out[...] <- acc[...], bias=b[...], func=gelu on act`.
 
-import type { Affine, Flag } from "./affine.ts";
+import type { Affine, Extent, Flag } from "./affine.ts";
 import type { AttrValue } from "./base/attr.ts";
 import { type BufferId, bufferId, type LoopId, loopId } from "./base/ids.ts";
 import { readAttrValue, readChoice, readInt, readName, reportUnknown } from "./base/read-values.ts";
@@ -18,7 +18,16 @@ import {
   take,
 } from "./base/scan.ts";
 import { offsetStrides } from "./print-tile.ts";
-import { affineOf, type FindLoop, readAffine, readExtent, readFlag, readSum, type WrittenTerm } from "./read-affine.ts";
+import {
+  affineOf,
+  type FindLoop,
+  readAffine,
+  readExtent,
+  readFlag,
+  readSum,
+  type SizeNames,
+  type WrittenTerm,
+} from "./read-affine.ts";
 import type { Access, AccessDim, EngineHint, TileBuffer, TileNode } from "./tile.ts";
 import type { AnyTileOpRow } from "./tile-ops/define.ts";
 import { isTileOpName, type TileOpName, tileOpDef, tileOpNames } from "./tile-ops/index.ts";
@@ -36,6 +45,7 @@ export interface TileReader {
 export interface TileScope {
   readonly buffers: Map<string, BufferId>;
   readonly loops: ReadonlyMap<string, LoopId>;
+  readonly sizes: Map<string, Extent>;
 }
 
 /** Finds loops by their names in a scope. */
@@ -58,7 +68,7 @@ interface NodeFields {
 /** Reads one op. */
 export function readNode(reader: TileReader, scope: TileScope): TileNode {
   const { cursor } = reader;
-  const token = take(cursor, "name", "a tile op, `for`, `sbuf`, `psum` or `}`");
+  const token = take(cursor, "name", "a tile op, `for`, `let`, `sbuf`, `psum` or `}`");
   const op = token.text;
   if (!isTileOpName(op)) {
     reportUnknown(cursor, "tile op", token, tileOpNames);
@@ -147,10 +157,10 @@ function readAccess({ cursor, buffers }: TileReader, scope: TileScope): Access {
   expect(cursor, "[");
   const offset = readOffset(cursor, buffer, findLoop);
   expect(cursor, ";");
-  const size = readExtent(cursor, findLoop);
+  const size = readExtent(cursor, findLoop, scope.sizes);
   const start = accept(cursor, "@") ? readInt(cursor, "the first partition") : 0;
   const stride = accept(cursor, ":") ? readInt(cursor, "a stride") : 1;
-  const dims = accept(cursor, ";") ? readList(cursor, "]", () => readDim(cursor, findLoop)) : [];
+  const dims = accept(cursor, ";") ? readList(cursor, "]", () => readDim(cursor, findLoop, scope.sizes)) : [];
   expect(cursor, "]");
   return { buffer: id ?? bufferId(0), offset, partition: { start, stride, size }, dims };
 }
@@ -173,8 +183,8 @@ function scaled(part: WrittenTerm, by: number): WrittenTerm {
   return { ...part, scale: part.scale === 0 ? 0 : part.scale * by };
 }
 
-function readDim(cursor: Cursor, findLoop: FindLoop): AccessDim {
-  const size = readExtent(cursor, findLoop);
+function readDim(cursor: Cursor, findLoop: FindLoop, sizes: SizeNames): AccessDim {
+  const size = readExtent(cursor, findLoop, sizes);
   expect(cursor, ":");
   return { stride: readInt(cursor, "a stride"), size };
 }

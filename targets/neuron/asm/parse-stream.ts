@@ -1,7 +1,7 @@
 // Reads the assembler text that `print-stream.ts` prints: parse(print(s)) is s in its normal form. Collects one mistake
 // for each line; names are resolved on the way, as every name is declared before its use.
 
-import { type LoopId, type RingId, ringId } from "../../../ir-spec/base/ids.ts";
+import { type RingId, ringId } from "../../../ir-spec/base/ids.ts";
 import {
   readChoice,
   readData,
@@ -28,7 +28,7 @@ import {
 } from "../../../ir-spec/base/scan.ts";
 import type { Source } from "../../../ir-spec/base/span.ts";
 import { readKernelTitle } from "../../../ir-spec/parse-tile.ts";
-import { readExtent } from "../../../ir-spec/read-affine.ts";
+import { readExtent, readLet } from "../../../ir-spec/read-affine.ts";
 import type { TensorRole } from "../../../ir-spec/tile.ts";
 import type {
   Placement,
@@ -42,7 +42,14 @@ import type {
   StreamTensor,
 } from "../stream.ts";
 import { normalStream } from "./normal-stream.ts";
-import { addLoop, loopFinder, readInstruction, readRing, type StreamReader } from "./read-instruction.ts";
+import {
+  addLoop,
+  loopFinder,
+  readInstruction,
+  readRing,
+  type StreamReader,
+  type StreamScope,
+} from "./read-instruction.ts";
 
 const assembly: Dialect = { syntax: "E0901", unknown: "E0902", value: "E0903", missing: "E0904" };
 const roles = ["input", "weight", "state", "output", "temp", "constant"] as const satisfies readonly TensorRole[];
@@ -161,19 +168,21 @@ function readQueueName(cursor: Cursor): QueueName {
 function readQueue(reader: StreamReader): void {
   const queue = readQueueName(reader.cursor);
   reader.kernel = undefined;
-  reader.queues.push({ queue, body: readBody(reader, []) });
+  reader.queues.push({ queue, body: readBody(reader, { loops: [], sizes: new Map() }) });
 }
 
-/** `{ ... }`, one item a line; `loops` are those around it. */
-function readBody(reader: StreamReader, loops: readonly LoopId[]): StreamItem[] {
+/** `{ ... }`, one item a line. */
+function readBody(reader: StreamReader, outer: StreamScope): StreamItem[] {
   const { cursor } = reader;
+  const scope: StreamScope = { loops: outer.loops, sizes: new Map(outer.sizes) };
   const body: StreamItem[] = [];
   expect(cursor, "{");
   while (!cursor.isLost && !isNext(cursor, "}") && peek(cursor).kind !== "end") {
     beginStatement(cursor);
-    if (isNext(cursor, "for")) body.push(readLoop(reader, loops));
+    if (isNext(cursor, "for")) body.push(readLoop(reader, scope));
     else if (isNext(cursor, "kernel")) readKernelMark(reader);
-    else body.push(readInstruction(reader, loops));
+    else if (isNext(cursor, "let")) readLet(cursor, loopFinder(reader, scope.loops), scope.sizes);
+    else body.push(readInstruction(reader, scope));
     expectLineEnd(cursor);
     recover(cursor);
   }
@@ -190,19 +199,19 @@ function readKernelMark(reader: StreamReader): void {
 }
 
 /** `for k in 0..6 step r0, r1 { ... }` */
-function readLoop(reader: StreamReader, loops: readonly LoopId[]): StreamLoop {
+function readLoop(reader: StreamReader, scope: StreamScope): StreamLoop {
   const { cursor } = reader;
   expect(cursor, "for");
   const name = readName(cursor, "a loop");
   expect(cursor, "in");
   expectIndex(cursor, 0, "0", () => readInt(cursor, "0, where loops begin"));
   expect(cursor, "..");
-  const trips = readExtent(cursor, loopFinder(reader, loops));
+  const trips = readExtent(cursor, loopFinder(reader, scope.loops), scope.sizes);
   const advance: RingId[] = [];
   if (accept(cursor, "step")) {
     do advance.push(ringId(readRing(reader)));
     while (accept(cursor, ","));
   }
   const loop = addLoop(reader, name);
-  return { kind: "loop", loop, trips, advance, body: readBody(reader, [...loops, loop]) };
+  return { kind: "loop", loop, trips, advance, body: readBody(reader, { ...scope, loops: [...scope.loops, loop] }) };
 }

@@ -2,12 +2,13 @@
 // form, see normal-stream.ts). It knows no instruction: fields come in the order of the instruction's row.
 // An operand reads `sbuf[address; partitions; free dimensions] dtype`, a dimension `size:stride`, addresses in bytes.
 
-import { printAffine, printExtent, printFlag, printSum } from "../../../ir-spec/affine.ts";
+import { type Extent, printAffine, printFlag, printSum } from "../../../ir-spec/affine.ts";
 import { attrValuesEqual } from "../../../ir-spec/base/attr.ts";
 import type { LoopId } from "../../../ir-spec/base/ids.ts";
 import { indentLines, printFieldValue, printName } from "../../../ir-spec/base/names.ts";
 import { printType } from "../../../ir-spec/base/tensor.ts";
 import { printData, printKernelTitle } from "../../../ir-spec/print-tile.ts";
+import { type IndexNames, nameSizes, plainNames } from "../../../ir-spec/size-names.ts";
 import type { Field } from "../isa/define.ts";
 import { instDef } from "../isa/index.ts";
 import type {
@@ -15,9 +16,9 @@ import type {
   Argument,
   Instruction,
   Operand,
-  OperandDim,
   Stream,
   StreamItem,
+  StreamLoop,
   StreamTensor,
 } from "../stream.ts";
 import { normalStream } from "./normal-stream.ts";
@@ -36,13 +37,17 @@ export function printStream(stream: Stream): string {
   return `${texts.join("\n\n")}\n`;
 }
 
-/** Prints one instruction on one line, without its kernel. */
-export function printInstruction(stream: Stream, { inst, args }: Instruction): string {
+/** Prints one instruction on one line, without its kernel, with its sizes written out. */
+export function printInstruction(stream: Stream, instruction: Instruction): string {
+  return printNamed(stream, streamNames(stream), instruction);
+}
+
+function printNamed(stream: Stream, names: IndexNames, { inst, args }: Instruction): string {
   const fields = Object.entries(instDef(inst).fields);
   const texts = fields.flatMap(([name, field]) => {
     const arg = args[name];
     if (arg === undefined || isDefault(field, arg)) return [];
-    return [`${name}=${printArgument(stream, field, arg)}`];
+    return [`${name}=${printArgument(stream, names, field, arg)}`];
   });
   return [inst, texts.join(", ")].join(" ").trimEnd();
 }
@@ -76,14 +81,21 @@ function printPlacements(stream: Stream): string[] {
 function printQueues(stream: Stream): string[][] {
   return stream.queues.map(({ queue, body }) => {
     const lines: string[] = [];
-    printBody(stream, body, undefined, lines);
+    printBody({ stream, around: [], names: streamNames(stream) }, body, undefined, lines);
     return [`queue ${queue} {`, ...indentLines(lines), "}"];
   });
 }
 
+/** Where an item stands: the loops around it, and how they and their sizes are written. */
+interface Place {
+  readonly stream: Stream;
+  readonly around: readonly LoopId[];
+  readonly names: IndexNames;
+}
+
 /** Appends the lines of a body and returns the kernel that its last instruction belongs to. */
 function printBody(
-  stream: Stream,
+  place: Place,
   body: readonly StreamItem[],
   kernelBefore: number | undefined,
   lines: string[],
@@ -92,19 +104,40 @@ function printBody(
   for (const item of body) {
     const next = firstKernel(item);
     if (next !== undefined && next !== kernel) {
-      lines.push(printKernelMark(stream, next));
+      lines.push(printKernelMark(place.stream, next));
       kernel = next;
     }
-    if (item.kind === "inst") lines.push(printInstruction(stream, item));
-    else {
-      const inner: string[] = [];
-      kernel = printBody(stream, item.body, kernel, inner);
-      const step = item.advance.length === 0 ? "" : ` step ${item.advance.map((ring) => `r${ring}`).join(", ")}`;
-      const trips = printExtent(item.trips, (loop) => loopName(stream, loop));
-      lines.push(`for ${loopName(stream, item.loop)} in 0..${trips}${step} {`, ...indentLines(inner), "}");
-    }
+    if (item.kind === "inst") lines.push(printNamed(place.stream, place.names, item));
+    else kernel = printLoop(place, item, kernel, lines);
   }
   return kernel;
+}
+
+function printLoop(
+  { stream, around, names }: Place,
+  { loop, trips, advance, body }: StreamLoop,
+  kernelBefore: number | undefined,
+  lines: string[],
+): number | undefined {
+  const sizes = nameSizes(names, loop, stream.loops[loop] ?? "", around, sizesOf(body));
+  const inner = [...sizes.lines];
+  const kernel = printBody({ stream, around: [...around, loop], names: sizes.names }, body, kernelBefore, inner);
+  const step = advance.length === 0 ? "" : ` step ${advance.map((ring) => `r${ring}`).join(", ")}`;
+  lines.push(`for ${names.loop(loop)} in 0..${names.size(trips)}${step} {`, ...indentLines(inner), "}");
+  return kernel;
+}
+
+/** All sizes of a body, those of inner loops too. */
+function sizesOf(body: readonly StreamItem[]): Extent[] {
+  return body.flatMap((item) => {
+    if (item.kind === "loop") return [item.trips, ...sizesOf(item.body)];
+    return Object.values(item.args).flatMap((arg) => {
+      if (arg.kind !== "operand") return [];
+      const { operand } = arg;
+      const rows = operand.memory === "hbm" ? [] : [operand.partitions];
+      return [...rows, ...operand.dims.map(({ size }) => size)];
+    });
+  });
 }
 
 /** `kernel 0:`, with the kernel's name as a comment; it holds until the next one. */
@@ -122,51 +155,47 @@ function firstKernel(item: StreamItem): number | undefined {
   return undefined;
 }
 
-/** A loop's name; one that reads like a ring register stands in quotes. */
-function loopName(stream: Stream, loop: LoopId): string {
-  const name = stream.loops[loop] ?? `?${loop}`;
-  return /^r\d+$/.test(name) ? JSON.stringify(name) : printName(name);
+/** A loop that is named like a ring register stands in quotes. */
+function streamNames(stream: Stream): IndexNames {
+  return plainNames((loop) => {
+    const name = stream.loops[loop] ?? `?${loop}`;
+    return /^r\d+$/.test(name) ? JSON.stringify(name) : printName(name);
+  });
 }
 
-function printArgument(stream: Stream, field: Field, arg: Argument): string {
-  const name = (loop: LoopId): string => loopName(stream, loop);
+function printArgument(stream: Stream, names: IndexNames, field: Field, arg: Argument): string {
   switch (arg.kind) {
     case "operand":
-      return printOperand(stream, arg.operand);
+      return printOperand(stream, names, arg.operand);
     case "value":
       return field.kind === "value" ? printFieldValue(field.attr, arg.value) : String(arg.value);
     case "flag":
-      return printFlag(arg.flag, name);
+      return printFlag(arg.flag, names.loop);
     case "sem":
       return `s${arg.sem}`;
     case "affine":
-      return printAffine(arg.affine, name);
+      return printAffine(arg.affine, names.loop);
     default:
       return arg satisfies never;
   }
 }
 
 /** `sbuf[0x40 + 0x100*r0; 8@32; 16:1] bf16`, `hbm x[0x0; 8:128; 16:1] bf16`. */
-function printOperand(stream: Stream, operand: Operand): string {
-  const name = (loop: LoopId): string => loopName(stream, loop);
-  const address = printAddress(operand.address, name);
-  const dims = operand.dims.map((dim) => printDim(dim, name));
+function printOperand(stream: Stream, names: IndexNames, operand: Operand): string {
+  const address = printAddress(operand.address, names.loop);
+  const dims = operand.dims.map(({ size, stride }) => `${names.size(size)}:${stride}`);
   if (operand.memory === "hbm") {
     const [rows, ...free] = dims;
     const tensor = printName(stream.tensors[operand.tensor]?.name ?? `?${operand.tensor}`);
     return `hbm ${tensor}[${joinParts(address, rows ?? "", free)}] ${operand.dtype}`;
   }
   const start = operand.startPartition === 0 ? "" : `@${operand.startPartition}`;
-  const partitions = `${printExtent(operand.partitions, name)}${start}`;
+  const partitions = `${names.size(operand.partitions)}${start}`;
   return `${operand.memory}[${joinParts(address, partitions, dims)}] ${operand.dtype}`;
 }
 
 function joinParts(address: string, partitions: string, free: readonly string[]): string {
   return [address, partitions, free.join(", ")].filter((part) => part !== "").join("; ");
-}
-
-function printDim({ size, stride }: OperandDim, name: (loop: LoopId) => string): string {
-  return `${printExtent(size, name)}:${stride}`;
 }
 
 function printAddress({ base, rings }: Address, loop: (loop: LoopId) => string): string {

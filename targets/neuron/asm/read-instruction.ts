@@ -1,6 +1,7 @@
 // Reads one instruction of assembler text, `matmul dst=psum[0x0; 8; 16:1] f32, accumulate=notFirst(k)`. It knows no
 // instruction: the row of the instruction's name says which fields there are and what stands in them.
 
+import type { Extent } from "../../../ir-spec/affine.ts";
 import { type LoopId, loopId, ringId, semId, tensorId } from "../../../ir-spec/base/ids.ts";
 import {
   readAttrValue,
@@ -30,6 +31,7 @@ import {
   readExtent,
   readFlag,
   readSum,
+  type SizeNames,
   type WrittenTerm,
 } from "../../../ir-spec/read-affine.ts";
 import type { Field } from "../isa/define.ts";
@@ -63,6 +65,12 @@ export interface StreamReader {
   kernel: number | undefined;
 }
 
+/** What can be meant at a place: the loops around it, and the sizes that have names. */
+export interface StreamScope {
+  readonly loops: readonly LoopId[];
+  readonly sizes: Map<string, Extent>;
+}
+
 /** A loop's id: the same name is the same loop in all queues. */
 export function addLoop(reader: StreamReader, name: string): LoopId {
   const known = reader.loops.indexOf(name);
@@ -81,10 +89,10 @@ export function loopFinder(reader: StreamReader, loops: readonly LoopId[]): Find
   };
 }
 
-/** Reads an instruction; `loops` are those around it. */
-export function readInstruction(reader: StreamReader, loops: readonly LoopId[]): Instruction {
+/** Reads an instruction. */
+export function readInstruction(reader: StreamReader, scope: StreamScope): Instruction {
   const { cursor } = reader;
-  const token = take(cursor, "name", "an instruction, `for`, `kernel` or `}`");
+  const token = take(cursor, "name", "an instruction, `for`, `let`, `kernel` or `}`");
   const inst = token.text;
   if (!isInstName(inst)) {
     reportUnknown(cursor, "instruction", token, instNames);
@@ -94,7 +102,7 @@ export function readInstruction(reader: StreamReader, loops: readonly LoopId[]):
     reportWanted(cursor, "`kernel 0:`, or which one it is, before the first instruction", token);
   const args: Record<string, Argument> = {};
   if (!peek(cursor).isFirst) {
-    do readField(reader, loops, inst, args);
+    do readField(reader, scope, inst, args);
     while (accept(cursor, ","));
   }
   noteMissing(cursor, inst, args, token);
@@ -102,12 +110,7 @@ export function readInstruction(reader: StreamReader, loops: readonly LoopId[]):
 }
 
 /** `name=value` */
-function readField(
-  reader: StreamReader,
-  loops: readonly LoopId[],
-  inst: InstName,
-  args: Record<string, Argument>,
-): void {
+function readField(reader: StreamReader, scope: StreamScope, inst: InstName, args: Record<string, Argument>): void {
   const { cursor } = reader;
   const { fields } = instDef(inst);
   const token = take(cursor, "name", "a field");
@@ -121,20 +124,20 @@ function readField(
     report(cursor, problem(cursor.dialect.value, { op: inst, name, found: "given twice", wanted: "it once" }), token);
   }
   expect(cursor, "=");
-  args[name] = readArgument(reader, loops, field, { inst, name });
+  args[name] = readArgument(reader, scope, field, { inst, name });
 }
 
 function readArgument(
   reader: StreamReader,
-  loops: readonly LoopId[],
+  scope: StreamScope,
   field: Field,
   of: { readonly inst: InstName; readonly name: string },
 ): Argument {
   const { cursor } = reader;
-  const findLoop = loopFinder(reader, loops);
+  const findLoop = loopFinder(reader, scope.loops);
   switch (field.kind) {
     case "operand":
-      return { kind: "operand", operand: readOperand(reader, findLoop) };
+      return { kind: "operand", operand: readOperand(reader, findLoop, scope.sizes) };
     case "value":
       return { kind: "value", value: readAttrValue(cursor, field.attr, of.inst, of.name) };
     case "flag":
@@ -173,22 +176,22 @@ export function readRing(reader: StreamReader): number {
 }
 
 /** `sbuf[0x40 + 0x100*r0; 8@32; 16:1] bf16`, `hbm x[0x0; 8:128; 16:1] bf16` */
-function readOperand(reader: StreamReader, findLoop: FindLoop): Operand {
+function readOperand(reader: StreamReader, findLoop: FindLoop, sizes: SizeNames): Operand {
   const { cursor } = reader;
-  if (accept(cursor, "hbm")) return readHbmOperand(reader, findLoop);
+  if (accept(cursor, "hbm")) return readHbmOperand(reader, findLoop, sizes);
   const memory = accept(cursor, "psum") ? "psum" : "sbuf";
   if (memory === "sbuf" && !accept(cursor, "sbuf")) reportWanted(cursor, "an operand: `sbuf[`, `psum[` or `hbm name[`");
   expect(cursor, "[");
   const address = readAddress(reader, findLoop);
   expect(cursor, ";");
-  const partitions = readExtent(cursor, findLoop);
+  const partitions = readExtent(cursor, findLoop, sizes);
   const startPartition = accept(cursor, "@") ? readInt(cursor, "the first partition") : 0;
-  const dims = accept(cursor, ";") ? readDims(cursor, findLoop) : [];
+  const dims = accept(cursor, ";") ? readDims(cursor, findLoop, sizes) : [];
   expect(cursor, "]");
   return { memory, dtype: readDtype(cursor), startPartition, partitions, address, dims };
 }
 
-function readHbmOperand(reader: StreamReader, findLoop: FindLoop): Operand {
+function readHbmOperand(reader: StreamReader, findLoop: FindLoop, sizes: SizeNames): Operand {
   const { cursor, tensors } = reader;
   const token = peek(cursor);
   const name = readName(cursor, "a tensor");
@@ -197,18 +200,18 @@ function readHbmOperand(reader: StreamReader, findLoop: FindLoop): Operand {
   if (tensor < 0) reportUnknown(cursor, "tensor", token, known);
   expect(cursor, "[");
   const address = readAddress(reader, findLoop);
-  const rows = accept(cursor, ";") ? [readDim(cursor, findLoop)] : [];
-  const free = accept(cursor, ";") ? readDims(cursor, findLoop) : [];
+  const rows = accept(cursor, ";") ? [readDim(cursor, findLoop, sizes)] : [];
+  const free = accept(cursor, ";") ? readDims(cursor, findLoop, sizes) : [];
   expect(cursor, "]");
   return { memory: "hbm", dtype: readDtype(cursor), tensor: tensorId(tensor), address, dims: [...rows, ...free] };
 }
 
-function readDims(cursor: Cursor, findLoop: FindLoop): OperandDim[] {
-  return readList(cursor, "]", () => readDim(cursor, findLoop));
+function readDims(cursor: Cursor, findLoop: FindLoop, sizes: SizeNames): OperandDim[] {
+  return readList(cursor, "]", () => readDim(cursor, findLoop, sizes));
 }
 
-function readDim(cursor: Cursor, findLoop: FindLoop): OperandDim {
-  const size = readExtent(cursor, findLoop);
+function readDim(cursor: Cursor, findLoop: FindLoop, sizes: SizeNames): OperandDim {
+  const size = readExtent(cursor, findLoop, sizes);
   expect(cursor, ":");
   return { stride: readInt(cursor, "a stride"), size };
 }

@@ -74,6 +74,18 @@ test("a coordinate alone is the flat offset", () => {
   expect(parse(flat)).toEqual(parse(example));
 });
 
+test("a size that stands more than once in a loop's body gets a name", () => {
+  const twice = example.replace("accumulate=notFirst(k)\n", "$&      memset acc[0; min(128, 500 - 128*m); 512:1]\n");
+  const named = printTileProgram(parse(twice));
+  expect(named).toContain("  for m in 0..4 {\n    let m_size = min(128, 500 - 128*m)\n");
+  expect(named).toContain("memset acc[0; m_size; 512:1]\n");
+  expect(named).toContain("128:1; m_size:768]\n");
+  expect(parse(named)).toEqual(parse(twice));
+  expect(complaints(named.replace("memset acc[0; m_size", "memset acc[0; k_size"))[0]).toContain(
+    "E0621 found `k_size`, which is no size here, wanted m_size",
+  );
+});
+
 test("names that two loops share are told apart", () => {
   const program = parse(example);
   expect(printTileProgram({ ...program, loops: ["i", "i"] })).toContain("for i_2 in 0..min(6, 6 - i) {");

@@ -75,6 +75,15 @@ test("parse(print(s)) is s in its normal form, for random streams", () => {
   );
 });
 
+test("a size that stands more than once in a loop's body gets a name", () => {
+  const named = printStream(parse(example.replace("8@32; 16:1", "min(8, 500 - 8*k)@32; 16:1")));
+  expect(named).toContain("  for k in 0..6 step r0 {\n    let k_size = min(8, 500 - 8*k)\n");
+  expect(named).toContain(
+    "dst=sbuf[0x40 + 0x100*r0; k_size@32; 16:1] bf16, src=hbm x[0x10*k; k_size:128; 16:1] bf16\n",
+  );
+  expect(printStream(parse(named))).toBe(named);
+});
+
 test("a name means the same loop in all queues", () => {
   expect(parse(example).loops).toEqual(["k"]);
 });
