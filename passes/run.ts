@@ -3,6 +3,7 @@
 import { errorMessage } from "../ir-spec/base/errors/index.ts";
 import { at, type Diagnostic, fail, invariant, ok, problem, type Result } from "../ir-spec/base/result.ts";
 import { verifyGraph } from "../ir-spec/verify-graph.ts";
+import { verifyTile } from "../ir-spec/verify-tile.ts";
 import { isPassName, passDef } from "./index.ts";
 import type { AnyPass, Level, Levels, PassEnv, PassOutput, PassStep, Pipeline, Remark } from "./pass.ts";
 
@@ -31,7 +32,7 @@ export interface RunPassesOptions {
 
 const verifiers: { readonly [L in Level]: (ir: Levels[L]) => readonly Diagnostic[] } = {
   graph: verifyGraph,
-  tile: () => [],
+  tile: verifyTile,
 };
 
 function verify(found: AnyIr): readonly Diagnostic[] {
