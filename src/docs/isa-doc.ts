@@ -19,7 +19,7 @@ const unitNames: Readonly<Record<UnitName, string>> = {
 const introduction = [
   "The instructions of the machine. Each queue runs its own program in order; queues meet only through semaphores.",
   "An operand is a tile of `p` partitions by `f` elements: `sbuf[address; partitions; size:stride, ...] dtype`, with addresses in bytes",
-  "within a partition and strides in elements. In HBM it is `hbm[tensor + address; rows:stride, size:stride, ...] dtype`.",
+  "within a partition and strides in elements. In HBM it is `hbm tensor[address; rows:stride; size:stride, ...] dtype`.",
   "Operands on chip start at partitions that are multiples of `partitionStartMultiple`, or of a power of two times it where they have more",
   "partitions than that; have at most `accessDims` free dimensions; and lie at multiples of their element's size. Engines compute in f32, whatever the",
   "operands' dtypes. Costs are in cycles of the unit's own clock, as formulas of machine fields; MACHINE.md has the numbers.",
