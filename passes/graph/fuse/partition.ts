@@ -47,19 +47,6 @@ export function makePartition(graph: Graph): Partition {
     sources.delete(unit);
     return [...sources];
   };
-  /** Whether `target` is reached from `start` by going from readers to makers, through at least one third unit. */
-  const reaches = (start: Unit, target: Unit): boolean => {
-    const open = sourcesOf(start).filter((unit) => unit !== target);
-    const seen = new Set(open);
-    for (const unit of open) {
-      for (const source of sourcesOf(unit)) {
-        if (source === target) return true;
-        if (!seen.has(source)) open.push(source);
-        seen.add(source);
-      }
-    }
-    return false;
-  };
   const join = (a: Unit, b: Unit): void => {
     invariant(a !== b, "a unit joins itself");
     const joined = [...(members.get(a) ?? []), ...(members.get(b) ?? [])].sort((left, right) => left - right);
@@ -77,9 +64,23 @@ export function makePartition(graph: Graph): Partition {
     members: (unit) => members.get(unit) ?? [],
     units: () => [...members.keys()].sort((a, b) => firstOf(members, a) - firstOf(members, b)),
     sourcesOf,
-    canJoin: (a, b) => !reaches(a, b) && !reaches(b, a),
+    canJoin: (a, b) => !reaches(a, b, sourcesOf) && !reaches(b, a, sourcesOf),
     join,
   };
+}
+
+/** Whether `target` is reached from `start` by going from readers to makers, through at least one third unit. */
+function reaches(start: Unit, target: Unit, sourcesOf: Partition["sourcesOf"]): boolean {
+  const open = sourcesOf(start).filter((unit) => unit !== target);
+  const seen = new Set(open);
+  for (const unit of open) {
+    for (const source of sourcesOf(unit)) {
+      if (source === target) return true;
+      if (!seen.has(source)) open.push(source);
+      seen.add(source);
+    }
+  }
+  return false;
 }
 
 function firstOf(members: ReadonlyMap<Unit, readonly number[]>, unit: Unit): number {
