@@ -6,11 +6,12 @@ import { at, type Diagnostic, type Fix, type Note, type Problem, problem } from 
 import { positionOf, type Span } from "../../ir-spec/base/span.ts";
 import type { GraphBuilder } from "../../ir-spec/graph-builder.ts";
 import type { CallExpr, DefDecl, Stmt } from "./ast.ts";
+import { byPlace } from "./lex.ts";
 import type { Meaning } from "./meaning.ts";
 import type { Scope } from "./scope.ts";
 
 /** Loops are unrolled and functions inlined, so small texts can ask for endless graphs. */
-const MAX_STEPS = 200_000;
+const MAX_STEPS = 100_000;
 
 /** Nobody reads more; the first ones are the likeliest to be no consequence of others. */
 const MAX_DIAGNOSTICS = 100;
@@ -35,7 +36,7 @@ export function makeSink(): Sink {
     },
     count: () => found.size,
     isFull: () => found.size >= MAX_DIAGNOSTICS,
-    diagnostics: () => [...found.values()].sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0)),
+    diagnostics: () => [...found.values()].sort(byPlace),
   };
 }
 

@@ -126,6 +126,7 @@ function elaborateKernel(place: Place, stmt: KernelStmt): void {
   if (place.kernel !== undefined) {
     const args = { found: `the kernel \`${stmt.name.name}\` inside another kernel`, wanted: "kernels side by side" };
     report(place, problem("E0115", args), stmt.name.span);
+    elaborateBody(place, stmt.body);
     return;
   }
   const kernel = place.graph.openKernel(stmt.name.name);
@@ -200,17 +201,18 @@ function bindArguments(place: Place, inner: Place, call: CallExpr, def: DefDecl)
     isFine &&= isKnown && !isTwice;
     given.set(name.name, meaning);
   }
-  for (const { name, value } of def.params) {
-    const meaning = given.get(name.name) ?? (value === undefined ? undefined : elaborateExpr(inner, value));
-    if (meaning !== undefined) inner.scope.declare(name.name, { meaning, role: "parameter", span: name.span });
-  }
-  const missing = def.params.filter((param) => inner.scope.find(param.name.name) === undefined);
+  const missing = def.params.filter((param) => param.value === undefined && !given.has(param.name.name));
   const isCountWrong = missing.length > 0 || positional.length > def.params.length;
   if (isCountWrong && call.args.every((arg) => arg.name === undefined || known.includes(arg.name.name))) {
     reportCount(place, call, def);
   }
   const hasError = [...given.values()].some((meaning) => meaning.kind === "error");
-  return isFine && missing.length === 0 && !hasError;
+  if (!isFine || missing.length > 0 || hasError) return false;
+  for (const { name, value } of def.params) {
+    const meaning = given.get(name.name) ?? (value === undefined ? errorMeaning : elaborateExpr(inner, value));
+    inner.scope.declare(name.name, { meaning, role: "parameter", span: name.span });
+  }
+  return true;
 }
 
 function reportCount(place: Place, call: CallExpr, def: DefDecl): void {

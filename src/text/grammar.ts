@@ -92,12 +92,15 @@ class TgParser extends ExprParser {
 
   private readonly param: Rule<ast.ParamDecl> = this.RULE("param", (): ast.ParamDecl => {
     const start = this.LA(1);
-    const role = this.OPTION(() =>
-      this.OR<ParamKind>([
-        { ALT: () => word(this.CONSUME(t.WeightWord), "weight") },
-        { ALT: () => word(this.CONSUME(t.StateWord), "state") },
-      ]),
-    );
+    const role = this.OPTION({
+      // `state: f32[4]` is a parameter with that name.
+      GATE: () => this.LA(2).tokenType !== t.Colon,
+      DEF: () =>
+        this.OR<ParamKind>([
+          { ALT: () => word(this.CONSUME(t.WeightWord), "weight") },
+          { ALT: () => word(this.CONSUME(t.StateWord), "state") },
+        ]),
+    });
     const name = this.SUBRULE(this.ident);
     this.CONSUME(t.Colon);
     const type = this.SUBRULE(this.type);

@@ -55,8 +55,13 @@ export function lex(source: Source): Lexed {
     .map((error) => badCharacter(source, error.offset, error.length));
   const badTokens = found.tokens.flatMap((token) => badToken(source, token)).slice(0, MAX_LEXER_ERRORS);
   const layout = layOut(source, found.tokens);
-  const diagnostics = [...oneEachLine(source, [...badCharacters, ...badTokens]), ...layout.diagnostics];
+  const diagnostics = [...oneEachLine(source, [...badCharacters, ...badTokens].sort(byPlace)), ...layout.diagnostics];
   return { tokens: layout.tokens, comments, lineStarts: layout.lineStarts, diagnostics };
+}
+
+/** Orders diagnostics as their places stand in the text. */
+export function byPlace(a: Diagnostic, b: Diagnostic): number {
+  return (a.span?.start ?? 0) - (b.span?.start ?? 0);
 }
 
 /** The first of each line: others there are mostly the second half of the same mistake. */

@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../ir-spec/base/result.ts";
 import type { Source } from "../../ir-spec/base/span.ts";
 import type { AstModule } from "./ast.ts";
 import { readItems } from "./grammar.ts";
-import { lex } from "./lex.ts";
+import { byPlace, lex } from "./lex.ts";
 
 export interface Parsed {
   readonly module: AstModule;
@@ -17,10 +17,6 @@ export function parseModule(source: Source): Parsed {
   const isRefused = lexed.diagnostics.length > 0 && lexed.tokens.length === 0;
   if (isRefused) return { module: { source, items: [], comments: lexed.comments }, diagnostics: lexed.diagnostics };
   const { items, diagnostics } = readItems(source, lexed);
-  const all = [...lexed.diagnostics, ...diagnostics].sort((a, b) => startOf(a) - startOf(b));
+  const all = [...lexed.diagnostics, ...diagnostics].sort(byPlace);
   return { module: { source, items, comments: lexed.comments }, diagnostics: all };
-}
-
-function startOf(diagnostic: Diagnostic): number {
-  return diagnostic.span?.start ?? 0;
 }
