@@ -17,6 +17,8 @@ const lanes = 8;
 /** Most columns and rows per invocation; columns are computed four at a time. */
 const most = 8;
 const vectorColumns = 4;
+/** Products that are summed one after the other before their sum is added to the whole. */
+const sumBlock = 64;
 
 /** The kernels of contractions. */
 export const contractions: { readonly [N in OpNameOf<"contract">]: (node: NodeTypes) => Kernel } = {
@@ -126,23 +128,35 @@ function startLines({ rows, columns, lhs, rhs }: MatmulTile): readonly string[] 
   ];
 }
 
-/** The sums `sum<row>_<vector of columns>`, and the loop along k that makes them. */
+/**
+ * The sums `sum<row>_<vector of columns>`, and the loops along k that make them. Long sums are made of the sums of blocks,
+ * so that they err by about sqrt(k) roundings instead of k.
+ */
 function productLines({ rows, columns, k, lhs, rhs }: MatmulTile): readonly string[] {
   const vectors = counts(columns.offsets.length / vectorColumns);
+  const sums = counts(rows.offsets.length).flatMap((i) => vectors.map((vector) => `${i}_${vector}`));
   const element = (walk: OperandWalk, start: string): string =>
     `${walk.name}[${start} + ${timesText("q", walk.kStride)}]`;
-  const rowIds = counts(rows.offsets.length);
-  return [
-    ...rowIds.flatMap((i) => vectors.map((vector) => `var sum${i}_${vector} = vec4f();`)),
-    `for (var q = 0u; q < ${k}u; q++) {`,
+  const loop = (from: string, end: string, sum: string): readonly string[] => [
+    `for (var q = ${from}; q < ${end}; q++) {`,
     ...vectors.map((vector) => {
       const elements = counts(vectorColumns).map((j) => element(rhs, `column${vector * vectorColumns + j}`));
       return `  let y${vector} = vec4f(${elements.join(", ")});`;
     }),
-    ...rowIds.flatMap((i) => [
+    ...counts(rows.offsets.length).flatMap((i) => [
       `  let x${i} = ${element(lhs, `row${i}`)};`,
-      ...vectors.map((vector) => `  sum${i}_${vector} += x${i} * y${vector};`),
+      ...vectors.map((vector) => `  ${sum}${i}_${vector} += x${i} * y${vector};`),
     ]),
+    "}",
+  ];
+  const declare = (sum: string): readonly string[] => sums.map((id) => `var ${sum}${id} = vec4f();`);
+  if (k <= 2 * sumBlock) return [...declare("sum"), ...loop("0u", `${k}u`, "sum")];
+  const end = k % sumBlock === 0 ? `start + ${sumBlock}u` : `min(start + ${sumBlock}u, ${k}u)`;
+  const block = [...declare("part"), ...loop("start", end, "part"), ...sums.map((id) => `sum${id} += part${id};`)];
+  return [
+    ...declare("sum"),
+    `for (var start = 0u; start < ${k}u; start += ${sumBlock}u) {`,
+    ...block.map((line) => `  ${line}`),
     "}",
   ];
 }

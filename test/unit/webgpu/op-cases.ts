@@ -202,6 +202,8 @@ const matmulCases: readonly OpCase[] = [
     ),
   ),
   opCase("matmul", [type("f32", [1, 33]), type("f32", [33, 65])]),
+  opCase("matmul", [type("f32", [9, 300]), type("f32", [300, 4])]),
+  opCase("matmul", [type("f32", [64, 192]), type("f32", [192, 64])]),
   opCase("matmul", [type("f32", [3, 1, 4, 6]), type("f32", [2, 6, 5])]),
   opCase("matmul", [type("f32", [66, 5]), type("f32", [2, 5, 1])]),
 ].map((found) => ({ ...found, ulps: 1, noise: 1e-5 }));
