@@ -210,7 +210,8 @@ function finishStates(place: Place, states: readonly StateParam[]): void {
   for (const { decl, id } of states) {
     const { name, type } = decl;
     const binding = place.scope.find(name.name);
-    if (binding === undefined || (binding.meaning.kind === "tensor" && binding.meaning.id === id)) continue;
+    // Never given anew: the binding is still that of the parameter.
+    if (binding === undefined || binding.span === name.span) continue;
     const content = checkDeclared(place, binding.meaning, { name: name.name, type, span: binding.span });
     if (content.kind === "tensor") place.graph.builder.update(id, content.id);
   }

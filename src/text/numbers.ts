@@ -64,7 +64,7 @@ export function dtypeMisfit(value: number, dtype: Dtype): Problem | undefined {
   const row = dtypes[dtype];
   const isFine = isFloat(dtype)
     ? !Number.isFinite(value) || Number.isFinite(roundTo(dtype, value))
-    : row.kind === "int" && Number.isInteger(value) && value >= -row.maxFinite - 1 && value <= row.maxFinite;
+    : row.kind === "int" && Number.isInteger(value) && value >= row.minFinite && value <= row.maxFinite;
   return isFine ? undefined : problem("E0223", { found: printNumber(value), dtype });
 }
 
