@@ -1,6 +1,7 @@
 // Runs the nodes of a region over one tile: looks up each node's operands as tile values and emits its statements.
 // Shared by the row-wise lowering and by the epilogue of a contraction.
 
+import { roundTo } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
 import { type Node, typeOf } from "../../ir-spec/graph.ts";
@@ -66,7 +67,8 @@ function freeDead(
 
 function valueOfNode(run: TileRun, node: Node, result: ValueId): TileValue {
   const { op } = node;
-  if (op === "full") return { kind: "number", value: Number(node.attrs.value) };
+  const { dtype } = typeOf(run.context.graph, result);
+  if (op === "full") return { kind: "number", value: roundTo(dtype, Number(node.attrs.value)) };
   if (op === "iota") return emitIota(run.scope, run.iotaOf(result), run.destinationOf(result));
   const operands = node.operands.map((operand) => {
     const value = run.values.get(operand);

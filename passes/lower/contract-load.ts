@@ -2,11 +2,22 @@
 // the partitions. Where memory runs along the contracted dimension, rows are loaded as they lie and transposed on the
 // array, tile by tile: element-wise DMA would cost a descriptor per element.
 
-import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
+import { type Affine, addAffine, clampedExtent, constant, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
 import type { BufferId } from "../../ir-spec/base/ids.ts";
 import { elementsInside, firstTile, type NestIndex, tileElements, tilesInside, tileTrips } from "./contract-nest.ts";
 import { type ContractPlan, type Place, type Walked, walkedOffset } from "./contract-plan.ts";
-import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run, tileExtent } from "./program-builder.ts";
+import {
+  type Body,
+  chipAccess,
+  emitAlloc,
+  emitLoop,
+  emitOp,
+  hbmAccess,
+  run,
+  tileExtent,
+  tripsOver,
+} from "./program-builder.ts";
+import { largestDivisorUpTo } from "./space.ts";
 
 export interface LoadedOperand {
   readonly buffer: BufferId;
@@ -85,12 +96,10 @@ function emitDirect(load: Load): void {
 function emitTransposed(load: Load): void {
   const { plan, place } = load;
   const { nest, context } = plan;
-  const { builder, machine } = context;
-  const rowTile = Math.min(load.columns, machine.peColumns, machine.partitions);
-  const most = load.ownElements;
-  const trips = { max: Math.ceil(load.columns / rowTile) };
-  emitLoop(builder, place.body, { name: "rt", trips }, (body, rt) => {
-    const rows = rowsAt(most, rowTile, rt, load.columns);
+  const { builder } = context;
+  const rowTile = rowTileOf(load);
+  emitLoop(builder, place.body, { name: "rt", trips: rowTrips(load, rowTile) }, (body, rt) => {
+    const rows = rowsAt(load, rowTile, rt);
     const kMost = Math.min(nest.dims.k.size, tilesInside(nest, "k", place.position) * nest.dims.k.tile);
     const shape = [rowTile, kMost];
     const { dtype } = builder.bufferInfo(load.buffer);
@@ -114,11 +123,26 @@ function emitTransposed(load: Load): void {
   });
 }
 
+/** Rows that go through the array at once. Where a border cuts the place's elements, row tiles fill the others exactly. */
+function rowTileOf({ plan, columns, ownElements }: Load): number {
+  const { peColumns, partitions } = plan.context.machine;
+  const most = Math.min(columns, peColumns, partitions);
+  return ownElements.limit === undefined ? most : largestDivisorUpTo(columns, most);
+}
+
+/** Row tiles of the place. At a border the elements left are the size less whole places, so their row tiles are affine. */
+function rowTrips({ columns, ownElements }: Load, rowTile: number): Extent {
+  const { limit } = ownElements;
+  if (limit === undefined) return tripsOver(ownElements.max, rowTile);
+  const terms = limit.terms.map((term) => ({ ...term, scale: term.scale / rowTile }));
+  return clampedExtent(columns / rowTile, { constant: Math.ceil(limit.constant / rowTile), terms });
+}
+
 /** Rows of row tile `rt`: at most `rowTile`, cut where the place's own elements end. */
-function rowsAt(ownElements: Extent, rowTile: number, rt: Affine, columns: number): Extent {
-  if (ownElements.limit === undefined) return tileExtent(ownElements.max, rowTile, rt);
-  if (columns <= rowTile) return ownElements;
-  return { max: rowTile, limit: addAffine(ownElements.limit, scaleAffine(rt, -rowTile)) };
+function rowsAt({ ownElements }: Load, rowTile: number, rt: Affine): Extent {
+  const { limit, max } = ownElements;
+  if (limit === undefined) return tileExtent(max, rowTile, rt);
+  return clampedExtent(rowTile, addAffine(limit, scaleAffine(rt, -rowTile)));
 }
 
 interface RawRows {

@@ -175,7 +175,16 @@ function engineFor(scope: TileScope, op: AluOp, operands: readonly Access[]): En
 
 /** An operand that the general engine can reach: it has no way into PSUM. */
 function reachable(scope: TileScope, access: Access, engine: EngineHint | undefined): Access {
-  if (engine !== "pool" || !isPsum(scope, access)) return access;
+  return engine === "pool" ? inSbuf(scope, access) : access;
+}
+
+/** The second of two operands, of which at most one may lie in PSUM. */
+function besides(scope: TileScope, first: Access, second: Access): Access {
+  return isPsum(scope, first) ? inSbuf(scope, second) : second;
+}
+
+function inSbuf(scope: TileScope, access: Access): Access {
+  if (!isPsum(scope, access)) return access;
   const copy = freshTile(scope, "copy", dtypeOf(scope, access));
   emitOp(scope.body, "tensor_copy", { dst: copy, src: access });
   return copy;
@@ -192,7 +201,9 @@ export function emitAlu(scope: TileScope, op: AluOp, x: TileValue, y: TileValue,
     reachable(scope, stretched(scope, value, kind), engine);
 
   if (left.kind !== "number" && y.kind !== "number" && (left.kind === y.kind || kind === "column")) {
-    emitOp(scope.body, "tensor_tensor", { dst: result.access, lhs: operand(left), rhs: operand(y) }, { op }, more);
+    const lhs = operand(left);
+    const rhs = besides(scope, lhs, operand(y));
+    emitOp(scope.body, "tensor_tensor", { dst: result.access, lhs, rhs }, { op }, more);
     return result;
   }
   const scalarIsLeft = left.kind === "number" || (left.kind === "column" && y.kind === "tile");
@@ -222,11 +233,12 @@ export function emitSelect(
   const onFalse = materialize(scope, y, to.dtype);
   const kind = shapeOf([predicate, onTrue, onFalse], to);
   const result = place(scope, kind, to);
+  const picked = stretched(scope, onTrue, kind);
   emitOp(scope.body, "select", {
     dst: result.access,
     predicate: stretched(scope, predicate, kind),
-    on_true: stretched(scope, onTrue, kind),
-    on_false: stretched(scope, onFalse, kind),
+    on_true: picked,
+    on_false: besides(scope, picked, stretched(scope, onFalse, kind)),
   });
   return result;
 }

@@ -196,7 +196,8 @@ function addRandomNode(bench: Workbench, random: Random): void {
 function addCall(bench: Workbench, op: OpName, candidates: readonly Candidate[], attrs: Attrs): boolean {
   const operands = candidates.map((candidate) => candidate.made ?? candidate.make());
   const guarded = bench.isExact ? undefined : guardedOperands[op];
-  const safe = guarded === undefined ? operands : guardOperand(bench, operands, guarded);
+  const apart = guarded === undefined ? operands : guardOperand(bench, operands, guarded);
+  const safe = op === "gather" && !bench.isExact ? withIndicesInside(bench, apart, attrs) : apart;
   return safe !== undefined && bench.addNode(op, safe, attrs) !== undefined;
 }
 
@@ -239,6 +240,25 @@ function guardOperand(bench: Workbench, operands: readonly Made[], index: number
   const [one] = bench.addNode("full", [], { value: 1, shape: [], dtype }) ?? [];
   const [safe] = size && one ? (bench.addNode("add", [size, one], {}) ?? []) : [];
   return safe === undefined ? undefined : operands.with(index, safe);
+}
+
+/** The operands of a `gather` with indices that are cut to what lies inside; undefined when the ops may not be used. */
+function withIndicesInside(
+  bench: Workbench,
+  operands: readonly Made[] | undefined,
+  attrs: Attrs,
+): readonly Made[] | undefined {
+  const [table, indices] = operands ?? [];
+  const size = table?.tensor.shape.at(Number(attrs.axis ?? 0)) ?? 0;
+  if (indices?.tensor.data.every((index) => index >= 0 && index < size)) return operands;
+  const needed: readonly OpName[] = ["min", "max", "full"];
+  if (table === undefined || indices === undefined || !needed.every((op) => bench.ops.includes(op))) return undefined;
+  const number = (value: number): Made | undefined =>
+    bench.addNode("full", [], { value, shape: [], dtype: indices.tensor.dtype })?.[0];
+  const [least, most] = [number(0), number(size - 1)];
+  const [above] = least ? (bench.addNode("max", [indices, least], {}) ?? []) : [];
+  const [inside] = above && most ? (bench.addNode("min", [above, most], {}) ?? []) : [];
+  return inside === undefined ? undefined : [table, inside];
 }
 
 /** Makes every value that nothing reads a result; sometimes a parameter becomes a state with a new content. */

@@ -1,0 +1,165 @@
+// Takes a graph through all stages and compares what each computes: the graph as it is, the optimised graph, the tile
+// program and the stream. Two comparisons keep mistakes from hiding behind rounding: without any rounding, the graph and the
+// tile program must agree almost to the last bit of f64; with rounding, the tile program and the simulated stream must
+// agree almost exactly, as both round at the same places.
+import { isFloat, ulpAt } from "../../ir-spec/base/dtype.ts";
+import { errorMessage } from "../../ir-spec/base/errors/index.ts";
+import type { Diagnostic } from "../../ir-spec/base/result.ts";
+import type { Tensor } from "../../ir-spec/base/tensor.ts";
+import type { Graph } from "../../ir-spec/graph.ts";
+import type { Machine } from "../../ir-spec/machine.ts";
+import type { Schedule } from "../../ir-spec/schedule.ts";
+import type { TileProgram } from "../../ir-spec/tile.ts";
+import { verifyTile } from "../../ir-spec/verify-tile.ts";
+import { lowerGraph } from "../../passes/lower/lower.ts";
+import { parsePipeline } from "../../passes/pipeline-text.ts";
+import { runPasses } from "../../passes/run.ts";
+import type { Strategy } from "../../passes/schedule/choose.ts";
+import { checkStream } from "../../targets/neuron/check/check.ts";
+import { compileTiles } from "../../targets/neuron/compile.ts";
+import { costFunction } from "../../targets/neuron/cost.ts";
+import { simulate } from "../../targets/neuron/sim/simulate.ts";
+import type { Stream } from "../../targets/neuron/stream.ts";
+import { runGraph } from "../../targets/ref/graph.ts";
+import { runTile } from "../../targets/ref/tile.ts";
+
+export interface StageOptions {
+  readonly machine: Machine;
+  readonly strategy: Strategy;
+  readonly schedule?: Schedule | undefined;
+}
+
+/** What became of a case: every stage agrees, it does not fit the machine (said as a diagnostic), or what went wrong. */
+export type StageOutcome =
+  | { readonly kind: "agrees"; readonly stream: Stream }
+  | { readonly kind: "does-not-fit"; readonly codes: readonly string[] }
+  | { readonly kind: "wrong"; readonly stage: string; readonly why: string };
+
+type Values = ReadonlyMap<string, Tensor>;
+
+const pipeline = "canonicalize,constant-fold,cse,dce,expand,canonicalize,cse,dce,fuse";
+
+/** What a schedule may rightly be refused for. */
+const refusals: readonly string[] = ["E0801", "E0802", "E0606"];
+
+/** How far computations in f64 may differ, relative to the largest element: numbers of the program are rounded to f32. */
+const relativeNoise = 2 ** -20;
+
+/**
+ * The same for computations that round to f32 in other places; a mistake makes errors as large as the elements themselves.
+ * Normalizing a constant row makes 1 / sqrt(epsilon) times the rounding error of the mean, so it is no smaller.
+ */
+const relativeRounding = 2 ** -12;
+
+export function runStages(graph: Graph, inputs: Values, options: StageOptions): StageOutcome {
+  const env = { machine: options.machine, cost: costFunction(options.machine) };
+  const steps = parsePipeline(pipeline, { from: "graph", to: "graph" });
+  if (!steps.ok) return wrong("pipeline", text(steps.error));
+  const optimised = runPasses(steps.value, graph, { env });
+  if (!optimised.ok) return wrong("passes", text(optimised.error));
+  const choice = { strategy: options.strategy, ...(options.schedule ? { schedule: options.schedule } : {}) };
+  const lowered = lowerGraph(optimised.value.ir, choice, env);
+  if (!lowered.ok) return refused("lower", lowered.error);
+  const { program } = lowered.value;
+  const invalid = verifyTile(program);
+  if (invalid.length > 0) return wrong("verify-tile", text(invalid));
+  const compiled = compileTiles(program, options.machine);
+  if (!compiled.ok) return refused("compile", compiled.error);
+  const report = checkStream(compiled.value, options.machine);
+  if (!report.ok) return wrong("check", text(report.diagnostics.slice(0, 3)));
+  const difference = compareStages(graph, optimised.value.ir, program, compiled.value, inputs, options.machine);
+  return difference ?? { kind: "agrees", stream: compiled.value };
+}
+
+function compareStages(
+  graph: Graph,
+  optimised: Graph,
+  program: TileProgram,
+  stream: Stream,
+  inputs: Values,
+  machine: Machine,
+): StageOutcome | undefined {
+  const exact = runGraph(graph, inputs, { rounding: false });
+  const rounded = runGraph(graph, inputs, { rounding: true });
+  const tiled = runTile(program, inputs, { rounding: true });
+  const simulated = simulate(stream, machine, inputs);
+  if (!simulated.ok) return wrong("simulate", text(simulated.error));
+  const noise = (name: string): number => relativeNoise * magnitude(exact.get(name));
+  const own = (name: string): number =>
+    relativeRounding * magnitude(exact.get(name)) +
+    64 * ulpOf(exact.get(name)) +
+    8 * spread(exact.get(name), rounded.get(name));
+  const differsUnrounded = (): StageOutcome | undefined =>
+    findDifference("optimised", exact, runGraph(optimised, inputs, { rounding: false }), noise) ??
+    findDifference("tile, unrounded", exact, runTile(program, inputs, { rounding: false }), noise);
+  return (
+    (isWide(graph) ? differsUnrounded() : undefined) ??
+    findDifference("tile", rounded, tiled, own) ??
+    findDifference("simulated", tiled, simulated.value.outputs, own)
+  );
+}
+
+/** Whether numbers are so precise that rounding them makes no difference to speak of. */
+function isWide(graph: Graph): boolean {
+  return graph.values.every(({ type }) => type.dtype !== "bf16" && type.dtype !== "f16");
+}
+
+/** The first element that is further off than its tensor's bound. */
+function findDifference(
+  stage: string,
+  wanted: Values,
+  found: Values,
+  boundOf: (name: string) => number,
+): StageOutcome | undefined {
+  if ([...wanted.keys()].sort().join() !== [...found.keys()].sort().join()) {
+    return wrong(stage, `the outputs are ${[...found.keys()].join()}, wanted ${[...wanted.keys()].join()}`);
+  }
+  for (const [name, { data, dtype }] of wanted) {
+    const other = found.get(name)?.data ?? new Float64Array(0);
+    const bound = isFloat(dtype) ? boundOf(name) : 0;
+    const position = data.findIndex((x, index) => !isNear(x, other[index] ?? Number.NaN, bound));
+    if (position < 0 && data.length === other.length) continue;
+    return wrong(stage, `${name}[${position}] is ${other[position]}, wanted ${data[position]} within ${bound}`);
+  }
+  return undefined;
+}
+
+function isNear(x: number, y: number, bound: number): boolean {
+  return Object.is(x, y) || Math.abs(x - y) <= bound;
+}
+
+/** The largest element, or 1. */
+function magnitude(tensor: Tensor | undefined): number {
+  let largest = 1;
+  for (const x of tensor?.data ?? []) largest = Math.max(largest, Math.abs(x));
+  return largest;
+}
+
+function ulpOf(tensor: Tensor | undefined): number {
+  return tensor === undefined || !isFloat(tensor.dtype) ? 0 : ulpAt(tensor.dtype, magnitude(tensor));
+}
+
+/** The program's own noise: the largest difference that rounding makes. */
+function spread(exact: Tensor | undefined, rounded: Tensor | undefined): number {
+  let largest = 0;
+  for (const [at, x] of (exact?.data ?? []).entries())
+    largest = Math.max(largest, Math.abs(x - (rounded?.data[at] ?? x)));
+  return largest;
+}
+
+function refused(stage: string, diagnostics: readonly Diagnostic[]): StageOutcome {
+  const codes = diagnostics.map(({ code }) => code);
+  return codes.every((code) => refusals.includes(code))
+    ? { kind: "does-not-fit", codes }
+    : wrong(stage, text(diagnostics));
+}
+
+function wrong(stage: string, why: string): StageOutcome {
+  return { kind: "wrong", stage, why };
+}
+
+function text(diagnostics: readonly Diagnostic[]): string {
+  return diagnostics
+    .map(({ code, args, notes }) => [`${code} ${errorMessage(code, args)}`, ...notes.map((n) => n.text)].join("; "))
+    .join("\n");
+}
