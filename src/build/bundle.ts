@@ -28,6 +28,8 @@ await build({
   format: "esm",
   platform: "node",
   target: "node20",
+  // jsonc-parser's CommonJS form asks for its parts by computed names, which no bundler can follow.
+  mainFields: ["module", "main"],
   minifySyntax: true,
   minifyWhitespace: true,
   keepNames: true,

@@ -17,6 +17,7 @@ const families: Readonly<Record<string, string>> = {
   "10": "Simulation",
   "11": "Machine files",
   "12": "WGSL and WebGPU",
+  "13": "Files, tensors and choices of the command line",
   "90": "Internal errors",
 };
 

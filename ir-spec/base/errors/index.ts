@@ -3,6 +3,7 @@
 import { allocationErrors } from "./allocation.ts";
 import type { ErrorRow, Holes } from "./define.ts";
 import { encodingErrors } from "./encoding.ts";
+import { fileErrors } from "./files.ts";
 import { graphErrors } from "./graph.ts";
 import { instructionErrors } from "./instructions.ts";
 import { internalErrors } from "./internal.ts";
@@ -30,6 +31,7 @@ export const errors = {
   ...simulationErrors,
   ...machineErrors,
   ...wgslErrors,
+  ...fileErrors,
   ...internalErrors,
 } as const;
 

@@ -1,0 +1,80 @@
+// Error codes E13nn: files, tensors and choices given on the command line.
+
+import { defineErrors } from "./define.ts";
+
+export const fileErrors = defineErrors({
+  E1301: {
+    title: "file cannot be read",
+    message: "cannot read {file}: {why}",
+    help: "is the name right? names are relative to the folder in which `tgc` is called",
+    detail: "The file is missing, is a folder, or may not be read by this user.",
+  },
+  E1302: {
+    title: "file cannot be written",
+    message: "cannot write {file}: {why}",
+    help: "does the folder exist, and may it be written to?",
+    detail: "A file is written whole or not at all: first under another name beside it, which is then renamed.",
+  },
+  E1303: {
+    title: "several graphs to choose from",
+    message: "found {found} graphs in {file}, wanted one of {wanted}",
+    help: "choose with `--graph name`; a graph called main is taken without being named",
+    detail: "Commands that compile or run take one graph of a file.",
+  },
+  E1304: {
+    title: "unknown target or machine",
+    message: "found target {name}, wanted one of {wanted}, or a machine file that ends in .json",
+    help: "`tgc list targets` prints all targets",
+    detail: "Wrong: `--target trn22`\n\nRight: `--target trn2` or `--target ./my-machine.json`",
+  },
+  E1305: {
+    title: "malformed tensor file",
+    message: "{file} is no {format} file that can be read: {why}",
+    help: "tensors come as .npy, .npz or .safetensors; NumPy writes the first two with `save` and `savez`",
+    detail:
+      "Read are arrays in C order of the element types f64, f32, f16, bf16 (safetensors only), i64, i32, i16, i8, u8 and bool.",
+  },
+  E1306: {
+    title: "tensor for an unknown parameter",
+    message: "found a tensor for {name}, wanted one of the parameters {wanted}",
+    help: "`tgc print` shows the parameters of a graph",
+    detail: "Wrong: `--input X=x.npy` for `graph g(x: f32[4])`\n\nRight: `--input x=x.npy`",
+  },
+  E1307: {
+    title: "tensor does not fit its parameter",
+    message: "parameter {name} is given {found}, wanted {wanted}",
+    help: "save the array in the parameter's shape; floats are rounded to the parameter's dtype, whole numbers must fit",
+    detail: "The shape must be the same. Floats are converted to floats, integers to integers and bools to bools.",
+  },
+  E1308: {
+    title: "stage that the target does not have",
+    message: "target {target} has no stage {stage}, wanted one of {wanted}",
+    help: "leave `--emit` out for the target's last stage",
+    detail: "Wrong: `--target webgpu --emit asm`\n\nRight: `--target webgpu --emit wgsl`",
+  },
+  E1309: {
+    title: "executor is not there",
+    message: "{executor} cannot run here: {why}",
+    help: "`tgc run --on ref` needs no GPU; `tgc list targets` prints what there is",
+    detail: "Running on WebGPU needs the optional package `webgpu` and an adapter: a graphics card, or SwiftShader.",
+  },
+  E1310: {
+    title: "nothing to explain",
+    message: "found `{name}`, which is no error code, op, pass, instruction, machine or schedule field",
+    help: "`tgc list` prints the names of each kind",
+    detail: "Wrong: `tgc explain softmaxx`\n\nRight: `tgc explain softmax`",
+  },
+  E1311: {
+    title: "no such list",
+    message: "found `{name}`, wanted one of {wanted}",
+    help: "`tgc list ops` prints all ops",
+    detail: "Wrong: `tgc list operators`\n\nRight: `tgc list ops`",
+  },
+  E1312: {
+    title: "no schedule, or several, for the graph",
+    message: "{file} has {found} for graph {graph}, wanted one{wanted}",
+    help: "write `schedule name for {graph}`; name one of several as in `--schedule file.tg#name`",
+    detail:
+      "A file given with `--schedule` holds one schedule for the graph, or the one that is meant is named behind `#`. A program's own schedules are named with `--schedule name`.",
+  },
+});

@@ -1,0 +1,29 @@
+// Where each command's code is. It is loaded when the command is called, so that `tgc --help` loads none.
+
+import type { CommandContext, CommandResult } from "./outcome.ts";
+import type { RawGiven } from "./parse-argv.ts";
+import type { CommandName, Given } from "./specs.ts";
+
+type Run<C extends CommandName> = (given: Given<C>, context: CommandContext) => CommandResult | Promise<CommandResult>;
+
+const commands: { readonly [C in CommandName]: () => Promise<Run<C>> } = {
+  compile: async () => (await import("./commands/compile.ts")).compileCommand,
+  run: async () => (await import("./commands/run.ts")).runGraphCommand,
+  check: async () => (await import("./commands/check.ts")).checkCommand,
+  profile: async () => (await import("./commands/profile.ts")).profileCommand,
+  parse: async () => (await import("./commands/parse.ts")).parseCommand,
+  print: async () => (await import("./commands/print.ts")).printCommand,
+  fmt: async () => (await import("./commands/fmt.ts")).fmtCommand,
+  opt: async () => (await import("./commands/opt.ts")).optCommand,
+  lower: async () => (await import("./commands/lower.ts")).lowerCommand,
+  asm: async () => (await import("./commands/asm.ts")).asmCommand,
+  explain: async () => (await import("./commands/explain.ts")).explainCommand,
+  list: async () => (await import("./commands/list.ts")).listCommand,
+};
+
+/** Loads and runs a command. */
+export async function runCommand(name: CommandName, given: RawGiven, context: CommandContext): Promise<CommandResult> {
+  // What the parser of the command line gives has the types of the command's spec, from which both are made.
+  const run = (await commands[name]()) as (given: RawGiven, context: CommandContext) => Promise<CommandResult>;
+  return run(given, context);
+}

@@ -1,0 +1,34 @@
+// `tgc asm`: assembler text, checked, in canonical form.
+
+import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
+import { parseStream } from "../../../targets/neuron/asm/parse-stream.ts";
+import { printStream } from "../../../targets/neuron/asm/print-stream.ts";
+import { checkStream } from "../../../targets/neuron/check/check.ts";
+import type { Stream } from "../../../targets/neuron/stream.ts";
+import type { Target } from "../../driver/targets.ts";
+import { readSource } from "../files.ts";
+import { loadTarget } from "../load.ts";
+import { type CommandContext, type CommandResult, textTo } from "../outcome.ts";
+import type { Given } from "../specs.ts";
+
+export function asmCommand({ args, options }: Given<"asm">, { io }: CommandContext): CommandResult {
+  const source = readSource(io.cwd, args.file);
+  if (!source.ok) return source;
+  const stream = parseStream(source.value);
+  if (!stream.ok) return stream;
+  const target = targetOf(stream.value, io.cwd, options.target);
+  if (!target.ok) return target;
+  const report = checkStream(stream.value, target.value.machine);
+  if (!report.ok) return fail(report.diagnostics);
+  const text = printStream(stream.value);
+  const { notes, executedInstructions } = report;
+  const json = { stream: stream.value.name, machine: target.value.name, executedInstructions, text };
+  const log = notes.map((note) => `note: ${note.text}\n`).join("");
+  return textTo(options.output, text, { ...json, notes: notes.map((note) => note.text) }, { log });
+}
+
+/** The machine that is asked for, or the one that the stream names. */
+function targetOf(stream: Stream, cwd: string, asked: string | undefined): Result<Target> {
+  const target = loadTarget(cwd, asked ?? stream.machine);
+  return target.ok ? ok(target.value) : target;
+}

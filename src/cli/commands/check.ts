@@ -1,0 +1,50 @@
+// `tgc check`: a graph on all executors, compared.
+
+import { fail, ok } from "../../../ir-spec/base/result.ts";
+import { type CheckReport, checkGraph } from "../../driver/check.ts";
+import type { ExecutorName } from "../../driver/executors.ts";
+import { diagnosticJson, renderDiagnostics } from "../../report/diagnostics.ts";
+import { printCheck } from "../../report/print-check.ts";
+import { withGpuHost } from "../gpu.ts";
+import { isInternal } from "../internal-error.ts";
+import { loadJob, unusedSchedules } from "../load.ts";
+import type { CommandContext, CommandResult } from "../outcome.ts";
+import type { Given } from "../specs.ts";
+import { loadTensors } from "../tensors/load.ts";
+
+const usual: readonly ExecutorName[] = ["neuron", "webgpu"];
+
+export async function checkCommand(
+  { args, options }: Given<"check">,
+  { io, color }: CommandContext,
+): Promise<CommandResult> {
+  const job = loadJob(io.cwd, args.file, options);
+  if (!job.ok) return job;
+  const { graph, options: compile, locate } = job.value;
+  const tensors = loadTensors(io.cwd, graph, options);
+  if (!tensors.ok) return tensors;
+  const executors: readonly ExecutorName[] = options.allStages ? ["tiles", ...usual] : usual;
+  const { inputs } = tensors.value;
+  const report = await withGpuHost((gpu) =>
+    checkGraph(graph, { compile, inputs, executors, gpu, onlyPrecise: options.precise }),
+  );
+  if (!report.ok) return report;
+  const failures = locate(report.value.executors.flatMap(({ diagnostics }) => diagnostics ?? []));
+  if (failures.some(isInternal)) return fail(failures);
+  const log = failures.length === 0 ? "" : renderDiagnostics(failures, { color });
+  return ok({
+    exitCode: report.value.agree ? 0 : 1,
+    text: printCheck(report.value),
+    json: { seed: options.seed, ...reportJson(report.value) },
+    log: unusedSchedules(job.value) + log,
+  });
+}
+
+/** Infinite errors are written as null, as JSON knows no infinity. */
+function reportJson(report: CheckReport) {
+  const executors = report.executors.map(({ diagnostics, ...executor }) => ({
+    ...executor,
+    ...(diagnostics === undefined ? {} : { diagnostics: diagnostics.map(diagnosticJson) }),
+  }));
+  return { ...report, executors };
+}

@@ -1,0 +1,104 @@
+// Files in and out: sources are read as text, with every way in which that can fail told as a diagnostic; files are
+// written whole or not at all.
+
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import type { Source } from "../../ir-spec/base/span.ts";
+import type { OutFile } from "./outcome.ts";
+
+/** Past this a file is no program: reading it would only fill the memory. The parser's own limit is lower (B). */
+const maxSourceBytes = 32 * 1024 * 1024;
+
+/** What the system calls a mistake, in words. */
+const systemWords: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "permission is denied",
+  EPERM: "permission is denied",
+  ENOTDIR: "a part of its path is no folder",
+  ENAMETOOLONG: "its name is too long",
+  ELOOP: "its links go round in a circle",
+  ENOSPC: "the disk is full",
+  EROFS: "the file system cannot be written to",
+};
+
+/** The reason of a failed file operation; other errors are bugs and go on. */
+function whyOf(error: unknown): string {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") {
+    return systemWords[error.code] ?? error.message;
+  }
+  throw error;
+}
+
+/** Reads a file as bytes. */
+export function readBytes(cwd: string, file: string): Result<Uint8Array> {
+  const path = resolve(cwd, file);
+  try {
+    if (!statSync(path).isFile()) return fail([cannotRead(file, "it is a folder, or no ordinary file")]);
+    return ok(readFileSync(path));
+  } catch (error) {
+    return fail([cannotRead(file, whyOf(error))]);
+  }
+}
+
+/** Reads a program or another text. */
+export function readSource(cwd: string, file: string): Result<Source> {
+  const tooLarge = refuseLarge(cwd, file);
+  if (tooLarge !== undefined) return fail([tooLarge]);
+  const bytes = readBytes(cwd, file);
+  if (!bytes.ok) return bytes;
+  try {
+    return ok({ name: file, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes.value) });
+  } catch {
+    return fail([at(problem("E0106", { file, found: "bytes that are not UTF-8" }), undefined)]);
+  }
+}
+
+function refuseLarge(cwd: string, file: string) {
+  const found = statSync(resolve(cwd, file), { throwIfNoEntry: false })?.size ?? 0;
+  if (found <= maxSourceBytes) return undefined;
+  return at(problem("E0107", { file, found, limit: maxSourceBytes }), undefined);
+}
+
+function cannotRead(file: string, why: string) {
+  return at(problem("E1301", { file, why }), undefined);
+}
+
+/** Writes files, each whole or not at all: under another name first, which is then renamed. */
+export function writeFiles(cwd: string, files: readonly OutFile[]): Result<undefined> {
+  for (const { path, content } of files) {
+    const why = writeWhole(resolve(cwd, path), content);
+    if (why !== undefined) return fail([at(problem("E1302", { file: path, why }), undefined)]);
+  }
+  return ok(undefined);
+}
+
+/** Writes one file; gives the reason where it cannot. */
+export function writeWhole(path: string, content: string | Uint8Array): string | undefined {
+  const unfinished = `${path}.${process.pid}.tmp`;
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return "it is a folder";
+    writeFileSync(unfinished, content);
+    renameSync(unfinished, path);
+    return undefined;
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    return whyOf(error);
+  }
+}
+
+/** Makes the folder that will hold a file, for `--out DIR`. */
+export function makeFolder(cwd: string, folder: string): Result<undefined> {
+  try {
+    mkdirSync(resolve(cwd, folder), { recursive: true });
+    return ok(undefined);
+  } catch (error) {
+    return fail([at(problem("E1302", { file: folder, why: whyOf(error) }), undefined)]);
+  }
+}
+
+/** The folder of a path. */
+export function folderOf(path: string): string {
+  return dirname(path);
+}

@@ -1,0 +1,41 @@
+// What happens when tgc itself is wrong: a diagnostic instead of a stack trace, and a file with all that is needed to
+// make the mistake happen again.
+
+import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { at, type Diagnostic, problem } from "../../ir-spec/base/result.ts";
+import { readSource, writeWhole } from "./files.ts";
+import { tgcVersion } from "./version.ts";
+
+/** A thrown error as a diagnostic. */
+export function errorToDiagnostic(error: unknown, step: string): Diagnostic {
+  const why = error instanceof Error ? error.message.replace(/^internal: /, "") : String(error);
+  return at(problem("E9001", { step, why }), undefined);
+}
+
+/** True for what only a bug of tgc can cause. */
+export function isInternal({ code }: Diagnostic): boolean {
+  return code.startsWith("E90");
+}
+
+/** Writes the reproducer into the folder of the call, or where that fails into the system's; gives its name. */
+export function writeReproducer(argv: readonly string[], cwd: string, detail: string): string | undefined {
+  const text = reproducerText(argv, cwd, detail);
+  const name = `tgc-crash-${createHash("sha256").update(text).digest("hex").slice(0, 8)}.txt`;
+  if (writeWhole(resolve(cwd, name), text) === undefined) return name;
+  const elsewhere = join(tmpdir(), name);
+  return writeWhole(elsewhere, text) === undefined ? elsewhere : undefined;
+}
+
+/** The call, the programs that it names, and what went wrong. */
+function reproducerText(argv: readonly string[], cwd: string, detail: string): string {
+  const sources = argv.flatMap((word) => {
+    const isText = /\.(tg|s|json|txt)$/.test(word);
+    const source = isText ? readSource(cwd, word) : undefined;
+    return source?.ok ? [`--- ${word}\n${source.value.text}`] : [];
+  });
+  const head = `tgc ${tgcVersion()}, node ${process.version}, ${process.platform} ${process.arch}`;
+  const call = `tgc ${argv.map((word) => (/^[\w./=,-]+$/.test(word) ? word : JSON.stringify(word))).join(" ")}`;
+  return `${[head, call, detail, ...sources].join("\n\n")}\n`;
+}

@@ -1,0 +1,12 @@
+// What the command gets from its caller in place of a terminal, so that tests can run it in their own process.
+
+export interface CliIo {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** Relative file names start here. */
+  readonly cwd: string;
+  /** Whether a person looks at the output: colours are used then, and only then. */
+  readonly isTerminal: boolean;
+  /** Width to which help and tables are laid out (characters). */
+  readonly columns: number;
+}

@@ -1,0 +1,92 @@
+// What most commands begin with: files -> program, graph, target and schedule, as the options say.
+
+import type { Diagnostic } from "../../ir-spec/base/result.ts";
+import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
+import type { Graph } from "../../ir-spec/graph.ts";
+import { type LoadedGraph, loadGraph } from "../driver/choose-graph.ts";
+import type { CompileOptions } from "../driver/compile.ts";
+import { locateInSchedule, pickSchedule, takeSchedule, type WrittenSchedule } from "../driver/schedules.ts";
+import { type Target, targetByName, targetOfFile } from "../driver/targets.ts";
+import { type ElaborateOptions, parseModule } from "../text/index.ts";
+import { readSource } from "./files.ts";
+import type { Pair } from "./option-kinds.ts";
+
+interface GraphOptions {
+  readonly graph: string | undefined;
+  readonly dim: readonly Pair<number>[];
+}
+
+interface TilingOptions extends GraphOptions {
+  readonly target: string;
+  readonly schedule: string | undefined;
+  readonly strategy: CompileOptions["strategy"];
+}
+
+/** `--graph` and `--dim` as the elaboration takes them. */
+export function elaborateOptions({ graph, dim }: GraphOptions): ElaborateOptions {
+  const dims = Object.fromEntries(dim.map(({ name, value }) => [name, value]));
+  return graph === undefined ? { dims } : { dims, graph };
+}
+
+export function loadGraphFile(cwd: string, file: string, options: GraphOptions): Result<LoadedGraph> {
+  const source = readSource(cwd, file);
+  return source.ok ? loadGraph(source.value, elaborateOptions(options)) : source;
+}
+
+/** A target by name, or of a machine file. */
+export function loadTarget(cwd: string, name: string): Result<Target> {
+  if (!name.endsWith(".json")) return targetByName(name);
+  const source = readSource(cwd, name);
+  return source.ok ? targetOfFile(source.value) : source;
+}
+
+/** All that a compilation needs. */
+export interface Job {
+  readonly graph: Graph;
+  readonly options: CompileOptions;
+  /** Names of schedules of the file that are not used, for a hint. */
+  readonly otherSchedules: readonly string[];
+  /** Gives diagnostics about the schedule their places. */
+  readonly locate: (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
+}
+
+/** Reads the program, the target and the schedule. */
+export function loadJob(cwd: string, file: string, given: TilingOptions): Result<Job> {
+  const loaded = loadGraphFile(cwd, file, given);
+  const target = loadTarget(cwd, given.target);
+  if (!loaded.ok) return loaded;
+  if (!target.ok) return target;
+  const picked = loadSchedule(cwd, loaded.value, given.schedule);
+  if (!picked.ok) return picked;
+  const { written, others } = picked.value;
+  return ok({
+    graph: loaded.value.graph,
+    options: { target: target.value, strategy: given.strategy, schedule: written?.schedule },
+    otherSchedules: written === undefined ? others : [],
+    locate: (diagnostics) => locateInSchedule(diagnostics, written?.decl),
+  });
+}
+
+interface Picked {
+  readonly written?: WrittenSchedule;
+  readonly others: readonly string[];
+}
+
+/** `--schedule file.tg`, `file.tg#name`, or `name` for one of the program's own; without it, the program's only one. */
+function loadSchedule(cwd: string, { module, graph }: LoadedGraph, given: string | undefined): Result<Picked> {
+  const [file = "", name] = (given ?? "").split("#");
+  const isFile = /[./\\]/.test(file);
+  if (!isFile) return pickSchedule(module, graph.name, given === undefined ? undefined : (name ?? file));
+  const source = readSource(cwd, file);
+  if (!source.ok) return source;
+  const parsed = parseModule(source.value);
+  if (parsed.diagnostics.length > 0) return fail(parsed.diagnostics);
+  const written = takeSchedule(parsed.module, graph.name, name);
+  return written.ok ? ok({ written: written.value, others: [] }) : written;
+}
+
+/** Tells which schedules of the file were not used, for stderr. */
+export function unusedSchedules({ otherSchedules }: Job): string {
+  if (otherSchedules.length === 0) return "";
+  return `note: none of the file's schedules is used; choose with --schedule: ${otherSchedules.join(", ")}\n`;
+}

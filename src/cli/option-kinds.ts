@@ -1,0 +1,142 @@
+// The kinds of a command's options and arguments. A kind owns the TypeScript type, the reading of its text and its words
+// for the help; the command table (specs.ts) is made of them.
+
+interface Option<K extends string> {
+  readonly kind: K;
+  readonly summary: string;
+  /** One letter: `o` for `-o`. */
+  readonly short?: string;
+}
+/** Given or not. */
+export type FlagOption = Option<"flag">;
+/** A text; `value` names it in the help. */
+export interface TextOption extends Option<"text"> {
+  readonly value: string;
+  readonly default?: string;
+}
+/** A whole number of at least `min`. */
+export interface WholeOption extends Option<"whole"> {
+  readonly value: string;
+  readonly min: number;
+  readonly default?: number;
+}
+export interface ChoiceOption<C extends string> extends Option<"choice"> {
+  readonly value: string;
+  readonly choices: readonly C[];
+  readonly default?: C;
+}
+/** `name=text`, may be given many times. */
+export interface PairsOption extends Option<"pairs"> {
+  readonly value: string;
+}
+/** `name=number`, may be given many times. */
+export interface SizesOption extends Option<"sizes"> {
+  readonly value: string;
+}
+
+export type OptionSpec = FlagOption | TextOption | WholeOption | ChoiceOption<string> | PairsOption | SizesOption;
+
+export interface ArgSpec {
+  readonly summary: string;
+  readonly takes: "one" | "optional" | "many";
+}
+
+export interface Pair<T> {
+  readonly name: string;
+  readonly value: T;
+}
+
+type Defaulted<O, T> = O extends { readonly default: unknown } ? T : T | undefined;
+
+/** The TypeScript type of an option's value. */
+export type OptionValue<O> = O extends { readonly kind: "flag" }
+  ? boolean
+  : O extends { readonly kind: "text" }
+    ? Defaulted<O, string>
+    : O extends { readonly kind: "whole" }
+      ? Defaulted<O, number>
+      : O extends { readonly kind: "choice"; readonly choices: readonly (infer C)[] }
+        ? Defaulted<O, C>
+        : O extends { readonly kind: "pairs" }
+          ? readonly Pair<string>[]
+          : O extends { readonly kind: "sizes" }
+            ? readonly Pair<number>[]
+            : never;
+
+export type ArgValue<A> = A extends { readonly takes: "many" }
+  ? readonly string[]
+  : A extends { readonly takes: "optional" }
+    ? string | undefined
+    : string;
+
+/** `-o, --output <path>` */
+export function optionFlags(name: string, option: OptionSpec): string {
+  const long = `--${kebab(name)}`;
+  const both = option.short === undefined ? long : `-${option.short}, ${long}`;
+  return option.kind === "flag" ? both : `${both} <${option.value}>`;
+}
+
+/** `printAfterAll` -> `print-after-all` */
+export function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** What an option is before anything is given. */
+export function initialValue(option: OptionSpec): unknown {
+  switch (option.kind) {
+    case "flag":
+      return false;
+    case "pairs":
+    case "sizes":
+      return [];
+    case "text":
+    case "whole":
+    case "choice":
+      return option.default;
+    default:
+      return option satisfies never;
+  }
+}
+
+/** Reads one occurrence of an option; a text that does not fit is answered with what was wanted. */
+export function readOption(
+  option: Exclude<OptionSpec, FlagOption>,
+  text: string,
+  before: unknown,
+): { readonly value: unknown } | { readonly wanted: string } {
+  switch (option.kind) {
+    case "text":
+      return { value: text };
+    case "whole": {
+      const number = wholeNumber(text);
+      const fits = number !== undefined && number >= option.min;
+      return fits ? { value: number } : { wanted: `a whole number of at least ${option.min}` };
+    }
+    case "choice":
+      return option.choices.includes(text) ? { value: text } : { wanted: `one of ${option.choices.join(", ")}` };
+    case "pairs":
+    case "sizes":
+      return readPair(option, text, Array.isArray(before) ? before : []);
+    default:
+      return option satisfies never;
+  }
+}
+
+function readPair(
+  option: PairsOption | SizesOption,
+  text: string,
+  before: readonly Pair<unknown>[],
+): { readonly value: unknown } | { readonly wanted: string } {
+  const sign = text.indexOf("=");
+  const name = text.slice(0, Math.max(sign, 0));
+  const right = text.slice(sign + 1);
+  const value = option.kind === "pairs" ? right : wholeNumber(right);
+  if (sign < 1 || right === "" || value === undefined) return { wanted: `${option.value}` };
+  if (before.some((pair) => pair.name === name)) return { wanted: `\`${name}\` once` };
+  return { value: [...before, { name, value }] };
+}
+
+function wholeNumber(text: string): number | undefined {
+  const number = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(number) ? number : undefined;
+}

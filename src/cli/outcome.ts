@@ -1,0 +1,53 @@
+// What a command gives back: the text for people, the data for `--json`, files to write, and the exit code. Only run.ts
+// prints and writes.
+
+import { type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/result.ts";
+import type { CliIo } from "./io.ts";
+
+export interface OutFile {
+  /** As the user gave it, relative to the folder of the call. */
+  readonly path: string;
+  readonly content: string | Uint8Array;
+}
+
+export interface Outcome {
+  /** 1 when mistakes or differences were found. */
+  readonly exitCode: 0 | 1;
+  /** For stdout. */
+  readonly text: string;
+  /** For stderr: remarks, times. */
+  readonly log?: string;
+  /** The fields of the JSON object, without `schema` and `ok`. */
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly files?: readonly OutFile[];
+}
+
+/** Diagnostics stop a command: they are printed, and the exit code is 1. */
+export type CommandResult = Result<Outcome>;
+
+/** What a command may use of the world. */
+export interface CommandContext {
+  readonly io: CliIo;
+  readonly color: boolean;
+  readonly nowMs: () => number;
+}
+
+/** A command that found nothing wrong. */
+export function done(text: string, json: Outcome["json"], more: Partial<Outcome> = {}): CommandResult {
+  return ok({ exitCode: 0, text, json, ...more });
+}
+
+export function stop(diagnostics: readonly Diagnostic[]): CommandResult {
+  return fail(diagnostics);
+}
+
+/** Text to a file where one is named, else to stdout. */
+export function textTo(
+  path: string | undefined,
+  text: string,
+  json: Outcome["json"],
+  more: Partial<Outcome> = {},
+): CommandResult {
+  if (path === undefined) return done(text, json, more);
+  return done("", { ...json, path }, { ...more, files: [...(more.files ?? []), { path, content: text }] });
+}

@@ -1,0 +1,101 @@
+// Runs one call of the command in this process: reads the command line, calls the command, prints what it gave back and
+// writes its files. Gives the exit code: 0 fine, 1 mistakes or differences, 2 wrong usage, 3 a bug of tgc.
+
+import pc from "picocolors";
+import type { Diagnostic } from "../../ir-spec/base/result.ts";
+import { runCommand } from "./commands.ts";
+import { writeFiles } from "./files.ts";
+import { errorToDiagnostic, isInternal, writeReproducer } from "./internal-error.ts";
+import type { CliIo } from "./io.ts";
+import type { CommandContext, Outcome } from "./outcome.ts";
+import { type ParsedArgv, parseArgv } from "./parse-argv.ts";
+import { tgcVersion } from "./version.ts";
+
+export type { CliIo } from "./io.ts";
+
+type Call = Extract<ParsedArgv, { kind: "call" }>;
+
+/** Runs `tgc` with the given words; never throws. */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+  const parsed = parseArgv(argv, { columns: io.columns, version: tgcVersion });
+  if (parsed.kind === "text") {
+    io.stdout(parsed.text);
+    return 0;
+  }
+  if (parsed.kind === "usage") return reportUsage(parsed, argv, io);
+  const context: CommandContext = { io, color: io.isTerminal, nowMs: () => performance.now() };
+  try {
+    const result = await runCommand(parsed.command, parsed.given, context);
+    const written = result.ok ? writeFiles(io.cwd, result.value.files ?? []) : result;
+    if (!written.ok) return await reportDiagnostics(written.error, parsed, argv, io);
+    return result.ok ? printOutcome(result.value, parsed, io) : 1;
+  } catch (error) {
+    const found = errorToDiagnostic(error, `tgc ${parsed.command}`);
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return reportInternal([found], stack, { call: parsed, argv, io });
+  }
+}
+
+function wantsJson({ given }: Call): boolean {
+  return given.options.json === true;
+}
+
+function printOutcome(outcome: Outcome, call: Call, io: CliIo): number {
+  const { exitCode, text, log, json } = outcome;
+  if (log !== undefined && log !== "") io.stderr(log);
+  io.stdout(wantsJson(call) ? printJson({ schema: `tgc.${call.command}/1`, ok: exitCode === 0, ...json }) : text);
+  return exitCode;
+}
+
+function printJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+async function reportDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  call: Call,
+  argv: readonly string[],
+  io: CliIo,
+): Promise<number> {
+  if (diagnostics.some(isInternal)) {
+    const detail = diagnostics.map(({ code, args }) => `${code} ${JSON.stringify(args)}`).join("\n");
+    return reportInternal(diagnostics, detail, { call, argv, io });
+  }
+  await printDiagnostics(diagnostics, call, io);
+  return 1;
+}
+
+async function reportInternal(
+  diagnostics: readonly Diagnostic[],
+  detail: string,
+  { call, argv, io }: { readonly call: Call; readonly argv: readonly string[]; readonly io: CliIo },
+): Promise<number> {
+  const file = writeReproducer(argv, io.cwd, detail);
+  const told = file === undefined ? "the reproducer file could not be written" : `the reproducer is in ${file}`;
+  const withNote = diagnostics.map((found) =>
+    isInternal(found) ? { ...found, notes: [...found.notes, { text: told }] } : found,
+  );
+  await printDiagnostics(withNote, call, io);
+  return 3;
+}
+
+async function printDiagnostics(diagnostics: readonly Diagnostic[], call: Call, io: CliIo): Promise<void> {
+  const { diagnosticJson, renderDiagnostics } = await import("../report/diagnostics.ts");
+  io.stderr(renderDiagnostics(diagnostics, { color: io.isTerminal }));
+  if (!wantsJson(call)) return;
+  const found = diagnostics.map(diagnosticJson);
+  io.stdout(printJson({ schema: `tgc.${call.command}/1`, ok: false, diagnostics: found }));
+}
+
+function reportUsage(usage: Extract<ParsedArgv, { kind: "usage" }>, argv: readonly string[], io: CliIo): number {
+  const colors = pc.createColors(io.isTerminal);
+  const lines = [
+    `${colors.bold(colors.red("error"))}${colors.bold(`: ${usage.message}`)}`,
+    ...usage.helps.map((help) => `  ${colors.blue("=")} ${colors.bold("help")}: ${help}`),
+  ];
+  io.stderr(`${lines.join("\n")}\n`);
+  if (argv.includes("--json")) {
+    io.stdout(printJson({ schema: "tgc.usage/1", ok: false, message: usage.message, helps: usage.helps }));
+  }
+  return 2;
+}

@@ -1,0 +1,243 @@
+// THE COMMAND TABLE: every command with its arguments and options. The parser of the command line, `--help`, CLI.md and
+// the types that the commands get are made from it. What a command does is in its own file, loaded when it is called.
+
+import type { ArgSpec, ArgValue, OptionSpec, OptionValue } from "./option-kinds.ts";
+
+export interface CommandSpec {
+  readonly summary: string;
+  /** A paragraph for `tgc help <command>` and CLI.md. */
+  readonly detail: string;
+  readonly args: Readonly<Record<string, ArgSpec>>;
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  readonly examples: readonly string[];
+}
+
+function defineCommands<const T extends Readonly<Record<string, CommandSpec>>>(specs: T): T {
+  return specs;
+}
+
+const json = { kind: "flag", summary: "print one JSON object to stdout" } as const;
+const file = { takes: "one", summary: "a program (.tg)" } as const;
+
+/** Which graph of a file, and with which sizes. */
+const graphOptions = {
+  graph: { kind: "text", value: "name", summary: "the graph to take, where the file has several" },
+  dim: { kind: "sizes", value: "name=size", summary: "set a dimension, as in T=256; may be repeated" },
+} as const;
+
+const targetOption = {
+  kind: "text",
+  value: "target",
+  default: "trn2",
+  summary: "a machine, a machine file (.json), or webgpu; see `tgc list targets`",
+} as const;
+
+const machineOption = {
+  kind: "text",
+  value: "machine",
+  default: "trn2",
+  summary: "a machine or a machine file (.json); see `tgc list machines`",
+} as const;
+
+const tilingOptions = {
+  schedule: { kind: "text", value: "file", summary: "take the schedules of this file" },
+  strategy: {
+    kind: "choice",
+    value: "how",
+    choices: ["heuristic", "naive"],
+    default: "heuristic",
+    summary: "how tiles are chosen where no schedule says it: heuristic or naive",
+  },
+} as const;
+
+const output = { kind: "text", short: "o", value: "path", summary: "write to this file instead of stdout" } as const;
+const remarks = { kind: "flag", summary: "tell what the passes did, and what they did not do and why" } as const;
+const seed = { kind: "whole", value: "n", min: 0, default: 0, summary: "the seed of random inputs" } as const;
+
+const tensorOptions = {
+  seed,
+  input: { kind: "pairs", value: "name=file", summary: "a tensor for a parameter (.npy); may be repeated" },
+  weights: { kind: "text", value: "file", summary: "tensors by name (.safetensors or .npz)" },
+} as const;
+
+const emitChoices = ["graph", "fused", "tiles", "asm", "wgsl"] as const;
+const executorChoices = ["ref", "tiles", "neuron", "webgpu"] as const;
+
+export const commandSpecs = defineCommands({
+  compile: {
+    summary: "compile a graph for a target",
+    detail:
+      "Reads a program, optimises the graph, tiles it and emits the target's program. `--emit` stops at an earlier stage and prints that: the graph as read, the fused graph, the tile program.",
+    args: { file },
+    options: {
+      ...graphOptions,
+      target: targetOption,
+      ...tilingOptions,
+      emit: {
+        kind: "choice",
+        value: "stage",
+        choices: emitChoices,
+        summary: "the stage to print: graph, fused, tiles, asm or wgsl; the target's last one by default",
+      },
+      output,
+      remarks,
+      json,
+    },
+    examples: ["tgc compile samples/mlp.tg", "tgc compile samples/mlp.tg --target tiny --emit tiles --dim T=8"],
+  },
+  run: {
+    summary: "run a graph and print a summary of its outputs",
+    detail:
+      "Parameters without a tensor get reproducible random values that depend on `--seed` and the parameter's name. `--out` writes each output as .npy.",
+    args: { file },
+    options: {
+      ...graphOptions,
+      on: {
+        kind: "choice",
+        value: "executor",
+        choices: executorChoices,
+        default: "neuron",
+        summary: "what runs it: ref, tiles, neuron or webgpu",
+      },
+      target: machineOption,
+      ...tilingOptions,
+      ...tensorOptions,
+      out: { kind: "text", value: "dir", summary: "write each output into this folder, as .npy" },
+      json,
+    },
+    examples: [
+      "tgc run samples/mlp.tg --on ref",
+      "tgc run samples/mlp.tg --input x=x.npy --weights w.safetensors --out out",
+    ],
+  },
+  check: {
+    summary: "run a graph on all executors and compare",
+    detail:
+      "Each graph runs twice: as it is, and with every float widened to f32, so that a dropped column or a wrong mask cannot hide behind the rounding of small formats. Exit code 1 when an executor differs from the reference.",
+    args: { file },
+    options: {
+      ...graphOptions,
+      target: machineOption,
+      ...tilingOptions,
+      ...tensorOptions,
+      precise: { kind: "flag", summary: "only the run that is widened to f32" },
+      allStages: { kind: "flag", summary: "also run the tile program by itself" },
+      json,
+    },
+    examples: ["tgc check samples/mlp.tg", "tgc check samples/mlp.tg --target tiny --dim T=16 --all-stages"],
+  },
+  profile: {
+    summary: "simulate the time and traffic of a graph, without values",
+    detail: "Prints where the time goes: by engine, by kernel, and against the least time that each unit needs.",
+    args: { file },
+    options: { ...graphOptions, target: machineOption, ...tilingOptions, json },
+    examples: ["tgc profile samples/mlp.tg", "tgc profile samples/mlp.tg --strategy naive"],
+  },
+  parse: {
+    summary: "print the syntax tree of a program",
+    detail: "The tree as JSON, with the offset of every part. Nothing is resolved yet.",
+    args: { file },
+    options: { json },
+    examples: ["tgc parse samples/mlp.tg"],
+  },
+  print: {
+    summary: "print the graphs of a program in canonical form",
+    detail:
+      "Functions are inlined, loops unrolled, names resolved, types inferred. The text reads back as the same graphs.",
+    args: { file },
+    options: { ...graphOptions, json },
+    examples: ["tgc print samples/mlp.tg --dim T=256"],
+  },
+  fmt: {
+    summary: "format programs",
+    detail:
+      "Prints the formatted text. `--write` changes the files; `--check` only tells which would change, with exit code 1.",
+    args: { files: { takes: "many", summary: "programs (.tg)" } },
+    options: {
+      write: { kind: "flag", short: "w", summary: "change the files in place" },
+      check: { kind: "flag", summary: "list files that are not formatted, and change nothing" },
+      json,
+    },
+    examples: ["tgc fmt -w samples/*.tg", "tgc fmt --check samples/*.tg"],
+  },
+  opt: {
+    summary: "run passes on a graph and print it",
+    detail:
+      "Without `--passes`, runs those that `tgc compile` runs before tiling. See PASSES.md for all passes and their options.",
+    args: { file },
+    options: {
+      ...graphOptions,
+      passes: {
+        kind: "text",
+        value: "list",
+        summary: 'passes in order: "canonicalize,constant-fold{max_elements=64}"',
+      },
+      target: machineOption,
+      printAfterAll: { kind: "flag", summary: "print the graph after every pass" },
+      printChanged: { kind: "flag", summary: "print the graph after every pass that changed it" },
+      timePasses: { kind: "flag", summary: "tell how long each pass took" },
+      remarks,
+      output,
+      json,
+    },
+    examples: [
+      'tgc opt samples/mlp.tg --passes "canonicalize,cse" --remarks',
+      "tgc opt samples/mlp.tg --print-changed",
+    ],
+  },
+  lower: {
+    summary: "print the tile program of a graph",
+    detail: "The kernels as loop nests over buffers in HBM, SBUF and PSUM, as the schedule says.",
+    args: { file },
+    options: { ...graphOptions, target: machineOption, ...tilingOptions, remarks, output, json },
+    examples: ["tgc lower samples/mlp.tg --strategy naive"],
+  },
+  asm: {
+    summary: "read, check and print assembler text",
+    detail:
+      "Reads an instruction stream, proves it free of races, deadlocks and reads of unwritten memory, and prints it in canonical form.",
+    args: { file: { takes: "one", summary: "an instruction stream (.s)" } },
+    options: {
+      target: {
+        kind: "text",
+        value: "machine",
+        summary: "the machine to check for; by default the one that the text names",
+      },
+      output,
+      json,
+    },
+    examples: ["tgc compile samples/mlp.tg -o mlp.s", "tgc asm mlp.s"],
+  },
+  explain: {
+    summary: "explain an error code, op, pass, instruction, machine or schedule field",
+    detail: "The same text as in the generated references.",
+    args: { subject: { takes: "one", summary: "E0302, softmax, fuse, matmul, trn2, tile_m, ..." } },
+    options: { json },
+    examples: ["tgc explain E0302", "tgc explain softmax"],
+  },
+  list: {
+    summary: "list what there is of a kind",
+    detail: "One line each; `tgc explain` tells more about any of them.",
+    args: {
+      what: { takes: "one", summary: "ops, passes, insts, machines, targets, errors, samples or commands" },
+    },
+    options: { json },
+    examples: ["tgc list ops", "tgc list machines --json"],
+  },
+});
+
+export type CommandName = keyof typeof commandSpecs;
+export const commandNames = Object.keys(commandSpecs) as readonly CommandName[];
+
+type Values<T> = { readonly [K in keyof T]: OptionValue<T[K]> };
+type ArgValues<T> = { readonly [K in keyof T]: ArgValue<T[K]> };
+
+/** What was given on the command line, as the command sees it. */
+export interface Given<C extends CommandName> {
+  readonly args: ArgValues<(typeof commandSpecs)[C]["args"]>;
+  readonly options: Values<(typeof commandSpecs)[C]["options"]>;
+}
+
+export function commandSpec(name: CommandName): CommandSpec {
+  return commandSpecs[name];
+}

@@ -1,0 +1,109 @@
+// An array as a tensor file holds it: its element type by the file's own name, its shape, and its values as f64; and how
+// it becomes a tensor of a wanted type.
+
+import { isFloat, roundTo } from "../../../ir-spec/base/dtype.ts";
+import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
+import { printShape, printType, shapesEqual, type Tensor, type TensorType } from "../../../ir-spec/base/tensor.ts";
+
+/** Element types that files may have; more than the language has. */
+export type ElementType =
+  | "f64"
+  | "f32"
+  | "f16"
+  | "bf16"
+  | "f8e4m3fn"
+  | "f8e5m2"
+  | "i64"
+  | "i32"
+  | "i16"
+  | "i8"
+  | "u8"
+  | "bool";
+
+export interface FileArray {
+  readonly elementType: ElementType;
+  readonly shape: readonly number[];
+  /** Row-major. */
+  readonly data: Float64Array;
+}
+
+type Reader = (view: DataView, byteOffset: number) => number;
+
+export const elementReaders: {
+  readonly [E in ElementType]: {
+    readonly bytes: number;
+    readonly kind: "float" | "int" | "bool";
+    readonly read: Reader;
+  };
+} = {
+  f64: { bytes: 8, kind: "float", read: (view, offset) => view.getFloat64(offset, true) },
+  f32: { bytes: 4, kind: "float", read: (view, offset) => view.getFloat32(offset, true) },
+  f16: { bytes: 2, kind: "float", read: (view, offset) => f16ToNumber(view.getUint16(offset, true)) },
+  bf16: { bytes: 2, kind: "float", read: (view, offset) => bf16ToNumber(view.getUint16(offset, true)) },
+  f8e4m3fn: { bytes: 1, kind: "float", read: (view, offset) => f8e4m3fnToNumber(view.getUint8(offset)) },
+  f8e5m2: { bytes: 1, kind: "float", read: (view, offset) => f16ToNumber(view.getUint8(offset) << 8) },
+  i64: { bytes: 8, kind: "int", read: (view, offset) => Number(view.getBigInt64(offset, true)) },
+  i32: { bytes: 4, kind: "int", read: (view, offset) => view.getInt32(offset, true) },
+  i16: { bytes: 2, kind: "int", read: (view, offset) => view.getInt16(offset, true) },
+  i8: { bytes: 1, kind: "int", read: (view, offset) => view.getInt8(offset) },
+  u8: { bytes: 1, kind: "int", read: (view, offset) => view.getUint8(offset) },
+  bool: { bytes: 1, kind: "bool", read: (view, offset) => (view.getUint8(offset) === 0 ? 0 : 1) },
+};
+
+/** Source: IEEE 754-2019 binary16. */
+function f16ToNumber(bits: number): number {
+  const sign = bits >> 15 === 0 ? 1 : -1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1 + fraction * 2 ** -10) * 2 ** (exponent - 15);
+}
+
+/** Source: OCP 8-bit Floating Point Specification 1.0, E4M3: no infinities; the highest pattern is NaN. (E5M2 is the upper half of f16.) */
+function f8e4m3fnToNumber(bits: number): number {
+  const sign = bits < 128 ? 1 : -1;
+  const exponent = (bits >> 3) & 0xf;
+  const fraction = (bits & 7) / 8;
+  if ((bits & 0x7f) === 0x7f) return Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -6 : sign * (1 + fraction) * 2 ** (exponent - 7);
+}
+
+/** A bf16 is the upper half of an f32. */
+function bf16ToNumber(bits: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint32(0, bits << 16);
+  return view.getFloat32(0);
+}
+
+/** Reads row-major elements out of bytes; gives nothing where there are not as many bytes as the shape asks for. */
+export function readElements(
+  elementType: ElementType,
+  shape: readonly number[],
+  bytes: Uint8Array,
+): FileArray | undefined {
+  const { bytes: elementBytes, read } = elementReaders[elementType];
+  const count = shape.reduce((product, size) => product * size, 1);
+  if (bytes.byteLength !== count * elementBytes) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const data = new Float64Array(count);
+  for (let index = 0; index < count; index++) data[index] = read(view, index * elementBytes);
+  return { elementType, shape, data };
+}
+
+/** The array as a tensor of a parameter's type: the same shape, the same kind of number, every whole number in range. */
+export function arrayToTensor(name: string, array: FileArray, type: TensorType): Result<Tensor> {
+  const { elementType, shape, data } = array;
+  const { kind } = elementReaders[elementType];
+  const found = `${elementType}${printShape(shape)}`;
+  const wantedKind = isFloat(type.dtype) ? "float" : type.dtype === "bool" ? "bool" : "int";
+  if (kind !== wantedKind || !shapesEqual(shape, type.shape)) return fail([misfit(name, found, type)]);
+  const rounded = data.map((x) => roundTo(type.dtype, x));
+  const odd = kind === "int" ? data.findIndex((x, index) => x !== rounded[index]) : -1;
+  if (odd >= 0) return fail([misfit(name, `${found} with ${data[odd]} at ${odd}`, type)]);
+  return ok({ ...type, data: rounded });
+}
+
+function misfit(name: string, found: string, type: TensorType): Diagnostic {
+  return at(problem("E1307", { name, found, wanted: printType(type) }), undefined);
+}

@@ -1,0 +1,104 @@
+// The tensors of a run: those given in files, checked against the graph's parameters, and random ones for the rest.
+
+import { unzipSync } from "fflate";
+import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
+import { suggest } from "../../../ir-spec/base/suggest.ts";
+import type { Tensor } from "../../../ir-spec/base/tensor.ts";
+import { type Graph, typeOf } from "../../../ir-spec/graph.ts";
+import { makeRandomInputs } from "../../../ir-spec/random-tensor.ts";
+import { readBytes } from "../files.ts";
+import type { Pair } from "../option-kinds.ts";
+import { arrayToTensor, type FileArray } from "./array.ts";
+import { readNpy } from "./npy.ts";
+import { readSafetensors } from "./safetensors.ts";
+
+type Arrays = ReadonlyMap<string, FileArray>;
+
+/** Format by the file's ending. */
+const formats: Readonly<Record<string, (bytes: Uint8Array) => Result<Arrays, string>>> = {
+  safetensors: readSafetensors,
+  npz: readNpz,
+};
+
+/** A .npz is a zip with one .npy for each array. */
+function readNpz(bytes: Uint8Array): Result<Arrays, string> {
+  const files = unzip(bytes);
+  if (files === undefined) return fail("it is no zip file");
+  const arrays = new Map<string, FileArray>();
+  for (const [name, content] of Object.entries(files)) {
+    const array = readNpy(content);
+    if (!array.ok) return fail(`${name}: ${array.error}`);
+    arrays.set(name.replace(/\.npy$/, ""), array.value);
+  }
+  return ok(arrays);
+}
+
+function unzip(bytes: Uint8Array): Readonly<Record<string, Uint8Array>> | undefined {
+  try {
+    return unzipSync(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+export interface TensorOptions {
+  readonly seed: number;
+  readonly input: readonly Pair<string>[];
+  readonly weights: string | undefined;
+}
+
+export interface Tensors {
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  /** Parameters that got random values. */
+  readonly random: readonly string[];
+}
+
+/** Loads the files that are named and fills the rest; all mistakes are told at once. */
+export function loadTensors(cwd: string, graph: Graph, options: TensorOptions): Result<Tensors> {
+  const wrong: Diagnostic[] = [];
+  const given = new Map<string, Tensor>();
+  const take = (name: string, array: FileArray): void => {
+    const param = graph.params.find((candidate) => candidate.name === name);
+    const tensor =
+      param === undefined ? fail([unknownParam(graph, name)]) : arrayToTensor(name, array, typeOf(graph, param.value));
+    if (tensor.ok) given.set(name, tensor.value);
+    else wrong.push(...tensor.error);
+  };
+  const weights = options.weights === undefined ? ok(new Map()) : readArrays(cwd, options.weights);
+  if (!weights.ok) return weights;
+  const names = new Set(graph.params.map((param) => param.name));
+  // A file of weights may serve several graphs, so what this one does not have is passed over.
+  for (const [name, array] of weights.value) if (names.has(name)) take(name, array);
+  for (const { name, value: file } of options.input) {
+    const array = readArray(cwd, file);
+    if (array.ok) take(name, array.value);
+    else wrong.push(...array.error);
+  }
+  if (wrong.length > 0) return fail(wrong);
+  const random = graph.params.map((param) => param.name).filter((name) => !given.has(name));
+  return ok({ inputs: new Map([...makeRandomInputs(graph, options.seed), ...given]), random });
+}
+
+function unknownParam(graph: Graph, name: string): Diagnostic {
+  const names = graph.params.map((param) => param.name);
+  return at(problem("E1306", { name, wanted: names.join(", ") }), undefined, suggest(name, names).notes);
+}
+
+function readArrays(cwd: string, file: string): Result<Arrays> {
+  const ending = file.slice(file.lastIndexOf(".") + 1);
+  const bytes = readBytes(cwd, file);
+  if (!bytes.ok) return bytes;
+  const read = formats[ending]?.(bytes.value) ?? fail("its name ends in neither .safetensors nor .npz");
+  return read.ok ? read : fail([malformed(file, ending, read.error)]);
+}
+
+function readArray(cwd: string, file: string): Result<FileArray> {
+  const bytes = readBytes(cwd, file);
+  if (!bytes.ok) return bytes;
+  const read = readNpy(bytes.value);
+  return read.ok ? read : fail([malformed(file, "npy", read.error)]);
+}
+
+function malformed(file: string, format: string, why: string): Diagnostic {
+  return at(problem("E1305", { file, format, why }), undefined);
+}

@@ -1,0 +1,30 @@
+// THE TABLE OF GENERATED DOCUMENTS: where each lies and the pure function that makes its text. `npm run docs` writes them,
+// a test compares them, and `tgc explain` takes its sections from them.
+
+import { cliMarkdown } from "./cli-doc.ts";
+import { dtypesMarkdown } from "./dtypes-doc.ts";
+import { errorsMarkdown } from "./errors-doc.ts";
+import { isaMarkdown } from "./isa-doc.ts";
+import { machineMarkdown } from "./machine-doc.ts";
+import { opsMarkdown } from "./ops-doc.ts";
+import { passesMarkdown } from "./passes-doc.ts";
+import { schedulesMarkdown } from "./schedules-doc.ts";
+
+export interface GeneratedDocument {
+  /** From the repository's root. */
+  readonly path: string;
+  /** What its sections are about: "op", "error code". */
+  readonly subject: string;
+  readonly make: () => string;
+}
+
+export const documents: readonly GeneratedDocument[] = [
+  { path: "ir-spec/OPS.md", subject: "op", make: opsMarkdown },
+  { path: "ir-spec/ERRORS.md", subject: "error code", make: errorsMarkdown },
+  { path: "ir-spec/DTYPES.md", subject: "dtype", make: dtypesMarkdown },
+  { path: "ir-spec/SCHEDULES.md", subject: "schedule field", make: schedulesMarkdown },
+  { path: "ir-spec/MACHINE.md", subject: "machine", make: machineMarkdown },
+  { path: "passes/PASSES.md", subject: "pass", make: passesMarkdown },
+  { path: "targets/neuron/ISA.md", subject: "instruction", make: isaMarkdown },
+  { path: "CLI.md", subject: "command", make: cliMarkdown },
+];

@@ -1,0 +1,127 @@
+// `tgc.check/1`: a graph on all executors, compared with the reference, as it is and widened to f32.
+
+import type { Diagnostic, Result } from "../../ir-spec/base/result.ts";
+import { ok } from "../../ir-spec/base/result.ts";
+import type { Tensor, TensorType } from "../../ir-spec/base/tensor.ts";
+import { type Graph, graphOutputs, typeOf } from "../../ir-spec/graph.ts";
+import { runPasses } from "../../passes/run.ts";
+import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
+import { type Comparison, compareOutput } from "./compare.ts";
+import { type CompileOptions, graphPipeline, graphToTiles, passEnv } from "./compile.ts";
+import { type Execution, type ExecutorName, executors, makeTask } from "./executors.ts";
+import { measureNoise, type NoisyReference } from "./noise.ts";
+import { widenGraph, widenTensors } from "./widen.ts";
+
+export interface CheckOptions {
+  readonly compile: CompileOptions;
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  /** Compared with the reference; those that are not there are told and passed over. */
+  readonly executors: readonly ExecutorName[];
+  readonly gpu: GpuHost | undefined;
+  /** Leaves the run in the program's own dtypes out. */
+  readonly onlyPrecise: boolean;
+}
+
+export interface CheckedExecutor {
+  readonly name: string;
+  readonly precise: boolean;
+  readonly available: boolean;
+  readonly adapter?: string;
+  readonly reason?: string;
+  /** Why it failed where it should have run. */
+  readonly diagnostics?: readonly Diagnostic[];
+}
+
+export interface CheckedOutput extends TensorType {
+  readonly name: string;
+  readonly comparisons: readonly Comparison[];
+}
+
+/** The fields of `tgc.check/1`. */
+export interface CheckReport {
+  readonly agree: boolean;
+  readonly graph: string;
+  readonly target: string;
+  readonly executors: readonly CheckedExecutor[];
+  readonly outputs: readonly CheckedOutput[];
+}
+
+/** One of the two runs. */
+interface Run {
+  readonly precise: boolean;
+  readonly graph: Graph;
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  readonly compile: CompileOptions;
+}
+
+/** Runs and compares. Fails where the graph itself cannot be prepared; an executor that fails counts as a difference. */
+export async function checkGraph(graph: Graph, options: CheckOptions): Promise<Result<CheckReport>> {
+  const statuses: CheckedExecutor[] = [];
+  const comparisons = new Map<string, Comparison[]>(graphOutputs(graph).map(({ name }) => [name, []]));
+  for (const run of planRuns(graph, options)) {
+    const expanded = runPasses(graphPipeline(["expand"]), run.graph, { env: passEnv(run.compile.target) });
+    if (!expanded.ok) return expanded;
+    const reference = measureNoise(run.graph, expanded.value.ir, run.inputs);
+    const task = makeTask({ graph: run.graph, inputs: run.inputs, options: run.compile, gpu: options.gpu });
+    for (const name of options.executors) {
+      const execution = await executors[name].run(task);
+      statuses.push(statusOf(name, run, execution));
+      if (execution.kind !== "done") continue;
+      for (const [output, found] of comparisons) found.push(compareRun(name, output, execution, { run, reference }));
+    }
+  }
+  const outputs = graphOutputs(graph).map(({ name, value }) => ({
+    name,
+    ...typeOf(graph, value),
+    comparisons: comparisons.get(name) ?? [],
+  }));
+  const hasFailed = statuses.some(({ diagnostics }) => diagnostics !== undefined);
+  const agree = !hasFailed && outputs.every((output) => output.comparisons.every((comparison) => comparison.agree));
+  return ok({ agree, graph: graph.name, target: options.compile.target.name, executors: statuses, outputs });
+}
+
+/** In the program's own dtypes, and in f32; one run where both are the same. */
+function planRuns(graph: Graph, { compile, inputs, onlyPrecise }: CheckOptions): readonly Run[] {
+  const own: Run = { precise: false, graph, inputs, compile };
+  const isWide = graph.values.every(({ type }) => type.dtype !== "bf16" && type.dtype !== "f16");
+  if (isWide) return [{ ...own, precise: true }];
+  const wideGraph = widenGraph(graph);
+  const wide: Run = {
+    precise: true,
+    graph: wideGraph,
+    inputs: widenTensors(inputs),
+    compile: fittingOptions(wideGraph, compile),
+  };
+  return onlyPrecise ? [wide] : [own, wide];
+}
+
+/** A schedule made for a small dtype may not fit with f32; then the tiling is chosen anew, as it is not what is checked. */
+function fittingOptions(graph: Graph, { target, strategy, schedule }: CompileOptions): CompileOptions {
+  const fits = schedule === undefined || graphToTiles(graph, { target, strategy, schedule }).ok;
+  return fits ? { target, strategy, schedule } : { target, strategy };
+}
+
+function statusOf(name: string, { precise }: Run, execution: Execution): CheckedExecutor {
+  switch (execution.kind) {
+    case "done": {
+      const { adapter } = execution;
+      return { name, precise, available: true, ...(adapter === undefined ? {} : { adapter }) };
+    }
+    case "unavailable":
+      return { name, precise, available: false, reason: `${execution.reason}; ${execution.remedy}` };
+    case "failed":
+      return { name, precise, available: true, reason: "it failed", diagnostics: execution.diagnostics };
+    default:
+      return execution satisfies never;
+  }
+}
+
+function compareRun(
+  executor: string,
+  output: string,
+  execution: Extract<Execution, { kind: "done" }>,
+  { run, reference }: { readonly run: Run; readonly reference: NoisyReference },
+): Comparison {
+  const names = { a: "ref", b: executor, precise: run.precise };
+  return compareOutput(names, output, execution.outputs.get(output), reference);
+}

@@ -1,0 +1,105 @@
+// The way of a graph through the compiler: passes, lowering, the target's program; and the table of stages to print.
+
+import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import type { Graph } from "../../ir-spec/graph.ts";
+import { printGraph } from "../../ir-spec/print-graph.ts";
+import { printTileProgram } from "../../ir-spec/print-tile.ts";
+import type { Schedule } from "../../ir-spec/schedule.ts";
+import type { TileProgram } from "../../ir-spec/tile.ts";
+import { type PassName, passDef } from "../../passes/index.ts";
+import { lowerGraph } from "../../passes/lower/lower.ts";
+import { completeOptions, type PassEnv, type Pipeline, type Remark } from "../../passes/pass.ts";
+import { runPasses } from "../../passes/run.ts";
+import type { Strategy } from "../../passes/schedule/choose.ts";
+import { guaranteedGpuLimits } from "../../targets/gpu-host/gpu.ts";
+import { printStream } from "../../targets/neuron/asm/print-stream.ts";
+import { compileTiles } from "../../targets/neuron/compile.ts";
+import { costFunction } from "../../targets/neuron/cost.ts";
+import type { Stream } from "../../targets/neuron/stream.ts";
+import { compileWgsl } from "../../targets/webgpu/compile.ts";
+import { printWgslPlan } from "../../targets/webgpu/print-plan.ts";
+import { type StageName, type Target, targetRow } from "./targets.ts";
+
+export interface CompileOptions {
+  readonly target: Target;
+  readonly strategy: Strategy;
+  readonly schedule?: Schedule | undefined;
+}
+
+/** A value of a later stage, and what the steps on the way there had to say. */
+export interface Made<T> {
+  readonly value: T;
+  readonly remarks: readonly Remark[];
+}
+
+export function passEnv({ machine }: Target): PassEnv {
+  return { machine, cost: costFunction(machine) };
+}
+
+/** A pipeline of passes on graphs, each with its default options. */
+export function graphPipeline(names: readonly PassName[]): Pipeline<"graph", "graph"> {
+  const steps = names.map((name) => ({ name, options: completeOptions(passDef(name).options, {}) }));
+  return { from: "graph", to: "graph", steps };
+}
+
+/** Stage 2 -> 3: the passes of the target. */
+export function optimizeGraph(graph: Graph, target: Target): Result<Made<Graph>> {
+  const ran = runPasses(graphPipeline(targetRow(target.kind).passes), graph, { env: passEnv(target) });
+  return ran.ok ? ok({ value: ran.value.ir, remarks: ran.value.remarks }) : ran;
+}
+
+/** Stage 2 -> 4: passes and lowering. */
+export function graphToTiles(graph: Graph, options: CompileOptions): Result<Made<TileProgram>> {
+  const { target, strategy, schedule } = options;
+  const optimized = optimizeGraph(graph, target);
+  if (!optimized.ok) return optimized;
+  const choice = { strategy, ...(schedule === undefined ? {} : { schedule }) };
+  const lowered = lowerGraph(optimized.value.value, choice, passEnv(target));
+  if (!lowered.ok) return lowered;
+  const { program, remarks } = lowered.value;
+  return ok({ value: program, remarks: [...optimized.value.remarks, ...remarks] });
+}
+
+/** Stage 2 -> 5: an instruction stream. */
+export function graphToStream(graph: Graph, options: CompileOptions): Result<Made<Stream>> {
+  const tiles = graphToTiles(graph, options);
+  if (!tiles.ok) return tiles;
+  const stream = compileTiles(tiles.value.value, options.target.machine);
+  return stream.ok ? ok({ value: stream.value, remarks: tiles.value.remarks }) : stream;
+}
+
+/** A made value printed. */
+function printed<T>(made: Result<Made<T>>, print: (value: T) => string): Result<Made<string>> {
+  return made.ok ? ok({ value: print(made.value.value), remarks: made.value.remarks }) : made;
+}
+
+type PrintStage = (graph: Graph, options: CompileOptions) => Result<Made<string>>;
+
+const stages: { readonly [S in StageName]: PrintStage } = {
+  graph: (graph) => ok({ value: printGraph(graph), remarks: [] }),
+  fused: (graph, { target }) => printed(optimizeGraph(graph, target), printGraph),
+  tiles: (graph, options) => printed(graphToTiles(graph, options), printTileProgram),
+  asm: (graph, options) => printed(graphToStream(graph, options), printStream),
+  wgsl: (graph, { target }) => {
+    const optimized = optimizeGraph(graph, target);
+    if (!optimized.ok) return optimized;
+    const plan = compileWgsl(optimized.value.value, guaranteedGpuLimits);
+    return plan.ok ? ok({ value: printWgslPlan(plan.value), remarks: optimized.value.remarks }) : plan;
+  },
+};
+
+/** Compiles up to a stage, the target's last one unless told otherwise, and prints it. */
+export function compileToText(
+  graph: Graph,
+  options: CompileOptions,
+  wanted?: StageName,
+): Result<Made<string> & { readonly stage: StageName }> {
+  const { name, kind } = options.target;
+  const known = targetRow(kind).stages;
+  const stage = wanted ?? (known.at(-1) as StageName);
+  if (!known.includes(stage)) {
+    return fail([at(problem("E1308", { target: name, stage, wanted: known.join(", ") }), undefined)]);
+  }
+  const text = stages[stage](graph, options);
+  return text.ok ? ok({ ...text.value, stage }) : text;
+}

@@ -1,0 +1,94 @@
+// THE TABLE OF EXECUTORS: everything that can run a graph, each behind the same function. What needs Node (the GPU's
+// process) is handed in, so that this file runs in a browser too.
+
+import { type Diagnostic, ok, type Result } from "../../ir-spec/base/result.ts";
+import type { Tensor } from "../../ir-spec/base/tensor.ts";
+import type { Graph } from "../../ir-spec/graph.ts";
+import type { TileProgram } from "../../ir-spec/tile.ts";
+import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
+import { compileTiles } from "../../targets/neuron/compile.ts";
+import type { RunReport } from "../../targets/neuron/sim/report.ts";
+import { simulate } from "../../targets/neuron/sim/simulate.ts";
+import { runGraph } from "../../targets/ref/graph.ts";
+import { runTile } from "../../targets/ref/tile.ts";
+import { runGraphOnGpu } from "../../targets/webgpu/run.ts";
+import { type CompileOptions, graphToTiles, type Made, optimizeGraph } from "./compile.ts";
+import { targetByName } from "./targets.ts";
+
+export type Tensors = ReadonlyMap<string, Tensor>;
+
+/** One graph to run, with all that any executor needs. */
+export interface Task {
+  readonly graph: Graph;
+  readonly inputs: Tensors;
+  readonly options: CompileOptions;
+  /** The tile program, made once for all executors that want it. */
+  readonly tiles: Result<Made<TileProgram>>;
+  readonly gpu: GpuHost | undefined;
+}
+
+export type Execution =
+  | { readonly kind: "done"; readonly outputs: Tensors; readonly adapter?: string; readonly report?: RunReport }
+  | { readonly kind: "unavailable"; readonly reason: string; readonly remedy: string }
+  | { readonly kind: "failed"; readonly diagnostics: readonly Diagnostic[] };
+
+export interface Executor {
+  readonly summary: string;
+  readonly run: (task: Task) => Promise<Execution>;
+}
+
+function defineExecutors<const T extends Readonly<Record<string, Executor>>>(rows: T): T {
+  return rows;
+}
+
+export const executors = defineExecutors({
+  ref: {
+    summary: "the reference interpreter of graphs",
+    run: async ({ graph, inputs }) => ({ kind: "done", outputs: runGraph(graph, inputs, { rounding: true }) }),
+  },
+  tiles: {
+    summary: "the reference interpreter of tile programs",
+    run: async ({ inputs, tiles }) =>
+      tiles.ok
+        ? { kind: "done", outputs: runTile(tiles.value.value, inputs, { rounding: true }) }
+        : { kind: "failed", diagnostics: tiles.error },
+  },
+  neuron: { summary: "the simulator of instruction streams", run: runOnNeuron },
+  webgpu: { summary: "WGSL on this machine's GPU, or on a software adapter", run: runOnWebgpu },
+});
+
+export type ExecutorName = keyof typeof executors;
+export const executorNames = Object.keys(executors) as readonly ExecutorName[];
+
+/** Makes a task; a graph that cannot be tiled still runs on the executors that need no tiles. */
+export function makeTask(task: Omit<Task, "tiles">): Task {
+  return { ...task, tiles: graphToTiles(task.graph, task.options) };
+}
+
+async function runOnNeuron({ tiles, inputs, options: { target } }: Task): Promise<Execution> {
+  const stream = tiles.ok ? compileTiles(tiles.value.value, target.machine) : tiles;
+  const ran = stream.ok ? simulate(stream.value, target.machine, inputs) : stream;
+  if (!ran.ok) return { kind: "failed", diagnostics: ran.error };
+  return { kind: "done", outputs: ran.value.outputs, report: ran.value.report };
+}
+
+async function runOnWebgpu({ graph, inputs, gpu }: Task): Promise<Execution> {
+  if (gpu === undefined) {
+    return { kind: "unavailable", reason: "no WebGPU host was given", remedy: "hand one in" };
+  }
+  const target = targetByName("webgpu");
+  const optimized = target.ok ? optimizeGraph(graph, target.value) : target;
+  const prepared = optimized.ok ? ok(optimized.value.value) : optimized;
+  if (!prepared.ok) return { kind: "failed", diagnostics: prepared.error };
+  const ran = await runGraphOnGpu(prepared.value, inputs, gpu);
+  switch (ran.kind) {
+    case "done":
+      return { kind: "done", outputs: ran.outputs, adapter: `${ran.adapter.name} (${ran.adapter.origin})` };
+    case "refused":
+      return { kind: "failed", diagnostics: ran.diagnostics };
+    case "failed":
+      return { kind: "unavailable", reason: ran.failure.reason, remedy: ran.failure.remedy };
+    default:
+      return ran satisfies never;
+  }
+}

@@ -1,0 +1,138 @@
+// Schedules as written in a `.tg` file -> `Schedule` (ir-spec/schedule.ts), checked against the table of fields, with the
+// places of what was written, so that a complaint of the lowering points at the line.
+
+import { type AttrKind, type AttrSpecs, describeKind, fitsKind } from "../../ir-spec/base/attr.ts";
+import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import type { Span } from "../../ir-spec/base/span.ts";
+import { suggest } from "../../ir-spec/base/suggest.ts";
+import { type KernelSchedule, type Schedule, scheduleFields } from "../../ir-spec/schedule.ts";
+import type { AstModule, Expr, ScheduleDecl, ScheduleEntry, ScheduleKernel } from "../text/ast.ts";
+
+/** A schedule, and where its parts were written. */
+export interface WrittenSchedule {
+  readonly schedule: Schedule;
+  readonly decl: ScheduleDecl;
+}
+
+type FieldValue = KernelSchedule["fields"][string];
+
+/** The kinds that a field of this name has in the different kinds of kernels. */
+function kindsOf(field: string): readonly AttrKind[] {
+  return Object.values(scheduleFields).flatMap((fields: AttrSpecs) => fields[field] ?? []);
+}
+
+const fieldNames: readonly string[] = [
+  ...new Set(Object.values(scheduleFields).flatMap((fields) => Object.keys(fields))),
+];
+
+/**
+ * Picks the schedule of a graph: the one that is named, else the only one. None, and no mistake, where the module has
+ * several and none is named, or has none; see `others` for those that were passed over.
+ */
+export function pickSchedule(
+  module: AstModule,
+  graph: string,
+  name: string | undefined,
+): Result<{ readonly written?: WrittenSchedule; readonly others: readonly string[] }> {
+  const decls = module.items.filter((item) => item.kind === "schedule").filter((decl) => decl.graph.name === graph);
+  const chosen = name === undefined ? decls : decls.filter((decl) => decl.name.name === name);
+  const [only] = chosen;
+  const others = decls.map((decl) => decl.name.name).filter((other) => other !== only?.name.name);
+  if (only === undefined && name !== undefined) return fail([noSchedule(module, graph, others, ` called ${name}`)]);
+  if (only === undefined || chosen.length > 1) return ok({ others: decls.map((decl) => decl.name.name) });
+  const read = readSchedule(only);
+  return read.ok ? ok({ written: { schedule: read.value, decl: only }, others }) : read;
+}
+
+/** The schedule of a graph in a file given for it: exactly one, or the named one. */
+export function takeSchedule(module: AstModule, graph: string, name: string | undefined): Result<WrittenSchedule> {
+  const picked = pickSchedule(module, graph, name);
+  if (!picked.ok) return picked;
+  const { written, others } = picked.value;
+  return written === undefined ? fail([noSchedule(module, graph, others, "")]) : ok(written);
+}
+
+function noSchedule(module: AstModule, graph: string, names: readonly string[], wanted: string): Diagnostic {
+  const found = names.length === 0 ? "no schedule" : `the schedules ${names.join(", ")}`;
+  return at(problem("E1312", { file: module.source.name, graph, found, wanted }), undefined);
+}
+
+/** Checks a schedule's fields and values; all mistakes are told at once. */
+export function readSchedule(decl: ScheduleDecl): Result<Schedule> {
+  const kernels: KernelSchedule[] = [];
+  const wrong: Diagnostic[] = [];
+  for (const kernel of decl.kernels) {
+    const fields: Record<string, FieldValue> = {};
+    for (const entry of kernel.entries) {
+      const value = readEntry(kernel, entry, Object.hasOwn(fields, entry.name.name));
+      if (value.ok) fields[entry.name.name] = value.value;
+      else wrong.push(value.error);
+    }
+    kernels.push({ kernel: kernel.name.name, fields });
+  }
+  return wrong.length > 0 ? fail(wrong) : ok({ name: decl.name.name, graph: decl.graph.name, kernels });
+}
+
+function readEntry(
+  { name: { name: kernel } }: ScheduleKernel,
+  entry: ScheduleEntry,
+  isSecond: boolean,
+): Result<FieldValue, Diagnostic> {
+  const { name: field, span } = entry.name;
+  const kinds = kindsOf(field);
+  if (kinds.length === 0) {
+    const { notes, fix } = suggest(field, fieldNames, span);
+    return fail(at(problem("E0603", { kind: "the", kernel, field }), span, notes, fix));
+  }
+  if (isSecond) return fail(at(problem("E0206", { op: `kernel ${kernel}`, name: field }), span));
+  const value = fieldValue(entry.value);
+  if (value !== undefined && kinds.some((kind) => fitsKind(kind, value))) return ok(value);
+  const wanted = kinds.map(describeKind).join(", or ");
+  const { source, start, end } = entry.value.span;
+  const found = source.text.slice(start, end);
+  return fail(at(problem("E0604", { field, kernel, found, wanted }), entry.value.span));
+}
+
+/** What an expression of a schedule means: numbers, words, and lists of words. */
+function fieldValue(expr: Expr): FieldValue | undefined {
+  switch (expr.kind) {
+    case "number":
+      return expr.value;
+    case "negate":
+      return expr.operand.kind === "number" ? -expr.operand.value : undefined;
+    case "string":
+      return expr.value;
+    case "name":
+      return expr.name;
+    case "word":
+      return expr.word === "true" ? true : expr.word === "false" ? false : undefined;
+    case "list":
+      return wordsOf(expr.items);
+    default:
+      return undefined;
+  }
+}
+
+function wordsOf(items: readonly Expr[]): readonly string[] | undefined {
+  const words = items.map(fieldValue).filter((word) => typeof word === "string");
+  return words.length === items.length ? words : undefined;
+}
+
+/** Gives the lowering's complaints about a schedule the place where it was written. */
+export function locateInSchedule(
+  diagnostics: readonly Diagnostic[],
+  decl: ScheduleDecl | undefined,
+): readonly Diagnostic[] {
+  return diagnostics.map((found) => {
+    const span = found.span === undefined && decl !== undefined ? placeOf(found, decl) : undefined;
+    return span === undefined ? found : { ...found, span };
+  });
+}
+
+function placeOf({ code, args }: Diagnostic, decl: ScheduleDecl): Span | undefined {
+  const { kernel: name, field } = args;
+  if (!code.startsWith("E06") || name === undefined) return undefined;
+  const own = decl.kernels.filter((kernel) => kernel.name.name === name || kernel.name.name === "*").reverse();
+  if (field === undefined) return own.find((kernel) => kernel.name.name === name)?.name.span;
+  return own.flatMap((kernel) => kernel.entries).find((entry) => entry.name.name === field)?.span;
+}

@@ -1,0 +1,63 @@
+// THE TARGET TABLE: for each kind of target the passes that prepare a graph for it, in order, and the stages that it can
+// print, the last one being its own program. A target is a kind with a machine.
+
+import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import type { Source } from "../../ir-spec/base/span.ts";
+import { suggest } from "../../ir-spec/base/suggest.ts";
+import type { Machine } from "../../ir-spec/machine.ts";
+import type { PassName } from "../../passes/index.ts";
+import { machineByName, machineNames } from "../../targets/neuron/machines/index.ts";
+import { parseMachine } from "../../targets/neuron/machines/parse.ts";
+
+export type StageName = "graph" | "fused" | "tiles" | "asm" | "wgsl";
+
+interface TargetRow {
+  readonly summary: string;
+  readonly passes: readonly PassName[];
+  readonly stages: readonly StageName[];
+}
+
+export const targetKinds = {
+  neuron: {
+    summary: "instruction streams for a systolic-array machine",
+    passes: ["canonicalize", "constant-fold", "cse", "dce", "expand", "canonicalize", "cse", "dce", "fuse"],
+    stages: ["graph", "fused", "tiles", "asm"],
+  },
+  webgpu: {
+    summary: "WGSL compute shaders and their launch plan",
+    passes: ["canonicalize", "constant-fold", "cse", "dce"],
+    stages: ["graph", "fused", "wgsl"],
+  },
+} as const satisfies Readonly<Record<string, TargetRow>>;
+
+export type TargetKind = keyof typeof targetKinds;
+
+export interface Target {
+  readonly kind: TargetKind;
+  readonly name: string;
+  /** What passes ask about costs; a target of another kind than neuron takes the default one. */
+  readonly machine: Machine;
+}
+
+export const defaultMachineName = "trn2";
+
+export function targetRow(kind: TargetKind): TargetRow {
+  return targetKinds[kind];
+}
+
+/** The names that `--target` takes. */
+export const targetNames: readonly string[] = [...machineNames, "webgpu"];
+
+/** Looks a target up by name. */
+export function targetByName(name: string): Result<Target> {
+  const machine = machineByName(name === "webgpu" ? defaultMachineName : name);
+  if (machine !== undefined) return ok({ kind: name === "webgpu" ? "webgpu" : "neuron", name, machine });
+  const { notes } = suggest(name, targetNames);
+  return fail([at(problem("E1304", { name, wanted: targetNames.join(", ") }), undefined, notes)]);
+}
+
+/** Makes a target of a user's machine file. */
+export function targetOfFile(source: Source): Result<Target> {
+  const machine = parseMachine(source);
+  return machine.ok ? ok({ kind: "neuron", name: machine.value.name, machine: machine.value }) : machine;
+}

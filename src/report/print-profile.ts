@@ -1,0 +1,61 @@
+// `tgc.profile/1` as a person reads it: totals, the roofline, engines, and kernels.
+
+import { reportUnits } from "../../targets/neuron/sim/report.ts";
+import type { KernelProfile, Profile } from "../driver/profile.ts";
+import { formatBytes, formatCount, formatNs, formatPercent, toThreeDigits } from "./format-numbers.ts";
+import { left, right, textTable } from "./text-table.ts";
+
+/** The whole report; the text ends with a line break. */
+export function printProfile(profile: Profile): string {
+  const parts = [printTotals(profile), printEngines(profile), printKernels(profile.kernels)];
+  return parts.join("\n");
+}
+
+function printTotals(profile: Profile): string {
+  const { graph, target, timeNs, cycles, flops, mfuPercent, hbm, sbuf, psum, bound } = profile;
+  const floorNs = bound.floorNs[bound.kind];
+  const rows = [
+    ["time", `${formatNs(timeNs)}, ${formatCount(cycles)} PE cycles`],
+    ["floor", `${formatNs(floorNs)}, set by ${bound.kind}: the time is ${toThreeDigits(timeNs / floorNs)} times that`],
+    ["work", `${formatCount(flops)} flops, ${formatPercent(mfuPercent)} of the array's peak`],
+    [
+      "HBM",
+      `${formatBytes(hbm.readBytes)} read, ${formatBytes(hbm.writeBytes)} written, ${formatBytes(hbm.spillBytes)} of it spills`,
+    ],
+    ["intensity", `${toThreeDigits(profile.flopsPerByte)} flops per byte`],
+    [
+      "SBUF",
+      `${formatBytes(sbuf.peakBytesPerPartition)} of ${formatBytes(sbuf.capacityBytesPerPartition)} per partition`,
+    ],
+    ["PSUM", `${psum.peakBanks} of ${psum.capacityBanks} banks`],
+  ];
+  const width = Math.max(...rows.map(([name = ""]) => name.length));
+  const lines = rows.map(([name = "", text = ""]) => `  ${name.padEnd(width)}  ${text}`);
+  return `${graph} on ${target}\n${lines.join("\n")}\n`;
+}
+
+function printEngines({ engines, bound }: Profile): string {
+  const rows = reportUnits.map((unit) => {
+    const { busyNs, waitingNs, idleNs, activePercent, instructions } = engines[unit];
+    const times = [bound.floorNs[unit], busyNs, waitingNs, idleNs].map(formatNs);
+    return [unit, formatPercent(activePercent), ...times, formatCount(instructions)];
+  });
+  const columns = ["active", "floor", "busy", "waiting", "idle", "instructions"].map(right);
+  return textTable([left("engine"), ...columns], rows);
+}
+
+function printKernels(kernels: readonly KernelProfile[]): string {
+  const rows = kernels.map((kernel) => [
+    kernel.name,
+    formatNs(kernel.timeNs),
+    kernel.bound.kind,
+    formatPercent(kernel.mfuPercent),
+    formatBytes(kernel.hbm.readBytes),
+    formatBytes(kernel.hbm.writeBytes),
+    toThreeDigits(kernel.flopsPerByte),
+    kernel.ops.join(" "),
+  ]);
+  const numbers = ["time", "bound", "of peak", "read", "written", "flops/B"].map(right);
+  const schedules = kernels.map(({ name, schedule }) => `  ${name}: ${schedule}\n`);
+  return `${textTable([left("kernel"), ...numbers, left("ops")], rows)}\nschedules\n${schedules.join("")}`;
+}
