@@ -17,7 +17,11 @@ const dtypesInWgsl: { readonly [D in Dtype]: DtypeInWgsl } = {
   f32: { type: "f32", round: same, roundVector: same },
   bf16: { type: "f32", round: (x) => `round_bf16(${x})`, roundVector: (x) => `round_bf16_vector(${x})` },
   f16: { type: "f32", round: (x) => `round_f16(${x})`, roundVector: (x) => `round_f16_vector(${x})` },
+  f8e4m3: { type: "f32", round: (x) => `round_f8e4m3(${x})`, roundVector: (x) => `round_f8e4m3_vector(${x})` },
+  f8e5m2: { type: "f32", round: (x) => `round_f8e5m2(${x})`, roundVector: (x) => `round_f8e5m2_vector(${x})` },
   i32: { type: "i32", round: same, roundVector: same },
+  i8: { type: "i32", round: (x) => `((${x}) << 24u) >> 24u`, roundVector: same },
+  u8: { type: "i32", round: (x) => `(${x}) & 255`, roundVector: same },
   bool: { type: "u32", round: same, roundVector: same },
 };
 

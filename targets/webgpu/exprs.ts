@@ -37,7 +37,17 @@ const byType =
     (dtype === "i32" ? onInts : onFloats)(args, dtype, attrs);
 
 /** Bits of precision of a float dtype, the hidden one included. */
-const precisions: { readonly [D in Dtype]: number } = { f32: 24, bf16: 8, f16: 11, i32: 32, bool: 1 };
+const precisions: { readonly [D in Dtype]: number } = {
+  f32: 24,
+  bf16: 8,
+  f16: 11,
+  f8e4m3: 4,
+  f8e5m2: 3,
+  i32: 32,
+  i8: 8,
+  u8: 8,
+  bool: 1,
+};
 
 /** Conversions from one WGSL type to another; `to` tells the float dtypes apart. */
 const conversions: { readonly [F in WgslType]: { readonly [T in WgslType]: (x: string, to: Dtype) => string } } = {

@@ -16,17 +16,64 @@ fn ${name}(x: ${float}) -> ${float} {
   return bitcast<${float}>(select(bits, rounded, is_number));
 }`;
 
-/** Rounding to f16 of an f32, or of each element of a vector. */
-const roundF16Text = (name: string, float: string, bits: string): string => `
-// Keeps 10 bits of the significand, ties to even; multiples of 2^-24 below 2^-14; infinite from 65520 on.
+/** What rounding to a narrow float needs; numbers as WGSL writes them, patterns those of f32. */
+interface NarrowFloat {
+  readonly says: string;
+  /** Bits of the f32 that are dropped. */
+  readonly dropped: number;
+  /** Half a unit less one, and the bits that stay. */
+  readonly half: string;
+  readonly kept: string;
+  /** The first value that is infinite, the first normal one. */
+  readonly infinite: string;
+  readonly normal: string;
+  /** 1 / unit of the subnormals, and the unit. */
+  readonly scale: string;
+  readonly unit: string;
+}
+
+const f16Format: NarrowFloat = {
+  says: "Keeps 10 bits of the significand, ties to even; multiples of 2^-24 below 2^-14; infinite from 65520 on.",
+  dropped: 13,
+  half: "0xfffu",
+  kept: "0xffffe000u",
+  infinite: "0x47800000u",
+  normal: "0x38800000u",
+  scale: "16777216.0",
+  unit: "5.9604644775390625e-8",
+};
+const f8e4m3Format: NarrowFloat = {
+  says: "Keeps 3 bits of the significand, ties to even; multiples of 2^-9 below 2^-6; infinite from 248 on.",
+  dropped: 20,
+  half: "0x7ffffu",
+  kept: "0xfff00000u",
+  infinite: "0x43800000u",
+  normal: "0x3c800000u",
+  scale: "512.0",
+  unit: "0.001953125",
+};
+const f8e5m2Format: NarrowFloat = {
+  says: "Keeps 2 bits of the significand, ties to even; multiples of 2^-16 below 2^-14; infinite from 61440 on.",
+  dropped: 21,
+  half: "0xfffffu",
+  kept: "0xffe00000u",
+  infinite: "0x47800000u",
+  normal: "0x38800000u",
+  scale: "65536.0",
+  unit: "0.0000152587890625",
+};
+
+/** Rounding to a narrow float of an f32, or of each element of a vector. */
+const roundNarrowText = (name: string, format: NarrowFloat, float: string, bits: string): string => `
+// ${format.says}
 fn ${name}(x: ${float}) -> ${float} {
   let bits = bitcast<${bits}>(x);
   let magnitude = bits & ${bits}(0x7fffffffu);
-  let odd = (magnitude >> ${bits}(13u)) & ${bits}(1u);
-  let normal = (magnitude + 0xfffu + odd) & ${bits}(0xffffe000u);
-  let limited = select(normal, ${bits}(0x7f800000u), normal >= ${bits}(0x47800000u));
-  let small = bitcast<${bits}>(round(bitcast<${float}>(magnitude) * 16777216.0) * 5.9604644775390625e-8);
-  let rounded = select(limited, small, magnitude < ${bits}(0x38800000u));
+  let odd = (magnitude >> ${bits}(${format.dropped}u)) & ${bits}(1u);
+  let normal = (magnitude + ${format.half} + odd) & ${bits}(${format.kept});
+  let limited = select(normal, ${bits}(0x7f800000u), normal >= ${bits}(${format.infinite}));
+  let small = bitcast<${bits}>(round(bitcast<${float}>(magnitude) * ${format.scale}) * ${format.unit});
+  let rounded = select(limited, small, magnitude < ${bits}(${format.normal}));
   let signed = (bits & ${bits}(0x80000000u)) | rounded;
   return bitcast<${float}>(select(bits, signed, magnitude <= ${bits}(0x7f800000u)));
 }`;
@@ -51,8 +98,12 @@ fn is_nonzero(x: f32) -> bool {
 }`,
   round_bf16: roundBf16Text("round_bf16", "f32", "u32"),
   round_bf16_vector: roundBf16Text("round_bf16_vector", "vec4f", "vec4u"),
-  round_f16: roundF16Text("round_f16", "f32", "u32"),
-  round_f16_vector: roundF16Text("round_f16_vector", "vec4f", "vec4u"),
+  round_f16: roundNarrowText("round_f16", f16Format, "f32", "u32"),
+  round_f16_vector: roundNarrowText("round_f16_vector", f16Format, "vec4f", "vec4u"),
+  round_f8e4m3: roundNarrowText("round_f8e4m3", f8e4m3Format, "f32", "u32"),
+  round_f8e4m3_vector: roundNarrowText("round_f8e4m3_vector", f8e4m3Format, "vec4f", "vec4u"),
+  round_f8e5m2: roundNarrowText("round_f8e5m2", f8e5m2Format, "f32", "u32"),
+  round_f8e5m2_vector: roundNarrowText("round_f8e5m2_vector", f8e5m2Format, "vec4f", "vec4u"),
   max_f32: `
 // NaN if one is NaN.
 fn max_f32(x: f32, y: f32) -> f32 {

@@ -18,7 +18,7 @@ export interface NodeTypes {
 /** A buffer, by its place in the node; scratch buffers belong to the node alone. */
 export type Slot =
   | { readonly kind: "operand" | "result"; readonly index: number }
-  | { readonly kind: "scratch"; readonly index: number; readonly elements: number };
+  | { readonly kind: "scratch"; readonly index: number; readonly type: WgslType; readonly elements: number };
 
 export interface KernelBuffer {
   /** The variable that the body uses. */

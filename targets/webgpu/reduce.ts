@@ -82,7 +82,11 @@ function foldSteps(x: TensorType, axes: readonly number[]): readonly FoldStep[] 
     steps.push({ ...step, parts });
     if (parts === 1) return steps;
     step = {
-      input: { name: "operand", type, slot: { kind: "scratch", index: steps.length - 1, elements: outputs * parts } },
+      input: {
+        name: "operand",
+        type,
+        slot: { kind: "scratch", index: steps.length - 1, type, elements: outputs * parts },
+      },
       kept: { shape: [outputs], view: { base: 0, strides: [parts] } },
       folded: { shape: [parts], view: wholeView([parts]) },
     };

@@ -182,6 +182,7 @@ const reduceCases: readonly OpCase[] = (
     opCase(op, [type("f32", [5, 7])], { ulps, noise }),
     opCase(op, [type("f32", [3, 5, 7])], { attrs: { axes: [1] }, ulps, noise }),
     opCase(op, [type("bf16", [2, 77, 3])], { attrs: { axes: [1] }, ulps, noise }),
+    ...(dtypes === floatDtypes ? [] : [opCase(op, [type("i32", [3, 70])], { attrs: { axes: [1] } })]),
     ...(op === "reduce_prod"
       ? []
       : [opCase(op, [type("f32", [2, 67, 101])], { attrs: { axes: [1, 2] }, ulps, noise })]),
