@@ -5,7 +5,7 @@ import { type Problem, problem } from "../../ir-spec/base/result.ts";
 import { elementCount, type TensorType } from "../../ir-spec/base/tensor.ts";
 import type { Attrs } from "../../ir-spec/graph.ts";
 import type { GpuLimits } from "../gpu-host/gpu.ts";
-import { withFunctions } from "./functions.ts";
+import { withFunctions } from "../gpu-host/wgsl/functions.ts";
 import type { WgslType } from "./plan.ts";
 
 /** A node as the rules see it: types and complete attributes. */
