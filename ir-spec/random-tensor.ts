@@ -1,7 +1,7 @@
 // Makes reproducible random tensors for the parameters of a graph: the same bits on every machine, so only integer
 // arithmetic and correctly rounded f64 operations are used (no Math.sin or Math.log, which differ between engines).
 
-import { roundTo } from "./base/dtype.ts";
+import { isFloat, roundTo } from "./base/dtype.ts";
 import type { ValueId } from "./base/ids.ts";
 import { makeTensor, type Tensor, type TensorType } from "./base/tensor.ts";
 import { type Graph, type Node, type Param, readersOf, typeOf } from "./graph.ts";
@@ -77,7 +77,8 @@ function draw(fill: Fill, words: () => number, isFirstOfRow: boolean): number {
 
 /** The fill of a tensor that nothing is known about. */
 export function defaultFill(type: TensorType): Fill {
-  if (type.dtype === "i32") return { kind: "integer", least: -100, most: 100 };
+  if (type.dtype === "u8") return { kind: "integer", least: 0, most: 200 };
+  if (type.dtype === "i32" || type.dtype === "i8") return { kind: "integer", least: -100, most: 100 };
   return type.dtype === "bool" ? { kind: "flags" } : standardNormal;
 }
 
@@ -125,7 +126,7 @@ export function paramFill(graph: Graph, param: Param): Fill {
   const type = typeOf(graph, param.value);
   const bound = inputBounds(graph).get(param.name);
   if (bound !== undefined) return { kind: "integer", least: 0, most: bound - 1 };
-  if (type.dtype === "i32" || type.dtype === "bool") return defaultFill(type);
+  if (!isFloat(type.dtype)) return defaultFill(type);
   const uses = usesOf(graph, param.value);
   if (uses.some(needsPositive)) return { kind: "positive" };
   return param.kind === "weight" ? weightFill(graph, uses) : standardNormal;

@@ -10,6 +10,8 @@ export interface DtypeRow {
   readonly minExponent: number;
   /** Largest finite value. */
   readonly maxFinite: number;
+  /** Least finite value. */
+  readonly minFinite: number;
   /** The nearest value of the dtype (ties to even); integers wrap modulo their width, floats overflow to infinity. */
   readonly round: (x: number) => number;
   readonly source: string;
@@ -62,6 +64,23 @@ function roundToBf16(x: number): number {
 
 const BF16_MAX = 2 ** 127 * (2 - 2 ** -7);
 
+/** The facts and the rounding of a narrow binary float with infinities, as in IEEE 754. */
+function narrowFloat(mantissaBits: number, minExponent: number, maxFinite: number) {
+  return {
+    kind: "float",
+    mantissaBits,
+    minExponent,
+    maxFinite,
+    minFinite: -maxFinite,
+    round: (x: number) => roundToFloat(x, mantissaBits, minExponent, maxFinite),
+  } as const;
+}
+
+/** The facts of an integer; `wrap` drops the fraction and takes the value modulo the width. */
+function wholeNumber(minFinite: number, maxFinite: number, wrap: (x: number) => number) {
+  return { kind: "int", mantissaBits: 0, minExponent: 0, minFinite, maxFinite, round: wrap } as const;
+}
+
 export const dtypes = defineDtypes({
   f32: {
     bytes: 4,
@@ -69,6 +88,7 @@ export const dtypes = defineDtypes({
     mantissaBits: 23,
     minExponent: -126,
     maxFinite: 2 ** 127 * (2 - 2 ** -23),
+    minFinite: -(2 ** 127) * (2 - 2 ** -23),
     round: Math.fround,
     source: "IEEE 754-2019 binary32",
   },
@@ -78,33 +98,36 @@ export const dtypes = defineDtypes({
     mantissaBits: 7,
     minExponent: -126,
     maxFinite: BF16_MAX,
+    minFinite: -BF16_MAX,
     round: roundToBf16,
     source: "the upper half of IEEE 754 binary32",
   },
-  f16: {
-    bytes: 2,
-    kind: "float",
-    mantissaBits: 10,
-    minExponent: -14,
-    maxFinite: 65504,
-    round: (x) => roundToFloat(x, 10, -14, 65504),
-    source: "IEEE 754-2019 binary16",
+  f16: { bytes: 2, ...narrowFloat(10, -14, 65504), source: "IEEE 754-2019 binary16" },
+  f8e4m3: {
+    bytes: 1,
+    ...narrowFloat(3, -6, 240),
+    source:
+      "ml_dtypes float8_e4m3, which the NKI documentation names for Trainium's fp8_e4: bias 7, infinities, largest value 240; not the OCP format e4m3fn (448, no infinities)",
+  },
+  f8e5m2: {
+    bytes: 1,
+    ...narrowFloat(2, -14, 57344),
+    source: "OCP 8-bit Floating Point Specification 1.0, E5M2: bias 15, with infinities",
   },
   i32: {
     bytes: 4,
-    kind: "int",
-    mantissaBits: 0,
-    minExponent: 0,
-    maxFinite: 2 ** 31 - 1,
-    round: (x) => Math.trunc(x) | 0,
+    ...wholeNumber(-(2 ** 31), 2 ** 31 - 1, (x) => Math.trunc(x) | 0),
     source: "two's complement, 32 bits",
   },
+  i8: { bytes: 1, ...wholeNumber(-128, 127, (x) => (Math.trunc(x) << 24) >> 24), source: "two's complement, 8 bits" },
+  u8: { bytes: 1, ...wholeNumber(0, 255, (x) => Math.trunc(x) & 0xff), source: "unsigned, 8 bits" },
   bool: {
     bytes: 1,
     kind: "bool",
     mantissaBits: 0,
     minExponent: 0,
     maxFinite: 1,
+    minFinite: 0,
     round: (x) => (x === 0 ? 0 : 1),
     source: "one byte, 0 or 1",
   },

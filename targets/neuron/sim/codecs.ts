@@ -1,21 +1,29 @@
 // Elements of each dtype in raw bytes: reading a run of them as f64, and writing one with the dtype's rounding.
 
 import { type Dtype, dtypes } from "../../../ir-spec/base/dtype.ts";
+import { type Float8, float8Bits, float8Values } from "../../../ir-spec/base/float8.ts";
 
 /** One stretch of memory, seen as each kind of element. */
 export interface Bytes {
   readonly u8: Uint8Array;
+  readonly i8: Int8Array;
   readonly u16: Uint16Array;
   readonly i32: Int32Array;
   readonly f32: Float32Array;
 }
 
-/** Fresh memory: all bits set, which reads as NaN in every float format and as -1 in i32. */
+/** Fresh memory: all bits set, which reads as NaN in every float format and as -1 in signed integers. */
 export function makeBytes(lengthBytes: number): Bytes {
   const wordBytes = Float32Array.BYTES_PER_ELEMENT;
   const buffer = new ArrayBuffer(Math.ceil(lengthBytes / wordBytes) * wordBytes);
   const u8 = new Uint8Array(buffer).fill(0xff);
-  return { u8, u16: new Uint16Array(buffer), i32: new Int32Array(buffer), f32: new Float32Array(buffer) };
+  return {
+    u8,
+    i8: new Int8Array(buffer),
+    u16: new Uint16Array(buffer),
+    i32: new Int32Array(buffer),
+    f32: new Float32Array(buffer),
+  };
 }
 
 /** `count` elements, `stride` apart, beginning with element `first` of the memory; `at` is the place in the f64 array. */
@@ -106,6 +114,30 @@ const i32Codec: Codec = {
   },
 };
 
+function float8Codec(dtype: Float8): Codec {
+  const values = float8Values(dtype);
+  return {
+    read: ({ u8 }, { first, stride, count, at }, to) => {
+      for (let i = 0; i < count; i++) to[at + i] = values[u8[first + i * stride]!]!;
+    },
+    write: ({ u8 }, { first, stride, count, at }, from) => {
+      for (let i = 0; i < count; i++) u8[first + i * stride] = float8Bits(dtype, from[at + i]!);
+    },
+  };
+}
+
+/** A byte that is a whole number; writing drops the fraction and wraps, as typed arrays do. */
+function byteCodec(view: "i8" | "u8"): Codec {
+  return {
+    read: (from, { first, stride, count, at }, to) => {
+      for (let i = 0; i < count; i++) to[at + i] = from[view][first + i * stride]!;
+    },
+    write: (to, { first, stride, count, at }, from) => {
+      for (let i = 0; i < count; i++) to[view][first + i * stride] = from[at + i]!;
+    },
+  };
+}
+
 const boolCodec: Codec = {
   read: ({ u8 }, { first, stride, count, at }, to) => {
     for (let i = 0; i < count; i++) to[at + i] = u8[first + i * stride] === 0 ? 0 : 1;
@@ -119,6 +151,10 @@ export const codecs: { readonly [D in Dtype]: Codec } = {
   f32: f32Codec,
   bf16: bf16Codec,
   f16: f16Codec,
+  f8e4m3: float8Codec("f8e4m3"),
+  f8e5m2: float8Codec("f8e5m2"),
   i32: i32Codec,
+  i8: byteCodec("i8"),
+  u8: byteCodec("u8"),
   bool: boolCodec,
 };

@@ -1,7 +1,7 @@
 // Raw memory of the simulator: every dtype's elements go in rounded as the dtype table says and come out as they are, in
 // any pattern that an operand can have.
 import { describe, expect, test } from "vitest";
-import { type Dtype, dtypeNames, roundTo } from "../../../ir-spec/base/dtype.ts";
+import { type Dtype, dtypeNames, isFloat, roundTo } from "../../../ir-spec/base/dtype.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { codecs, makeBytes } from "../../../targets/neuron/sim/codecs.ts";
@@ -62,8 +62,8 @@ describe.each(dtypeNames)("%s", (dtype) => {
     const [nan] = throughMemory(dtype, Float64Array.of(Number.NaN));
     const fresh = new Float64Array(1);
     codecs[dtype].read(makeBytes(4), { first: 0, stride: 1, count: 1, at: 0 }, fresh);
-    const isFloat = dtype !== "i32" && dtype !== "bool";
-    expect([Number.isNaN(nan), Number.isNaN(fresh[0])]).toEqual([isFloat, isFloat]);
+    const wanted = isFloat(dtype);
+    expect([Number.isNaN(nan), Number.isNaN(fresh[0])]).toEqual([wanted, wanted]);
   });
 });
 

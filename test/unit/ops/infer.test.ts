@@ -86,7 +86,12 @@ const wrong: readonly Case[] = [
     {},
     "E0301 where: shapes [2] and [3] do not broadcast: dimension 0 is 2 and 3",
   ],
-  ["cast", ["f32[2]"], {}, "E0310 cast: attribute to is missing, wanted a dtype (f32, bf16, f16, i32, bool)"],
+  [
+    "cast",
+    ["f32[2]"],
+    {},
+    "E0310 cast: attribute to is missing, wanted a dtype (f32, bf16, f16, f8e4m3, f8e5m2, i32, i8, u8, bool)",
+  ],
   [
     "gelu",
     ["f32[2]"],

@@ -17,7 +17,7 @@ export interface OpCase {
   readonly values?: readonly (readonly number[] | undefined)[];
 }
 
-const allDtypes: readonly Dtype[] = [...numberDtypes, "bool"];
+const allDtypes: readonly Dtype[] = [...numberDtypes, "f8e4m3", "f8e5m2", "i8", "u8", "bool"];
 
 const type = (dtype: Dtype, shape: Shape): TensorType => ({ dtype, shape });
 
