@@ -7,25 +7,14 @@ import { type LoadedGraph, loadGraph } from "../driver/choose-graph.ts";
 import type { CompileOptions } from "../driver/compile.ts";
 import { locateInSchedule, pickSchedule, takeSchedule, type WrittenSchedule } from "../driver/schedules.ts";
 import { type Target, targetByName, targetOfFile } from "../driver/targets.ts";
-import { type ElaborateOptions, parseModule } from "../text/index.ts";
+import { parseModule } from "../text/index.ts";
 import { readSource } from "./files.ts";
-import type { Pair } from "./option-kinds.ts";
-
-interface GraphOptions {
-  readonly graph: string | undefined;
-  readonly dim: readonly Pair<number>[];
-}
+import { elaborateOptions, type GraphOptions } from "./graph-options.ts";
 
 interface TilingOptions extends GraphOptions {
   readonly target: string;
   readonly schedule: string | undefined;
   readonly strategy: CompileOptions["strategy"];
-}
-
-/** `--graph` and `--dim` as the elaboration takes them. */
-export function elaborateOptions({ graph, dim }: GraphOptions): ElaborateOptions {
-  const dims = Object.fromEntries(dim.map(({ name, value }) => [name, value]));
-  return graph === undefined ? { dims } : { dims, graph };
 }
 
 export function loadGraphFile(cwd: string, file: string, options: GraphOptions): Result<LoadedGraph> {

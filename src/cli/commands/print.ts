@@ -3,7 +3,7 @@
 import { printGraph, printGraphs } from "../../../ir-spec/print-graph.ts";
 import { parseGraphs } from "../../text/index.ts";
 import { readSource } from "../files.ts";
-import { elaborateOptions } from "../load.ts";
+import { elaborateOptions } from "../graph-options.ts";
 import { type CommandContext, type CommandResult, done } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 
