@@ -1,5 +1,5 @@
-// How a kernel's schedule is chosen. `naive`: loads in the innermost loop, nothing kept. `heuristic`: a short list of
-// blockings, each lowered and measured; the quickest that fits wins, the smaller one among equals.
+// How a kernel's schedule is chosen. `naive`: loads in the innermost loop, nothing kept, rows as wide as fit. `heuristic`: a
+// short list of blockings, each lowered and measured; the quickest that fits wins, the smaller one among equals.
 
 import type { Machine } from "../../ir-spec/machine.ts";
 import {
@@ -49,13 +49,12 @@ function contractCandidates(): readonly ContractSchedule[] {
   return candidates;
 }
 
-function rowsCandidates(): readonly RowsSchedule[] {
+/** The widest tiles first; shallow rings only where no width fits with others. */
+function rowsCandidates(strategy: Strategy): readonly RowsSchedule[] {
   const widths: number[] = [];
   for (let width = rowsDefaults.tile_columns; width >= 1; width = Math.floor(width / 2)) widths.push(width);
-  return [
-    ...widths.map((width) => ({ ...rowsDefaults, tile_columns: width })),
-    ...widths.map((width) => ({ ...naiveRows, tile_columns: width })),
-  ];
+  const ringed = strategy === "naive" ? [] : widths.map((width) => ({ ...rowsDefaults, tile_columns: width }));
+  return [...ringed, ...widths.map((width) => ({ ...naiveRows, tile_columns: width }))];
 }
 
 /** If nothing waits, the slowest engine decides; the others' time counts a little, so that ties break sensibly. */
@@ -91,6 +90,5 @@ export function chooseRows(
   measure: (schedule: RowsSchedule) => KernelMeasure,
   machine: Machine,
 ): RowsSchedule {
-  if (strategy === "naive") return naiveRows;
-  return rowsCandidates().find((candidate) => fits(measure(candidate), machine)) ?? naiveRows;
+  return rowsCandidates(strategy).find((candidate) => fits(measure(candidate), machine)) ?? naiveRows;
 }
