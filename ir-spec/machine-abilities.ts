@@ -1,0 +1,29 @@
+// Machine fields that single instructions ask for: what a generation has or lacks, limits and speeds of special
+// instructions. Part of the table in machine.ts.
+
+import { ability, type MachineField, real, whole } from "./machine-field.ts";
+
+export const abilityFields = {
+  peDoubleRow: ability("the array contracts two rows of 8-bit floats in one: twice peRows in the time of peRows"),
+  peTileRows: whole("rows", "the smallest part of the array's rows that multiplies on its own", 1, 4096),
+  actAccumulatorCycles: whole("cycles", "scalar engine: writing out the sums of an activation", 0),
+  dveAccumulatorCycles: whole(
+    "cycles",
+    "vector engine: writing out the result of a fold that rides on another operation",
+    0,
+  ),
+  dveSequentialRate: real("elements/cycle", "vector engine: scans, running folds, selections with a fold", 0.01, 4096),
+  dveAggregateFactor: real("cycles/element", "vector engine: merging statistics", 0.01, 64),
+  dveExponentialRate: real("elements/cycle", "vector engine: exponential; 0 where it has none", 0, 4096),
+  dveRangeSelect: ability("the vector engine selects by a range of indices"),
+  dveStatsElements: whole("elements", "the most elements of one statistics instruction"),
+  dveTopElements: whole("elements", "the most elements that the eight largest are found among"),
+  dveTransposeSize: whole("elements", "rows and columns of the largest tile that the vector engine transposes"),
+  poolCorePartitions: whole("partitions", "partitions that one processor of the general engine owns", 1, 4096),
+  poolGatherIndices: whole("indices", "the most indices for each processor in one local gather"),
+  poolGatherElements: whole("elements", "elements that a gather within partitions makes in one go"),
+  poolRandom: ability("the general engine makes random bits"),
+  dmaTransposeFactor: real("1", "time of a transposing transfer relative to a copy", 1, 64),
+  dmaTransposeSbufFactor: real("1", "the same from SBUF to SBUF", 1, 64),
+  dmaAccumulateFactor: real("1", "time of an adding transfer relative to a copy", 1, 64),
+} as const satisfies Readonly<Record<string, MachineField>>;
