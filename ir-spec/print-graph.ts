@@ -5,13 +5,13 @@
 
 import { type AttrKind, attrsEqual, printAttrValue } from "./base/attr.ts";
 import type { ValueId } from "./base/ids.ts";
+import { isLanguageName } from "./base/names.ts";
 import { printType } from "./base/tensor.ts";
 import type { Graph, KernelInfo, Node, StateUpdate } from "./graph.ts";
 import { typeOf } from "./graph.ts";
 import { opDef } from "./ops/index.ts";
 
 const LINE_WIDTH = 120;
-const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Prints one graph; the text ends with a line break. */
 export function printGraph(graph: Graph): string {
@@ -116,7 +116,7 @@ export function nameValues(graph: Graph): readonly string[] {
   let unnamed = 0;
   for (const value of graph.nodes.flatMap((node) => node.results)) {
     const own = graph.values[value]?.name;
-    const bare = own !== undefined && identifier.test(own) ? own : undefined;
+    const bare = own !== undefined && isLanguageName(own) ? own : undefined;
     names[value] = bound.get(value) ?? (bare === undefined ? `%${unnamed++}` : uniqueName(bare, taken));
   }
   return names;

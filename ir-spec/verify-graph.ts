@@ -1,5 +1,6 @@
 // Checks the invariants of a `Graph` (see graph.ts); runs after elaboration and after every pass on graphs.
 
+import { isLanguageName } from "./base/names.ts";
 import { at, type Diagnostic, type Problem, problem } from "./base/result.ts";
 import type { Span } from "./base/span.ts";
 import { printType, type TensorType, typesEqual } from "./base/tensor.ts";
@@ -114,24 +115,22 @@ function verifyKernels(graph: Graph): readonly Diagnostic[] {
   return found;
 }
 
+/** Names are names of the language, so that the text reads back, and those of one kind differ. */
 function verifyNames(graph: Graph): readonly Diagnostic[] {
-  const doubled = (what: string, names: readonly string[]): readonly Diagnostic[] =>
-    names
-      .filter((name, index) => names.indexOf(name) !== index)
-      .map((name) => at(problem("E0406", { graph: graph.name, what, name }), undefined));
+  const check = (what: string, named: readonly { readonly name: string }[]): readonly Diagnostic[] => {
+    const names = named.map(({ name }) => name);
+    const doubled = names.filter((name, index) => names.indexOf(name) !== index);
+    const unprintable = names.filter((name) => !isLanguageName(name));
+    return [
+      ...doubled.map((name) => at(problem("E0406", { graph: graph.name, what: `${what}s`, name }), undefined)),
+      ...unprintable.map((name) => at(problem("E0412", { graph: graph.name, what, name }), undefined)),
+    ];
+  };
   return [
-    ...doubled(
-      "parameters",
-      graph.params.map((param) => param.name),
-    ),
-    ...doubled(
-      "results",
-      graph.results.map((result) => result.name),
-    ),
-    ...doubled(
-      "kernels",
-      graph.kernels.map((kernel) => kernel.name),
-    ),
+    ...check("graph", [graph]),
+    ...check("parameter", graph.params),
+    ...check("result", graph.results),
+    ...check("kernel", graph.kernels),
     ...verifyResultNames(graph),
   ];
 }

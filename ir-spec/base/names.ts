@@ -1,9 +1,20 @@
-// How names stand in the texts of stages 4 and 5: as they are where they are identifiers, else as strings; and how
-// names that would mean two things at one place are made different.
+// How names stand in texts. In the language, stages 2 and 3, a name is an identifier and no word of the language; in stages 4
+// and 5 any other name stands as a string. And how names that would mean two things at one place are made different.
 
 import { type AttrKind, type AttrValue, printAttrValue } from "./attr.ts";
 
 const identifier = /^[A-Za-z_]\w*(\.\w+)*$/;
+
+/** The words of the language that can name no value, parameter or kernel; the lexer has the same ones. */
+export const languageWords: readonly string[] = [
+  ...["graph", "def", "for", "in", "return"],
+  ...["true", "false", "inf", "nan", "none"],
+];
+
+/** Whether a value, a parameter, a kernel or a graph can have this name in the language. */
+export function isLanguageName(name: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(name) && !languageWords.includes(name);
+}
 
 /** `lhs`, or `"a name/with signs"`. */
 export function printName(name: string): string {

@@ -75,4 +75,11 @@ export const graphErrors = defineErrors({
     detail:
       "In the language a result is the value that has its name at the end of the body. A parameter's name stands for the parameter, or for the new content of a state.",
   },
+  E0412: {
+    title: "name that the language cannot write",
+    message: "graph {graph}: the {what} is called `{name}`, wanted an identifier that is no word of the language",
+    help: "rename it where the graph is made; letters, digits and _ can stand in a name",
+    detail:
+      "The text of a graph reads back as the same graph, so its names are names of the language. Wrong: a parameter `for`, `true` or `a.b`. Right: `for_`, `true_`, `a_b`.",
+  },
 });

@@ -120,3 +120,15 @@ test("E0411: a result has the name of a parameter that it is not", () => {
   ]);
   expect(messages({ ...sound, results: [{ name: "s", value: valueId(3) }] })).toEqual([]);
 });
+
+test("E0412: a name is none of the language", () => {
+  const named = (name: string): Graph => ({ ...sound, name });
+  expect(messages(named("for"))).toEqual([
+    "E0412 graph for: the graph is called `for`, wanted an identifier that is no word of the language",
+  ]);
+  expect(messages(named("a.b"))).toHaveLength(1);
+  expect(messages({ ...sound, kernels: [{ name: "true" }] })).toHaveLength(1);
+  expect(messages({ ...sound, results: [{ name: "in", value: valueId(4) }] })).toHaveLength(1);
+  // Words that are special in one place only are names elsewhere.
+  expect(messages(named("weight"))).toEqual([]);
+});
