@@ -115,12 +115,12 @@ function planRows(context: LowerContext, region: Region, schedule: RowsSchedule)
   };
 }
 
-/** An iota counts along one axis: as if it were a tensor whose elements are their own addresses. */
+/** An iota counts along one axis, as if it were a tensor whose elements are their own addresses; one of size 1 repeats. */
 function iotaWalk(node: Node, shape: Shape): Walk {
   const own = node.attrs.shape as readonly number[];
   const given = Number(node.attrs.axis);
   const axis = (given < 0 ? given + own.length : given) + shape.length - own.length;
-  return shape.map((_size, index) => (index === axis ? 1 : 0));
+  return shape.map((_size, index) => (index === axis && own[axis - shape.length + own.length] !== 1 ? 1 : 0));
 }
 
 /**

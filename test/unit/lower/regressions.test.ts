@@ -41,3 +41,10 @@ test.each([
   expect(outcomeOf(text, { tile_n: tile, block_n: block })).toBe("agrees");
   expect(outcomeOf(text, { tile_n: tile, block_n: block, stationary: "rhs", accumulate: "sbuf" })).toBe("agrees");
 });
+
+test("an iota of one element is the same number for all columns", () => {
+  const text = `graph g(x: f32[4]) -> (y: f32[4]) {
+    y = sub(x, iota(shape=[1], dtype=f32))
+  }`;
+  expect(outcomeOf(text)).toBe("agrees");
+});
