@@ -1,0 +1,107 @@
+// What a lowering refuses: kernels that are no single loop nest, schedules with unknown names or bad values, and tilings
+// that do not fit. Each is a diagnostic that names the kernel.
+import { describe, expect, test } from "vitest";
+import type { KernelSchedule } from "../../../ir-spec/schedule.ts";
+import { lowerGraph } from "../../../passes/lower/lower.ts";
+import type { PassEnv } from "../../../passes/pass.ts";
+import { compileTiles } from "../../../targets/neuron/compile.ts";
+import { costFunction } from "../../../targets/neuron/cost.ts";
+import { machineByName } from "../../../targets/neuron/machines/index.ts";
+import { parseGraph, printDiagnostics, runOnGraph } from "../passes/support.ts";
+
+function env(): PassEnv {
+  const machine = machineByName("tiny");
+  if (machine === undefined) throw new Error("no machine tiny");
+  return { machine, cost: costFunction(machine) };
+}
+
+/** The diagnostics of lowering a graph as it is written, or of what then does not fit. */
+function refusalOf(text: string, kernels: readonly KernelSchedule[] = []): string {
+  const schedule = { name: "test", graph: "*", kernels };
+  const lowered = lowerGraph(runOnGraph(parseGraph(text), "fuse").ir, { strategy: "naive", schedule }, env());
+  if (!lowered.ok) return printDiagnostics(lowered.error);
+  const stream = compileTiles(lowered.value.program, env().machine);
+  if (stream.ok) return "";
+  const notes = stream.error.flatMap((diagnostic) => diagnostic.notes.map((note) => note.text));
+  return [printDiagnostics(stream.error), ...notes].join("\n");
+}
+
+const kernelOf = (
+  body: string,
+  results: string,
+): string => `graph g(x: f32[4, 6], w: f32[6, 6], b: f32[4, 6]) -> ${results} {
+  kernel k { ${body} }
+}`;
+
+describe("a kernel that is no single loop nest", () => {
+  test.each([
+    ["a composite", "y = softmax(x)", "(y: f32[4, 6])", "softmax must be expanded first"],
+    ["a copy among others", "t = concat(x, b, axis=0); y = neg(t)", "(y: f32[8, 6])", "concat moves data"],
+    ["two products", "t = matmul(x, w); y = matmul(t, w)", "(y: f32[4, 6])", "it has more than one matmul"],
+    [
+      "a fold behind a product",
+      "t = matmul(x, w); y = reduce_sum(t, axes=[1])",
+      "(y: f32[4, 1])",
+      "reduce_sum stands beside",
+    ],
+    ["a prologue", "t = neg(x); y = matmul(t, w)", "(y: f32[4, 6])", "its matmul reads a value of the same kernel"],
+    [
+      "a product read twice",
+      "y = matmul(x, w); z = neg(y)",
+      "(y: f32[4, 6], z: f32[4, 6])",
+      "2 of its values are read outside",
+    ],
+    [
+      "a fold that drops its axis",
+      "t = reduce_sum(x, axes=[1], keepdims=false); y = neg(t)",
+      "(y: f32[4])",
+      "reduce_sum drops its axes",
+    ],
+  ])("%s", (_name, body, results, why) => {
+    const found = refusalOf(kernelOf(body, results));
+    expect(found).toContain("E0601: kernel k cannot be one loop nest");
+    expect(found).toContain(why);
+  });
+  test("folds of different axes", () => {
+    const body = "s = reduce_sum(x, axes=[0]); t = reduce_sum(x, axes=[1]); y = add(s, t)";
+    expect(refusalOf(kernelOf(body, "(y: f32[4, 6])"))).toBe("E0605: kernel k reduces over different axes");
+  });
+});
+
+describe("a schedule", () => {
+  const product = `graph g(x: f32[40, 30], w: f32[30, 50]) -> (y: f32[40, 50]) {
+    y = matmul(x, w)
+  }`;
+  const refused = (kernel: string, fields: KernelSchedule["fields"]) => refusalOf(product, [{ kernel, fields }]);
+
+  test("names a kernel that is not there", () => {
+    expect(refused("z", {})).toBe("E0602: schedule test names kernel z, which graph g does not have");
+  });
+  test("has a field that the kernel does not have", () => {
+    expect(refused("y", { tile_rows: 4 })).toBe("E0603: contract kernel y has no schedule field tile_rows");
+  });
+  test("has fields for other kinds of kernels under `*`", () => {
+    expect(refused("*", { tile_rows: 4 })).toBe("");
+  });
+  test.each([
+    ["tile_m", 0, "0"],
+    ["tile_m", 2.5, "2.5"],
+    ["evict", "pool", '"pool"'],
+    ["block_order", ["m", "n"], "[m, n]"],
+    ["block_order", ["m", "n", "n"], "[m, n, n]"],
+  ])("has a bad value: %s=%s", (field, value, found) => {
+    expect(refused("y", { [field]: value })).toContain(
+      `E0604: schedule field ${field} of kernel y is ${found}, wanted`,
+    );
+  });
+  test("that needs too much of SBUF is told with what it needs", () => {
+    const found = refused("y", { load_lhs: "kernel", load_rhs: "kernel", slots_out: 9, tile_n: 16, block_n: 4 });
+    expect(found).toMatch(/^E0801: kernel y does not fit: SBUF \d+ of 2048 B per partition\n/);
+    expect(found).toContain("y: f32[8, 64], 9 x 256 B per partition");
+  });
+  test("that needs too many banks of PSUM is told with what it needs", () => {
+    const found = refused("y", { block_order: ["k", "m", "n"], block_k: 1, tile_n: 16 });
+    expect(found).toMatch(/^E0801: kernel y does not fit: PSUM \d+ of 8 banks\n/);
+    expect(found).toContain("acc: f32[");
+  });
+});
