@@ -1,11 +1,11 @@
 // Instructions of the scalar engine (ACT): a function of one variable, by tables.
 
 import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
-import { blockOf, chipField, numberOf, operandOf, optionalColumn, textOf, valueField } from "./args.ts";
+import { blockOf, chipField, numberOf, optionalColumn, textOf, valueField } from "./args.ts";
 import { activationFunction } from "./arithmetic.ts";
 import { wantColumns, wantShapeOfDst } from "./constraints.ts";
-import { defineInst, freeSize } from "./define.ts";
-import { streamedCycles } from "./timing.ts";
+import { defineInst } from "./define.ts";
+import { elementCycles, functionCycles } from "./timing.ts";
 
 const { func, scale } = computeTileOps.activation.attrs;
 
@@ -19,7 +19,7 @@ export const actInsts = {
     summary: "applies a function to scale * x + bias",
     detail:
       "`dst[p, f] = func(src[p, f] * scale + bias[p])`, each step rounded to f32. A function other than copy, square, abs, relu and sign needs its table; where another one is held, loading it costs `actTableLoadNs`.",
-    cost: "issue `max(actMinCycles, actFunctionOverheadCycles + f)`, result after `actFunctionLatencyCycles + f`; copy, square, abs, relu and sign: `actOverheadCycles` and `actLatencyCycles`",
+    cost: "issue `max(actMinCycles, actFunctionOverheadCycles + f)`, result after `actFunctionLatencyCycles + f`, with the argument in SBUF `actFunctionSbufOverheadCycles` and `actFunctionSbufLatencyCycles`; copy, square, abs, relu and sign: `actOverheadCycles` and `actLatencyCycles`",
     source: "AWS Neuron SDK documentation, nki.isa.activation; cost: measured on trn2",
     fields: {
       dst: chipField("write", "the result [p, f]"),
@@ -31,13 +31,8 @@ export const actInsts = {
     check: (args) => [...wantShapeOfDst(args, ["src"]), ...wantColumns(args, ["bias"])],
     cycles: (args, _unit, machine) => {
       const name = textOf(args, "func") ?? "copy";
-      const isPlain = functionsOfEveryTable.has(name);
-      const cycles = streamedCycles(freeSize(operandOf(args, "dst")), {
-        minCycles: machine.actMinCycles,
-        overheadCycles: isPlain ? machine.actOverheadCycles : machine.actFunctionOverheadCycles,
-        latencyCycles: isPlain ? machine.actLatencyCycles : machine.actFunctionLatencyCycles,
-      });
-      return isPlain ? cycles : { ...cycles, table: name };
+      if (functionsOfEveryTable.has(name)) return elementCycles(args, "act", machine);
+      return { ...functionCycles(args, machine), table: name };
     },
     execute: (blocks, args) => {
       const { f: columns, data: out } = blockOf(blocks, "dst");

@@ -76,6 +76,8 @@ export interface Cycles {
   readonly issueCycles: number;
   /** From the start until the result can be used. */
   readonly latencyCycles: number;
+  /** The same while the systolic array's clock is gated; without it that makes no difference. */
+  readonly gated?: { readonly issueCycles: number; readonly latencyCycles: number };
   /** It may run behind the previous instruction of its unit, so that only what sticks out delays the next one. */
   readonly runsBehind?: true;
   /** The function table that it needs; where another one is held, loading it costs `actTableLoadNs`. */

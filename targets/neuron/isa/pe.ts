@@ -10,13 +10,57 @@ import { type Cycles, defineInst, freeSize, type ResolvedArgs, type ResolvedOper
 import { addProduct } from "./product.ts";
 import { streamedCycles } from "./timing.ts";
 
-const loadCycles = (columns: number, machine: Machine): number =>
-  Math.ceil(columns / machine.peLoadWeightsColumnsPerCycle);
+/** Columns that pass through the array in `passes` instructions, each of `streamCycles`. */
+interface Streaming {
+  readonly passes: number;
+  readonly streamCycles: number;
+}
 
-/** Time of streaming `columns` moving columns, each taking `factor` cycles. */
-function movingCycles(columns: number, factor: number, machine: Machine): Cycles {
-  const { peMinCycles: minCycles, peOverheadCycles: overheadCycles, peLatencyCycles: latencyCycles } = machine;
-  return streamedCycles(columns * factor, { minCycles, overheadCycles, latencyCycles });
+/** Time of loading `columns` of a stationary operand: its columns in each pass, and the way of the last ones. */
+function loadCycles(src: ResolvedOperand, machine: Machine): Cycles {
+  const isF32 = src.dtype === "f32";
+  const passes = isF32 ? machine.peF32Passes : 1;
+  const factor = isF32 ? machine.peLoadWeightsF32Factor : 1;
+  const passCycles = Math.ceil((freeSize(src) * factor) / machine.peLoadWeightsColumnsPerCycle);
+  const issueCycles = passes * passCycles;
+  const latencyCycles = issueCycles + machine.peLoadWeightsLatencyCycles;
+  const slower = machine.peColdFactor - 1;
+  return {
+    issueCycles,
+    latencyCycles,
+    gated: {
+      issueCycles: issueCycles * machine.peColdFactor,
+      latencyCycles: latencyCycles + slower * (issueCycles + machine.peFillCycles),
+    },
+    runsBehind: true,
+  };
+}
+
+/**
+ * Time of streaming columns through the array. What an instruction costs beyond its columns does not depend on the array's
+ * clock, but for the way through the array itself.
+ */
+function movingCycles({ passes, streamCycles }: Streaming, machine: Machine): Cycles {
+  const { peMinCycles: minCycles, peOverheadCycles: overheadCycles, peLatencyCycles, peColdFactor } = machine;
+  const slowFillCycles = machine.peFillCycles * (peColdFactor - 1);
+  const pass = streamedCycles(streamCycles, { minCycles, overheadCycles, latencyCycles: peLatencyCycles });
+  const slowStreamCycles = streamCycles * peColdFactor;
+  const slowIssueCycles = Math.max(pass.issueCycles, slowStreamCycles);
+  const slowLatencyCycles = Math.max(slowIssueCycles, peLatencyCycles + slowFillCycles + slowStreamCycles);
+  return {
+    issueCycles: passes * pass.issueCycles,
+    latencyCycles: (passes - 1) * pass.issueCycles + pass.latencyCycles,
+    gated: {
+      issueCycles: passes * slowIssueCycles,
+      latencyCycles: (passes - 1) * slowIssueCycles + slowLatencyCycles,
+    },
+  };
+}
+
+function matmulStreaming(moving: ResolvedOperand, machine: Machine): Streaming {
+  const columns = freeSize(moving);
+  if (moving.dtype !== "f32") return { passes: 1, streamCycles: columns };
+  return { passes: machine.peF32Passes, streamCycles: (columns * machine.peF32Factor) / machine.peF32Passes };
 }
 
 /** f32 goes with f32 only; the other dtypes mix. */
@@ -50,7 +94,7 @@ export const peInsts = {
     summary: "holds a tile in the systolic array as the stationary operand",
     detail:
       "`stationary[q, i] = src[q, i]`, with src: [k, m]; k at most the rows of the array, m at most its columns. It runs behind the matmul before it, so that only what sticks out takes time.",
-    cost: "`ceil(m / peLoadWeightsColumnsPerCycle)`, behind the instruction before it",
+    cost: "`ceil(m / peLoadWeightsColumnsPerCycle)`, behind the instruction before it; f32: `peF32Passes` times, each `peLoadWeightsF32Factor` times as long; held `peLoadWeightsLatencyCycles` later",
     source:
       "AWS Neuron SDK documentation, NKI guide for Trainium, LoadStationary; cost: fast load of four columns per cycle, in the background",
     fields: { src: operandField("read", ["sbuf"], productDtypes, "the operand [k, m]") },
@@ -62,10 +106,7 @@ export const peInsts = {
         ...wantAtMost("the number of rows of the result", freeSize(src), machine.peColumns),
       ];
     },
-    cycles: (args, _unit, machine) => {
-      const cycles = loadCycles(freeSize(operandOf(args, "src")), machine);
-      return { issueCycles: cycles, latencyCycles: cycles, runsBehind: true };
-    },
+    cycles: (args, _unit, machine) => loadCycles(operandOf(args, "src"), machine),
     execute: () => {},
     example: "load_weights src=sbuf[0x0; 128; 128:1] bf16",
   }),
@@ -75,7 +116,7 @@ export const peInsts = {
     summary: "multiplies the held operand with a moving one into PSUM",
     detail:
       "`dst[i, j] (+)= sum over q of stationary[q, i] * moving[q, j]`, with dst: [m, n], stationary: [k, m] as held, moving: [k, n]; n at most `peMovingColumns`, dst in one PSUM bank. With `accumulate` the sum is added to what dst holds. Assumed: products are exact, and the sum over the k rows of one instruction is taken in f64, in the order of q, and rounded to f32 once when it is added to PSUM; how the array rounds inside is not published. An f32 operand goes with f32 only.",
-    cost: "issue `max(peMinCycles, peOverheadCycles + n)`, result after `peLatencyCycles + n`; with f32 operands n counts `peF32Factor` times",
+    cost: "issue `max(peMinCycles, peOverheadCycles + n)`, result after `peLatencyCycles + n`; f32: `peF32Passes` such passes in which n counts `peF32Factor / peF32Passes` times; while the clock is gated n and `peFillCycles` of the latency count `peColdFactor` times",
     source: "AWS Neuron SDK documentation, nki.isa.nc_matmul; cost: measured on trn2, n cycles and a few",
     fields: {
       dst: operandField("update", ["psum"], ["f32"], "the accumulator [m, n]"),
@@ -84,10 +125,7 @@ export const peInsts = {
     },
     weights: "use",
     check: (args, _unit, machine) => checkMatmul(args, machine),
-    cycles: (args, _unit, machine) => {
-      const moving = operandOf(args, "moving");
-      return movingCycles(freeSize(moving), moving.dtype === "f32" ? machine.peF32Factor : 1, machine);
-    },
+    cycles: (args, _unit, machine) => movingCycles(matmulStreaming(operandOf(args, "moving"), machine), machine),
     execute: (blocks, args) => {
       const dst = blockOf(blocks, "dst");
       if (!isSet(args, "accumulate")) dst.data.fill(0);
@@ -105,7 +143,7 @@ export const peInsts = {
     summary: "transposes a tile into PSUM",
     detail:
       "`dst[j, i] = src[i, j]`, bit for bit, with dst: [f, p], src: [p, f] of the same dtype; p at most the rows of the array, f at most its columns, dst in one PSUM bank. The source takes the place of the held operand, which is lost.",
-    cost: "as a matmul of p columns, and `ceil(f / peLoadWeightsColumnsPerCycle)`; elements of 4 bytes count `peF32TransposeFactor` times",
+    cost: "as a matmul of p columns in one pass, its operand loaded behind the instruction before it; elements of 4 bytes count `peF32TransposeFactor` times",
     source: "AWS Neuron SDK documentation, nki.isa.nc_transpose (Tensor Engine, is_transpose)",
     fields: {
       dst: operandField("write", ["psum"], dtypeNames, "the transposed tile [f, p]"),
@@ -127,9 +165,7 @@ export const peInsts = {
     cycles: (args, _unit, machine) => {
       const src = operandOf(args, "src");
       const factor = src.dtype === "f32" || src.dtype === "i32" ? machine.peF32TransposeFactor : 1;
-      const { issueCycles, latencyCycles } = movingCycles(src.partitions, factor, machine);
-      const load = loadCycles(freeSize(src), machine);
-      return { issueCycles: issueCycles + load, latencyCycles: latencyCycles + load };
+      return movingCycles({ passes: 1, streamCycles: src.partitions * factor }, machine);
     },
     execute: (blocks) => {
       const dst = blockOf(blocks, "dst");

@@ -14,7 +14,7 @@ export const syncInsts = {
     summary: "waits for tokens of a semaphore and takes them",
     detail:
       "The queue goes on when `count` tokens are there, and takes them. Only the semaphore's consumer may acquire.",
-    cost: "`queueIssueNs`; a token can be taken `semaphoreHopNs` after its release",
+    cost: "`queueIssueNs`; a token can be taken `semaphoreHopNs` after its release, in the systolic array `peSemaphoreHopNs`",
     source:
       "AWS Neuron SDK documentation, NKI architecture guide, engine synchronisation by semaphores. Assumed: an instruction of its own, where the hardware lets a wait ride on an instruction",
     fields: { sem: { kind: "sem", summary: "the semaphore" }, count },

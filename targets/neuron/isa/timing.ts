@@ -46,10 +46,44 @@ export function twoInputCycles(args: ResolvedArgs, unit: UnitName, machine: Mach
   return streamedCycles(elements * machine.poolTwoInputFactor, fixedCost(unit, machine));
 }
 
+/** Time of an operation of a tile with scalars: reading those takes the vector engine a while. */
+export function scalarCycles(args: ResolvedArgs, unit: UnitName, machine: Machine): Cycles {
+  if (unit !== "dve") return elementCycles(args, unit, machine);
+  const {
+    dveMinCycles: minCycles,
+    dveScalarOverheadCycles: overheadCycles,
+    dveScalarLatencyCycles: latencyCycles,
+  } = machine;
+  const streamCycles = freeSize(operandOf(args, "dst")) / copyRate(args, machine);
+  return streamedCycles(streamCycles, { minCycles, overheadCycles, latencyCycles });
+}
+
 /** Time of a fold over `src` in the vector engine. */
 export function reduceCycles(args: ResolvedArgs, machine: Machine, dveRate: number): Cycles {
-  const overheadCycles = machine.dveReduceOverheadCycles;
-  return streamedCycles(freeSize(operandOf(args, "src")) / dveRate, { ...fixedCost("dve", machine), overheadCycles });
+  const {
+    dveMinCycles: minCycles,
+    dveReduceOverheadCycles: overheadCycles,
+    dveReduceLatencyCycles: latencyCycles,
+  } = machine;
+  const streamCycles = freeSize(operandOf(args, "src")) / dveRate;
+  return streamedCycles(streamCycles, { minCycles, overheadCycles, latencyCycles });
+}
+
+/** Time of a reciprocal in the vector engine. */
+export function reciprocalCycles(args: ResolvedArgs, machine: Machine): Cycles {
+  const streamCycles = freeSize(operandOf(args, "dst")) * machine.dveReciprocalFactor;
+  const latencyCycles = machine.dveReciprocalLatencyCycles;
+  return streamedCycles(streamCycles, { ...fixedCost("dve", machine), latencyCycles });
+}
+
+/** Time of a function by table in the scalar engine: where the argument lies makes a difference. */
+export function functionCycles(args: ResolvedArgs, machine: Machine): Cycles {
+  const isInPsum = operandOf(args, "src").memory === "psum";
+  return streamedCycles(freeSize(operandOf(args, "dst")), {
+    minCycles: machine.actMinCycles,
+    overheadCycles: isInPsum ? machine.actFunctionOverheadCycles : machine.actFunctionSbufOverheadCycles,
+    latencyCycles: isInPsum ? machine.actFunctionLatencyCycles : machine.actFunctionSbufLatencyCycles,
+  });
 }
 
 const isHalfWord = ({ dtype }: ResolvedOperand): boolean => dtypeBytes(dtype) === 2;

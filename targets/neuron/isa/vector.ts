@@ -8,7 +8,16 @@ import { blockOf, chipField, isSet, numberOf, operandOf, optionalColumn, textOf,
 import { aluStep, inputOf, mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantOneInPsum, wantShape, wantShapeOfDst } from "./constraints.ts";
 import { type Block, defineInst, type ResolvedArgs, type UnitName } from "./define.ts";
-import { copyRate, elementCycles, foldRate, reduceCycles, severalTilesRate, twoInputCycles } from "./timing.ts";
+import {
+  copyRate,
+  elementCycles,
+  foldRate,
+  reciprocalCycles,
+  reduceCycles,
+  scalarCycles,
+  severalTilesRate,
+  twoInputCycles,
+} from "./timing.ts";
 
 const { tensor_tensor, tensor_scalar, tensor_reduce } = computeTileOps;
 
@@ -109,7 +118,7 @@ export const vectorInsts = {
     summary: "combines a tile with one or two scalars, each a number or one per partition",
     detail:
       "`dst[p, f] = (src[p, f] op0 s0) op1 s1`, each step in f32; on the general engine with i32 operands exactly. A scalar is the operand `scalar0[p]` or the number `imm0`. Without `op1` only the first step. `reverse0` computes `s0 op0 src`.",
-    cost: "vector engine: issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveRate16`, `dveRate16Slow`, `dveRate32` or 1; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`",
+    cost: "vector engine: issue `max(dveMinCycles, dveScalarOverheadCycles + f / rate)`, result after `dveScalarLatencyCycles + f / rate`, the rate `dveRate16`, `dveRate16Slow`, `dveRate32` or 1; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`",
     source: "AWS Neuron SDK documentation, nki.isa.tensor_scalar; cost: measured on trn2",
     fields: {
       dst,
@@ -129,7 +138,7 @@ export const vectorInsts = {
       ...wantScalar(args, "op0", 0),
       ...wantScalar(args, "op1", 1),
     ],
-    cycles: (args, unit, machine) => elementCycles(args, unit, machine, copyRate(args, machine)),
+    cycles: (args, unit, machine) => scalarCycles(args, unit, machine),
     execute: (blocks, args, unit) => {
       const result = blockOf(blocks, "dst");
       mapBlock(result, blockOf(blocks, "src"), inputOf(args, unit));
@@ -144,7 +153,7 @@ export const vectorInsts = {
     units: ["dve"],
     summary: "folds each partition's elements into one",
     detail: "`dst[p, 0] = src[p, 0] op src[p, 1] op ...`, from the left, over all free dimensions, each step in f32.",
-    cost: "issue `max(dveMinCycles, dveReduceOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, f being that of src; the rate `dveFoldRate16` for add and max on 2-byte elements, else 1",
+    cost: "issue `max(dveMinCycles, dveReduceOverheadCycles + f / rate)`, result after `dveReduceLatencyCycles + f / rate`, f being that of src; the rate `dveFoldRate16` for add and max on 2-byte elements, else 1",
     source: "AWS Neuron SDK documentation, nki.isa.tensor_reduce; cost: measured on trn2",
     fields: {
       dst: chipField("write", "the folded column [p, 1]"),
@@ -198,11 +207,11 @@ export const vectorInsts = {
     units: ["dve"],
     summary: "1 / x, to the full precision of f32",
     detail: "`dst[p, f] = 1 / src[p, f]`, rounded to f32.",
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + f * dveReciprocalFactor)`, result after `dveLatencyCycles + f * dveReciprocalFactor`",
+    cost: "issue `max(dveMinCycles, dveOverheadCycles + f * dveReciprocalFactor)`, result after `dveReciprocalLatencyCycles + f * dveReciprocalFactor`",
     source: "AWS Neuron SDK documentation, nki.isa.reciprocal; cost: eight cycles per element",
     fields: { dst, src: chipField("read", "the tile [p, f]") },
     check: (args) => wantShapeOfDst(args, ["src"]),
-    cycles: (args, unit, machine) => elementCycles(args, unit, machine, 1 / machine.dveReciprocalFactor),
+    cycles: (args, _unit, machine) => reciprocalCycles(args, machine),
     execute: (blocks) =>
       mapBlock(blockOf(blocks, "dst"), blockOf(blocks, "src"), (x) => Math.fround(1 / Math.fround(x))),
     example: "reciprocal dst=sbuf[0x0; 128; 1:1] f32, src=sbuf[0x4; 128; 1:1] f32",

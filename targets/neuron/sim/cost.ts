@@ -15,6 +15,9 @@ import { makeTransfer, type Transfer } from "./transfer.ts";
 export interface Cost {
   readonly issueNs: number;
   readonly latencyNs: number;
+  /** The same while the clock is gated. */
+  readonly gatedIssueNs: number;
+  readonly gatedLatencyNs: number;
   readonly runsBehind: boolean;
   /** The function table that it needs. */
   readonly table: string | undefined;
@@ -74,6 +77,8 @@ function computeCost(inst: Instruction, args: ResolvedArgs, unit: UnitName, mach
   return {
     issueNs: cycles.issueCycles * nsPerCycle,
     latencyNs: cycles.latencyCycles * nsPerCycle,
+    gatedIssueNs: (cycles.gated ?? cycles).issueCycles * nsPerCycle,
+    gatedLatencyNs: (cycles.gated ?? cycles).latencyCycles * nsPerCycle,
     runsBehind: cycles.runsBehind === true,
     table: cycles.table,
     flops: row.flops?.(args) ?? 0,

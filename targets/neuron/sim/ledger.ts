@@ -191,6 +191,6 @@ function extendSpan(account: Account, startNs: number, endNs: number): void {
 }
 
 function addEvent(trace: TraceEvent[], queue: QueueName, booking: Booking, endNs: number): void {
-  const { inst, kernel, startNs } = booking;
-  trace.push({ queue, inst, kernel, startNs, endNs });
+  const { inst, kernel, startNs, completionNs } = booking;
+  trace.push({ queue, inst, kernel, startNs, endNs, completionNs });
 }

@@ -1,14 +1,18 @@
 // The event loop: always steps the queue whose local time is smallest, so shared resources are taken in order of time.
-// A queue issues in order. Assumed: within one engine an instruction sees the result of the one before it, the pipeline's
-// latency being felt only by other queues (the measured issue intervals are those of dependent code).
+// A queue issues in order. An instruction waits for what its engine has not computed yet (hazards.ts), for memory ports
+// (ports.ts) and for being fetched (fetch.ts); the systolic array adds up in PSUM without waiting for itself.
 
 import type { Diagnostic } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { UnitName } from "../isa/define.ts";
 import type { Instruction, Stream } from "../stream.ts";
-import { type ClockGate, clockFactor, makeClockGate } from "./clock-gate.ts";
+import { bookActivity, type ClockGate, isFullClock, makeClockGate } from "./clock-gate.ts";
 import { type Cost, type CostOf, describeProblems, makeCostOf, unitOfQueue } from "./cost.ts";
+import { type Fetching, fetchedNs, makeFetching } from "./fetch.ts";
+import { addOwnResults, makeOwnResults, type OwnResults, ownResultsReadyNs } from "./hazards.ts";
 import { bookCompute, bookTransfer, bookWait, type Ledger } from "./ledger.ts";
+import { type ChipAccess, chipAccessesOf, type Stretch, stretchOf } from "./operands.ts";
+import { holdPorts, makePorts, type Ports, portsFreeNs, portsOf } from "./ports.ts";
 import { flatten, makeRegisters, nextInstruction, type Registers, type Step } from "./program.ts";
 import { addTokens, makeTokenQueue, type TokenQueue, takeTokens } from "./tokens.ts";
 import { type DmaEngines, makeDmaEngines, reserveTransfer, type Transfer } from "./transfer.ts";
@@ -22,6 +26,8 @@ export interface QueueState {
   readonly steps: readonly Step[];
   /** By step. */
   readonly costs: readonly (CostOf | undefined)[];
+  /** By step, what it accesses on chip; empty where the time does not depend on addresses. */
+  readonly accesses: readonly (readonly ChipAccess[])[];
   readonly registers: Registers;
   /** The next step; the number of steps at the end. */
   at: number;
@@ -34,6 +40,8 @@ export interface QueueState {
   /** When the last instruction that ran behind ended. */
   behindUntilNs: number;
   readonly clockGate: ClockGate;
+  readonly ownResults: OwnResults;
+  readonly fetching: Fetching;
   /** The function table that is loaded. */
   table: string | undefined;
   /** The wait that the queue is coming out of: booked when all that starts before its end is booked. */
@@ -49,6 +57,7 @@ export interface RunState {
   readonly tokens: readonly TokenQueue[];
   readonly slots: Int32Array;
   readonly engines: DmaEngines;
+  readonly ports: Ports;
   readonly ledger: Ledger;
 }
 
@@ -66,6 +75,7 @@ export function makeRunState(stream: Stream, machine: Machine, ledger: Ledger): 
       unit,
       steps,
       costs: steps.map((step) => (step.kind === "exec" ? makeCostOf(step.inst, unit, machine) : undefined)),
+      accesses: steps.map((step) => (step.kind === "exec" && hasHazards(unit) ? chipAccessesOf(step.inst) : [])),
       registers,
       at: nextInstruction(steps, 0, registers, slots),
       timeNs: machine.programStartNs,
@@ -73,14 +83,27 @@ export function makeRunState(stream: Stream, machine: Machine, ledger: Ledger): 
       completionNs: machine.programStartNs,
       lastStartNs: machine.programStartNs,
       behindUntilNs: 0,
-      clockGate: makeClockGate(),
+      clockGate: makeClockGate(machine),
+      ownResults: makeOwnResults(),
+      fetching: makeFetching(),
       table: undefined,
       openWait: undefined,
     };
   });
   const tokens = stream.semaphores.map(makeTokenQueue);
-  return { stream, machine, queues, tokens, slots, engines: makeDmaEngines(machine), ledger };
+  return {
+    stream,
+    machine,
+    queues,
+    tokens,
+    slots,
+    engines: makeDmaEngines(machine),
+    ports: makePorts(machine),
+    ledger,
+  };
 }
+
+const hasHazards = (unit: UnitName): boolean => unit === "act" || unit === "dve" || unit === "pool";
 
 /** Runs until every queue is at its end or waits for good; returns what an execution refused. */
 export function runQueues(run: RunState, onExecute: OnExecute | undefined): readonly Diagnostic[] {
@@ -126,8 +149,8 @@ function acquire(run: RunState, queue: QueueState, { sem, count, kernel }: Acqui
     queue.isBlocked = true;
     return false;
   }
-  const { semaphoreHopNs, queueIssueNs } = run.machine;
-  const readyNs = takeTokens(tokens, count, semaphoreHopNs);
+  const { semaphoreHopNs, peSemaphoreHopNs, queueIssueNs } = run.machine;
+  const readyNs = takeTokens(tokens, count, queue.unit === "pe" ? peSemaphoreHopNs : semaphoreHopNs);
   queue.lastStartNs = Math.max(queue.lastStartNs, readyNs);
   if (readyNs > queue.timeNs) {
     queue.openWait = { sem, kernel, fromNs: queue.timeNs, toNs: readyNs };
@@ -163,9 +186,9 @@ function execute(
 
 function startTransfer(run: RunState, queue: QueueState, inst: Instruction, transfer: Transfer): void {
   const { machine, engines, ledger } = run;
-  const startNs = queue.timeNs;
+  const startNs = fetchedNs(queue.fetching, queue.at, queue.timeNs, run);
   const movingNs = startNs + machine.dmaStartNs;
-  const endNs = reserveTransfer(engines, transfer, movingNs) + machine.dmaFinishNs;
+  const endNs = reserveTransfer(engines, transfer, movingNs) + machine.dmaDescriptorTailNs + machine.dmaFinishNs;
   const completionNs = Math.max(queue.completionNs, endNs);
   queue.completionNs = completionNs;
   queue.timeNs = startNs + machine.dmaIssueNs;
@@ -176,19 +199,49 @@ function startTransfer(run: RunState, queue: QueueState, inst: Instruction, tran
 /** Issues an instruction of a compute engine; one that runs behind the last one costs only what sticks out. */
 function issue(run: RunState, queue: QueueState, inst: Instruction, cost: Cost): void {
   const { machine } = run;
-  const fromNs = queue.timeNs;
+  const memory = memoryNeeds(run, queue);
+  const fromNs = memory.readyNs;
   const tableNs = cost.table === undefined || cost.table === queue.table ? 0 : machine.actTableLoadNs;
-  const factor = queue.unit === "pe" ? clockFactor(queue.clockGate, fromNs, machine) : 1;
+  const isGated = queue.unit === "pe" && !isFullClock(queue.clockGate, fromNs, machine);
   const startNs = cost.runsBehind ? Math.max(queue.lastStartNs, queue.behindUntilNs) : fromNs + tableNs;
-  const endNs = Math.max(fromNs, startNs + cost.issueNs * factor);
-  const completionNs = Math.max(queue.completionNs, startNs + cost.latencyNs * factor, endNs);
+  const endNs = Math.max(fromNs, startNs + (isGated ? cost.gatedIssueNs : cost.issueNs));
+  const resultNs = Math.max(endNs, startNs + (isGated ? cost.gatedLatencyNs : cost.latencyNs));
   if (cost.runsBehind) queue.behindUntilNs = endNs;
   else queue.lastStartNs = startNs;
   queue.table = cost.table ?? queue.table;
-  queue.clockGate.lastEndNs = endNs;
   queue.timeNs = endNs;
-  queue.completionNs = completionNs;
+  queue.completionNs = Math.max(queue.completionNs, resultNs);
+  if (queue.unit === "pe") bookActivity(queue.clockGate, fromNs, endNs, machine);
+  addOwnResults(queue.ownResults, memory.writes, resultNs, machine);
+  holdPorts(run.ports, memory.ports, queue.unit, endNs);
   const needNs = Math.min(endNs - fromNs, cost.issueNs + tableNs);
+  const { completionNs } = queue;
   const booking = { inst: inst.inst, kernel: inst.kernel, startNs: fromNs, endNs, completionNs };
   bookCompute(run.ledger, queue.index, booking, { flops: cost.flops, needNs });
+}
+
+interface MemoryNeeds {
+  /** When the instruction is fetched, what it reads is computed, and its ports are free. */
+  readonly readyNs: number;
+  readonly writes: readonly Stretch[];
+  readonly ports: readonly number[];
+}
+
+function memoryNeeds(run: RunState, queue: QueueState): MemoryNeeds {
+  const { unit, registers, ownResults, fetching } = queue;
+  const issueNs = fetchedNs(fetching, queue.at, queue.timeNs, run);
+  const accesses = queue.accesses[queue.at]!;
+  if (accesses.length === 0) return { readyNs: issueNs, writes: [], ports: [] };
+  const stretches: Stretch[] = [];
+  const reads: Stretch[] = [];
+  const writes: Stretch[] = [];
+  for (const access of accesses) {
+    const stretch = stretchOf(access, registers);
+    stretches.push(stretch);
+    if (access.isRead) reads.push(stretch);
+    if (access.isWritten) writes.push(stretch);
+  }
+  const ports = portsOf(stretches, unit, run.machine);
+  const readyNs = portsFreeNs(run.ports, ports, unit, ownResultsReadyNs(ownResults, reads, issueNs));
+  return { readyNs, writes, ports };
 }

@@ -85,6 +85,8 @@ export interface TraceEvent {
   readonly startNs: number;
   /** Compute: until the next may issue. DMA: completion. Waits: until the tokens are there. */
   readonly endNs: number;
+  /** When it and all before it in its queue are complete. */
+  readonly completionNs: number;
 }
 
 export interface RunReport extends Activity {

@@ -79,6 +79,21 @@ export function makeTransfer(inst: InstName, args: ResolvedArgs, machine: Machin
   };
 }
 
+/** The transfer of one run of bytes from HBM that belongs to no tensor. */
+export function makeLinearTransfer(bytes: number, machine: Machine): Transfer {
+  const descriptors = Math.ceil(bytes / machine.dmaDescriptorMaxBytes);
+  const bytesNs = (bytes * nsPerSecond) / machine.dmaEngineBytesPerSecond;
+  return {
+    descriptors,
+    descriptorNs: machine.dmaDescriptorNs + bytesNs / descriptors,
+    readTensor: -1,
+    writeTensor: -1,
+    readBytes: bytes,
+    writeBytes: 0,
+    hbmNs: (bytes * nsPerSecond) / machine.hbmBytesPerSecond,
+  };
+}
+
 /** The DMA engines and HBM, shared by all queues: until when each is taken. Changed in place. */
 export interface DmaEngines {
   readonly freeNs: Float64Array;

@@ -130,34 +130,7 @@ describe("constraints", () => {
   });
 });
 
-describe("costs on trn2, against the measurements that its machine file names", () => {
-  const nsOf = (name: InstName, unit: UnitName, clockHz: number, args: ResolvedArgs) => {
-    const { issueCycles, latencyCycles } = instDef(name).cycles(args, unit, trn2);
-    return [issueCycles, latencyCycles].map((cycles) => Math.round((cycles * 1e9) / clockHz));
-  };
-
-  test("a matmul of 512 and 128 columns", () => {
-    const ns = (n: number) =>
-      nsOf(
-        "matmul",
-        "pe",
-        trn2.peClockHz,
-        makeArgs({ dst: tile("f32", 128, n, inPsum), moving: tile("bf16", 128, n) }),
-      );
-    expect([ns(512), ns(128)]).toEqual([
-      [218, 378],
-      [58, 218],
-    ]);
-  });
-
-  test("exp and copies of 512 elements", () => {
-    const args = (values: ResolvedArgs["values"]) =>
-      makeArgs({ dst: tile("f32", 128, 512), src: tile("f32", 128, 512, inPsum) }, values);
-    expect(nsOf("activation", "act", trn2.actClockHz, args({ func: "exp" }))).toEqual([592, 691]);
-    expect(nsOf("tensor_copy", "act", trn2.actClockHz, args({}))).toEqual([474, 585]);
-    expect(nsOf("tensor_copy", "dve", trn2.dveClockHz, args({}))).toEqual([679, 691]);
-  });
-
+describe("costs on trn2; against measurements: test/accuracy", () => {
   test("copies between tiles of 2 bytes in SBUF are four times as fast, with strides twice", () => {
     const cycles = (strides: readonly number[]) => {
       const args = makeArgs({ dst: tile("bf16", 128, 512), src: tile("f16", 128, 512, { strides }) });

@@ -47,21 +47,6 @@ describe("descriptors", () => {
   });
 });
 
-describe("against measurements of one engine on trn2 (ns)", () => {
-  test.each([
-    [4, 7, 9],
-    [256, 15, 17],
-    [512, 24, 27],
-    [1024, 43, 46],
-    [2048, 81, 83],
-    [4096, 156, 159],
-  ])("a descriptor of %i bytes takes from %i to %i", (bytes, least, most) => {
-    const { descriptorNs } = copy(tile("f32", 1, bytes / 4), hbm("f32", 1, bytes / 4));
-    expect(descriptorNs).toBeGreaterThanOrEqual(least);
-    expect(descriptorNs).toBeLessThanOrEqual(most);
-  });
-});
-
 describe("sharing", () => {
   const large = copy(tile("f32", 128, 8192), hbm("f32", 128, 8192));
 

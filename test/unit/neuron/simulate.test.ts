@@ -70,12 +70,13 @@ describe("time", () => {
     const descriptor = (bytes: number) => tiny.dmaDescriptorNs + (bytes * 1e9) / tiny.dmaEngineBytesPerSecond;
     // Eight descriptors over four engines: the second load's come behind the first's. HBM is no limit here.
     const engineNs = 2 * descriptor(16) + 2 * descriptor(32);
-    const loadedNs = tiny.dmaStartNs + engineNs + tiny.dmaFinishNs;
+    const finishNs = tiny.dmaDescriptorTailNs + tiny.dmaFinishNs;
+    const loadedNs = tiny.dmaStartNs + engineNs + finishNs;
     const loadNs = Math.ceil(8 / tiny.peLoadWeightsColumnsPerCycle) * peNs;
     const productNs = loadNs + (tiny.peLatencyCycles + 16) * peNs;
     const copyNs = (tiny.actLatencyCycles + 16) * actNs;
-    const storeNs = tiny.dmaStartNs + 2 * descriptor(64) + tiny.dmaFinishNs;
-    const hopsNs = 3 * tiny.semaphoreHopNs;
+    const storeNs = tiny.dmaStartNs + 2 * descriptor(64) + finishNs;
+    const hopsNs = 2 * tiny.semaphoreHopNs + tiny.peSemaphoreHopNs;
     expect(report.timeNs).toBeCloseTo(loadedNs + productNs + copyNs + storeNs + hopsNs, 6);
     expect(report.flops).toBe(2 * 8 * 8 * 16);
     expect(report.hbm).toEqual({ readBytes: 8 * 8 * 2 + 8 * 16 * 2, writeBytes: 8 * 16 * 4 });
@@ -104,7 +105,7 @@ describe("time", () => {
     expect(time(true)).toBeCloseTo(time(false), 6);
   });
 
-  test("the array's clock is slow at first, and after a pause", () => {
+  test("the array's clock is slow until a window is full of work, and again after one without", () => {
     const b = streamBuilder();
     const work = inst("transpose", {
       dst: psum("bf16", { at: 0, p: 8, f: 8 }),
@@ -112,11 +113,60 @@ describe("time", () => {
     });
     b.queue(
       "pe",
-      Array.from({ length: 5 }, () => work),
+      Array.from({ length: 8 }, () => work),
     );
-    const oneNs = run(b.build()).report.engines.pe.busyNs / 5;
-    const gated = { ...tiny, peColdFactor: 2, peWarmupNs: 3 * oneNs, peCooldownNs: oneNs };
-    expect(run(b.build(), undefined, gated).report.engines.pe.busyNs).toBeCloseTo((2 + 2 + 1 + 1 + 1) * oneNs, 6);
+    const streamNs = (8 * 1e9) / tiny.peClockHz;
+    const oneNs = streamNs + (tiny.peOverheadCycles * 1e9) / tiny.peClockHz;
+    const window = { peClockWindowNs: 4 * streamNs, peWarmActivity: 0.9, peStayWarmActivity: 0.1 };
+    const gated = { ...tiny, ...window, peColdFactor: 2 };
+    // Two at half speed fill the first window; the others follow at full speed.
+    expect(run(b.build(), undefined, gated).report.engines.pe.busyNs).toBeCloseTo(4 * streamNs + 6 * oneNs, 6);
+  });
+
+  test("an instruction waits for its own engine's result, and for no other of its engine's", () => {
+    const time = (at: number) => {
+      const b = streamBuilder();
+      const first = sbuf("f32", { at: 0, p: 8, f: 16 });
+      const second = sbuf("f32", { at, p: 8, f: 16 });
+      const fill = inst("memset", { dst: first, value: value(1) });
+      b.queue("dve", [fill, inst("tensor_copy", { dst: sbuf("f32", { at: 256, p: 8, f: 16 }), src: second })]);
+      return run(b.build()).report.timeNs;
+    };
+    const nsPerCycle = 1e9 / tiny.dveClockHz;
+    const hiddenNs = (tiny.dveLatencyCycles - tiny.dveOverheadCycles) * nsPerCycle;
+    expect(time(0) - time(128)).toBeCloseTo(hiddenNs + tiny.ownResultNs, 6);
+  });
+
+  test("two engines take turns on a PSUM bank", () => {
+    const time = (bank: number) => {
+      const b = streamBuilder();
+      const src = (at: number) => psum("f32", { at, p: 8, f: 16 });
+      const dst = (at: number) => sbuf("f32", { at, p: 8, f: 16 });
+      b.queue("act", [inst("tensor_copy", { dst: dst(0), src: src(0) })]);
+      b.queue("dve", [
+        inst("tensor_copy", { dst: dst(64), src: src(bank * tiny.psumBankBytesPerPartition) }),
+        inst("tensor_copy", { dst: dst(128), src: src(bank * tiny.psumBankBytesPerPartition) }),
+      ]);
+      return run(b.build()).report.timeNs;
+    };
+    const actNs = ((tiny.actOverheadCycles + 16) * 1e9) / tiny.actClockHz;
+    expect(time(0) - time(1)).toBeCloseTo(actNs, 6);
+  });
+
+  test("a long program is fetched while it runs; one that fits comes with the start", () => {
+    const time = (copies: number, instructionBytes: number) => {
+      const b = streamBuilder();
+      const tile = sbuf("f32", { at: 0, p: 8, f: 4 });
+      const copy = inst("memset", { dst: tile, value: value(0) });
+      b.queue(
+        "dve",
+        Array.from({ length: copies }, () => copy),
+      );
+      const machine = { ...tiny, instructionBytes, instructionFetchBytes: 128 };
+      return run(b.build(), undefined, machine).report.timeNs;
+    };
+    expect(time(4, 64)).toBe(time(4, 0));
+    expect(time(40, 64)).toBeGreaterThan(time(40, 0));
   });
 
   test("another function's table is loaded once", () => {
@@ -127,7 +177,7 @@ describe("time", () => {
     b.queue("act", [activation("exp"), activation("exp"), activation("copy"), activation("exp"), activation("tanh")]);
     const { engines } = run(b.build()).report;
     const actNs = 1e9 / tiny.actClockHz;
-    const functionNs = (4 + tiny.actFunctionOverheadCycles) * actNs;
+    const functionNs = (4 + tiny.actFunctionSbufOverheadCycles) * actNs;
     const copyNs = Math.max(tiny.actMinCycles, 4 + tiny.actOverheadCycles) * actNs;
     expect(engines.act.busyNs).toBeCloseTo(4 * functionNs + copyNs + 2 * tiny.actTableLoadNs, 6);
   });
