@@ -1,29 +1,10 @@
 // What a machine file says: one row per number, with its unit in its name. The type `Machine`, the file's checks and
 // MACHINE.md are derived from this table. The numbers themselves stand in the machine files, each with its source.
 
-export interface MachineField {
-  readonly unit: string;
-  readonly summary: string;
-  readonly min: number;
-  readonly max: number;
-  /** Whole numbers only. */
-  readonly integer: boolean;
-}
+import { abilityFields } from "./machine-abilities.ts";
+import { type MachineField, real, whole } from "./machine-field.ts";
+import { systemFields } from "./machine-system.ts";
 
-const whole = (unit: string, summary: string, min = 1, max = 2 ** 48): MachineField => ({
-  unit,
-  summary,
-  min,
-  max,
-  integer: true,
-});
-const real = (unit: string, summary: string, min = 0, max = 1e18): MachineField => ({
-  unit,
-  summary,
-  min,
-  max,
-  integer: false,
-});
 const rate = (what: string): MachineField => real("elements/cycle", `vector engine: ${what}`, 0.01, 4096);
 const clock = (engine: string): MachineField => real("Hz", `clock of ${engine}`, 1e6, 1e11);
 
@@ -116,6 +97,9 @@ export const machineFields = {
   queueIssueNs: real("ns", "cost of an acquire or a release that need not wait"),
   programStartNs: real("ns", "from the launch to the first instruction"),
   programEndNs: real("ns", "from the last completion to the end of the run"),
+
+  ...abilityFields,
+  ...systemFields,
 } as const satisfies Readonly<Record<string, MachineField>>;
 
 export type MachineKey = keyof typeof machineFields;

@@ -1,8 +1,12 @@
 // The machines that ship with tgc. Their files hold every number of the target, each with its source.
 
 import { type Machine, type MachineKey, machineKeys } from "../../../ir-spec/machine.ts";
+import inf2 from "./inf2.json" with { type: "json" };
 import tiny from "./tiny.json" with { type: "json" };
+import tpuV5p from "./tpu-v5p.json" with { type: "json" };
+import trn1 from "./trn1.json" with { type: "json" };
 import trn2 from "./trn2.json" with { type: "json" };
+import trn3 from "./trn3.json" with { type: "json" };
 
 interface MachineFile {
   readonly name: string;
@@ -11,7 +15,7 @@ interface MachineFile {
   readonly fields: { readonly [K in MachineKey]: { readonly value: number; readonly source: string } };
 }
 
-const machineFiles: readonly MachineFile[] = [trn2, tiny];
+const machineFiles: readonly MachineFile[] = [trn2, trn1, trn3, inf2, tpuV5p, tiny];
 
 export const machineNames: readonly string[] = machineFiles.map(({ name }) => name);
 
