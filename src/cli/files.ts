@@ -2,7 +2,7 @@
 // written whole or not at all.
 
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Source } from "../../ir-spec/base/span.ts";
 import type { OutFile } from "./outcome.ts";
@@ -31,11 +31,15 @@ function whyOf(error: unknown): string {
   throw error;
 }
 
-/** Reads a file as bytes. */
-export function readBytes(cwd: string, file: string): Result<Uint8Array> {
+/** Reads a file as bytes; one of more than `maxBytes` is not read at all. */
+export function readBytes(cwd: string, file: string, maxBytes = Number.POSITIVE_INFINITY): Result<Uint8Array> {
   const path = resolve(cwd, file);
   try {
-    if (!statSync(path).isFile()) return fail([cannotRead(file, "it is a folder, or no ordinary file")]);
+    const found = statSync(path);
+    if (!found.isFile()) return fail([cannotRead(file, "it is a folder, or no ordinary file")]);
+    if (found.size > maxBytes) {
+      return fail([at(problem("E0107", { file, found: found.size, limit: maxBytes }), undefined)]);
+    }
     return ok(readFileSync(path));
   } catch (error) {
     return fail([cannotRead(file, whyOf(error))]);
@@ -44,21 +48,13 @@ export function readBytes(cwd: string, file: string): Result<Uint8Array> {
 
 /** Reads a program or another text. */
 export function readSource(cwd: string, file: string): Result<Source> {
-  const tooLarge = refuseLarge(cwd, file);
-  if (tooLarge !== undefined) return fail([tooLarge]);
-  const bytes = readBytes(cwd, file);
+  const bytes = readBytes(cwd, file, maxSourceBytes);
   if (!bytes.ok) return bytes;
   try {
     return ok({ name: file, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes.value) });
   } catch {
     return fail([at(problem("E0106", { file, found: "bytes that are not UTF-8" }), undefined)]);
   }
-}
-
-function refuseLarge(cwd: string, file: string) {
-  const found = statSync(resolve(cwd, file), { throwIfNoEntry: false })?.size ?? 0;
-  if (found <= maxSourceBytes) return undefined;
-  return at(problem("E0107", { file, found, limit: maxSourceBytes }), undefined);
 }
 
 function cannotRead(file: string, why: string) {
@@ -96,9 +92,4 @@ export function makeFolder(cwd: string, folder: string): Result<undefined> {
   } catch (error) {
     return fail([at(problem("E1302", { file: folder, why: whyOf(error) }), undefined)]);
   }
-}
-
-/** The folder of a path. */
-export function folderOf(path: string): string {
-  return dirname(path);
 }

@@ -9,6 +9,7 @@ import { machineMarkdown } from "./machine-doc.ts";
 import { opsMarkdown } from "./ops-doc.ts";
 import { passesMarkdown } from "./passes-doc.ts";
 import { schedulesMarkdown } from "./schedules-doc.ts";
+import { tileOpsMarkdown } from "./tile-ops-doc.ts";
 
 export interface GeneratedDocument {
   /** From the repository's root. */
@@ -23,6 +24,7 @@ export const documents: readonly GeneratedDocument[] = [
   { path: "ir-spec/ERRORS.md", subject: "error code", make: errorsMarkdown },
   { path: "ir-spec/DTYPES.md", subject: "dtype", make: dtypesMarkdown },
   { path: "ir-spec/SCHEDULES.md", subject: "schedule field", make: schedulesMarkdown },
+  { path: "ir-spec/TILE-OPS.md", subject: "tile op", make: tileOpsMarkdown },
   { path: "ir-spec/MACHINE.md", subject: "machine", make: machineMarkdown },
   { path: "passes/PASSES.md", subject: "pass", make: passesMarkdown },
   { path: "targets/neuron/ISA.md", subject: "instruction", make: isaMarkdown },

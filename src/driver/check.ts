@@ -1,5 +1,6 @@
 // `tgc.check/1`: a graph on all executors, compared with the reference, as it is and widened to f32.
 
+import { isFloat } from "../../ir-spec/base/dtype.ts";
 import type { Diagnostic, Result } from "../../ir-spec/base/result.ts";
 import { ok } from "../../ir-spec/base/result.ts";
 import type { Tensor, TensorType } from "../../ir-spec/base/tensor.ts";
@@ -83,7 +84,7 @@ export async function checkGraph(graph: Graph, options: CheckOptions): Promise<R
 /** In the program's own dtypes, and in f32; one run where both are the same. */
 function planRuns(graph: Graph, { compile, inputs, onlyPrecise }: CheckOptions): readonly Run[] {
   const own: Run = { precise: false, graph, inputs, compile };
-  const isWide = graph.values.every(({ type }) => type.dtype !== "bf16" && type.dtype !== "f16");
+  const isWide = graph.values.every(({ type }) => type.dtype === "f32" || !isFloat(type.dtype));
   if (isWide) return [{ ...own, precise: true }];
   const wideGraph = widenGraph(graph);
   const wide: Run = {

@@ -1,11 +1,13 @@
 // The way of a graph through the compiler: passes, lowering, the target's program; and the table of stages to print.
 
-import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import { errorMessage } from "../../ir-spec/base/errors/index.ts";
+import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import { printGraph } from "../../ir-spec/print-graph.ts";
 import { printTileProgram } from "../../ir-spec/print-tile.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
+import { verifyTile } from "../../ir-spec/verify-tile.ts";
 import { type PassName, passDef } from "../../passes/index.ts";
 import { lowerGraph } from "../../passes/lower/lower.ts";
 import { completeOptions, type PassEnv, type Pipeline, type Remark } from "../../passes/pass.ts";
@@ -57,7 +59,16 @@ export function graphToTiles(graph: Graph, options: CompileOptions): Result<Made
   const lowered = lowerGraph(optimized.value.value, choice, passEnv(target));
   if (!lowered.ok) return lowered;
   const { program, remarks } = lowered.value;
+  const wrong = verifyTile(program);
+  if (wrong.length > 0) return fail([ourMistake("lowering", wrong)]);
   return ok({ value: program, remarks: [...optimized.value.remarks, ...remarks] });
+}
+
+/** What the verifier says of a program that a step of ours has made. */
+function ourMistake(step: string, [first, ...more]: readonly Diagnostic[]): Diagnostic {
+  const say = ({ code, args }: Diagnostic): string => `${code}: ${errorMessage(code, args)}`;
+  const notes = more.map((found) => ({ text: say(found) }));
+  return at(problem("E9001", { step, why: first === undefined ? "" : say(first) }), first?.span, notes);
 }
 
 /** Stage 2 -> 5: an instruction stream. */

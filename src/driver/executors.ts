@@ -6,6 +6,7 @@ import type { Tensor } from "../../ir-spec/base/tensor.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
 import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
+import { checkStream } from "../../targets/neuron/check/check.ts";
 import { compileTiles } from "../../targets/neuron/compile.ts";
 import type { RunReport } from "../../targets/neuron/sim/report.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
@@ -65,9 +66,13 @@ export function makeTask(task: Omit<Task, "tiles">): Task {
   return { ...task, tiles: graphToTiles(task.graph, task.options) };
 }
 
+/** The stream is proven right before it runs, as a wrong one may still give right values on one machine. */
 async function runOnNeuron({ tiles, inputs, options: { target } }: Task): Promise<Execution> {
   const stream = tiles.ok ? compileTiles(tiles.value.value, target.machine) : tiles;
-  const ran = stream.ok ? simulate(stream.value, target.machine, inputs) : stream;
+  if (!stream.ok) return { kind: "failed", diagnostics: stream.error };
+  const proof = checkStream(stream.value, target.machine);
+  if (!proof.ok) return { kind: "failed", diagnostics: proof.diagnostics };
+  const ran = simulate(stream.value, target.machine, inputs);
   if (!ran.ok) return { kind: "failed", diagnostics: ran.error };
   return { kind: "done", outputs: ran.value.outputs, report: ran.value.report };
 }
