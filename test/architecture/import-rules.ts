@@ -15,6 +15,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   webgpu: ["targets/gpu-host/node"],
   "@sparticuz/chromium": ["targets/gpu-host/node"],
   esbuild: ["src/build/"],
+  wabt: ["src/build/"],
   vitest: ["test/", "src/vitest.ts"],
   "fast-check": ["test/"],
 };

@@ -115,7 +115,7 @@ export const peInsts = {
     units: ["pe"],
     summary: "multiplies the held operand with a moving one into PSUM",
     detail:
-      "`dst[i, j] (+)= sum over q of stationary[q, i] * moving[q, j]`, with dst: [m, n], stationary: [k, m] as held, moving: [k, n]; n at most `peMovingColumns`, dst in one PSUM bank. With `accumulate` the sum is added to what dst holds. Assumed: products are exact, and the sum over the k rows of one instruction is taken in f64, in the order of q, and rounded to f32 once when it is added to PSUM; how the array rounds inside is not published. An f32 operand goes with f32 only.",
+      "`dst[i, j] (+)= sum over q of stationary[q, i] * moving[q, j]`, with dst: [m, n], stationary: [k, m] as held, moving: [k, n]; n at most `peMovingColumns`, dst in one PSUM bank. With `accumulate` the sum is added to what dst holds. Assumed: all in f32, each product and each sum rounded; the products of each run of 16 rows are added up from the left, the sums of the runs likewise, and the total is added to PSUM; how the array rounds inside is not published. An f32 operand goes with f32 only.",
     cost: "issue `max(peMinCycles, peOverheadCycles + n)`, result after `peLatencyCycles + n`; f32: `peF32Passes` such passes in which n counts `peF32Factor / peF32Passes` times; while the clock is gated n and `peFillCycles` of the latency count `peColdFactor` times",
     source: "AWS Neuron SDK documentation, nki.isa.nc_matmul; cost: measured on trn2, n cycles and a few",
     fields: {

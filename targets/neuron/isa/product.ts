@@ -1,41 +1,37 @@
-// The product of the systolic array, in plain loops ordered for speed: it is nearly all of a simulation's work.
+// The product of the systolic array, which fixes its arithmetic. The simulator computes the same thing, bit for bit, with
+// SIMD where it can (sim/array.ts).
 
 import type { Block } from "./define.ts";
 
+/** Rows of the operands whose products are added up before their sum goes to the sum of the rows before. */
+const rowsPerRun = 16;
+
 /**
- * dst[i, j] += sum over q of stationary[q, i] * moving[q, j], in f64, the sum in the order of q.
+ * dst[i, j] += sum over q of stationary[q, i] * moving[q, j], in f32: the products of each run of 16 rows are added up from
+ * the left, and so are the sums of the runs; the caller rounds the last addition.
  * dst: [m, n], stationary: [k, m], moving: [k, n].
  */
 export function addProduct(dst: Block, stationary: Block, moving: Block): void {
-  const sums = new Float64Array(dst.f);
+  const held = Float32Array.from(stationary.data);
+  const x = Float32Array.from(moving.data);
+  const runSums = new Float32Array(dst.f);
+  const sums = new Float32Array(dst.f);
   for (let i = 0; i < dst.p; i++) {
     sums.fill(0);
-    sumRow(sums, i, stationary, moving);
-    const row = dst.data.subarray(i * dst.f, (i + 1) * dst.f);
-    for (let j = 0; j < row.length; j++) row[j] = row[j]! + sums[j]!;
+    for (let first = 0; first < moving.p; first += rowsPerRun) {
+      runSums.fill(0);
+      const last = Math.min(moving.p, first + rowsPerRun);
+      for (let q = first; q < last; q++) addRow(runSums, held[q * stationary.f + i]!, x, q * moving.f);
+      addRow(sums, 1, runSums, 0);
+    }
+    const at = i * dst.f;
+    for (let j = 0; j < dst.f; j++) dst.data[at + j] = dst.data[at + j]! + sums[j]!;
   }
 }
 
-/** sums[j] += sum over q of stationary[q, i] * moving[q, j]; four rows q at a time, so that a sum is loaded and stored less often. */
-function sumRow(sums: Float64Array, i: number, stationary: Block, moving: Block): void {
-  const { f: m, data: held, p: k } = stationary;
-  const { f: n, data: x } = moving;
-  let q = 0;
-  for (; q + 4 <= k; q += 4) {
-    const w0 = held[q * m + i]!;
-    const w1 = held[(q + 1) * m + i]!;
-    const w2 = held[(q + 2) * m + i]!;
-    const w3 = held[(q + 3) * m + i]!;
-    const x0 = q * n;
-    const x1 = x0 + n;
-    const x2 = x1 + n;
-    const x3 = x2 + n;
-    for (let j = 0; j < n; j++) {
-      sums[j] = sums[j]! + w0 * x[x0 + j]! + w1 * x[x1 + j]! + w2 * x[x2 + j]! + w3 * x[x3 + j]!;
-    }
-  }
-  for (; q < k; q++) {
-    const w = held[q * m + i]!;
-    for (let j = 0; j < n; j++) sums[j] = sums[j]! + w * x[q * n + j]!;
+/** sums[j] += factor * x[from + j], each step rounded to f32. */
+function addRow(sums: Float32Array, factor: number, x: Float32Array, from: number): void {
+  for (let j = 0; j < sums.length; j++) {
+    sums[j] = Math.fround(sums[j]! + Math.fround(factor * x[from + j]!));
   }
 }

@@ -16,13 +16,18 @@ export interface Bytes {
 export function makeBytes(lengthBytes: number): Bytes {
   const wordBytes = Float32Array.BYTES_PER_ELEMENT;
   const buffer = new ArrayBuffer(Math.ceil(lengthBytes / wordBytes) * wordBytes);
-  const u8 = new Uint8Array(buffer).fill(0xff);
+  return freshBytes(buffer, 0, buffer.byteLength);
+}
+
+/** A part of a buffer, in whole words, as fresh memory. */
+export function freshBytes(buffer: ArrayBuffer, firstByte: number, lengthBytes: number): Bytes {
+  const words = lengthBytes / Float32Array.BYTES_PER_ELEMENT;
   return {
-    u8,
-    i8: new Int8Array(buffer),
-    u16: new Uint16Array(buffer),
-    i32: new Int32Array(buffer),
-    f32: new Float32Array(buffer),
+    u8: new Uint8Array(buffer, firstByte, lengthBytes).fill(0xff),
+    i8: new Int8Array(buffer, firstByte, lengthBytes),
+    u16: new Uint16Array(buffer, firstByte, lengthBytes / Uint16Array.BYTES_PER_ELEMENT),
+    i32: new Int32Array(buffer, firstByte, words),
+    f32: new Float32Array(buffer, firstByte, words),
   };
 }
 

@@ -6,11 +6,16 @@ import { type Tensor, tensorBytes } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { freeSize, type ResolvedOperand } from "../isa/define.ts";
 import type { StreamTensor } from "../stream.ts";
-import { type Bytes, codecs, makeBytes, type Run } from "./codecs.ts";
+import { type ArrayModule, arraySizes, makeChipBuffer } from "./array-module.ts";
+import { type Bytes, codecs, freshBytes, makeBytes, type Run } from "./codecs.ts";
 
 export interface Memories {
+  /** SBUF, PSUM and the systolic array's own memory are parts of one buffer. */
   readonly sbuf: Bytes;
   readonly psum: Bytes;
+  readonly array: Bytes;
+  /** Computes over that buffer; absent without WebAssembly. */
+  readonly module: ArrayModule | undefined;
   /** Indexed by TensorId; made when first touched. */
   readonly tensors: Bytes[];
   readonly streamTensors: readonly StreamTensor[];
@@ -18,12 +23,20 @@ export interface Memories {
   readonly psumBytesPerPartition: number;
 }
 
-export function makeMemories(machine: Machine, streamTensors: readonly StreamTensor[]): Memories {
+/** Fresh memories. `useSimd`: with the module that computes over them, where WebAssembly is there. */
+export function makeMemories(machine: Machine, streamTensors: readonly StreamTensor[], useSimd = true): Memories {
   const { partitions, sbufBytesPerPartition } = machine;
   const psumBytesPerPartition = machine.psumBanks * machine.psumBankBytesPerPartition;
+  const sbufBytes = partitions * sbufBytesPerPartition;
+  const psumBytes = partitions * psumBytesPerPartition;
+  const { heldBytes, movingBytes, sumsBytes } = arraySizes(machine);
+  const arrayBytes = heldBytes + movingBytes + sumsBytes;
+  const { buffer, module } = makeChipBuffer(sbufBytes + psumBytes + arrayBytes, useSimd);
   return {
-    sbuf: makeBytes(partitions * sbufBytesPerPartition),
-    psum: makeBytes(partitions * psumBytesPerPartition),
+    sbuf: freshBytes(buffer, 0, sbufBytes),
+    psum: freshBytes(buffer, sbufBytes, psumBytes),
+    array: freshBytes(buffer, sbufBytes + psumBytes, arrayBytes),
+    module,
     tensors: [],
     streamTensors,
     sbufBytesPerPartition,
@@ -72,6 +85,28 @@ export function scatter(memories: Memories, operand: ResolvedOperand, from: Floa
 function bytesOf(memories: Memories, operand: ResolvedOperand): Bytes {
   if (operand.memory === "hbm") return tensorMemory(memories, operand.tensor);
   return operand.memory === "sbuf" ? memories.sbuf : memories.psum;
+}
+
+/** Whether each row of the operand is one run of neighbouring elements. */
+export function isDense({ sizes, strides }: ResolvedOperand): boolean {
+  let run = 1;
+  for (let dim = sizes.length - 1; dim >= 0; dim--) {
+    const size = sizes[dim]!;
+    if (size !== 1 && strides[dim] !== run) return false;
+    run *= size;
+  }
+  return true;
+}
+
+/** Byte address of an on-chip operand's first element in the buffer that holds SBUF and PSUM. */
+export function chipAddress(memories: Memories, operand: ResolvedOperand): number {
+  const { byteOffset } = bytesOf(memories, operand).u8;
+  return byteOffset + operand.startPartition * rowBytesOf(memories, operand) + operand.addressBytes;
+}
+
+/** Bytes from one partition of an on-chip operand to the next (B). */
+export function rowBytesOf(memories: Memories, { memory }: ResolvedOperand): number {
+  return memory === "sbuf" ? memories.sbufBytesPerPartition : memories.psumBytesPerPartition;
 }
 
 /** Elements between the operand's rows, and the number of its first element, in its memory. */

@@ -14,6 +14,8 @@ import { executeValues, makeValueState } from "./values.ts";
 export interface SimulateOptions {
   /** Keep every execution with its times in `report.trace`. */
   readonly trace?: boolean;
+  /** Compute without SIMD if false: the same values, slowly. */
+  readonly useSimd?: boolean;
 }
 
 export interface SimulateResult {
@@ -37,7 +39,7 @@ export function simulate(
   const ledger = makeLedger(stream, machine, options.trace === true);
   const run = makeRunState(stream, machine, ledger);
   if (inputs === undefined) return finish(run, runQueues(run, undefined), undefined);
-  const memories = makeMemories(machine, stream.tensors);
+  const memories = makeMemories(machine, stream.tensors, options.useSimd);
   const missing = storeInputs(memories, stream, inputs);
   if (missing.length > 0) return fail(missing);
   const values = makeValueState(memories, machine);

@@ -16,9 +16,12 @@ import {
 } from "../isa/define.ts";
 import { instDef } from "../isa/index.ts";
 import type { Instruction } from "../stream.ts";
+import { holdOperand, makeArray, multiply, type SystolicArray } from "./array.ts";
 import { gather, type Memories, scatter, tensorMemory } from "./memory.ts";
 import type { Registers } from "./program.ts";
 import { resolveArgs } from "./resolve.ts";
+
+const noElements = new Float64Array(0);
 
 /** What the run's memories hold, the systolic array included; changed in place. */
 export interface ValueState {
@@ -26,12 +29,14 @@ export interface ValueState {
   readonly machine: Machine;
   /** Space for one gathered operand, by field name; grown as needed. */
   readonly scratch: Map<string, Float64Array>;
-  /** The stationary operand, if one is held. */
+  /** The stationary operand, if one is held; the block is empty where `array` has it. */
   held: { readonly operand: ResolvedOperand; readonly block: Block } | undefined;
+  /** Absent without WebAssembly: then matmuls run as their row says. */
+  readonly array: SystolicArray | undefined;
 }
 
 export function makeValueState(memories: Memories, machine: Machine): ValueState {
-  return { memories, machine, scratch: new Map(), held: undefined };
+  return { memories, machine, scratch: new Map(), held: undefined, array: makeArray(memories, machine) };
 }
 
 /** Carries out one execution. Returns why it cannot be; its sizes are legal already. */
@@ -45,6 +50,7 @@ export function executeValues(
   const args = withHeldOperand(state, row, resolveArgs(inst, registers));
   const problems = [...checkHeld(state, row, inst, args), ...checkAddresses(state, inst, args)];
   if (problems.length > 0) return problems.map((found) => at(found, undefined));
+  if (state.array !== undefined && executeInArray(state, state.array, row, args)) return [];
   if (inst.inst === "dma_gather") return gatherRows(state, inst, args).map((found) => at(found, undefined));
   const blocks = readBlocks(state, row, args);
   row.execute(blocks, args, unit);
@@ -55,6 +61,20 @@ export function executeValues(
   }
   updateHeld(state, row, args, blocks);
   return [];
+}
+
+/** Carries out loading and multiplying with SIMD; false for other instructions. */
+function executeInArray(state: ValueState, array: SystolicArray, row: InstRow, args: ResolvedArgs): boolean {
+  if (row.weights === "load") {
+    const operand = operandOf(args, "src");
+    holdOperand(array, state.memories, operand);
+    state.held = { operand, block: { p: 0, f: 0, data: noElements } };
+    return true;
+  }
+  if (row.weights !== "use") return false;
+  const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
+  multiply(array, state.memories, { dst, moving, accumulate: isSet(args, "accumulate") });
+  return true;
 }
 
 function withHeldOperand(state: ValueState, row: InstRow, args: ResolvedArgs): ResolvedArgs {
@@ -118,7 +138,7 @@ function readBlocks(state: ValueState, row: InstRow, args: ResolvedArgs): Readon
     const operand = args.operands[name];
     if (field.kind !== "operand" || operand === undefined) continue;
     const block = scratchBlock(state, name, operand);
-    const isRead = field.role === "read" || (field.role === "update" && isSet(args, "accumulate"));
+    const isRead = field.role === "update" ? isSet(args, "accumulate") : field.role !== "write";
     if (isRead) gather(state.memories, operand, block.data);
     blocks[name] = block;
   }
