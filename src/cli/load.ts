@@ -5,19 +5,23 @@ import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import { type LoadedGraph, loadGraph } from "../driver/choose-graph.ts";
 import type { CompileOptions } from "../driver/compile.ts";
+import { type Program, parseProgram, stageOfFile, stageWords, wrongStage } from "../driver/programs.ts";
 import { locateInSchedule, pickSchedule, takeSchedule, type WrittenSchedule } from "../driver/schedules.ts";
-import { type Target, targetByName, targetOfFile } from "../driver/targets.ts";
+import { defaultMachineName, type Target, targetByName, targetOfFile } from "../driver/targets.ts";
 import { parseModule } from "../text/index.ts";
 import { readSource } from "./files.ts";
 import { elaborateOptions, type GraphOptions } from "./graph-options.ts";
 
-interface TilingOptions extends GraphOptions {
-  readonly target: string;
+export interface TilingOptions extends GraphOptions {
+  /** trn2 by default. */
+  readonly target: string | undefined;
   readonly schedule: string | undefined;
   readonly strategy: CompileOptions["strategy"];
 }
 
 export function loadGraphFile(cwd: string, file: string, options: GraphOptions): Result<LoadedGraph> {
+  const stage = stageOfFile(file);
+  if (stage !== "graph") return fail([wrongStage(file, stage, stageWords.graph)]);
   const source = readSource(cwd, file);
   return source.ok ? loadGraph(source.value, elaborateOptions(options)) : source;
 }
@@ -27,6 +31,26 @@ export function loadTarget(cwd: string, name: string): Result<Target> {
   if (!name.endsWith(".json")) return targetByName(name);
   const source = readSource(cwd, name);
   return source.ok ? targetOfFile(source.value) : source;
+}
+
+export interface LoadedProgram {
+  readonly program: Program;
+  readonly target: Target;
+}
+
+/** Reads a program of a later stage; without a target that is asked for, a stream has the one that it names. */
+export function loadProgram(
+  cwd: string,
+  file: string,
+  stage: Program["stage"],
+  asked: string | undefined,
+): Result<LoadedProgram> {
+  const source = readSource(cwd, file);
+  const program = source.ok ? parseProgram(source.value, stage) : source;
+  if (!program.ok) return program;
+  const named = program.value.stage === "stream" ? program.value.program.machine : defaultMachineName;
+  const target = loadTarget(cwd, asked ?? named);
+  return target.ok ? ok({ program: program.value, target: target.value }) : target;
 }
 
 /** All that a compilation needs. */
@@ -42,7 +66,7 @@ export interface Job {
 /** Reads the program, the target and the schedule. */
 export function loadJob(cwd: string, file: string, given: TilingOptions): Result<Job> {
   const loaded = loadGraphFile(cwd, file, given);
-  const target = loadTarget(cwd, given.target);
+  const target = loadTarget(cwd, given.target ?? defaultMachineName);
   if (!loaded.ok) return loaded;
   if (!target.ok) return target;
   const picked = loadSchedule(cwd, loaded.value, given.schedule);

@@ -18,6 +18,7 @@ function defineCommands<const T extends Readonly<Record<string, CommandSpec>>>(s
 
 const json = { kind: "flag", summary: "print one JSON object to stdout" } as const;
 const file = { takes: "one", summary: "a program (.tg)" } as const;
+const anyStage = { takes: "one", summary: "a program (.tg), tile program (.tile) or instruction stream (.s)" } as const;
 
 /** Which graph of a file, and with which sizes. */
 const graphOptions = {
@@ -37,6 +38,13 @@ const machineOption = {
   value: "machine",
   default: "trn2",
   summary: "a machine or a machine file (.json); see `tgc list machines`",
+} as const;
+
+/** For commands that also take programs of later stages. */
+const runMachineOption = {
+  kind: "text",
+  value: "machine",
+  summary: "a machine or a machine file (.json); by default trn2, or the one that an instruction stream names",
 } as const;
 
 const tilingOptions = {
@@ -86,10 +94,10 @@ export const commandSpecs = defineCommands({
     examples: ["tgc compile samples/mlp.tg", "tgc compile samples/mlp.tg --target tiny --emit tiles --dim T=8"],
   },
   run: {
-    summary: "run a graph and print a summary of its outputs",
+    summary: "run a program and print a summary of its outputs",
     detail:
-      "Parameters without a tensor get reproducible random values that depend on `--seed` and the parameter's name. `--out` writes each output as .npy.",
-    args: { file },
+      "Parameters without a tensor get reproducible random values that depend on `--seed` and the parameter's name. `--out` writes each output as .npy. A tile program, as `tgc lower` prints it, runs on tiles and neuron; an instruction stream on neuron.",
+    args: { file: anyStage },
     options: {
       ...graphOptions,
       on: {
@@ -99,7 +107,7 @@ export const commandSpecs = defineCommands({
         default: "neuron",
         summary: "what runs it: ref, tiles, neuron or webgpu",
       },
-      target: machineOption,
+      target: runMachineOption,
       ...tilingOptions,
       ...tensorOptions,
       out: { kind: "text", value: "dir", summary: "write each output into this folder, as .npy" },
@@ -108,6 +116,7 @@ export const commandSpecs = defineCommands({
     examples: [
       "tgc run samples/mlp.tg --on ref",
       "tgc run samples/mlp.tg --input x=x.npy --weights w.safetensors --out out",
+      "tgc compile samples/mlp.tg -o mlp.s && tgc run mlp.s",
     ],
   },
   check: {
@@ -127,10 +136,10 @@ export const commandSpecs = defineCommands({
     examples: ["tgc check samples/mlp.tg", "tgc check samples/mlp.tg --target tiny --dim T=16 --all-stages"],
   },
   profile: {
-    summary: "simulate the time and traffic of a graph, without values",
+    summary: "simulate the time and traffic of a program, without values",
     detail: "Prints where the time goes: by engine, by kernel, and against the least time that each unit needs.",
-    args: { file },
-    options: { ...graphOptions, target: machineOption, ...tilingOptions, json },
+    args: { file: anyStage },
+    options: { ...graphOptions, target: runMachineOption, ...tilingOptions, json },
     examples: ["tgc profile samples/mlp.tg", "tgc profile samples/mlp.tg --strategy naive"],
   },
   parse: {
@@ -188,7 +197,7 @@ export const commandSpecs = defineCommands({
   lower: {
     summary: "print the tile program of a graph",
     detail: "The kernels as loop nests over buffers in HBM, SBUF and PSUM, as the schedule says.",
-    args: { file },
+    args: { file: { takes: "one", summary: "a program (.tg), or a tile program (.tile) to verify and print" } },
     options: { ...graphOptions, target: machineOption, ...tilingOptions, remarks, output, json },
     examples: ["tgc lower samples/mlp.tg --strategy naive"],
   },

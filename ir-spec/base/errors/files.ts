@@ -77,4 +77,11 @@ export const fileErrors = defineErrors({
     detail:
       "A file given with `--schedule` holds one schedule for the graph, or the one that is meant is named behind `#`. A program's own schedules are named with `--schedule name`.",
   },
+  E1313: {
+    title: "file of a stage that is not taken here",
+    message: "{file} holds {found}, wanted {wanted}",
+    help: "a file's ending says its stage: .tg a graph, .tile a tile program, .s or .asm an instruction stream",
+    detail:
+      "`tgc lower` prints tile programs and `tgc compile` instruction streams; `run` and `profile` take all three stages, `asm` streams, the other commands graphs.\n\nWrong: `tgc opt mlp.s`\n\nRight: `tgc opt mlp.tg`",
+  },
 });

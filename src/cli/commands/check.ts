@@ -10,7 +10,7 @@ import { isInternal } from "../internal-error.ts";
 import { loadJob, unusedSchedules } from "../load.ts";
 import type { CommandContext, CommandResult } from "../outcome.ts";
 import type { Given } from "../specs.ts";
-import { loadTensors } from "../tensors/load.ts";
+import { graphParameters, loadTensors } from "../tensors/load.ts";
 
 const usual: readonly ExecutorName[] = ["neuron", "webgpu"];
 
@@ -21,7 +21,7 @@ export async function checkCommand(
   const job = loadJob(io.cwd, args.file, options);
   if (!job.ok) return job;
   const { graph, options: compile, locate } = job.value;
-  const tensors = loadTensors(io.cwd, graph, options);
+  const tensors = loadTensors(io.cwd, graphParameters(graph), options);
   if (!tensors.ok) return tensors;
   const executors: readonly ExecutorName[] = options.allStages ? ["tiles", ...usual] : usual;
   const { inputs } = tensors.value;

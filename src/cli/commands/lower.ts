@@ -1,13 +1,16 @@
-// `tgc lower`: the tile program of a graph.
+// `tgc lower`: the tile program of a graph, or one as a text.
 
 import { fail } from "../../../ir-spec/base/result.ts";
+import { printTileProgram } from "../../../ir-spec/print-tile.ts";
 import { compileToText } from "../../driver/compile.ts";
-import { loadJob, unusedSchedules } from "../load.ts";
+import { stageOfFile } from "../../driver/programs.ts";
+import { loadJob, loadProgram, unusedSchedules } from "../load.ts";
 import { type CommandContext, type CommandResult, textTo } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 import { printRemarks, remarksJson } from "./remarks.ts";
 
 export function lowerCommand({ args, options }: Given<"lower">, { io }: CommandContext): CommandResult {
+  if (stageOfFile(args.file) === "tiles") return printTileFile(args.file, options, io.cwd);
   const job = loadJob(io.cwd, args.file, options);
   if (!job.ok) return job;
   const { graph, options: choices, locate } = job.value;
@@ -17,4 +20,13 @@ export function lowerCommand({ args, options }: Given<"lower">, { io }: CommandC
   const log = unusedSchedules(job.value) + (options.remarks ? printRemarks(remarks) : "");
   const json = { graph: graph.name, target: choices.target.name, text, remarks: remarksJson(remarks) };
   return textTo(options.output, text, json, { log });
+}
+
+/** A tile program as a text: verified, and printed in canonical form. */
+function printTileFile(file: string, { target, output }: Given<"lower">["options"], cwd: string): CommandResult {
+  const loaded = loadProgram(cwd, file, "tiles", target);
+  if (!loaded.ok) return loaded;
+  const { program, target: machine } = loaded.value;
+  const text = program.stage === "tiles" ? printTileProgram(program.program) : "";
+  return textTo(output, text, { graph: program.program.name, target: machine.name, text, remarks: [] });
 }

@@ -1,12 +1,12 @@
-// `tgc run`: a graph on one executor, with tensors from files or random ones, and a summary of its outputs.
+// `tgc run`: a program on one executor, with tensors from files or random ones, and a summary of its outputs.
 
 import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
-import { type Execution, type Executor, executors, makeTask } from "../../driver/executors.ts";
+import type { Execution } from "../../driver/executors.ts";
 import { printSummary, summarizeTensor } from "../../report/summarize-tensor.ts";
 import { makeFolder } from "../files.ts";
 import { withGpuHost } from "../gpu.ts";
-import { loadJob, unusedSchedules } from "../load.ts";
 import { type CommandContext, type CommandResult, done } from "../outcome.ts";
+import { loadRunnable } from "../runnable.ts";
 import type { Given } from "../specs.ts";
 import { loadTensors } from "../tensors/load.ts";
 import { writeNpy } from "../tensors/npy.ts";
@@ -14,14 +14,13 @@ import { writeNpy } from "../tensors/npy.ts";
 type Done = Extract<Execution, { kind: "done" }>;
 
 export async function runGraphCommand({ args, options }: Given<"run">, { io }: CommandContext): Promise<CommandResult> {
-  const job = loadJob(io.cwd, args.file, options);
-  if (!job.ok) return job;
-  const { graph, options: compile, locate } = job.value;
-  const tensors = loadTensors(io.cwd, graph, options);
+  const runnable = loadRunnable(io.cwd, args.file, options);
+  if (!runnable.ok) return runnable;
+  const { name: graph, parameters, run, locate, log } = runnable.value;
+  const tensors = loadTensors(io.cwd, parameters, options);
   if (!tensors.ok) return tensors;
   const { inputs, random } = tensors.value;
-  const executor: Executor = executors[options.on];
-  const execution = await withGpuHost((gpu) => executor.run(makeTask({ graph, inputs, options: compile, gpu })));
+  const execution = await withGpuHost((gpu) => run(inputs, gpu));
   const finished = finishedRun(options.on, execution);
   if (!finished.ok) return fail(locate(finished.error));
   const { outputs, adapter, report } = finished.value;
@@ -33,7 +32,7 @@ export async function runGraphCommand({ args, options }: Given<"run">, { io }: C
   const text = [...outputs].map(([name, tensor]) => printSummary(name, tensor)).join("");
   const filled = random.length === 0 ? "" : `note: random values (seed ${options.seed}) for ${random.join(", ")}\n`;
   const json = {
-    graph: graph.name,
+    graph,
     executor: options.on,
     ...(adapter === undefined ? {} : { adapter }),
     ...(report === undefined ? {} : { target: report.machine, timeNs: report.timeNs, cycles: report.cycles }),
@@ -42,7 +41,7 @@ export async function runGraphCommand({ args, options }: Given<"run">, { io }: C
     outputs: [...outputs].map(([name, tensor]) => summarizeTensor(name, tensor)),
     files: files.map(({ path }) => path),
   };
-  return done(text, json, { log: unusedSchedules(job.value) + filled, files });
+  return done(text, json, { log: log + filled, files });
 }
 
 function finishedRun(executor: string, execution: Execution): Result<Done> {

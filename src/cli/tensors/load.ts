@@ -3,7 +3,7 @@
 import { unzipSync } from "fflate";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
 import { suggest } from "../../../ir-spec/base/suggest.ts";
-import type { Tensor } from "../../../ir-spec/base/tensor.ts";
+import type { Tensor, TensorType } from "../../../ir-spec/base/tensor.ts";
 import { type Graph, typeOf } from "../../../ir-spec/graph.ts";
 import { makeRandomInputs } from "../../../ir-spec/random-tensor.ts";
 import { readBytes } from "../files.ts";
@@ -53,34 +53,45 @@ export interface Tensors {
   readonly random: readonly string[];
 }
 
+/** What wants tensors, and how what is not given is made up. */
+export interface Parameters {
+  readonly types: ReadonlyMap<string, TensorType>;
+  readonly random: (seed: number) => ReadonlyMap<string, Tensor>;
+}
+
+export function graphParameters(graph: Graph): Parameters {
+  return {
+    types: new Map(graph.params.map(({ name, value }) => [name, typeOf(graph, value)])),
+    random: (seed) => makeRandomInputs(graph, seed),
+  };
+}
+
 /** Loads the files that are named and fills the rest; all mistakes are told at once. */
-export function loadTensors(cwd: string, graph: Graph, options: TensorOptions): Result<Tensors> {
+export function loadTensors(cwd: string, { types, random }: Parameters, options: TensorOptions): Result<Tensors> {
   const wrong: Diagnostic[] = [];
   const given = new Map<string, Tensor>();
   const take = (name: string, array: FileArray): void => {
-    const param = graph.params.find((candidate) => candidate.name === name);
+    const type = types.get(name);
     const tensor =
-      param === undefined ? fail([unknownParam(graph, name)]) : arrayToTensor(name, array, typeOf(graph, param.value));
+      type === undefined ? fail([unknownParam(name, [...types.keys()])]) : arrayToTensor(name, array, type);
     if (tensor.ok) given.set(name, tensor.value);
     else wrong.push(...tensor.error);
   };
   const weights = options.weights === undefined ? ok(new Map()) : readArrays(cwd, options.weights);
   if (!weights.ok) return weights;
-  const names = new Set(graph.params.map((param) => param.name));
   // A file of weights may serve several graphs, so what this one does not have is passed over.
-  for (const [name, array] of weights.value) if (names.has(name)) take(name, array);
+  for (const [name, array] of weights.value) if (types.has(name)) take(name, array);
   for (const { name, value: file } of options.input) {
     const array = readArray(cwd, file);
     if (array.ok) take(name, array.value);
     else wrong.push(...array.error);
   }
   if (wrong.length > 0) return fail(wrong);
-  const random = graph.params.map((param) => param.name).filter((name) => !given.has(name));
-  return ok({ inputs: new Map([...makeRandomInputs(graph, options.seed), ...given]), random });
+  const madeUp = [...types.keys()].filter((name) => !given.has(name));
+  return ok({ inputs: new Map([...random(options.seed), ...given]), random: madeUp });
 }
 
-function unknownParam(graph: Graph, name: string): Diagnostic {
-  const names = graph.params.map((param) => param.name);
+function unknownParam(name: string, names: readonly string[]): Diagnostic {
   return at(problem("E1306", { name, wanted: names.join(", ") }), undefined, suggest(name, names).notes);
 }
 

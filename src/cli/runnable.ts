@@ -1,0 +1,87 @@
+// A program of any stage, ready to run on one executor: what `tgc run` needs to know of it.
+
+import { type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/result.ts";
+import { makeRandomTensor } from "../../ir-spec/random-tensor.ts";
+import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
+import {
+  type Execution,
+  type Executor,
+  type ExecutorName,
+  executors,
+  makeTask,
+  type Tensors,
+} from "../driver/executors.ts";
+import {
+  type FileStage,
+  type Program,
+  programExecutors,
+  programInputs,
+  runProgram,
+  stageOfFile,
+  wrongStage,
+} from "../driver/programs.ts";
+import { loadJob, loadProgram, type TilingOptions, unusedSchedules } from "./load.ts";
+import { graphParameters, type Parameters } from "./tensors/load.ts";
+
+export interface Runnable {
+  readonly name: string;
+  readonly parameters: Parameters;
+  readonly run: (inputs: Tensors, gpu: GpuHost) => Promise<Execution>;
+  /** For stderr. */
+  readonly log: string;
+  /** Gives diagnostics their places. */
+  readonly locate: (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
+}
+
+export interface RunnableOptions extends Omit<TilingOptions, "target"> {
+  readonly target: string | undefined;
+  readonly on: ExecutorName;
+}
+
+export function loadRunnable(cwd: string, file: string, options: RunnableOptions): Result<Runnable> {
+  const stage = stageOfFile(file);
+  return stage === "graph" ? loadGraphRunnable(cwd, file, options) : loadProgramRunnable(cwd, file, stage, options);
+}
+
+function loadGraphRunnable(cwd: string, file: string, options: RunnableOptions): Result<Runnable> {
+  const job = loadJob(cwd, file, options);
+  if (!job.ok) return job;
+  const { graph, options: compile, locate } = job.value;
+  const executor: Executor = executors[options.on];
+  return ok({
+    name: graph.name,
+    parameters: graphParameters(graph),
+    run: (inputs, gpu) => executor.run(makeTask({ graph, inputs, options: compile, gpu })),
+    log: unusedSchedules(job.value),
+    locate,
+  });
+}
+
+function loadProgramRunnable(
+  cwd: string,
+  file: string,
+  stage: Exclude<FileStage, "graph">,
+  { on, target: asked }: RunnableOptions,
+): Result<Runnable> {
+  const known = programExecutors[stage];
+  if (!known.includes(on)) return fail([wrongStage(file, stage, `a graph (.tg) to run on ${on}`)]);
+  const loaded = loadProgram(cwd, file, stage, asked);
+  if (!loaded.ok) return loaded;
+  const { program, target } = loaded.value;
+  return ok({
+    name: program.program.name,
+    parameters: programParameters(program),
+    run: async (inputs) => runProgram(program, inputs, on, target),
+    log: "",
+    locate: (diagnostics) => diagnostics,
+  });
+}
+
+/** Without the graph it is not known what a tensor is for, so random values depend on its name and type alone. */
+function programParameters(program: Program): Parameters {
+  const inputs = programInputs(program);
+  return {
+    types: new Map(inputs.map((input) => [input.name, input])),
+    random: (seed) => new Map(inputs.map((input) => [input.name, makeRandomTensor(input, seed, input.name)])),
+  };
+}

@@ -1,0 +1,100 @@
+// Programs of later stages, as texts: a file's ending says its stage, and any stage can be picked up again from its text.
+//
+//     prog.tg            a graph (stage 2)
+//     prog.tile          a tile program (stage 4), as `tgc lower` prints it
+//     prog.s, prog.asm   an instruction stream (stage 5), as `tgc compile` prints it
+
+import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import type { Source } from "../../ir-spec/base/span.ts";
+import type { TensorType } from "../../ir-spec/base/tensor.ts";
+import { parseTileProgram } from "../../ir-spec/parse-tile.ts";
+import type { TensorRole, TileProgram } from "../../ir-spec/tile.ts";
+import { verifyTile } from "../../ir-spec/verify-tile.ts";
+import { parseStream } from "../../targets/neuron/asm/parse-stream.ts";
+import { compileTiles } from "../../targets/neuron/compile.ts";
+import { simulate } from "../../targets/neuron/sim/simulate.ts";
+import type { Stream } from "../../targets/neuron/stream.ts";
+import { runTile } from "../../targets/ref/tile.ts";
+import type { Execution, ExecutorName, Tensors } from "./executors.ts";
+import { type Profile, reportToProfile } from "./profile.ts";
+import type { Target } from "./targets.ts";
+
+/** A program that has left the graph behind. */
+export type Program =
+  | { readonly stage: "tiles"; readonly program: TileProgram }
+  | { readonly stage: "stream"; readonly program: Stream };
+
+export type FileStage = "graph" | Program["stage"];
+
+const endings: Readonly<Record<string, FileStage>> = { tile: "tiles", s: "stream", asm: "stream" };
+
+export const stageWords: { readonly [S in FileStage]: string } = {
+  graph: "a graph (.tg)",
+  tiles: "a tile program (.tile)",
+  stream: "an instruction stream (.s)",
+};
+
+/** The stage of a file, by its ending; what has no known ending is a graph. */
+export function stageOfFile(file: string): FileStage {
+  const ending = file.slice(file.lastIndexOf(".") + 1);
+  return Object.hasOwn(endings, ending) ? (endings[ending] ?? "graph") : "graph";
+}
+
+/** A file of a stage that a command does not take. */
+export function wrongStage(file: string, found: FileStage, wanted: string) {
+  return at(problem("E1313", { file, found: stageWords[found], wanted }), undefined);
+}
+
+/** Reads a program; a tile program is verified. */
+export function parseProgram(source: Source, stage: Program["stage"]): Result<Program> {
+  if (stage === "stream") {
+    const stream = parseStream(source);
+    return stream.ok ? ok({ stage, program: stream.value }) : stream;
+  }
+  const tiles = parseTileProgram(source);
+  if (!tiles.ok) return tiles;
+  const wrong = verifyTile(tiles.value);
+  return wrong.length > 0 ? fail(wrong) : ok({ stage, program: tiles.value });
+}
+
+interface RoleTensor extends TensorType {
+  readonly name: string;
+  readonly role?: TensorRole;
+}
+
+/** The tensors that a run must be given. */
+export function programInputs({ stage, program }: Program): readonly RoleTensor[] {
+  const tensors: readonly RoleTensor[] = stage === "tiles" ? program.buffers : program.tensors;
+  return tensors.filter(({ role }) => role === "input" || role === "weight" || role === "state");
+}
+
+/** The instruction stream of a program for a machine. */
+export function programStream({ stage, program }: Program, { machine }: Target): Result<Stream> {
+  return stage === "tiles" ? compileTiles(program, machine) : ok(program);
+}
+
+/** Runs a program; tile programs by themselves or on the simulator, streams on the simulator. */
+export function runProgram(program: Program, inputs: Tensors, on: ExecutorName, target: Target): Execution {
+  if (on === "tiles" && program.stage === "tiles") {
+    return { kind: "done", outputs: runTile(program.program, inputs, { rounding: true }) };
+  }
+  const stream = programStream(program, target);
+  const ran = stream.ok ? simulate(stream.value, target.machine, inputs) : stream;
+  if (!ran.ok) return { kind: "failed", diagnostics: ran.error };
+  return { kind: "done", outputs: ran.value.outputs, report: ran.value.report };
+}
+
+/** Which executors run a program of a stage. */
+export const programExecutors: { readonly [S in Program["stage"]]: readonly ExecutorName[] } = {
+  tiles: ["tiles", "neuron"],
+  stream: ["neuron"],
+};
+
+/** Simulates the time of a program. */
+export function profileProgram(program: Program, target: Target): Result<Profile> {
+  const stream = programStream(program, target);
+  if (!stream.ok) return stream;
+  const ran = simulate(stream.value, target.machine, undefined);
+  if (!ran.ok) return ran;
+  return ok(reportToProfile(program.program.name, stream.value, ran.value.report));
+}
