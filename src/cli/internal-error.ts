@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { at, type Diagnostic, problem } from "../../ir-spec/base/result.ts";
 import { readSource, writeWhole } from "./files.ts";
+import type { CliIo } from "./io.ts";
 import { tgcVersion } from "./version.ts";
 
 /** A thrown error as a diagnostic. */
@@ -19,11 +20,11 @@ export function isInternal({ code }: Diagnostic): boolean {
   return code.startsWith("E90");
 }
 
-/** Writes the reproducer into the folder of the call, or where that fails into the system's; gives its name. */
-export function writeReproducer(argv: readonly string[], cwd: string, detail: string): string | undefined {
-  const text = reproducerText(argv, cwd, detail);
+/** Writes the reproducer into the caller's folder, or where that fails into the system's; gives its name. */
+export function writeReproducer(argv: readonly string[], io: CliIo, detail: string): string | undefined {
+  const text = reproducerText(argv, io.cwd, detail);
   const name = `tgc-crash-${createHash("sha256").update(text).digest("hex").slice(0, 8)}.txt`;
-  if (writeWhole(resolve(cwd, name), text) === undefined) return name;
+  if (writeWhole(resolve(io.crashFolder ?? io.cwd, name), text) === undefined) return name;
   const elsewhere = join(tmpdir(), name);
   return writeWhole(elsewhere, text) === undefined ? elsewhere : undefined;
 }
@@ -31,7 +32,7 @@ export function writeReproducer(argv: readonly string[], cwd: string, detail: st
 /** The call, the programs that it names, and what went wrong. */
 function reproducerText(argv: readonly string[], cwd: string, detail: string): string {
   const sources = argv.flatMap((word) => {
-    const isText = /\.(tg|s|json|txt)$/.test(word);
+    const isText = /\.(tg|tile|s|asm|json|txt)$/.test(word);
     const source = isText ? readSource(cwd, word) : undefined;
     return source?.ok ? [`--- ${word}\n${source.value.text}`] : [];
   });

@@ -5,6 +5,8 @@ export interface CliIo {
   readonly stderr: (text: string) => void;
   /** Relative file names start here. */
   readonly cwd: string;
+  /** Where a crash of tgc leaves its reproducer; `cwd` unless given. */
+  readonly crashFolder?: string;
   /** Whether a person looks at the output: colours are used then, and only then. */
   readonly isTerminal: boolean;
   /** Width to which help and tables are laid out (characters). */

@@ -7,6 +7,7 @@
 // `FAIL:` instead of `RUN:` expects exit code 1 and compares what stands on stderr too. A file in a folder named `inputs`
 // is no case, but read by cases. BLESS=1 writes the `.out` files anew.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, dirname, join, parse, relative } from "node:path";
 
 /** What the command gets from its caller in place of a terminal. Mirrors `CliIo` of the command line. */
@@ -14,6 +15,7 @@ interface CliIo {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   readonly cwd: string;
+  readonly crashFolder: string;
   readonly isTerminal: boolean;
   readonly columns: number;
 }
@@ -116,6 +118,7 @@ const capture = async (golden: GoldenCase, runCli: RunCli) => {
     stdout: (text) => out.push(text),
     stderr: (text) => log.push(text),
     cwd: dirname(golden.path),
+    crashFolder: tmpdir(),
     isTerminal: false,
     columns: 100,
   });
