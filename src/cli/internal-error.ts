@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { at, type Diagnostic, problem } from "../../ir-spec/base/result.ts";
 import { readSource, writeWhole } from "./files.ts";
-import type { CliIo } from "./io.ts";
 import { tgcVersion } from "./version.ts";
 
 /** A thrown error as a diagnostic. */
@@ -21,10 +20,15 @@ export function isInternal({ code }: Diagnostic): boolean {
 }
 
 /** Writes the reproducer into the caller's folder, or where that fails into the system's; gives its name. */
-export function writeReproducer(argv: readonly string[], io: CliIo, detail: string): string | undefined {
-  const text = reproducerText(argv, io.cwd, detail);
+export function writeReproducer(
+  argv: readonly string[],
+  cwd: string,
+  detail: string,
+  folder: string = cwd,
+): string | undefined {
+  const text = reproducerText(argv, cwd, detail);
   const name = `tgc-crash-${createHash("sha256").update(text).digest("hex").slice(0, 8)}.txt`;
-  if (writeWhole(resolve(io.crashFolder ?? io.cwd, name), text) === undefined) return name;
+  if (writeWhole(resolve(folder, name), text) === undefined) return name;
   const elsewhere = join(tmpdir(), name);
   return writeWhole(elsewhere, text) === undefined ? elsewhere : undefined;
 }

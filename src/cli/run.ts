@@ -70,7 +70,7 @@ async function reportInternal(
   detail: string,
   { call, argv, io }: { readonly call: Call; readonly argv: readonly string[]; readonly io: CliIo },
 ): Promise<number> {
-  const file = writeReproducer(argv, io, detail);
+  const file = writeReproducer(argv, io.cwd, detail, io.crashFolder);
   const told = file === undefined ? "the reproducer file could not be written" : `the reproducer is in ${file}`;
   const withNote = diagnostics.map((found) =>
     isInternal(found) ? { ...found, notes: [...found.notes, { text: told }] } : found,
