@@ -1,10 +1,12 @@
 // The order between kernels: for each pair of queues, after which kernel of one the other may begin its part of a later
-// kernel. As few tokens as say it: one that waits for a later kernel of the same queue covers the earlier ones.
+// kernel. As few tokens as say it: what a queue knows already, by whichever way, is not said again.
 
 import type { BufferId } from "../../ir-spec/base/ids.ts";
 import type { Allocation, ChipPlace } from "./allocate.ts";
+import { finishedBefore, type Knowledge, learn, queuesOf } from "./known-order.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";
-import type { QueueName } from "./stream.ts";
+import type { QueueName, Semaphore } from "./stream.ts";
+import type { NodeTokens } from "./tokens.ts";
 import type { ProgramTouches, Touches } from "./touches.ts";
 
 export interface KernelEdge {
@@ -16,33 +18,90 @@ export interface KernelEdge {
   readonly before: number;
 }
 
+/** What tells how far queues have come: the tokens inside the kernels. */
+export interface InKernelTokens {
+  readonly around: ReadonlyMap<PlacedNode, NodeTokens>;
+  readonly semaphores: readonly Semaphore[];
+}
+
 export function kernelEdges(
   kernels: readonly PlacedKernel[],
   allocation: Allocation,
   touches: ProgramTouches,
+  tokens: InKernelTokens,
 ): readonly KernelEdge[] {
   const edges: KernelEdge[] = [];
-  const covered = new Map<string, number>();
+  /** By queue what it knows so far; by kernel and queue what it knew at the kernel's end. */
+  const now = new Map<QueueName, Knowledge>();
+  const atEnd: Map<QueueName, Knowledge>[] = [];
   kernels.forEach((kernel, before) => {
-    const latest = new Map<string, KernelEdge>();
-    const want = (producer: QueueName, consumer: QueueName, after: number): void => {
-      const key = `${producer} ${consumer}`;
-      const known = latest.get(key)?.after ?? covered.get(key) ?? -1;
-      if (producer !== consumer && after > known) latest.set(key, { producer, consumer, after, before });
-    };
-    const mine = touches.kernel(before);
-    const firstWriters = firstWritersOf(kernel.body);
-    for (let after = 0; after < before; after++) {
-      const theirs = touches.kernel(after);
-      wantForTensors(mine, theirs, allocation, (producer, consumer) => want(producer, consumer, after));
-      wantForChip(firstWriters, theirs, allocation, (producer, consumer) => want(producer, consumer, after));
+    const wanted = wantedEdges(kernels, before, allocation, touches);
+    for (const [consumer, producers] of wanted) {
+      const knowledge = now.get(consumer) ?? new Map<QueueName, number>();
+      now.set(consumer, knowledge);
+      const byNews = [...producers].sort((a, b) => newsOf(b, atEnd, knowledge) - newsOf(a, atEnd, knowledge));
+      for (const [producer, after] of byNews) {
+        if ((knowledge.get(producer) ?? -1) >= after) continue;
+        edges.push({ producer, consumer, after, before });
+        learn(knowledge, atEnd[after]?.get(producer) ?? new Map());
+      }
     }
-    for (const [key, edge] of latest) {
-      covered.set(key, edge.after);
-      edges.push(edge);
-    }
+    atEnd.push(finishKernel(kernel, before, now, tokens));
   });
   return edges;
+}
+
+/** For each consumer of a kernel, from which queues it needs to know that they have finished which earlier kernel. */
+function wantedEdges(
+  kernels: readonly PlacedKernel[],
+  before: number,
+  allocation: Allocation,
+  touches: ProgramTouches,
+): ReadonlyMap<QueueName, ReadonlyMap<QueueName, number>> {
+  const wanted = new Map<QueueName, Map<QueueName, number>>();
+  const mine = touches.kernel(before);
+  const firstWriters = firstWritersOf(kernels[before]?.body ?? []);
+  for (let after = 0; after < before; after++) {
+    const want: Want = (producer, consumer) => {
+      if (producer === consumer) return;
+      const producers = wanted.get(consumer) ?? new Map<QueueName, number>();
+      wanted.set(consumer, producers.set(producer, after));
+    };
+    wantForTensors(mine, touches.kernel(after), allocation, want);
+    wantForChip(firstWriters, touches.kernel(after), allocation, want);
+  }
+  return wanted;
+}
+
+/** How many queues a token of `producer` would tell something new about: those that tell most come first. */
+function newsOf(
+  [producer, after]: readonly [QueueName, number],
+  atEnd: readonly ReadonlyMap<QueueName, Knowledge>[],
+  knowledge: Knowledge,
+): number {
+  const told = [...(atEnd[after]?.get(producer) ?? [])];
+  return told.filter(([queue, kernel]) => (knowledge.get(queue) ?? -1) < kernel).length;
+}
+
+/** What each queue of a kernel knows at its end; a queue that knows more than another teaches those who wait for it. */
+function finishKernel(
+  kernel: PlacedKernel,
+  index: number,
+  now: Map<QueueName, Knowledge>,
+  tokens: InKernelTokens,
+): Map<QueueName, Knowledge> {
+  const queues = [...queuesOf(kernel.body)];
+  const finished = finishedBefore(kernel, tokens.around, tokens.semaphores);
+  for (const queue of queues) {
+    const knowledge = now.get(queue) ?? new Map<QueueName, number>();
+    now.set(queue, knowledge.set(queue, index));
+  }
+  for (const _round of queues) {
+    for (const [queue, others] of finished) {
+      for (const other of others) learn(now.get(queue) ?? new Map(), now.get(other) ?? new Map());
+    }
+  }
+  return new Map(queues.map((queue) => [queue, new Map(now.get(queue))]));
 }
 
 type Want = (producer: QueueName, consumer: QueueName) => void;

@@ -3,7 +3,7 @@
 import { semId } from "../../ir-spec/base/ids.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";
 import type { Instruction, QueueName, QueueProgram, StreamItem } from "./stream.ts";
-import type { Token, Tokens } from "./sync.ts";
+import type { Token, Tokens } from "./tokens.ts";
 
 export function projectQueues(kernels: readonly PlacedKernel[], tokens: Tokens): readonly QueueProgram[] {
   return queuesOf(kernels)

@@ -8,7 +8,7 @@
 // - around a loop inside of the buffer's owner: the buffer stays, so an iteration of Y waits for the one before of X,
 //   unless a forward token says so already.
 // - between kernels: Y's part of a kernel waits for X's part of an earlier one where they share a tensor, or where Y is the
-//   first to write bytes on chip that X has used. One token orders all that X did before.
+//   first to write bytes on chip that X has used. One token orders all that X did before, and all that X knows of others.
 // Every wait is for something earlier in the tile program's own order, so there is no deadlock.
 
 import type { BufferId } from "../../ir-spec/base/ids.ts";
@@ -16,26 +16,9 @@ import type { Allocation } from "./allocate.ts";
 import { kernelEdges } from "./kernel-edges.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";
 import { makeSemaphorePool, type SemaphorePool } from "./semaphores.ts";
-import type { QueueName, Semaphore } from "./stream.ts";
+import type { QueueName } from "./stream.ts";
+import type { NodeTokens, Tokens } from "./tokens.ts";
 import { type Touches, type TouchKind, touchesOf } from "./touches.ts";
-
-/** Tokens around the nodes of the program, by node; those around a kernel by its index. */
-export interface Tokens {
-  readonly around: ReadonlyMap<PlacedNode, NodeTokens>;
-  readonly aroundKernel: readonly NodeTokens[];
-  readonly semaphores: readonly Semaphore[];
-}
-
-export interface Token {
-  readonly queue: QueueName;
-  readonly kind: "acquire" | "release";
-  readonly sem: number;
-}
-
-export interface NodeTokens {
-  readonly before: Token[];
-  readonly after: Token[];
-}
 
 interface Sync {
   readonly around: Map<PlacedNode, NodeTokens>;
@@ -62,7 +45,7 @@ export function insertTokens(
     syncOwned(sync, allocation, kernel.body);
   }
   const aroundKernel: NodeTokens[] = kernels.map(() => ({ before: [], after: [] }));
-  for (const edge of kernelEdges(kernels, allocation, touches)) {
+  for (const edge of kernelEdges(kernels, allocation, touches, { around, semaphores: pool.semaphores() })) {
     const sem = pool.betweenKernels(edge.producer, edge.consumer);
     aroundKernel[edge.after]?.after.push({ queue: edge.producer, kind: "release", sem });
     aroundKernel[edge.before]?.before.push({ queue: edge.consumer, kind: "acquire", sem });
