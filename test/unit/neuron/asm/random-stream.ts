@@ -1,27 +1,14 @@
 // Random streams over the instruction table: names and values are right, addresses and shapes are anything.
 import { dtypeNames } from "../../../../ir-spec/base/dtype.ts";
-import { type LoopId, loopId, type RingId, ringId, semId, tensorId } from "../../../../ir-spec/base/ids.ts";
-import type { Field } from "../../../../targets/neuron/isa/define.ts";
-import { instDef, instNames } from "../../../../targets/neuron/isa/index.ts";
-import type {
-  Address,
-  Argument,
-  Instruction,
-  Operand,
-  OperandDim,
-  QueueName,
-  Stream,
-  StreamItem,
-} from "../../../../targets/neuron/stream.ts";
+import { type LoopId, loopId, type RingId, ringId } from "../../../../ir-spec/base/ids.ts";
+import type { QueueName, Stream, StreamItem } from "../../../../targets/neuron/stream.ts";
+import { randomInstruction, type StreamCounts } from "../../../property/random-instruction.ts";
 import { type Choices, makeChoices } from "../../random.ts";
-import { awkwardNames, randomAffine, randomAttrValue, randomExtent, randomFlag } from "../../random-index.ts";
+import { awkwardNames, randomExtent } from "../../random-index.ts";
 
 const queueNames = ["pe", "act", "dve", "pool", "sp", "dma0", "dma11"] as const satisfies readonly QueueName[];
 const LOOPS = 6;
-const KERNELS = 3;
-const RINGS = 3;
-const SEMAPHORES = 3;
-const TENSORS = 3;
+const counts: StreamCounts = { kernels: 3, rings: 3, semaphores: 3, tensors: 3 };
 
 /** `count` things. */
 function several<T>(count: number, make: () => T): T[] {
@@ -36,7 +23,7 @@ export function randomStream(seed: number): Stream {
   return {
     name: name(),
     machine: "tiny",
-    tensors: several(TENSORS, () => ({
+    tensors: several(counts.tensors, () => ({
       name: name(),
       dtype: pick(dtypeNames),
       shape: list(3, () => 1 + below(768)),
@@ -45,18 +32,22 @@ export function randomStream(seed: number): Stream {
       ...(oneIn(4) ? { data: list(20, () => pick([0.1, -0, 1e-30, 7])) } : {}),
     })),
     loops: several(LOOPS, name),
-    semaphores: several(SEMAPHORES, () => ({
+    semaphores: several(counts.semaphores, () => ({
       name: name(),
       producer: pick(queueNames),
       consumer: pick(queueNames),
       initial: below(4),
     })),
-    rings: several(RINGS, () => ({ name: name(), slots: 1 + below(4) })),
-    kernels: several(KERNELS, () => ({ name: name(), ops: list(2, name), schedule: pick(["", "tile_m=8 tile_k=8"]) })),
+    rings: several(counts.rings, () => ({ name: name(), slots: 1 + below(4) })),
+    kernels: several(counts.kernels, () => ({
+      name: name(),
+      ops: list(2, name),
+      schedule: pick(["", "tile_m=8 tile_k=8"]),
+    })),
     placements: list(2, () => ({
       name: name(),
       memory: pick(["sbuf", "psum"] as const),
-      kernel: below(KERNELS),
+      kernel: below(counts.kernels),
       partitions: 1 + below(128),
       addressBytes: below(4096),
       slotBytes: below(4096),
@@ -70,51 +61,10 @@ export function randomStream(seed: number): Stream {
 function randomBody(choices: Choices, loops: readonly LoopId[]): StreamItem[] {
   return choices.list(4, (): StreamItem => {
     const free = several(LOOPS, () => 0).flatMap((_zero, id) => (loops.includes(loopId(id)) ? [] : [loopId(id)]));
-    if (loops.length >= 3 || choices.oneIn(2)) return randomInstruction(choices, loops);
+    if (loops.length >= 3 || choices.oneIn(2)) return randomInstruction(choices, counts, loops);
     const loop = choices.pick(free);
-    const advance = choices.list(2, (): RingId => ringId(choices.below(RINGS)));
+    const advance = choices.list(2, (): RingId => ringId(choices.below(counts.rings)));
     const trips = randomExtent(choices, loops);
     return { kind: "loop", loop, trips, advance, body: randomBody(choices, [...loops, loop]) };
   });
-}
-
-function randomInstruction(choices: Choices, loops: readonly LoopId[]): Instruction {
-  const inst = choices.pick(instNames);
-  const args: Record<string, Argument> = {};
-  for (const [name, field] of Object.entries(instDef(inst).fields)) {
-    const isOptional =
-      field.kind === "flag" ||
-      (field.kind === "operand" && field.optional === true) ||
-      (field.kind === "value" && (field.attr.optional === true || field.attr.default !== undefined));
-    if (!isOptional || choices.oneIn(2)) args[name] = randomArgument(choices, field, loops);
-  }
-  return { kind: "inst", inst, args, kernel: choices.below(KERNELS) };
-}
-
-function randomArgument(choices: Choices, field: Field, loops: readonly LoopId[]): Argument {
-  switch (field.kind) {
-    case "operand":
-      return { kind: "operand", operand: randomOperand(choices, loops) };
-    case "value":
-      return { kind: "value", value: randomAttrValue(choices, field.attr) };
-    case "flag":
-      return { kind: "flag", flag: randomFlag(choices, loops) };
-    case "sem":
-      return { kind: "sem", sem: semId(choices.below(SEMAPHORES)) };
-    case "affine":
-      return { kind: "affine", affine: randomAffine(choices, loops) };
-    default:
-      return field satisfies never;
-  }
-}
-
-function randomOperand(choices: Choices, loops: readonly LoopId[]): Operand {
-  const { pick, below, list, oneIn } = choices;
-  const dims = list(3, (): OperandDim => ({ stride: pick([1, 0, 128, -1]), size: randomExtent(choices, loops) }));
-  const ring = { ring: ringId(below(RINGS)), scale: pick([256, 2, -64]) };
-  const address: Address = { base: randomAffine(choices, loops), rings: oneIn(2) ? [ring] : [] };
-  const dtype = pick(dtypeNames);
-  if (oneIn(3)) return { memory: "hbm", dtype, tensor: tensorId(below(TENSORS)), address, dims };
-  const partitions = randomExtent(choices, loops);
-  return { memory: pick(["sbuf", "psum"]), dtype, startPartition: pick([0, 0, 32]), partitions, address, dims };
 }
