@@ -28,7 +28,7 @@ export function measureKernel(
       if (statement.kind === "loop") visit(statement.body, times * statement.trips.max);
       else if (statement.kind === "alloc") {
         const buffer = bufferInfo(statement.buffer);
-        const bytes = buffer.slots * slotBytes(buffer, env.machine);
+        const bytes = Math.min(buffer.slots, times) * slotBytes(buffer, env.machine);
         if (buffer.memory === "psum") sum.psum += bytes / env.machine.psumBankBytesPerPartition;
         else sum.sbuf += bytes;
       } else {

@@ -16,6 +16,8 @@ export interface ChipPlace {
   readonly addressBytes: number;
   readonly slotBytes: number;
   readonly slots: number;
+  /** Whether a slot has several instances, one after the other. */
+  readonly isReused: boolean;
   /** The ring register that picks the slot. */
   readonly ring?: RingId;
   readonly kernel: number;
@@ -44,6 +46,8 @@ export interface Allocation {
 interface Owned {
   readonly buffer: BufferId;
   readonly loop: number | undefined;
+  /** The most instances over the whole kernel. */
+  readonly instances: number;
 }
 
 export function allocate(program: TileProgram, machine: Machine): Result<Allocation> {
@@ -68,10 +72,10 @@ export function allocate(program: TileProgram, machine: Machine): Result<Allocat
   };
 
   program.kernels.forEach((kernel, kernelIndex) => {
-    const owned = ownedBuffers(kernel.body, undefined);
+    const owned = ownedBuffers(kernel.body, undefined, 1);
     for (const memory of ["sbuf", "psum"] as const) {
       const mine = owned.filter(({ buffer }) => bufferOf(program, buffer).memory === memory);
-      const sizes = mine.map(({ buffer, loop }) => sizeOf(bufferOf(program, buffer), loop, machine));
+      const sizes = mine.map(({ buffer, instances }) => sizeOf(bufferOf(program, buffer), instances, machine));
       const total = sizes.reduce((sum, size) => sum + size.slots * size.slotBytes, 0);
       const capacity = capacityBytes(memory, machine);
       if (total > capacity) {
@@ -79,7 +83,7 @@ export function allocate(program: TileProgram, machine: Machine): Result<Allocat
         continue;
       }
       let addressBytes = next[memory] + total <= capacity ? next[memory] : 0;
-      mine.forEach(({ buffer, loop }, index) => {
+      mine.forEach(({ buffer, loop, instances }, index) => {
         const { slotBytes, slots } = sizes[index] as BufferSize;
         const info = bufferOf(program, buffer);
         const ring = slots > 1 && loop !== undefined ? ringFor(loop, slots) : undefined;
@@ -88,6 +92,7 @@ export function allocate(program: TileProgram, machine: Machine): Result<Allocat
           addressBytes,
           slotBytes,
           slots,
+          isReused: instances > slots,
           kernel: kernelIndex,
           ...(ring === undefined ? {} : { ring }),
         };
@@ -120,10 +125,11 @@ function placeTensors(program: TileProgram, places: (Place | undefined)[]): read
   return tensors;
 }
 
-function ownedBuffers(body: readonly TileStatement[], loop: number | undefined): readonly Owned[] {
+function ownedBuffers(body: readonly TileStatement[], loop: number | undefined, instances: number): readonly Owned[] {
   return body.flatMap((statement): readonly Owned[] => {
-    if (statement.kind === "alloc") return [{ buffer: statement.buffer, loop }];
-    return statement.kind === "loop" ? ownedBuffers(statement.body, statement.loop) : [];
+    if (statement.kind === "alloc") return [{ buffer: statement.buffer, loop, instances }];
+    if (statement.kind === "op") return [];
+    return ownedBuffers(statement.body, statement.loop, instances * statement.trips.max);
   });
 }
 
@@ -132,9 +138,9 @@ interface BufferSize {
   readonly slots: number;
 }
 
-/** A buffer of the whole kernel has one instance, whatever its ring depth. */
-function sizeOf(buffer: TileBuffer, loop: number | undefined, machine: Machine): BufferSize {
-  return { slotBytes: slotBytes(buffer, machine), slots: loop === undefined ? 1 : buffer.slots };
+/** A ring has no more slots than instances. */
+function sizeOf(buffer: TileBuffer, instances: number, machine: Machine): BufferSize {
+  return { slotBytes: slotBytes(buffer, machine), slots: Math.min(buffer.slots, instances) };
 }
 
 function capacityBytes(memory: "sbuf" | "psum", machine: Machine): number {

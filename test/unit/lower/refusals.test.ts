@@ -97,7 +97,7 @@ describe("a schedule", () => {
   test("that needs too much of SBUF is told with what it needs", () => {
     const found = refused("y", { load_lhs: "kernel", load_rhs: "kernel", slots_out: 9, tile_n: 16, block_n: 4 });
     expect(found).toMatch(/^E0801: kernel y does not fit: SBUF \d+ of 2048 B per partition\n/);
-    expect(found).toContain("y: f32[8, 64], 9 x 256 B per partition");
+    expect(found).toContain("y: f32[8, 64], 5 x 256 B per partition");
   });
   test("that needs too many banks of PSUM is told with what it needs", () => {
     const found = refused("y", { block_order: ["k", "m", "n"], block_k: 1, tile_n: 16 });
