@@ -88,4 +88,17 @@ export const instructionErrors = defineErrors({
     help: "move the operand to an aligned address",
     detail: "An element lies at a multiple of its size, in SBUF, PSUM and HBM alike.",
   },
+  E0714: {
+    title: "instruction that the machine does not have",
+    message: "{inst} is no instruction of {machine}, whose {field} is 0, wanted a machine that has it",
+    help: "use other instructions, or a later generation; ISA.md says which machine field an instruction needs",
+    detail:
+      "Generations differ. An instruction that some of them lack names a field of the machine file, which is 0 where it is lacking.",
+  },
+  E0715: {
+    title: "argument that the instruction does not take",
+    message: "{what} is {found}, wanted {wanted}",
+    help: "an instruction's section in ISA.md says what its arguments may be",
+    detail: "Some instructions want a certain number of elements, or a list of a certain length.",
+  },
 });

@@ -66,7 +66,8 @@ export function makeExecutor(core: Core): (execution: Execution) => void {
     }
     for (const { name, role } of site.operands) {
       const operand = unreachable.has(name) ? undefined : args.operands[name];
-      if (operand !== undefined) touch(name, operand, accessMode(role, args), event, now);
+      if (operand === undefined) continue;
+      for (const mode of accessModes(role, args)) touch(name, operand, mode, event, now);
     }
   };
 }
@@ -88,7 +89,8 @@ function checkAlone(
   return checkInstruction(inst, { ...args, operands: { ...args.operands, stationary } }, unit, machine);
 }
 
-function accessMode(role: OperandName["role"], args: ResolvedArgs): AccessMode {
-  if (role !== "update") return role;
-  return args.values.accumulate === true ? "accumulate" : "start";
+function accessModes(role: OperandName["role"], args: ResolvedArgs): readonly AccessMode[] {
+  if (role === "modify") return ["read", "write"];
+  if (role !== "update") return [role];
+  return [args.values.accumulate === true ? "accumulate" : "start"];
 }

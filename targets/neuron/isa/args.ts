@@ -6,8 +6,9 @@ import type { Memory } from "../../../ir-spec/base/memory.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import type { Block, OperandField, ResolvedArgs, ResolvedOperand, ValueField } from "./define.ts";
 
-/** Dtypes that the systolic array multiplies. */
-export const productDtypes = ["f32", "bf16", "f16"] as const satisfies readonly Dtype[];
+/** Dtypes of numbers with a fraction; the systolic array multiplies these. */
+export const floatDtypes = ["f32", "bf16", "f16", "f8e4m3", "f8e5m2"] as const satisfies readonly Dtype[];
+export const productDtypes = floatDtypes;
 
 type OperandRole = OperandField["role"];
 
@@ -61,4 +62,9 @@ export function textOf(args: ResolvedArgs, name: string): string | undefined {
 
 export function isSet(args: ResolvedArgs, name: string): boolean {
   return args.values[name] === true;
+}
+
+export function numbersOf(args: ResolvedArgs, name: string): readonly number[] | undefined {
+  const value = args.values[name];
+  return Array.isArray(value) && value.every((item) => typeof item === "number") ? value : undefined;
 }

@@ -28,6 +28,9 @@ export function checkInstruction(
   if (!row.units.includes(unit)) {
     return [problem("E0709", { inst: name, found: unit, wanted: row.units.join(" or ") })];
   }
+  if (row.needs !== undefined && machine[row.needs] === 0) {
+    return [problem("E0714", { inst: name, machine: machine.name, field: row.needs })];
+  }
   const problems: Problem[] = [];
   for (const [operandName, field] of Object.entries(row.fields)) {
     const operand = args.operands[operandName];

@@ -27,6 +27,18 @@ export function wantColumns(args: ResolvedArgs, names: readonly string[]): reado
   return names.flatMap((name) => wantShape(args, name, operandOf(args, "dst").partitions, 1));
 }
 
+/** The operand must have the dtype of `dst`. */
+export function wantSameDtype(args: ResolvedArgs, name: string): readonly Problem[] {
+  const { dtype } = operandOf(args, name);
+  const wanted = operandOf(args, "dst").dtype;
+  return dtype === wanted ? [] : [problem("E0707", { operand: name, found: dtype, wanted: `${wanted}, as dst` })];
+}
+
+/** A rule that is not about shapes: what it is about, what was found, and what was wanted. */
+export function wantThat(holds: boolean, what: string, found: string | number, wanted: string): readonly Problem[] {
+  return holds ? [] : [problem("E0715", { what, found, wanted })];
+}
+
 export function wantAtMost(what: string, found: number, limit: number): readonly Problem[] {
   return found <= limit ? [] : [problem("E0705", { what, found, limit })];
 }

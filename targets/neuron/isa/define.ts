@@ -5,15 +5,18 @@ import type { AttrKind } from "../../../ir-spec/base/attr.ts";
 import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import type { Memory } from "../../../ir-spec/base/memory.ts";
 import type { Problem } from "../../../ir-spec/base/result.ts";
-import type { Machine } from "../../../ir-spec/machine.ts";
+import type { Machine, MachineKey } from "../../../ir-spec/machine.ts";
 
 /** Where an instruction can run: an engine's queue, or any DMA queue. */
 export type UnitName = "pe" | "act" | "dve" | "pool" | "sp" | "dma";
 
 export interface OperandField {
   readonly kind: "operand";
-  /** `update` reads and writes the same place: an accumulator when the accumulate flag is set. */
-  readonly role: "read" | "write" | "update";
+  /**
+   * `update` reads and writes the same place: an accumulator when the accumulate flag is set. `modify` reads and writes
+   * the same place always: state, or a tile of which some elements stay as they are.
+   */
+  readonly role: "read" | "write" | "update" | "modify";
   readonly memories: readonly Memory[];
   readonly dtypes: readonly Dtype[];
   readonly optional?: true;
@@ -91,6 +94,18 @@ export interface Block {
   readonly data: Float64Array;
 }
 
+/** What a DMA instruction moves, for the DMA model: `dst` and `src` have equally many elements. */
+export interface TransferShape {
+  readonly dst: ResolvedOperand;
+  readonly src: ResolvedOperand;
+  /** Rows in HBM are chosen by indices, so that no run goes beyond a row. */
+  readonly isByRow?: true;
+  /** Time of the descriptors relative to a copy's; 1 where it is not given. */
+  readonly timeFactor?: number;
+  /** The destination is read before it is written. */
+  readonly readsDst?: true;
+}
+
 export interface InstRow {
   /** Number in a binary image; never reused. */
   readonly opcode: number;
@@ -101,6 +116,8 @@ export interface InstRow {
   /** What `cycles` computes, as a formula of machine fields (markdown). */
   readonly cost: string;
   readonly source: string;
+  /** The machine field that must not be 0: an ability that some generations lack. */
+  readonly needs?: MachineKey;
   /** In the order of text and image. */
   readonly fields: Readonly<Record<string, Field>>;
   /**
@@ -108,6 +125,8 @@ export interface InstRow {
    * For `use` the caller adds the held operand to `args.operands` and `blocks` under the name `stationary`.
    */
   readonly weights?: "load" | "use" | "destroy";
+  /** DMA only, where it is not simply `src` to `dst`. */
+  readonly transfer?: (args: ResolvedArgs, machine: Machine) => TransferShape;
   /**
    * Constraints beyond the fields' own: shapes that must match, limits of the machine. `checkInstruction` in check.ts
    * adds those that follow from the fields (memories, dtypes, start partitions).
@@ -117,7 +136,8 @@ export interface InstRow {
   readonly cycles: (args: ResolvedArgs, unit: UnitName, machine: Machine) => Cycles;
   /**
    * Functional meaning in plain loops: reads the gathered operands, fills the written ones. For `update` operands the
-   * block holds the old content when the accumulate flag is set. The caller rounds to the operands' dtypes.
+   * block holds the old content when the accumulate flag is set, for `modify` operands always. The caller rounds to the
+   * operands' dtypes.
    */
   readonly execute: (blocks: Readonly<Record<string, Block>>, args: ResolvedArgs, unit: UnitName) => void;
   /** Arithmetic operations of one execution, a multiply-add counting 2; only for what peak figures count (matmul). */

@@ -42,6 +42,10 @@ export const dmaInsts = {
       table: operandField("read", ["hbm"], dtypeNames, "the table [rows, f]"),
       index: operandField("read", ["sbuf"], ["i32"], "the row for each partition, [p, 1]"),
     },
+    transfer: (args) => {
+      const dst = operandOf(args, "dst");
+      return { dst, src: { ...operandOf(args, "table"), partitions: dst.partitions }, isByRow: true };
+    },
     check: (args) => {
       const dst = operandOf(args, "dst");
       const table = operandOf(args, "table");

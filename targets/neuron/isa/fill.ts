@@ -2,8 +2,9 @@
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
-import { blockOf, chipField, numberOf, operandOf, valueField } from "./args.ts";
+import { blockOf, chipField, numberOf, numbersOf, operandOf, valueField } from "./args.ts";
 import { defineInst } from "./define.ts";
+import { patternValue, wantSteps } from "./pool.ts";
 import { elementCycles } from "./timing.ts";
 
 const { memset, iota } = computeTileOps;
@@ -29,7 +30,8 @@ export const fillInsts = {
     opcode: 25,
     units: ["pool"],
     summary: "fills a tile with numbers that grow along its partitions and elements",
-    detail: "`dst[p, f] = base + p * partition_step + f * step`; `base` is affine in the loop indices.",
+    detail:
+      "`dst[p, f] = base + p * partition_step + f * step`; `base` is affine in the loop indices. With `steps` the last term is the sum over the free dimensions d of dst of `i_d * steps[d]`, where `i_d` is the index along d, and `step` is 0.",
     cost: "`poolOverheadCycles + f`, result after `poolLatencyCycles + f`",
     source: "AWS Neuron SDK documentation, nki.isa.iota; cost: 150 cycles and one per element",
     fields: {
@@ -37,15 +39,18 @@ export const fillInsts = {
       base: { kind: "affine", summary: "the first number" },
       partition_step: valueField(iota.attrs.partition_step),
       step: valueField(iota.attrs.step),
+      steps: valueField({ kind: "ints", optional: true, summary: "growth along each free dimension of dst" }),
     },
-    check: () => [],
+    check: (args) => wantSteps(args),
     cycles: (args, unit, machine) => elementCycles(args, unit, machine),
     execute: (blocks, args) => {
       const dst = blockOf(blocks, "dst");
       const step = numberOf(args, "step") ?? 0;
+      const steps = numbersOf(args, "steps");
+      const within = (f: number) => (steps === undefined ? 0 : patternValue(operandOf(args, "dst"), steps, f));
       for (let row = 0; row < dst.p; row++) {
         const first = (numberOf(args, "base") ?? 0) + row * (numberOf(args, "partition_step") ?? 0);
-        for (let f = 0; f < dst.f; f++) dst.data[row * dst.f + f] = first + f * step;
+        for (let f = 0; f < dst.f; f++) dst.data[row * dst.f + f] = first + f * step + within(f);
       }
     },
     example: "iota dst=sbuf[0x0; 128; 512:1] i32, base=512*i0, partition_step=0, step=1",

@@ -5,10 +5,31 @@ import type { InstRow } from "./define.ts";
 import { dmaInsts } from "./dma.ts";
 import { fillInsts } from "./fill.ts";
 import { peInsts } from "./pe.ts";
+import { poolInsts } from "./pool.ts";
+import { randomInsts } from "./random.ts";
 import { syncInsts } from "./sync.ts";
+import { transferInsts } from "./transfers.ts";
 import { vectorInsts } from "./vector.ts";
+import { vectorFoldInsts } from "./vector-fold.ts";
+import { vectorMoveInsts } from "./vector-move.ts";
+import { vectorSelectInsts } from "./vector-select.ts";
+import { vectorStatsInsts } from "./vector-stats.ts";
 
-export const insts = { ...peInsts, ...actInsts, ...vectorInsts, ...fillInsts, ...dmaInsts, ...syncInsts } as const;
+export const insts = {
+  ...peInsts,
+  ...actInsts,
+  ...vectorInsts,
+  ...vectorFoldInsts,
+  ...vectorSelectInsts,
+  ...vectorStatsInsts,
+  ...vectorMoveInsts,
+  ...randomInsts,
+  ...fillInsts,
+  ...poolInsts,
+  ...dmaInsts,
+  ...transferInsts,
+  ...syncInsts,
+} as const;
 
 export type InstName = keyof typeof insts;
 export const instNames = Object.keys(insts) as readonly InstName[];

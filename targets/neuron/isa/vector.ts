@@ -2,12 +2,12 @@
 // scalar engine (ACT). Arithmetic: see arithmetic.ts.
 
 import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
-import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
-import { blockOf, chipField, isSet, numberOf, operandOf, optionalColumn, textOf, valueField } from "./args.ts";
+import { blockOf, chipField, operandOf, optionalColumn, textOf, valueField } from "./args.ts";
 import { aluStep, inputOf, mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantOneInPsum, wantShape, wantShapeOfDst } from "./constraints.ts";
-import { type Block, defineInst, type ResolvedArgs, type UnitName } from "./define.ts";
+import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
+import { applyScalar, wantScalar } from "./scalars.ts";
 import {
   copyRate,
   elementCycles,
@@ -20,41 +20,6 @@ import {
 } from "./timing.ts";
 
 const { tensor_tensor, tensor_scalar, tensor_reduce } = computeTileOps;
-
-/** A scalar is given by exactly one of its operand and its immediate; without its operation by none. */
-function wantScalar(args: ResolvedArgs, op: "op0" | "op1", index: 0 | 1): readonly Problem[] {
-  const names = { operand: `scalar${index}`, immediate: `imm${index}` };
-  const hasOperand = args.operands[names.operand] !== undefined;
-  const hasImmediate = numberOf(args, names.immediate) !== undefined;
-  const isNeeded = textOf(args, op) !== undefined;
-  if (isNeeded ? hasOperand !== hasImmediate : !hasOperand && !hasImmediate) return [];
-  const found = hasOperand && hasImmediate ? "twice" : isNeeded ? "nowhere" : `without ${op}`;
-  return [problem("E0711", { op, found, ...names })];
-}
-
-/** dst = dst op scalar (or scalar op dst when reversed), the scalar one number or one per partition. */
-function applyScalar(
-  dst: Block,
-  blocks: Readonly<Record<string, Block>>,
-  args: ResolvedArgs,
-  unit: UnitName,
-  index: 0 | 1,
-) {
-  const op = textOf(args, `op${index}`);
-  if (op === undefined) return;
-  const step = aluStep(op, args, unit);
-  const toInput = inputOf(args, unit);
-  const column = blocks[`scalar${index}`]?.data;
-  const immediate = numberOf(args, `imm${index}`) ?? Number.NaN;
-  const isReversed = isSet(args, `reverse${index}`);
-  for (let row = 0; row < dst.p; row++) {
-    const scalar = toInput(column === undefined ? immediate : column[row]!);
-    for (let at = row * dst.f; at < (row + 1) * dst.f; at++) {
-      const x = dst.data[at]!;
-      dst.data[at] = isReversed ? step(scalar, x) : step(x, scalar);
-    }
-  }
-}
 
 function fold(dst: Block, src: Block, args: ResolvedArgs): void {
   const step = aluStep(textOf(args, "op"), args, "dve");

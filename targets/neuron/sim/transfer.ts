@@ -6,7 +6,7 @@ import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { operandOf } from "../isa/args.ts";
 import { freeSize, type ResolvedArgs, type ResolvedOperand } from "../isa/define.ts";
-import type { InstName } from "../isa/index.ts";
+import { type InstName, instDef } from "../isa/index.ts";
 
 /** Nanoseconds of a second. */
 const nsPerSecond = 1e9;
@@ -50,32 +50,28 @@ function countPieces(elements: number, left: number, right: number): number {
   return Math.max(1, Math.ceil(cuts - commonCuts));
 }
 
-/** Where runs are cut by a gather: at each row, since the rows of the table are chosen freely. */
-function elementsPerRun(inst: InstName, operand: ResolvedOperand): number {
-  return inst === "dma_gather" ? contiguousElements(operand) : runElements(operand);
-}
-
 /** The transfer of a DMA instruction. Assumed: one that converts takes the time of its wider side. */
 export function makeTransfer(inst: InstName, args: ResolvedArgs, machine: Machine): Transfer {
-  const dst = operandOf(args, "dst");
-  const src =
-    inst === "dma_gather" ? { ...operandOf(args, "table"), partitions: dst.partitions } : operandOf(args, "src");
-  const elements = dst.partitions * freeSize(dst);
+  const shape = instDef(inst).transfer?.(args, machine) ?? { dst: operandOf(args, "dst"), src: operandOf(args, "src") };
+  const { dst, src, timeFactor = 1 } = shape;
+  const elementsPerRun = shape.isByRow ? contiguousElements : runElements;
+  const elements = src.partitions * freeSize(src);
   const widerBytes = Math.max(dtypeBytes(dst.dtype), dtypeBytes(src.dtype));
-  const pieces = countPieces(elements, elementsPerRun(inst, dst), elementsPerRun(inst, src));
+  const pieces = countPieces(elements, elementsPerRun(dst), elementsPerRun(src));
   const pieceBytes = (elements * widerBytes) / pieces;
   const descriptors = elements === 0 ? 0 : pieces * Math.ceil(pieceBytes / machine.dmaDescriptorMaxBytes);
   const bytesNs = (elements * widerBytes * nsPerSecond) / machine.dmaEngineBytesPerSecond;
-  const readBytes = src.memory === "hbm" ? elements * dtypeBytes(src.dtype) : 0;
-  const writeBytes = dst.memory === "hbm" ? elements * dtypeBytes(dst.dtype) : 0;
+  const dstBytes = dst.memory === "hbm" ? elements * dtypeBytes(dst.dtype) : 0;
+  const srcBytes = src.memory === "hbm" ? elements * dtypeBytes(src.dtype) : 0;
+  const readBytes = srcBytes + (shape.readsDst ? dstBytes : 0);
   return {
     descriptors,
-    descriptorNs: descriptors === 0 ? 0 : machine.dmaDescriptorNs + bytesNs / descriptors,
+    descriptorNs: descriptors === 0 ? 0 : timeFactor * (machine.dmaDescriptorNs + bytesNs / descriptors),
     readTensor: src.tensor,
     writeTensor: dst.tensor,
     readBytes,
-    writeBytes,
-    hbmNs: ((readBytes + writeBytes) * nsPerSecond) / machine.hbmBytesPerSecond,
+    writeBytes: dstBytes,
+    hbmNs: ((readBytes + dstBytes) * nsPerSecond) / machine.hbmBytesPerSecond,
   };
 }
 

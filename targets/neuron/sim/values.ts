@@ -1,7 +1,16 @@
 // The functional half of a run: carries out instructions over the raw memories.
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
-import { at, type Diagnostic, invariant, type Problem, problem } from "../../../ir-spec/base/result.ts";
+import {
+  at,
+  type Diagnostic,
+  fail,
+  invariant,
+  ok,
+  type Problem,
+  problem,
+  type Result,
+} from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { isSet, operandOf } from "../isa/args.ts";
 import { byteRange } from "../isa/check.ts";
@@ -52,6 +61,7 @@ export function executeValues(
   if (problems.length > 0) return problems.map((found) => at(found, undefined));
   if (state.array !== undefined && executeInArray(state, state.array, row, args)) return [];
   if (inst.inst === "dma_gather") return gatherRows(state, inst, args).map((found) => at(found, undefined));
+  if (inst.inst === "dma_scatter") return scatterRows(state, inst, args).map((found) => at(found, undefined));
   const blocks = readBlocks(state, row, args);
   row.execute(blocks, args, unit);
   for (const [name, field] of Object.entries(row.fields)) {
@@ -159,22 +169,43 @@ function updateHeld(
   state.held = { operand: operandOf(args, "src"), block: { ...block, data: block.data.slice() } };
 }
 
-/** `dma_gather` row by row, so that the table is not read as a whole: the meaning is that of the row's `execute`. */
-function gatherRows(state: ValueState, inst: Instruction, args: ResolvedArgs): readonly Problem[] {
+/** The rows of a table that the indices name, one for each; or which one is not there. */
+function namedRows(
+  state: ValueState,
+  inst: Instruction,
+  args: ResolvedArgs,
+): Result<readonly ResolvedOperand[], Problem> {
   const table = operandOf(args, "table");
-  const dst = operandOf(args, "dst");
   const indices = scratchBlock(state, "index", operandOf(args, "index"));
   gather(state.memories, operandOf(args, "index"), indices.data);
-  const rows = scratchBlock(state, "dst", dst);
   const rowBytes = table.partitionStride * dtypeBytes(table.dtype);
-  for (let p = 0; p < dst.partitions; p++) {
-    const found = indices.data[p]!;
-    if (found < 0 || found >= table.partitions) {
-      return [problem("E1005", { inst: inst.inst, found, last: table.partitions - 1 })];
-    }
-    const source = { ...table, partitions: 1, addressBytes: table.addressBytes + found * rowBytes };
+  const odd = indices.data.find((found) => found < 0 || found >= table.partitions);
+  if (odd !== undefined) return fail(problem("E1005", { inst: inst.inst, found: odd, last: table.partitions - 1 }));
+  return ok(
+    Array.from(indices.data, (row) => ({ ...table, partitions: 1, addressBytes: table.addressBytes + row * rowBytes })),
+  );
+}
+
+/** `dma_gather` row by row, so that the table is not read as a whole: the meaning is that of the row's `execute`. */
+function gatherRows(state: ValueState, inst: Instruction, args: ResolvedArgs): readonly Problem[] {
+  const sources = namedRows(state, inst, args);
+  if (!sources.ok) return [sources.error];
+  const rows = scratchBlock(state, "dst", operandOf(args, "dst"));
+  for (const [p, source] of sources.value.entries()) {
     gather(state.memories, source, rows.data.subarray(p * rows.f, (p + 1) * rows.f));
   }
-  scatter(state.memories, dst, rows.data);
+  scatter(state.memories, operandOf(args, "dst"), rows.data);
+  return [];
+}
+
+/** `dma_scatter` row by row, likewise. */
+function scatterRows(state: ValueState, inst: Instruction, args: ResolvedArgs): readonly Problem[] {
+  const places = namedRows(state, inst, args);
+  if (!places.ok) return [places.error];
+  const rows = scratchBlock(state, "src", operandOf(args, "src"));
+  gather(state.memories, operandOf(args, "src"), rows.data);
+  for (const [p, place] of places.value.entries()) {
+    scatter(state.memories, place, rows.data.subarray(p * rows.f, (p + 1) * rows.f));
+  }
   return [];
 }

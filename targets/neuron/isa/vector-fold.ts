@@ -1,0 +1,232 @@
+// Instructions of the vector engine (DVE) that combine tiles and scalars in several steps, fold while they go, or run
+// along each partition. Every step is rounded to f32.
+
+import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
+import { blockOf, chipField, floatDtypes, isSet, numberOf, optionalColumn, textOf, valueField } from "./args.ts";
+import { aluStep, mapBlock } from "./arithmetic.ts";
+import { wantColumns, wantOneInPsum, wantShapeOfDst } from "./constraints.ts";
+import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
+import { applyScalar, wantOneOf, wantScalar } from "./scalars.ts";
+import { elementsOf, foldCycles, vectorCycles } from "./special-timing.ts";
+import { copyRate, severalTilesRate } from "./timing.ts";
+
+const { tensor_scalar, tensor_reduce } = computeTileOps;
+const { op0, imm0, reverse0 } = tensor_scalar.attrs;
+const foldOps = tensor_reduce.attrs.op.choices;
+
+const dst = chipField("write", "the result [p, f]");
+const src = chipField("read", "the tile [p, f]");
+const scalar0 = optionalColumn("the scalar, [p, 1]");
+const optionalFold = (summary: string) => ({ ...chipField("write", summary), optional: true }) as const;
+
+/** column[p] = the elements of row p of `tile`, from the left, joined by `op`. */
+export function foldRows(column: Block | undefined, tile: Block, op: string, args: ResolvedArgs): void {
+  if (column === undefined) return;
+  const step = aluStep(op, args, "dve");
+  for (let row = 0; row < tile.p; row++) {
+    let folded = tile.data[row * tile.f]!;
+    for (let f = 1; f < tile.f; f++) folded = step(folded, tile.data[row * tile.f + f]!);
+    column.data[row] = folded;
+  }
+}
+
+/** Runs along each row of `dst` with a state: the state after each element is the element. */
+function scanRows(result: Block, start: (row: number) => number, step: (state: number, at: number) => number): void {
+  for (let row = 0; row < result.p; row++) {
+    let state = start(row);
+    for (let at = row * result.f; at < (row + 1) * result.f; at++) {
+      state = step(state, at);
+      result.data[at] = state;
+    }
+  }
+}
+
+export const vectorFoldInsts = {
+  scalar_tensor_tensor: defineInst({
+    opcode: 42,
+    units: ["dve"],
+    summary: "combines a tile with a scalar and the result with another tile",
+    detail:
+      "`dst[p, f] = (src[p, f] op0 s0) op1 rhs[p, f]`, where `s0` is the operand `scalar0[p]` or the number `imm0`. `reverse0` computes `s0 op0 src`, `reverse1` computes `rhs op1 (...)`. At most one tile may lie in PSUM.",
+    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveTwoInputRate` or `dveTwoInputRate16` where both tiles lie in SBUF, else 1",
+    source: "AWS Neuron SDK documentation, nki.isa.scalar_tensor_tensor; cost: as tensor_tensor",
+    fields: {
+      dst,
+      src,
+      op0: valueField(op0),
+      imm0: valueField(imm0),
+      scalar0,
+      reverse0: valueField(reverse0),
+      op1: valueField({ ...op0, summary: "the second operation" }),
+      rhs: chipField("read", "the other tile [p, f]"),
+      reverse1: valueField({ ...reverse0, summary: "the other tile is the left operand" }),
+    },
+    check: (args) => [
+      ...wantShapeOfDst(args, ["src", "rhs"]),
+      ...wantColumns(args, ["scalar0"]),
+      ...wantScalar(args, "op0", 0),
+      ...wantOneInPsum(args, "src", "rhs"),
+    ],
+    cycles: (args, _unit, machine) =>
+      vectorCycles(elementsOf(args, "dst") / severalTilesRate(args, ["src", "rhs"], machine), machine),
+    execute: (blocks, args, unit) => {
+      const result = blockOf(blocks, "dst");
+      const { data: right } = blockOf(blocks, "rhs");
+      const step = aluStep(textOf(args, "op1"), args, unit);
+      const isReversed = isSet(args, "reverse1");
+      mapBlock(result, blockOf(blocks, "src"), Math.fround);
+      applyScalar(result, blocks, args, unit, 0);
+      for (let at = 0; at < result.data.length; at++) {
+        const [x, y] = [result.data[at]!, Math.fround(right[at]!)];
+        result.data[at] = isReversed ? step(y, x) : step(x, y);
+      }
+    },
+    example:
+      "scalar_tensor_tensor dst=sbuf[0x0; 128; 512:1] bf16, src=psum[0x0; 128; 512:1] f32, op0=multiply, imm0=0.125, op1=add, rhs=sbuf[0x400; 128; 512:1] bf16",
+  }),
+  tensor_tensor_scan: defineInst({
+    opcode: 43,
+    units: ["dve"],
+    summary: "runs along each partition with a state that two tiles change",
+    detail:
+      "`dst[p, f] = (dst[p, f - 1] op0 lhs[p, f]) op1 rhs[p, f]`, and `initial[p]` stands for `dst[p, -1]`: the number `initial` or the operand `initial_column`. The state stays f32, whatever the dtype of dst. With multiply and add it is a linear recurrence. At most one tile may lie in PSUM.",
+    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveSequentialRate)`, result after `dveLatencyCycles + f / dveSequentialRate`",
+    source: "AWS Neuron SDK documentation, nki.isa.tensor_tensor_scan; cost: two cycles per element",
+    fields: {
+      dst,
+      lhs: chipField("read", "what op0 joins to the state [p, f]"),
+      rhs: chipField("read", "what op1 joins to the state [p, f]"),
+      op0: valueField(op0),
+      op1: valueField({ ...op0, summary: "the second operation" }),
+      initial: valueField({ kind: "float", optional: true, summary: "the state before the first element" }),
+      initial_column: optionalColumn("the same for each partition, [p, 1]"),
+    },
+    check: (args) => [
+      ...wantShapeOfDst(args, ["lhs", "rhs"]),
+      ...wantColumns(args, ["initial_column"]),
+      ...wantOneOf(args, "the scan", "initial_column", "initial"),
+      ...wantOneInPsum(args, "lhs", "rhs"),
+    ],
+    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "dst") / machine.dveSequentialRate, machine),
+    execute: (blocks, args, unit) => {
+      const { data: left } = blockOf(blocks, "lhs");
+      const { data: right } = blockOf(blocks, "rhs");
+      const first = aluStep(textOf(args, "op0"), args, unit);
+      const second = aluStep(textOf(args, "op1"), args, unit);
+      const initial = numberOf(args, "initial") ?? Number.NaN;
+      scanRows(
+        blockOf(blocks, "dst"),
+        (row) => Math.fround(blocks.initial_column?.data[row] ?? initial),
+        (state, at) => second(first(state, Math.fround(left[at]!)), Math.fround(right[at]!)),
+      );
+    },
+    example:
+      "tensor_tensor_scan dst=sbuf[0x0; 128; 512:1] f32, lhs=sbuf[0x800; 128; 512:1] f32, rhs=sbuf[0x1000; 128; 512:1] f32, op0=multiply, op1=add, initial=0",
+  }),
+  tensor_scalar_reduce: defineInst({
+    opcode: 44,
+    units: ["dve"],
+    summary: "combines a tile with a scalar and folds each partition's results",
+    detail:
+      "`dst[p, f] = src[p, f] op0 s0` as in `tensor_scalar`, and `fold[p] = dst[p, 0] op1 dst[p, 1] op1 ...` of the results before they are rounded to the dtype of dst.",
+    cost: "issue `max(dveMinCycles, dveOverheadCycles + dveAccumulatorCycles + f / rate)`, result after `dveLatencyCycles + dveAccumulatorCycles + f / rate`, the rate as in `tensor_scalar`",
+    source: "AWS Neuron SDK documentation, nki.isa.tensor_scalar_reduce; cost: 64 cycles more than tensor_scalar",
+    fields: {
+      dst,
+      fold: chipField("write", "the folded results [p, 1]"),
+      src,
+      op0: valueField(op0),
+      imm0: valueField(imm0),
+      scalar0,
+      reverse0: valueField(reverse0),
+      op1: valueField({ kind: "choice", choices: foldOps, summary: "the operation of the fold" }),
+    },
+    check: (args) => [
+      ...wantShapeOfDst(args, ["src"]),
+      ...wantColumns(args, ["fold", "scalar0"]),
+      ...wantScalar(args, "op0", 0),
+    ],
+    cycles: (args, _unit, machine) =>
+      vectorCycles(elementsOf(args, "dst") / copyRate(args, machine), machine, foldCycles(args, "fold", machine)),
+    execute: (blocks, args, unit) => {
+      const result = blockOf(blocks, "dst");
+      mapBlock(result, blockOf(blocks, "src"), Math.fround);
+      applyScalar(result, blocks, args, unit, 0);
+      foldRows(blocks.fold, result, textOf(args, "op1") ?? "add", args);
+    },
+    example:
+      "tensor_scalar_reduce dst=sbuf[0x0; 128; 512:1] f32, fold=sbuf[0x800; 128; 1:1] f32, src=psum[0x0; 128; 512:1] f32, op0=multiply, imm0=0.125, op1=max",
+  }),
+  tensor_scalar_cumulative: defineInst({
+    opcode: 45,
+    units: ["dve"],
+    summary: "combines a tile with a scalar and keeps a running fold of the results",
+    detail:
+      "`dst[p, f] = dst[p, f - 1] op1 (src[p, f] op0 s0)`, the first element without op1. The running fold stays f32, whatever the dtype of dst; i32 operands are not taken.",
+    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveSequentialRate)`, result after `dveLatencyCycles + f / dveSequentialRate`",
+    source:
+      "AWS Neuron SDK documentation, nki.isa.tensor_scalar_cumulative. Assumed: the cost of a scan, as it is not published",
+    fields: {
+      dst: { ...dst, dtypes: floatDtypes },
+      src: { ...src, dtypes: floatDtypes },
+      op0: valueField(op0),
+      imm0: valueField(imm0),
+      scalar0,
+      reverse0: valueField(reverse0),
+      op1: valueField({ kind: "choice", choices: foldOps, summary: "the operation of the running fold" }),
+    },
+    check: (args) => [
+      ...wantShapeOfDst(args, ["src"]),
+      ...wantColumns(args, ["scalar0"]),
+      ...wantScalar(args, "op0", 0),
+    ],
+    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "dst") / machine.dveSequentialRate, machine),
+    execute: (blocks, args, unit) => {
+      const result = blockOf(blocks, "dst");
+      mapBlock(result, blockOf(blocks, "src"), Math.fround);
+      applyScalar(result, blocks, args, unit, 0);
+      const step = aluStep(textOf(args, "op1"), args, unit);
+      for (let row = 0; row < result.p; row++) {
+        for (let at = row * result.f + 1; at < (row + 1) * result.f; at++) {
+          result.data[at] = step(result.data[at - 1]!, result.data[at]!);
+        }
+      }
+    },
+    example:
+      "tensor_scalar_cumulative dst=sbuf[0x0; 128; 512:1] f32, src=sbuf[0x800; 128; 512:1] f32, op0=multiply, imm0=1, op1=add",
+  }),
+  exponential: defineInst({
+    opcode: 46,
+    units: ["dve"],
+    summary: "e to the power of a tile less a number for each partition, and its sum",
+    detail:
+      "`dst[p, f] = e^(src[p, f] - shift[p])`, and `sum[p]` is the sum of dst's row before it is rounded to dst's dtype.",
+    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveExponentialRate)`, result after `dveLatencyCycles + f / dveExponentialRate`; with `sum` both `dveAccumulatorCycles` more",
+    source:
+      "AWS Neuron SDK documentation, nki.isa.exponential, and NKI guide for Trainium3: four times the rate of the scalar engine",
+    needs: "dveExponentialRate",
+    fields: {
+      dst,
+      sum: optionalFold("the sums [p, 1]"),
+      src,
+      shift: chipField("read", "what is subtracted first, such as the row's largest, [p, 1]"),
+    },
+    check: (args) => [...wantShapeOfDst(args, ["src"]), ...wantColumns(args, ["shift", "sum"])],
+    cycles: (args, _unit, machine) => {
+      const streamCycles = elementsOf(args, "dst") / machine.dveExponentialRate;
+      return vectorCycles(streamCycles, machine, foldCycles(args, "sum", machine));
+    },
+    execute: (blocks, args) => {
+      const result = blockOf(blocks, "dst");
+      const { data: x } = blockOf(blocks, "src");
+      const { data: shift } = blockOf(blocks, "shift");
+      for (let at = 0; at < result.data.length; at++) {
+        const row = Math.floor(at / result.f);
+        result.data[at] = Math.fround(Math.exp(Math.fround(Math.fround(x[at]!) - Math.fround(shift[row]!))));
+      }
+      foldRows(blocks.sum, result, "add", args);
+    },
+    example:
+      "exponential dst=sbuf[0x0; 128; 512:1] bf16, sum=sbuf[0x400; 128; 1:1] f32, src=psum[0x0; 128; 512:1] f32, shift=sbuf[0x404; 128; 1:1] f32",
+  }),
+} as const;

@@ -1,0 +1,105 @@
+// Cases of the general engine's and the DMA queues' special instructions.
+import { tile } from "./isa-fixtures.ts";
+import { element, fill, type InstCase } from "./isa-special-fixtures.ts";
+
+const f32 = Math.fround;
+const [p, f] = [5, 12];
+const inHbm = { memory: "hbm" } as const;
+
+export const otherCases: readonly InstCase[] = [
+  {
+    name: "affine_select",
+    unit: "pool",
+    operands: { dst: tile("f32", p, f, { sizes: [3, 4], strides: [4, 1] }), src: tile("bf16", p, f) },
+    values: { base: 2, partition_step: 3, steps: [-4, -1], compare: "is_ge", on_false: -1e30 },
+    expected: ({ src }) => ({
+      dst: fill(p, f, (i, j) => (2 + 3 * i - 4 * Math.floor(j / 4) - (j % 4) >= 0 ? element(src, i, j) : f32(-1e30))),
+    }),
+  },
+  {
+    name: "iota",
+    unit: "pool",
+    operands: { dst: tile("i32", p, f, { sizes: [2, 3, 2], strides: [6, 2, 1] }) },
+    values: { base: 100, partition_step: 1000, step: 0, steps: [50, -7, 2] },
+    expected: () => ({
+      dst: fill(p, f, (i, j) => 100 + 1000 * i + 50 * Math.floor(j / 6) - 7 * (Math.floor(j / 2) % 3) + 2 * (j % 2)),
+    }),
+  },
+  {
+    name: "local_gather",
+    unit: "pool",
+    operands: { dst: tile("bf16", 32, 34), src: tile("bf16", 32, 20), index: tile("i32", 32, 2) },
+    values: { group: 16, elements: 2, count: 17 },
+    prepare: ({ index }) =>
+      index?.data.forEach((_x, at, data) => {
+        data[at] = (at * 7) % 10;
+      }),
+    // The 17 indices of a group: the first of each of its 16 partitions, and the second of its first.
+    expected: ({ src, index }) => ({
+      dst: fill(32, 34, (i, j) => {
+        const group = i < 16 ? 0 : 16;
+        const number = Math.floor(j / 2);
+        const from = number < 16 ? element(index, group + number, 0) : element(index, group, 1);
+        return element(src, i, 2 * from + (j % 2));
+      }),
+    }),
+  },
+  {
+    name: "n_gather",
+    unit: "pool",
+    operands: { dst: tile("f32", p, 4), src: tile("f32", p, f), index: tile("i32", p, 4) },
+    prepare: ({ index }) =>
+      index?.data.forEach((_x, at, data) => {
+        data[at] = at === 3 ? f : (at * 5) % f;
+      }),
+    expected: ({ src, index }) => ({
+      dst: fill(p, 4, (i, j) => (i === 0 && j === 3 ? Number.NaN : element(src, i, element(index, i, j)))),
+    }),
+  },
+  {
+    name: "partition_reduce",
+    unit: "pool",
+    operands: { dst: tile("f32", 1, f), src: tile("f32", p, f) },
+    values: { op: "average" },
+    expected: ({ src }) => ({
+      dst: fill(1, f, (_i, j) => {
+        let sum = 0;
+        for (let i = 0; i < p; i++) sum = f32(sum + element(src, i, j));
+        return f32(sum / p);
+      }),
+    }),
+  },
+  {
+    name: "partition_reduce",
+    unit: "pool",
+    operands: { dst: tile("f32", 1, f), src: tile("f32", p, f) },
+    values: { op: "max" },
+    expected: ({ src }) => ({
+      dst: fill(1, f, (_i, j) => Math.max(...[0, 1, 2, 3, 4].map((i) => element(src, i, j)))),
+    }),
+  },
+  {
+    name: "dma_scatter",
+    unit: "dma",
+    operands: { table: tile("bf16", 9, f, inHbm), src: tile("bf16", p, f), index: tile("i32", p, 1) },
+    prepare: ({ index }) => index?.data.set([8, 0, 3, 5, 3]),
+    expected: ({ table, src }) => ({
+      table: fill(9, f, (i, j) => {
+        const from = [1, -1, -1, 4, -1, 3, -1, -1, 0][i] ?? -1;
+        return from < 0 ? element(table, i, j) : element(src, from, j);
+      }),
+    }),
+  },
+  {
+    name: "dma_accumulate",
+    unit: "dma",
+    operands: { dst: tile("f32", p, f, inHbm), src: tile("bf16", p, f) },
+    expected: ({ dst, src }) => ({ dst: fill(p, f, (i, j) => f32(element(dst, i, j) + element(src, i, j))) }),
+  },
+  {
+    name: "dma_transpose",
+    unit: "dma",
+    operands: { dst: tile("bf16", f, p), src: tile("bf16", p, f, inHbm) },
+    expected: ({ src }) => ({ dst: fill(f, p, (i, j) => element(src, j, i)) }),
+  },
+];

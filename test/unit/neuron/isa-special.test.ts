@@ -1,0 +1,146 @@
+// What the special instructions compute, against their cases; that each case is legal; and which arguments are refused.
+import { describe, expect, test } from "vitest";
+import { invariant } from "../../../ir-spec/base/result.ts";
+import { checkInstruction } from "../../../targets/neuron/isa/check.ts";
+import type { ResolvedOperand, UnitName } from "../../../targets/neuron/isa/define.ts";
+import { type InstName, instDef } from "../../../targets/neuron/isa/index.ts";
+import { machineByName } from "../../../targets/neuron/machines/index.ts";
+import { makeArgs, randomBlocks, tile } from "./isa-fixtures.ts";
+import { otherCases } from "./isa-other-cases.ts";
+import { executeAll, type InstCase } from "./isa-special-fixtures.ts";
+import { vectorCases } from "./isa-vector-cases.ts";
+
+const cases: readonly InstCase[] = [...vectorCases, ...otherCases];
+const trn1 = machineByName("trn1");
+const trn2 = machineByName("trn2");
+const trn3 = machineByName("trn3");
+invariant(trn1 !== undefined && trn2 !== undefined && trn3 !== undefined, "they are shipped");
+
+describe.each(cases.map((entry, index) => [`${entry.name} (case ${index})`, entry] as const))("%s", (_title, entry) => {
+  const args = makeArgs(entry.operands, entry.values);
+
+  test.each([1, 2, 3])("computes what its formula says, random operands %i", (seed) => {
+    const blocks = randomBlocks(args, seed);
+    entry.prepare?.(blocks);
+    const after = executeAll(entry.name, args, blocks, entry.unit);
+    for (const [name, expected] of Object.entries(entry.expected(blocks))) {
+      const tolerance = entry.name.startsWith("bn_") ? 1e-6 : 0;
+      const got = after[name]?.data ?? new Float64Array();
+      expect(got.length).toBe(expected.length);
+      expected.forEach((wanted, at) => {
+        const isNear = Object.is(got[at], wanted) || Math.abs(got[at]! - wanted) <= tolerance * (1 + Math.abs(wanted));
+        if (!isNear) expect.fail(`${name}[${at}] is ${got[at]}, wanted ${wanted}`);
+      });
+    }
+  });
+
+  test("is legal, takes time, and writes nothing but what its fields say", () => {
+    expect(checkInstruction(entry.name, args, entry.unit, trn3)).toEqual([]);
+    const row = instDef(entry.name);
+    if (entry.unit !== "dma") expect(row.cycles(args, entry.unit, trn3).latencyCycles).toBeGreaterThan(60);
+    const blocks = randomBlocks(args, 9);
+    entry.prepare?.(blocks);
+    const after = executeAll(entry.name, args, blocks, entry.unit);
+    for (const [name, field] of Object.entries(row.fields)) {
+      if (field.kind === "operand" && field.role === "read") expect(after[name]).toEqual(blocks[name]);
+    }
+  });
+
+  test("does not depend on what the written operands held before", () => {
+    const blocks = randomBlocks(args, 4);
+    entry.prepare?.(blocks);
+    const overwritten = Object.entries(instDef(entry.name).fields).flatMap(([name, field]) =>
+      field.kind === "operand" && field.role === "write" && blocks[name] !== undefined ? [name] : [],
+    );
+    const once = executeAll(entry.name, args, blocks, entry.unit);
+    for (const name of overwritten) blocks[name]?.data.fill(Number.NaN);
+    expect(executeAll(entry.name, args, blocks, entry.unit)).toEqual(once);
+  });
+});
+
+describe("what is refused", () => {
+  /** The case of an instruction with some of its operands and immediates replaced; null takes one away. */
+  const changed = (
+    name: InstName,
+    operands: Readonly<Record<string, ResolvedOperand | null>>,
+    values: Parameters<typeof makeArgs>[1] = {},
+  ) => {
+    const entry = cases.find((candidate) => candidate.name === name);
+    invariant(entry !== undefined, `${name} has a case`);
+    const kept = Object.entries({ ...entry.operands, ...operands }).flatMap(([key, operand]) =>
+      operand === null ? [] : [[key, operand] as const],
+    );
+    return makeArgs(Object.fromEntries(kept), { ...entry.values, ...values });
+  };
+  const psum = { memory: "psum" } as const;
+  const refused: readonly (readonly [string, InstName, UnitName, ReturnType<typeof makeArgs>])[] = [
+    ["E0701", "scalar_tensor_tensor", "dve", changed("scalar_tensor_tensor", { rhs: tile("bf16", 5, 11) })],
+    ["E0710", "scalar_tensor_tensor", "dve", changed("scalar_tensor_tensor", { rhs: tile("f32", 5, 12, psum) })],
+    ["E0711", "scalar_tensor_tensor", "dve", changed("scalar_tensor_tensor", { scalar0: null })],
+    ["E0711", "tensor_tensor_scan", "dve", changed("tensor_tensor_scan", { initial_column: tile("f32", 5, 1) })],
+    ["E0711", "tensor_tensor_scan", "dve", changed("tensor_tensor_scan", {}, { initial: null })],
+    ["E0701", "tensor_scalar_reduce", "dve", changed("tensor_scalar_reduce", { fold: tile("f32", 5, 2) })],
+    ["E0707", "tensor_scalar_cumulative", "dve", changed("tensor_scalar_cumulative", { src: tile("i32", 5, 12) })],
+    ["E0701", "exponential", "dve", changed("exponential", { shift: tile("f32", 4, 1) })],
+    ["E0707", "tensor_copy_predicated", "dve", changed("tensor_copy_predicated", { src: tile("f32", 5, 12) })],
+    ["E0707", "tensor_copy_predicated", "dve", changed("tensor_copy_predicated", { predicate: tile("f32", 5, 12) })],
+    ["E0711", "select_reduce", "dve", changed("select_reduce", {}, { on_false: null })],
+    ["E0707", "range_select", "dve", changed("range_select", { bound0: tile("i32", 5, 1) })],
+    ["E0701", "bn_stats", "dve", changed("bn_stats", { dst: tile("f32", 5, 3) })],
+    ["E0705", "bn_stats", "dve", changed("bn_stats", { src: tile("f32", 5, 513) })],
+    ["E0715", "bn_aggr", "dve", changed("bn_aggr", { src: tile("f32", 5, 7) })],
+    ["E0715", "max8", "dve", changed("max8", { src: tile("f32", 5, 7) })],
+    ["E0705", "max8", "dve", changed("max8", { src: tile("f32", 5, 16385) })],
+    ["E0707", "find_index8", "dve", changed("find_index8", { dst: tile("f32", 5, 8) })],
+    ["E0701", "match_replace8", "dve", changed("match_replace8", { values: tile("f32", 5, 7) })],
+    ["E0715", "stream_shuffle", "dve", changed("stream_shuffle", {}, { lanes: [3, 0, 4, 1] })],
+    ["E0715", "stream_shuffle", "dve", changed("stream_shuffle", {}, { lanes: [1, 0, 2] })],
+    [
+      "E0705",
+      "stream_shuffle",
+      "dve",
+      changed(
+        "stream_shuffle",
+        { dst: tile("f32", 64, 2), src: tile("f32", 64, 2) },
+        { lanes: Array.from({ length: 64 }, (_x, i) => i) },
+      ),
+    ],
+    [
+      "E0705",
+      "vector_transpose",
+      "dve",
+      changed("vector_transpose", { dst: tile("bf16", 33, 5), src: tile("bf16", 5, 33) }),
+    ],
+    ["E0707", "vector_transpose", "dve", changed("vector_transpose", { dst: tile("f32", 12, 5) })],
+    ["E0701", "random_bits", "dve", changed("random_bits", { state: tile("i32", 5, 5) })],
+    ["E0711", "dropout", "dve", changed("dropout", { probability_column: tile("f32", 5, 1) })],
+    ["E0715", "affine_select", "pool", changed("affine_select", {}, { steps: [1] })],
+    ["E0708", "affine_select", "pool", changed("affine_select", { src: tile("bf16", 5, 12, psum) })],
+    ["E0715", "iota", "pool", changed("iota", {}, { steps: [1, 2] })],
+    ["E0715", "local_gather", "pool", changed("local_gather", {}, { group: 32 })],
+    ["E0715", "local_gather", "pool", changed("local_gather", { dst: tile("bf16", 32, 51) }, { elements: 3 })],
+    ["E0715", "local_gather", "pool", changed("local_gather", { dst: tile("bf16", 32, 66) }, { count: 33 })],
+    ["E0701", "local_gather", "pool", changed("local_gather", {}, { count: 16 })],
+    ["E0705", "local_gather", "pool", changed("local_gather", { index: tile("i32", 32, 257) })],
+    ["E0701", "n_gather", "pool", changed("n_gather", { index: tile("i32", 5, 3) })],
+    ["E0701", "partition_reduce", "pool", changed("partition_reduce", { dst: tile("f32", 2, 12) })],
+    ["E0707", "dma_scatter", "dma", changed("dma_scatter", { src: tile("f32", 5, 12) })],
+    ["E0701", "dma_scatter", "dma", changed("dma_scatter", { index: tile("i32", 4, 1) })],
+    ["E0701", "dma_accumulate", "dma", changed("dma_accumulate", { src: tile("f32", 5, 13) })],
+    ["E0707", "dma_transpose", "dma", changed("dma_transpose", { dst: tile("f16", 12, 5) })],
+    ["E0709", "dma_transpose", "pe", changed("dma_transpose", {})],
+  ];
+  test.each(refused)("%s: %s", (code, name, unit, args) => {
+    expect(checkInstruction(name, args, unit, trn3).map((found) => found.code)).toEqual([code]);
+  });
+
+  test("what a generation lacks", () => {
+    const lacking = (name: InstName, machine: typeof trn1, unit: UnitName = "dve") =>
+      checkInstruction(name, changed(name, {}), unit, machine).map((found) => found.code);
+    expect(lacking("exponential", trn2)).toEqual(["E0714"]);
+    expect(lacking("range_select", trn1)).toEqual(["E0714"]);
+    expect(lacking("range_select", trn2)).toEqual([]);
+    expect(lacking("random_bits", trn1, "pool")).toEqual(["E0714"]);
+    expect(lacking("random_bits", trn1)).toEqual([]);
+  });
+});
