@@ -4,6 +4,7 @@
 import { cliMarkdown } from "./cli-doc.ts";
 import { dtypesMarkdown } from "./dtypes-doc.ts";
 import { errorsMarkdown } from "./errors-doc.ts";
+import { imageMarkdown } from "./image-doc.ts";
 import { isaMarkdown } from "./isa-doc.ts";
 import { machineMarkdown } from "./machine-doc.ts";
 import { opsMarkdown } from "./ops-doc.ts";
@@ -28,5 +29,6 @@ export const documents: readonly GeneratedDocument[] = [
   { path: "ir-spec/MACHINE.md", subject: "machine", make: machineMarkdown },
   { path: "passes/PASSES.md", subject: "pass", make: passesMarkdown },
   { path: "targets/neuron/ISA.md", subject: "instruction", make: isaMarkdown },
+  { path: "targets/neuron/IMAGE.md", subject: "image", make: imageMarkdown },
   { path: "CLI.md", subject: "command", make: cliMarkdown },
 ];

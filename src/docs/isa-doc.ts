@@ -6,6 +6,7 @@ import { dtypeNames } from "../../ir-spec/base/dtype.ts";
 import type { Field, InstRow, UnitName } from "../../targets/neuron/isa/define.ts";
 import { type InstName, instDef, instNames } from "../../targets/neuron/isa/index.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
+import { recordDiagram } from "./record-layout.ts";
 
 const unitNames: Readonly<Record<UnitName, string>> = {
   pe: "systolic array",
@@ -57,6 +58,7 @@ function instSection(name: InstName): string {
     `- Source: ${row.source}.`,
     "Example:",
     `    ${row.example}`,
+    recordDiagram(name),
   ]
     .join("\n\n")
     .replaceAll("\n\n- ", "\n- ")

@@ -51,6 +51,15 @@ export const extensionKinds = {
   float_item: { code: 8, id: "nothing", number: "f64", summary: "element `index` of a list of numbers" },
 } as const satisfies Readonly<Record<string, ExtensionRow>>;
 
+/** What stands in a word; the last number is f64 where the kind says so. */
+export const extensionParts = [
+  { name: "kind", type: "u8" },
+  { name: "field", type: "u8" },
+  { name: "index", type: "u16" },
+  { name: "id", type: "u32" },
+  { name: "number", type: "i64" },
+] as const satisfies readonly { readonly name: string; readonly type: NumberType }[];
+
 export type ExtensionKind = keyof typeof extensionKinds;
 export const extensionKindNames = Object.keys(extensionKinds) as readonly ExtensionKind[];
 

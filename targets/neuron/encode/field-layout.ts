@@ -36,7 +36,7 @@ export const maxFields = 16;
 export const inlineDims = 2;
 
 /** Sizes are the largest ones; borders, loops and ring registers are extension words. */
-const operandParts: readonly Part[] = [
+export const operandParts: readonly Part[] = [
   part("memory", "u8"),
   part("dtype", "u8"),
   part("dimensions", "u16"),

@@ -1,14 +1,4 @@
-// The frame of an image: header and section table in front, checksum at the end.
-//
-//     bytes     what
-//     0..7      magic: 89 'T' 'G' 'C' 0d 0a 1a 0a, which a transfer as text spoils (the idea is PNG's)
-//     8..9      format version (u16)
-//     10..11    number of sections (u16)
-//     12..15    length of the whole image in bytes (u32)
-//     16..23    fingerprint of the machine's numbers (u64), see hash.ts
-//     24..      the section table: code, offset, length in bytes, number of rows (u32 each) for every section
-//     ...       the sections, one behind the other
-//     last 8    checksum: FNV-1a of all bytes before it (u64)
+// The frame of an image: header and section table in front, checksum at the end. IMAGE.md shows it.
 
 import { at, fail, ok, type Problem, problem, type Result } from "../../../ir-spec/base/result.ts";
 import {
@@ -26,7 +16,8 @@ import {
 import { fnv1a64 } from "./hash.ts";
 import { type SectionName, sectionNames } from "./tables.ts";
 
-const magic: readonly number[] = [0x89, 0x54, 0x47, 0x43, 0x0d, 0x0a, 0x1a, 0x0a];
+/** A transfer as text spoils some of these bytes. Source: the idea is that of the PNG signature, W3C PNG, section 5.2. */
+export const magic: readonly number[] = [0x89, 0x54, 0x47, 0x43, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Grows when an image of today could be read wrongly or not at all. */
 export const formatVersion = 1;
 
@@ -35,6 +26,18 @@ const titleBytes = magic.length + 2 + 2 + 4 + hashBytes;
 const entryBytes = 16;
 const headerBytes = titleBytes + sectionNames.length * entryBytes;
 const owner = { op: "image", name: "header" };
+
+/** What stands where in front of the section table. */
+export const headerFields: readonly (readonly [string, string])[] = [
+  ["0 to 7", "magic"],
+  ["8 to 9", "format version (`u16`)"],
+  ["10 to 11", "number of sections (`u16`)"],
+  ["12 to 15", "length of the image in bytes (`u32`)"],
+  [
+    "16 to 23",
+    "fingerprint of the machine: the FNV-1a hash (`u64`) of its numbers as lines `name=value`, sorted by name",
+  ],
+];
 
 export interface SectionContent {
   readonly bytes: Uint8Array;

@@ -7,6 +7,7 @@ import {
   type ExtensionKind,
   extensionKindNames,
   extensionKinds,
+  extensionParts,
   type FieldImage,
 } from "./extensions.ts";
 import { type FieldLayout, headParts } from "./field-layout.ts";
@@ -77,11 +78,10 @@ function writeExtension(
 ): void {
   const { code, number: type } = extensionKinds[kind];
   const owner = { op, name: `${name}.${kind}` };
-  putNumber(writer, "u8", code, owner);
-  putNumber(writer, "u8", field, owner);
-  putNumber(writer, "u16", index, owner);
-  putNumber(writer, "u32", id, owner);
-  putNumber(writer, type, number, owner);
+  const numbers = [code, field, index, id, number];
+  for (const [at, part] of extensionParts.entries()) {
+    putNumber(writer, part.name === "number" ? type : part.type, numbers[at] ?? 0, owner);
+  }
 }
 
 export interface ReadHead extends RecordHead {

@@ -7,20 +7,23 @@ import { putNumber, refuseBytes, refuseValue, takeNumber } from "./bytes.ts";
 import { type Codec, codeCodec, listCodec, numberCodec, structCodec, textCodec } from "./codecs.ts";
 import { codeToQueue, dtypeCodes, memoryCodes, queueToCode, roleCodes } from "./codes.ts";
 
-/** The code of a section is its place in this list, counted from 1. Sections are only added at the end. */
-export const sectionNames = [
-  "stream",
-  "tensors",
-  "constants",
-  "semaphores",
-  "rings",
-  "loops",
-  "kernels",
-  "placements",
-  "queues",
-] as const;
+/** What a row of each section holds. A section's code is its place, counted from 1; sections are only added at the end. */
+export const sections = {
+  stream: "name (text), machine (text); one row",
+  tensors:
+    "name (text), dtype (u8), role (u8), shape (u32 count, u32 each), address in bytes (i64), constants (u32: 0 none, else 1 + their number)",
+  constants: "an element of a tensor's data (f64), tensor by tensor",
+  semaphores: "name (text), producer and consumer (queues, u16 each), tokens at the start (u32)",
+  rings: "name (text), slots (u32)",
+  loops: "name (text)",
+  kernels: "name (text), ops (u32 count, texts), schedule (text)",
+  placements:
+    "name (text), memory (u8), kernel (u32), partitions (u32), address and length of a slot in bytes (i64 each), slots (u32)",
+  queues: "queue (u16), length of its program in bytes (u32), its program",
+} as const;
 
-export type SectionName = (typeof sectionNames)[number];
+export type SectionName = keyof typeof sections;
+export const sectionNames = Object.keys(sections) as readonly SectionName[];
 
 const u32 = numberCodec("u32");
 const bytes = numberCodec("i64");
