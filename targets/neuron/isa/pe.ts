@@ -1,12 +1,12 @@
 // Instructions of the systolic array (PE). It holds a stationary operand [k, m] and streams a moving one [k, n] through it;
 // the contraction runs over the partitions of both.
 
-import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
+import { dtypeBytes, dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { blockOf, isSet, operandField, operandOf, productDtypes } from "./args.ts";
-import { wantAtMost, wantOneBank, wantShape } from "./constraints.ts";
-import { type Cycles, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
+import { wantAtMost, wantOneBank, wantShape, wantThat } from "./constraints.ts";
+import { type Block, type Cycles, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
 import { addProduct } from "./product.ts";
 import { streamedCycles } from "./timing.ts";
 
@@ -66,9 +66,13 @@ function matmulStreaming(moving: ResolvedOperand, machine: Machine): Streaming {
 /** f32 goes with f32 only; the other dtypes mix. */
 function wantSamePrecision(stationary: ResolvedOperand, moving: ResolvedOperand): readonly Problem[] {
   if ((stationary.dtype === "f32") === (moving.dtype === "f32")) return [];
-  const wanted = stationary.dtype === "f32" ? "f32, as the held operand" : "bf16 or f16, as the held operand";
+  const wanted = stationary.dtype === "f32" ? "f32, as the held operand" : "no f32, as the held operand";
   return [problem("E0707", { operand: "moving", found: moving.dtype, wanted })];
 }
+
+/** Columns that the array holds: for two rows at once it holds two operands side by side. */
+const mostHeldColumns = ({ dtype }: ResolvedOperand, { peColumns, peDoubleRow }: Machine): number =>
+  dtypeBytes(dtype) === 1 && peDoubleRow !== 0 ? 2 * peColumns : peColumns;
 
 function checkMatmul(args: ResolvedArgs, machine: Machine): readonly Problem[] {
   const { dst, moving, stationary } = args.operands;
@@ -87,13 +91,45 @@ function checkMatmul(args: ResolvedArgs, machine: Machine): readonly Problem[] {
   ];
 }
 
+/** Columns of the result of a double row. */
+const columnsOf = (args: ResolvedArgs): number => freeSize(operandOf(args, "moving")) / 2;
+
+function checkDoubleRow(args: ResolvedArgs, machine: Machine): readonly Problem[] {
+  const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
+  const { stationary } = args.operands;
+  const columns = columnsOf(args);
+  const isHeldFloat8 = stationary === undefined || dtypeBytes(stationary.dtype) === 1;
+  return [
+    ...wantThat(Number.isInteger(columns), "the number of moving columns", 2 * columns, "an even number"),
+    ...wantShape(args, "dst", dst.partitions, Math.floor(columns)),
+    ...wantAtMost("the number of contracted rows", moving.partitions, machine.peRows),
+    ...wantAtMost("the number of rows of the result", dst.partitions, machine.peColumns),
+    ...wantAtMost("the number of moving columns", columns, machine.peMovingColumns),
+    ...wantOneBank(args, "dst", machine),
+    ...wantShape(args, "stationary", moving.partitions, 2 * dst.partitions),
+    ...wantThat(isHeldFloat8, "the held operand", stationary?.dtype ?? "", "f8e4m3 or f8e5m2"),
+  ];
+}
+
+/** [k, 2 n] -> [2 k, n]: the second half of the columns below the first. */
+function stackHalves({ p, f, data }: Block): Block {
+  const half = f / 2;
+  const stacked = new Float64Array(data.length);
+  for (let row = 0; row < p; row++) {
+    const [first, second] = [data.subarray(row * f, row * f + half), data.subarray(row * f + half, (row + 1) * f)];
+    stacked.set(first, row * half);
+    stacked.set(second, (p + row) * half);
+  }
+  return { p: 2 * p, f: half, data: stacked };
+}
+
 export const peInsts = {
   load_weights: defineInst({
     opcode: 1,
     units: ["pe"],
     summary: "holds a tile in the systolic array as the stationary operand",
     detail:
-      "`stationary[q, i] = src[q, i]`, with src: [k, m]; k at most the rows of the array, m at most its columns. It runs behind the matmul before it, so that only what sticks out takes time.",
+      "`stationary[q, i] = src[q, i]`, with src: [k, m]; k at most the rows of the array, m at most its columns, or twice as many 8-bit floats for `matmul_double_row` where the machine has `peDoubleRow`. It runs behind the matmul before it, so that only what sticks out takes time.",
     cost: "`ceil(m / peLoadWeightsColumnsPerCycle)`, behind the instruction before it; f32: `peF32Passes` times, each `peLoadWeightsF32Factor` times as long; held `peLoadWeightsLatencyCycles` later",
     source:
       "AWS Neuron SDK documentation, NKI guide for Trainium, LoadStationary; cost: fast load of four columns per cycle, in the background",
@@ -103,7 +139,7 @@ export const peInsts = {
       const src = operandOf(args, "src");
       return [
         ...wantAtMost("the number of contracted rows", src.partitions, machine.peRows),
-        ...wantAtMost("the number of rows of the result", freeSize(src), machine.peColumns),
+        ...wantAtMost("the number of rows of the result", freeSize(src), mostHeldColumns(src, machine)),
       ];
     },
     cycles: (args, _unit, machine) => loadCycles(operandOf(args, "src"), machine),
@@ -136,6 +172,31 @@ export const peInsts = {
       return 2 * moving.partitions * operandOf(args, "dst").partitions * freeSize(moving);
     },
     example: "matmul dst=psum[0x0; 128; 512:1] f32, moving=sbuf[0x400; 128; 512:1] bf16, accumulate=notFirst(i3)",
+  }),
+  matmul_double_row: defineInst({
+    opcode: 4,
+    units: ["pe"],
+    summary: "multiplies 8-bit floats, two rows of the contraction at once",
+    detail:
+      "`dst[i, j] (+)= sum over r of sum over q of stationary[q, r * m + i] * moving[q, r * n + j]` with r = 0, 1, so it contracts 2 k rows: moving: [k, 2 n] holds two operands [k, n] side by side, and so does the held one, [k, 2 m]. n at most `peMovingColumns`, dst in one PSUM bank. Rounding as `matmul` of the 2 k rows, those of r = 0 first.",
+    cost: "as a `matmul` of n columns of bf16: twice its rate",
+    source: "AWS Neuron SDK documentation, nki.isa.nc_matmul, perf_mode double_row; NKI guide for Trainium2",
+    needs: "peDoubleRow",
+    fields: {
+      dst: operandField("update", ["psum"], ["f32"], "the accumulator [m, n]"),
+      moving: operandField("read", ["sbuf"], ["f8e4m3", "f8e5m2"], "the moving operands [k, 2 n]"),
+      accumulate: { kind: "flag", summary: "add to what dst holds instead of overwriting it" },
+    },
+    weights: "use",
+    check: (args, _unit, machine) => checkDoubleRow(args, machine),
+    cycles: (args, _unit, machine) => movingCycles({ passes: 1, streamCycles: columnsOf(args) }, machine),
+    execute: (blocks, args) => {
+      const dst = blockOf(blocks, "dst");
+      if (!isSet(args, "accumulate")) dst.data.fill(0);
+      addProduct(dst, stackHalves(blockOf(blocks, "stationary")), stackHalves(blockOf(blocks, "moving")));
+    },
+    flops: (args) => 4 * operandOf(args, "moving").partitions * operandOf(args, "dst").partitions * columnsOf(args),
+    example: "matmul_double_row dst=psum[0x0; 128; 512:1] f32, moving=sbuf[0x400; 128; 2:512, 512:1] f8e4m3",
   }),
   transpose: defineInst({
     opcode: 3,

@@ -14,7 +14,6 @@ import {
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { isSet, operandOf } from "../isa/args.ts";
 import { byteRange } from "../isa/check.ts";
-import { wantShape } from "../isa/constraints.ts";
 import {
   type Block,
   freeSize,
@@ -73,15 +72,16 @@ export function executeValues(
   return [];
 }
 
-/** Carries out loading and multiplying with SIMD; false for other instructions. */
+/** Carries out loading and multiplying with SIMD; false for other instructions, and for operands of 8 bits. */
 function executeInArray(state: ValueState, array: SystolicArray, row: InstRow, args: ResolvedArgs): boolean {
   if (row.weights === "load") {
     const operand = operandOf(args, "src");
+    if (dtypeBytes(operand.dtype) === 1) return false;
     holdOperand(array, state.memories, operand);
     state.held = { operand, block: { p: 0, f: 0, data: noElements } };
     return true;
   }
-  if (row.weights !== "use") return false;
+  if (row.weights !== "use" || state.held?.block.p !== 0) return false;
   const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
   multiply(array, state.memories, { dst, moving, accumulate: isSet(args, "accumulate") });
   return true;
@@ -92,11 +92,11 @@ function withHeldOperand(state: ValueState, row: InstRow, args: ResolvedArgs): R
   return { ...args, operands: { ...args.operands, stationary: state.held.operand } };
 }
 
-/** A matmul needs a held operand of its own shape. */
+/** A product needs a held operand that goes with it. */
 function checkHeld(state: ValueState, row: InstRow, inst: Instruction, args: ResolvedArgs): readonly Problem[] {
   if (row.weights !== "use") return [];
   if (state.held === undefined) return [problem("E0712", { inst: inst.inst })];
-  return wantShape(args, "stationary", operandOf(args, "moving").partitions, operandOf(args, "dst").partitions);
+  return row.check(args, "pe", state.machine);
 }
 
 /** Addresses vary with loop indices, so each execution's are checked; sizes were checked when the cost was computed. */

@@ -103,3 +103,48 @@ export const otherCases: readonly InstCase[] = [
     expected: ({ src }) => ({ dst: fill(f, p, (i, j) => element(src, j, i)) }),
   },
 ];
+
+/** Cases of the scalar engine and the systolic array. */
+export const arrayCases: readonly InstCase[] = [
+  {
+    name: "activation",
+    unit: "act",
+    operands: {
+      dst: tile("bf16", p, f),
+      src: tile("f32", p, f, { memory: "psum" }),
+      bias: tile("f32", p, 1),
+      scales: tile("f32", p, 1),
+      sum: tile("f32", p, 1),
+    },
+    values: { func: "square", scale: 1 },
+    expected: ({ src, bias, scales }) => {
+      const shifted = (i: number, j: number) => f32(f32(element(src, i, j) * element(scales, i)) + element(bias, i));
+      const dst = fill(p, f, (i, j) => f32(shifted(i, j) ** 2));
+      const total = (i: number) => dst.subarray(i * f, (i + 1) * f).reduce((sum, x) => f32(sum + x));
+      return { dst, sum: fill(p, 1, total) };
+    },
+  },
+  {
+    name: "matmul_double_row",
+    unit: "pe",
+    operands: {
+      dst: tile("f32", 3, 4, { memory: "psum" }),
+      moving: tile("f8e4m3", 6, 8, { sizes: [2, 4], strides: [4, 1] }),
+      stationary: tile("f8e5m2", 6, 6),
+    },
+    values: { accumulate: true },
+    // Products of floats with 4 bits are exact in f32, and so are the few sums.
+    expected: ({ dst, moving, stationary }) => ({
+      dst: fill(3, 4, (i, j) => {
+        let sum = element(dst, i, j);
+        let product = 0;
+        for (let q = 0; q < 6; q++) {
+          product += element(stationary, q, i) * element(moving, q, j);
+          product += element(stationary, q, 3 + i) * element(moving, q, 4 + j);
+        }
+        sum += product;
+        return sum;
+      }),
+    }),
+  },
+];

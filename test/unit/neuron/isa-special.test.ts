@@ -6,11 +6,11 @@ import type { ResolvedOperand, UnitName } from "../../../targets/neuron/isa/defi
 import { type InstName, instDef } from "../../../targets/neuron/isa/index.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { makeArgs, randomBlocks, tile } from "./isa-fixtures.ts";
-import { otherCases } from "./isa-other-cases.ts";
+import { arrayCases, otherCases } from "./isa-other-cases.ts";
 import { executeAll, type InstCase } from "./isa-special-fixtures.ts";
 import { vectorCases } from "./isa-vector-cases.ts";
 
-const cases: readonly InstCase[] = [...vectorCases, ...otherCases];
+const cases: readonly InstCase[] = [...vectorCases, ...otherCases, ...arrayCases];
 const trn1 = machineByName("trn1");
 const trn2 = machineByName("trn2");
 const trn3 = machineByName("trn3");
@@ -125,6 +125,11 @@ describe("what is refused", () => {
     ["E0701", "n_gather", "pool", changed("n_gather", { index: tile("i32", 5, 3) })],
     ["E0701", "partition_reduce", "pool", changed("partition_reduce", { dst: tile("f32", 2, 12) })],
     ["E0707", "dma_scatter", "dma", changed("dma_scatter", { src: tile("f32", 5, 12) })],
+    ["E0711", "activation", "act", changed("activation", {}, { scale: 2 })],
+    ["E0701", "activation", "act", changed("activation", { sum: tile("f32", 5, 12) })],
+    ["E0707", "matmul_double_row", "pe", changed("matmul_double_row", { moving: tile("bf16", 6, 8) })],
+    ["E0715", "matmul_double_row", "pe", changed("matmul_double_row", { stationary: tile("bf16", 6, 6) })],
+    ["E0701", "matmul_double_row", "pe", changed("matmul_double_row", { stationary: tile("f8e4m3", 6, 3) })],
     ["E0701", "dma_scatter", "dma", changed("dma_scatter", { index: tile("i32", 4, 1) })],
     ["E0701", "dma_accumulate", "dma", changed("dma_accumulate", { src: tile("f32", 5, 13) })],
     ["E0707", "dma_transpose", "dma", changed("dma_transpose", { dst: tile("f16", 12, 5) })],
@@ -137,6 +142,8 @@ describe("what is refused", () => {
   test("what a generation lacks", () => {
     const lacking = (name: InstName, machine: typeof trn1, unit: UnitName = "dve") =>
       checkInstruction(name, changed(name, {}), unit, machine).map((found) => found.code);
+    expect(lacking("matmul_double_row", trn1, "pe")).toEqual(["E0714"]);
+    expect(lacking("matmul_double_row", trn2, "pe")).toEqual([]);
     expect(lacking("exponential", trn2)).toEqual(["E0714"]);
     expect(lacking("range_select", trn1)).toEqual(["E0714"]);
     expect(lacking("range_select", trn2)).toEqual([]);
