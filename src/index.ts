@@ -27,6 +27,8 @@ export type { KernelSchedule, Schedule } from "../ir-spec/schedule.ts";
 export type { GpuHost } from "../targets/gpu-host/gpu.ts";
 export { printStream } from "../targets/neuron/asm/print-stream.ts";
 export { type CheckReport as StreamCheckReport, checkStream } from "../targets/neuron/check/check.ts";
+export { decodeStream } from "../targets/neuron/encode/decode.ts";
+export { encodeStream } from "../targets/neuron/encode/encode.ts";
 export type { RunReport } from "../targets/neuron/sim/report.ts";
 export type { SimulateResult } from "../targets/neuron/sim/simulate.ts";
 export type { Stream } from "../targets/neuron/stream.ts";

@@ -17,6 +17,7 @@ const commands: { readonly [C in CommandName]: () => Promise<Run<C>> } = {
   opt: async () => (await import("./commands/opt.ts")).optCommand,
   lower: async () => (await import("./commands/lower.ts")).lowerCommand,
   asm: async () => (await import("./commands/asm.ts")).asmCommand,
+  disasm: async () => (await import("./commands/disasm.ts")).disasmCommand,
   explain: async () => (await import("./commands/explain.ts")).explainCommand,
   list: async () => (await import("./commands/list.ts")).listCommand,
 };

@@ -2,6 +2,7 @@
 // prints and writes.
 
 import { type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/result.ts";
+import { printHex } from "../report/hex-dump.ts";
 import type { CliIo } from "./io.ts";
 
 export interface OutFile {
@@ -50,4 +51,16 @@ export function textTo(
 ): CommandResult {
   if (path === undefined) return done(text, json, more);
   return done("", { ...json, path }, { ...more, files: [...(more.files ?? []), { path, content: text }] });
+}
+
+/** Text as `textTo` does it; an image to the file that is named, and to stdout in hexadecimal. `json` gets the text. */
+export function contentTo(
+  path: string | undefined,
+  content: string | Uint8Array,
+  json: Outcome["json"],
+  more: Partial<Outcome> = {},
+): CommandResult {
+  const text = typeof content === "string" ? content : printHex(content);
+  if (path === undefined || typeof content === "string") return textTo(path, text, { ...json, text }, more);
+  return done("", { ...json, text, path }, { ...more, files: [...(more.files ?? []), { path, content }] });
 }

@@ -68,14 +68,14 @@ const tensorOptions = {
   weights: { kind: "text", value: "file", summary: "tensors by name (.safetensors or .npz)" },
 } as const;
 
-const emitChoices = ["graph", "fused", "tiles", "asm", "wgsl"] as const;
+const emitChoices = ["graph", "fused", "tiles", "asm", "bin", "wgsl"] as const;
 const executorChoices = ["ref", "tiles", "neuron", "webgpu"] as const;
 
 export const commandSpecs = defineCommands({
   compile: {
     summary: "compile a graph for a target",
     detail:
-      "Reads a program, optimises the graph, tiles it and emits the target's program. `--emit` stops at an earlier stage and prints that: the graph as read, the fused graph, the tile program.",
+      "Reads a program, optimises the graph, tiles it and emits the target's program. `--emit` stops at another stage and prints that: the graph as read, the fused graph, the tile program, or the binary image (in hexadecimal where no `-o` names its file).",
     args: { file },
     options: {
       ...graphOptions,
@@ -85,7 +85,7 @@ export const commandSpecs = defineCommands({
         kind: "choice",
         value: "stage",
         choices: emitChoices,
-        summary: "the stage to print: graph, fused, tiles, asm or wgsl; the target's last one by default",
+        summary: "the stage to print: graph, fused, tiles, asm, bin or wgsl; the target's program as text by default",
       },
       output,
       remarks,
@@ -202,9 +202,9 @@ export const commandSpecs = defineCommands({
     examples: ["tgc lower samples/mlp.tg --strategy naive"],
   },
   asm: {
-    summary: "read, check and print assembler text",
+    summary: "read and check assembler text; print it or make its binary image",
     detail:
-      "Reads an instruction stream, proves it free of races, deadlocks and reads of unwritten memory, and prints it in canonical form.",
+      "Reads an instruction stream, proves it free of races, deadlocks and reads of unwritten memory, and prints it in canonical form. With `-o` and a name that ends in .bin it writes the binary image; `tgc disasm` reads that.",
     args: { file: { takes: "one", summary: "an instruction stream (.s)" } },
     options: {
       target: {
@@ -215,7 +215,22 @@ export const commandSpecs = defineCommands({
       output,
       json,
     },
-    examples: ["tgc compile samples/mlp.tg -o mlp.s", "tgc asm mlp.s"],
+    examples: ["tgc compile samples/mlp.tg -o mlp.s", "tgc asm mlp.s", "tgc asm mlp.s -o mlp.bin"],
+  },
+  disasm: {
+    summary: "print a binary image as assembler text",
+    detail: "The text says all that the image holds: `tgc asm` makes the same image of it. IMAGE.md has the format.",
+    args: { file: { takes: "one", summary: "a binary image (.bin)" } },
+    options: {
+      target: {
+        kind: "text",
+        value: "machine",
+        summary: "refuse an image that was not made for the numbers of this machine",
+      },
+      output,
+      json,
+    },
+    examples: ["tgc compile samples/mlp.tg --emit bin -o mlp.bin", "tgc disasm mlp.bin"],
   },
   explain: {
     summary: "explain an error code, op, pass, instruction, machine or schedule field",

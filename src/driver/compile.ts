@@ -17,9 +17,11 @@ import { guaranteedGpuLimits } from "../../targets/gpu-host/gpu.ts";
 import { printStream } from "../../targets/neuron/asm/print-stream.ts";
 import { compileTiles } from "../../targets/neuron/compile.ts";
 import { costFunction } from "../../targets/neuron/cost.ts";
+import { encodeStream } from "../../targets/neuron/encode/encode.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
 import { compileWgsl } from "../../targets/webgpu/compile.ts";
 import { printWgslPlan } from "../../targets/webgpu/print-plan.ts";
+import { printHex } from "../report/hex-dump.ts";
 import { type StageName, type Target, targetRow } from "./targets.ts";
 
 export interface CompileOptions {
@@ -79,18 +81,28 @@ export function graphToStream(graph: Graph, options: CompileOptions): Result<Mad
   return stream.ok ? ok({ value: stream.value, remarks: tiles.value.remarks }) : stream;
 }
 
+/** Stage 2 -> 6a: a binary image. */
+export function graphToImage(graph: Graph, options: CompileOptions): Result<Made<Uint8Array>> {
+  const stream = graphToStream(graph, options);
+  if (!stream.ok) return stream;
+  const image = encodeStream(stream.value.value, options.target.machine);
+  return image.ok ? ok({ value: image.value, remarks: stream.value.remarks }) : image;
+}
+
 /** A made value printed. */
 function printed<T>(made: Result<Made<T>>, print: (value: T) => string): Result<Made<string>> {
   return made.ok ? ok({ value: print(made.value.value), remarks: made.value.remarks }) : made;
 }
 
-type PrintStage = (graph: Graph, options: CompileOptions) => Result<Made<string>>;
+/** What a file of a stage holds. */
+type WriteStage = (graph: Graph, options: CompileOptions) => Result<Made<string | Uint8Array>>;
 
-const stages: { readonly [S in StageName]: PrintStage } = {
+const stages: { readonly [S in StageName]: WriteStage } = {
   graph: (graph) => ok({ value: printGraph(graph), remarks: [] }),
   fused: (graph, { target }) => printed(optimizeGraph(graph, target), printGraph),
   tiles: (graph, options) => printed(graphToTiles(graph, options), printTileProgram),
   asm: (graph, options) => printed(graphToStream(graph, options), printStream),
+  bin: graphToImage,
   wgsl: (graph, { target }) => {
     const optimized = optimizeGraph(graph, target);
     if (!optimized.ok) return optimized;
@@ -99,18 +111,30 @@ const stages: { readonly [S in StageName]: PrintStage } = {
   },
 };
 
-/** Compiles up to a stage, the target's last one unless told otherwise, and prints it. */
+/** Compiles up to a stage, the target's program unless told otherwise: the content of a file, of which `bin` alone is no text. */
+export function compileToContent(
+  graph: Graph,
+  options: CompileOptions,
+  wanted?: StageName,
+): Result<Made<string | Uint8Array> & { readonly stage: StageName }> {
+  const { name, kind } = options.target;
+  const { stages: known, program } = targetRow(kind);
+  const stage = wanted ?? program;
+  if (!known.includes(stage)) {
+    return fail([at(problem("E1308", { target: name, stage, wanted: known.join(", ") }), undefined)]);
+  }
+  const content = stages[stage](graph, options);
+  return content.ok ? ok({ ...content.value, stage }) : content;
+}
+
+/** Compiles up to a stage and prints it, an image in hexadecimal. */
 export function compileToText(
   graph: Graph,
   options: CompileOptions,
   wanted?: StageName,
 ): Result<Made<string> & { readonly stage: StageName }> {
-  const { name, kind } = options.target;
-  const known = targetRow(kind).stages;
-  const stage = wanted ?? (known.at(-1) as StageName);
-  if (!known.includes(stage)) {
-    return fail([at(problem("E1308", { target: name, stage, wanted: known.join(", ") }), undefined)]);
-  }
-  const text = stages[stage](graph, options);
-  return text.ok ? ok({ ...text.value, stage }) : text;
+  const made = compileToContent(graph, options, wanted);
+  if (!made.ok) return made;
+  const { value } = made.value;
+  return ok({ ...made.value, value: typeof value === "string" ? value : printHex(value) });
 }

@@ -9,24 +9,28 @@ import type { PassName } from "../../passes/index.ts";
 import { machineByName, machineNames } from "../../targets/neuron/machines/index.ts";
 import { parseMachine } from "../../targets/neuron/machines/parse.ts";
 
-export type StageName = "graph" | "fused" | "tiles" | "asm" | "wgsl";
+export type StageName = "graph" | "fused" | "tiles" | "asm" | "bin" | "wgsl";
 
 interface TargetRow {
   readonly summary: string;
   readonly passes: readonly PassName[];
   readonly stages: readonly StageName[];
+  /** The stage to stop at unless told otherwise. */
+  readonly program: StageName;
 }
 
 export const targetKinds = {
   neuron: {
     summary: "instruction streams for a systolic-array machine",
     passes: ["canonicalize", "constant-fold", "cse", "dce", "expand", "canonicalize", "cse", "dce", "fuse"],
-    stages: ["graph", "fused", "tiles", "asm"],
+    stages: ["graph", "fused", "tiles", "asm", "bin"],
+    program: "asm",
   },
   webgpu: {
     summary: "WGSL compute shaders and their launch plan",
     passes: ["canonicalize", "constant-fold", "cse", "dce"],
     stages: ["graph", "fused", "wgsl"],
+    program: "wgsl",
   },
 } as const satisfies Readonly<Record<string, TargetRow>>;
 

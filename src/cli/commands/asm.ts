@@ -1,14 +1,15 @@
-// `tgc asm`: assembler text, checked, in canonical form.
+// `tgc asm`: assembler text, checked, in canonical form or as a binary image.
 
 import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
 import { parseStream } from "../../../targets/neuron/asm/parse-stream.ts";
 import { printStream } from "../../../targets/neuron/asm/print-stream.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
+import { encodeStream } from "../../../targets/neuron/encode/encode.ts";
 import type { Stream } from "../../../targets/neuron/stream.ts";
 import type { Target } from "../../driver/targets.ts";
 import { readSource } from "../files.ts";
 import { loadTarget } from "../load.ts";
-import { type CommandContext, type CommandResult, textTo } from "../outcome.ts";
+import { type CommandContext, type CommandResult, contentTo } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 
 export function asmCommand({ args, options }: Given<"asm">, { io }: CommandContext): CommandResult {
@@ -20,11 +21,13 @@ export function asmCommand({ args, options }: Given<"asm">, { io }: CommandConte
   if (!target.ok) return target;
   const report = checkStream(stream.value, target.value.machine);
   if (!report.ok) return fail(report.diagnostics);
-  const text = printStream(stream.value);
+  const isImage = options.output?.endsWith(".bin") === true;
+  const content = isImage ? encodeStream(stream.value, target.value.machine) : ok(printStream(stream.value));
+  if (!content.ok) return content;
   const { notes, executedInstructions } = report;
-  const json = { stream: stream.value.name, machine: target.value.name, executedInstructions, text };
+  const json = { stream: stream.value.name, machine: target.value.name, executedInstructions };
   const log = notes.map((note) => `note: ${note.text}\n`).join("");
-  return textTo(options.output, text, { ...json, notes: notes.map((note) => note.text) }, { log });
+  return contentTo(options.output, content.value, { ...json, notes: notes.map((note) => note.text) }, { log });
 }
 
 /** The machine that is asked for, or the one that the stream names. */

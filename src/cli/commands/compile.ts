@@ -1,9 +1,9 @@
 // `tgc compile`: a graph to the program of a target, or to a stage on the way there.
 
 import { fail } from "../../../ir-spec/base/result.ts";
-import { compileToText } from "../../driver/compile.ts";
+import { compileToContent } from "../../driver/compile.ts";
 import { loadJob, unusedSchedules } from "../load.ts";
-import { type CommandContext, type CommandResult, textTo } from "../outcome.ts";
+import { type CommandContext, type CommandResult, contentTo } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 import { printRemarks, remarksJson } from "./remarks.ts";
 
@@ -11,10 +11,10 @@ export function compileCommand({ args, options }: Given<"compile">, { io }: Comm
   const job = loadJob(io.cwd, args.file, options);
   if (!job.ok) return job;
   const { graph, options: choices, locate } = job.value;
-  const made = compileToText(graph, choices, options.emit);
+  const made = compileToContent(graph, choices, options.emit);
   if (!made.ok) return fail(locate(made.error));
-  const { value: text, remarks, stage } = made.value;
+  const { value: content, remarks, stage } = made.value;
   const log = unusedSchedules(job.value) + (options.remarks ? printRemarks(remarks) : "");
-  const json = { graph: graph.name, target: choices.target.name, stage, text, remarks: remarksJson(remarks) };
-  return textTo(options.output, text, json, { log });
+  const json = { graph: graph.name, target: choices.target.name, stage, remarks: remarksJson(remarks) };
+  return contentTo(options.output, content, json, { log });
 }

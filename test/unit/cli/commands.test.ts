@@ -10,6 +10,7 @@ beforeAll(async () => {
   folder.write("small.tg", smallProgram);
   folder.write("wrong.tg", "graph g(x: f32[4]) -> (y: f32[4]) { y = hiden }\n");
   await folder.run("compile", "small.tg", "--target", "tiny", "-o", "small.s");
+  await folder.run("compile", "small.tg", "--target", "tiny", "--emit", "bin", "-o", "small.bin");
 });
 afterAll(() => folder.remove());
 
@@ -40,6 +41,7 @@ const calls: Readonly<Record<string, readonly [argv: readonly string[], fields: 
     ["graph", "target", "text", "remarks"],
   ],
   asm: [["small.s"], ["stream", "machine", "executedInstructions", "text", "notes"]],
+  disasm: [["small.bin"], ["stream", "machine", "imageBytes", "text"]],
   explain: [["E0302"], ["subject", "entries"]],
   list: [["ops"], ["what", "items"]],
 };

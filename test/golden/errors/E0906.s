@@ -1,0 +1,3 @@
+// FAIL: disasm %
+// Assembler text is no image.
+stream test for tiny
