@@ -82,7 +82,7 @@ export function scatter(memories: Memories, operand: ResolvedOperand, from: Floa
   forEachRun(memories, operand, (run) => write(bytes, run, from));
 }
 
-function bytesOf(memories: Memories, operand: ResolvedOperand): Bytes {
+export function bytesOf(memories: Memories, operand: ResolvedOperand): Bytes {
   if (operand.memory === "hbm") return tensorMemory(memories, operand.tensor);
   return operand.memory === "sbuf" ? memories.sbuf : memories.psum;
 }
@@ -110,7 +110,7 @@ export function rowBytesOf(memories: Memories, { memory }: ResolvedOperand): num
 }
 
 /** Elements between the operand's rows, and the number of its first element, in its memory. */
-function rowPlace(memories: Memories, operand: ResolvedOperand): { first: number; rowStride: number } {
+export function rowPlace(memories: Memories, operand: ResolvedOperand): { first: number; rowStride: number } {
   const bytes = dtypeBytes(operand.dtype);
   if (operand.memory === "hbm") return { first: operand.addressBytes / bytes, rowStride: operand.partitionStride };
   const perPartition = operand.memory === "sbuf" ? memories.sbufBytesPerPartition : memories.psumBytesPerPartition;

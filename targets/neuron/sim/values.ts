@@ -22,14 +22,18 @@ import {
   type ResolvedOperand,
   type UnitName,
 } from "../isa/define.ts";
-import { instDef } from "../isa/index.ts";
+import { type InstName, instDef } from "../isa/index.ts";
 import type { Instruction } from "../stream.ts";
 import { holdOperand, makeArray, multiply, type SystolicArray } from "./array.ts";
+import { copyBits } from "./copy.ts";
 import { gather, type Memories, scatter, tensorMemory } from "./memory.ts";
 import type { Registers } from "./program.ts";
 import { resolveArgs } from "./resolve.ts";
 
 const noElements = new Float64Array(0);
+
+/** What copies `src` to `dst` bit for bit where their dtypes are the same. */
+const copyInsts: ReadonlySet<InstName> = new Set<InstName>(["dma_copy", "tensor_copy"]);
 
 /** What the run's memories hold, the systolic array included; changed in place. */
 export interface ValueState {
@@ -59,6 +63,7 @@ export function executeValues(
   const problems = [...checkHeld(state, row, inst, args), ...checkAddresses(state, inst, args)];
   if (problems.length > 0) return problems.map((found) => at(found, undefined));
   if (state.array !== undefined && executeInArray(state, state.array, row, args)) return [];
+  if (copyInsts.has(inst.inst) && copyBits(state.memories, operandOf(args, "dst"), operandOf(args, "src"))) return [];
   if (inst.inst === "dma_gather") return gatherRows(state, inst, args).map((found) => at(found, undefined));
   if (inst.inst === "dma_scatter") return scatterRows(state, inst, args).map((found) => at(found, undefined));
   const blocks = readBlocks(state, row, args);

@@ -3,8 +3,10 @@
 import { describe, expect, test } from "vitest";
 import { type Dtype, dtypeNames, isFloat, roundTo } from "../../../ir-spec/base/dtype.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
+import type { ResolvedOperand } from "../../../targets/neuron/isa/define.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { codecs, makeBytes } from "../../../targets/neuron/sim/codecs.ts";
+import { copyBits } from "../../../targets/neuron/sim/copy.ts";
 import { gather, makeMemories, scatter } from "../../../targets/neuron/sim/memory.ts";
 import { randomNumbers, tile } from "./isa-fixtures.ts";
 
@@ -98,4 +100,45 @@ test("an operand's pattern: partitions, address, strides of several dimensions, 
       }
     }
   }
+});
+
+describe("copies bit for bit", () => {
+  const patterns: readonly (readonly [name: string, dst: Partial<ResolvedOperand>, src: Partial<ResolvedOperand>])[] = [
+    ["rows to rows", {}, { addressBytes: 64 }],
+    ["rows to other partitions at the same address", { startPartition: 4 }, {}],
+    ["rows to the tile that they overlap", { addressBytes: 8 }, { addressBytes: 16 }],
+    ["a transposed pattern", {}, { addressBytes: 256, sizes: [2, 3], strides: [1, 2] }],
+    ["every other element, backwards in runs", { sizes: [3, 2], strides: [4, 1] }, { addressBytes: 256, strides: [2] }],
+    ["one element, repeated", {}, { addressBytes: 256, strides: [0] }],
+  ];
+
+  test.each(dtypeNames.flatMap((dtype) => patterns.map(([name, dst, src]) => ({ dtype, name, dst, src }))))(
+    "$dtype: $name",
+    ({ dtype, dst: dstGiven, src: srcGiven }) => {
+      const [copied, wanted] = [makeMemories(tiny, []), makeMemories(tiny, [])];
+      const next = randomNumbers(1);
+      for (let at = 0; at < copied.sbuf.u8.length; at++) copied.sbuf.u8[at] = dtype === "bool" ? 1 : next() * 32;
+      wanted.sbuf.u8.set(copied.sbuf.u8);
+      const [dst, src] = [tile(dtype, 4, 6, dstGiven), tile(dtype, 4, 6, srcGiven)];
+      const elements = new Float64Array(4 * 6);
+      gather(wanted, src, elements);
+      scatter(wanted, dst, elements);
+      if (!copyBits(copied, dst, src)) {
+        gather(copied, src, elements);
+        scatter(copied, dst, elements);
+      }
+      const [found, expected] = [copied, wanted].map((memories) => {
+        gather(memories, dst, elements);
+        return [...elements];
+      });
+      expect(found).toEqual(expected);
+    },
+  );
+
+  test("operands that overlap are left alone, and so are different dtypes", () => {
+    const memories = makeMemories(tiny, []);
+    const [here, there] = [tile("f32", 4, 6), tile("f32", 4, 6, { addressBytes: 16 })];
+    expect(copyBits(memories, here, there)).toBe(false);
+    expect(copyBits(memories, here, tile("i32", 4, 6, { addressBytes: 64 }))).toBe(false);
+  });
 });
