@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { dtypeNames } from "../../../../ir-spec/base/dtype.ts";
 import { machineKeys } from "../../../../ir-spec/machine.ts";
+import { printHex } from "../../../../src/report/hex-dump.ts";
 import {
   codeToQueue,
   dtypeCodes,
@@ -18,7 +19,7 @@ import { fixedBytes, maxFields, recordLayout } from "../../../../targets/neuron/
 import { fnv1a64, machineFingerprint } from "../../../../targets/neuron/encode/hash.ts";
 import { sealImage } from "../../../../targets/neuron/encode/header.ts";
 import { instDef, instNames } from "../../../../targets/neuron/isa/index.ts";
-import { complaints, encode, hexDump, machine, orThrow, smallStream } from "./image-fixtures.ts";
+import { complaints, encode, machine, orThrow, smallStream } from "./image-fixtures.ts";
 
 function committed(name: string, now: string): string {
   const path = new URL(name, import.meta.url);
@@ -27,7 +28,7 @@ function committed(name: string, now: string): string {
 }
 
 test("the bytes of a small image", () => {
-  const dump = hexDump(orThrow(encodeNormal(smallStream(), "0123456789abcdef")));
+  const dump = printHex(orThrow(encodeNormal(smallStream(), "0123456789abcdef")));
   expect(dump).toBe(committed("small-image.hex", dump));
 });
 

@@ -17,13 +17,6 @@ export function machine(name: string): Machine {
   return found;
 }
 
-/** A machine of fixed numbers, whose fingerprint does not change when the shipped ones get better. */
-export function flatMachine(): Machine {
-  const tiny = machine("tiny");
-  const ones = Object.fromEntries(Object.keys(tiny.sources).map((key) => [key, 1]));
-  return { ...tiny, ...ones };
-}
-
 export const say = ({ code, args }: Diagnostic): string => `${code} ${errorMessage(code, args)}`;
 
 export function orThrow<T>(result: Result<T>): T {
@@ -93,13 +86,3 @@ export function streamOfInstructions(seed: number, count: number): Stream {
 
 /** Whether both have the same bytes; quicker than a comparison that explains. */
 export const isSameImage = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
-
-/** Sixteen bytes a line, with their offset. */
-export function hexDump(image: Uint8Array): string {
-  const lines: string[] = [];
-  for (let offset = 0; offset < image.length; offset += 16) {
-    const bytes = [...image.subarray(offset, offset + 16)].map((byte) => byte.toString(16).padStart(2, "0"));
-    lines.push(`${offset.toString(16).padStart(4, "0")}  ${bytes.join(" ")}\n`);
-  }
-  return lines.join("");
-}
