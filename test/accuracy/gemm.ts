@@ -16,7 +16,8 @@ export type Fields = KernelSchedule["fields"];
 const sampleText = readFileSync(new URL("../../samples/gemm.tg", import.meta.url), "utf8");
 const { module: sample } = parseModule({ name: "samples/gemm.tg", text: sampleText });
 
-function only<T>(result: Result<readonly T[]>): T {
+/** The one value of a list that must be there. */
+export function only<T>(result: Result<readonly T[]>): T {
   invariant(result.ok && result.value[0] !== undefined, "the graph is well formed");
   return result.value[0];
 }

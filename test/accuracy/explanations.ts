@@ -1,0 +1,43 @@
+// The running text of ACCURACY.md.
+
+import type { Comparison } from "./instruction-table.ts";
+
+export function textOfSummary(comparisons: readonly Comparison[]): string {
+  const closePercent = 3;
+  const close = comparisons.filter(({ errorPercent }) => Math.abs(errorPercent) <= closePercent);
+  const others = comparisons.length - close.length;
+  return `Predicted and measured times on trn2, one core. The constants in \`targets/neuron/machines/trn2.json\` are fitted to single
+instructions only: ${close.length} of ${comparisons.length} rows lie within ${closePercent} % of the middle of what was measured, the other ${others}
+within 2 ns of it (one constant stands for all pairs of engines, and traces have whole nanoseconds). Nothing is fitted to
+whole kernels; their errors are what is left.`;
+}
+
+export const textOfPlainest = `Before each product the plainest schedule loads two tiles, 128 rows of 256 B and 128 rows of 1 KiB, and everything
+depends on what a small transfer costs. Measured are 1.05 us for each of the 8192 products, predicted 0.77 us.
+
+- **Triggers.** A trigger of a transfer holds its queue for 517 to 605 ns (instruction traces). If one queue triggers the loads of
+  both operands, that alone is 1.03 to 1.21 us for each product, 8.5 to 9.9 ms in all, which would explain the measurement
+  without any other cause: see the variation with one queue. Our streams use a queue for each operand, side by side.
+- **Loads in flight.** A transfer takes 1.9 us besides its bytes, so the number of buffers decides when nothing else does. How far
+  ahead the published kernel loads is not known; we assume four tiles.
+- **Descriptors.** They cost 14 ns for 256 B and 42 ns for 1 KiB in the traces, 28 ns on average. The profile of the published
+  kernel, DMA time by descriptors, gives 86 ns, and the figure in the DMA overview about 107 ns up to 2 KiB. Both divide the time of
+  whole transfers by their descriptors: the eight descriptors of an engine share what a transfer costs by itself, and an engine
+  that waits for the next trigger may count as busy. We follow the traces, which time each descriptor on its own; the last
+  variation shows that 86 ns for each would be too much.
+- **The array's clock.** It works for less than half of the time and so at half clock, predicted and measured.`;
+
+export const textOfSources = `The traffic tells whether our streams do the same work. With f32 they do: what differs is how much of the three kernels
+overlaps, and that the published ones balance work between the vector and the scalar engine. With bf16 the published kernels
+write the probabilities as f32, ours as bf16. The fused kernels of that publication are not reproduced: no schedule keeps
+the scores on chip.
+
+Products are predicted too slow where k is cut in blocks: there the sums of blocks meet in an f32 tile in SBUF that is
+filled with zeros first and copied out last, all by the vector engine, while the array waits. Small products are predicted too
+fast: of the measured 54 us for 512^3 some 20 us are start and end of a program, of which the model has 16.
+
+## Sources
+
+Single instructions: instruction traces of attention kernels, allenkchau/trainium-kernel-fusion at d709ddf (own statistics).
+4096^3: aws-neuron/neuron-agentic-development, worked example of its bounds analysis. Square products: awslabs/nki-autotune,
+autotune/gemm/trn2-scoreboard.md at 616e222. The numbers stand in \`test/accuracy/measured-*.ts\`.`;
