@@ -1,0 +1,96 @@
+// THE WGSL TEXTS of the operations of the vector engines and the functions of the activation engine. Typed to be
+// exhaustive: a new operation does not compile until it has its row.
+
+import type { Activation, AluOp } from "../../../ir-spec/tile-ops/alu.ts";
+
+interface AluTexts {
+  /** Of two f32 texts. */
+  readonly float: (a: string, b: string) => string;
+  /** Of two i32 texts, exactly. */
+  readonly whole: (a: string, b: string) => string;
+}
+
+const infix = (operator: string): AluTexts => {
+  const text = (a: string, b: string): string => `(${a} ${operator} ${b})`;
+  return { float: text, whole: text };
+};
+
+/** 1 or 0. */
+const comparison = (operator: string): AluTexts => ({
+  float: (a, b) => `f32(${a} ${operator} ${b})`,
+  whole: (a, b) => `i32(${a} ${operator} ${b})`,
+});
+
+const logical = (operator: string): AluTexts => ({
+  float: (a, b) => `f32(is_nonzero(${a}) ${operator} is_nonzero(${b}))`,
+  whole: (a, b) => `i32((${a} != 0) ${operator} (${b} != 0))`,
+});
+
+export const aluTexts: { readonly [A in AluOp]: AluTexts } = {
+  add: infix("+"),
+  subtract: infix("-"),
+  multiply: infix("*"),
+  max: { float: (a, b) => `max_f32(${a}, ${b})`, whole: (a, b) => `max(${a}, ${b})` },
+  min: { float: (a, b) => `min_f32(${a}, ${b})`, whole: (a, b) => `min(${a}, ${b})` },
+  divide: { float: (a, b) => `divide_f32(${a}, ${b})`, whole: (a, b) => `divide_i32(${a}, ${b})` },
+  power: { float: (a, b) => `pow_f32(${a}, ${b})`, whole: (a, b) => `power_i32(${a}, ${b})` },
+  is_equal: { float: (a, b) => `f32(same_f32(${a}, ${b}))`, whole: (a, b) => `i32(${a} == ${b})` },
+  not_equal: { float: (a, b) => `f32(!same_f32(${a}, ${b}))`, whole: (a, b) => `i32(${a} != ${b})` },
+  is_ge: comparison(">="),
+  is_gt: comparison(">"),
+  is_le: comparison("<="),
+  is_lt: comparison("<"),
+  logical_and: logical("&&"),
+  logical_or: logical("||"),
+  logical_xor: logical("!="),
+};
+
+/** Of an f32 text that may stand in the result several times. */
+export const activationTexts: { readonly [A in Activation]: (x: string) => string } = {
+  copy: (x) => x,
+  square: (x) => `${x} * ${x}`,
+  abs: (x) => `abs(${x})`,
+  relu: (x) => `max_f32(${x}, 0.0)`,
+  exp: (x) => `exp_f32(${x})`,
+  log: (x) => `log_f32(${x})`,
+  sqrt: (x) => `sqrt(${x})`,
+  rsqrt: (x) => `1.0 / sqrt(${x})`,
+  reciprocal: (x) => `1.0 / ${x}`,
+  tanh: (x) => `tanh_f32(${x})`,
+  sigmoid: (x) => `sigmoid_f32(${x})`,
+  erf: (x) => `erf_f32(${x})`,
+  gelu: (x) => `gelu_f32(${x})`,
+  gelu_tanh: (x) => `gelu_tanh_f32(${x})`,
+  silu: (x) => `${x} / (1.0 + exp_f32(-${x}))`,
+  sin: (x) => `sin_f32(${x})`,
+  sign: (x) => `sign_f32(${x})`,
+};
+
+/** Functions that the texts here call, beside those of the shared library. */
+export const aluFunctions = `
+fn same_f32(a: f32, b: f32) -> bool { return !is_nan(a) && !is_nan(b) && a == b; }
+fn sign_f32(x: f32) -> f32 {
+  if (is_nan(x)) { return x; }
+  return sign(x);
+}
+// The fraction is cut off; 0 where b is 0.
+fn divide_f32(a: f32, b: f32) -> f32 {
+  if (!is_nonzero(b)) { return 0.0; }
+  return trunc(a / b);
+}
+// Modulo 2^32; a fraction is cut off, and 0 to a negative power gives 0.
+fn power_i32(a: i32, b: i32) -> i32 {
+  if (b < 0) {
+    if (a == 1) { return 1; }
+    if (a == -1) { return select(1, -1, (b & 1) == 1); }
+    return 0;
+  }
+  var result = 1;
+  var square = a;
+  for (var rest = b; rest > 0; rest = rest >> 1u) {
+    if ((rest & 1) == 1) { result = result * square; }
+    square = square * square;
+  }
+  return result;
+}
+`;

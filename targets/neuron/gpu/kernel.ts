@@ -1,0 +1,171 @@
+// From a rule's texts to a WGSL module and the record of one execution. Two forms. `elements`: each invocation makes all the
+// elements of one word of `dst`, so that no two write into one word; where a row of `dst` is not made of whole words,
+// each invocation makes one element and puts it into its word by atomic operations. `rows`: one invocation does all of
+// one partition. Executions with the same kernel are of one class and can share a dispatch, each with its own record.
+
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { invariant } from "../../../ir-spec/base/result.ts";
+import { withFunctions } from "../../gpu-host/wgsl/functions.ts";
+import { aluFunctions } from "./alu-texts.ts";
+import { dtypeFunctions } from "./dtype-texts.ts";
+import { elementsPerWord, isPacked, type Place, squareLanes } from "./places.ts";
+import { type ElementTexts, makeTexts, type RecordField } from "./texts.ts";
+
+/** Invocations of a workgroup, a square as in matmul.ts; words or rows that each of them should make. */
+const lanes = squareLanes * squareLanes;
+const itemsPerLane = 4;
+
+/** Where kernels report what must not be: two words for each execution that can, a flag and a number. */
+export const faultMemory = "faults";
+
+/** A class of executions: one object for each class. */
+export interface Kernel {
+  /** The instruction, for people. */
+  readonly name: string;
+  readonly wgsl: string;
+  /** Memories bound behind the records, in order. */
+  readonly memories: readonly string[];
+}
+
+/** The classes so far, by what tells them apart. */
+export type Kernels = Map<string, Kernel>;
+
+/** One execution of a class. */
+export interface Launch {
+  readonly kernel: Kernel;
+  readonly record: readonly number[];
+  readonly workgroups: number;
+}
+
+/** An execution's instruction, its operands' places by name, and what its rule says. */
+export interface LaunchInput {
+  readonly name: string;
+  readonly places: ReadonlyMap<string, Place>;
+  readonly body: (texts: ElementTexts) => string;
+}
+
+/** Finds the kernel of a class, or makes it. */
+export function kernelOf(kernels: Kernels, key: string, make: () => Kernel): Kernel {
+  const known = kernels.get(key) ?? make();
+  kernels.set(key, known);
+  return known;
+}
+
+/** What of the places the text of a kernel depends on. */
+export function shapesKey(places: Iterable<Place>): string {
+  return [...places].map(({ name, memory, dtype, dims }) => `${name} ${memory} ${dtype} ${dims.length}`).join(";");
+}
+
+/** `body` ends in a return of the bits of element (p, f) of dst. */
+export function elementsLaunch(kernels: Kernels, { name, places, body }: LaunchInput): Launch {
+  const dst = places.get("dst");
+  invariant(dst !== undefined, "an instruction has a dst");
+  const perWord = elementsPerWord(dst.dtype);
+  const isShared = perWord > 1 && !isPacked(dst);
+  const { texts, fields } = makeTexts(places, new Set(isShared ? [dst.memory] : []));
+  const statements = body(texts);
+  const perItem = isShared ? 1 : perWord;
+  const key = `${name} ${isShared} ${shapesKey(places.values())} ${statements}`;
+  const kernel = kernelOf(kernels, key, () => {
+    const store = isShared ? sharedStore(dst) : perWord === 1 ? wordStore(dst) : packedStore(dst, texts);
+    const main = `
+  let per_row = (r.dst_free + ${perItem - 1}u) / ${perItem}u;
+  for (var item = group.x * ${lanes}u + lane; item < r.dst_rows * per_row; item += groups.x * ${lanes}u) {
+    let p = item / per_row;
+    let f = (item % per_row) * ${perItem}u;
+    let i = ${texts.index("dst", "p", "f")};
+${store}
+  }`;
+    const element = `fn element(r: Record, p: u32, f: u32) -> u32 {\n${statements}\n}`;
+    return makeKernel({ name, places, fields, functions: element, main, atomic: isShared ? dst.memory : undefined });
+  });
+  return makeLaunch(kernel, fields, dst.rows * Math.ceil(dst.free / perItem));
+}
+
+const wordStore = ({ memory }: Place): string => `    ${memory}[i] = element(r, p, f);`;
+
+/** A whole word, or what is left of the row, put into the word that it shares with what lies behind it. */
+function packedStore({ memory, dtype }: Place, texts: ElementTexts): string {
+  const perWord = elementsPerWord(dtype);
+  const bits = dtypeBytes(dtype) * 8;
+  const parts = [...new Array(perWord).keys()].map((e) => `(element(r, p, f + ${e}u) << ${e * bits}u)`);
+  const mask = `(1u << (left * ${bits}u)) - 1u`;
+  const some = parts.slice(0, -1).map((part, e) => `select(0u, ${part}, left > ${e}u)`);
+  return `    let left = ${texts.free("dst")} - f;
+    if (left >= ${perWord}u) { ${memory}[i / ${perWord}u] = ${parts.join(" | ")}; }
+    else { ${memory}[i / ${perWord}u] = (${memory}[i / ${perWord}u] & ~(${mask})) | ${some.join(" | ")}; }`;
+}
+
+function sharedStore({ memory, dtype }: Place): string {
+  const perWord = elementsPerWord(dtype);
+  const bits = dtypeBytes(dtype) * 8;
+  return `    let raw = element(r, p, f);
+    let shift = (i % ${perWord}u) * ${bits}u;
+    atomicAnd(&${memory}[i / ${perWord}u], ~(${2 ** bits - 1}u << shift));
+    atomicOr(&${memory}[i / ${perWord}u], raw << shift);`;
+}
+
+/** `body` gives statements for partition `p`, with loops of their own; `by` is the operand whose partitions count. */
+export function rowsLaunch(kernels: Kernels, by: string, { name, places, body }: LaunchInput): Launch {
+  const { texts, fields } = makeTexts(places);
+  const statements = body(texts);
+  const kernel = kernelOf(kernels, `${name} ${shapesKey(places.values())} ${statements}`, () => {
+    const main = `
+  for (var p = group.x * ${lanes}u + lane; p < ${texts.rows(by)}; p += groups.x * ${lanes}u) {
+${statements}
+  }`;
+    return makeKernel({ name, places, fields, functions: "", main, atomic: undefined });
+  });
+  return makeLaunch(kernel, fields, (places.get(by)?.rows ?? 0) * itemsPerLane);
+}
+
+function makeLaunch(kernel: Kernel, fields: readonly RecordField[], items: number): Launch {
+  return {
+    kernel,
+    record: fields.map(({ bits }) => bits),
+    workgroups: Math.ceil(items / (lanes * itemsPerLane)),
+  };
+}
+
+interface KernelParts {
+  readonly name: string;
+  readonly places: ReadonlyMap<string, Place>;
+  readonly fields: readonly RecordField[];
+  readonly functions: string;
+  readonly main: string;
+  readonly atomic: string | undefined;
+}
+
+function makeKernel({ name, places, fields, functions, main, atomic }: KernelParts): Kernel {
+  const used = [...places.values()].map(({ memory }) => memory);
+  const memories = [...new Set(functions.includes(`${faultMemory}[`) ? [...used, faultMemory] : used)].sort();
+  const text = `${recordText("Record", fields)}
+@group(0) @binding(0) var<storage, read> records: array<Record>;
+${memoryBindings(memories, 1, atomic)}
+${functions}
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let r = records[group.y];${main}
+}
+`;
+  return { name, wgsl: moduleText(text), memories };
+}
+
+/** The memories as arrays of words, bound from `first` on. */
+export function memoryBindings(memories: readonly string[], first: number, atomic?: string): string {
+  const bindings = memories.map((memory, index) => {
+    const word = memory === atomic ? "atomic<u32>" : "u32";
+    return `@group(0) @binding(${index + first}) var<storage, read_write> ${memory}: array<${word}>;`;
+  });
+  return bindings.join("\n");
+}
+
+/** The record of a class, as a struct. */
+export function recordText(name: string, fields: readonly Pick<RecordField, "name" | "type">[]): string {
+  return `struct ${name} {\n${fields.map((field) => `  ${field.name}: ${field.type},`).join("\n")}\n}`;
+}
+
+/** A whole module: with the functions that the text calls. */
+export function moduleText(text: string): string {
+  return withFunctions(dtypeFunctions + aluFunctions + text);
+}

@@ -1,0 +1,191 @@
+// The product of the systolic array. Matmuls that follow each other into the same place of PSUM are the links of a chain:
+// one invocation owns up to 8 x 8 elements of the place and goes through the links in order, so that the chain is one
+// piece of work. All in f32, in the order that the instruction says: products of runs of rows, the runs' sums, PSUM.
+// Source of the form: measured, see the header of targets/webgpu/matmul.ts.
+
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { dtypeTexts } from "./dtype-texts.ts";
+import { type Kernel, type Kernels, kernelOf, memoryBindings, moduleText, recordText, shapesKey } from "./kernel.ts";
+import { elementsPerWord, isPacked, type Place, squareLanes } from "./places.ts";
+import { type ElementTexts, makeTexts, placeFields, type RecordField } from "./texts.ts";
+
+/** Rows and columns of one invocation, columns held as vectors; invocations of a workgroup along rows and columns. */
+export const tileRows = 8;
+const tileColumns = 8;
+const vector = 4;
+const lanes = squareLanes;
+
+/** Rows of the operands whose products are added up before their sum goes to the others. Source: the matmul instruction. */
+const rowsPerRun = 16;
+
+const counts = (end: number): readonly number[] => [...new Array(end).keys()];
+const vectors = counts(tileColumns / vector);
+const eachSum = <T>(f: (i: number, v: number) => T): readonly T[] =>
+  counts(tileRows).flatMap((i) => vectors.map((v) => f(i, v)));
+
+/** One matmul. moving: [k, n], held: [k, m]. */
+export interface ProductLink {
+  readonly reads: readonly Place[];
+  readonly record: readonly number[];
+}
+
+/** A matmul as the first link of a chain, with all that the chain is. */
+export interface Product {
+  readonly kernel: Kernel;
+  /** [m, n] in PSUM. */
+  readonly dst: Place;
+  readonly accumulate: boolean;
+  readonly link: ProductLink;
+  /** The chain's record, but for the number of its first link and of its links. */
+  readonly record: readonly number[];
+}
+
+/** Workgroups along columns and rows of a product of m rows and n columns. */
+export function productWorkgroups({ rows, free }: Place): readonly [number, number] {
+  return [Math.ceil(free / (lanes * tileColumns)), Math.ceil(rows / (lanes * tileRows))];
+}
+
+export interface ProductOperands {
+  readonly dst: Place;
+  readonly moving: Place;
+  readonly held: Place;
+}
+
+export function makeProduct(kernels: Kernels, operands: ProductOperands, accumulate: boolean): Product {
+  const { dst, moving, held } = operands;
+  const linkFields = placeFields(placesByName([moving, held]));
+  const chainFields = placeFields(placesByName([dst]));
+  const key = `matmul ${isPacked(moving)} ${shapesKey([dst, moving, held])}`;
+  const kernel = kernelOf(kernels, key, () => makeProductKernel(operands, chainFields, linkFields));
+  return {
+    kernel,
+    dst,
+    accumulate,
+    link: { reads: [moving, held], record: linkFields.map(({ bits }) => bits) },
+    record: [...chainFields.map(({ bits }) => bits), accumulate ? 1 : 0],
+  };
+}
+
+const placesByName = (places: readonly Place[]): ReadonlyMap<string, Place> =>
+  new Map(places.map((place) => [place.name, place]));
+
+/** Behind the fields of the place. */
+const chainTail = ["accumulate", "first_link", "links"].map((name) => ({ name, type: "u32" }) as const);
+
+function makeProductKernel(
+  { dst, moving, held }: ProductOperands,
+  chainFields: readonly RecordField[],
+  linkFields: readonly RecordField[],
+): Kernel {
+  const chain = makeTexts(placesByName([dst]), new Set(), "chain").texts;
+  const link = makeTexts(placesByName([moving, held]), new Set(), "link").texts;
+  const columns = columnsOf(moving);
+  const memories = [...new Set([moving.memory, held.memory, dst.memory])].sort();
+  const main = [
+    ...startLines(chain, columns),
+    "for (var at = 0u; at < chain.links; at++) {",
+    "  let link = links[chain.first_link + at];",
+    ...linkLines(link, moving, columns).map((line) => `  ${line}`),
+    "  let adds = chain.accumulate == 1u || at > 0u;",
+    ...storeLines(chain, columns).map((line) => `  ${line}`),
+    "}",
+  ];
+  const text = `${recordText("Chain", [...chainFields, ...chainTail])}
+${recordText("Link", linkFields)}
+@group(0) @binding(0) var<storage, read> chains: array<Chain>;
+@group(0) @binding(1) var<storage, read> links: array<Link>;
+${memoryBindings(memories, 2)}
+fn put(i: u32, x: f32, adds: bool) {
+  let old = select(0.0, bitcast<f32>(${dst.memory}[i]), adds);
+  ${dst.memory}[i] = bitcast<u32>(old + x);
+}
+@compute @workgroup_size(${lanes}, ${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u) {
+${main.map((line) => `  ${line}`).join("\n")}
+}
+`;
+  return { name: "matmul", wgsl: moduleText(text), memories };
+}
+
+/** How the columns of an invocation lie: neighbouring invocations read neighbouring words. */
+interface Columns {
+  /** The others, as distances from the first one. */
+  readonly offsets: readonly number[];
+  /** Columns that are read as one word; 1 also where they do not lie side by side. */
+  readonly perWord: number;
+  readonly isPacked: boolean;
+}
+
+function columnsOf(moving: Place): Columns {
+  const perWord = isPacked(moving) && moving.dims.length === 1 ? elementsPerWord(moving.dtype) : 1;
+  const offsets = counts(tileColumns).map((j) => Math.floor(j / perWord) * lanes * perWord + (j % perWord));
+  return { offsets, perWord, isPacked: isPacked(moving) && moving.dims.length === 1 };
+}
+
+function startLines(texts: ElementTexts, { perWord }: Columns): readonly string[] {
+  return [
+    "let chain = chains[group.z];",
+    `let row = (group.y * ${lanes}u + lane.y) * ${tileRows}u;`,
+    `let column = group.x * ${lanes * tileColumns}u + lane.x * ${perWord}u;`,
+    `if (row >= ${texts.rows("dst")} || column >= ${texts.free("dst")}) { return; }`,
+  ];
+}
+
+/** The sums of one link. Beyond the last row and column it reads what is there, and nothing stores it. */
+function linkLines(texts: ElementTexts, moving: Place, columns: Columns): readonly string[] {
+  const { perWord, isPacked: hasWords } = columns;
+  return [
+    ...eachSum((i, v) => `var sum${i}_${v} = vec4f();`),
+    "var x_at = link.held_base + row;",
+    ...(hasWords ? [`var y_at = (link.moving_base + column) / ${perWord}u;`] : []),
+    `for (var first = 0u; first < ${texts.rows("moving")}; first += ${rowsPerRun}u) {`,
+    ...eachSum((i, v) => `  var part${i}_${v} = vec4f();`),
+    `  let last = min(first + ${rowsPerRun}u, ${texts.rows("moving")});`,
+    "  for (var q = first; q < last; q++) {",
+    ...(hasWords ? wordLines(moving, columns) : elementLines(texts, columns)).map((line) => `    ${line}`),
+    ...counts(tileRows).flatMap((i) => [
+      `    let x${i} = bitcast<f32>(held[x_at + ${i}u]);`,
+      ...vectors.map((v) => `    part${i}_${v} += x${i} * y${v};`),
+    ]),
+    "    x_at += link.held_row;",
+    ...(hasWords ? [`    y_at += link.moving_row / ${perWord}u;`] : []),
+    "  }",
+    ...eachSum((i, v) => `  sum${i}_${v} += part${i}_${v};`),
+    "}",
+  ];
+}
+
+/** The columns of row q in whole words. */
+function wordLines({ memory, dtype }: Place, { offsets, perWord }: Columns): readonly string[] {
+  const bits = dtypeBytes(dtype) * 8;
+  const mask = perWord === 1 ? "" : ` & ${2 ** bits - 1}u`;
+  const firsts = offsets.filter((_offset, j) => j % perWord === 0);
+  const words = firsts.map((offset, index) => `let w${index} = ${memory}[y_at + ${offset / perWord}u];`);
+  const elements = offsets.map((_offset, j) => {
+    const word = `w${Math.floor(j / perWord)}`;
+    return dtypeTexts[dtype].decode(perWord === 1 ? word : `((${word} >> ${(j % perWord) * bits}u)${mask})`);
+  });
+  return [...words, ...vectorLines(elements)];
+}
+
+/** The columns of row q one by one. */
+function elementLines(texts: ElementTexts, { offsets }: Columns): readonly string[] {
+  return vectorLines(offsets.map((offset) => texts.value("moving", "q", `column + ${offset}u`)));
+}
+
+const vectorLines = (elements: readonly string[]): readonly string[] =>
+  vectors.map((v) => `let y${v} = vec4f(${elements.slice(v * vector, (v + 1) * vector).join(", ")});`);
+
+/** Adds to what the place holds, or overwrites it; only what lies within the place. */
+function storeLines(texts: ElementTexts, { offsets }: Columns): readonly string[] {
+  const store = (i: number, j: number): string => {
+    const index = texts.index("dst", `(row + ${i}u)`, `column + ${offsets[j]}u`);
+    const sum = `sum${i}_${Math.floor(j / vector)}.${"xyzw"[j % vector]}`;
+    return `  if (column + ${offsets[j]}u < ${texts.free("dst")}) { put(${index}, ${sum}, adds); }`;
+  };
+  return counts(tileRows).flatMap((i) => [
+    `if (row + ${i}u < ${texts.rows("dst")}) {`,
+    ...offsets.map((_offset, j) => store(i, j)),
+    "}",
+  ]);
+}

@@ -1,0 +1,80 @@
+// The buffers that stand for the machine's memories, as 32-bit words of raw bytes, so that memory that is read with another
+// dtype than it was written with gives what the machine would give. SBUF and PSUM lie partition by partition. Tensors in
+// HBM lie one after the other in as few buffers as the adapter's limit allows. `held` has the operands that the systolic
+// array holds: each load takes the next slot, since matmuls may use it after its source was overwritten.
+
+import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
+import { tensorBytes } from "../../../ir-spec/base/tensor.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import type { GpuLimits } from "../../gpu-host/gpu.ts";
+import type { Stream, StreamTensor } from "../stream.ts";
+import { tileRows } from "./matmul.ts";
+import { wordBytes } from "./places.ts";
+
+export interface TensorPlace {
+  /** The buffer it lies in. */
+  readonly memory: string;
+  readonly offsetBytes: number;
+  readonly bytes: number;
+}
+
+export interface MemoryMap {
+  /** Bytes of each buffer, by name. */
+  readonly bufferBytes: ReadonlyMap<string, number>;
+  /** Bytes from one partition to the next. */
+  readonly rowBytes: { readonly sbuf: number; readonly psum: number };
+  /** Indexed by TensorId. */
+  readonly tensors: readonly TensorPlace[];
+  /** Slots for held operands, and the words of a slot's row and of a slot. */
+  readonly held: { readonly slots: number; readonly rowWords: number; readonly slotWords: number };
+}
+
+/** Assumed: enough slots that matmuls of many held operands may run together; more is memory for nothing. */
+const mostHeldBytes = 2 ** 24;
+
+const toWords = (bytes: number): number => Math.ceil(bytes / wordBytes) * wordBytes;
+
+export function makeMemoryMap(stream: Stream, machine: Machine, limits: GpuLimits): Result<MemoryMap> {
+  const limitBytes = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+  const rowBytes = {
+    sbuf: toWords(machine.sbufBytesPerPartition),
+    psum: toWords(machine.psumBanks * machine.psumBankBytesPerPartition),
+  };
+  const heldRowWords = Math.ceil(machine.peColumns / tileRows) * tileRows;
+  const slotWords = machine.peRows * heldRowWords;
+  const slots = Math.max(1, Math.floor(Math.min(mostHeldBytes, limitBytes) / (slotWords * wordBytes)));
+  const { tensors, pageBytes } = placeTensors(stream.tensors, limitBytes);
+  const bufferBytes = new Map<string, number>([
+    ["sbuf", machine.partitions * rowBytes.sbuf],
+    ["psum", machine.partitions * rowBytes.psum],
+    ["held", slots * slotWords * wordBytes],
+    ...pageBytes.map((bytes, page): [string, number] => [pageName(page), bytes]),
+  ]);
+  const tooLarge = [...bufferBytes].filter(([, bytes]) => bytes > limitBytes);
+  if (tooLarge.length > 0) {
+    return fail(
+      tooLarge.map(([memory, found]) => at(problem("E1010", { memory, found, limit: limitBytes }), undefined)),
+    );
+  }
+  return ok({ bufferBytes, rowBytes, tensors, held: { slots, rowWords: heldRowWords, slotWords } });
+}
+
+const pageName = (page: number): string => `hbm${page}`;
+
+/** Tensors in order, each at the start of a word; a new buffer where the last one is full. */
+function placeTensors(
+  streamTensors: readonly StreamTensor[],
+  limitBytes: number,
+): { readonly tensors: readonly TensorPlace[]; readonly pageBytes: readonly number[] } {
+  const pageBytes: number[] = [];
+  const tensors = streamTensors.map((tensor) => {
+    const bytes = tensorBytes(tensor);
+    const last = pageBytes.at(-1);
+    if (last === undefined || last + toWords(bytes) > limitBytes) pageBytes.push(0);
+    const page = pageBytes.length - 1;
+    const offsetBytes = pageBytes[page]!;
+    pageBytes[page] = offsetBytes + toWords(bytes);
+    return { memory: pageName(page), offsetBytes, bytes };
+  });
+  return { tensors, pageBytes };
+}

@@ -1,0 +1,194 @@
+// One execution to pieces of GPU work: checks it, finds its operands' places and lets its rule say the kernel.
+
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { fail, invariant, ok, type Problem, problem, type Result } from "../../../ir-spec/base/result.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import { isSet, operandOf } from "../isa/args.ts";
+import { checkInstruction } from "../isa/check.ts";
+import { freeSize, type InstRow, type ResolvedArgs, type ResolvedOperand } from "../isa/define.ts";
+import { type InstName, instDef } from "../isa/index.ts";
+import { elementsLaunch, type Kernels, type Launch, rowsLaunch } from "./kernel.ts";
+import { makeProduct, type Product } from "./matmul.ts";
+import type { MemoryMap } from "./memory-map.ts";
+import { heldPlace, placeOf } from "./operand-places.ts";
+import { asWords, elementRange, type Place } from "./places.ts";
+import type { ElementsRule, RowsRule, Rule } from "./rule.ts";
+import { rules } from "./rules.ts";
+import { type Snapshot, takeSnapshots } from "./snapshot.ts";
+import type { ElementTexts } from "./texts.ts";
+import type { Execution } from "./walk.ts";
+
+export type Work =
+  | {
+      readonly kind: "launch";
+      readonly launch: Launch;
+      readonly reads: readonly Place[];
+      readonly writes: readonly Place[];
+    }
+  | { readonly kind: "product"; readonly product: Product }
+  | { readonly kind: "snapshot"; readonly snapshot: Snapshot };
+
+/** What could go wrong with a value, and what to say if it does. */
+export interface PossibleFault {
+  readonly inst: InstName;
+  /** The last row of its table. */
+  readonly last: number;
+}
+
+/** What the array holds: the operand, and its slot. */
+interface Held {
+  readonly operand: ResolvedOperand;
+  readonly slot: number;
+}
+
+/** What goes on from one execution to the next; changed in place. */
+export interface Preparation {
+  readonly machine: Machine;
+  readonly map: MemoryMap;
+  readonly kernels: Kernels;
+  /** By number in the kernels' records. */
+  readonly faults: PossibleFault[];
+  /** By queue. */
+  readonly held: Map<string, Held>;
+  loads: number;
+}
+
+export function makePreparation(machine: Machine, map: MemoryMap): Preparation {
+  return { machine, map, kernels: new Map(), faults: [], held: new Map(), loads: 0 };
+}
+
+/** The work of one execution, in order, or why it is illegal or cannot be done. */
+export function prepare(state: Preparation, execution: Execution): Result<readonly Work[], readonly Problem[]> {
+  const { inst, unit, queue } = execution;
+  const row = instDef(inst);
+  const rule = ruleOf(inst, execution.args);
+  const args = withHeld(execution.args, row, state.held.get(queue));
+  if (row.weights === "use" && args.operands.stationary === undefined) return fail([problem("E0712", { inst })]);
+  const problems = [...checkInstruction(inst, args, unit, state.machine), ...checkTensorBounds(state, inst, args)];
+  if (problems.length > 0) return fail(problems);
+  if (row.weights === "destroy") state.held.delete(queue);
+  switch (rule.kind) {
+    case "elements":
+    case "rows":
+      return ok(launchWork(state, execution, row, rule));
+    case "hold":
+      return ok(holdWork(state, execution));
+    case "product":
+      return ok(productWork(state, execution));
+    case "control":
+      return ok([]);
+    case "unsupported":
+      return fail([problem("E1009", { inst })]);
+    default:
+      return rule satisfies never;
+  }
+}
+
+/** The instruction's rule, or the one that it has for an operand that is there. */
+function ruleOf(inst: InstName, { operands }: ResolvedArgs): Rule {
+  const rule = rules[inst];
+  const having = rule.kind === "elements" ? rule.having : undefined;
+  return having !== undefined && operands[having.operand] !== undefined ? having.rule : rule;
+}
+
+function withHeld(args: ResolvedArgs, row: InstRow, held: Held | undefined): ResolvedArgs {
+  if (row.weights !== "use" || held === undefined) return args;
+  return { ...args, operands: { ...args.operands, stationary: held.operand } };
+}
+
+/** On chip the instruction's own check sees to it. */
+function checkTensorBounds({ map }: Preparation, inst: InstName, { operands }: ResolvedArgs): readonly Problem[] {
+  return Object.entries(operands).flatMap(([name, operand]) => {
+    if (operand.memory !== "hbm" || isEmpty(operand)) return [];
+    const { offsetBytes, bytes } = map.tensors[operand.tensor]!;
+    const size = dtypeBytes(operand.dtype);
+    const [first, end] = elementRange(placeOf(name, operand, map)).map((element) => element * size - offsetBytes);
+    const found = first! < 0 ? first! : end! - 1;
+    if (found >= 0 && found < bytes) return [];
+    return [problem("E1004", { operand: name, inst, what: "byte", found, limit: bytes - 1 })];
+  });
+}
+
+const isEmpty = (operand: ResolvedOperand): boolean => operand.partitions <= 0 || freeSize(operand) <= 0;
+
+/** The places of an instruction's operands, and which of them it writes. */
+function placesOf({ map }: Preparation, { args }: Execution, row: InstRow) {
+  const places = new Map<string, Place>();
+  const written = new Set<string>();
+  for (const [name, field] of Object.entries(row.fields)) {
+    const operand = args.operands[name];
+    if (field.kind !== "operand" || operand === undefined) continue;
+    places.set(name, placeOf(name, operand, map));
+    if (field.role !== "read") written.add(name);
+  }
+  return { places, written };
+}
+
+function launchWork(
+  state: Preparation,
+  execution: Execution,
+  row: InstRow,
+  rule: ElementsRule | RowsRule,
+): readonly Work[] {
+  const { inst: name, args, unit } = execution;
+  const { places: given, written } = placesOf(state, execution, row);
+  if ([...written].some((operand) => isEmpty(operandOf(args, operand)))) return [];
+  const asked = rule.kind === "elements" && rule.isCopy ? copyPlaces(given) : given;
+  const { places, snapshots } = takeSnapshots(asked, written, rule.kind === "elements" && rule.readsElsewhere === true);
+  const input = { args, unit, fault: state.faults.length };
+  const { table } = args.operands;
+  if (rule.kind === "elements" && rule.canFault && table !== undefined) {
+    state.faults.push({ inst: name, last: table.partitions - 1 });
+  }
+  const launch =
+    rule.kind === "elements"
+      ? elementsLaunch(state.kernels, { name, places, body: (texts) => rule.element(texts, input) })
+      : rowsLaunch(state.kernels, rule.by, { name, places, body: (texts) => rule.row(texts, input) });
+  const copies = snapshots.map((snapshot): Work => ({ kind: "snapshot", snapshot }));
+  return [...copies, workOf(launch, places, written)];
+}
+
+function workOf(launch: Launch, places: ReadonlyMap<string, Place>, written: ReadonlySet<string>): Work {
+  const all = [...places.values()];
+  const writes = all.filter(({ name }) => written.has(name));
+  return { kind: "launch", launch, reads: all.filter(({ name }) => !written.has(name)), writes };
+}
+
+/** A copy between places of one dtype moves whole words where it can. */
+function copyPlaces(places: ReadonlyMap<string, Place>): ReadonlyMap<string, Place> {
+  const dst = places.get("dst");
+  const src = places.get("src");
+  const [dstWords, srcWords] = dst?.dtype === src?.dtype ? [dst, src].map((place) => place && asWords(place)) : [];
+  if (dstWords === undefined || srcWords === undefined) return places;
+  return new Map([
+    ["dst", dstWords],
+    ["src", srcWords],
+  ]);
+}
+
+/** Copies the operand into the next slot, since it is the array's from now on. */
+function holdWork(state: Preparation, { inst: name, args, queue }: Execution): readonly Work[] {
+  const operand = operandOf(args, "src");
+  const slot = state.loads % state.map.held.slots;
+  state.loads += 1;
+  state.held.set(queue, { operand, slot });
+  if (isEmpty(operand)) return [];
+  const places = new Map([
+    ["dst", heldPlace("dst", slot, operand, state.map)],
+    ["src", placeOf("src", operand, state.map)],
+  ]);
+  const body = (texts: ElementTexts): string => `  return ${texts.converted("src")};`;
+  return [workOf(elementsLaunch(state.kernels, { name, places, body }), places, new Set(["dst"]))];
+}
+
+function productWork(state: Preparation, { args, queue }: Execution): readonly Work[] {
+  const held = state.held.get(queue);
+  invariant(held !== undefined, "a matmul has a held operand");
+  if (isEmpty(operandOf(args, "dst"))) return [];
+  const operands = {
+    dst: placeOf("dst", operandOf(args, "dst"), state.map),
+    moving: placeOf("moving", operandOf(args, "moving"), state.map),
+    held: heldPlace("held", held.slot, held.operand, state.map),
+  };
+  return [{ kind: "product", product: makeProduct(state.kernels, operands, isSet(args, "accumulate")) }];
+}

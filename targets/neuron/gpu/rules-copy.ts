@@ -1,0 +1,76 @@
+// Rules of instructions that move elements as they are: copies, transposes, gathers.
+
+import { numberOf, numbersOf } from "../isa/args.ts";
+import { faultMemory } from "./kernel.ts";
+import type { ElementsRule } from "./rule.ts";
+import type { ElementTexts } from "./texts.ts";
+
+const copy: ElementsRule = {
+  kind: "elements",
+  isCopy: true,
+  element: (texts) => `  return ${texts.converted("src")};`,
+};
+
+const transpose: ElementsRule = {
+  kind: "elements",
+  readsElsewhere: true,
+  element: (texts) => `  return ${texts.raw("src", "f", "p")};`,
+};
+
+/** Element `from`, an i32, of row p of src; NaN or 0 where there is none. */
+const elementAt = (texts: ElementTexts, from: string): string => `  let from = ${from};
+  if (from < 0 || from >= i32(${texts.free("src")})) { return ${texts.encoded("dst", "float_of(0x7fc00000u)")}; }
+  return ${texts.raw("src", "p", "u32(from)")};`;
+
+export const copyRules = {
+  tensor_copy: copy,
+  dma_copy: copy,
+  transpose,
+  dma_transpose: transpose,
+  vector_transpose: transpose,
+  stream_shuffle: {
+    kind: "elements",
+    readsElsewhere: true,
+    element: (texts, { args }) => {
+      const lanes = numbersOf(args, "lanes") ?? [];
+      const picked = lanes.reduceRight(
+        (otherwise, lane, i) => `select(${otherwise}, ${texts.wholeNumber(`lane${i}`, lane)}, lane == ${i}u)`,
+        "0i",
+      );
+      return `  let lane = p % ${lanes.length}u;
+  let from = p - lane + u32(${picked});
+  return ${texts.raw("src", "from", "f")};`;
+    },
+  },
+  n_gather: {
+    kind: "elements",
+    readsElsewhere: true,
+    element: (texts) => elementAt(texts, texts.whole("index")),
+  },
+  local_gather: {
+    kind: "elements",
+    readsElsewhere: true,
+    element: (texts, { args }) => {
+      const each = texts.wholeNumber("elements", numberOf(args, "elements") ?? 1);
+      const group = texts.wholeNumber("group", numberOf(args, "group") ?? 1);
+      const index = texts.whole("index", "(p - p % group + i % group)", "i / group");
+      return `  let each = u32(${each});
+  let group = u32(${group});
+  let i = f / each;
+${elementAt(texts, `${index} * i32(each) + i32(f % each)`)}`;
+    },
+  },
+  dma_gather: {
+    kind: "elements",
+    canFault: true,
+    readsElsewhere: true,
+    element: (texts, { fault }) => `  let row = ${texts.whole("index", "p", "0u")};
+  if (row < 0 || row >= i32(${texts.rows("table")})) {
+    let fault = u32(${texts.wholeNumber("fault", fault)}) * 2u;
+    ${faultMemory}[fault] = 1u;
+    ${faultMemory}[fault + 1u] = u32(row);
+    return 0u;
+  }
+  return ${texts.raw("table", "u32(row)", "f")};`,
+  },
+} as const satisfies Readonly<Record<string, ElementsRule>>;

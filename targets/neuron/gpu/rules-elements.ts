@@ -1,0 +1,160 @@
+// Rules of instructions that compute each element of `dst` by itself.
+
+import { isSet, numberOf, numbersOf, operandOf, textOf } from "../isa/args.ts";
+import { isExactInteger } from "../isa/arithmetic.ts";
+import type { RuleInput } from "./rule.ts";
+import { activationText, aluText, columnOr, type ElementsRule, patternText, scalarStep } from "./rule.ts";
+import { rowOf } from "./rules-rows.ts";
+import type { ElementTexts } from "./texts.ts";
+
+/** The argument of an activation: scale * x + bias. */
+function scaledText(texts: ElementTexts, { args }: RuleInput): string {
+  const factor = texts.has("scales")
+    ? texts.value("scales", "p", "0u")
+    : texts.number("scale", numberOf(args, "scale") ?? 1);
+  const scaled = `${texts.value("src")} * ${factor}`;
+  return texts.has("bias") ? `${scaled} + ${texts.value("bias", "p", "0u")}` : scaled;
+}
+
+/** A condition: whether `src` is taken. */
+const takesSource = (texts: ElementTexts, { args }: RuleInput): string =>
+  `(${texts.raw("predicate")} ${isSet(args, "reverse") ? "==" : "!="} 0u)`;
+
+const selectReduced = (texts: ElementTexts, input: RuleInput): string => {
+  const otherwise = columnOr(texts, input.args, "on_false_column", "on_false");
+  return `select(${otherwise}, ${texts.value("src")}, ${takesSource(texts, input)})`;
+};
+
+const rangeSelected = (texts: ElementTexts, { args }: RuleInput): string => {
+  const place = `f32(${texts.wholeNumber("start", numberOf(args, "start") ?? 0)} + i32(f))`;
+  const first = aluText(textOf(args, "compare0"))(place, texts.value("bound0", "p", "0u"));
+  const second = aluText(textOf(args, "compare1"))(place, texts.value("bound1", "p", "0u"));
+  return `select(float_of(0xff7fffffu), ${texts.value("src")}, ${first} != 0.0 && ${second} != 0.0)`;
+};
+
+/** Statements that return the bits of an f32 text. */
+const result = (texts: ElementTexts, x: string): string => `  return ${texts.encoded("dst", x)};`;
+
+export const elementRules = {
+  activation: {
+    kind: "elements",
+    element: (texts, input) =>
+      `  let x = ${scaledText(texts, input)};\n${result(texts, activationText(textOf(input.args, "func"), "x"))}`,
+    having: {
+      operand: "sum",
+      rule: rowOf(
+        "sum",
+        () => "add",
+        (texts, input) => [`let x = ${scaledText(texts, input)};`, activationText(textOf(input.args, "func"), "x")],
+      ),
+    },
+  },
+  exponential: {
+    kind: "elements",
+    element: (texts) => result(texts, `exp_f32(${texts.value("src")} - ${texts.value("shift", "p", "0u")})`),
+    having: {
+      operand: "sum",
+      rule: rowOf(
+        "sum",
+        () => "add",
+        (texts) => ["", `exp_f32(${texts.value("src")} - ${texts.value("shift", "p", "0u")})`],
+      ),
+    },
+  },
+  tensor_tensor: {
+    kind: "elements",
+    element: (texts, { args, unit }) => {
+      const apply = aluText(textOf(args, "op"), isExactInteger(args, unit));
+      if (!isExactInteger(args, unit)) return result(texts, apply(texts.value("lhs"), texts.value("rhs")));
+      return `  return bitcast<u32>(${apply(texts.whole("lhs"), texts.whole("rhs"))});`;
+    },
+  },
+  tensor_scalar: {
+    kind: "elements",
+    element: (texts, input) => {
+      const isWhole = isExactInteger(input.args, input.unit);
+      const lines = `  let x = ${isWhole ? texts.whole("src") : texts.value("src")};
+  let y = ${scalarStep(texts, input, 0, "x")};
+`;
+      const second = scalarStep(texts, input, 1, "y");
+      return lines + (isWhole ? `  return bitcast<u32>(${second});` : result(texts, second));
+    },
+  },
+  scalar_tensor_tensor: {
+    kind: "elements",
+    element: (texts, input) => {
+      const isWhole = isExactInteger(input.args, input.unit);
+      const read = isWhole ? texts.whole : texts.value;
+      const apply = aluText(textOf(input.args, "op1"), isWhole);
+      const [x, y] = isSet(input.args, "reverse1") ? ["rhs", "x"] : ["x", "rhs"];
+      const joined = apply(x, y);
+      return `  let x = ${scalarStep(texts, input, 0, read("src"))};
+  let rhs = ${read("rhs")};
+${isWhole ? `  return bitcast<u32>(${joined});` : result(texts, joined)}`;
+    },
+  },
+  select: {
+    kind: "elements",
+    element: (texts) => `  if (is_nonzero(${texts.value("predicate")})) { return ${texts.converted("on_true")}; }
+  return ${texts.converted("on_false")};`,
+  },
+  tensor_copy_predicated: {
+    kind: "elements",
+    element: (texts, input) => `  if (${takesSource(texts, input)}) { return ${texts.raw("src")}; }
+  return ${texts.raw("dst")};`,
+  },
+  select_reduce: {
+    kind: "elements",
+    element: (texts, input) => result(texts, selectReduced(texts, input)),
+    having: {
+      operand: "maximum",
+      rule: rowOf(
+        "maximum",
+        () => "max",
+        (texts, input) => ["", selectReduced(texts, input)],
+      ),
+    },
+  },
+  range_select: {
+    kind: "elements",
+    element: (texts, input) => result(texts, rangeSelected(texts, input)),
+    having: {
+      operand: "maximum",
+      rule: rowOf(
+        "maximum",
+        () => "max",
+        (texts, input) => ["", rangeSelected(texts, input)],
+      ),
+    },
+  },
+  reciprocal: {
+    kind: "elements",
+    element: (texts) => result(texts, `1.0 / ${texts.value("src")}`),
+  },
+  affine_select: {
+    kind: "elements",
+    element: (texts, { args }) => {
+      const number = (name: string): string => texts.wholeNumber(name, numberOf(args, name) ?? 0);
+      const steps = patternText(texts, operandOf(args, "dst"), numbersOf(args, "steps") ?? []);
+      const place = `${number("base")} + i32(p) * ${number("partition_step")} + ${steps}`;
+      const test = aluText(textOf(args, "compare"), true)("place", "0i");
+      const otherwise = texts.number("on_false", numberOf(args, "on_false") ?? Number.NaN);
+      return `  let place = ${place};\n${result(texts, `select(${otherwise}, ${texts.value("src")}, ${test} != 0)`)}`;
+    },
+  },
+  partition_reduce: {
+    kind: "elements",
+    readsElsewhere: true,
+    element: (texts, { args }) => {
+      const op = textOf(args, "op") ?? "add";
+      const folded = aluText(op === "average" ? "add" : op)("folded", texts.value("src", "row", "f"));
+      return `  var folded = ${texts.value("src", "0u", "f")};
+  for (var row = 1u; row < ${texts.rows("src")}; row++) { folded = ${folded}; }
+${result(texts, op === "average" ? `folded / f32(${texts.rows("src")})` : "folded")}`;
+    },
+  },
+  dma_accumulate: {
+    kind: "elements",
+    element: (texts) => result(texts, `${texts.value("dst")} + ${texts.value("src")}`),
+  },
+} as const satisfies Readonly<Record<string, ElementsRule>>;

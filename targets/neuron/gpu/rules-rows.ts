@@ -1,0 +1,153 @@
+// Rules of instructions whose elements of a partition have to do with each other: folds, scans, statistics, the largest.
+// One invocation goes along the partition, in the order that the instruction says.
+
+import { numberOf, textOf } from "../isa/args.ts";
+import { aluText, columnOr, type RowsRule, type RuleInput, type Statements, scalarStep } from "./rule.ts";
+import type { ElementTexts } from "./texts.ts";
+
+/** Elements that max8 and its like find. */
+const topCount = 8;
+
+const counts = (end: number): readonly number[] => [...new Array(end).keys()];
+
+/** A loop over the elements of a row of `operand`. */
+const alongRow = (texts: ElementTexts, operand: string, lines: readonly string[]): string =>
+  `    for (var f = 0u; f < ${texts.free(operand)}; f++) {\n${lines.map((line) => `      ${line}\n`).join("")}    }`;
+
+const storeColumn = (texts: ElementTexts, operand: string, f: number | string, x: string): string =>
+  texts.store(operand, "p", `${f}u`, texts.encoded(operand, x));
+
+const storeElement = (texts: ElementTexts, x: string): string => texts.store("dst", "p", "f", texts.encoded("dst", x));
+
+/** Elements by themselves, and the fold of what they are before they are rounded. `element`: statements, and the f32. */
+export function rowOf(
+  fold: string,
+  op: (input: RuleInput) => string | undefined,
+  element: (texts: ElementTexts, input: RuleInput) => readonly [statements: string, x: string],
+): RowsRule {
+  return {
+    kind: "rows",
+    by: "dst",
+    row: (texts, input) => {
+      const [statements, x] = element(texts, input);
+      const step = aluText(op(input))("folded", "element");
+      const lines = [
+        statements,
+        `let element = ${x};`,
+        storeElement(texts, "element"),
+        `if (f == 0u) { folded = element; } else { folded = ${step}; }`,
+      ];
+      return `    var folded = 0.0;\n${alongRow(texts, "dst", lines)}\n    ${storeColumn(texts, fold, 0, "folded")}`;
+    },
+  };
+}
+
+const rows = (by: string, row: Statements): RowsRule => ({ kind: "rows", by, row });
+
+/** The bits of src's element, replaced by those of \`replacement\` in eight places at most. */
+const replacedElement = (texts: ElementTexts): string => {
+  const isReplaced = counts(topCount)
+    .map((i) => `at${i} == i32(f)`)
+    .join(" || ");
+  return texts.store(
+    "dst",
+    "p",
+    "f",
+    `select(${texts.converted("src")}, ${texts.encoded("dst", "replacement")}, ${isReplaced})`,
+  );
+};
+
+export const rowRules = {
+  tensor_reduce: rows("src", (texts, { args }) => {
+    const step = aluText(textOf(args, "op"))("folded", texts.value("src"));
+    return `    var folded = ${texts.value("src", "p", "0u")};
+    for (var f = 1u; f < ${texts.free("src")}; f++) { folded = ${step}; }
+    ${storeColumn(texts, "dst", 0, "folded")}`;
+  }),
+  tensor_scalar_reduce: rowOf(
+    "fold",
+    ({ args }) => textOf(args, "op1"),
+    (texts, input) => ["", scalarStep(texts, input, 0, texts.value("src"))],
+  ),
+  tensor_scalar_cumulative: rows("dst", (texts, input) => {
+    const step = aluText(textOf(input.args, "op1"))("state", "element");
+    return `    var state = 0.0;
+${alongRow(texts, "dst", [
+  `let element = ${scalarStep(texts, input, 0, texts.value("src"))};`,
+  `if (f == 0u) { state = element; } else { state = ${step}; }`,
+  storeElement(texts, "state"),
+])}`;
+  }),
+  tensor_tensor_scan: rows("dst", (texts, { args }) => {
+    const first = aluText(textOf(args, "op0"))("state", texts.value("lhs"));
+    const second = aluText(textOf(args, "op1"))("first", texts.value("rhs"));
+    return `    var state = ${columnOr(texts, args, "initial_column", "initial")};
+${alongRow(texts, "dst", [`let first = ${first};`, `state = ${second};`, storeElement(texts, "state")])}`;
+  }),
+  bn_stats: rows("src", (texts) => {
+    const mean = (i: number): string => `select(sum${i} / count${i}, 0.0, count${i} == 0.0)`;
+    return `    var sum0 = 0.0;
+    var sum1 = 0.0;
+${alongRow(texts, "src", [`let x = ${texts.value("src")};`, "if (f % 2u == 0u) { sum0 += x; } else { sum1 += x; }"])}
+    let count0 = f32((${texts.free("src")} + 1u) / 2u);
+    let count1 = f32(${texts.free("src")} / 2u);
+    let mean0 = ${mean(0)};
+    let mean1 = ${mean(1)};
+    var squares0 = 0.0;
+    var squares1 = 0.0;
+${alongRow(texts, "src", [
+  `let d = ${texts.value("src")} - select(mean1, mean0, f % 2u == 0u);`,
+  "if (f % 2u == 0u) { squares0 += d * d; } else { squares1 += d * d; }",
+])}
+${["count0", "mean0", "squares0", "count1", "mean1", "squares1"].map((x, f) => `    ${storeColumn(texts, "dst", f, x)}`).join("\n")}`;
+  }),
+  bn_aggr: rows("src", (texts) => {
+    const part = (i: number): string => texts.value("src", "p", `at + ${i}u`);
+    const loop = (line: string): string => `    for (var at = 0u; at < ${texts.free("src")}; at += 3u) { ${line} }`;
+    return `    var total = 0.0;
+    var weighted = 0.0;
+    var squares = 0.0;
+${loop(`total += ${part(0)}; weighted += ${part(0)} * ${part(1)};`)}
+    let mean = weighted / total;
+${loop(`let d = ${part(1)} - mean; squares += ${part(2)} + ${part(0)} * d * d;`)}
+    ${storeColumn(texts, "dst", 0, "mean")}
+    ${storeColumn(texts, "dst", 1, "squares / total")}`;
+  }),
+  max8: rows("src", (texts) => {
+    const sink = counts(topCount).flatMap((i) => [
+      `let low${i} = min(top${i}, x${i});`,
+      `top${i} = max(top${i}, x${i});`,
+      `let x${i + 1} = low${i};`,
+    ]);
+    return `${counts(topCount)
+      .map((i) => `    var top${i} = float_of(0xff800000u);\n`)
+      .join("")}${alongRow(texts, "src", [`let x0 = ${texts.value("src")};`, ...sink])}
+${counts(topCount)
+  .map((i) => `    ${storeColumn(texts, "dst", i, `top${i}`)}`)
+  .join("\n")}`;
+  }),
+  find_index8: rows("src", (texts) => {
+    const lines = counts(topCount).map((i) => `if (at${i} < 0 && x == value${i}) { at${i} = i32(f); }`);
+    return `${startPlaces(texts)}${alongRow(texts, "src", [`let x = ${texts.value("src")};`, ...lines])}
+${storePlaces(texts, "dst")}`;
+  }),
+  match_replace8: rows("src", (texts, { args }) => {
+    const finds = counts(topCount).map((i) => `at${i} < 0 && x == value${i}`);
+    const chain = finds.map((find, i) => `if (${find}) { at${i} = i32(f); }`).join(" else ");
+    return `${startPlaces(texts)}${alongRow(texts, "src", [`let x = ${texts.value("src")};`, chain])}
+    let replacement = ${texts.number("replacement", numberOf(args, "replacement") ?? 0)};
+${alongRow(texts, "src", [replacedElement(texts)])}
+${texts.has("indices") ? storePlaces(texts, "indices") : ""}`;
+  }),
+} as const satisfies Readonly<Record<string, RowsRule>>;
+
+/** The eight values, and that none is found yet. */
+const startPlaces = (texts: ElementTexts): string =>
+  counts(topCount)
+    .map((i) => `    let value${i} = ${texts.value("values", "p", `${i}u`)};\n    var at${i} = -1;\n`)
+    .join("");
+
+const storePlaces = (texts: ElementTexts, operand: string): string =>
+  counts(topCount)
+    .map((i) => `    ${texts.store(operand, "p", `${i}u`, texts.encodedWhole(operand, `at${i}`))}`)
+    .join("\n");

@@ -1,0 +1,27 @@
+// THE RULE TABLE: how each instruction is run on the GPU. Typed to be exhaustive: a new instruction does not compile until
+// it has its row, be it the one that says that it cannot be run yet.
+
+import type { InstName } from "../isa/index.ts";
+import type { Rule } from "./rule.ts";
+import { copyRules } from "./rules-copy.ts";
+import { elementRules } from "./rules-elements.ts";
+import { fillRules } from "./rules-fill.ts";
+import { rowRules } from "./rules-rows.ts";
+
+const control: Rule = { kind: "control" };
+const unsupported: Rule = { kind: "unsupported" };
+
+export const rules: { readonly [N in InstName]: Rule } = {
+  ...copyRules,
+  ...elementRules,
+  ...fillRules,
+  ...rowRules,
+  acquire: control,
+  release: control,
+  load_weights: { kind: "hold" },
+  matmul: { kind: "product" },
+  matmul_double_row: unsupported,
+  dma_scatter: unsupported,
+  random_bits: unsupported,
+  dropout: unsupported,
+};

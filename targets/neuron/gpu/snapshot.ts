@@ -1,0 +1,92 @@
+// An instruction reads all its operands before it writes. On the GPU an invocation writes while others still read, which
+// makes no difference where each reads only what it writes itself. Elsewhere the operand is first copied to a second
+// buffer, and read there.
+
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { elementRange, type Place, wordBytes } from "./places.ts";
+
+/** Words of a memory that are copied to the same place of its second buffer. */
+export interface Snapshot {
+  readonly memory: string;
+  readonly copy: string;
+  readonly firstWord: number;
+  readonly words: number;
+}
+
+const suffix = "_before";
+
+export const copyOf = (memory: string): string => memory + suffix;
+
+/** The memory that a second buffer is of; any other is itself. */
+export const originalOf = (memory: string): string =>
+  memory.endsWith(suffix) ? memory.slice(0, -suffix.length) : memory;
+
+/**
+ * The places with those that need it turned to the copies. Without \`readsElsewhere\` an invocation reads the elements that
+ * have the place of what it writes, and columns.
+ */
+export function takeSnapshots(
+  places: ReadonlyMap<string, Place>,
+  written: ReadonlySet<string>,
+  readsElsewhere: boolean,
+): { readonly places: ReadonlyMap<string, Place>; readonly snapshots: readonly Snapshot[] } {
+  const targets = [...places.values()].filter(({ name }) => written.has(name));
+  const snapshots: Snapshot[] = [];
+  const turned = new Map(places);
+  for (const [name, place] of places) {
+    if (written.has(name) || !targets.some((target) => isDisturbed(place, target, readsElsewhere))) continue;
+    turned.set(name, { ...place, memory: copyOf(place.memory) });
+    snapshots.push(snapshotOf(place));
+  }
+  return { places: turned, snapshots };
+}
+
+/** Whether writing the target may change what another invocation reads of the place. */
+function isDisturbed(place: Place, target: Place, readsElsewhere: boolean): boolean {
+  if (place.memory !== target.memory || !mayOverlap(place, target)) return false;
+  if (readsElsewhere) return true;
+  const isColumn = target.free === 1 && place.memory !== "hbm" && target.dims.length === 0;
+  return !isColumn && !isSamePattern(place, target);
+}
+
+/** Conservative: by the bytes from the first to the last, and on chip, where rows are partitions, by those of a row. */
+function mayOverlap(left: Place, right: Place): boolean {
+  const overlap = ([a, b]: readonly number[], [c, d]: readonly number[]): boolean => a! < d! && c! < b!;
+  if (!overlap(byteRange(left), byteRange(right))) return false;
+  const rowBytes = left.rowStride * dtypeBytes(left.dtype);
+  const isOnChip = left.memory === "sbuf" || left.memory === "psum";
+  if (!isOnChip) return true;
+  const inRow = (place: Place): readonly number[] => {
+    const [first, end] = byteRange({ ...place, rows: 1 });
+    return [first % rowBytes, (first % rowBytes) + end - first];
+  };
+  return overlap(inRow(left), inRow(right));
+}
+
+function byteRange(place: Place): readonly [number, number] {
+  const [first, end] = elementRange(place);
+  return [first * dtypeBytes(place.dtype), end * dtypeBytes(place.dtype)];
+}
+
+/** Whether element (p, f) is the same bytes in both. */
+function isSamePattern(left: Place, right: Place): boolean {
+  const pattern = ({ dtype, base, rowStride, dims }: Place) => [dtypeBytes(dtype), base, rowStride, dims];
+  return JSON.stringify(pattern(left)) === JSON.stringify(pattern(right));
+}
+
+function snapshotOf(place: Place): Snapshot {
+  const [first, end] = byteRange(place);
+  const firstWord = Math.floor(first / wordBytes);
+  return {
+    memory: place.memory,
+    copy: copyOf(place.memory),
+    firstWord,
+    words: Math.ceil(end / wordBytes) - firstWord,
+  };
+}
+
+/** The words of a snapshot as a place of a buffer. */
+export function snapshotPlace({ firstWord, words }: Snapshot, memory: string): Place {
+  const dims = words === 1 ? [] : [{ size: words, stride: 1 }];
+  return { name: "words", memory, dtype: "i32", base: firstWord, rows: 1, rowStride: 0, free: words, dims };
+}

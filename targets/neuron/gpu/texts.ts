@@ -1,0 +1,144 @@
+// What a rule says its kernel in: WGSL texts for the operands and numbers of one execution. The texts are the same for all
+// executions of a class; what differs between them, addresses, strides, sizes and numbers, they take from the
+// execution's record, `r`. It has the numbers of all places; asking for the text of another number adds it.
+
+import { invariant } from "../../../ir-spec/base/result.ts";
+import { dtypeTexts, rawText, withElementText } from "./dtype-texts.ts";
+import { elementsPerWord, type Place } from "./places.ts";
+
+export interface RecordField {
+  readonly name: string;
+  readonly type: "u32" | "i32" | "f32";
+  /** The value of this execution. */
+  readonly bits: number;
+}
+
+/** Texts for element (p, f) of an operand; by default those of the element that the kernel makes. */
+export interface ElementTexts {
+  readonly has: (operand: string) => boolean;
+  /** The element as f32. */
+  readonly value: (operand: string, p?: string, f?: string) => string;
+  /** The element of an i32 operand, unrounded. */
+  readonly whole: (operand: string, p?: string, f?: string) => string;
+  /** The element's bits. */
+  readonly raw: (operand: string, p?: string, f?: string) => string;
+  /** The element as bits of the dtype of `dst`: unchanged where it has that dtype, else by way of f32. */
+  readonly converted: (operand: string, p?: string, f?: string) => string;
+  /** The bits of an f32 in an operand's dtype. */
+  readonly encoded: (operand: string, x: string) => string;
+  /** The bits of an i32 in an operand's dtype. */
+  readonly encodedWhole: (operand: string, x: string) => string;
+  /** The word that holds the element. */
+  readonly wordOf: (operand: string, p: string, f: string) => string;
+  /** A number of the execution; to be asked for once. */
+  readonly number: (name: string, x: number) => string;
+  readonly wholeNumber: (name: string, x: number) => string;
+  /** Elements of an operand's row. */
+  readonly free: (operand: string) => string;
+  /** Rows of an operand. */
+  readonly rows: (operand: string) => string;
+  /** The statement that stores bits; for kernels of which one invocation owns all that it stores into. */
+  readonly store: (operand: string, p: string, f: string, raw: string) => string;
+  /** Element number of (p, f) in its memory. */
+  readonly index: (operand: string, p: string, f: string) => string;
+}
+
+export interface TextSource {
+  readonly texts: ElementTexts;
+  /** The record's fields so far, in order. */
+  readonly fields: readonly RecordField[];
+}
+
+const floatWord = new Float32Array(1);
+const floatBits = new Uint32Array(floatWord.buffer);
+
+export function bitsOfF32(x: number): number {
+  floatWord[0] = x;
+  return floatBits[0]!;
+}
+
+/** Makes the texts of places by name; memories in `atomic` are read by atomic loads. */
+export function makeTexts(
+  places: ReadonlyMap<string, Place>,
+  atomic: ReadonlySet<string> = new Set(),
+  record = "r",
+): TextSource {
+  const fields = placeFields(places);
+  const add = (name: string, type: RecordField["type"], bits: number): string => {
+    fields.push({ name, type, bits: bits >>> 0 });
+    return `${record}.${name}`;
+  };
+  const place = (operand: string): Place => {
+    const found = places.get(operand);
+    invariant(found !== undefined, `operand ${operand} is missing`);
+    return found;
+  };
+  const index = (operand: string, p: string, f: string): string => indexText(place(operand), p, f, record);
+  const wordAt = (operand: string, i: string): string => {
+    const { memory, dtype } = place(operand);
+    const word = `${memory}[${elementsPerWord(dtype) === 1 ? i : `(${i}) / ${elementsPerWord(dtype)}u`}]`;
+    return atomic.has(memory) ? `atomicLoad(&${word})` : word;
+  };
+  const raw = (operand: string, p = "p", f = "f"): string => {
+    const i = index(operand, p, f);
+    return rawText(place(operand).dtype, wordAt(operand, i), i);
+  };
+  const value = (operand: string, p?: string, f?: string): string =>
+    dtypeTexts[place(operand).dtype].decode(raw(operand, p, f));
+  const encoded = (operand: string, x: string): string => dtypeTexts[place(operand).dtype].encode(x);
+  const texts: ElementTexts = {
+    has: (operand) => places.has(operand),
+    value,
+    raw,
+    encoded,
+    encodedWhole: (operand, x) => dtypeTexts[place(operand).dtype].encodeWhole(x),
+    index,
+    wordOf: (operand, p, f) => wordAt(operand, index(operand, p, f)),
+    whole: (operand, p, f) => `bitcast<i32>(${raw(operand, p, f)})`,
+    converted: (operand, p, f) =>
+      place(operand).dtype === place("dst").dtype ? raw(operand, p, f) : encoded("dst", value(operand, p, f)),
+    number: (name, x) => add(name, "f32", bitsOfF32(x)),
+    wholeNumber: (name, x) => add(name, "i32", x),
+    free: (operand) => `${record}.${operand}_free`,
+    rows: (operand) => `${record}.${operand}_rows`,
+    store: (operand, p, f, bits) => {
+      const i = index(operand, p, f);
+      const word = wordAt(operand, i);
+      return `${word} = ${withElementText(place(operand).dtype, word, i, bits)};`;
+    },
+  };
+  return { texts, fields };
+}
+
+/** The record's fields for each place: where it is and how large. */
+export function placeFields(places: ReadonlyMap<string, Place>): RecordField[] {
+  const fields: RecordField[] = [];
+  for (const [name, { base, rows, rowStride, free, dims }] of places) {
+    const add = (field: string, bits: number): number =>
+      fields.push({ name: `${name}_${field}`, type: "u32", bits: bits >>> 0 });
+    add("base", base);
+    add("rows", rows);
+    add("row", rowStride);
+    add("free", free);
+    let span = free;
+    for (const [dim, { size, stride }] of dims.entries()) {
+      span /= size;
+      add(`size${dim}`, size);
+      add(`span${dim}`, span);
+      add(`stride${dim}`, stride);
+    }
+  }
+  return fields;
+}
+
+/** `base + p * row + ...`: the number of element (p, f) in the place's memory. */
+function indexText({ name, dims }: Place, p: string, f: string, record: string): string {
+  const field = (suffix: string): string => `${record}.${name}_${suffix}`;
+  const terms = [field("base"), `${p} * ${field("row")}`];
+  for (const dim of dims.keys()) {
+    const outer = dim === dims.length - 1 ? `(${f})` : `((${f}) / ${field(`span${dim}`)})`;
+    const position = dim === 0 ? outer : `(${outer} % ${field(`size${dim}`)})`;
+    terms.push(`${position} * ${field(`stride${dim}`)}`);
+  }
+  return terms.join(" + ");
+}
