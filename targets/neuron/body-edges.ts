@@ -21,8 +21,9 @@ export interface BodyEdge {
 
 /** How often a body runs, as a buffer sees it. */
 export type Repeat =
+  /** One iteration, or each has an instance of its own in a place of its own. */
   | { readonly kind: "once" }
-  /** Each iteration has an instance of its own, in one of `slots` places. */
+  /** Each iteration has an instance of its own, in turn in one of `slots` places. */
   | { readonly kind: "fresh"; readonly slots: number }
   /** All iterations use the same instance. */
   | { readonly kind: "same" };

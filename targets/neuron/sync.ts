@@ -4,7 +4,7 @@
 // - forward: where a statement of Y comes behind a statement of X in one body, X releases a token behind its statement and
 //   Y acquires it in front of its own. Statements are the body's own: a loop counts as one.
 // - around a loop that owns the buffer: an iteration's first writer waits until the iteration `slots` before is done with
-//   the slot; so it starts with `slots` free tokens.
+//   the slot; so it starts with `slots` free tokens. Not where every instance has a slot of its own.
 // - around a loop inside of the buffer's owner: the buffer stays, so an iteration of Y waits for the one before of X.
 // - between kernels: Y's part of a kernel waits for X's part of an earlier one where they share a tensor, or where Y is the
 //   first to write bytes on chip that X has used. One token orders all that X did before, and all that X knows of others.
@@ -62,8 +62,8 @@ function syncOwned(sync: Sync, body: readonly PlacedNode[]): void {
     if (node.kind !== "loop") continue;
     for (const buffer of node.owns) {
       const place = sync.allocation.places[buffer];
-      const slots = place?.kind === "chip" ? place.slots : 1;
-      syncBody(sync, node.body, buffer, { kind: "fresh", slots });
+      const isReused = place?.kind === "chip" && place.isReused;
+      syncBody(sync, node.body, buffer, isReused ? { kind: "fresh", slots: place.slots } : { kind: "once" });
     }
     syncOwned(sync, node.body);
   }

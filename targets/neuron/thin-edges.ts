@@ -1,61 +1,73 @@
-// Leaves out edges of a body that others say already.
+// Leaves out edges of a body that others imply, so that a stream has no more tokens than its order needs.
 //
-// Inside one iteration each queue knows how far the others have come: what it has acquired, and what the releasing queue
-// knew at that point. An edge inside the iteration is left out when its consumer knows enough at its acquire. An edge to a
-// later iteration is left out when its consumer knows enough at the end of its own iteration, or when another edge to
-// a later iteration says as much, as early, with no more first tokens.
+//     dma -> pe, pe -> dve, dma -> dve   ->   dma -> pe, pe -> dve
+//
+// What a queue knows when it has acquired a token is a position in each other queue's program: a statement of the body, and
+// how many iterations ago. An edge is implied when following the other edges, backwards from its consumer, knows at least as
+// much of its producer: a search for the latest position, as Dijkstra's is one for the shortest way. Each edge left is
+// needed: without it the order would be another.
 
 import type { BodyEdge } from "./body-edges.ts";
 import type { QueueName } from "./stream.ts";
 
-/** By queue: the last statement of the body that it has finished in this iteration. */
-type Progress = Map<QueueName, number>;
+/** The last statement of the body that a queue is known to be done with, and how many iterations ago. */
+interface Position {
+  readonly statement: number;
+  readonly iterationsAgo: number;
+}
 
+/** The edges that are needed, in their order. Those to the latest iterations are the first to go. */
 export function thinEdges(edges: readonly BodyEdge[]): readonly BodyEdge[] {
-  const { kept, atEnd } = thinForward(edges.filter((edge) => edge.initial === 0));
-  const later = edges.filter(
-    (edge) => edge.initial > 0 && (atEnd.get(edge.consumer)?.get(edge.producer) ?? -1) < edge.release,
-  );
-  return [...kept, ...later.filter((edge, index) => !later.some((other, at) => covers(other, edge, at < index)))];
-}
-
-/** True when `other` says at least what `edge` says; of two that say the same the first stays. */
-function covers(other: BodyEdge, edge: BodyEdge, isBefore: boolean): boolean {
-  if (other === edge || other.producer !== edge.producer || other.consumer !== edge.consumer) return false;
-  const says = other.release >= edge.release && other.acquire <= edge.acquire && other.initial <= edge.initial;
-  const isSame = other.release === edge.release && other.acquire === edge.acquire && other.initial === edge.initial;
-  return says && (!isSame || isBefore);
-}
-
-/** Edges in the order of their acquires; those behind the same statement release what was known there. */
-function thinForward(edges: readonly BodyEdge[]): {
-  readonly kept: readonly BodyEdge[];
-  readonly atEnd: ReadonlyMap<QueueName, Progress>;
-} {
-  const kept: BodyEdge[] = [];
-  const progress = new Map<QueueName, Progress>();
-  const known = (queue: QueueName): Progress => {
-    const found = progress.get(queue) ?? new Map<QueueName, number>();
-    progress.set(queue, found);
-    return found;
-  };
-  /** What the producer knew when it released: kept for each edge, in the order of statements. */
-  const released = new Map<BodyEdge, Progress>();
-  const events = edges
-    .flatMap((edge) => [
-      { at: edge.acquire - 0.5, edge, isRelease: false },
-      { at: edge.release, edge, isRelease: true },
-    ])
-    .sort((a, b) => a.at - b.at || b.edge.release - a.edge.release);
-  for (const { edge, isRelease } of events) {
-    if (isRelease) {
-      released.set(edge, new Map(known(edge.producer)).set(edge.producer, edge.release));
-      continue;
-    }
-    const knowledge = known(edge.consumer);
-    if ((knowledge.get(edge.producer) ?? -1) >= edge.release) continue;
-    kept.push(edge);
-    for (const [queue, at] of released.get(edge) ?? []) knowledge.set(queue, Math.max(at, knowledge.get(queue) ?? -1));
+  const byConsumer = new Map<QueueName, Set<BodyEdge>>();
+  for (const edge of edges) {
+    const known = byConsumer.get(edge.consumer) ?? new Set<BodyEdge>();
+    byConsumer.set(edge.consumer, known.add(edge));
   }
-  return { kept, atEnd: progress };
+  const span = (edge: BodyEdge): number => edge.acquire - edge.release;
+  const order = edges.toSorted((a, b) => b.initial - a.initial || span(b) - span(a));
+  for (const edge of order) {
+    if (isImplied(edge, byConsumer)) byConsumer.get(edge.consumer)?.delete(edge);
+  }
+  return edges.filter((edge) => byConsumer.get(edge.consumer)?.has(edge));
+}
+
+/** Searches backwards from where the edge's consumer acquires, the latest position first. */
+function isImplied(edge: BodyEdge, byConsumer: ReadonlyMap<QueueName, ReadonlySet<BodyEdge>>): boolean {
+  const wanted: Position = { statement: edge.release, iterationsAgo: edge.initial };
+  const known = new Map<QueueName, Position>([[edge.consumer, { statement: edge.acquire, iterationsAgo: 0 }]]);
+  const open = new Set<QueueName>([edge.consumer]);
+  for (;;) {
+    const queue = latestOf(open, known);
+    const position = queue === undefined ? undefined : known.get(queue);
+    if (queue === undefined || position === undefined || isLater(wanted, position)) return false;
+    if (queue === edge.producer) return true;
+    open.delete(queue);
+    for (const other of byConsumer.get(queue) ?? []) {
+      if (other === edge) continue;
+      const reached = positionBehind(other, position);
+      const best = known.get(other.producer);
+      if (best !== undefined && !isLater(reached, best)) continue;
+      known.set(other.producer, reached);
+      open.add(other.producer);
+    }
+  }
+}
+
+/** What a consumer at a position knows of the edge's producer: by its acquire in this iteration, or in the one before. */
+function positionBehind({ release, acquire, initial }: BodyEdge, position: Position): Position {
+  const isBehindAcquire = acquire <= position.statement;
+  return { statement: release, iterationsAgo: position.iterationsAgo + initial + (isBehindAcquire ? 0 : 1) };
+}
+
+function isLater(a: Position, b: Position): boolean {
+  return a.iterationsAgo < b.iterationsAgo || (a.iterationsAgo === b.iterationsAgo && a.statement > b.statement);
+}
+
+function latestOf(open: ReadonlySet<QueueName>, known: ReadonlyMap<QueueName, Position>): QueueName | undefined {
+  let latest: QueueName | undefined;
+  for (const queue of open) {
+    const isBetter = latest === undefined || isLater(known.get(queue) as Position, known.get(latest) as Position);
+    if (isBetter) latest = queue;
+  }
+  return latest;
 }
