@@ -50,7 +50,7 @@ const relativeNoise = 2 ** -20;
  * Normalizing a constant row makes 1 / sqrt(epsilon) times the rounding error of the mean, so it is no smaller. Folded
  * constants are rounded, too.
  */
-const relativeRounding = 2 ** -12;
+const relativeRounding = 2 ** -10;
 
 export function runStages(graph: Graph, inputs: Values, options: StageOptions): StageOutcome {
   const env = { machine: options.machine, cost: costFunction(options.machine) };
@@ -129,11 +129,15 @@ function isNear(x: number, y: number, bound: number): boolean {
   return Object.is(x, y) || Math.abs(x - y) <= bound;
 }
 
-/** The largest element, or 1. */
+/** The largest finite element, or 1. */
 function magnitude(tensor: Tensor | undefined): number {
-  let largest = 1;
-  for (const x of tensor?.data ?? []) largest = Math.max(largest, Math.abs(x));
-  return largest;
+  return largest(1, tensor?.data.map(Math.abs) ?? []);
+}
+
+function largest(least: number, numbers: Iterable<number>): number {
+  let found = least;
+  for (const x of numbers) if (Number.isFinite(x) && x > found) found = x;
+  return found;
 }
 
 function ulpOf(tensor: Tensor | undefined): number {
@@ -142,10 +146,7 @@ function ulpOf(tensor: Tensor | undefined): number {
 
 /** The program's own noise: the largest difference that rounding makes. */
 function spread(exact: Tensor | undefined, rounded: Tensor | undefined): number {
-  let largest = 0;
-  for (const [at, x] of (exact?.data ?? []).entries())
-    largest = Math.max(largest, Math.abs(x - (rounded?.data[at] ?? x)));
-  return largest;
+  return largest(0, exact?.data.map((x, at) => Math.abs(x - (rounded?.data[at] ?? x))) ?? []);
 }
 
 function refused(stage: string, diagnostics: readonly Diagnostic[]): StageOutcome {
