@@ -92,7 +92,7 @@ export async function check(graph: Graph, choices: CheckChoices = {}): Promise<R
   const options = chosen(choices);
   if (!options.ok) return options;
   const { inputs = new Map(), seed = 0, gpu, executors } = choices;
-  const usual: readonly ExecutorName[] = gpu === undefined ? ["neuron"] : ["neuron", "webgpu"];
+  const usual: readonly ExecutorName[] = gpu === undefined ? ["neuron"] : ["neuron", "webgpu", "webgpu-isa"];
   return checkGraph(graph, {
     compile: options.value,
     inputs: new Map([...makeRandomInputs(graph, seed), ...inputs]),

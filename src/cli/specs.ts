@@ -69,7 +69,7 @@ const tensorOptions = {
 } as const;
 
 const emitChoices = ["graph", "fused", "tiles", "asm", "bin", "wgsl"] as const;
-const executorChoices = ["ref", "tiles", "neuron", "webgpu"] as const;
+const executorChoices = ["ref", "tiles", "neuron", "webgpu", "webgpu-isa"] as const;
 
 export const commandSpecs = defineCommands({
   compile: {
@@ -105,7 +105,7 @@ export const commandSpecs = defineCommands({
         value: "executor",
         choices: executorChoices,
         default: "neuron",
-        summary: "what runs it: ref, tiles, neuron or webgpu",
+        summary: "what runs it: ref, tiles, neuron, webgpu or webgpu-isa",
       },
       target: runMachineOption,
       ...tilingOptions,

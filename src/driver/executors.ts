@@ -1,18 +1,20 @@
 // THE TABLE OF EXECUTORS: everything that can run a graph, each behind the same function. What needs Node (the GPU's
 // process) is handed in, so that this file runs in a browser too.
 
-import { type Diagnostic, ok, type Result } from "../../ir-spec/base/result.ts";
+import { type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import type { Tensor } from "../../ir-spec/base/tensor.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
 import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
 import { checkStream } from "../../targets/neuron/check/check.ts";
 import { compileTiles } from "../../targets/neuron/compile.ts";
+import { type GpuStreamRun, runStreamOnGpu } from "../../targets/neuron/gpu/run.ts";
 import type { RunReport } from "../../targets/neuron/sim/report.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
+import type { Stream } from "../../targets/neuron/stream.ts";
 import { runGraph } from "../../targets/ref/graph.ts";
 import { runTile } from "../../targets/ref/tile.ts";
-import { runGraphOnGpu } from "../../targets/webgpu/run.ts";
+import { type GpuRun, runGraphOnGpu } from "../../targets/webgpu/run.ts";
 import { type CompileOptions, graphToTiles, type Made, optimizeGraph } from "./compile.ts";
 import { targetByName } from "./targets.ts";
 
@@ -55,7 +57,8 @@ export const executors = defineExecutors({
         : { kind: "failed", diagnostics: tiles.error },
   },
   neuron: { summary: "the simulator of instruction streams", run: runOnNeuron },
-  webgpu: { summary: "WGSL on this machine's GPU, or on a software adapter", run: runOnWebgpu },
+  webgpu: { summary: "the graph as WGSL on this machine's GPU, or on a software adapter", run: runOnWebgpu },
+  "webgpu-isa": { summary: "the instruction stream itself on the GPU", run: runStreamOnWebgpu },
 });
 
 export type ExecutorName = keyof typeof executors;
@@ -67,25 +70,39 @@ export function makeTask(task: Omit<Task, "tiles">): Task {
 }
 
 /** The stream is proven right before it runs, as a wrong one may still give right values on one machine. */
-async function runOnNeuron({ tiles, inputs, options: { target } }: Task): Promise<Execution> {
+function provenStream({ tiles, options: { target } }: Task): Result<Stream> {
   const stream = tiles.ok ? compileTiles(tiles.value.value, target.machine) : tiles;
-  if (!stream.ok) return { kind: "failed", diagnostics: stream.error };
+  if (!stream.ok) return stream;
   const proof = checkStream(stream.value, target.machine);
-  if (!proof.ok) return { kind: "failed", diagnostics: proof.diagnostics };
-  const ran = simulate(stream.value, target.machine, inputs);
+  return proof.ok ? stream : fail(proof.diagnostics);
+}
+
+async function runOnNeuron(task: Task): Promise<Execution> {
+  const stream = provenStream(task);
+  const ran = stream.ok ? simulate(stream.value, task.options.target.machine, task.inputs) : stream;
   if (!ran.ok) return { kind: "failed", diagnostics: ran.error };
   return { kind: "done", outputs: ran.value.outputs, report: ran.value.report };
 }
 
+async function runStreamOnWebgpu(task: Task): Promise<Execution> {
+  if (task.gpu === undefined) return noGpu;
+  const stream = provenStream(task);
+  if (!stream.ok) return { kind: "failed", diagnostics: stream.error };
+  return gpuExecution(await runStreamOnGpu(stream.value, task.options.target.machine, task.inputs, task.gpu));
+}
+
 async function runOnWebgpu({ graph, inputs, gpu }: Task): Promise<Execution> {
-  if (gpu === undefined) {
-    return { kind: "unavailable", reason: "no WebGPU host was given", remedy: "hand one in" };
-  }
+  if (gpu === undefined) return noGpu;
   const target = targetByName("webgpu");
   const optimized = target.ok ? optimizeGraph(graph, target.value) : target;
   const prepared = optimized.ok ? ok(optimized.value.value) : optimized;
   if (!prepared.ok) return { kind: "failed", diagnostics: prepared.error };
-  const ran = await runGraphOnGpu(prepared.value, inputs, gpu);
+  return gpuExecution(await runGraphOnGpu(prepared.value, inputs, gpu));
+}
+
+const noGpu: Execution = { kind: "unavailable", reason: "no WebGPU host was given", remedy: "hand one in" };
+
+function gpuExecution(ran: GpuRun | GpuStreamRun): Execution {
   switch (ran.kind) {
     case "done":
       return { kind: "done", outputs: ran.outputs, adapter: `${ran.adapter.name} (${ran.adapter.origin})` };

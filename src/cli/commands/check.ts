@@ -12,7 +12,7 @@ import type { CommandContext, CommandResult } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 import { graphParameters, loadTensors } from "../tensors/load.ts";
 
-const usual: readonly ExecutorName[] = ["neuron", "webgpu"];
+const usual: readonly ExecutorName[] = ["neuron", "webgpu", "webgpu-isa"];
 
 export async function checkCommand(
   { args, options }: Given<"check">,
