@@ -18,6 +18,7 @@ const commands: { readonly [C in CommandName]: () => Promise<Run<C>> } = {
   lower: async () => (await import("./commands/lower.ts")).lowerCommand,
   asm: async () => (await import("./commands/asm.ts")).asmCommand,
   disasm: async () => (await import("./commands/disasm.ts")).disasmCommand,
+  machine: async () => (await import("./commands/machine.ts")).machineCommand,
   explain: async () => (await import("./commands/explain.ts")).explainCommand,
   list: async () => (await import("./commands/list.ts")).listCommand,
 };

@@ -232,6 +232,17 @@ export const commandSpecs = defineCommands({
     },
     examples: ["tgc compile samples/mlp.tg --emit bin -o mlp.bin", "tgc disasm mlp.bin"],
   },
+  machine: {
+    summary: "check a machine file, and say what its numbers add up to",
+    detail:
+      "`tgc machine check FILE` reads a machine file as `--target FILE` does and tells everything that is wrong with it, each with its line; else how many of its numbers are documented, measured and assumed, and what peak and balance follow from them. MACHINE.md lists the fields.",
+    args: {
+      action: { takes: "one", summary: "check" },
+      file: { takes: "one", summary: "a machine file (.json), or the name of a machine that ships" },
+    },
+    options: { json },
+    examples: ["tgc machine check mine.json", "tgc machine check trn2"],
+  },
   explain: {
     summary: "explain an error code, op, pass, instruction, machine or schedule field",
     detail: "The same text as in the generated references.",

@@ -42,6 +42,10 @@ const calls: Readonly<Record<string, readonly [argv: readonly string[], fields: 
   ],
   asm: [["small.s"], ["stream", "machine", "executedInstructions", "text", "notes"]],
   disasm: [["small.bin"], ["stream", "machine", "imageBytes", "text"]],
+  machine: [
+    ["check", "tiny"],
+    ["file", "name", "sources", "peakFlops", "balance", "sbufBytes", "psumBytes"],
+  ],
   explain: [["E0302"], ["subject", "entries"]],
   list: [["ops"], ["what", "items"]],
 };
