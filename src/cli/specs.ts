@@ -1,6 +1,7 @@
 // THE COMMAND TABLE: every command with its arguments and options. The parser of the command line, `--help`, CLI.md and
 // the types that the commands get are made from it. What a command does is in its own file, loaded when it is called.
 
+import { reportUnits } from "../../targets/neuron/sim/report.ts";
 import type { ArgSpec, ArgValue, OptionSpec, OptionValue } from "./option-kinds.ts";
 
 export interface CommandSpec {
@@ -139,8 +140,19 @@ export const commandSpecs = defineCommands({
     summary: "simulate the time and traffic of a program, without values",
     detail: "Prints where the time goes: by engine, by kernel, and against the least time that each unit needs.",
     args: { file: anyStage },
-    options: { ...graphOptions, target: runMachineOption, ...tilingOptions, json },
-    examples: ["tgc profile samples/mlp.tg", "tgc profile samples/mlp.tg --strategy naive"],
+    options: {
+      ...graphOptions,
+      target: runMachineOption,
+      ...tilingOptions,
+      explain: {
+        kind: "choice",
+        value: "unit",
+        choices: reportUnits,
+        summary: "tell of each of the unit's instructions which rule and numbers give its time, and their sources",
+      },
+      json,
+    },
+    examples: ["tgc profile samples/mlp.tg", "tgc profile samples/mlp.tg --strategy naive --explain pe"],
   },
   parse: {
     summary: "print the syntax tree of a program",

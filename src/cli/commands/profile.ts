@@ -1,36 +1,65 @@
 // `tgc profile`: simulated time and traffic of a program, without values.
 
 import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
+import { type Explanation, explainInstruction, instructionsOf } from "../../../targets/neuron/sim/explain.ts";
+import { reportUnitOf } from "../../../targets/neuron/sim/ledger.ts";
+import type { Stream } from "../../../targets/neuron/stream.ts";
+import { graphToStream } from "../../driver/compile.ts";
 import { type Profile, profileGraph } from "../../driver/profile.ts";
-import { profileProgram, stageOfFile } from "../../driver/programs.ts";
+import { profileProgram, programStream, stageOfFile } from "../../driver/programs.ts";
+import type { Target } from "../../driver/targets.ts";
+import { printExplanations } from "../../report/print-explanation.ts";
 import { printProfile } from "../../report/print-profile.ts";
 import { loadJob, loadProgram, unusedSchedules } from "../load.ts";
 import { type CommandContext, type CommandResult, done } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 
+type Options = Given<"profile">["options"];
+
 interface Profiled {
   readonly profile: Profile;
   readonly log: string;
+  readonly target: Target;
+  /** Made where instructions are to be explained. */
+  readonly stream: Result<Stream>;
 }
 
 export function profileCommand({ args, options }: Given<"profile">, { io }: CommandContext): CommandResult {
   const profiled = profileFile(io.cwd, args.file, options);
   if (!profiled.ok) return profiled;
-  const { profile, log } = profiled.value;
-  return done(printProfile(profile), { ...profile }, { log });
+  const { profile, log, stream, target } = profiled.value;
+  if (options.explain === undefined || !stream.ok) return done(printProfile(profile), { ...profile }, { log });
+  const explanations = explainUnit(stream.value, options.explain, target);
+  const text = `${printProfile(profile)}\n${printExplanations(explanations, stream.value)}`;
+  return done(text, { ...profile, explanations }, { log });
 }
 
-function profileFile(cwd: string, file: string, options: Given<"profile">["options"]): Result<Profiled> {
+/** Every instruction of a unit's queues, tokens left out. */
+function explainUnit(stream: Stream, unit: string, { machine }: Target): readonly Explanation[] {
+  const queues = stream.queues.map(({ queue }) => queue).filter((queue) => reportUnitOf(queue) === unit);
+  const places = queues.flatMap((queue) =>
+    [...instructionsOf(stream, queue).keys()].map((index) => ({ queue, index })),
+  );
+  const explanations = places.flatMap((place) => explainInstruction(stream, place, machine) ?? []);
+  return explanations.filter(({ instruction: { inst } }) => inst !== "acquire" && inst !== "release");
+}
+
+function profileFile(cwd: string, file: string, options: Options): Result<Profiled> {
   const stage = stageOfFile(file);
   if (stage !== "graph") {
     const loaded = loadProgram(cwd, file, stage, options.target);
     if (!loaded.ok) return loaded;
-    const profile = profileProgram(loaded.value.program, loaded.value.target);
-    return profile.ok ? ok({ profile: profile.value, log: "" }) : profile;
+    const { program, target } = loaded.value;
+    const profile = profileProgram(program, target);
+    if (!profile.ok) return profile;
+    return ok({ profile: profile.value, log: "", target, stream: programStream(program, target) });
   }
   const job = loadJob(cwd, file, options);
   if (!job.ok) return job;
   const { graph, options: choices, locate } = job.value;
   const profile = profileGraph(graph, choices);
-  return profile.ok ? ok({ profile: profile.value, log: unusedSchedules(job.value) }) : fail(locate(profile.error));
+  if (!profile.ok) return fail(locate(profile.error));
+  const made = graphToStream(graph, choices);
+  const stream = made.ok ? ok(made.value.value) : made;
+  return ok({ profile: profile.value, log: unusedSchedules(job.value), target: choices.target, stream });
 }
