@@ -1,7 +1,7 @@
 // What one execution of an instruction costs, kept per instruction: the cost depends on sizes, not on addresses or values,
 // so a loop's body is costed once (and once more for each partial tile at a border).
 
-import { evalExtent } from "../../../ir-spec/affine.ts";
+import { type Extent, evalExtent } from "../../../ir-spec/affine.ts";
 import { at, type Diagnostic, type Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { checkInstruction } from "../isa/check.ts";
@@ -50,22 +50,28 @@ export function clockHzOf(unit: UnitName, machine: Machine): number {
 
 /** Makes the cost function of one instruction on one unit; it remembers what it has computed. */
 export function makeCostOf(inst: Instruction, unit: UnitName, machine: Machine): CostOf {
-  const extents = varyingExtents(inst);
-  if (extents.length === 0) {
-    const known: Cost[] = [];
-    return (registers) => {
-      known[0] ??= computeCost(inst, resolveArgs(inst, registers), unit, machine);
-      return known[0];
-    };
-  }
-  const bySizes = new Map<string, Cost>();
+  const bySizes = new Map<number | string, Cost>();
+  const keyOf = sizesKey(varyingExtents(inst));
   return (registers) => {
-    const key = extents.map((extent) => evalExtent(extent, registers.indices)).join();
+    const key = keyOf(registers);
     const existing = bySizes.get(key);
     if (existing !== undefined) return existing;
     const cost = computeCost(inst, resolveArgs(inst, registers), unit, machine);
     bySizes.set(key, cost);
     return cost;
+  };
+}
+
+/** Makes the function that tells apart what sizes the extents have: a number in a mixed base, if they are few enough. */
+function sizesKey(extents: readonly Extent[]): (registers: Registers) => number | string {
+  const combinations = extents.reduce((product, { max }) => product * (max + 1), 1);
+  if (!Number.isSafeInteger(combinations)) {
+    return ({ indices }) => extents.map((extent) => evalExtent(extent, indices)).join();
+  }
+  return ({ indices }) => {
+    let key = 0;
+    for (const extent of extents) key = key * (extent.max + 1) + evalExtent(extent, indices);
+    return key;
   };
 }
 

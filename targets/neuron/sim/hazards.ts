@@ -3,7 +3,7 @@
 // while instructions that do not depend on each other overlap.
 
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { overlap, type Stretch } from "./operands.ts";
+import { type ChipAccess, overlap, type Stretch } from "./operands.ts";
 
 /** A result on its way. */
 interface Pending {
@@ -21,23 +21,31 @@ export function makeOwnResults(): OwnResults {
 }
 
 /** The earliest time from `fromNs` on at which all that is read is there. */
-export function ownResultsReadyNs(results: OwnResults, reads: readonly Stretch[], fromNs: number): number {
+export function ownResultsReadyNs(results: OwnResults, accesses: readonly ChipAccess[], fromNs: number): number {
   forgetArrived(results, fromNs);
   let readyNs = fromNs;
   for (const { stretch, readyNs: resultNs } of results.pending) {
-    if (resultNs > readyNs && reads.some((read) => overlap(read, stretch))) readyNs = resultNs;
+    if (resultNs > readyNs && isReadBy(accesses, stretch)) readyNs = resultNs;
   }
   return readyNs;
 }
 
+function isReadBy(accesses: readonly ChipAccess[], result: Stretch): boolean {
+  for (const { isRead, stretch } of accesses) if (isRead && overlap(stretch, result)) return true;
+  return false;
+}
+
+/** Adds what is written to the results on their way. */
 export function addOwnResults(
   results: OwnResults,
-  writes: readonly Stretch[],
+  accesses: readonly ChipAccess[],
   completionNs: number,
   machine: Machine,
 ): void {
   const readyNs = completionNs + machine.ownResultNs;
-  for (const stretch of writes) results.pending.push({ stretch, readyNs });
+  for (const { isWritten, stretch } of accesses) {
+    if (isWritten) results.pending.push({ stretch: { ...stretch }, readyNs });
+  }
 }
 
 function forgetArrived({ pending }: OwnResults, ns: number): void {

@@ -89,56 +89,62 @@ export interface Booking {
   readonly completionNs: number;
 }
 
+export interface TransferBooking extends Booking {
+  /** From when on bytes move. */
+  readonly movingNs: number;
+}
+
 /** Books an execution of a compute engine. */
-export function bookCompute(
-  ledger: Ledger,
-  queueIndex: number,
-  booking: Booking,
-  { flops, needNs }: { readonly flops: number; readonly needNs: number },
-): void {
+export function bookCompute(ledger: Ledger, queueIndex: number, booking: Booking, cost: ComputeCost): void {
   const queue = ledger.queues[queueIndex]!;
-  const busyNs = booking.endNs - booking.startNs;
-  queue.busyNs += busyNs;
+  queue.busyNs += booking.endNs - booking.startNs;
   queue.instructions += 1;
-  for (const account of accountsOf(ledger, booking.kernel)) {
-    const unit = account.units[queue.unit];
-    unit.busyNs += busyNs;
-    unit.needNs += needNs;
-    unit.instructions += 1;
-    account.flops += flops;
-    extendSpan(account, booking.startNs, booking.completionNs);
-  }
+  addCompute(ledger.total, queue.unit, booking, cost);
+  const own = ledger.kernels[booking.kernel];
+  if (own !== undefined) addCompute(own, queue.unit, booking, cost);
   if (ledger.trace !== undefined) addEvent(ledger.trace, queue.queue, booking, booking.endNs);
+}
+
+interface ComputeCost {
+  readonly flops: number;
+  readonly needNs: number;
+}
+
+function addCompute(account: Account, unitName: ReportUnit, booking: Booking, { flops, needNs }: ComputeCost): void {
+  const unit = account.units[unitName];
+  unit.busyNs += booking.endNs - booking.startNs;
+  unit.needNs += needNs;
+  unit.instructions += 1;
+  account.flops += flops;
+  extendSpan(account, booking.startNs, booking.completionNs);
 }
 
 /**
  * Books a DMA transfer. The queue is busy from the trigger to the completion; the unit `dma` while bytes move, from
  * `movingNs` on. Overlapping transfers count once.
  */
-export function bookTransfer(
-  ledger: Ledger,
-  queueIndex: number,
-  booking: Booking & { readonly movingNs: number },
-  transfer: Transfer,
-): void {
+export function bookTransfer(ledger: Ledger, queueIndex: number, booking: TransferBooking, transfer: Transfer): void {
   const queue = ledger.queues[queueIndex]!;
-  const { startNs, completionNs, movingNs } = booking;
-  queue.busyNs += newlyCovered(queue, startNs, completionNs);
+  queue.busyNs += newlyCovered(queue, booking.startNs, booking.completionNs);
   queue.instructions += 1;
   const needNs = (transfer.descriptors * transfer.descriptorNs) / ledger.machine.dmaEngines;
-  for (const account of accountsOf(ledger, booking.kernel)) {
-    const unit = account.units.dma;
-    unit.busyNs += newlyCovered(unit, movingNs, completionNs);
-    unit.needNs += needNs;
-    unit.instructions += 1;
-    account.hbmNs += transfer.hbmNs;
-    account.readBytes += transfer.readBytes;
-    account.writeBytes += transfer.writeBytes;
-    extendSpan(account, startNs, completionNs);
-  }
+  addTransfer(ledger.total, booking, transfer, needNs);
+  const own = ledger.kernels[booking.kernel];
+  if (own !== undefined) addTransfer(own, booking, transfer, needNs);
   if (transfer.readTensor >= 0) ledger.readBytes[transfer.readTensor]! += transfer.readBytes;
   if (transfer.writeTensor >= 0) ledger.writeBytes[transfer.writeTensor]! += transfer.writeBytes;
-  if (ledger.trace !== undefined) addEvent(ledger.trace, queue.queue, booking, completionNs);
+  if (ledger.trace !== undefined) addEvent(ledger.trace, queue.queue, booking, booking.completionNs);
+}
+
+function addTransfer(account: Account, booking: TransferBooking, transfer: Transfer, needNs: number): void {
+  const unit = account.units.dma;
+  unit.busyNs += newlyCovered(unit, booking.movingNs, booking.completionNs);
+  unit.needNs += needNs;
+  unit.instructions += 1;
+  account.hbmNs += transfer.hbmNs;
+  account.readBytes += transfer.readBytes;
+  account.writeBytes += transfer.writeBytes;
+  extendSpan(account, booking.startNs, booking.completionNs);
 }
 
 /** The part of [from, to] that no earlier interval covers; intervals come in order of their starts. */
@@ -148,41 +154,36 @@ function newlyCovered(covered: { coveredUntilNs: number }, from: number, to: num
   return newNs;
 }
 
-/** Books a queue's wait for a semaphore. A DMA queue with a transfer under way is busy, not waiting. */
-export function bookWait(
-  ledger: Ledger,
-  queueIndex: number,
-  wait: { readonly sem: number; readonly kernel: number; readonly fromNs: number; readonly toNs: number },
-): void {
+/** A queue's wait for a semaphore. */
+export interface QueueWait {
+  readonly sem: number;
+  readonly kernel: number;
+  readonly fromNs: number;
+  readonly toNs: number;
+}
+
+/** Books a wait. A DMA queue with a transfer under way is busy, not waiting. */
+export function bookWait(ledger: Ledger, queueIndex: number, { sem, kernel, fromNs, toNs }: QueueWait): void {
   const queue = ledger.queues[queueIndex]!;
-  const fromNs = queue.unit === "dma" ? Math.max(wait.fromNs, queue.coveredUntilNs) : wait.fromNs;
-  const ns = wait.toNs - fromNs;
+  const startNs = queue.unit === "dma" ? Math.max(fromNs, queue.coveredUntilNs) : fromNs;
+  const ns = toNs - startNs;
   if (ns <= 0) return;
   queue.waitingNs += ns;
-  queue.waits[wait.sem]! += ns;
-  bookKernelWait(ledger, queue, { ...wait, fromNs });
-  const { kernel, toNs } = wait;
-  const booking = { inst: "acquire", kernel, startNs: fromNs, endNs: toNs, completionNs: toNs };
-  if (ledger.trace !== undefined) addEvent(ledger.trace, queue.queue, booking, toNs);
+  queue.waits[sem]! += ns;
+  if (queue.unit !== "dma") {
+    ledger.total.units[queue.unit].waitingNs += ns;
+    const own = ledger.kernels[kernel];
+    if (own !== undefined) addKernelWait(own, queue.unit, startNs, toNs);
+  }
+  if (ledger.trace === undefined) return;
+  addEvent(ledger.trace, queue.queue, { inst: "acquire", kernel, startNs, endNs: toNs, completionNs: toNs }, toNs);
 }
 
 /** Of a wait, a kernel has only what lies after its first instruction's start. */
-function bookKernelWait(
-  ledger: Ledger,
-  { unit }: QueueAccount,
-  { kernel, fromNs, toNs }: { readonly kernel: number; readonly fromNs: number; readonly toNs: number },
-): void {
-  if (unit === "dma") return;
-  ledger.total.units[unit].waitingNs += toNs - fromNs;
-  const account = ledger.kernels[kernel];
-  if (account === undefined || toNs <= account.startNs) return;
+function addKernelWait(account: Account, unit: ReportUnit, fromNs: number, toNs: number): void {
+  if (toNs <= account.startNs) return;
   account.units[unit].waitingNs += toNs - Math.max(fromNs, account.startNs);
   account.endNs = Math.max(account.endNs, toNs);
-}
-
-function accountsOf(ledger: Ledger, kernel: number): readonly Account[] {
-  const own = ledger.kernels[kernel];
-  return own === undefined ? [ledger.total] : [ledger.total, own];
 }
 
 function extendSpan(account: Account, startNs: number, endNs: number): void {

@@ -7,21 +7,23 @@ import { instDef } from "../isa/index.ts";
 import type { ChipOperand, Instruction } from "../stream.ts";
 import type { Registers } from "./program.ts";
 
+/** A stretch of on-chip memory: bytes of some partitions. */
+export interface Stretch {
+  readonly memory: "sbuf" | "psum";
+  readonly firstPartition: number;
+  readonly endPartition: number;
+  firstByte: number;
+  endByte: number;
+}
+
 export interface ChipAccess {
   readonly operand: ChipOperand;
   readonly isRead: boolean;
   readonly isWritten: boolean;
   /** From the lowest to behind the highest byte that it can touch in a partition. */
   readonly spanBytes: number;
-}
-
-/** A stretch of on-chip memory: bytes of some partitions. */
-export interface Stretch {
-  readonly memory: "sbuf" | "psum";
-  readonly firstPartition: number;
-  readonly endPartition: number;
-  readonly firstByte: number;
-  readonly endByte: number;
+  /** Where it is in the current execution; set by `locate`. */
+  readonly stretch: Stretch;
 }
 
 export function chipAccessesOf(inst: Instruction): readonly ChipAccess[] {
@@ -29,8 +31,10 @@ export function chipAccessesOf(inst: Instruction): readonly ChipAccess[] {
     const argument = inst.args[name];
     if (field.kind !== "operand" || argument?.kind !== "operand" || argument.operand.memory === "hbm") return [];
     const { operand } = argument;
-    const isRead = field.role !== "write";
-    return [{ operand, isRead, isWritten: field.role !== "read", spanBytes: spanBytes(operand) }];
+    const { memory, startPartition: firstPartition, partitions } = operand;
+    const stretch = { memory, firstPartition, endPartition: firstPartition + partitions.max, firstByte: 0, endByte: 0 };
+    const [isRead, isWritten] = [field.role !== "write", field.role !== "read"];
+    return [{ operand, isRead, isWritten, spanBytes: spanBytes(operand), stretch }];
   });
 }
 
@@ -41,16 +45,12 @@ function spanBytes({ dims, dtype }: ChipOperand): number {
   return elements * dtypeBytes(dtype);
 }
 
-export function stretchOf({ operand, spanBytes: bytes }: ChipAccess, { indices, rings }: Registers): Stretch {
+/** Sets where the access is with the loops and rings as they stand. */
+export function locate({ operand, spanBytes: bytes, stretch }: ChipAccess, { indices, rings }: Registers): void {
   let firstByte = evalAffine(operand.address.base, indices);
   for (const { ring, scale } of operand.address.rings) firstByte += scale * rings[ring]!;
-  return {
-    memory: operand.memory,
-    firstPartition: operand.startPartition,
-    endPartition: operand.startPartition + operand.partitions.max,
-    firstByte,
-    endByte: firstByte + bytes,
-  };
+  stretch.firstByte = firstByte;
+  stretch.endByte = firstByte + bytes;
 }
 
 export function overlap(a: Stretch, b: Stretch): boolean {

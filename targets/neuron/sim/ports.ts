@@ -5,7 +5,7 @@
 
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { UnitName } from "../isa/define.ts";
-import type { Stretch } from "./operands.ts";
+import type { ChipAccess } from "./operands.ts";
 
 /** Who holds each port until when; changed in place. The last one is SBUF's. */
 export interface Ports {
@@ -18,32 +18,35 @@ export function makePorts(machine: Machine): Ports {
   return { holder: new Array<UnitName | undefined>(count).fill(undefined), untilNs: new Float64Array(count) };
 }
 
-/** The ports that an instruction needs; none on engines that share none. */
-export function portsOf(stretches: readonly Stretch[], unit: UnitName, machine: Machine): readonly number[] {
-  const needed = new Set<number>();
+/** The ports that an instruction needs, a bit for each; 0 on engines that share none. */
+export function portsOf(accesses: readonly ChipAccess[], unit: UnitName, machine: Machine): number {
+  let needed = 0;
   const bytesPerPort = machine.psumBankBytesPerPartition * machine.psumPortBanks;
   const sbufPort = Math.ceil(machine.psumBanks / machine.psumPortBanks);
-  for (const { memory, firstByte, endByte } of stretches) {
-    if (memory === "psum" && (unit === "act" || unit === "dve")) {
-      const last = Math.min(sbufPort - 1, Math.floor((endByte - 1) / bytesPerPort));
-      for (let port = Math.floor(firstByte / bytesPerPort); port <= last; port++) needed.add(port);
+  for (const { stretch } of accesses) {
+    if (stretch.memory === "psum" && (unit === "act" || unit === "dve")) {
+      const last = Math.min(sbufPort - 1, Math.floor((stretch.endByte - 1) / bytesPerPort));
+      for (let port = Math.floor(stretch.firstByte / bytesPerPort); port <= last; port++) needed |= 1 << port;
     }
-    if (memory === "sbuf" && machine.sbufPorts === 1 && (unit === "dve" || unit === "pool")) needed.add(sbufPort);
+    const sharesSbuf = machine.sbufPorts === 1 && (unit === "dve" || unit === "pool");
+    if (stretch.memory === "sbuf" && sharesSbuf) needed |= 1 << sbufPort;
   }
-  return [...needed];
+  return needed;
 }
 
 /** The earliest time from `fromNs` on at which no other engine holds one of the ports. */
-export function portsFreeNs(ports: Ports, needed: readonly number[], unit: UnitName, fromNs: number): number {
+export function portsFreeNs(ports: Ports, needed: number, unit: UnitName, fromNs: number): number {
   let freeNs = fromNs;
-  for (const port of needed) {
-    if (ports.holder[port] !== unit) freeNs = Math.max(freeNs, ports.untilNs[port]!);
+  for (let port = 0; needed >>> port !== 0; port++) {
+    const isNeeded = ((needed >>> port) & 1) === 1;
+    if (isNeeded && ports.holder[port] !== unit) freeNs = Math.max(freeNs, ports.untilNs[port]!);
   }
   return freeNs;
 }
 
-export function holdPorts(ports: Ports, needed: readonly number[], unit: UnitName, untilNs: number): void {
-  for (const port of needed) {
+export function holdPorts(ports: Ports, needed: number, unit: UnitName, untilNs: number): void {
+  for (let port = 0; needed >>> port !== 0; port++) {
+    if (((needed >>> port) & 1) === 0) continue;
     ports.holder[port] = unit;
     ports.untilNs[port] = untilNs;
   }

@@ -10,8 +10,8 @@ import { bookActivity, type ClockGate, isFullClock, makeClockGate } from "./cloc
 import { type Cost, type CostOf, describeProblems, makeCostOf, unitOfQueue } from "./cost.ts";
 import { type Fetching, fetchedNs, makeFetching } from "./fetch.ts";
 import { addOwnResults, makeOwnResults, type OwnResults, ownResultsReadyNs } from "./hazards.ts";
-import { bookCompute, bookTransfer, bookWait, type Ledger } from "./ledger.ts";
-import { type ChipAccess, chipAccessesOf, type Stretch, stretchOf } from "./operands.ts";
+import { bookCompute, bookTransfer, bookWait, type Ledger, type QueueWait } from "./ledger.ts";
+import { type ChipAccess, chipAccessesOf, locate } from "./operands.ts";
 import { holdPorts, makePorts, type Ports, portsFreeNs, portsOf } from "./ports.ts";
 import { flatten, makeRegisters, nextInstruction, type Registers, type Step } from "./program.ts";
 import { addTokens, makeTokenQueue, type TokenQueue, takeTokens } from "./tokens.ts";
@@ -45,20 +45,22 @@ export interface QueueState {
   /** The function table that is loaded. */
   table: string | undefined;
   /** The wait that the queue is coming out of: booked when all that starts before its end is booked. */
-  openWait:
-    | { readonly sem: number; readonly kernel: number; readonly fromNs: number; readonly toNs: number }
-    | undefined;
+  openWait: QueueWait | undefined;
 }
 
 export interface RunState {
   readonly stream: Stream;
   readonly machine: Machine;
   readonly queues: readonly QueueState[];
+  /** By semaphore. */
   readonly tokens: readonly TokenQueue[];
+  readonly consumers: readonly (QueueState | undefined)[];
   readonly slots: Int32Array;
   readonly engines: DmaEngines;
   readonly ports: Ports;
   readonly ledger: Ledger;
+  /** Of the queues that can step, the first behind the one that steps now. */
+  rival: QueueState | undefined;
 }
 
 /** Called for each execution in an order in which every result is there before it is used; may refuse. */
@@ -66,7 +68,7 @@ export type OnExecute = (inst: Instruction, queue: QueueState) => readonly Diagn
 
 export function makeRunState(stream: Stream, machine: Machine, ledger: Ledger): RunState {
   const slots = Int32Array.from(stream.rings, (ring) => ring.slots);
-  const queues = stream.queues.map(({ queue, body }, index) => {
+  const queues = stream.queues.map(({ queue, body }, index): QueueState => {
     const steps = flatten(body);
     const unit = unitOfQueue(queue);
     const registers = makeRegisters(stream);
@@ -91,15 +93,20 @@ export function makeRunState(stream: Stream, machine: Machine, ledger: Ledger): 
     };
   });
   const tokens = stream.semaphores.map(makeTokenQueue);
+  const consumers = stream.semaphores.map(({ consumer }) =>
+    queues.find(({ index }) => stream.queues[index]?.queue === consumer),
+  );
   return {
     stream,
     machine,
     queues,
     tokens,
+    consumers,
     slots,
     engines: makeDmaEngines(machine),
     ports: makePorts(machine),
     ledger,
+    rival: undefined,
   };
 }
 
@@ -108,32 +115,59 @@ const hasHazards = (unit: UnitName): boolean => unit === "act" || unit === "dve"
 /** Runs until every queue is at its end or waits for good; returns what an execution refused. */
 export function runQueues(run: RunState, onExecute: OnExecute | undefined): readonly Diagnostic[] {
   for (;;) {
-    const queue = nextQueue(run.queues);
+    const queue = nextQueue(run);
     if (queue === undefined) break;
-    closeWait(run, queue);
-    const step = queue.steps[queue.at]!;
-    if (step.kind === "exec") {
-      const found = execute(run, queue, step.inst, onExecute);
+    while (canStep(queue) && (run.rival === undefined || isBefore(queue, run.rival))) {
+      const found = step(run, queue, onExecute);
       if (found.length > 0) return found;
-    } else if (step.kind === "acquire") {
-      if (!acquire(run, queue, step)) continue;
-    } else if (step.kind === "release") {
-      release(run, queue, step);
     }
-    queue.at = nextInstruction(queue.steps, queue.at + 1, queue.registers, run.slots);
   }
   for (const queue of run.queues) closeWait(run, queue);
   return [];
 }
 
-/** The queue that can step and is furthest behind; the first of several. */
-function nextQueue(queues: readonly QueueState[]): QueueState | undefined {
-  let next: QueueState | undefined;
-  for (const queue of queues) {
-    if (queue.isBlocked || queue.at >= queue.steps.length) continue;
-    if (next === undefined || queue.timeNs < next.timeNs) next = queue;
+const noDiagnostics: readonly Diagnostic[] = [];
+
+/** Carries out the queue's next step, or blocks it. */
+function step(run: RunState, queue: QueueState, onExecute: OnExecute | undefined): readonly Diagnostic[] {
+  closeWait(run, queue);
+  const next = queue.steps[queue.at]!;
+  if (next.kind === "exec") {
+    const found = execute(run, queue, next.inst, onExecute);
+    if (found.length > 0) return found;
+  } else if (next.kind === "acquire") {
+    if (!acquire(run, queue, next)) return noDiagnostics;
+  } else if (next.kind === "release") {
+    release(run, queue, next);
   }
-  return next;
+  queue.at = nextInstruction(queue.steps, queue.at + 1, queue.registers, run.slots);
+  return noDiagnostics;
+}
+
+function canStep(queue: QueueState): boolean {
+  return !queue.isBlocked && queue.at < queue.steps.length;
+}
+
+/** Queues step in the order of their times; of equal ones the first of the stream. */
+function isBefore(a: QueueState, b: QueueState): boolean {
+  return a.timeNs < b.timeNs || (a.timeNs === b.timeNs && a.index < b.index);
+}
+
+/** The queue that can step and is furthest behind; the one that comes after it becomes its rival. */
+function nextQueue(run: RunState): QueueState | undefined {
+  let first: QueueState | undefined;
+  let second: QueueState | undefined;
+  for (const queue of run.queues) {
+    if (!canStep(queue)) continue;
+    if (first === undefined || queue.timeNs < first.timeNs) {
+      second = first;
+      first = queue;
+    } else if (second === undefined || queue.timeNs < second.timeNs) {
+      second = queue;
+    }
+  }
+  run.rival = second;
+  return first;
 }
 
 function closeWait(run: RunState, queue: QueueState): void {
@@ -164,9 +198,10 @@ function acquire(run: RunState, queue: QueueState, { sem, count, kernel }: Acqui
 function release(run: RunState, queue: QueueState, { sem, count }: AcquireStep): void {
   addTokens(run.tokens[sem]!, count, Math.max(queue.timeNs, queue.completionNs));
   queue.timeNs += run.machine.queueIssueNs;
-  const consumer = run.stream.semaphores[sem]?.consumer;
-  const waiting = run.queues.find(({ index }) => run.stream.queues[index]?.queue === consumer);
-  if (waiting !== undefined) waiting.isBlocked = false;
+  const waiting = run.consumers[sem];
+  if (waiting === undefined || !waiting.isBlocked) return;
+  waiting.isBlocked = false;
+  if (run.rival === undefined || isBefore(waiting, run.rival)) run.rival = waiting;
 }
 
 function execute(
@@ -177,7 +212,7 @@ function execute(
 ): readonly Diagnostic[] {
   const cost = queue.costs[queue.at]!(queue.registers);
   if (cost.problems.length > 0) return describeProblems(cost.problems, inst, run.stream.queues[queue.index]!.queue);
-  const refused = onExecute?.(inst, queue) ?? [];
+  const refused = onExecute?.(inst, queue) ?? noDiagnostics;
   if (refused.length > 0) return refused;
   if (cost.transfer !== undefined) startTransfer(run, queue, inst, cost.transfer);
   else issue(run, queue, inst, cost);
@@ -199,8 +234,10 @@ function startTransfer(run: RunState, queue: QueueState, inst: Instruction, tran
 /** Issues an instruction of a compute engine; one that runs behind the last one costs only what sticks out. */
 function issue(run: RunState, queue: QueueState, inst: Instruction, cost: Cost): void {
   const { machine } = run;
-  const memory = memoryNeeds(run, queue);
-  const fromNs = memory.readyNs;
+  const accesses = queue.accesses[queue.at]!;
+  for (const access of accesses) locate(access, queue.registers);
+  const ports = portsOf(accesses, queue.unit, machine);
+  const fromNs = memoryReadyNs(run, queue, accesses, ports);
   const tableNs = cost.table === undefined || cost.table === queue.table ? 0 : machine.actTableLoadNs;
   const isGated = queue.unit === "pe" && !isFullClock(queue.clockGate, fromNs, machine);
   const startNs = cost.runsBehind ? Math.max(queue.lastStartNs, queue.behindUntilNs) : fromNs + tableNs;
@@ -212,36 +249,18 @@ function issue(run: RunState, queue: QueueState, inst: Instruction, cost: Cost):
   queue.timeNs = endNs;
   queue.completionNs = Math.max(queue.completionNs, resultNs);
   if (queue.unit === "pe") bookActivity(queue.clockGate, fromNs, endNs, machine);
-  addOwnResults(queue.ownResults, memory.writes, resultNs, machine);
-  holdPorts(run.ports, memory.ports, queue.unit, endNs);
+  addOwnResults(queue.ownResults, accesses, resultNs, machine);
+  holdPorts(run.ports, ports, queue.unit, endNs);
   const needNs = Math.min(endNs - fromNs, cost.issueNs + tableNs);
   const { completionNs } = queue;
   const booking = { inst: inst.inst, kernel: inst.kernel, startNs: fromNs, endNs, completionNs };
   bookCompute(run.ledger, queue.index, booking, { flops: cost.flops, needNs });
 }
 
-interface MemoryNeeds {
-  /** When the instruction is fetched, what it reads is computed, and its ports are free. */
-  readonly readyNs: number;
-  readonly writes: readonly Stretch[];
-  readonly ports: readonly number[];
-}
-
-function memoryNeeds(run: RunState, queue: QueueState): MemoryNeeds {
-  const { unit, registers, ownResults, fetching } = queue;
-  const issueNs = fetchedNs(fetching, queue.at, queue.timeNs, run);
-  const accesses = queue.accesses[queue.at]!;
-  if (accesses.length === 0) return { readyNs: issueNs, writes: [], ports: [] };
-  const stretches: Stretch[] = [];
-  const reads: Stretch[] = [];
-  const writes: Stretch[] = [];
-  for (const access of accesses) {
-    const stretch = stretchOf(access, registers);
-    stretches.push(stretch);
-    if (access.isRead) reads.push(stretch);
-    if (access.isWritten) writes.push(stretch);
-  }
-  const ports = portsOf(stretches, unit, run.machine);
-  const readyNs = portsFreeNs(run.ports, ports, unit, ownResultsReadyNs(ownResults, reads, issueNs));
-  return { readyNs, writes, ports };
+/** When the instruction is fetched, what it reads is computed, and its ports are free. */
+function memoryReadyNs(run: RunState, queue: QueueState, accesses: readonly ChipAccess[], ports: number): number {
+  const issueNs = fetchedNs(queue.fetching, queue.at, queue.timeNs, run);
+  if (accesses.length === 0) return issueNs;
+  const resultsNs = ownResultsReadyNs(queue.ownResults, accesses, issueNs);
+  return ports === 0 ? resultsNs : portsFreeNs(run.ports, ports, queue.unit, resultsNs);
 }

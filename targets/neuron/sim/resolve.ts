@@ -72,14 +72,24 @@ export function resolveArgs(inst: Instruction, registers: Registers): ResolvedAr
   return { operands, values };
 }
 
-/** The sizes of the instruction's operands that vary with loop indices: what its cost depends on. */
+/** The different sizes of the instruction's operands that vary with loop indices: what its cost depends on. */
 export function varyingExtents(inst: Instruction): readonly Extent[] {
   const extents: Extent[] = [];
   for (const argument of Object.values(inst.args)) {
     if (argument.kind !== "operand") continue;
     const { operand } = argument;
-    extents.push(...operand.dims.map(({ size }) => size));
-    if (operand.memory !== "hbm") extents.push(operand.partitions);
+    const sizes = operand.dims.map(({ size }) => size);
+    if (operand.memory !== "hbm") sizes.push(operand.partitions);
+    for (const size of sizes) {
+      if (size.limit !== undefined && !extents.some((known) => sameExtent(known, size))) extents.push(size);
+    }
   }
-  return extents.filter(({ limit }) => limit !== undefined);
+  return extents;
+}
+
+function sameExtent(a: Extent, b: Extent): boolean {
+  if (a.max !== b.max || a.limit === undefined || b.limit === undefined) return false;
+  const { constant, terms } = b.limit;
+  if (a.limit.constant !== constant || a.limit.terms.length !== terms.length) return false;
+  return a.limit.terms.every(({ loop, scale }, index) => terms[index]?.loop === loop && terms[index]?.scale === scale);
 }

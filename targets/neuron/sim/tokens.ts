@@ -2,53 +2,66 @@
 
 import type { Semaphore } from "../stream.ts";
 
-/** Tokens that became available together. */
-interface Batch {
-  readonly sinceNs: number;
-  /** False for tokens that are there from the start: they need no hop between queues. */
-  readonly isReleased: boolean;
-  left: number;
-}
-
-/** One semaphore's tokens in the order of release; changed in place. */
+/**
+ * One semaphore's tokens in batches that became available together, in the order of release; changed in place. The batches
+ * stand in a ring, from place `first` on. Tokens that are there from the start are there since ever: they need no hop
+ * between queues.
+ */
 export interface TokenQueue {
-  readonly batches: Batch[];
-  /** Batches before this one are used up. */
-  head: number;
+  sinceNs: Float64Array;
+  left: Float64Array;
+  first: number;
+  batches: number;
   available: number;
 }
 
 export function makeTokenQueue({ initial }: Semaphore): TokenQueue {
-  const batches = initial > 0 ? [{ sinceNs: 0, isReleased: false, left: initial }] : [];
-  return { batches, head: 0, available: initial };
+  const places = 4;
+  const [sinceNs, left] = [new Float64Array(places), new Float64Array(places)];
+  const tokens: TokenQueue = { sinceNs, left, first: 0, batches: 0, available: 0 };
+  if (initial > 0) addTokens(tokens, initial, Number.NEGATIVE_INFINITY);
+  return tokens;
 }
 
 export function addTokens(tokens: TokenQueue, count: number, sinceNs: number): void {
-  tokens.batches.push({ sinceNs, isReleased: true, left: count });
+  if (tokens.batches === tokens.left.length) growRing(tokens);
+  const place = (tokens.first + tokens.batches) % tokens.left.length;
+  tokens.sinceNs[place] = sinceNs;
+  tokens.left[place] = count;
+  tokens.batches += 1;
   tokens.available += count;
 }
 
 /** Takes tokens that are available; returns when the last of them could be seen by the consumer (ns). */
 export function takeTokens(tokens: TokenQueue, count: number, hopNs: number): number {
-  let left = count;
+  const { sinceNs, left } = tokens;
+  let wanted = count;
   let readyNs = 0;
-  while (left > 0) {
-    const batch = tokens.batches[tokens.head]!;
-    const taken = Math.min(left, batch.left);
-    batch.left -= taken;
-    left -= taken;
-    if (batch.isReleased) readyNs = batch.sinceNs + hopNs;
-    if (batch.left === 0) tokens.head += 1;
+  while (wanted > 0) {
+    const { first } = tokens;
+    const taken = Math.min(wanted, left[first]!);
+    left[first]! -= taken;
+    wanted -= taken;
+    readyNs = Math.max(readyNs, sinceNs[first]! + hopNs);
+    if (left[first] !== 0) break;
+    tokens.first = (first + 1) % left.length;
+    tokens.batches -= 1;
   }
   tokens.available -= count;
-  forgetUsed(tokens);
   return readyNs;
 }
 
-/** Keeps long runs from piling up batches that are used up. */
-function forgetUsed(tokens: TokenQueue): void {
-  const worthForgetting = 1000;
-  if (tokens.head < worthForgetting) return;
-  tokens.batches.splice(0, tokens.head);
-  tokens.head = 0;
+function growRing(tokens: TokenQueue): void {
+  const { sinceNs, left, first } = tokens;
+  tokens.sinceNs = unrolled(sinceNs, first);
+  tokens.left = unrolled(left, first);
+  tokens.first = 0;
+}
+
+/** The ring's places from `first` on, with as many free ones behind them. */
+function unrolled(ring: Float64Array, first: number): Float64Array {
+  const grown = new Float64Array(2 * ring.length);
+  grown.set(ring.subarray(first));
+  grown.set(ring.subarray(0, first), ring.length - first);
+  return grown;
 }
