@@ -3,8 +3,10 @@
 import { type AttrKind, describeKind, printAttrValue } from "../../ir-spec/base/attr.ts";
 import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import { dtypeNames } from "../../ir-spec/base/dtype.ts";
+import { unitMemories } from "../../targets/neuron/isa/check.ts";
 import type { Field, InstRow, UnitName } from "../../targets/neuron/isa/define.ts";
 import { type InstName, instDef, instNames } from "../../targets/neuron/isa/index.ts";
+import { machineByName, machineNames } from "../../targets/neuron/machines/index.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
 import { recordDiagram } from "./record-layout.ts";
 
@@ -17,13 +19,44 @@ const unitNames: Readonly<Record<UnitName, string>> = {
   dma: "DMA queues",
 };
 
+const unitClocks: Readonly<Record<UnitName, string>> = {
+  pe: "`peClockHz`",
+  act: "`actClockHz`",
+  dve: "`dveClockHz`",
+  pool: "`poolClockHz`",
+  sp: "none: tokens only",
+  dma: "none: see the DMA model",
+};
+
 const introduction = [
-  "The instructions of the machine. Each queue runs its own program in order; queues meet only through semaphores.",
-  "An operand is a tile of `p` partitions by `f` elements: `sbuf[address; partitions; size:stride, ...] dtype`, with addresses in bytes",
-  "within a partition and strides in elements. In HBM it is `hbm tensor[address; rows:stride; size:stride, ...] dtype`.",
-  "Operands on chip start at partitions that are multiples of `partitionStartMultiple`, or of a power of two times it where they have more",
-  "partitions than that; have at most `accessDims` free dimensions; and lie at multiples of their element's size. Engines compute in f32, whatever the",
-  "operands' dtypes. Costs are in cycles of the unit's own clock, as formulas of machine fields; MACHINE.md has the numbers.",
+  "The instructions of the machine. Each queue runs its own program in order; queues meet only through semaphores. A section has the instruction's",
+  "fields in the order of text and image, its meaning in formulas, who runs it, what it reads and writes, its cost as a formula of machine fields",
+  "(MACHINE.md has the numbers), the public source that it follows, an example, and its record in a binary image. What is not published says `Assumed`.",
+].join("\n");
+
+const operandRules = [
+  "An operand is a tile of `p` partitions by `f` elements: `sbuf[address; partitions@start; size:stride, ...] dtype`, with addresses in bytes",
+  "within a partition and strides in elements; a stride of 0 repeats an element. In HBM it is `hbm tensor[address; rows:stride; size:stride, ...] dtype`.",
+  "The letters in the fields' shapes stand for one number each within an instruction; a column [p, 1] has one element for each partition.",
+  "",
+  "- On chip an operand has the same pattern in each of its partitions, and at most `accessDims` free dimensions.",
+  "- It starts at a partition that is a multiple of `partitionStartMultiple`, or of a power of two times it where it has more partitions than that. DMA starts anywhere.",
+  "- It lies at a multiple of its element's size, and within its memory. The result of the systolic array lies in one PSUM bank.",
+  "- Roles: `read` and `write` say what they say; all of a written operand is written. `update` overwrites, or adds to what is there when the flag `accumulate`",
+  "  is set. `modify` reads and writes the same place: state, or a tile of which elements stay as they are; so it must have been written before.",
+  "- An instruction reads all its operands before it writes any, so a result may take an operand's place.",
+].join("\n");
+
+const numberRules = [
+  "Engines compute in f32, whatever the operands' dtypes, and round each step; a result is rounded to the dtype of its operand, ties to even. Where the dtypes",
+  "are the same, copies are bit for bit. Whole numbers drop the fraction and wrap (assumed: the documentation does not say). On the general engine",
+  "arithmetic on i32 alone is exact. `f8e4m3` is the format with infinities whose largest value is 240, not OCP's e4m3fn. DTYPES.md has the formats.",
+].join("\n");
+
+const orderRules = [
+  "There is no instruction that waits for a whole queue, and none for all queues: tokens say both. A drain is `release` and then `acquire` of a semaphore",
+  "whose producer and consumer are the queue itself, since a token appears when everything before it is complete. A barrier of some queues is a token",
+  "from each of them to each other one, all released before any is acquired.",
 ].join("\n");
 
 /** The text of ISA.md. */
@@ -32,13 +65,24 @@ export function isaMarkdown(): string {
     const { units, summary } = instDef(name);
     return [`[\`${name}\`](#${name})`, units.join(", "), summary];
   });
-  const units = Object.entries(unitNames).map(([unit, name]) => [`\`${unit}\``, name]);
+  const units = (Object.entries(unitNames) as readonly [UnitName, string][]).map(([unit, name]) => [
+    `\`${unit}\``,
+    name,
+    unitMemories[unit].join(", ") || "none",
+    unitClocks[unit],
+  ]);
   const parts = [
     "# Instructions",
     generatedNote("the instruction table in `targets/neuron/isa`"),
     introduction,
-    markdownTable(["unit", "what it is"], units),
+    markdownTable(["unit", "what it is", "memories", "clock"], units),
     markdownTable(["instruction", "units", "summary"], list),
+    "## Operands",
+    operandRules,
+    "## Arithmetic",
+    numberRules,
+    "## Order",
+    orderRules,
     ...instNames.map(instSection),
   ];
   return `${parts.join("\n\n")}\n`;
@@ -46,23 +90,47 @@ export function isaMarkdown(): string {
 
 function instSection(name: InstName): string {
   const row = instDef(name);
+  const facts = [
+    `- Opcode: ${row.opcode}`,
+    `- Units: ${row.units.map((unit) => `${unit} (${unitNames[unit]})`).join(", ")}`,
+    ...accessFacts(row),
+    ...machineFacts(row),
+    `- Cost: ${row.cost}.`,
+    `- Source: ${row.source}.`,
+  ];
   return [
     `## ${name}`,
     `${row.summary}.`,
     `    ${printSyntax(name, row)}`,
     markdownTable(["field", "role", "what it takes", "meaning"], Object.entries(row.fields).map(fieldCells)),
     row.detail,
-    `- Opcode: ${row.opcode}`,
-    `- Units: ${row.units.map((unit) => `${unit} (${unitNames[unit]})`).join(", ")}`,
-    `- Cost: ${row.cost}.`,
-    `- Source: ${row.source}.`,
+    facts.join("\n"),
     "Example:",
     `    ${row.example}`,
     recordDiagram(name),
-  ]
-    .join("\n\n")
-    .replaceAll("\n\n- ", "\n- ")
-    .replace("\n- Opcode", "\n\n- Opcode");
+  ].join("\n\n");
+}
+
+/** What it reads and writes, the systolic array's held operand included. */
+function accessFacts({ fields, weights }: InstRow): readonly string[] {
+  const operands = Object.entries(fields).flatMap(([name, field]) =>
+    field.kind === "operand" ? [{ name, field }] : [],
+  );
+  const named = (roles: readonly string[]) =>
+    operands.filter(({ field }) => roles.includes(field.role)).map(({ name }) => `\`${name}\``);
+  const reads = [...named(["read", "modify"]), ...(weights === "use" ? ["the held operand"] : [])];
+  const heldWords = { load: ["the held operand"], use: [], destroy: ["the held operand, which is lost"] } as const;
+  const writes = [...named(["write", "update", "modify"]), ...(weights === undefined ? [] : heldWords[weights])];
+  const say = (what: string, names: readonly string[]) =>
+    names.length === 0 ? [] : [`- ${what}: ${names.join(", ")}`];
+  return [...say("Reads", reads), ...say("Writes", writes)];
+}
+
+/** Which of the shipped machines have it, where some do not. */
+function machineFacts({ needs }: InstRow): readonly string[] {
+  if (needs === undefined) return [];
+  const having = machineNames.filter((name) => machineByName(name)?.[needs] !== 0);
+  return [`- Machines: those whose \`${needs}\` is not 0: ${having.join(", ")}`];
 }
 
 /** `matmul dst=..., moving=..., accumulate=...`; what may be left out stands in brackets. */

@@ -8,7 +8,7 @@ import type { OperandField, ResolvedArgs, ResolvedOperand, UnitName } from "./de
 import { type InstName, instDef } from "./index.ts";
 
 /** What each unit reaches. Source: AWS Neuron SDK documentation, NKI architecture guide, memory access of the engines. */
-const unitMemories: { readonly [U in UnitName]: readonly Memory[] } = {
+export const unitMemories: { readonly [U in UnitName]: readonly Memory[] } = {
   pe: ["sbuf", "psum"],
   act: ["sbuf", "psum"],
   dve: ["sbuf", "psum"],

@@ -1,0 +1,146 @@
+// Special instructions in streams: what ISA.md says of waiting, operands that are read and written, rows by index, and
+// products of 8-bit floats, in the simulator and the stream check.
+import { expect, test } from "vitest";
+import { checkStream } from "../../../targets/neuron/check/check.ts";
+import { simulate } from "../../../targets/neuron/sim/simulate.ts";
+import type { Stream } from "../../../targets/neuron/stream.ts";
+import { counting, run, tiny } from "./simulate-fixtures.ts";
+import { acquire, flag, hbm, inst, psum, release, sbuf, streamBuilder, value } from "./stream-fixtures.ts";
+
+const found = (stream: Stream): readonly string[] => checkStream(stream, tiny).diagnostics.map(({ code }) => code);
+/** The stream with its tensors side by side in HBM. */
+function sideBySide(stream: Stream): Stream {
+  const spacingBytes = 4096;
+  const tensors = stream.tensors.map((tensor, index) => ({ ...tensor, addressBytes: index * spacingBytes }));
+  return { ...stream, tensors };
+}
+const row = (index: number) => sbuf("f32", { at: 32 * index, p: 8, f: 8 });
+
+test("a drain: a token from a queue to itself comes when all before it is complete", () => {
+  const stream = (drains: boolean): Stream => {
+    const b = streamBuilder();
+    const x = b.tensor("x", "f32", [8, 8], "input");
+    const copy = (index: number) =>
+      inst("dma_copy", { dst: row(index), src: hbm(x, "f32", { at: 0, rows: 8, rowStride: 8, f: 8 }) });
+    const own = b.sem("drained", "dma0", "dma0");
+    const drain = drains ? [release(own), acquire(own)] : [release(own)];
+    b.queue("dma0", [copy(0), ...drain, copy(1)]);
+    return b.build();
+  };
+  const timeNs = (drains: boolean) => run(stream(drains), new Map([["x", counting("f32", [8, 8])]])).report.timeNs;
+  expect(found(stream(true))).toEqual([]);
+  expect(timeNs(true)).toBeGreaterThan(timeNs(false) + tiny.dmaStartNs);
+});
+
+test("a barrier: what two queues wrote before it the other may read behind it", () => {
+  const stream = (hasBarrier: boolean): Stream => {
+    const b = streamBuilder();
+    const there = b.sem("barrier", "dve", "pool");
+    const back = b.sem("barrier", "pool", "dve");
+    const barrier = (out: typeof there, into: typeof there) => (hasBarrier ? [release(out), acquire(into)] : []);
+    const set = (index: number) => inst("memset", { dst: row(index), value: value(1) });
+    const copy = (from: number, to: number) => inst("tensor_copy", { dst: row(to), src: row(from) });
+    b.queue("dve", [set(0), ...barrier(there, back), copy(1, 2)]);
+    b.queue("pool", [set(1), ...barrier(back, there), copy(0, 3)]);
+    return b.build();
+  };
+  expect(found(stream(true))).toEqual([]);
+  expect(new Set(found(stream(false))).size).toBeGreaterThan(0);
+});
+
+test("what is modified must have been written", () => {
+  const stream = (isSet: boolean): Stream => {
+    const b = streamBuilder();
+    const predicate = sbuf("u8", { at: 128, p: 8, f: 8 });
+    const set = inst("memset", { dst: row(0), value: value(1) });
+    b.queue("dve", [
+      ...(isSet ? [set] : []),
+      inst("memset", { dst: row(1), value: value(2) }),
+      inst("memset", { dst: predicate, value: value(1) }),
+      inst("tensor_copy_predicated", { dst: row(0), src: row(1), predicate }),
+    ]);
+    return b.build();
+  };
+  expect(found(stream(true))).toEqual([]);
+  expect(found(stream(false))).toEqual(["E0829"]);
+});
+
+test("rows go where the index column says, or the run ends; added ones are added", () => {
+  const stream = (lastRow: number): Stream => {
+    const b = streamBuilder();
+    const table = b.tensor("table", "f32", [10, 8], "state");
+    const whole = hbm(table, "f32", { at: 0, rows: 10, rowStride: 8, f: 8 });
+    const index = sbuf("i32", { at: 128, p: 8, f: 1 });
+    const ready = b.sem("ready", "pool", "dma0");
+    const steps = {
+      base: { kind: "affine", affine: { constant: lastRow, terms: [] } },
+      partition_step: value(-1),
+    } as const;
+    b.queue("pool", [
+      inst("memset", { dst: row(0), value: value(7) }),
+      inst("iota", { dst: index, ...steps, step: value(0) }),
+      release(ready),
+    ]);
+    b.queue("dma0", [
+      acquire(ready),
+      inst("dma_scatter", { table: whole, src: row(0), index }),
+      inst("dma_accumulate", { dst: hbm(table, "f32", { at: 0, rows: 8, rowStride: 8, f: 8 }), src: row(0) }),
+    ]);
+    return b.build();
+  };
+  const before = counting("f32", [10, 8]);
+  expect(found(stream(9))).toEqual([]);
+  const after = run(stream(9), new Map([["table", before]])).outputs.get("table");
+  const expected = before.data.map((x, at) => (at < 16 ? x + 7 : at < 64 ? 14 : 7));
+  expect(after?.data).toEqual(expected);
+  const refused = simulate(stream(10), tiny, new Map([["table", before]]));
+  expect(refused.ok ? [] : refused.error.map(({ code }) => code)).toEqual(["E1005"]);
+});
+
+test("a double row contracts twice the rows, and takes only what was loaded for it", () => {
+  const stream = (heldColumns: number): Stream => {
+    const b = streamBuilder();
+    const w = b.tensor("w", "f8e5m2", [8, 8], "weight");
+    const x = b.tensor("x", "f8e4m3", [8, 8], "input");
+    const y = b.tensor("y", "f32", [4, 4], "output");
+    const loaded = b.sem("loaded", "dma0", "pe");
+    const product = b.sem("product", "pe", "act");
+    const evicted = b.sem("evicted", "act", "dma0");
+    const held = (f: number) => sbuf("f8e5m2", { at: 0, p: 8, f });
+    const moving = sbuf("f8e4m3", { at: 8, p: 8, f: 8 });
+    const sums = psum("f32", { at: 0, p: 4, f: 4 });
+    const out = sbuf("f32", { at: 32, p: 4, f: 4 });
+    const rows = { at: 0, rows: 8, rowStride: 8, f: 8 };
+    b.queue("dma0", [
+      inst("dma_copy", { dst: held(8), src: hbm(w, "f8e5m2", rows) }),
+      inst("dma_copy", { dst: moving, src: hbm(x, "f8e4m3", rows) }),
+      release(loaded),
+      acquire(evicted),
+      inst("dma_copy", { dst: hbm(y, "f32", { at: 0, rows: 4, rowStride: 4, f: 4 }), src: out }),
+    ]);
+    b.queue("pe", [
+      acquire(loaded),
+      inst("load_weights", { src: held(heldColumns) }),
+      inst("matmul_double_row", { dst: sums, moving, accumulate: flag(false) }),
+      release(product),
+    ]);
+    b.queue("act", [acquire(product), inst("tensor_copy", { dst: out, src: sums }), release(evicted)]);
+    return sideBySide(b.build());
+  };
+  expect(found(stream(8))).toEqual([]);
+  expect(found(stream(4))).toEqual(["E0701"]);
+  const [w, x] = [counting("f8e5m2", [8, 8]), counting("f8e4m3", [8, 8])];
+  const inputs = new Map([
+    ["w", { ...w, data: w.data.map((value) => Math.sign(value)) }],
+    ["x", x],
+  ]);
+  const y = run(stream(8), inputs).outputs.get("y");
+  const at = (name: string, q: number, j: number) => inputs.get(name)?.data[q * 8 + j] ?? Number.NaN;
+  const wanted = Float64Array.from({ length: 16 }, (_x, place) => {
+    const [i, j] = [Math.floor(place / 4), place % 4];
+    let sum = 0;
+    for (let q = 0; q < 8; q++) sum += at("w", q, i) * at("x", q, j) + at("w", q, 4 + i) * at("x", q, 4 + j);
+    return sum;
+  });
+  expect(y?.data).toEqual(wanted);
+});
