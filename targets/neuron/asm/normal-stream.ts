@@ -1,8 +1,9 @@
 // The normal form of a stream: what its text can say. Loops are numbered in the order of their headers and named so
-// that a name means one loop in all queues; tensors' names differ; values that a row gives a default are filled in.
+// that a name means one loop in all queues; tensors' names differ; affine numbers have one term for a loop and none of
+// scale 0; values that a row gives a default are filled in.
 // The printer prints the normal form, and the parser gives it back.
 
-import type { Affine, Extent, Flag } from "../../../ir-spec/affine.ts";
+import { type Affine, addAffine, type Extent, type Flag } from "../../../ir-spec/affine.ts";
 import { type LoopId, loopId } from "../../../ir-spec/base/ids.ts";
 import { uniqueName } from "../../../ir-spec/base/names.ts";
 import { instDef } from "../isa/index.ts";
@@ -80,7 +81,7 @@ function normalOperand(numbers: LoopNumbers, operand: Operand): Operand {
 
 function normalAffine(numbers: LoopNumbers, affine: Affine): Affine {
   const terms = affine.terms.map(({ loop, scale }) => ({ loop: newLoop(numbers, loop), scale }));
-  return { constant: affine.constant, terms: terms.sort((a, b) => a.loop - b.loop) };
+  return addAffine({ constant: affine.constant, terms });
 }
 
 function normalExtent(numbers: LoopNumbers, { max, limit }: Extent): Extent {

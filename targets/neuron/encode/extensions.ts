@@ -1,7 +1,7 @@
 // Extension words: what only some arguments have, behind the fixed part of a record. A word has 16 bytes: its kind (u8),
 // the number of the field that it belongs to (u8), an index within the field (u16), an id (u32), and a number (8 bytes).
 
-import type { Affine, AffineTerm, Extent } from "../../../ir-spec/affine.ts";
+import type { AffineTerm, Extent } from "../../../ir-spec/affine.ts";
 import { loopId } from "../../../ir-spec/base/ids.ts";
 import type { NumberType } from "./number-types.ts";
 
@@ -98,15 +98,10 @@ export function extensionsToTerms(
   return extensionsOf(extensions, kind, index).map(({ id, number }) => ({ loop: loopId(id), scale: number }));
 }
 
-/** The constant of an affine number; -0, which means the same, becomes 0. */
-export function constantOf({ constant }: Affine): number {
-  return constant + 0;
-}
-
 /** What limits size `index` of a field. */
 export function limitToExtensions({ limit }: Extent, index: number): readonly Extension[] {
   if (limit === undefined) return [];
-  const head: Extension = { kind: "limit", index, id: 0, number: constantOf(limit) };
+  const head: Extension = { kind: "limit", index, id: 0, number: limit.constant };
   return [head, ...termsToExtensions(limit.terms, "limit_term", index)];
 }
 

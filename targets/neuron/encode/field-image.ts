@@ -6,14 +6,7 @@ import { invariant } from "../../../ir-spec/base/result.ts";
 import type { Field } from "../isa/define.ts";
 import type { Argument } from "../stream.ts";
 import { codeToName, dtypeCodes } from "./codes.ts";
-import {
-  constantOf,
-  type Extension,
-  extensionsOf,
-  extensionsToTerms,
-  type FieldImage,
-  termsToExtensions,
-} from "./extensions.ts";
+import { type Extension, extensionsOf, extensionsToTerms, type FieldImage, termsToExtensions } from "./extensions.ts";
 import { imageToOperand, operandToImage } from "./operand-image.ts";
 import { type RawField, refuseField } from "./raw-record.ts";
 
@@ -46,7 +39,7 @@ export function argToImage(field: Field, arg: Argument | undefined): FieldImage 
     case "sem":
       return plain(arg.sem);
     case "affine":
-      return { numbers: [constantOf(arg.affine)], extensions: termsToExtensions(arg.affine.terms) };
+      return { numbers: [arg.affine.constant], extensions: termsToExtensions(arg.affine.terms) };
     default:
       return arg satisfies never;
   }

@@ -5,7 +5,6 @@ import { ringId, tensorId } from "../../../ir-spec/base/ids.ts";
 import type { Address, Operand, OperandDim } from "../stream.ts";
 import { codeToName, dtypeCodes, listCodes, memoryCodes } from "./codes.ts";
 import {
-  constantOf,
   type Extension,
   extensionsOf,
   extensionsToExtent,
@@ -26,14 +25,7 @@ export function operandToImage(operand: Operand): FieldImage {
     dims[dim]?.size.max ?? 0,
   ]);
   return {
-    numbers: [
-      memoryCodes[memory],
-      dtypeCodes[dtype],
-      dims.length,
-      ...place,
-      constantOf(address.base),
-      ...inline.flat(),
-    ],
+    numbers: [memoryCodes[memory], dtypeCodes[dtype], dims.length, ...place, address.base.constant, ...inline.flat()],
     extensions: [
       ...termsToExtensions(address.base.terms),
       ...address.rings.map(({ ring, scale }): Extension => ({ kind: "ring", index: 0, id: ring, number: scale })),

@@ -2,6 +2,7 @@
 import { assert, integer, property } from "fast-check";
 import { expect, test } from "vitest";
 import { errorMessage } from "../../../../ir-spec/base/errors/index.ts";
+import { loopId } from "../../../../ir-spec/base/ids.ts";
 import { positionOf } from "../../../../ir-spec/base/span.ts";
 import { normalStream } from "../../../../targets/neuron/asm/normal-stream.ts";
 import { parseStream } from "../../../../targets/neuron/asm/parse-stream.ts";
@@ -73,6 +74,23 @@ test("parse(print(s)) is s in its normal form, for random streams", () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test("an affine number in the normal form has one term for a loop, none of scale 0, and no -0", () => {
+  const k = loopId(0);
+  const terms = [
+    { loop: k, scale: 2 },
+    { loop: loopId(1), scale: 0 },
+    { loop: k, scale: -1 },
+  ];
+  const args = { base: { kind: "affine", affine: { constant: -0, terms } } } as const;
+  const body = [{ kind: "inst", inst: "iota", args, kernel: 0 }] as const;
+  const stream: Stream = { ...parse(example), loops: ["k", "m"], queues: [{ queue: "pool", body }] };
+  const [first] = normalStream(stream).queues[0]?.body ?? [];
+  expect(first?.kind === "inst" && first.args.base).toEqual({
+    kind: "affine",
+    affine: { constant: 0, terms: [{ loop: k, scale: 1 }] },
+  });
 });
 
 test("a size that stands more than once in a loop's body gets a name", () => {

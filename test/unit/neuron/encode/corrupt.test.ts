@@ -1,12 +1,14 @@
 // Damaged images: always a diagnostic, or another stream whose image is just these bytes; never an exception or a hang.
 import { assert, integer, property, uint8Array } from "fast-check";
 import { expect, test } from "vitest";
+import { parseStream } from "../../../../targets/neuron/asm/parse-stream.ts";
+import { printStream } from "../../../../targets/neuron/asm/print-stream.ts";
 import { decodeStream } from "../../../../targets/neuron/encode/decode.ts";
 import { encodeStream } from "../../../../targets/neuron/encode/encode.ts";
 import { sealImage } from "../../../../targets/neuron/encode/header.ts";
 import { makeChoices } from "../../random.ts";
 import { randomStream } from "../asm/random-stream.ts";
-import { complaints, encode, isSameImage, machine, smallStream } from "./image-fixtures.ts";
+import { complaints, encode, isSameImage, machine, orThrow, smallStream } from "./image-fixtures.ts";
 
 /** Where the fingerprint stands: any value of it is a right one. */
 const isFingerprint = (offset: number): boolean => offset >= 16 && offset < 24;
@@ -17,6 +19,8 @@ function expectSound(image: Uint8Array): void {
     const again = encodeStream(decoded.value, machine("tiny"));
     if (!again.ok) throw new Error(complaints(again));
     expect(again.value.length).toBe(image.length);
+    const text = printStream(decoded.value);
+    expect(printStream(orThrow(parseStream({ name: "test", text })))).toBe(text);
   } else {
     const codes = decoded.error.map(({ code }) => code);
     if (!codes.join().startsWith("E09")) throw new Error(`found ${codes}`);
@@ -40,15 +44,14 @@ test("each byte changed under a right checksum is a diagnostic, or what it says"
   const image = encode(smallStream());
   let read = 0;
   for (let offset = 0; offset < image.length - 8; offset++) {
-    for (const xor of [0x01, 0xff]) {
-      const sealed = sealImage(changed(image, offset, xor));
-      const decoded = decodeStream(sealed);
-      if (decoded.ok) read++;
-      if (decoded.ok && !isFingerprint(offset)) {
-        const again = encodeStream(decoded.value, machine("tiny"));
-        if (!again.ok || !isSameImage(again.value, sealed)) throw new Error(`byte ${offset} xor ${xor} is passed over`);
-      } else expectSound(sealed);
-    }
+    const xor = offset % 2 === 0 ? 0x01 : 0xff;
+    const sealed = sealImage(changed(image, offset, xor));
+    const decoded = decodeStream(sealed);
+    if (decoded.ok) read++;
+    if (decoded.ok && !isFingerprint(offset)) {
+      const again = encodeStream(decoded.value, machine("tiny"));
+      if (!again.ok || !isSameImage(again.value, sealed)) throw new Error(`byte ${offset} xor ${xor} is passed over`);
+    } else expectSound(sealed);
   }
   expect(read).toBeGreaterThan(0);
 });
