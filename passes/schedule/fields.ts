@@ -4,6 +4,7 @@ import {
   type AttrSpecs,
   type AttrValue,
   type AttrValues,
+  attrValuesEqual,
   describeKind,
   fitsKind,
   printAttrValue,
@@ -55,10 +56,12 @@ export function checkFields(
   });
 }
 
-/** `tile_m=128, tile_n=512, ...`: all fields, in the table's order. */
+/** `block_n=2, load_rhs=block_1`: the fields that differ from their defaults, in the table's order; `default` if none. */
 export function printFields(kind: KernelKind, values: Readonly<Record<string, AttrValue>>): string {
-  const known = scheduleFields[kind] as AttrSpecs;
-  return Object.entries(known)
-    .map(([name, spec]) => `${name}=${printAttrValue(spec, values[name] ?? null)}`)
-    .join(", ");
+  const told = Object.entries(scheduleFields[kind] as AttrSpecs).flatMap(([name, spec]) => {
+    const value = values[name] ?? null;
+    const isDefault = attrValuesEqual(value, spec.default ?? null);
+    return isDefault ? [] : [`${name}=${printAttrValue(spec, value).replaceAll('"', "")}`];
+  });
+  return told.length === 0 ? "default" : told.join(", ");
 }
