@@ -9,6 +9,7 @@ import {
   accept,
   type Cursor,
   expect,
+  isNext,
   note,
   peek,
   readList,
@@ -80,7 +81,7 @@ export function readNode(reader: TileReader, scope: TileScope): TileNode {
   if (accept(cursor, "<-")) {
     do readField(reader, scope, op, fields);
     while (accept(cursor, ","));
-  }
+  } else if (!peek(cursor).isFirst && !isNext(cursor, "on")) reportWanted(cursor, "`<-`");
   const engine = accept(cursor, "on") ? { engine: readChoice(cursor, engines, "an engine") } : {};
   noteMissing(cursor, op, fields, token);
   return { kind: "op", op, ...fields, ...engine };

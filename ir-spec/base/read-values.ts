@@ -11,6 +11,9 @@ const specialNumbers: ReadonlyMap<string, number> = new Map([
   ["nan", Number.NaN],
 ]);
 
+/** A longer list of names would hide the message. */
+const mostListed = 16;
+
 /** A name, plain or quoted. */
 export function readName(cursor: Cursor, wanted = "a name"): string {
   return peek(cursor).kind === "string" ? readString(cursor, wanted) : take(cursor, "name", wanted).text;
@@ -100,7 +103,8 @@ export function readAttrValue(cursor: Cursor, kind: AttrKind, owner: string, nam
   const value = readAnyValue(cursor, kind);
   if (fitsKind(kind, value)) return value;
   const found = cursor.source.text.slice(token.start, endOfValue(cursor, token));
-  report(cursor, problem(cursor.dialect.value, { op: owner, name, found, wanted: describeKind(kind) }), token);
+  const choices = kind.kind === "choice" ? kind.choices : [];
+  report(cursor, problem(cursor.dialect.value, { op: owner, name, found, wanted: describeKind(kind) }), token, choices);
   return value;
 }
 
@@ -132,8 +136,9 @@ function endOfValue(cursor: Cursor, first: Token): number {
 
 /** Reports a name that is unknown at its place, with those that are known. */
 export function reportUnknown(cursor: Cursor, what: string, token: Token, known: readonly string[]): void {
-  const wanted = known.length === 0 ? "nothing, as there is none" : known.join(", ");
-  report(cursor, problem(cursor.dialect.unknown, { what, name: token.text, wanted }), token);
+  const isList = known.length <= mostListed;
+  const wanted = known.length === 0 ? "nothing, as there is none" : isList ? known.join(", ") : `another ${what}`;
+  report(cursor, problem(cursor.dialect.unknown, { what, name: token.text, wanted }), token, known);
 }
 
 /** `x2` where it is written, else 1. */

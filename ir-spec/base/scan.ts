@@ -5,6 +5,7 @@
 import type { ErrorCode } from "./errors/index.ts";
 import { at, type Diagnostic, type Problem, problem } from "./result.ts";
 import type { Source, Span } from "./span.ts";
+import { suggest } from "./suggest.ts";
 
 export type TokenKind = "name" | "number" | "string" | "sign" | "bad" | "end";
 
@@ -74,14 +75,22 @@ export function spanOf(cursor: Cursor, token: Token): Span {
 }
 
 /** Reports a mistake unless the cursor is lost already, and loses it. */
-export function report(cursor: Cursor, found: Problem, token: Token = peek(cursor)): void {
-  if (!cursor.isLost) note(cursor, found, token);
+export function report(
+  cursor: Cursor,
+  found: Problem,
+  token: Token = peek(cursor),
+  known: readonly string[] = [],
+): void {
+  if (!cursor.isLost) note(cursor, found, token, known);
   cursor.isLost = true;
 }
 
-/** Reports a mistake that leaves no doubt how the text goes on. */
-export function note(cursor: Cursor, found: Problem, token: Token): void {
-  if (!cursor.isLost) cursor.diagnostics.push(at(found, spanOf(cursor, token)));
+/** Reports a mistake that leaves no doubt how the text goes on, with the nearest of the names known there. */
+export function note(cursor: Cursor, found: Problem, token: Token, known: readonly string[] = []): void {
+  if (cursor.isLost) return;
+  const span = spanOf(cursor, token);
+  const { notes, fix } = suggest(token.text, known, span);
+  cursor.diagnostics.push(at(found, span, notes, fix));
 }
 
 /** Reports that something else was wanted at this place; behind the last token of a line, at the line's end. */

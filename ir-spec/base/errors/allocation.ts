@@ -60,7 +60,7 @@ export const allocationErrors = defineErrors({
   E0826: {
     title: "stream exceeds the machine",
     message: "the stream has {found} {what}, wanted {wanted}",
-    help: "use a machine that has more, or a schedule that needs less",
+    help: "use a machine that has more or a schedule that needs less; put all of a queue's program in one place",
     detail:
       "Semaphores and DMA queues are few. A ring needs at least one slot, a program stands once per queue, and a tensor lies inside HBM.",
   },

@@ -14,7 +14,7 @@ export const encodingErrors = defineErrors({
   E0902: {
     title: "unknown name in assembly",
     message: "found `{name}`, which is no {what} here, wanted {wanted}",
-    help: "tensors, semaphores and rings are declared before the queues; a loop is known in its own body",
+    help: "tensors, semaphores and rings are declared before the queues; a loop is known in its own body; `tgc list insts` prints the instructions",
     detail: "Wrong: `acquire sem=s7` where there are `s0` and `s1`\n\nRight: `acquire sem=s1`",
   },
   E0903: {

@@ -14,7 +14,7 @@ export const tileProgramErrors = defineErrors({
   E0621: {
     title: "unknown name in a tile program",
     message: "found `{name}`, which is no {what} here, wanted {wanted}",
-    help: "a buffer is known from its line to the end of the body that it stands in, a loop in its own body",
+    help: "a buffer is known from its line to the end of the body that it stands in, a loop in its own body; TILE-OPS.md lists the ops",
     detail:
       "Wrong:\n\n    for m in 0..4 { ... }\n    dma y[128*m, 0; ...] <- ...\n\nRight: the same with the `dma` inside the loop.",
   },

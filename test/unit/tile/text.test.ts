@@ -96,7 +96,7 @@ test.each([
     "syntax",
     "dma lhs[k, 0; 128; 128:1] <- x",
     "dma lhs[k, 0; 128; 128:1] x",
-    "11:33 E0620 found `x`, wanted the end of the line",
+    "11:33 E0620 found `x`, wanted `<-`",
   ],
   [
     "unknown buffer",
