@@ -92,6 +92,7 @@ function badArgument(field: string, found: string, wanted: string, scope: Scope,
 function checkArgument(name: string, field: Field, argument: Argument | undefined, scope: Scope, tools: Tools): void {
   if (argument === undefined) {
     const isOptional =
+      field.kind === "flag" ||
       (field.kind === "operand" && field.optional === true) ||
       (field.kind === "value" && (field.attr.optional === true || field.attr.default !== undefined));
     if (!isOptional) badArgument(name, "missing", wantedKind(field), scope, tools);
