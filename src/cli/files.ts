@@ -80,7 +80,8 @@ export function writeWhole(path: string, content: string | Uint8Array): string |
     return undefined;
   } catch (error) {
     rmSync(unfinished, { force: true });
-    return whyOf(error);
+    const why = whyOf(error);
+    return why === systemWords.ENOENT ? "there is no such folder" : why;
   }
 }
 
