@@ -1,0 +1,18 @@
+// FAIL: asm %
+// The array of tiny holds at most 8 columns.
+stream test for tiny
+sem s0 "ready" dve -> pe = 0
+
+kernel 0 k () schedule ""
+
+queue dve {
+  kernel 0: // k
+  memset dst=sbuf[0x0; 8; 64:1] bf16, value=0
+  release sem=s0
+}
+
+queue pe {
+  kernel 0: // k
+  acquire sem=s0
+  load_weights src=sbuf[0x0; 8; 9:1] bf16
+}

@@ -1,0 +1,11 @@
+// FAIL: asm %
+// Seven of the eight elements that are read have been written.
+stream test for tiny
+
+kernel 0 k () schedule ""
+
+queue dve {
+  kernel 0: // k
+  memset dst=sbuf[0x0; 4; 7:1] f32, value=0
+  tensor_copy dst=sbuf[0x40; 4; 8:1] f32, src=sbuf[0x0; 4; 8:1] f32
+}
