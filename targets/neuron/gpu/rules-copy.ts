@@ -17,10 +17,10 @@ const transpose: ElementsRule = {
   element: (texts) => `  return ${texts.raw("src", "f", "p")};`,
 };
 
-/** Element `from`, an i32, of row p of src; NaN or 0 where there is none. */
-const elementAt = (texts: ElementTexts, from: string): string => `  let from = ${from};
-  if (from < 0 || from >= i32(${texts.free("src")})) { return ${texts.encoded("dst", "float_of(0x7fc00000u)")}; }
-  return ${texts.raw("src", "p", "u32(from)")};`;
+/** Element `at`, an i32, of row p of src; NaN or 0 where there is none. */
+const elementAt = (texts: ElementTexts, at: string): string => `  let at = ${at};
+  if (at < 0 || at >= i32(${texts.free("src")})) { return ${texts.encoded("dst", "float_of(0x7fc00000u)")}; }
+  return ${texts.raw("src", "p", "u32(at)")};`;
 
 export const copyRules = {
   tensor_copy: copy,
@@ -38,8 +38,8 @@ export const copyRules = {
         "0i",
       );
       return `  let lane = p % ${lanes.length}u;
-  let from = p - lane + u32(${picked});
-  return ${texts.raw("src", "from", "f")};`;
+  let row = p - lane + u32(${picked});
+  return ${texts.raw("src", "row", "f")};`;
     },
   },
   n_gather: {

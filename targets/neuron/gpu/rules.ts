@@ -6,6 +6,7 @@ import type { Rule } from "./rule.ts";
 import { copyRules } from "./rules-copy.ts";
 import { elementRules } from "./rules-elements.ts";
 import { fillRules } from "./rules-fill.ts";
+import { randomRules } from "./rules-random.ts";
 import { rowRules } from "./rules-rows.ts";
 
 const control: Rule = { kind: "control" };
@@ -16,12 +17,11 @@ export const rules: { readonly [N in InstName]: Rule } = {
   ...elementRules,
   ...fillRules,
   ...rowRules,
+  ...randomRules,
   acquire: control,
   release: control,
   load_weights: { kind: "hold" },
   matmul: { kind: "product" },
   matmul_double_row: unsupported,
   dma_scatter: unsupported,
-  random_bits: unsupported,
-  dropout: unsupported,
 };

@@ -1,0 +1,50 @@
+// Rules of instructions with random numbers: one invocation goes along a partition with its generator.
+
+import { numberOf } from "../isa/args.ts";
+import type { RowsRule } from "./rule.ts";
+import type { ElementTexts } from "./texts.ts";
+
+const stateWords = [0, 1, 2, 3, 4, 5];
+
+/** A loop along the row of `dst` in which `word` is the generator's next, and the state before and after. */
+function withGenerator(texts: ElementTexts, lines: readonly string[]): string {
+  const load = stateWords.map((i) => `    var s${i} = ${texts.raw("state", "p", `${i}u`)};`);
+  const store = stateWords.map((i) => `    ${texts.store("state", "p", `${i}u`, `s${i}`)}`);
+  return `${load.join("\n")}
+    for (var f = 0u; f < ${texts.free("dst")}; f++) {
+      let mixed = s0 ^ (s0 >> 2u);
+      let next = s4 ^ (s4 << 4u) ^ (mixed ^ (mixed << 1u));
+      s0 = s1; s1 = s2; s2 = s3; s3 = s4; s4 = next;
+      s5 = s5 + 362437u;
+      let word = s5 + s4;
+${lines.map((line) => `      ${line}`).join("\n")}
+    }
+${store.join("\n")}`;
+}
+
+export const randomRules = {
+  random_bits: {
+    kind: "rows",
+    by: "dst",
+    row: (texts) => withGenerator(texts, [texts.store("dst", "p", "f", "word")]),
+  },
+  dropout: {
+    kind: "rows",
+    by: "dst",
+    row: (texts, { args }) => {
+      const given = numberOf(args, "probability") ?? 0;
+      const isColumn = texts.has("probability_column");
+      const limit = isColumn ? texts.value("probability_column", "p", "0u") : texts.number("probability", given);
+      const end = isColumn ? "u32(ceil(limit * 4294967296.0))" : `u32(${texts.wholeNumber("end", wordsBelow(given))})`;
+      const kept = `select(${texts.value("src")}, 0.0, limit >= 1.0 || word < end)`;
+      return `    let limit = ${limit};
+    let end = ${end};
+${withGenerator(texts, [texts.store("dst", "p", "f", texts.encoded("dst", kept))])}`;
+    },
+  },
+} as const satisfies Readonly<Record<string, RowsRule>>;
+
+/** How many words, as fractions of 2^32, are less than a number below 1. */
+function wordsBelow(probability: number): number {
+  return Math.ceil(Math.max(0, Math.min(probability, 1)) * 2 ** 32) | 0;
+}

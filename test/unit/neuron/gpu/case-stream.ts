@@ -1,0 +1,157 @@
+// Cases of single instructions as one stream: each operand gets a place of its own, filled from a tensor; then come the
+// instructions, then what each of them wrote goes to a tensor, the gaps between its elements included.
+import { dtypeBytes, roundTo } from "../../../../ir-spec/base/dtype.ts";
+import type { TensorId } from "../../../../ir-spec/base/ids.ts";
+import { makeTensor, type Tensor } from "../../../../ir-spec/base/tensor.ts";
+import type { Machine } from "../../../../ir-spec/machine.ts";
+import { byteRange } from "../../../../targets/neuron/isa/check.ts";
+import { freeSize, type ResolvedOperand } from "../../../../targets/neuron/isa/define.ts";
+import { instDef } from "../../../../targets/neuron/isa/index.ts";
+import type { Argument, QueueName, Stream, StreamItem } from "../../../../targets/neuron/stream.ts";
+import { makeArgs, randomBlocks, randomNumbers } from "../isa-fixtures.ts";
+import type { InstCase } from "../isa-special-fixtures.ts";
+import { acquire, affine, flag, hbm, inst, psum, release, sbuf, streamBuilder, value } from "../stream-fixtures.ts";
+
+export interface GpuCase extends Omit<InstCase, "expected"> {
+  /** Units in the last place of the result by which it may differ from the simulator's; 0 without it. */
+  readonly ulps?: number;
+}
+
+export interface CaseStream {
+  readonly stream: Stream;
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  /** For each case the names of the tensors that hold what it wrote. */
+  readonly results: readonly (readonly string[])[];
+}
+
+/** Elements of a row from its first to its last, gaps included. */
+const spanOf = (operand: ResolvedOperand): number => {
+  const [, end] = byteRange({ ...operand, addressBytes: 0 });
+  return end / dtypeBytes(operand.dtype);
+};
+
+/** Where element `f` of a row lies. */
+function offsetOf({ sizes, strides }: ResolvedOperand, f: number): number {
+  let rest = f;
+  let offset = 0;
+  for (let dim = sizes.length - 1; dim >= 0; dim--) {
+    offset += (rest % sizes[dim]!) * strides[dim]!;
+    rest = Math.floor(rest / sizes[dim]!);
+  }
+  return offset;
+}
+
+/** The elements in their places, random numbers between them. */
+function spread(operand: ResolvedOperand, elements: Float64Array): Tensor {
+  const { dtype, partitions } = operand;
+  const span = spanOf(operand);
+  const tensor = makeTensor({ dtype, shape: [partitions, span] });
+  const next = randomNumbers(partitions * span);
+  for (let at = 0; at < tensor.data.length; at++) tensor.data[at] = roundTo(dtype, next());
+  const f = freeSize(operand);
+  for (let at = 0; at < partitions * f; at++) {
+    tensor.data[Math.floor(at / f) * span + offsetOf(operand, at % f)] = elements[at]!;
+  }
+  return tensor;
+}
+
+/** Gives out addresses of a memory; none crosses a bank of PSUM. */
+function makePlaces(machine: Machine) {
+  const next = { sbuf: 0, psum: 0 };
+  const alignment = 32;
+  return (memory: "sbuf" | "psum", bytes: number): number => {
+    const bank = machine.psumBankBytesPerPartition;
+    const crosses = memory === "psum" && Math.floor(next.psum / bank) !== Math.floor((next.psum + bytes - 1) / bank);
+    const at = crosses ? Math.ceil(next.psum / bank) * bank : next[memory];
+    next[memory] = Math.ceil((at + bytes) / alignment) * alignment;
+    return at;
+  };
+}
+
+/** The stream of the cases, on random operands of a seed. The scalar engine's queue moves them into PSUM and out of it. */
+export function caseStream(cases: readonly GpuCase[], machine: Machine, seed: number): CaseStream {
+  const b = streamBuilder(machine.name);
+  const inputs = new Map<string, Tensor>();
+  const place = makePlaces(machine);
+  const [loads, before, after, stores]: StreamItem[][] = [[], [], [], []];
+  const programs = new Map<QueueName, StreamItem[]>();
+
+  /** A place on chip, filled from a tensor before the cases, emptied into one after them. */
+  const onChip = (name: string, operand: ResolvedOperand, isWritten: boolean): Argument => {
+    const { dtype, partitions: p, startPartition: start, sizes, strides } = operand;
+    const memory = operand.memory === "psum" ? "psum" : "sbuf";
+    const f = spanOf(operand);
+    const at = place(memory, f * dtypeBytes(dtype));
+    const staged = memory === "sbuf" ? at : place("sbuf", f * dtypeBytes(dtype));
+    const rows = (tensor: TensorId): Argument => hbm(tensor, dtype, { at: 0, rows: p, rowStride: f, f });
+    const tile = sbuf(dtype, { at: staged, p, f, start });
+    const bank = psum(dtype, { at, p, f, start });
+    loads!.push(inst("dma_copy", { dst: tile, src: rows(b.tensor(name, dtype, [p, f], "input")) }));
+    if (memory === "psum") before!.push(inst("tensor_copy", { dst: bank, src: tile }));
+    if (isWritten) {
+      if (memory === "psum") after!.push(inst("tensor_copy", { dst: tile, src: bank }));
+      stores!.push(inst("dma_copy", { dst: rows(b.tensor(`${name}_after`, dtype, [p, f], "output")), src: tile }));
+    }
+    const dims = sizes.map((size, dim) => ({ stride: strides[dim]!, size: { max: size } }));
+    return (memory === "psum" ? psum : sbuf)(dtype, { at, p, dims, start });
+  };
+  const inHbm = (name: string, operand: ResolvedOperand, isWritten: boolean): Argument => {
+    const { dtype, partitions: rows } = operand;
+    const f = spanOf(operand);
+    const tensor = b.tensor(name, dtype, [rows, f], isWritten ? "state" : "input");
+    return hbm(tensor, dtype, { at: 0, rows, rowStride: f, f: freeSize(operand) });
+  };
+
+  const results = cases.map((entry, index) => {
+    const row = instDef(entry.name);
+    const blocks = randomBlocks(makeArgs(entry.operands, entry.values), seed + index);
+    entry.prepare?.(blocks);
+    const written: string[] = [];
+    const args: Record<string, Argument> = {};
+    for (const [name, operand] of Object.entries(entry.operands)) {
+      const field = row.fields[name];
+      const isWritten = field?.kind === "operand" && field.role !== "read";
+      const full = `c${index}_${name}`;
+      inputs.set(full, spread(operand, blocks[name]!.data));
+      args[name] = operand.memory === "hbm" ? inHbm(full, operand, isWritten) : onChip(full, operand, isWritten);
+      if (isWritten) written.push(operand.memory === "hbm" ? full : `${full}_after`);
+    }
+    for (const [name, given] of Object.entries(entry.values ?? {})) {
+      const kind = row.fields[name]?.kind;
+      args[name] = kind === "flag" ? flag(given === true) : kind === "affine" ? affine(Number(given)) : value(given);
+    }
+    const program = programs.get(queueOf(entry)) ?? [];
+    programs.set(queueOf(entry), program);
+    const { stationary, ...own } = args;
+    if (stationary !== undefined) program.push(inst("load_weights", { src: stationary }));
+    program.push(inst(entry.name, own));
+    return written;
+  });
+
+  const loaded = b.sem("loaded", "dma0", "act");
+  const finished = b.sem("finished", "act", "dma1");
+  const ofMover = programs.get("act") ?? [];
+  programs.delete("act");
+  const handOver = [...programs].map(([queue, program]) => {
+    const start = b.sem(`start_${queue}`, "act", queue);
+    const done = b.sem(`done_${queue}`, queue, "act");
+    b.queue(queue, [acquire(start), ...program, release(done)]);
+    return { start, done };
+  });
+  b.queue("dma0", [...loads!, release(loaded)]);
+  b.queue("act", [
+    acquire(loaded),
+    ...before!,
+    ...handOver.map(({ start }) => release(start)),
+    ...ofMover,
+    ...handOver.map(({ done }) => acquire(done)),
+    ...after!,
+    release(finished),
+  ]);
+  b.queue("dma1", [acquire(finished), ...stores!]);
+  return { stream: b.build(), inputs, results };
+}
+
+function queueOf({ unit }: GpuCase): QueueName {
+  return unit === "dma" ? "dma2" : unit;
+}

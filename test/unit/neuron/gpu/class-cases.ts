@@ -1,0 +1,187 @@
+// Cases of the plain instructions: every dtype, operation and function, with strides, partial words and start partitions.
+import { type Dtype, dtypeNames } from "../../../../ir-spec/base/dtype.ts";
+import { type Activation, type AluOp, activationNames, aluNames } from "../../../../ir-spec/tile-ops/alu.ts";
+import { tile } from "../isa-fixtures.ts";
+import type { GpuCase } from "./case-stream.ts";
+
+const [p, f] = [5, 13];
+const inPsum = { memory: "psum" } as const;
+/** 3 x 4 elements of a row with gaps, the last run not at its end. */
+const gaps = { sizes: [3, 4], strides: [7, 1] } as const;
+const scattered = { sizes: [4, 3], strides: [1, 5] } as const;
+
+/** Numbers that are at the borders of some format. */
+const edges = [
+  ...[0, -0, 1, -1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 65504, 65520, 65519, 240, 248],
+  ...[247, 57344, 61440, 61439, 2 ** -24, 2 ** -25, 1.5 * 2 ** -25, 2 ** -9, 2 ** -10, 2 ** -16, 2 ** -17, 300, -300],
+  ...[2 ** 31, -(2 ** 31), 2 ** 32 + 512, 1e10, -1e10, 1.001, 1.00390625, 1.01171875, -2.5, 127.9, 255.5, 3.4e38],
+];
+
+const putEdges: GpuCase["prepare"] = ({ src }) => src?.data.set(edges.map(Math.fround).slice(0, src.data.length));
+
+const conversions = dtypeNames.flatMap((dtype): readonly GpuCase[] => [
+  {
+    name: "tensor_copy",
+    unit: "dve",
+    operands: { dst: tile(dtype, 1, edges.length), src: tile("f32", 1, edges.length) },
+    prepare: putEdges,
+  },
+  { name: "tensor_copy", unit: "pool", operands: { dst: tile("f32", p, f), src: tile(dtype, p, f) } },
+  { name: "tensor_copy", unit: "dve", operands: { dst: tile(dtype, p, f), src: tile(dtype, p, f) } },
+  { name: "dma_copy", unit: "dma", operands: { dst: tile(dtype, p, 12, gaps), src: tile(dtype, p, 12) } },
+  { name: "dma_copy", unit: "dma", operands: { dst: tile(dtype, p, 12, scattered), src: tile("bf16", p, 12, gaps) } },
+  { name: "dma_copy", unit: "dma", operands: { dst: tile(dtype, p, f, { memory: "hbm" }), src: tile("f32", p, f) } },
+  {
+    name: "transpose",
+    unit: "pe",
+    operands: { dst: tile(dtype, f, p, inPsum), src: tile(dtype, p, f) },
+  },
+]);
+
+const alu = (op: AluOp, dtype: Dtype): GpuCase => ({
+  name: "tensor_tensor",
+  unit: dtype === "i32" ? "pool" : "dve",
+  operands: {
+    dst: tile(dtype, p, f, { startPartition: 32 }),
+    lhs: tile(dtype, p, f),
+    rhs: tile(dtype, p, f, dtype === "i32" ? {} : inPsum),
+  },
+  values: { op },
+  ulps: op === "power" ? 4 : 0,
+});
+
+/** Errors of the functions in f32, see test/unit/webgpu/functions.test.ts. */
+const functionUlps: Partial<Readonly<Record<Activation, number>>> = {
+  exp: 1.5,
+  log: 1.5,
+  rsqrt: 1.5,
+  tanh: 2,
+  sigmoid: 3,
+  erf: 2,
+  gelu: 5,
+  gelu_tanh: 5,
+  silu: 4,
+  sin: 3,
+};
+
+const positive: GpuCase["prepare"] = ({ src }) =>
+  src?.data.forEach((x, at, data) => {
+    data[at] = Math.abs(x);
+  });
+
+const functions = activationNames.flatMap((func): readonly GpuCase[] => {
+  const ulps = functionUlps[func] ?? 0;
+  const prepare = func === "log" || func === "sqrt" || func === "rsqrt" ? { prepare: positive } : {};
+  const column = tile("f32", p, 1);
+  const dst = tile("f32", p, f);
+  const src = tile("f32", p, f, inPsum);
+  return [
+    { name: "activation", unit: "act", operands: { dst, src }, values: { func, scale: 0.75 }, ulps, ...prepare },
+    {
+      name: "activation",
+      unit: "act",
+      operands: { dst: tile("bf16", p, 12, gaps), src: tile("bf16", p, 12), sum: column },
+      values: { func },
+      ulps: ulps === 0 ? 0 : 64,
+      ...prepare,
+    },
+  ];
+});
+
+const scalars: readonly GpuCase[] = [
+  {
+    name: "tensor_scalar",
+    unit: "dve",
+    operands: { dst: tile("bf16", p, 12, scattered), src: tile("f32", p, 12, gaps), scalar0: tile("bf16", p, 1) },
+    values: { op0: "subtract", reverse0: true, op1: "multiply", imm1: 0.3 },
+  },
+  {
+    name: "tensor_scalar",
+    unit: "pool",
+    operands: { dst: tile("i32", p, f), src: tile("i32", p, f), scalar1: tile("i32", p, 1) },
+    values: { op0: "multiply", imm0: 123456789, op1: "divide" },
+  },
+  {
+    name: "activation",
+    unit: "act",
+    operands: {
+      dst: tile("f16", p, f),
+      src: tile("f32", p, f),
+      bias: tile("f32", p, 1),
+      scales: tile("bf16", p, 1),
+    },
+    values: { func: "copy" },
+  },
+];
+
+const others: readonly GpuCase[] = [
+  ...(["add", "max", "min", "multiply"] as const).map(
+    (op): GpuCase => ({
+      name: "tensor_reduce",
+      unit: "dve",
+      operands: { dst: tile("bf16", p, 1), src: tile("f32", p, 12, gaps) },
+      values: { op },
+    }),
+  ),
+  {
+    name: "select",
+    unit: "dve",
+    operands: {
+      dst: tile("bf16", p, f),
+      predicate: tile("bool", p, f),
+      on_true: tile("f32", p, f, inPsum),
+      on_false: tile("bf16", p, f),
+    },
+  },
+  { name: "reciprocal", unit: "dve", operands: { dst: tile("f32", p, f), src: tile("f32", p, f) } },
+  ...dtypeNames.map(
+    (dtype): GpuCase => ({
+      name: "memset",
+      unit: "dve",
+      operands: { dst: tile(dtype, p, f) },
+      values: { value: dtype === "bool" || dtype === "u8" ? 1 : -3 },
+    }),
+  ),
+  { name: "memset", unit: "dve", operands: { dst: tile("f32", p, f) }, values: { value: Number.NEGATIVE_INFINITY } },
+  ...(["i32", "f32", "bf16", "u8"] as const).map(
+    (dtype): GpuCase => ({
+      name: "iota",
+      unit: "pool",
+      operands: { dst: tile(dtype, p, 12, gaps) },
+      values: { base: 7, partition_step: -3, step: 5 },
+    }),
+  ),
+  {
+    name: "dma_gather",
+    unit: "dma",
+    operands: {
+      dst: tile("bf16", p, f),
+      table: tile("bf16", 20, f, { memory: "hbm" }),
+      index: tile("i32", p, 1),
+    },
+    prepare: ({ index }) => index?.data.set([19, 0, 7, 7, 3]),
+  },
+];
+
+const products = (["f32", "bf16", "f16", "f8e4m3"] as const).flatMap((dtype): readonly GpuCase[] =>
+  [
+    { k: 37, m: 11, n: 70 },
+    { k: 5, m: 3, n: 1 },
+    { k: 16, m: 64, n: 64 },
+  ].map(({ k, m, n }, index) => ({
+    name: "matmul",
+    unit: "pe",
+    operands: { dst: tile("f32", m, n, inPsum), moving: tile(dtype, k, n), stationary: tile(dtype, k, m) },
+    values: { accumulate: index === 0 },
+  })),
+);
+
+export const classCases: readonly GpuCase[] = [
+  ...conversions,
+  ...aluNames.map((op) => alu(op, "f32")),
+  ...aluNames.map((op) => alu(op, "i32")),
+  ...functions,
+  ...scalars,
+  ...others,
+  ...products,
+];

@@ -1,0 +1,66 @@
+// Each instruction that runs on the GPU, against the simulator: the same stream on the same random operands.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ulpAt } from "../../../../ir-spec/base/dtype.ts";
+import { errorMessage } from "../../../../ir-spec/base/errors/index.ts";
+import { invariant } from "../../../../ir-spec/base/result.ts";
+import type { Tensor } from "../../../../ir-spec/base/tensor.ts";
+import { makeNodeGpuHost } from "../../../../targets/gpu-host/node.ts";
+import { rules } from "../../../../targets/neuron/gpu/rules.ts";
+import { runStreamOnGpu } from "../../../../targets/neuron/gpu/run.ts";
+import { instNames } from "../../../../targets/neuron/isa/index.ts";
+import { machineByName } from "../../../../targets/neuron/machines/index.ts";
+import { simulate } from "../../../../targets/neuron/sim/simulate.ts";
+import { arrayCases, otherCases } from "../isa-other-cases.ts";
+import type { InstCase } from "../isa-special-fixtures.ts";
+import { vectorCases } from "../isa-vector-cases.ts";
+import { caseStream, type GpuCase } from "./case-stream.ts";
+import { classCases } from "./class-cases.ts";
+
+const machine = machineByName("trn3");
+invariant(machine !== undefined, "trn3 is shipped: it has every ability");
+
+/** Of what the GPU computes in f32 where the instruction says exactly, or with functions of its own. */
+const specialUlps: Readonly<Record<string, number>> = { bn_stats: 8, bn_aggr: 8, exponential: 16 };
+
+const special = [...vectorCases, ...otherCases, ...arrayCases].map(
+  (entry: InstCase): GpuCase => ({ ...entry, ulps: specialUlps[entry.name] ?? 0 }),
+);
+const cases = [...classCases, ...special].filter(({ name }) => rules[name].kind !== "unsupported");
+
+const host = makeNodeGpuHost();
+const adapter = await host.describe();
+if (!adapter.ok) console.warn(`webgpu tests are skipped: ${adapter.reason}; ${adapter.remedy}`);
+
+it("every instruction with a rule has a case", () => {
+  const covered = new Set<string>([...cases.map(({ name }) => name), "load_weights", "acquire", "release"]);
+  const missing = instNames.filter((name) => rules[name].kind !== "unsupported" && !covered.has(name));
+  expect(missing).toEqual([]);
+});
+
+describe.skipIf(!adapter.ok)("instructions on the GPU", () => {
+  const { stream, inputs, results } = caseStream(cases, machine, 1);
+  let got: ReadonlyMap<string, Tensor> = new Map();
+  let wanted: ReadonlyMap<string, Tensor> = new Map();
+
+  beforeAll(async () => {
+    const simulated = simulate(stream, machine, inputs);
+    if (!simulated.ok) throw new Error(simulated.error.map(({ code, args }) => errorMessage(code, args)).join("; "));
+    const run = await runStreamOnGpu(stream, machine, inputs, host);
+    if (run.kind !== "done") throw new Error(JSON.stringify(run).slice(0, 5000));
+    wanted = simulated.value.outputs;
+    got = run.outputs;
+  }, 120_000);
+  afterAll(() => host.close());
+
+  it.each(cases.map((entry, index) => ({ ...entry, index })))("$name, case $index", ({ index, ulps = 0 }) => {
+    for (const name of results[index] ?? []) {
+      const [gpu, simulator] = [got.get(name), wanted.get(name)];
+      invariant(gpu !== undefined && simulator !== undefined, `${name} is an output`);
+      simulator.data.forEach((x, at) => {
+        const found = gpu.data[at] ?? 0;
+        const isNear = Object.is(found, x) || Math.abs(found - x) <= ulps * ulpAt(simulator.dtype, x);
+        if (!isNear) expect.fail(`${name}[${at}], ${simulator.dtype}, is ${found}, wanted ${x}`);
+      });
+    }
+  });
+});
