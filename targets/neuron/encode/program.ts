@@ -3,8 +3,8 @@
 
 import { describeKind, fitsKind, printAttrValue } from "../../../ir-spec/base/attr.ts";
 import { loopId, ringId } from "../../../ir-spec/base/ids.ts";
-import type { InstName } from "../isa/index.ts";
-import { instDef, instNames } from "../isa/index.ts";
+import type { Field } from "../isa/define.ts";
+import { type InstName, instDef, instNames } from "../isa/index.ts";
 import type { Argument, Instruction, StreamItem, StreamLoop } from "../stream.ts";
 import { type ByteReader, type ByteWriter, isLost, refuseBytes, refuseValue } from "./bytes.ts";
 import { endOpcode, loopOpcode } from "./codes.ts";
@@ -25,20 +25,29 @@ export function writeBody(writer: ByteWriter, body: readonly StreamItem[], depth
 }
 
 function writeInstruction(writer: ByteWriter, { inst, args, kernel }: Instruction): void {
-  const row = instDef(inst);
-  let given = 0;
-  const fields = Object.entries(row.fields).map(([name, field], at) => {
+  const { opcode, fields } = instDef(inst);
+  const images = Object.entries(fields).map(([name, field]) => {
     const arg = args[name];
-    if (arg !== undefined) given |= 1 << at;
-    else if (!isOptionalField(field))
-      refuseValue(writer, { op: inst, name }, "not given", `an argument of kind ${field.kind}`);
-    if (field.kind === "value" && arg?.kind === "value" && !fitsKind(field.attr, arg.value)) {
-      refuseValue(writer, { op: inst, name }, printAttrValue(field.attr, arg.value), describeKind(field.attr));
-      return { name, parts: partsOf(field), ...argToImage(field, undefined) };
-    }
-    return { name, parts: partsOf(field), ...argToImage(field, arg) };
+    const wanted = findUnfit(field, arg);
+    if (wanted === undefined) return { name, parts: partsOf(field), ...argToImage(field, arg) };
+    refuseValue(writer, { op: inst, name }, printGiven(field, arg), wanted);
+    return { name, parts: partsOf(field), ...argToImage(field, undefined) };
   });
-  writeRecord(writer, inst, { opcode: row.opcode, given, kernel }, fields);
+  const bits = Object.keys(fields).map((name, at) => (args[name] === undefined ? 0 : 2 ** at));
+  const given = bits.reduce((sum, bit) => sum + bit, 0);
+  writeRecord(writer, inst, { opcode, given, kernel }, images);
+}
+
+/** What a field wants in place of an argument that it cannot have. */
+function findUnfit(field: Field, arg: Argument | undefined): string | undefined {
+  if (arg === undefined) return isOptionalField(field) ? undefined : `an argument of kind ${field.kind}`;
+  if (field.kind !== "value" || arg.kind !== "value" || fitsKind(field.attr, arg.value)) return undefined;
+  return describeKind(field.attr);
+}
+
+function printGiven(field: Field, arg: Argument | undefined): string {
+  if (arg === undefined || field.kind !== "value" || arg.kind !== "value") return "not given";
+  return printAttrValue(field.attr, arg.value);
 }
 
 function writeLoop(writer: ByteWriter, { loop, trips, advance, body }: StreamLoop, depth: number): void {

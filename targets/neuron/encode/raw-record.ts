@@ -50,7 +50,7 @@ export function refuseField(
   refuseBytes(reader, offsetBytes, `${what} of ${op}.${name}`, found, wanted);
 }
 
-/** Writes a record; `images` has one element for each field. */
+/** Writes a record of which all fields are known as numbers. */
 export function writeRecord(
   writer: ByteWriter,
   op: string,

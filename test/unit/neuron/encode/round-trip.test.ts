@@ -1,13 +1,14 @@
 // Images of streams: both ways, for random streams, random instructions, and what the compiler makes.
 import { assert, integer, property } from "fast-check";
 import { expect, test } from "vitest";
+import { loopId } from "../../../../ir-spec/base/ids.ts";
 import { normalStream } from "../../../../targets/neuron/asm/normal-stream.ts";
 import { parseStream } from "../../../../targets/neuron/asm/parse-stream.ts";
 import { printStream } from "../../../../targets/neuron/asm/print-stream.ts";
 import { decodeStream } from "../../../../targets/neuron/encode/decode.ts";
 import { encodeStream } from "../../../../targets/neuron/encode/encode.ts";
 import { instDef, instNames } from "../../../../targets/neuron/isa/index.ts";
-import type { Stream } from "../../../../targets/neuron/stream.ts";
+import type { Stream, StreamItem } from "../../../../targets/neuron/stream.ts";
 import { randomStream } from "../asm/random-stream.ts";
 import {
   complaints,
@@ -15,6 +16,7 @@ import {
   encode,
   isSameImage,
   machine,
+  orThrow,
   smallStream,
   smallText,
   streamOfInstructions,
@@ -88,4 +90,37 @@ test.each([
   const read = parseStream({ name: "test", text: smallText.replace(right, wrong) });
   if (!read.ok) throw new Error(complaints(read));
   expect(complaints(encodeStream(read.value, machine("tiny")))).toContain(wanted);
+});
+
+/** A stream of so many loops within loops. */
+function nested(depth: number): Stream {
+  let body: readonly StreamItem[] = [];
+  for (let loop = depth - 1; loop >= 0; loop--) {
+    body = [{ kind: "loop", loop: loopId(loop), trips: { max: 1 }, advance: [], body }];
+  }
+  const loops = Array.from({ length: depth }, (_unused, loop) => `i${loop}`);
+  return { ...smallStream(), loops, queues: [{ queue: "sp", body }] };
+}
+
+test("loops are nested as deep as a reader takes them", () => {
+  expect(decode(encode(nested(100))).loops.length).toBe(100);
+  expect(complaints(encodeStream(nested(101), machine("tiny")))).toBe(
+    "E0905 loop: `depth` is 101, and an image takes at most 100 loops within loops",
+  );
+});
+
+test("an operand has as many dimensions as it needs", () => {
+  const dims = "16:1, 2:-3, min(5, 4*k):7, 1:0, 9:2";
+  const text = smallText.replace("psum[0x0; 8; 8:1]", `psum[0x0; 8; ${dims}]`);
+  expect(printStream(decode(encode(orThrow(parseStream({ name: "test", text })))))).toBe(text);
+});
+
+test("what a field cannot have is refused, with all of its kind", () => {
+  const body: StreamItem[] = [
+    { kind: "inst", inst: "acquire", args: { count: { kind: "value", value: 0 } }, kernel: 0 },
+  ];
+  expect(complaints(encodeStream({ ...smallStream(), queues: [{ queue: "sp", body }] }, machine("tiny")))).toBe(
+    "E0905 acquire: `sem` is not given, and an image takes an argument of kind sem\n" +
+      "E0905 acquire: `count` is 0, and an image takes an integer of at least 1",
+  );
 });
