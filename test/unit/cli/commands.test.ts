@@ -83,7 +83,7 @@ test("diagnostics end with 1 and stand in the object too", async () => {
 test("check tells of each executor and of each output", async () => {
   const report = await folder.json("check", "small.tg", "--target", "tiny", "--all-stages");
   const executors = report.executors as readonly { readonly name: string; readonly available: boolean }[];
-  expect(executors.map(({ name }) => name)).toEqual(["tiles", "neuron", "webgpu"]);
+  expect(executors.map(({ name }) => name)).toEqual(["tiles", "neuron", "webgpu", "webgpu-isa"]);
   const present = executors.filter(({ available }) => available).map(({ name }) => name);
   const [output] = report.outputs as readonly { readonly comparisons: readonly Record<string, unknown>[] }[];
   expect(output).toMatchObject({ name: "y", dtype: "f32", shape: [4, 2] });

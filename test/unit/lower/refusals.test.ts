@@ -95,9 +95,12 @@ describe("a schedule", () => {
     );
   });
   test("that needs too much of SBUF is told with what it needs", () => {
-    const found = refused("y", { load_lhs: "kernel", load_rhs: "kernel", slots_out: 9, tile_n: 16, block_n: 4 });
-    expect(found).toMatch(/^E0801: kernel y does not fit: SBUF \d+ of 2048 B per partition\n/);
-    expect(found).toContain("y: f32[8, 64], 5 x 256 B per partition");
+    const long = `graph g(x: f32[40, 3000], w: f32[3000, 50]) -> (y: f32[40, 50]) {
+      y = matmul(x, w)
+    }`;
+    const found = refusalOf(long, [{ kernel: "y", fields: { load_lhs: "kernel", load_rhs: "kernel" } }]);
+    expect(found).toMatch(/^E0801: kernel y does not fit: SBUF \d+ of 24576 B per partition\n/);
+    expect(found).toContain("w: f32[8, 375, 50], 1 x 75008 B per partition");
   });
   test("that needs too many banks of PSUM is told with what it needs", () => {
     const found = refused("y", { block_order: ["k", "m", "n"], block_k: 1, tile_n: 16 });
