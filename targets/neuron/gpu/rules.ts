@@ -23,5 +23,6 @@ export const rules: { readonly [N in InstName]: Rule } = {
   load_weights: { kind: "hold" },
   matmul: { kind: "product" },
   matmul_double_row: unsupported,
+  matmul_row_tiles: unsupported,
   dma_scatter: unsupported,
 };

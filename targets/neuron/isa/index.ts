@@ -5,6 +5,7 @@ import type { InstRow } from "./define.ts";
 import { dmaInsts } from "./dma.ts";
 import { fillInsts } from "./fill.ts";
 import { peInsts } from "./pe.ts";
+import { peTileInsts } from "./pe-tiles.ts";
 import { poolInsts } from "./pool.ts";
 import { randomInsts } from "./random.ts";
 import { syncInsts } from "./sync.ts";
@@ -17,6 +18,7 @@ import { vectorStatsInsts } from "./vector-stats.ts";
 
 export const insts = {
   ...peInsts,
+  ...peTileInsts,
   ...actInsts,
   ...vectorInsts,
   ...vectorFoldInsts,

@@ -40,7 +40,7 @@ function loadCycles(src: ResolvedOperand, machine: Machine): Cycles {
  * Time of streaming columns through the array. What an instruction costs beyond its columns does not depend on the array's
  * clock, but for the way through the array itself.
  */
-function movingCycles({ passes, streamCycles }: Streaming, machine: Machine): Cycles {
+export function movingCycles({ passes, streamCycles }: Streaming, machine: Machine): Cycles {
   const { peMinCycles: minCycles, peOverheadCycles: overheadCycles, peLatencyCycles, peColdFactor } = machine;
   const slowFillCycles = machine.peFillCycles * (peColdFactor - 1);
   const pass = streamedCycles(streamCycles, { minCycles, overheadCycles, latencyCycles: peLatencyCycles });
@@ -57,14 +57,14 @@ function movingCycles({ passes, streamCycles }: Streaming, machine: Machine): Cy
   };
 }
 
-function matmulStreaming(moving: ResolvedOperand, machine: Machine): Streaming {
+export function matmulStreaming(moving: ResolvedOperand, machine: Machine): Streaming {
   const columns = freeSize(moving);
   if (moving.dtype !== "f32") return { passes: 1, streamCycles: columns };
   return { passes: machine.peF32Passes, streamCycles: (columns * machine.peF32Factor) / machine.peF32Passes };
 }
 
 /** f32 goes with f32 only; the other dtypes mix. */
-function wantSamePrecision(stationary: ResolvedOperand, moving: ResolvedOperand): readonly Problem[] {
+export function wantSamePrecision(stationary: ResolvedOperand, moving: ResolvedOperand): readonly Problem[] {
   if ((stationary.dtype === "f32") === (moving.dtype === "f32")) return [];
   const wanted = stationary.dtype === "f32" ? "f32, as the held operand" : "no f32, as the held operand";
   return [problem("E0707", { operand: "moving", found: moving.dtype, wanted })];

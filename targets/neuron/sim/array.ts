@@ -2,7 +2,7 @@
 // them into PSUM. The meaning is that of the row `matmul`; without a module the simulator executes that row instead.
 
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { freeSize, type ResolvedOperand } from "../isa/define.ts";
+import { type Block, freeSize, type ResolvedOperand } from "../isa/define.ts";
 import { type ArrayModule, arraySizes, panelBytes, panelColumns, tileColumns, tileRows } from "./array-module.ts";
 import { chipAddress, gather, isDense, type Memories, rowBytesOf, scatter } from "./memory.ts";
 
@@ -37,6 +37,21 @@ export function makeArray({ module, array }: Memories, machine: Machine): Systol
 /** Takes `src` [k, m] as the held operand. */
 export function holdOperand(array: SystolicArray, memories: Memories, src: ResolvedOperand): void {
   packOperand(array, memories, src, array.heldAt);
+}
+
+/** The held operand as a block: for instructions that run as their row says. */
+export function unpackHeld({ f32, heldAt }: SystolicArray, operand: ResolvedOperand): Block {
+  const [k, m] = [operand.partitions, freeSize(operand)];
+  const first = heldAt / Float32Array.BYTES_PER_ELEMENT;
+  const panelElements = panelBytes(k) / Float32Array.BYTES_PER_ELEMENT;
+  const data = new Float64Array(k * m);
+  for (let q = 0; q < k; q++) {
+    for (let j = 0; j < m; j++) {
+      const column = j % panelColumns;
+      data[q * m + j] = f32[first + ((j - column) / panelColumns) * panelElements + q * panelColumns + column]!;
+    }
+  }
+  return { p: k, f: m, data };
 }
 
 /** dst [m, n] (+)= product of the held operand [k, m] and `moving` [k, n]. */

@@ -24,7 +24,7 @@ import {
 } from "../isa/define.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import type { Instruction } from "../stream.ts";
-import { holdOperand, makeArray, multiply, type SystolicArray } from "./array.ts";
+import { holdOperand, makeArray, multiply, type SystolicArray, unpackHeld } from "./array.ts";
 import { copyBits } from "./copy.ts";
 import { gather, type Memories, scatter, tensorMemory } from "./memory.ts";
 import type { Registers } from "./program.ts";
@@ -77,7 +77,7 @@ export function executeValues(
   return [];
 }
 
-/** Carries out loading and multiplying with SIMD; false for other instructions, and for operands of 8 bits. */
+/** Carries out loading and plain products with SIMD; false for other instructions, and for operands of 8 bits. */
 function executeInArray(state: ValueState, array: SystolicArray, row: InstRow, args: ResolvedArgs): boolean {
   if (row.weights === "load") {
     const operand = operandOf(args, "src");
@@ -86,7 +86,7 @@ function executeInArray(state: ValueState, array: SystolicArray, row: InstRow, a
     state.held = { operand, block: { p: 0, f: 0, data: noElements } };
     return true;
   }
-  if (row.weights !== "use" || state.held?.block.p !== 0) return false;
+  if (row !== instDef("matmul") || state.held?.block.p !== 0) return false;
   const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
   multiply(array, state.memories, { dst, moving, accumulate: isSet(args, "accumulate") });
   return true;
@@ -157,8 +157,12 @@ function readBlocks(state: ValueState, row: InstRow, args: ResolvedArgs): Readon
     if (isRead) gather(state.memories, operand, block.data);
     blocks[name] = block;
   }
-  if (row.weights === "use" && state.held !== undefined) blocks.stationary = state.held.block;
+  if (row.weights === "use" && state.held !== undefined) blocks.stationary = heldBlock(state, state.held);
   return blocks;
+}
+
+function heldBlock({ array }: ValueState, { operand, block }: NonNullable<ValueState["held"]>): Block {
+  return block.p === 0 && array !== undefined ? unpackHeld(array, operand) : block;
 }
 
 function updateHeld(

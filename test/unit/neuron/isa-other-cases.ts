@@ -147,4 +147,26 @@ export const arrayCases: readonly InstCase[] = [
       }),
     }),
   },
+  {
+    name: "matmul_row_tiles",
+    unit: "pe",
+    operands: {
+      dst: tile("f32", 3, 10, { memory: "psum", sizes: [2, 5], strides: [512, 1] }),
+      moving: tile("bf16", 64, 5),
+      stationary: tile("bf16", 64, 3),
+    },
+    values: { accumulate: false, rows: 32 },
+    prepare: ({ moving, stationary }) => {
+      // Whole numbers, so that the order of the sums makes no difference.
+      for (const block of [moving, stationary]) block?.data.set(block.data.map(Math.round));
+    },
+    expected: ({ moving, stationary }) => ({
+      dst: fill(3, 10, (i, j) => {
+        const [first, column] = j < 5 ? [0, j] : [32, j - 5];
+        let sum = 0;
+        for (let q = first; q < first + 32; q++) sum += element(stationary, q, i) * element(moving, q, column);
+        return sum;
+      }),
+    }),
+  },
 ];

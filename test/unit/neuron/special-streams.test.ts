@@ -1,6 +1,7 @@
 // Special instructions in streams: what ISA.md says of waiting, operands that are read and written, rows by index, and
 // products of 8-bit floats, in the simulator and the stream check.
 import { expect, test } from "vitest";
+import { extent } from "../../../ir-spec/affine.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
 import { simulate } from "../../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../../targets/neuron/stream.ts";
@@ -143,4 +144,52 @@ test("a double row contracts twice the rows, and takes only what was loaded for 
     return sum;
   });
   expect(y?.data).toEqual(wanted);
+});
+
+test("row tiles multiply on their own, after weights that were loaded as usual", () => {
+  const b = streamBuilder();
+  const w = b.tensor("w", "bf16", [8, 3], "weight");
+  const x = b.tensor("x", "bf16", [8, 2], "input");
+  const y = b.tensor("y", "f32", [3, 8], "output");
+  const loaded = b.sem("loaded", "dma0", "pe");
+  const product = b.sem("product", "pe", "act");
+  const evicted = b.sem("evicted", "act", "dma0");
+  const held = sbuf("bf16", { at: 0, p: 8, f: 3 });
+  const moving = sbuf("bf16", { at: 8, p: 8, f: 2 });
+  const out = sbuf("f32", { at: 32, p: 3, f: 8 });
+  const dims = [
+    { stride: 2, size: extent(4) },
+    { stride: 1, size: extent(2) },
+  ];
+  const sums = psum("f32", { at: 0, p: 3, dims });
+  b.queue("dma0", [
+    inst("dma_copy", { dst: held, src: hbm(w, "bf16", { at: 0, rows: 8, rowStride: 3, f: 3 }) }),
+    inst("dma_copy", { dst: moving, src: hbm(x, "bf16", { at: 0, rows: 8, rowStride: 2, f: 2 }) }),
+    release(loaded),
+    acquire(evicted),
+    inst("dma_copy", { dst: hbm(y, "f32", { at: 0, rows: 3, rowStride: 8, f: 8 }), src: out }),
+  ]);
+  b.queue("pe", [
+    acquire(loaded),
+    inst("load_weights", { src: held }),
+    inst("matmul_row_tiles", { dst: sums, moving, accumulate: flag(false), rows: value(2) }),
+    release(product),
+  ]);
+  b.queue("act", [acquire(product), inst("tensor_copy", { dst: out, src: sums }), release(evicted)]);
+  const stream = sideBySide(b.build());
+  expect(found(stream)).toEqual([]);
+  const [wIn, xIn] = [counting("bf16", [8, 3]), counting("bf16", [8, 2])];
+  const outputs = run(
+    stream,
+    new Map([
+      ["w", wIn],
+      ["x", xIn],
+    ]),
+  ).outputs;
+  const wanted = Float64Array.from({ length: 24 }, (_x, place) => {
+    const [i, t, j] = [Math.floor(place / 8), Math.floor(place / 2) % 4, place % 2];
+    const term = (q: number) => (wIn.data[q * 3 + i] ?? 0) * (xIn.data[q * 2 + j] ?? 0);
+    return 0 + term(2 * t) + term(2 * t + 1);
+  });
+  expect(outputs.get("y")?.data).toEqual(wanted);
 });

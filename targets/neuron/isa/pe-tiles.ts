@@ -1,0 +1,97 @@
+// Products of few rows on parts of the systolic array (PE). The array's rows are divided into tiles, each of which
+// multiplies on its own while the others do; without that, a product of few rows leaves the other rows idle.
+
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import type { Problem } from "../../../ir-spec/base/result.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import { blockOf, isSet, numberOf, operandField, operandOf, productDtypes, valueField } from "./args.ts";
+import { wantAtMost, wantOneBank, wantShape, wantThat } from "./constraints.ts";
+import { type Block, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
+import { matmulStreaming, movingCycles, wantSamePrecision } from "./pe.ts";
+import { addProduct } from "./product.ts";
+
+const rowsOf = (args: ResolvedArgs): number => numberOf(args, "rows") ?? 1;
+const tilesOf = (args: ResolvedArgs): number => operandOf(args, "moving").partitions / rowsOf(args);
+
+/** The part of the result that tile `tile` makes: one step along the outermost free dimension. */
+function tileResult(dst: ResolvedOperand, tile: number): ResolvedOperand {
+  const [stride = 0, ...strides] = dst.strides;
+  const addressBytes = dst.addressBytes + tile * stride * dtypeBytes(dst.dtype);
+  return { ...dst, addressBytes, sizes: dst.sizes.slice(1), strides };
+}
+
+function checkTiles(args: ResolvedArgs, machine: Machine): readonly Problem[] {
+  const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
+  const { stationary } = args.operands;
+  const [rows, tiles, columns] = [rowsOf(args), tilesOf(args), freeSize(moving)];
+  const isTileSize =
+    rows >= machine.peTileRows && rows < machine.peRows && Number.isInteger(Math.log2(rows / machine.peTileRows));
+  if (!isTileSize) {
+    return wantThat(false, "rows", rows, `${machine.peTileRows} or a power of two times it, below ${machine.peRows}`);
+  }
+  if (!Number.isInteger(tiles)) {
+    return wantThat(false, "the number of contracted rows", moving.partitions, `a multiple of the ${rows} of a tile`);
+  }
+  if (dst.sizes[0] !== tiles) {
+    return wantThat(false, "the outermost size of dst", dst.sizes[0] ?? 0, `${tiles}, the number of tiles`);
+  }
+  const parts = Array.from({ length: tiles }, (_unused, tile) => ({
+    operands: { dst: tileResult(dst, tile) },
+    values: {},
+  }));
+  return [
+    ...wantShape(args, "dst", dst.partitions, tiles * columns),
+    ...wantShape(args, "stationary", moving.partitions, dst.partitions),
+    ...wantAtMost("the number of contracted rows", moving.partitions, machine.peRows),
+    ...wantAtMost("the number of rows of the result", dst.partitions, machine.peColumns),
+    ...wantAtMost("the number of moving columns", columns, machine.peMovingColumns),
+    ...parts.flatMap((part) => wantOneBank(part, "dst", machine)).slice(0, 1),
+    ...(stationary === undefined ? [] : wantSamePrecision(stationary, moving)),
+  ];
+}
+
+/** The rows of one tile. */
+const rowsOfTile = ({ f, data }: Block, tile: number, rows: number): Block => ({
+  p: rows,
+  f,
+  data: data.subarray(tile * rows * f, (tile + 1) * rows * f),
+});
+
+export const peTileInsts = {
+  matmul_row_tiles: defineInst({
+    opcode: 5,
+    units: ["pe"],
+    summary: "multiplies tiles of few rows side by side",
+    detail:
+      "`dst[i, t * n + j] (+)= sum over q of stationary[t * rows + q, i] * moving[t * rows + q, j]` for each tile `t` of `rows` rows: products of their own, each with the rows of the array that its operands lie on. dst: [m, t n], its outermost free dimension counts the tiles, and each tile's result lies in one PSUM bank. `rows` is `peTileRows` or a power of two times it, less than `peRows`. Rounding as in `matmul`. Assumed: one instruction stands for the products that the hardware runs at the same time, with tile_position and tile_size.",
+    cost: "as a `matmul` of n columns, whatever the number of tiles",
+    source: "AWS Neuron SDK documentation, nki.isa.nc_matmul, tile_position and tile_size: row tiling",
+    fields: {
+      dst: operandField("update", ["psum"], ["f32"], "the accumulators [m, t n]"),
+      moving: operandField("read", ["sbuf"], productDtypes, "the moving operands, one below the other [t rows, n]"),
+      accumulate: { kind: "flag", summary: "add to what dst holds instead of overwriting it" },
+      rows: valueField({ kind: "int", min: 1, summary: "rows of a tile" }),
+    },
+    weights: "use",
+    check: (args, _unit, machine) => checkTiles(args, machine),
+    cycles: (args, _unit, machine) => movingCycles(matmulStreaming(operandOf(args, "moving"), machine), machine),
+    execute: (blocks, args) => {
+      const dst = blockOf(blocks, "dst");
+      const [held, moving, rows] = [blockOf(blocks, "stationary"), blockOf(blocks, "moving"), rowsOf(args)];
+      if (!isSet(args, "accumulate")) dst.data.fill(0);
+      for (let tile = 0; tile < moving.p / rows; tile++) {
+        const sums: Block = { p: dst.p, f: moving.f, data: new Float64Array(dst.p * moving.f) };
+        addProduct(sums, rowsOfTile(held, tile, rows), rowsOfTile(moving, tile, rows));
+        for (let at = 0; at < sums.data.length; at++) {
+          const place = Math.floor(at / moving.f) * dst.f + tile * moving.f + (at % moving.f);
+          dst.data[place] = dst.data[place]! + sums.data[at]!;
+        }
+      }
+    },
+    flops: (args) => {
+      const moving = operandOf(args, "moving");
+      return 2 * moving.partitions * operandOf(args, "dst").partitions * freeSize(moving);
+    },
+    example: "matmul_row_tiles dst=psum[0x0; 128; 4:512, 512:1] f32, moving=sbuf[0x400; 128; 512:1] bf16, rows=32",
+  }),
+} as const;
