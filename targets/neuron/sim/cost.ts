@@ -52,12 +52,15 @@ export function clockHzOf(unit: UnitName, machine: Machine): number {
 export function makeCostOf(inst: Instruction, unit: UnitName, machine: Machine): CostOf {
   const bySizes = new Map<number | string, Cost>();
   const keyOf = sizesKey(varyingExtents(inst));
+  let lastKey: number | string | undefined;
+  let last: Cost | undefined;
   return (registers) => {
     const key = keyOf(registers);
-    const existing = bySizes.get(key);
-    if (existing !== undefined) return existing;
-    const cost = computeCost(inst, resolveArgs(inst, registers), unit, machine);
+    if (last !== undefined && key === lastKey) return last;
+    const cost = bySizes.get(key) ?? computeCost(inst, resolveArgs(inst, registers), unit, machine);
     bySizes.set(key, cost);
+    lastKey = key;
+    last = cost;
     return cost;
   };
 }

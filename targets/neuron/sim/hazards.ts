@@ -51,5 +51,5 @@ export function addOwnResults(
 function forgetArrived({ pending }: OwnResults, ns: number): void {
   let kept = 0;
   for (const result of pending) if (result.readyNs > ns) pending[kept++] = result;
-  pending.length = kept;
+  if (kept < pending.length) pending.length = kept;
 }

@@ -36,6 +36,9 @@ export interface QueueAccount {
   coveredUntilNs: number;
   /** By semaphore (ns). */
   readonly waits: Float64Array;
+  /** The account of the queue's unit in the run, and in each kernel. */
+  readonly unitTotal: UnitAccount;
+  readonly unitOfKernel: readonly UnitAccount[];
 }
 
 export interface Ledger {
@@ -61,19 +64,26 @@ export function reportUnitOf(queue: QueueName): ReportUnit {
 }
 
 export function makeLedger(stream: Stream, machine: Machine, withTrace: boolean): Ledger {
+  const total = makeAccount();
+  const kernels = stream.kernels.map(makeAccount);
   return {
     machine,
-    total: makeAccount(),
-    kernels: stream.kernels.map(makeAccount),
-    queues: stream.queues.map(({ queue }) => ({
-      queue,
-      unit: reportUnitOf(queue),
-      busyNs: 0,
-      waitingNs: 0,
-      instructions: 0,
-      coveredUntilNs: 0,
-      waits: new Float64Array(stream.semaphores.length),
-    })),
+    total,
+    kernels,
+    queues: stream.queues.map(({ queue }) => {
+      const unit = reportUnitOf(queue);
+      return {
+        queue,
+        unit,
+        busyNs: 0,
+        waitingNs: 0,
+        instructions: 0,
+        coveredUntilNs: 0,
+        waits: new Float64Array(stream.semaphores.length),
+        unitTotal: total.units[unit],
+        unitOfKernel: kernels.map(({ units }) => units[unit]),
+      };
+    }),
     readBytes: new Float64Array(stream.tensors.length),
     writeBytes: new Float64Array(stream.tensors.length),
     trace: withTrace ? [] : undefined,
@@ -99,9 +109,9 @@ export function bookCompute(ledger: Ledger, queueIndex: number, booking: Booking
   const queue = ledger.queues[queueIndex]!;
   queue.busyNs += booking.endNs - booking.startNs;
   queue.instructions += 1;
-  addCompute(ledger.total, queue.unit, booking, cost);
+  addCompute(ledger.total, queue.unitTotal, booking, cost);
   const own = ledger.kernels[booking.kernel];
-  if (own !== undefined) addCompute(own, queue.unit, booking, cost);
+  if (own !== undefined) addCompute(own, queue.unitOfKernel[booking.kernel]!, booking, cost);
   if (ledger.trace !== undefined) addEvent(ledger.trace, queue.queue, booking, booking.endNs);
 }
 
@@ -110,8 +120,7 @@ interface ComputeCost {
   readonly needNs: number;
 }
 
-function addCompute(account: Account, unitName: ReportUnit, booking: Booking, { flops, needNs }: ComputeCost): void {
-  const unit = account.units[unitName];
+function addCompute(account: Account, unit: UnitAccount, booking: Booking, { flops, needNs }: ComputeCost): void {
   unit.busyNs += booking.endNs - booking.startNs;
   unit.needNs += needNs;
   unit.instructions += 1;
