@@ -1,0 +1,161 @@
+// What the GPU executor does on the host: loops, rings and tokens, batches, operands that overlap, and refusals.
+import { afterAll, describe, expect, it } from "vitest";
+import { invariant } from "../../../../ir-spec/base/result.ts";
+import type { Tensor } from "../../../../ir-spec/base/tensor.ts";
+import { guaranteedGpuLimits } from "../../../../targets/gpu-host/gpu.ts";
+import { makeNodeGpuHost } from "../../../../targets/gpu-host/node.ts";
+import { makeStreamJob, runStreamOnGpu } from "../../../../targets/neuron/gpu/run.ts";
+import { machineByName } from "../../../../targets/neuron/machines/index.ts";
+import { simulate } from "../../../../targets/neuron/sim/simulate.ts";
+import type { Stream } from "../../../../targets/neuron/stream.ts";
+import { counting, productInputs, productStream, ringStream, tiny } from "../simulate-fixtures.ts";
+import { acquire, hbm, inst, psum, release, sbuf, streamBuilder, value } from "../stream-fixtures.ts";
+
+const host = makeNodeGpuHost();
+const adapter = await host.describe();
+if (!adapter.ok) console.warn(`webgpu tests are skipped: ${adapter.reason}; ${adapter.remedy}`);
+afterAll(() => host.close());
+
+const none: ReadonlyMap<string, Tensor> = new Map();
+
+/** The codes of the diagnostics that a stream is refused with, before any GPU sees it. */
+function refusal(stream: Stream, inputs: ReadonlyMap<string, Tensor>, limits = guaranteedGpuLimits): readonly string[] {
+  const made = makeStreamJob(stream, tiny, inputs, limits);
+  return "kind" in made ? made.diagnostics.map(({ code }) => code) : [];
+}
+
+/** Loads x: [8, 16] f32 to byte 0, lets the vector engine do something, and stores y from byte `at`. */
+function vectorStream(body: Parameters<ReturnType<typeof streamBuilder>["queue"]>[1], at: number): Stream {
+  const b = streamBuilder();
+  const x = b.tensor("x", "f32", [8, 16], "input");
+  const y = b.tensor("y", "f32", [8, 16], "output");
+  const [loaded, done] = [b.sem("loaded", "dma0", "dve"), b.sem("done", "dve", "dma1")];
+  const rows = { at: 0, rows: 8, rowStride: 16, f: 16 };
+  const tile = (place: number) => sbuf("f32", { at: place, p: 8, f: 16 });
+  b.queue("dma0", [inst("dma_copy", { dst: tile(0), src: hbm(x, "f32", rows) }), release(loaded)]);
+  b.queue("dve", [acquire(loaded), ...body, release(done)]);
+  b.queue("dma1", [acquire(done), inst("dma_copy", { dst: hbm(y, "f32", rows), src: tile(at) })]);
+  return b.build();
+}
+
+const x = new Map([["x", counting("f32", [8, 16])]]);
+
+describe("a stream is refused", () => {
+  it("without its inputs, or with others", () => {
+    expect(refusal(productStream(), none)).toEqual(["E1002", "E1002"]);
+    expect(refusal(productStream(), new Map([...productInputs, ["x", counting("f32", [8, 16])]]))).toEqual(["E1003"]);
+  });
+
+  it("on another machine", () => {
+    const machine = machineByName("trn2");
+    invariant(machine !== undefined, "trn2 is shipped");
+    const made = makeStreamJob(productStream(), machine, productInputs, guaranteedGpuLimits);
+    expect("kind" in made && made.diagnostics[0]?.code).toBe("E1006");
+  });
+
+  it("when it comes to a standstill, naming who waits", () => {
+    const b = streamBuilder();
+    const sem = b.sem("never", "act", "dve");
+    b.queue("dve", [acquire(sem)]);
+    const made = makeStreamJob(b.build(), tiny, none, guaranteedGpuLimits);
+    invariant("kind" in made, "it cannot run");
+    expect(made.diagnostics[0]?.code).toBe("E1008");
+    expect(made.diagnostics[0]?.notes[0]?.text).toContain("dve waits at `acquire sem=s0, count=1`");
+  });
+
+  it("when an instruction is illegal, or nothing is held", () => {
+    const wide = sbuf("f32", { at: 0, p: 8, f: 2 });
+    expect(refusal(vectorStream([inst("tensor_copy", { dst: wide, src: sbuf("f32", { at: 0, p: 8, f: 3 }) })], 0), x)) //
+      .toEqual(["E0701"]);
+    const b = streamBuilder();
+    const [dst, moving] = [psum("f32", { at: 0, p: 8, f: 8 }), sbuf("bf16", { at: 0, p: 8, f: 8 })];
+    b.queue("pe", [inst("matmul", { dst, moving, accumulate: { kind: "flag", flag: false } })]);
+    expect(refusal(b.build(), none)).toEqual(["E0712"]);
+  });
+
+  it("when a tensor is read beyond its end", () => {
+    const b = streamBuilder();
+    const tensor = b.tensor("x", "f32", [2, 4], "input");
+    const src = hbm(tensor, "f32", { at: 16, rows: 2, rowStride: 4, f: 4 });
+    b.queue("dma0", [inst("dma_copy", { dst: sbuf("f32", { at: 0, p: 2, f: 4 }), src })]);
+    expect(refusal(b.build(), new Map([["x", counting("f32", [2, 4])]]))).toEqual(["E1004"]);
+  });
+
+  it("when a memory is larger than the adapter lets a shader see", () => {
+    const limits = { ...guaranteedGpuLimits, maxStorageBufferBindingSize: 1024 };
+    expect(refusal(productStream(), productInputs, limits)).toContain("E1010");
+  });
+});
+
+describe("batches", () => {
+  const dispatches = (stream: Stream, inputs: ReadonlyMap<string, Tensor>): number => {
+    const made = makeStreamJob(stream, tiny, inputs, guaranteedGpuLimits);
+    invariant(!("kind" in made), "it can run");
+    return made.job.steps.filter(({ kind }) => kind === "dispatch").length;
+  };
+
+  it("hold as many iterations as a ring has slots", () => {
+    const trips = 6;
+    const inputs = new Map([["x", counting("f32", [8 * trips, 4])]]);
+    expect(dispatches(ringStream(trips), inputs)).toBe((3 * trips) / 2);
+  });
+
+  it("hold all independent instructions of a class", () => {
+    const copies = [0, 1, 2, 3].map((slot) =>
+      inst("tensor_copy", {
+        dst: sbuf("f32", { at: 64 + 16 * slot, p: 8, f: 4 }),
+        src: sbuf("f32", { at: 16 * slot, p: 8, f: 4 }),
+      }),
+    );
+    expect(dispatches(vectorStream(copies, 64), x)).toBe(3);
+  });
+});
+
+describe.skipIf(!adapter.ok)("on the GPU as in the simulator", () => {
+  const shift = (dst: number, src: number, f: number) =>
+    inst("tensor_copy", { dst: sbuf("f32", { at: dst, p: 8, f }), src: sbuf("f32", { at: src, p: 8, f }) });
+  const addColumn = inst("tensor_scalar", {
+    dst: sbuf("f32", { at: 0, p: 8, f: 16 }),
+    src: sbuf("f32", { at: 0, p: 8, f: 16 }),
+    scalar0: sbuf("f32", { at: 12, p: 8, f: 1 }),
+    op0: value("add"),
+  });
+  const cases: readonly (readonly [string, Stream, ReadonlyMap<string, Tensor>])[] = [
+    ["a product", productStream(), productInputs],
+    ["a ring", ringStream(5), new Map([["x", counting("f32", [40, 4])]])],
+    ["a copy that overlaps its source", vectorStream([shift(4, 0, 15)], 0), x],
+    ["an operand that is a column of the result", vectorStream([addColumn], 0), x],
+    ["memory that nothing wrote", vectorStream([], 128), x],
+  ];
+
+  it.each(cases)("%s", async (_name, stream, inputs) => {
+    const run = await runStreamOnGpu(stream, tiny, inputs, host);
+    const simulated = simulate(stream, tiny, inputs);
+    invariant(simulated.ok, "the simulator runs it");
+    invariant(run.kind === "done", `the GPU runs it, but: ${JSON.stringify(run)}`);
+    for (const [name, { data }] of simulated.value.outputs) expect(run.outputs.get(name)?.data).toEqual(data);
+  });
+
+  it("a row outside of its table is told", async () => {
+    const b = streamBuilder();
+    const table = b.tensor("table", "f32", [4, 4], "input");
+    const rows = b.tensor("rows", "i32", [8, 1], "input");
+    const index = sbuf("i32", { at: 64, p: 8, f: 1 });
+    b.queue("dma0", [
+      inst("dma_copy", { dst: index, src: hbm(rows, "i32", { at: 0, rows: 8, rowStride: 1, f: 1 }) }),
+      inst("dma_gather", {
+        dst: sbuf("f32", { at: 0, p: 8, f: 4 }),
+        table: hbm(table, "f32", { at: 0, rows: 4, rowStride: 4, f: 4 }),
+        index,
+      }),
+    ]);
+    const indices: Tensor = { dtype: "i32", shape: [8, 1], data: Float64Array.of(0, 1, 2, 3, 0, 9, 1, 2) };
+    const inputs = new Map([
+      ["table", counting("f32", [4, 4])],
+      ["rows", indices],
+    ]);
+    const run = await runStreamOnGpu(b.build(), tiny, inputs, host);
+    invariant(run.kind === "refused", "the index is outside");
+    expect(run.diagnostics).toMatchObject([{ code: "E1005", args: { inst: "dma_gather", found: 9, last: 3 } }]);
+  });
+});
