@@ -1,4 +1,4 @@
-// Takes the section about one thing out of a markdown text.
+// Takes what is said about one thing out of a markdown text: a section, or a row of a table.
 
 const heading = /^(#{1,6}) +(.*)$/;
 
@@ -30,4 +30,29 @@ function headingLevels(lines: readonly string[]): readonly number[] {
     if (line.startsWith("```")) isCode = !isCode;
     return isCode ? 0 : (heading.exec(line)?.[1]?.length ?? 0);
   });
+}
+
+/** A row of a table that begins with a name in backquotes. */
+export interface TableRow {
+  /** The heading above it; empty where there is none. */
+  readonly section: string;
+  readonly columns: readonly string[];
+  /** The first one without its backquotes. */
+  readonly cells: readonly string[];
+}
+
+export function tableRowsOf(markdown: string): readonly TableRow[] {
+  const rows: TableRow[] = [];
+  let section = "";
+  let columns: readonly string[] = [];
+  for (const line of markdown.split("\n")) {
+    const title = heading.exec(line);
+    if (title !== null) section = title[1] === "#" ? "" : (title[2] ?? "").replaceAll("`", "");
+    const cells = /^\| (.*) \|$/.exec(line)?.[1]?.split(" | ");
+    if (cells === undefined) continue;
+    const name = /^`(\w+)`$/.exec(cells[0] ?? "")?.[1];
+    if (name === undefined) columns = cells[0]?.startsWith("---") ? columns : cells;
+    else rows.push({ section, columns, cells: [name, ...cells.slice(1)] });
+  }
+  return rows;
 }

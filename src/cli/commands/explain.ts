@@ -3,7 +3,7 @@
 import { at, problem } from "../../../ir-spec/base/result.ts";
 import { nearest } from "../../../ir-spec/base/suggest.ts";
 import { documents } from "../../docs/documents.ts";
-import { sectionsOf } from "../../docs/sections.ts";
+import { sectionsOf, type TableRow, tableRowsOf } from "../../docs/sections.ts";
 import { type CommandResult, done, stop } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 
@@ -24,12 +24,16 @@ export function explainCommand({ args: { subject: asked } }: Given<"explain">): 
 function entriesOf(subject: string, markdown: string): readonly Entry[] {
   const sections = sectionsOf(markdown).map((section) => ({ ...section, subject }));
   const named = new Set(sections.map(({ name }) => name));
-  const rows = markdown.split("\n").flatMap((line): readonly Entry[] => {
-    const [, name, rest] = /^\| `(\w+)` \| (.*) \|$/.exec(line) ?? [];
-    if (name === undefined || rest === undefined || named.has(name)) return [];
-    return [{ name, subject, text: `${name} (${subject}): ${rest.replaceAll(" | ", "; ")}\n` }];
-  });
-  return [...sections, ...rows];
+  const rows = tableRowsOf(markdown).filter(({ cells: [name = ""] }) => !named.has(name));
+  return [...sections, ...rows.map((row) => rowEntry(subject, row))];
+}
+
+/** `partitionStartMultiple (machine, trn2)`, and below it each cell with the name of its column. */
+function rowEntry(subject: string, { section, columns, cells }: TableRow): Entry {
+  const [name = "", ...rest] = cells;
+  const lines = rest.map((cell, index) => `    ${columns[index + 1]?.replaceAll("`", "")}: ${cell}\n`);
+  const where = section === "" ? subject : `${subject}, ${section}`;
+  return { name, subject, text: `${name} (${where})\n${lines.join("")}` };
 }
 
 function unknownSubject(name: string, entries: readonly Entry[]) {

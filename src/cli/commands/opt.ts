@@ -30,7 +30,7 @@ export function optCommand({ args, options }: Given<"opt">, { io, nowMs }: Comma
   if (!ran.ok) return ran;
   const { ir, remarks } = ran.value;
   const log = [printSteps(events, options), options.remarks ? printRemarks(remarks) : ""].join("");
-  const passes = events.map(eventJson);
+  const passes = events.map((event) => eventJson(event, options.timePasses));
   return textTo(
     options.output,
     printGraph(ir),
@@ -58,9 +58,11 @@ function printSteps(
   return [...graphs, ...(options.timePasses ? times : [])].join("");
 }
 
-function eventJson({ step, before, after, isChanged, elapsedMs }: PassEvent) {
+/** Times only where they are asked for: without them the same input gives the same bytes. */
+function eventJson({ step, before, after, isChanged, elapsedMs }: PassEvent, isTimed: boolean) {
   const count = (ir: PassEvent["after"]): number => (ir.level === "graph" ? nodeCount(ir.ir) : 0);
-  return { pass: printPipeline([step]), isChanged, nodesBefore: count(before), nodesAfter: count(after), elapsedMs };
+  const counts = { nodesBefore: count(before), nodesAfter: count(after) };
+  return { pass: printPipeline([step]), isChanged, ...counts, ...(isTimed ? { elapsedMs } : {}) };
 }
 
 function nodeCount(graph: Graph): number {
