@@ -1,9 +1,11 @@
 // ACCURACY.md, made from the measurements and the model.
 
 import type { Machine } from "../../ir-spec/machine.ts";
-import { textOfPlainest, textOfSources, textOfSummary } from "./explanations.ts";
+import { textOfClock, textOfPlainest, textOfSources, textOfSummary } from "./explanations.ts";
 import { type Comparison, compareInstructions } from "./instruction-table.ts";
+import { measuredClocks } from "./measured-clock.ts";
 import { publishedAttention, publishedGemms, scoreboard } from "./measured-kernels.ts";
+import { predictClock } from "./predict-clock.ts";
 import { predictAttention, predictGemm, predictScoreboard, publishedSize, varyPlainest } from "./predict-kernels.ts";
 
 type Row = readonly (string | number)[];
@@ -65,6 +67,15 @@ function attentionRows(machine: Machine): readonly Row[] {
   });
 }
 
+/** Windows of the measured runs, and those whose clock is predicted. */
+function countWindows(machine: Machine): { readonly all: number; readonly right: number } {
+  const pairs = Object.values(measuredClocks).flatMap((windows) => {
+    const predicted = predictClock(windows, machine).split(" ");
+    return windows.split(" ").map((window, index) => window === predicted[index]);
+  });
+  return { all: pairs.length, right: pairs.filter((isRight) => isRight).length };
+}
+
 export function makeReport(machine: Machine): string {
   const comparisons = compareInstructions(machine);
   const variations = varyPlainest(machine);
@@ -74,6 +85,8 @@ export function makeReport(machine: Machine): string {
     textOfSummary(comparisons),
     "## Single instructions",
     table(["what", "quantity", "measured (ns)", "predicted (ns)", "error"], comparisons.map(instructionRow)),
+    "## The array's clock",
+    textOfClock(countWindows(machine)),
     `## ${publishedSize}^3 bf16, left operand with k first`,
     table(
       ["schedule", "measured (us)", "predicted (us)", "error", "DMA busy (us)", "PE busy (us)", "assumed"],

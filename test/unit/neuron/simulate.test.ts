@@ -153,6 +153,18 @@ describe("time", () => {
     expect(time(0) - time(1)).toBeCloseTo(actNs, 6);
   });
 
+  test("the vector and the general engine take turns on SBUF where they share a port", () => {
+    const b = streamBuilder();
+    const fill = (at: number) => inst("memset", { dst: sbuf("f32", { at, p: 8, f: 64 }), value: value(0) });
+    b.queue("dve", [fill(0)]);
+    b.queue("pool", [fill(256)]);
+    const time = (sbufPorts: number) => run(b.build(), undefined, { ...tiny, sbufPorts }).report.timeNs;
+    const dveNs = ((tiny.dveOverheadCycles + 64) * 1e9) / tiny.dveClockHz;
+    const poolNs = ((tiny.poolLatencyCycles + 64) * 1e9) / tiny.poolClockHz;
+    expect(time(1)).toBeCloseTo(dveNs + poolNs, 6);
+    expect(time(2)).toBeLessThan(time(1));
+  });
+
   test("a long program is fetched while it runs; one that fits comes with the start", () => {
     const time = (copies: number, instructionBytes: number) => {
       const b = streamBuilder();

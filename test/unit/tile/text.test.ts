@@ -92,12 +92,7 @@ test("names that two loops share are told apart", () => {
 });
 
 test.each([
-  [
-    "syntax",
-    "dma lhs[k, 0; 128; 128:1] <- x",
-    "dma lhs[k, 0; 128; 128:1] x",
-    "11:33 E0620 found `x`, wanted `<-`",
-  ],
+  ["syntax", "dma lhs[k, 0; 128; 128:1] <- x", "dma lhs[k, 0; 128; 128:1] x", "11:33 E0620 found `x`, wanted `<-`"],
   [
     "unknown buffer",
     "<- acc[0; 128; 512:1], bias",
