@@ -60,6 +60,40 @@ const partitionHoldsWords: Rule = ({ sbufBytesPerPartition }) =>
         wanted: "a multiple of 4, so that f32 is aligned",
       };
 
+/** Tiles of the array's rows are halves of halves of it. */
+const tilesHalveRows: Rule = ({ peRows, peTileRows }) =>
+  Number.isInteger(Math.log2(peRows / peTileRows)) && peTileRows <= peRows
+    ? undefined
+    : { field: "peTileRows", found: String(peTileRows), wanted: `the ${peRows} of peRows by a power of two` };
+
+const processorsDividePartitions: Rule = ({ partitions, poolCorePartitions }) =>
+  partitions % poolCorePartitions === 0
+    ? undefined
+    : {
+        field: "poolCorePartitions",
+        found: String(poolCorePartitions),
+        wanted: `a divisor of the ${partitions} of partitions`,
+      };
+
+const stacksDivideCores: Rule = ({ coresPerChip, coresPerHbmStack }) =>
+  coresPerChip % coresPerHbmStack === 0
+    ? undefined
+    : {
+        field: "coresPerHbmStack",
+        found: String(coresPerHbmStack),
+        wanted: `a divisor of the ${coresPerChip} of coresPerChip`,
+      };
+
+/** The links of an instance form a grid of its chips. */
+const gridHoldsChips: Rule = ({ chipsPerInstance, torusX, torusY }) =>
+  torusX * torusY === chipsPerInstance
+    ? undefined
+    : {
+        field: "torusX",
+        found: `${torusX}, by ${torusY} of torusY`,
+        wanted: `the ${chipsPerInstance} of chipsPerInstance as a product`,
+      };
+
 const rules: readonly Rule[] = [
   rowsArePartitions,
   columnsArePartitions,
@@ -67,6 +101,10 @@ const rules: readonly Rule[] = [
   startsDividePartitions,
   bankHoldsWords,
   partitionHoldsWords,
+  tilesHalveRows,
+  processorsDividePartitions,
+  stacksDivideCores,
+  gridHoldsChips,
 ];
 
 export function findContradictions(machine: Machine): readonly Contradiction[] {

@@ -106,6 +106,34 @@ const mistakes: readonly (readonly [what: string, from: string | RegExp, to: str
       "E1107 fields.peMovingColumns is 32, wanted at most the 16 f32 columns of a bank of psumBankBytesPerPartition",
       '"peMovingColumns"',
     ],
+    [
+      "row tiles that are no halves of the array",
+      '"peTileRows": { "value": 2',
+      '"peTileRows": { "value": 3',
+      "E1107 fields.peTileRows is 3, wanted the 8 of peRows by a power of two",
+      '"peTileRows"',
+    ],
+    [
+      "processors that share a partition",
+      '"poolCorePartitions": { "value": 2',
+      '"poolCorePartitions": { "value": 3',
+      "E1107 fields.poolCorePartitions is 3, wanted a divisor of the 8 of partitions",
+      '"poolCorePartitions"',
+    ],
+    [
+      "half a stack for a core",
+      '"coresPerHbmStack": { "value": 2',
+      '"coresPerHbmStack": { "value": 4',
+      "E1107 fields.coresPerHbmStack is 4, wanted a divisor of the 2 of coresPerChip",
+      '"coresPerHbmStack"',
+    ],
+    [
+      "a grid with a gap",
+      '"torusX": { "value": 2',
+      '"torusX": { "value": 3',
+      "E1107 fields.torusX is 3, by 2 of torusY, wanted the 4 of chipsPerInstance as a product",
+      '"torusX"',
+    ],
   ];
 
 test.each(mistakes)("%s", (_what, from, to, line, marked) => {
