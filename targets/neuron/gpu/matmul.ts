@@ -176,16 +176,22 @@ function elementLines(texts: ElementTexts, { offsets }: Columns): readonly strin
 const vectorLines = (elements: readonly string[]): readonly string[] =>
   vectors.map((v) => `let y${v} = vec4f(${elements.slice(v * vector, (v + 1) * vector).join(", ")});`);
 
-/** Adds to what the place holds, or overwrites it; only what lies within the place. */
-function storeLines(texts: ElementTexts, { offsets }: Columns): readonly string[] {
-  const store = (i: number, j: number): string => {
-    const index = texts.index("dst", `(row + ${i}u)`, `column + ${offsets[j]}u`);
-    const sum = `sum${i}_${Math.floor(j / vector)}.${"xyzw"[j % vector]}`;
-    return `  if (column + ${offsets[j]}u < ${texts.free("dst")}) { put(${index}, ${sum}, adds); }`;
+/**
+ * Adds to what the place holds, or overwrites it; only what lies within the place. A loop over the columns, since this is
+ * little work and would be most of the text.
+ */
+function storeLines(texts: ElementTexts, { perWord }: Columns): readonly string[] {
+  const place = `column + (j / ${perWord}u) * ${lanes * perWord}u + j % ${perWord}u`;
+  const storeRow = (i: number): string => {
+    const picked = vectors.map((v) => `sum${i}_${v}[j % ${vector}u]`).join(", ");
+    const index = texts.index("dst", `(row + ${i}u)`, "at_column");
+    return `  if (row + ${i}u < ${texts.rows("dst")}) { put(${index}, select(${picked}, j >= ${vector}u), adds); }`;
   };
-  return counts(tileRows).flatMap((i) => [
-    `if (row + ${i}u < ${texts.rows("dst")}) {`,
-    ...offsets.map((_offset, j) => store(i, j)),
+  return [
+    `for (var j = 0u; j < ${tileColumns}u; j++) {`,
+    `  let at_column = ${place};`,
+    `  if (at_column >= ${texts.free("dst")}) { break; }`,
+    ...counts(tileRows).map(storeRow),
     "}",
-  ]);
+  ];
 }
