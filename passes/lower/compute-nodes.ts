@@ -14,9 +14,11 @@ import {
   emitIota,
   emitReduce,
   type IotaSteps,
+  materialize,
   type TileScope,
   type TileValue,
 } from "./tile-values.ts";
+import { emitWholeReduce } from "./whole-numbers.ts";
 
 export interface TileRun {
   readonly context: LowerContext;
@@ -84,6 +86,10 @@ function valueOfNode(run: TileRun, node: Node, result: ValueId): TileValue {
 
 function reduceValue(run: TileRun, op: OpNameOf<"reduce">, x: TileValue, result: ValueId): TileValue {
   const to = run.destinationOf(result);
+  if (to.dtype === "i32") {
+    const source = materialize(run.scope, x, "i32");
+    return emitWholeReduce(run.scope, reduceOps[op], source, to.name);
+  }
   if (op !== "reduce_mean") return emitReduce(run.scope, reduceOps[op], x, to.name, to.dtype);
   const sum = emitReduce(run.scope, "add", x, "sum", "f32");
   return emitAlu(run.scope, "multiply", sum, { kind: "number", value: 1 / run.reducedCount }, to);

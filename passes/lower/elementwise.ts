@@ -14,6 +14,7 @@ import {
   type TileScope,
   type TileValue,
 } from "./tile-values.ts";
+import { type Comparison, emitWholeComparison } from "./whole-numbers.ts";
 
 export interface ElementwiseCall {
   readonly scope: TileScope;
@@ -52,6 +53,9 @@ const floatOrWhole =
   (float: Rule, whole: Rule): Rule =>
   (call) =>
     call.operandDtype === "i32" ? whole(call) : float(call);
+
+const comparison = (op: Comparison): Rule =>
+  floatOrWhole(alu(op), (call) => emitWholeComparison(call.scope, op, { x: first(call), y: second(call) }, call.to));
 
 const withNumber =
   (op: AluOp, value: number): Rule =>
@@ -124,12 +128,12 @@ export const elementwiseRules: { readonly [N in OpNameOf<"elementwise">]: Rule }
   pow: alu("power"),
   max: alu("max"),
   min: alu("min"),
-  equal: alu("is_equal"),
-  not_equal: alu("not_equal"),
-  less: alu("is_lt"),
-  less_or_equal: alu("is_le"),
-  greater: alu("is_gt"),
-  greater_or_equal: alu("is_ge"),
+  equal: comparison("is_equal"),
+  not_equal: comparison("not_equal"),
+  less: comparison("is_lt"),
+  less_or_equal: comparison("is_le"),
+  greater: comparison("is_gt"),
+  greater_or_equal: comparison("is_ge"),
   logical_and: alu("logical_and"),
   logical_or: alu("logical_or"),
   where: (call) => emitSelect(call.scope, [first(call), second(call), third(call)], call.to),

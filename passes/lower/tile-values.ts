@@ -115,7 +115,7 @@ function place(scope: TileScope, kind: "tile" | "column", to: Destination): Tile
 }
 
 /** A number as a column in memory. */
-function materialize(scope: TileScope, value: TileValue, dtype: Dtype): TileValue & { readonly access: Access } {
+export function materialize(scope: TileScope, value: TileValue, dtype: Dtype): TileValue & { readonly access: Access } {
   if (value.kind !== "number") return value;
   const access = freshColumn(scope, "number", dtype, 1);
   emitOp(scope.body, "memset", { dst: access }, { value: value.value });
@@ -191,7 +191,8 @@ function inSbuf(scope: TileScope, access: Access): Access {
 }
 
 export function emitAlu(scope: TileScope, op: AluOp, x: TileValue, y: TileValue, to: Destination): TileValue {
-  const left = x.kind === "number" && y.kind === "number" ? materialize(scope, x, to.dtype) : x;
+  const isNumbersAlone = x.kind === "number" && y.kind === "number";
+  const left = isNumbersAlone ? materialize(scope, x, to.dtype === "bool" ? "f32" : to.dtype) : x;
   const kind = shapeOf([left, y], to);
   const accesses = [left, y].flatMap((value) => (value.kind === "number" ? [] : [value.access]));
   const engine = engineFor(scope, op, accesses);
@@ -243,7 +244,7 @@ export function emitSelect(
   return result;
 }
 
-/** Folds a tile's rows; gives a column. */
+/** Folds a tile's rows, in f32; gives a column. */
 export function emitReduce(scope: TileScope, op: AluOp, x: TileValue, name: string, dtype: Dtype): TileValue {
   const source = materialize(scope, x, dtype);
   const access = freshColumn(scope, name, dtype);

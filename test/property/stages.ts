@@ -102,7 +102,7 @@ function compareStages(
 
 /** Whether numbers are so precise that rounding them makes no difference to speak of. */
 function isWide(graph: Graph): boolean {
-  return graph.values.every(({ type }) => type.dtype !== "bf16" && type.dtype !== "f16");
+  return graph.values.every(({ type }) => type.dtype === "f32" || !isFloat(type.dtype));
 }
 
 /** The first element that is further off than its tensor's bound. */

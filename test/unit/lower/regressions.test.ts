@@ -1,17 +1,21 @@
 // Mistakes that random graphs have found, each as the smallest graph and schedule that shows it.
 import { expect, test } from "vitest";
+import type { Tensor } from "../../../ir-spec/base/tensor.ts";
 import { makeRandomInputs } from "../../../ir-spec/random-tensor.ts";
 import type { KernelSchedule } from "../../../ir-spec/schedule.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { runStages } from "../../property/stages.ts";
 import { parseGraph } from "../passes/support.ts";
 
-function outcomeOf(text: string, fields: KernelSchedule["fields"] = {}): unknown {
+type Inputs = ReadonlyMap<string, Tensor>;
+
+function outcomeOf(text: string, fields: KernelSchedule["fields"] = {}, given?: Inputs): unknown {
   const graph = parseGraph(text);
+  const inputs = given ?? makeRandomInputs(graph, 1);
   const machine = machineByName("tiny");
   if (machine === undefined) throw new Error("no machine tiny");
   const schedule = { name: "test", graph: "*", kernels: [{ kernel: "*", fields }] };
-  const outcome = runStages(graph, makeRandomInputs(graph, 1), { machine, strategy: "naive", schedule });
+  const outcome = runStages(graph, inputs, { machine, strategy: "naive", schedule });
   return outcome.kind === "wrong" ? outcome : outcome.kind;
 }
 
@@ -45,6 +49,66 @@ test.each([
 test("an iota of one element is the same number for all columns", () => {
   const text = `graph g(x: f32[4]) -> (y: f32[4]) {
     y = sub(x, iota(shape=[1], dtype=f32))
+  }`;
+  expect(outcomeOf(text)).toBe("agrees");
+});
+
+const large = [2 ** 24 + 1, 2 ** 24, -(2 ** 24) - 1, 2 ** 31 - 1, -(2 ** 31), 2 ** 30 + 1, 0, 1, -1, -(2 ** 31) + 1];
+
+/** All pairs of large numbers, in rows. */
+function largePairs(): Inputs {
+  const size = large.length;
+  const rows = (numberAt: (i: number, j: number) => number | undefined): Tensor => {
+    const data = Float64Array.from(
+      { length: size * size },
+      (_none, at) => numberAt(Math.floor(at / size), at % size) ?? 0,
+    );
+    return { dtype: "i32", shape: [size, size], data };
+  };
+  return new Map([
+    ["x", rows((i) => large[i])],
+    ["y", rows((_i, j) => large[j])],
+  ]);
+}
+
+test.each(["equal", "not_equal", "less", "less_or_equal", "greater", "greater_or_equal"])(
+  "%s of whole numbers beyond 2^24",
+  (op) => {
+    const text = `graph g(x: i32[10, 10], y: i32[10, 10]) -> (z: bool[10, 10], n: bool[10, 10]) {
+      z = ${op}(x, y)
+      n = ${op}(x, 16777217)
+    }`;
+    expect(outcomeOf(text, {}, largePairs())).toBe("agrees");
+  },
+);
+
+test.each([
+  "add(x, y)",
+  "sub(x, y)",
+  "mul(x, 3)",
+  "div(x, y)",
+  "max(x, y)",
+  "min(x, y)",
+  "neg(x)",
+  "abs(x)",
+  "relu(x)",
+])("%s of whole numbers beyond 2^24", (call) => {
+  const text = `graph g(x: i32[10, 10], y: i32[10, 10]) -> (z: i32[10, 10]) { z = ${call} }`;
+  expect(outcomeOf(text, {}, largePairs())).toBe("agrees");
+});
+
+test.each(["reduce_sum", "reduce_max", "reduce_min"])("%s of whole numbers beyond 2^24", (op) => {
+  const text = `graph g(x: i32[10, 10], y: i32[10, 10]) -> (z: i32[10, 1], w: i32[1, 10], u: i32[]) {
+    z = ${op}(y, axes=[1])
+    w = ${op}(x, axes=[0])
+    u = ${op}(y, keepdims=false)
+  }`;
+  expect(outcomeOf(text, {}, largePairs())).toBe("agrees");
+});
+
+test("numbers alone are compared as they are", () => {
+  const text = `graph g(x: f32[1]) -> (y: f32[1]) {
+    y = where(greater_or_equal(full(value=-2.5, shape=[1], dtype=f32), full(value=-1, shape=[1], dtype=f32)), x, -x)
   }`;
   expect(outcomeOf(text)).toBe("agrees");
 });
