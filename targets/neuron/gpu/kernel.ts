@@ -1,7 +1,7 @@
-// From a rule's texts to a WGSL module and the record of one execution. Two forms. `elements`: each invocation makes all the
+// From a rule's texts to a WGSL module and the record of one execution. Three forms. `elements`: each invocation makes all the
 // elements of one word of `dst`, so that no two write into one word; where a row of `dst` is not made of whole words,
 // each invocation makes one element and puts it into its word by atomic operations. `rows`: one invocation does all of
-// one partition. Executions with the same kernel are of one class and can share a dispatch, each with its own record.
+// one partition. `columns`: one does all of a word's columns. Executions with the same kernel are of one class and can share a dispatch, each with its own record.
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
@@ -119,6 +119,32 @@ ${statements}
   return makeLaunch(kernel, fields, (places.get(by)?.rows ?? 0) * itemsPerLane);
 }
 
+/**
+ * `body` gives statements for element (p, f) of src. An invocation owns the columns of `table` that share words, and goes
+ * through the rows in order; where rows are not made of whole words, one invocation does all.
+ */
+export function columnsLaunch(kernels: Kernels, { name, places, body }: LaunchInput): Launch {
+  const table = places.get("table");
+  invariant(table !== undefined, "a scatter has a table");
+  const perWord = elementsPerWord(table.dtype);
+  const isOwned = perWord === 1 || isPacked(table);
+  const { texts, fields } = makeTexts(places);
+  const statements = body(texts);
+  const kernel = kernelOf(kernels, `${name} ${isOwned} ${shapesKey(places.values())} ${statements}`, () => {
+    const main = `
+  let per_item = ${isOwned ? `${perWord}u` : texts.free("table")};
+  for (var item = group.x * ${lanes}u + lane; item * per_item < ${texts.free("table")}; item += groups.x * ${lanes}u) {
+    for (var f = item * per_item; f < min((item + 1u) * per_item, ${texts.free("table")}); f++) {
+      for (var p = 0u; p < ${texts.rows("src")}; p++) {
+${statements}
+      }
+    }
+  }`;
+    return makeKernel({ name, places, fields, functions: "", main, atomic: undefined });
+  });
+  return makeLaunch(kernel, fields, isOwned ? Math.ceil(table.free / perWord) * itemsPerLane : 1);
+}
+
 function makeLaunch(kernel: Kernel, fields: readonly RecordField[], items: number): Launch {
   return {
     kernel,
@@ -138,7 +164,9 @@ interface KernelParts {
 
 function makeKernel({ name, places, fields, functions, main, atomic }: KernelParts): Kernel {
   const used = [...places.values()].map(({ memory }) => memory);
-  const memories = [...new Set(functions.includes(`${faultMemory}[`) ? [...used, faultMemory] : used)].sort();
+  const memories = [
+    ...new Set(`${functions}${main}`.includes(`${faultMemory}[`) ? [...used, faultMemory] : used),
+  ].sort();
   const text = `${recordText("Record", fields)}
 @group(0) @binding(0) var<storage, read> records: array<Record>;
 ${memoryBindings(memories, 1, atomic)}

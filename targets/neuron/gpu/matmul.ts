@@ -49,13 +49,15 @@ export interface ProductOperands {
   readonly dst: Place;
   readonly moving: Place;
   readonly held: Place;
+  /** With 2, moving: [k, 2 n] and held: [k, 2 m] are two operands side by side, the second contracted after the first. */
+  readonly halves: 1 | 2;
 }
 
 export function makeProduct(kernels: Kernels, operands: ProductOperands, accumulate: boolean): Product {
-  const { dst, moving, held } = operands;
+  const { dst, moving, held, halves } = operands;
   const linkFields = placeFields(placesByName([moving, held]));
   const chainFields = placeFields(placesByName([dst]));
-  const key = `matmul ${isPacked(moving)} ${shapesKey([dst, moving, held])}`;
+  const key = `matmul ${halves} ${hasWords(operands)} ${shapesKey([dst, moving, held])}`;
   const kernel = kernelOf(kernels, key, () => makeProductKernel(operands, chainFields, linkFields));
   return {
     kernel,
@@ -73,19 +75,20 @@ const placesByName = (places: readonly Place[]): ReadonlyMap<string, Place> =>
 const chainTail = ["accumulate", "first_link", "links"].map((name) => ({ name, type: "u32" }) as const);
 
 function makeProductKernel(
-  { dst, moving, held }: ProductOperands,
+  operands: ProductOperands,
   chainFields: readonly RecordField[],
   linkFields: readonly RecordField[],
 ): Kernel {
+  const { dst, moving, held } = operands;
   const chain = makeTexts(placesByName([dst]), new Set(), "chain").texts;
   const link = makeTexts(placesByName([moving, held]), new Set(), "link").texts;
-  const columns = columnsOf(moving);
+  const columns = columnsOf(operands);
   const memories = [...new Set([moving.memory, held.memory, dst.memory])].sort();
   const main = [
     ...startLines(chain, columns),
     "for (var at = 0u; at < chain.links; at++) {",
     "  let link = links[chain.first_link + at];",
-    ...linkLines(link, moving, columns).map((line) => `  ${line}`),
+    ...linkLines(link, operands, columns).map((line) => `  ${line}`),
     "  let adds = chain.accumulate == 1u || at > 0u;",
     ...storeLines(chain, columns).map((line) => `  ${line}`),
     "}",
@@ -113,13 +116,19 @@ interface Columns {
   readonly offsets: readonly number[];
   /** Columns that are read as one word; 1 also where they do not lie side by side. */
   readonly perWord: number;
-  readonly isPacked: boolean;
+  readonly hasWords: boolean;
 }
 
-function columnsOf(moving: Place): Columns {
-  const perWord = isPacked(moving) && moving.dims.length === 1 ? elementsPerWord(moving.dtype) : 1;
+/** Whether the columns of a row follow each other in whole words, those of a second half too. */
+function hasWords({ dst, moving, halves }: ProductOperands): boolean {
+  const isAligned = halves === 1 || dst.free % elementsPerWord(moving.dtype) === 0;
+  return isPacked(moving) && moving.dims.length === 1 && isAligned;
+}
+
+function columnsOf(operands: ProductOperands): Columns {
+  const perWord = hasWords(operands) ? elementsPerWord(operands.moving.dtype) : 1;
   const offsets = counts(tileColumns).map((j) => Math.floor(j / perWord) * lanes * perWord + (j % perWord));
-  return { offsets, perWord, isPacked: isPacked(moving) && moving.dims.length === 1 };
+  return { offsets, perWord, hasWords: hasWords(operands) };
 }
 
 function startLines(texts: ElementTexts, { perWord }: Columns): readonly string[] {
@@ -132,23 +141,31 @@ function startLines(texts: ElementTexts, { perWord }: Columns): readonly string[
 }
 
 /** The sums of one link. Beyond the last row and column it reads what is there, and nothing stores it. */
-function linkLines(texts: ElementTexts, moving: Place, columns: Columns): readonly string[] {
-  const { perWord, isPacked: hasWords } = columns;
+function linkLines(texts: ElementTexts, operands: ProductOperands, columns: Columns): readonly string[] {
+  const { moving, halves } = operands;
+  const rows = texts.rows("moving");
+  const starts = (half: number): readonly string[] => [
+    `x_at = link.held_base + row + ${half}u * chain.dst_rows;`,
+    `y_at = (link.moving_base + column + ${half}u * chain.dst_free) / ${columns.perWord}u;`,
+  ];
+  const moved = columns.hasWords ? wordLines(moving, columns) : elementLines(texts, halves, columns);
   return [
     ...eachSum((i, v) => `var sum${i}_${v} = vec4f();`),
-    "var x_at = link.held_base + row;",
-    ...(hasWords ? [`var y_at = (link.moving_base + column) / ${perWord}u;`] : []),
-    `for (var first = 0u; first < ${texts.rows("moving")}; first += ${rowsPerRun}u) {`,
+    "var x_at = 0u;",
+    "var y_at = 0u;",
+    ...starts(0),
+    `for (var first = 0u; first < ${rows} * ${halves}u; first += ${rowsPerRun}u) {`,
     ...eachSum((i, v) => `  var part${i}_${v} = vec4f();`),
-    `  let last = min(first + ${rowsPerRun}u, ${texts.rows("moving")});`,
+    `  let last = min(first + ${rowsPerRun}u, ${rows} * ${halves}u);`,
     "  for (var q = first; q < last; q++) {",
-    ...(hasWords ? wordLines(moving, columns) : elementLines(texts, columns)).map((line) => `    ${line}`),
+    ...(halves === 2 ? [`    if (q == ${rows}) {`, ...starts(1), "    }"] : []),
+    ...moved.map((line) => `    ${line}`),
     ...counts(tileRows).flatMap((i) => [
       `    let x${i} = bitcast<f32>(held[x_at + ${i}u]);`,
       ...vectors.map((v) => `    part${i}_${v} += x${i} * y${v};`),
     ]),
     "    x_at += link.held_row;",
-    ...(hasWords ? [`    y_at += link.moving_row / ${perWord}u;`] : []),
+    `    y_at += link.moving_row / ${columns.perWord}u;`,
     "  }",
     ...eachSum((i, v) => `  sum${i}_${v} += part${i}_${v};`),
     "}",
@@ -169,8 +186,10 @@ function wordLines({ memory, dtype }: Place, { offsets, perWord }: Columns): rea
 }
 
 /** The columns of row q one by one. */
-function elementLines(texts: ElementTexts, { offsets }: Columns): readonly string[] {
-  return vectorLines(offsets.map((offset) => texts.value("moving", "q", `column + ${offset}u`)));
+function elementLines(texts: ElementTexts, halves: number, { offsets }: Columns): readonly string[] {
+  const [row, half] =
+    halves === 1 ? ["q", ""] : ["(q % link.moving_rows)", " + (q / link.moving_rows) * chain.dst_free"];
+  return vectorLines(offsets.map((offset) => texts.value("moving", row, `column + ${offset}u${half}`)));
 }
 
 const vectorLines = (elements: readonly string[]): readonly string[] =>

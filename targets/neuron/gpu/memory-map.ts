@@ -40,7 +40,8 @@ export function makeMemoryMap(stream: Stream, machine: Machine, limits: GpuLimit
     sbuf: toWords(machine.sbufBytesPerPartition),
     psum: toWords(machine.psumBanks * machine.psumBankBytesPerPartition),
   };
-  const heldRowWords = Math.ceil(machine.peColumns / tileRows) * tileRows;
+  const heldColumns = machine.peColumns * (machine.peDoubleRow === 0 ? 1 : 2);
+  const heldRowWords = Math.ceil(heldColumns / tileRows) * tileRows;
   const slotWords = machine.peRows * heldRowWords;
   const slots = Math.max(1, Math.floor(Math.min(mostHeldBytes, limitBytes) / (slotWords * wordBytes)));
   const { tensors, pageBytes } = placeTensors(stream.tensors, limitBytes);

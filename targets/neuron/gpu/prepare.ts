@@ -7,12 +7,12 @@ import { isSet, operandOf } from "../isa/args.ts";
 import { checkInstruction } from "../isa/check.ts";
 import { freeSize, type InstRow, type ResolvedArgs, type ResolvedOperand } from "../isa/define.ts";
 import { type InstName, instDef } from "../isa/index.ts";
-import { elementsLaunch, type Kernels, type Launch, rowsLaunch } from "./kernel.ts";
+import { columnsLaunch, elementsLaunch, type Kernels, type Launch, type LaunchInput, rowsLaunch } from "./kernel.ts";
 import { makeProduct, type Product } from "./matmul.ts";
 import type { MemoryMap } from "./memory-map.ts";
 import { heldPlace, placeOf } from "./operand-places.ts";
 import { asWords, elementRange, type Place } from "./places.ts";
-import type { ElementsRule, RowsRule, Rule } from "./rule.ts";
+import type { ColumnsRule, ElementsRule, RowsRule, Rule, RuleInput } from "./rule.ts";
 import { rules } from "./rules.ts";
 import { type Snapshot, takeSnapshots } from "./snapshot.ts";
 import type { ElementTexts } from "./texts.ts";
@@ -70,11 +70,12 @@ export function prepare(state: Preparation, execution: Execution): Result<readon
   switch (rule.kind) {
     case "elements":
     case "rows":
+    case "columns":
       return ok(launchWork(state, execution, row, rule));
     case "hold":
       return ok(holdWork(state, execution));
     case "product":
-      return ok(productWork(state, execution));
+      return ok(productWork(state, execution, rule.halves));
     case "control":
       return ok([]);
     case "unsupported":
@@ -128,7 +129,7 @@ function launchWork(
   state: Preparation,
   execution: Execution,
   row: InstRow,
-  rule: ElementsRule | RowsRule,
+  rule: ColumnsRule | ElementsRule | RowsRule,
 ): readonly Work[] {
   const { inst: name, args, unit } = execution;
   const { places: given, written } = placesOf(state, execution, row);
@@ -137,15 +138,30 @@ function launchWork(
   const { places, snapshots } = takeSnapshots(asked, written, rule.kind === "elements" && rule.readsElsewhere === true);
   const input = { args, unit, fault: state.faults.length };
   const { table } = args.operands;
-  if (rule.kind === "elements" && rule.canFault && table !== undefined) {
+  if (rule.kind !== "rows" && rule.canFault && table !== undefined) {
     state.faults.push({ inst: name, last: table.partitions - 1 });
   }
-  const launch =
-    rule.kind === "elements"
-      ? elementsLaunch(state.kernels, { name, places, body: (texts) => rule.element(texts, input) })
-      : rowsLaunch(state.kernels, rule.by, { name, places, body: (texts) => rule.row(texts, input) });
+  const launch = launchOf(state.kernels, rule, { name, places }, input);
   const copies = snapshots.map((snapshot): Work => ({ kind: "snapshot", snapshot }));
   return [...copies, workOf(launch, places, written)];
+}
+
+function launchOf(
+  kernels: Kernels,
+  rule: ColumnsRule | ElementsRule | RowsRule,
+  target: Omit<LaunchInput, "body">,
+  input: RuleInput,
+): Launch {
+  switch (rule.kind) {
+    case "elements":
+      return elementsLaunch(kernels, { ...target, body: (texts) => rule.element(texts, input) });
+    case "rows":
+      return rowsLaunch(kernels, rule.by, { ...target, body: (texts) => rule.row(texts, input) });
+    case "columns":
+      return columnsLaunch(kernels, { ...target, body: (texts) => rule.element(texts, input) });
+    default:
+      return rule satisfies never;
+  }
 }
 
 function workOf(launch: Launch, places: ReadonlyMap<string, Place>, written: ReadonlySet<string>): Work {
@@ -181,7 +197,7 @@ function holdWork(state: Preparation, { inst: name, args, queue }: Execution): r
   return [workOf(elementsLaunch(state.kernels, { name, places, body }), places, new Set(["dst"]))];
 }
 
-function productWork(state: Preparation, { args, queue }: Execution): readonly Work[] {
+function productWork(state: Preparation, { args, queue }: Execution, halves: 1 | 2): readonly Work[] {
   const held = state.held.get(queue);
   invariant(held !== undefined, "a matmul has a held operand");
   if (isEmpty(operandOf(args, "dst"))) return [];
@@ -189,6 +205,7 @@ function productWork(state: Preparation, { args, queue }: Execution): readonly W
     dst: placeOf("dst", operandOf(args, "dst"), state.map),
     moving: placeOf("moving", operandOf(args, "moving"), state.map),
     held: heldPlace("held", held.slot, held.operand, state.map),
+    halves,
   };
   return [{ kind: "product", product: makeProduct(state.kernels, operands, isSet(args, "accumulate")) }];
 }

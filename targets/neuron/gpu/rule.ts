@@ -20,8 +20,11 @@ export type Statements = (texts: ElementTexts, input: RuleInput) => string;
 export type Rule =
   | ElementsRule
   | RowsRule
-  /** Loads or uses the operand that the systolic array holds, see prepare.ts. */
-  | { readonly kind: "hold" | "product" }
+  | ColumnsRule
+  /** Loads the operand that the systolic array holds, see prepare.ts. */
+  | { readonly kind: "hold" }
+  /** Uses it. With two halves both operands are two side by side, one to be contracted behind the other. */
+  | { readonly kind: "product"; readonly halves: 1 | 2 }
   /** Carried out by the walk. */
   | { readonly kind: "control" }
   | { readonly kind: "unsupported" };
@@ -45,6 +48,13 @@ export interface RowsRule {
   readonly kind: "rows";
   readonly by: string;
   readonly row: Statements;
+}
+
+/** Statements for element (p, f) of src, which goes to some row of `table`, row by row in order. */
+export interface ColumnsRule {
+  readonly kind: "columns";
+  readonly element: Statements;
+  readonly canFault: true;
 }
 
 export function aluText(name: string | undefined, isWhole = false): (a: string, b: string) => string {

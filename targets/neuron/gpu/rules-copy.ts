@@ -1,8 +1,8 @@
-// Rules of instructions that move elements as they are: copies, transposes, gathers.
+// Rules of instructions that move elements as they are: copies, transposes, gathers, scatters.
 
 import { numberOf, numbersOf } from "../isa/args.ts";
 import { faultMemory } from "./kernel.ts";
-import type { ElementsRule } from "./rule.ts";
+import type { ColumnsRule, ElementsRule, RuleInput } from "./rule.ts";
 import type { ElementTexts } from "./texts.ts";
 
 const copy: ElementsRule = {
@@ -21,6 +21,19 @@ const transpose: ElementsRule = {
 const elementAt = (texts: ElementTexts, at: string): string => `  let at = ${at};
   if (at < 0 || at >= i32(${texts.free("src")})) { return ${texts.encoded("dst", "float_of(0x7fc00000u)")}; }
   return ${texts.raw("src", "p", "u32(at)")};`;
+
+/** The row of the table that the index names; reports one that is not there, and gives up. */
+const namedRow = (
+  texts: ElementTexts,
+  { fault }: RuleInput,
+  giveUp: string,
+): string => `  let row = ${texts.whole("index", "p", "0u")};
+  if (row < 0 || row >= i32(${texts.rows("table")})) {
+    let fault = u32(${texts.wholeNumber("fault", fault)}) * 2u;
+    ${faultMemory}[fault] = 1u;
+    ${faultMemory}[fault + 1u] = u32(row);
+    ${giveUp}
+  }`;
 
 export const copyRules = {
   tensor_copy: copy,
@@ -64,13 +77,13 @@ ${elementAt(texts, `${index} * i32(each) + i32(f % each)`)}`;
     kind: "elements",
     canFault: true,
     readsElsewhere: true,
-    element: (texts, { fault }) => `  let row = ${texts.whole("index", "p", "0u")};
-  if (row < 0 || row >= i32(${texts.rows("table")})) {
-    let fault = u32(${texts.wholeNumber("fault", fault)}) * 2u;
-    ${faultMemory}[fault] = 1u;
-    ${faultMemory}[fault + 1u] = u32(row);
-    return 0u;
-  }
+    element: (texts, input) => `${namedRow(texts, input, "return 0u;")}
   return ${texts.raw("table", "u32(row)", "f")};`,
   },
-} as const satisfies Readonly<Record<string, ElementsRule>>;
+  dma_scatter: {
+    kind: "columns",
+    canFault: true,
+    element: (texts, input) => `${namedRow(texts, input, "continue;")}
+  ${texts.store("table", "u32(row)", "f", texts.raw("src"))}`,
+  },
+} as const satisfies Readonly<Record<string, ElementsRule | ColumnsRule>>;

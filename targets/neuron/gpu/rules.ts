@@ -21,8 +21,7 @@ export const rules: { readonly [N in InstName]: Rule } = {
   acquire: control,
   release: control,
   load_weights: { kind: "hold" },
-  matmul: { kind: "product" },
-  matmul_double_row: unsupported,
+  matmul: { kind: "product", halves: 1 },
+  matmul_double_row: { kind: "product", halves: 2 },
   matmul_row_tiles: unsupported,
-  dma_scatter: unsupported,
 };
