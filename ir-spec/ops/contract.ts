@@ -71,14 +71,32 @@ function transposed(data: Float64Array, start: number, rows: number, columns: nu
   return matrix;
 }
 
-/** Adds lhs [m, k] times rhs [k, n] to `result` [m, n]; all row-major. The inner loop runs along rows of rhs and result. */
+/**
+ * Adds lhs [m, k] times rhs [k, n] to `result` [m, n]; all row-major. The inner loop runs along rows of rhs and result and
+ * takes four contracted elements at a time, so that a sum is loaded and stored once for four products.
+ */
 function addProduct(lhs: Float64Array, rhs: Float64Array, result: Float64Array, k: number, n: number): void {
+  const wholeFours = k - (k % 4);
   for (let row = 0; row * n < result.length; row++) {
-    const resultRow = result.subarray(row * n, row * n + n);
-    for (let inner = 0; inner < k; inner++) {
+    const at = row * n;
+    for (let inner = 0; inner < wholeFours; inner += 4) {
+      const from = row * k + inner;
+      const a = lhs[from]!;
+      const b = lhs[from + 1]!;
+      const c = lhs[from + 2]!;
+      const d = lhs[from + 3]!;
+      const first = inner * n;
+      const second = first + n;
+      const third = second + n;
+      const fourth = third + n;
+      for (let column = 0; column < n; column++) {
+        result[at + column]! +=
+          a * rhs[first + column]! + b * rhs[second + column]! + c * rhs[third + column]! + d * rhs[fourth + column]!;
+      }
+    }
+    for (let inner = wholeFours; inner < k; inner++) {
       const factor = lhs[row * k + inner]!;
-      const rhsRow = rhs.subarray(inner * n, inner * n + n);
-      for (let column = 0; column < n; column++) resultRow[column]! += factor * rhsRow[column]!;
+      for (let column = 0; column < n; column++) result[at + column]! += factor * rhs[inner * n + column]!;
     }
   }
 }
