@@ -1,0 +1,59 @@
+// What README.md shows is true: its commands run, its program is the sample of that name, the library has the functions.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { printGraph } from "../ir-spec/print-graph.ts";
+import * as library from "../src/index.ts";
+import { rootFolder, runTgc } from "./run-tgc.ts";
+
+const readme = readFileSync(join(rootFolder, "README.md"), "utf8");
+
+/** The words behind `npx tgc` of each indented line that has it. */
+const commands = [...readme.matchAll(/^ {4}(?:.*&& )?npx tgc +([^#\n]+?) *(?:#.*)?$/gm)].map((match) => match[1] ?? "");
+
+/** Commands that take long: in the usual run with these options and without WebGPU, as they are when TGC_LONG is set. */
+const shrunk: Readonly<Record<string, readonly string[]>> = {
+  "check samples/gpt2-block.tg": ["--dim", "T=4", "--dim", "D=16", "--dim", "H=2"],
+  "check samples/mlp.tg": ["--dim", "T=1"],
+  "run samples/mlp.tg --on neuron --seed 1": ["--dim", "T=1"],
+};
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe("the commands of the README run", () => {
+  test("they are found", () => {
+    expect(commands.length).toBeGreaterThanOrEqual(10);
+    expect(Object.keys(shrunk).filter((command) => !commands.map(oneBlank).includes(command))).toEqual([]);
+  });
+
+  test.each(commands.map(oneBlank))("tgc %s", { timeout: 600_000 }, async (command) => {
+    const more = process.env.TGC_LONG === undefined ? (shrunk[command] ?? []) : [];
+    if (more.length > 0) vi.stubEnv("TGC_WEBGPU", "off");
+    const { exitCode, out, log } = await runTgc([...command.split(" "), ...more]);
+    expect(exitCode, log).toBe(0);
+    expect(out).not.toBe("");
+  });
+});
+
+test("the program is the sample of its name", () => {
+  const [program = ""] = /^ {4}\/\/ GPT-2 feed-forward block\.\n(?: {4}.*\n)+/m.exec(readme) ?? [];
+  const sample = readFileSync(join(rootFolder, "samples/mlp.tg"), "utf8");
+  const printed = [program, sample].map((text) => {
+    const graph = library.parse(text);
+    return graph.ok ? printGraph(graph.value) : "does not parse";
+  });
+  expect(printed[0]).toBe(printed[1]);
+  expect(printed[0]).toContain("graph mlp(");
+});
+
+test("the library has the functions that it names", () => {
+  const names = /import \{ ([^}]+) \} from "tgc"/.exec(readme)?.[1]?.split(", ") ?? [];
+  expect(names.length).toBeGreaterThan(0);
+  expect(names.filter((name) => typeof (library as Record<string, unknown>)[name] !== "function")).toEqual([]);
+});
+
+function oneBlank(command: string): string {
+  return command.replace(/ +/g, " ");
+}
