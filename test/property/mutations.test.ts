@@ -15,7 +15,7 @@ import { runStages } from "./stages.ts";
 
 const isLong = process.env.TGC_LONG !== undefined;
 const seed = Number(process.env.TGC_SEED ?? 1);
-const sampled = 60;
+const sampled = 40;
 
 const texts: readonly (readonly [name: string, text: string])[] = [
   ["map", "graph g(x: f32[20, 6], y: f32[20, 6]) -> (z: f32[20, 6]) { z = relu(x + y) * 2 }"],
