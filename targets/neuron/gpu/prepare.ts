@@ -3,7 +3,7 @@
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { fail, invariant, ok, type Problem, problem, type Result } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { isSet, operandOf } from "../isa/args.ts";
+import { isSet, numberOf, operandOf } from "../isa/args.ts";
 import { checkInstruction } from "../isa/check.ts";
 import { freeSize, type InstRow, type ResolvedArgs, type ResolvedOperand } from "../isa/define.ts";
 import { type InstName, instDef } from "../isa/index.ts";
@@ -201,11 +201,28 @@ function productWork(state: Preparation, { args, queue }: Execution, halves: 1 |
   const held = state.held.get(queue);
   invariant(held !== undefined, "a matmul has a held operand");
   if (isEmpty(operandOf(args, "dst"))) return [];
-  const operands = {
-    dst: placeOf("dst", operandOf(args, "dst"), state.map),
-    moving: placeOf("moving", operandOf(args, "moving"), state.map),
-    held: heldPlace("held", held.slot, held.operand, state.map),
-    halves,
-  };
-  return [{ kind: "product", product: makeProduct(state.kernels, operands, isSet(args, "accumulate")) }];
+  return tilesOf(args, held).map(({ dst, moving, stationary }): Work => {
+    const operands = { dst: placeOf("dst", dst, state.map), moving: placeOf("moving", moving, state.map), halves };
+    const product = makeProduct(state.kernels, { ...operands, held: stationary(state.map) }, isSet(args, "accumulate"));
+    return { kind: "product", product };
+  });
+}
+
+/** The operands of each product: one for all rows, or with `rows` one for each tile of so many. */
+function tilesOf(args: ResolvedArgs, { operand, slot }: Held) {
+  const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
+  const rows = numberOf(args, "rows");
+  if (rows === undefined) {
+    return [{ dst, moving, stationary: (map: MemoryMap) => heldPlace("held", slot, operand, map) }];
+  }
+  const [tileStride = 0, ...strides] = dst.strides;
+  const tileBytes = tileStride * dtypeBytes(dst.dtype);
+  return [...new Array(moving.partitions / rows).keys()].map((tile) => ({
+    dst: { ...dst, addressBytes: dst.addressBytes + tile * tileBytes, sizes: dst.sizes.slice(1), strides },
+    moving: { ...moving, startPartition: moving.startPartition + tile * rows, partitions: rows },
+    stationary: (map: MemoryMap): Place => {
+      const all = heldPlace("held", slot, operand, map);
+      return { ...all, base: all.base + tile * rows * all.rowStride, rows };
+    },
+  }));
 }

@@ -10,7 +10,6 @@ import { randomRules } from "./rules-random.ts";
 import { rowRules } from "./rules-rows.ts";
 
 const control: Rule = { kind: "control" };
-const unsupported: Rule = { kind: "unsupported" };
 
 export const rules: { readonly [N in InstName]: Rule } = {
   ...copyRules,
@@ -23,5 +22,5 @@ export const rules: { readonly [N in InstName]: Rule } = {
   load_weights: { kind: "hold" },
   matmul: { kind: "product", halves: 1 },
   matmul_double_row: { kind: "product", halves: 2 },
-  matmul_row_tiles: unsupported,
+  matmul_row_tiles: { kind: "product", halves: 1 },
 };

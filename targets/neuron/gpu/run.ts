@@ -40,6 +40,9 @@ export interface StreamJob {
   readonly faults: readonly PossibleFault[];
 }
 
+/** Assumed: what a plan may take of memory, at about half a KiB for each instruction. */
+const mostExecutions = 2 ** 19;
+
 type Refused = Extract<GpuStreamRun, { kind: "refused" }>;
 
 const refused = (diagnostics: readonly Diagnostic[]): Refused => ({ kind: "refused", diagnostics });
@@ -85,6 +88,7 @@ export function makeStreamJob(
   let executions = 0;
   const wrong = walkStream(stream, (execution) => {
     executions += 1;
+    if (executions > mostExecutions) return [at(problem("E1011", { limit: mostExecutions }), undefined)];
     const prepared = prepare(preparation, execution);
     if (!prepared.ok) return prepared.error.map((found) => at(found, undefined));
     for (const work of prepared.value) addWork(schedule, work);
