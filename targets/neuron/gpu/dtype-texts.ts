@@ -62,7 +62,7 @@ export const dtypeTexts: { readonly [D in Dtype]: DtypeTexts } = {
 
 /** Functions that the texts here call, beside those of the shared library. */
 export const dtypeFunctions = `
-// Element \`i\` of a memory, in its word.
+// Element i of a memory, in its word.
 fn half_of(word: u32, i: u32) -> u32 { return (word >> ((i & 1u) * 16u)) & 0xffffu; }
 fn byte_of(word: u32, i: u32) -> u32 { return (word >> ((i & 3u) * 8u)) & 0xffu; }
 fn with_half(word: u32, i: u32, raw: u32) -> u32 {

@@ -44,7 +44,7 @@ export function rowOf(
 
 const rows = (by: string, row: Statements): RowsRule => ({ kind: "rows", by, row });
 
-/** The bits of src's element, replaced by those of \`replacement\` in eight places at most. */
+/** The bits of src's element, replaced by those of `replacement` in eight places at most. */
 const replacedElement = (texts: ElementTexts): string => {
   const isReplaced = counts(topCount)
     .map((i) => `at${i} == i32(f)`)

@@ -22,7 +22,7 @@ export const originalOf = (memory: string): string =>
   memory.endsWith(suffix) ? memory.slice(0, -suffix.length) : memory;
 
 /**
- * The places with those that need it turned to the copies. Without \`readsElsewhere\` an invocation reads the elements that
+ * The places with those that need it turned to the copies. Without `readsElsewhere` an invocation reads the elements that
  * have the place of what it writes, and columns.
  */
 export function takeSnapshots(

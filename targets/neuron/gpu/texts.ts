@@ -2,6 +2,7 @@
 // executions of a class; what differs between them, addresses, strides, sizes and numbers, they take from the
 // execution's record, `r`. It has the numbers of all places; asking for the text of another number adds it.
 
+import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { dtypeTexts, rawText, withElementText } from "./dtype-texts.ts";
 import { elementsPerWord, type Place } from "./places.ts";
@@ -68,46 +69,58 @@ export function makeTexts(
     fields.push({ name, type, bits: bits >>> 0 });
     return `${record}.${name}`;
   };
+  const texts: ElementTexts = {
+    ...makePlaceTexts(places, atomic, record),
+    number: (name, x) => add(name, "f32", bitsOfF32(x)),
+    wholeNumber: (name, x) => add(name, "i32", x),
+  };
+  return { texts, fields };
+}
+
+function makePlaceTexts(
+  places: ReadonlyMap<string, Place>,
+  atomic: ReadonlySet<string>,
+  record: string,
+): Omit<ElementTexts, "number" | "wholeNumber"> {
   const place = (operand: string): Place => {
     const found = places.get(operand);
     invariant(found !== undefined, `operand ${operand} is missing`);
     return found;
   };
+  const dtypeOf = (operand: string): Dtype => place(operand).dtype;
   const index = (operand: string, p: string, f: string): string => indexText(place(operand), p, f, record);
-  const wordAt = (operand: string, i: string): string => {
-    const { memory, dtype } = place(operand);
-    const word = `${memory}[${elementsPerWord(dtype) === 1 ? i : `(${i}) / ${elementsPerWord(dtype)}u`}]`;
-    return atomic.has(memory) ? `atomicLoad(&${word})` : word;
-  };
+  const wordAt = (operand: string, i: string): string => wordText(place(operand), i, atomic);
   const raw = (operand: string, p = "p", f = "f"): string => {
     const i = index(operand, p, f);
-    return rawText(place(operand).dtype, wordAt(operand, i), i);
+    return rawText(dtypeOf(operand), wordAt(operand, i), i);
   };
   const value = (operand: string, p?: string, f?: string): string =>
-    dtypeTexts[place(operand).dtype].decode(raw(operand, p, f));
-  const encoded = (operand: string, x: string): string => dtypeTexts[place(operand).dtype].encode(x);
-  const texts: ElementTexts = {
+    dtypeTexts[dtypeOf(operand)].decode(raw(operand, p, f));
+  const encoded = (operand: string, x: string): string => dtypeTexts[dtypeOf(operand)].encode(x);
+  return {
     has: (operand) => places.has(operand),
     value,
     raw,
     encoded,
-    encodedWhole: (operand, x) => dtypeTexts[place(operand).dtype].encodeWhole(x),
+    encodedWhole: (operand, x) => dtypeTexts[dtypeOf(operand)].encodeWhole(x),
     index,
     wordOf: (operand, p, f) => wordAt(operand, index(operand, p, f)),
     whole: (operand, p, f) => `bitcast<i32>(${raw(operand, p, f)})`,
     converted: (operand, p, f) =>
-      place(operand).dtype === place("dst").dtype ? raw(operand, p, f) : encoded("dst", value(operand, p, f)),
-    number: (name, x) => add(name, "f32", bitsOfF32(x)),
-    wholeNumber: (name, x) => add(name, "i32", x),
+      dtypeOf(operand) === dtypeOf("dst") ? raw(operand, p, f) : encoded("dst", value(operand, p, f)),
     free: (operand) => `${record}.${operand}_free`,
     rows: (operand) => `${record}.${operand}_rows`,
     store: (operand, p, f, bits) => {
       const i = index(operand, p, f);
-      const word = wordAt(operand, i);
-      return `${word} = ${withElementText(place(operand).dtype, word, i, bits)};`;
+      return `${wordAt(operand, i)} = ${withElementText(dtypeOf(operand), wordAt(operand, i), i, bits)};`;
     },
   };
-  return { texts, fields };
+}
+
+/** The word that holds element i. */
+function wordText({ memory, dtype }: Place, i: string, atomic: ReadonlySet<string>): string {
+  const word = `${memory}[${elementsPerWord(dtype) === 1 ? i : `(${i}) / ${elementsPerWord(dtype)}u`}]`;
+  return atomic.has(memory) ? `atomicLoad(&${word})` : word;
 }
 
 /** The record's fields for each place: where it is and how large. */

@@ -10,7 +10,19 @@ import { instDef } from "../../../../targets/neuron/isa/index.ts";
 import type { Argument, QueueName, Stream, StreamItem } from "../../../../targets/neuron/stream.ts";
 import { makeArgs, randomBlocks, randomNumbers } from "../isa-fixtures.ts";
 import type { InstCase } from "../isa-special-fixtures.ts";
-import { acquire, affine, flag, hbm, inst, psum, release, sbuf, streamBuilder, value } from "../stream-fixtures.ts";
+import {
+  acquire,
+  affine,
+  flag,
+  hbm,
+  inst,
+  psum,
+  release,
+  type StreamBuilder,
+  sbuf,
+  streamBuilder,
+  value,
+} from "../stream-fixtures.ts";
 
 export interface GpuCase extends Omit<InstCase, "expected"> {
   /** Units in the last place of the result by which it may differ from the simulator's; 0 without it. */
@@ -68,40 +80,56 @@ function makePlaces(machine: Machine) {
   };
 }
 
-/** The stream of the cases, on random operands of a seed. The scalar engine's queue moves them into PSUM and out of it. */
+/** What happens around the cases, in order. */
+interface Moves {
+  /** From tensors to SBUF, from there to PSUM, from there back, and to tensors. */
+  readonly loads: StreamItem[];
+  readonly before: StreamItem[];
+  readonly after: StreamItem[];
+  readonly stores: StreamItem[];
+}
+
+interface Site {
+  readonly b: StreamBuilder;
+  readonly moves: Moves;
+  readonly place: ReturnType<typeof makePlaces>;
+}
+
+/** A place on chip, filled from a tensor before the cases, emptied into one after them. */
+function onChip({ b, moves, place }: Site, name: string, operand: ResolvedOperand, isWritten: boolean): Argument {
+  const { dtype, partitions: p, startPartition: start, sizes, strides } = operand;
+  const memory = operand.memory === "psum" ? "psum" : "sbuf";
+  const f = spanOf(operand);
+  const at = place(memory, f * dtypeBytes(dtype));
+  const staged = memory === "sbuf" ? at : place("sbuf", f * dtypeBytes(dtype));
+  const rows = (tensor: TensorId): Argument => hbm(tensor, dtype, { at: 0, rows: p, rowStride: f, f });
+  const tile = sbuf(dtype, { at: staged, p, f, start });
+  const bank = psum(dtype, { at, p, f, start });
+  moves.loads.push(inst("dma_copy", { dst: tile, src: rows(b.tensor(name, dtype, [p, f], "input")) }));
+  if (memory === "psum") moves.before.push(inst("tensor_copy", { dst: bank, src: tile }));
+  if (isWritten) {
+    if (memory === "psum") moves.after.push(inst("tensor_copy", { dst: tile, src: bank }));
+    const tensor = b.tensor(`${name}_after`, dtype, [p, f], "output");
+    moves.stores.push(inst("dma_copy", { dst: rows(tensor), src: tile }));
+  }
+  const dims = sizes.map((size, dim) => ({ stride: strides[dim]!, size: { max: size } }));
+  return (memory === "psum" ? psum : sbuf)(dtype, { at, p, dims, start });
+}
+
+function inHbm({ b }: Site, name: string, operand: ResolvedOperand, isWritten: boolean): Argument {
+  const { dtype, partitions: rows } = operand;
+  const f = spanOf(operand);
+  const tensor = b.tensor(name, dtype, [rows, f], isWritten ? "state" : "input");
+  return hbm(tensor, dtype, { at: 0, rows, rowStride: f, f: freeSize(operand) });
+}
+
+/** The stream of the cases, on random operands of a seed. */
 export function caseStream(cases: readonly GpuCase[], machine: Machine, seed: number): CaseStream {
   const b = streamBuilder(machine.name);
   const inputs = new Map<string, Tensor>();
-  const place = makePlaces(machine);
-  const [loads, before, after, stores]: StreamItem[][] = [[], [], [], []];
+  const moves: Moves = { loads: [], before: [], after: [], stores: [] };
+  const site: Site = { b, moves, place: makePlaces(machine) };
   const programs = new Map<QueueName, StreamItem[]>();
-
-  /** A place on chip, filled from a tensor before the cases, emptied into one after them. */
-  const onChip = (name: string, operand: ResolvedOperand, isWritten: boolean): Argument => {
-    const { dtype, partitions: p, startPartition: start, sizes, strides } = operand;
-    const memory = operand.memory === "psum" ? "psum" : "sbuf";
-    const f = spanOf(operand);
-    const at = place(memory, f * dtypeBytes(dtype));
-    const staged = memory === "sbuf" ? at : place("sbuf", f * dtypeBytes(dtype));
-    const rows = (tensor: TensorId): Argument => hbm(tensor, dtype, { at: 0, rows: p, rowStride: f, f });
-    const tile = sbuf(dtype, { at: staged, p, f, start });
-    const bank = psum(dtype, { at, p, f, start });
-    loads!.push(inst("dma_copy", { dst: tile, src: rows(b.tensor(name, dtype, [p, f], "input")) }));
-    if (memory === "psum") before!.push(inst("tensor_copy", { dst: bank, src: tile }));
-    if (isWritten) {
-      if (memory === "psum") after!.push(inst("tensor_copy", { dst: tile, src: bank }));
-      stores!.push(inst("dma_copy", { dst: rows(b.tensor(`${name}_after`, dtype, [p, f], "output")), src: tile }));
-    }
-    const dims = sizes.map((size, dim) => ({ stride: strides[dim]!, size: { max: size } }));
-    return (memory === "psum" ? psum : sbuf)(dtype, { at, p, dims, start });
-  };
-  const inHbm = (name: string, operand: ResolvedOperand, isWritten: boolean): Argument => {
-    const { dtype, partitions: rows } = operand;
-    const f = spanOf(operand);
-    const tensor = b.tensor(name, dtype, [rows, f], isWritten ? "state" : "input");
-    return hbm(tensor, dtype, { at: 0, rows, rowStride: f, f: freeSize(operand) });
-  };
-
   const results = cases.map((entry, index) => {
     const row = instDef(entry.name);
     const blocks = randomBlocks(makeArgs(entry.operands, entry.values), seed + index);
@@ -111,45 +139,55 @@ export function caseStream(cases: readonly GpuCase[], machine: Machine, seed: nu
     for (const [name, operand] of Object.entries(entry.operands)) {
       const field = row.fields[name];
       const isWritten = field?.kind === "operand" && field.role !== "read";
+      const isOnChip = operand.memory !== "hbm";
       const full = `c${index}_${name}`;
       inputs.set(full, spread(operand, blocks[name]!.data));
-      args[name] = operand.memory === "hbm" ? inHbm(full, operand, isWritten) : onChip(full, operand, isWritten);
-      if (isWritten) written.push(operand.memory === "hbm" ? full : `${full}_after`);
-    }
-    for (const [name, given] of Object.entries(entry.values ?? {})) {
-      const kind = row.fields[name]?.kind;
-      args[name] = kind === "flag" ? flag(given === true) : kind === "affine" ? affine(Number(given)) : value(given);
+      args[name] = (isOnChip ? onChip : inHbm)(site, full, operand, isWritten);
+      if (isWritten) written.push(isOnChip ? `${full}_after` : full);
     }
     const program = programs.get(queueOf(entry)) ?? [];
     programs.set(queueOf(entry), program);
-    const { stationary, ...own } = args;
+    const { stationary, ...own } = { ...args, ...valueArguments(entry) };
     if (stationary !== undefined) program.push(inst("load_weights", { src: stationary }));
     program.push(inst(entry.name, own));
     return written;
   });
+  addQueues(site, programs);
+  return { stream: b.build(), inputs, results };
+}
 
+function valueArguments({ name: instName, values = {} }: GpuCase): Record<string, Argument> {
+  const { fields } = instDef(instName);
+  const entries = Object.entries(values).map(([name, given]): [string, Argument] => {
+    const kind = fields[name]?.kind;
+    if (kind === "flag") return [name, flag(given === true)];
+    return [name, kind === "affine" ? affine(Number(given)) : value(given)];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** All loads, then the cases of each queue, then all stores. The scalar engine's queue moves what lies in PSUM. */
+function addQueues({ b, moves }: Site, programs: ReadonlyMap<QueueName, readonly StreamItem[]>): void {
   const loaded = b.sem("loaded", "dma0", "act");
   const finished = b.sem("finished", "act", "dma1");
-  const ofMover = programs.get("act") ?? [];
-  programs.delete("act");
-  const handOver = [...programs].map(([queue, program]) => {
+  const others = [...programs].filter(([queue]) => queue !== "act");
+  const handOver = others.map(([queue, program]) => {
     const start = b.sem(`start_${queue}`, "act", queue);
     const done = b.sem(`done_${queue}`, queue, "act");
     b.queue(queue, [acquire(start), ...program, release(done)]);
     return { start, done };
   });
-  b.queue("dma0", [...loads!, release(loaded)]);
+  b.queue("dma0", [...moves.loads, release(loaded)]);
   b.queue("act", [
     acquire(loaded),
-    ...before!,
+    ...moves.before,
     ...handOver.map(({ start }) => release(start)),
-    ...ofMover,
+    ...(programs.get("act") ?? []),
     ...handOver.map(({ done }) => acquire(done)),
-    ...after!,
+    ...moves.after,
     release(finished),
   ]);
-  b.queue("dma1", [acquire(finished), ...stores!]);
-  return { stream: b.build(), inputs, results };
+  b.queue("dma1", [acquire(finished), ...moves.stores]);
 }
 
 function queueOf({ unit }: GpuCase): QueueName {
