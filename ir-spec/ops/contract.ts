@@ -72,32 +72,48 @@ function transposed(data: Float64Array, start: number, rows: number, columns: nu
 }
 
 /**
- * Adds lhs [m, k] times rhs [k, n] to `result` [m, n]; all row-major. The inner loop runs along rows of rhs and result and
- * takes four contracted elements at a time, so that a sum is loaded and stored once for four products.
+ * Adds lhs [m, k] times rhs [k, n] to `result` [m, n]; all row-major. Two rows and four contracted elements at a time, so
+ * that what is loaded serves several products; the rest one by one.
  */
 function addProduct(lhs: Float64Array, rhs: Float64Array, result: Float64Array, k: number, n: number): void {
+  const rows = result.length / n;
+  const pairedRows = rows - (rows % 2);
   const wholeFours = k - (k % 4);
-  for (let row = 0; row * n < result.length; row++) {
-    const at = row * n;
-    for (let inner = 0; inner < wholeFours; inner += 4) {
-      const from = row * k + inner;
-      const a = lhs[from]!;
-      const b = lhs[from + 1]!;
-      const c = lhs[from + 2]!;
-      const d = lhs[from + 3]!;
-      const first = inner * n;
-      const second = first + n;
-      const third = second + n;
-      const fourth = third + n;
-      for (let column = 0; column < n; column++) {
-        result[at + column]! +=
-          a * rhs[first + column]! + b * rhs[second + column]! + c * rhs[third + column]! + d * rhs[fourth + column]!;
-      }
-    }
-    for (let inner = wholeFours; inner < k; inner++) {
+  for (let row = 0; row < pairedRows; row += 2) {
+    for (let inner = 0; inner < wholeFours; inner += 4) addTwoByFour(lhs, rhs, result, { row, inner, k, n });
+  }
+  for (let row = 0; row < rows; row++) {
+    for (let inner = row < pairedRows ? wholeFours : 0; inner < k; inner++) {
       const factor = lhs[row * k + inner]!;
-      for (let column = 0; column < n; column++) result[at + column]! += factor * rhs[inner * n + column]!;
+      for (let column = 0; column < n; column++) result[row * n + column]! += factor * rhs[inner * n + column]!;
     }
+  }
+}
+
+interface ProductBlock {
+  readonly row: number;
+  readonly inner: number;
+  readonly k: number;
+  readonly n: number;
+}
+
+/** The products of rows `row`, `row + 1` with the contracted elements `inner` to `inner + 3`. */
+function addTwoByFour(lhs: Float64Array, rhs: Float64Array, result: Float64Array, block: ProductBlock): void {
+  const { row, inner, k, n } = block;
+  const upper = row * k + inner;
+  const [a0, a1, a2, a3] = [lhs[upper]!, lhs[upper + 1]!, lhs[upper + 2]!, lhs[upper + 3]!];
+  const lower = upper + k;
+  const [b0, b1, b2, b3] = [lhs[lower]!, lhs[lower + 1]!, lhs[lower + 2]!, lhs[lower + 3]!];
+  const upperOut = row * n;
+  const lowerOut = upperOut + n;
+  const from = inner * n;
+  for (let column = 0; column < n; column++) {
+    const x0 = rhs[from + column]!;
+    const x1 = rhs[from + n + column]!;
+    const x2 = rhs[from + 2 * n + column]!;
+    const x3 = rhs[from + 3 * n + column]!;
+    result[upperOut + column]! += a0 * x0 + a1 * x1 + a2 * x2 + a3 * x3;
+    result[lowerOut + column]! += b0 * x0 + b1 * x1 + b2 * x2 + b3 * x3;
   }
 }
 
