@@ -19,6 +19,7 @@ const systemWords: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of its path is no folder",
   ENAMETOOLONG: "its name is too long",
   ELOOP: "its links go round in a circle",
+  EEXIST: "a file of that name is there already",
   ENOSPC: "the disk is full",
   EROFS: "the file system cannot be written to",
 };
@@ -74,7 +75,13 @@ export function writeFiles(cwd: string, files: readonly OutFile[]): Result<undef
 export function writeWhole(path: string, content: string | Uint8Array): string | undefined {
   const unfinished = `${path}.${process.pid}.tmp`;
   try {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return "it is a folder";
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory()) return "it is a folder";
+    // A device or a pipe, such as /dev/null, is written to; a rename would put a file in its place.
+    if (found !== undefined && !found.isFile()) {
+      writeFileSync(path, content);
+      return undefined;
+    }
     writeFileSync(unfinished, content);
     renameSync(unfinished, path);
     return undefined;
