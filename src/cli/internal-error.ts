@@ -8,8 +8,14 @@ import { at, type Diagnostic, problem } from "../../ir-spec/base/result.ts";
 import { readSource, writeWhole } from "./files.ts";
 import { tgcVersion } from "./version.ts";
 
+/** What is thrown where a tensor is larger than an array can be; no bug, but a wish too large. */
+const tooLarge = /^(Invalid typed array length|Array buffer allocation failed|Invalid array length)/;
+
 /** A thrown error as a diagnostic. */
 export function errorToDiagnostic(error: unknown, step: string): Diagnostic {
+  if (error instanceof RangeError && tooLarge.test(error.message)) {
+    return at(problem("E1314", { command: step, why: error.message }), undefined);
+  }
   const why = error instanceof Error ? error.message.replace(/^internal: /, "") : String(error);
   return at(problem("E9001", { step, why }), undefined);
 }

@@ -31,6 +31,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     return result.ok ? printOutcome(result.value, parsed, io) : 1;
   } catch (error) {
     const found = errorToDiagnostic(error, `tgc ${parsed.command}`);
+    if (!isInternal(found)) return await reportDiagnostics([found], parsed, argv, io);
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return reportInternal([found], stack, { call: parsed, argv, io });
   }

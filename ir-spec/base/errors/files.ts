@@ -84,4 +84,10 @@ export const fileErrors = defineErrors({
     detail:
       "`tgc lower` prints tile programs and `tgc compile` instruction streams; `run` and `profile` take all three stages, `asm` streams, the other commands graphs.\n\nWrong: `tgc opt mlp.s`\n\nRight: `tgc opt mlp.tg`",
   },
+  E1314: {
+    title: "values do not fit in memory",
+    message: "{command} needs tensors that are too large for this process: {why}",
+    help: "make the dimensions smaller with `--dim`; `tgc profile` needs no values",
+    detail: "A run holds the values of all tensors as 64-bit floats. Wrong: `tgc run mlp.tg --dim T=1000000000`",
+  },
 });
