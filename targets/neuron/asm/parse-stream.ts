@@ -45,7 +45,7 @@ import { normalStream } from "./normal-stream.ts";
 import {
   addLoop,
   loopFinder,
-  readInstruction,
+  readInstructions,
   readRing,
   type StreamReader,
   type StreamScope,
@@ -171,7 +171,7 @@ function readQueue(reader: StreamReader): void {
   reader.queues.push({ queue, body: readBody(reader, { loops: [], sizes: new Map() }) });
 }
 
-/** `{ ... }`, one item a line. */
+/** `{ ... }`, one item a line; a loop alone in a loop may stand on its line. */
 function readBody(reader: StreamReader, outer: StreamScope): StreamItem[] {
   const { cursor } = reader;
   const scope: StreamScope = { loops: outer.loops, sizes: new Map(outer.sizes) };
@@ -182,8 +182,8 @@ function readBody(reader: StreamReader, outer: StreamScope): StreamItem[] {
     if (isNext(cursor, "for")) body.push(readLoop(reader, scope));
     else if (isNext(cursor, "kernel")) readKernelMark(reader);
     else if (isNext(cursor, "let")) readLet(cursor, loopFinder(reader, scope.loops), scope.sizes);
-    else body.push(readInstruction(reader, scope));
-    expectLineEnd(cursor);
+    else body.push(...readInstructions(reader, scope));
+    if (!isNext(cursor, "}")) expectLineEnd(cursor);
     recover(cursor);
   }
   expect(cursor, "}");

@@ -3,7 +3,6 @@
 // An operand reads `sbuf[address; partitions; free dimensions] dtype`, a dimension `size:stride`, addresses in bytes.
 
 import { type Extent, printAffine, printFlag, printSum } from "../../../ir-spec/affine.ts";
-import { attrValuesEqual } from "../../../ir-spec/base/attr.ts";
 import type { LoopId } from "../../../ir-spec/base/ids.ts";
 import { indentLines, printFieldValue, printName } from "../../../ir-spec/base/names.ts";
 import { printType } from "../../../ir-spec/base/tensor.ts";
@@ -22,6 +21,7 @@ import type {
   StreamTensor,
 } from "../stream.ts";
 import { normalStream } from "./normal-stream.ts";
+import { isDefault, isTokenLine, soleSemaphore } from "./token-form.ts";
 
 /** Prints a stream as assembler text; equal streams give equal text. */
 export function printStream(stream: Stream): string {
@@ -50,10 +50,6 @@ function printNamed(stream: Stream, names: IndexNames, { inst, args }: Instructi
     return [`${name}=${printArgument(stream, names, field, arg)}`];
   });
   return [inst, texts.join(", ")].join(" ").trimEnd();
-}
-
-function isDefault(field: Field, arg: Argument): boolean {
-  return field.kind === "value" && arg.kind === "value" && attrValuesEqual(arg.value, field.attr.default ?? null);
 }
 
 function printTensor({ name, dtype, shape, role, addressBytes, data }: StreamTensor): string[] {
@@ -107,10 +103,19 @@ function printBody(
       lines.push(printKernelMark(place.stream, next));
       kernel = next;
     }
-    if (item.kind === "inst") lines.push(printNamed(place.stream, place.names, item));
-    else kernel = printLoop(place, item, kernel, lines);
+    if (item.kind === "loop") kernel = printLoop(place, item, kernel, lines);
+    else pushInstruction(place, item, lines);
   }
   return kernel;
+}
+
+/** Appends an instruction; one that takes nothing but a semaphore joins those of its name on the line before. */
+function pushInstruction(place: Place, item: Instruction, lines: string[]): void {
+  const sem = soleSemaphore(item);
+  const before = lines.at(-1) ?? "";
+  if (sem === undefined) lines.push(printNamed(place.stream, place.names, item));
+  else if (isTokenLine(before, item.inst)) lines[lines.length - 1] = `${before}, s${sem}`;
+  else lines.push(`${item.inst} s${sem}`);
 }
 
 function printLoop(
@@ -123,7 +128,11 @@ function printLoop(
   const inner = [...sizes.lines];
   const kernel = printBody({ stream, around: [...around, loop], names: sizes.names }, body, kernelBefore, inner);
   const step = advance.length === 0 ? "" : ` step ${advance.map((ring) => `r${ring}`).join(", ")}`;
-  lines.push(`for ${names.loop(loop)} in 0..${names.size(trips)}${step} {`, ...indentLines(inner), "}");
+  const head = `for ${names.loop(loop)} in 0..${names.size(trips)}${step} {`;
+  const [only] = body;
+  const isNested = body.length === 1 && only?.kind === "loop" && inner[0]?.startsWith("for ") === true;
+  if (isNested) lines.push(`${head} ${inner[0]}`, ...inner.slice(1, -1), `${inner.at(-1)} }`);
+  else lines.push(head, ...indentLines(inner), "}");
   return kernel;
 }
 

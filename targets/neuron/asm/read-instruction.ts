@@ -50,6 +50,7 @@ import type {
   StreamKernel,
   StreamTensor,
 } from "../stream.ts";
+import { semFieldOf } from "./token-form.ts";
 
 /** What has been read so far; ids count in the order of the text. */
 export interface StreamReader {
@@ -89,24 +90,40 @@ export function loopFinder(reader: StreamReader, loops: readonly LoopId[]): Find
   };
 }
 
-/** Reads an instruction. */
-export function readInstruction(reader: StreamReader, scope: StreamScope): Instruction {
+/** Reads an instruction, or several of one name that take nothing but a semaphore: `acquire s0, s1`. */
+export function readInstructions(reader: StreamReader, scope: StreamScope): readonly Instruction[] {
   const { cursor } = reader;
   const token = take(cursor, "name", "an instruction, `for`, `let`, `kernel` or `}`");
   const inst = token.text;
   if (!isInstName(inst)) {
     reportUnknown(cursor, "instruction", token, instNames);
-    return { kind: "inst", inst: "acquire", args: {}, kernel: 0 };
+    return [];
   }
   if (reader.kernel === undefined)
     reportWanted(cursor, "`kernel 0:`, or which one it is, before the first instruction", token);
+  const kernel = reader.kernel ?? 0;
+  const semField = semFieldOf(inst);
+  if (semField !== undefined && /^s\d+$/.test(peek(cursor).text)) {
+    return readSemaphores(reader).map((arg) => ({ kind: "inst", inst, args: { [semField]: arg }, kernel }));
+  }
   const args: Record<string, Argument> = {};
   if (!peek(cursor).isFirst) {
     do readField(reader, scope, inst, args);
     while (accept(cursor, ","));
   }
   noteMissing(cursor, inst, args, token);
-  return { kind: "inst", inst, args, kernel: reader.kernel ?? 0 };
+  return [{ kind: "inst", inst, args, kernel }];
+}
+
+function readSemaphores(reader: StreamReader): readonly Argument[] {
+  const found: Argument[] = [];
+  do found.push(readSemaphore(reader));
+  while (accept(reader.cursor, ","));
+  return found;
+}
+
+function readSemaphore(reader: StreamReader): Argument {
+  return { kind: "sem", sem: semId(readDeclared(reader, "s", "semaphore", reader.semaphores.length)) };
 }
 
 /** `name=value` */
@@ -143,7 +160,7 @@ function readArgument(
     case "flag":
       return { kind: "flag", flag: readFlag(cursor, findLoop) };
     case "sem":
-      return { kind: "sem", sem: semId(readDeclared(reader, "s", "semaphore", reader.semaphores.length)) };
+      return readSemaphore(reader);
     case "affine":
       return { kind: "affine", affine: readAffine(cursor, findLoop) };
     default:

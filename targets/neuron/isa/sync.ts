@@ -21,7 +21,7 @@ export const syncInsts = {
     check: () => [],
     cycles: noCycles,
     execute: () => {},
-    example: "acquire sem=s0, count=1",
+    example: "acquire s0",
   }),
   release: defineInst({
     opcode: 41,
@@ -36,6 +36,6 @@ export const syncInsts = {
     check: () => [],
     cycles: noCycles,
     execute: () => {},
-    example: "release sem=s0, count=1",
+    example: "release s0",
   }),
 } as const;

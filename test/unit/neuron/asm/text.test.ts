@@ -43,7 +43,7 @@ place lhs sbuf @0x40 8 partitions 0x100 B x2 kernel 0
 queue dma0 {
   kernel 0: // matmul_0
   for k in 0..6 step r0 {
-    acquire sem=s1
+    acquire s1
     dma_copy dst=sbuf[0x40 + 0x100*r0; 8@32; 16:1] bf16, src=hbm x[0x10*k; min(8, 500 - 8*k):128; 16:1] bf16
     release sem=s0, count=2
   }
@@ -52,9 +52,9 @@ queue dma0 {
 queue pe {
   kernel 0: // matmul_0
   for k in 0..6 step r0 {
-    acquire sem=s0
+    acquire s0
     matmul dst=psum[0x0; 8; 8:1] f32, moving=sbuf[0x40 + 0x100*r0; 8; 8:1] bf16, accumulate=notFirst(k)
-    release sem=s1
+    release s1
   }
   kernel 1: // gelu
   load_weights src=sbuf[0x0; 8; 8:1] bf16
@@ -127,9 +127,9 @@ test("the example of every instruction is a line of assembler text", () => {
 test.each([
   [
     "unknown semaphore",
-    "acquire sem=s1",
-    "acquire sem=s7",
-    "17:17 E0902 found `s7`, which is no semaphore here, wanted s0, s1",
+    "acquire s1",
+    "acquire s7",
+    "17:13 E0902 found `s7`, which is no semaphore here, wanted s0, s1",
   ],
   ["unknown ring", "0x100*r0; 8@", "0x100*r1; 8@", "18:36 E0902"],
   ["unknown loop", "0x10*k; min", "0x10*j; min", "18:73 E0902 found `j`, which is no loop here, wanted k"],
@@ -137,7 +137,7 @@ test.each([
   ["unknown field", "sem=s0, count=2", "sem=s0, counter=2", "19:21 E0902"],
   ["unknown instruction", "load_weights", "load_wheights", "31:3 E0902"],
   ["bad value", "count=2", "count=0", "19:27 E0903 release: `count` is 0, wanted an integer of at least 1"],
-  ["missing field", "acquire sem=s1", "acquire", "17:5 E0904 acquire: found no sem `sem`, which must be given"],
+  ["missing field", "acquire s1", "acquire", "17:5 E0904 acquire: found no sem `sem`, which must be given"],
   ["missing dtype", "16:1] bf16, src", "16:1], src", "18:51 E0901"],
   ["no kernel", "  kernel 0: // matmul_0\n", "", "16:5 E0901"],
   ["order", "sem s1 ", "sem s2 ", "9:5 E0901 found `s2`, wanted `s1`, the next one"],

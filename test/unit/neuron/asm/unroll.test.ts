@@ -12,11 +12,9 @@ ring r0 "tile" x2
 
 queue pe {
   kernel 0: // a
-  for m in 0..2 {
-    for k in 0..min(2, 3 - 2*m) step r0 {
-      matmul dst=psum[0x10*m; min(8, 12 - 8*m); 8:1] f32, moving=sbuf[0x40 + 0x100*r0; 8; 8:1] bf16, accumulate=notFirst(k)
-    }
-  }
+  for m in 0..2 { for k in 0..min(2, 3 - 2*m) step r0 {
+    matmul dst=psum[0x10*m; min(8, 12 - 8*m); 8:1] f32, moving=sbuf[0x40 + 0x100*r0; 8; 8:1] bf16, accumulate=notFirst(k)
+  } }
 }
 `;
 

@@ -48,7 +48,7 @@ place lhs sbuf @0x40 8 partitions 0x100 B x2 kernel 0
 queue dma0 {
   kernel 0: // matmul_0
   for k in 0..6 step r0 {
-    acquire sem=s1
+    acquire s1
     dma_copy dst=sbuf[0x40 + 0x100*r0; 8@32; 16:1] bf16, src=hbm x[0x10*k; min(8, 500 - 8*k):128; 4:4, 4:1] bf16
     release sem=s0, count=2
   }
@@ -57,9 +57,9 @@ queue dma0 {
 queue pe {
   kernel 0: // matmul_0
   for k in 0..6 step r0 {
-    acquire sem=s0
+    acquire s0
     matmul dst=psum[0x0; 8; 8:1] f32, moving=sbuf[0x40 + 0x100*r0; 8; 8:1] bf16, accumulate=notFirst(k)
-    release sem=s1
+    release s1
   }
 }
 `;
