@@ -15,7 +15,7 @@ import { runPasses } from "../../passes/run.ts";
 import type { Strategy } from "../../passes/schedule/choose.ts";
 import { guaranteedGpuLimits } from "../../targets/gpu-host/gpu.ts";
 import { printStream } from "../../targets/neuron/asm/print-stream.ts";
-import { compileTiles } from "../../targets/neuron/compile.ts";
+import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { costFunction } from "../../targets/neuron/cost.ts";
 import { encodeStream } from "../../targets/neuron/encode/encode.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";

@@ -7,7 +7,7 @@ import type { Graph } from "../../ir-spec/graph.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
 import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
 import { checkStream } from "../../targets/neuron/check/check.ts";
-import { compileTiles } from "../../targets/neuron/compile.ts";
+import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { type GpuStreamRun, runStreamOnGpu } from "../../targets/neuron/gpu/run.ts";
 import type { RunReport } from "../../targets/neuron/sim/report.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";

@@ -11,7 +11,7 @@ import { parseTileProgram } from "../../ir-spec/parse-tile.ts";
 import type { TensorRole, TileProgram } from "../../ir-spec/tile.ts";
 import { verifyTile } from "../../ir-spec/verify-tile.ts";
 import { parseStream } from "../../targets/neuron/asm/parse-stream.ts";
-import { compileTiles } from "../../targets/neuron/compile.ts";
+import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
 import { runTile } from "../../targets/ref/tile.ts";

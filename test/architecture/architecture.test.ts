@@ -40,7 +40,7 @@ describe("imports", () => {
     [checkTargets, importing("targets/neuron/sim/run.ts", "../../webgpu/wgsl.ts")],
     [checkTargets, importing("targets/neuron/sim/run.ts", "../../gpu-host/host.ts")],
     [checkTargets, importing("targets/gpu-host/host.ts", "../webgpu/wgsl.ts")],
-    [checkTargets, importing("targets/table.ts", "./neuron/select.ts")],
+    [checkTargets, importing("targets/table.ts", "./neuron/compile/select.ts")],
     [checkTargets, importing("src/report/html.ts", "../../targets/ref/graph.ts")],
     [checkPackages, importing("src/driver/run.ts", "chevrotain")],
     [checkPackages, importing("ir-spec/graph.ts", "picocolors")],
@@ -79,7 +79,7 @@ describe("imports", () => {
   test("a checker that reaches the allocator through another file is found", () => {
     const chain = [
       importing("targets/neuron/check/race.ts", "../live.ts"),
-      importing("targets/neuron/live.ts", "./allocate.ts"),
+      importing("targets/neuron/live.ts", "./compile/allocate.ts"),
     ];
     expect(checkCheckerIsIndependent(chain)).toHaveLength(1);
   });

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { graphToTiles, optimizeGraph } from "../../src/driver/compile.ts";
 import { checkStream } from "../../targets/neuron/check/check.ts";
-import { compileTiles } from "../../targets/neuron/compile.ts";
+import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { type Benchmark, secondsOf } from "./measure.ts";
 import { expectOk, gpt2, loadSample, machine, options, sampleStream } from "./programs.ts";
 

@@ -8,7 +8,7 @@ import { printTileProgram } from "../../ir-spec/print-tile.ts";
 import { graphToTiles, optimizeGraph } from "../../src/driver/compile.ts";
 import { parseGraphs } from "../../src/text/index.ts";
 import { printStream } from "../../targets/neuron/asm/print-stream.ts";
-import { compileTiles } from "../../targets/neuron/compile.ts";
+import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import { expectOk, machine, options } from "./programs.ts";
 

@@ -16,7 +16,7 @@ import { parsePipeline } from "../../passes/pipeline-text.ts";
 import { runPasses } from "../../passes/run.ts";
 import type { Strategy } from "../../passes/schedule/choose.ts";
 import { checkStream } from "../../targets/neuron/check/check.ts";
-import { compileTiles } from "../../targets/neuron/compile.ts";
+import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { costFunction } from "../../targets/neuron/cost.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { KernelSchedule } from "../../../ir-spec/schedule.ts";
 import { lowerGraph } from "../../../passes/lower/lower.ts";
 import type { PassEnv } from "../../../passes/pass.ts";
-import { compileTiles } from "../../../targets/neuron/compile.ts";
+import { compileTiles } from "../../../targets/neuron/compile/compile.ts";
 import { costFunction } from "../../../targets/neuron/cost.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { parseGraph, printDiagnostics, runOnGraph } from "../passes/support.ts";

@@ -4,7 +4,7 @@ import { invariant } from "../../../ir-spec/base/result.ts";
 import { graphToTiles } from "../../../src/driver/compile.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
 import { parse } from "../../../src/index.ts";
-import { compileTiles } from "../../../targets/neuron/compile.ts";
+import { compileTiles } from "../../../targets/neuron/compile/compile.ts";
 
 test("E0802: a stream that needs more semaphores than the machine has", () => {
   const graph = parse("graph g(a: f32[64], b: f32[64]) -> (c: f32[64]) { c = a + b }");

@@ -3,9 +3,9 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { BodyEdge } from "../../../targets/neuron/body-edges.ts";
+import type { BodyEdge } from "../../../targets/neuron/compile/body-edges.ts";
+import { thinEdges } from "../../../targets/neuron/compile/thin-edges.ts";
 import type { QueueName } from "../../../targets/neuron/stream.ts";
-import { thinEdges } from "../../../targets/neuron/thin-edges.ts";
 
 const edge = (producer: QueueName, consumer: QueueName, release: number, acquire: number, initial = 0): BodyEdge => ({
   producer,

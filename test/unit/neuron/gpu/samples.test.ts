@@ -11,7 +11,7 @@ import { graphToTiles } from "../../../../src/driver/compile.ts";
 import { targetByName } from "../../../../src/driver/targets.ts";
 import { parseGraphs } from "../../../../src/text/index.ts";
 import { makeNodeGpuHost } from "../../../../targets/gpu-host/node.ts";
-import { compileTiles } from "../../../../targets/neuron/compile.ts";
+import { compileTiles } from "../../../../targets/neuron/compile/compile.ts";
 import { runStreamOnGpu } from "../../../../targets/neuron/gpu/run.ts";
 import { simulate } from "../../../../targets/neuron/sim/simulate.ts";
 import { rootDirectory } from "../../../architecture/source-files.ts";

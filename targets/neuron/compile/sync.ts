@@ -10,7 +10,7 @@
 //   first to write bytes on chip that X has used. One token orders all that X did before, and all that X knows of others.
 // What others say already is left out (thin-edges.ts). Every wait is for something earlier in the tile program's own order, so there is no deadlock.
 
-import type { BufferId } from "../../ir-spec/base/ids.ts";
+import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import type { Allocation } from "./allocate.ts";
 import { type BodyEdge, edgesOf, type Repeat } from "./body-edges.ts";
 import { kernelEdges } from "./kernel-edges.ts";

@@ -2,14 +2,14 @@
 // A kernel's buffers begin where those of the kernel before end, as long as they fit there, so that its loads need not
 // wait for the kernel before; else they begin at 0 again.
 
-import { type BufferId, type RingId, ringId, type TensorId, tensorId } from "../../ir-spec/base/ids.ts";
-import type { Memory } from "../../ir-spec/base/memory.ts";
-import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
-import { tensorBytes } from "../../ir-spec/base/tensor.ts";
-import type { Machine } from "../../ir-spec/machine.ts";
-import type { TileBuffer, TileKernel, TileProgram, TileStatement } from "../../ir-spec/tile.ts";
-import { alignBytes, alignUp, slotBytes } from "../../ir-spec/tile-size.ts";
-import type { Placement, Ring, StreamTensor } from "./stream.ts";
+import { type BufferId, type RingId, ringId, type TensorId, tensorId } from "../../../ir-spec/base/ids.ts";
+import type { Memory } from "../../../ir-spec/base/memory.ts";
+import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
+import { tensorBytes } from "../../../ir-spec/base/tensor.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import type { TileBuffer, TileKernel, TileProgram, TileStatement } from "../../../ir-spec/tile.ts";
+import { alignBytes, alignUp, slotBytes } from "../../../ir-spec/tile-size.ts";
+import type { Placement, Ring, StreamTensor } from "../stream.ts";
 
 export interface ChipPlace {
   readonly kind: "chip";

@@ -1,7 +1,7 @@
 // Tokens as they hang on the nodes of a placed program, before each queue's own program is taken out.
 
+import type { QueueName, Semaphore } from "../stream.ts";
 import type { PlacedNode } from "./placed.ts";
-import type { QueueName, Semaphore } from "./stream.ts";
 
 export interface Token {
   readonly queue: QueueName;

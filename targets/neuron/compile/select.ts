@@ -1,18 +1,18 @@
 // Tile ops -> instructions: which queue runs each, and its operands as addresses. One rule per tile op, typed to be
 // exhaustive. The structure of loops stays.
 
-import { type Affine, scaleAffine } from "../../ir-spec/affine.ts";
-import { dtypeBytes } from "../../ir-spec/base/dtype.ts";
-import type { BufferId } from "../../ir-spec/base/ids.ts";
-import { invariant } from "../../ir-spec/base/result.ts";
-import type { Machine } from "../../ir-spec/machine.ts";
-import type { Access, TileBuffer, TileNode, TileProgram, TileStatement } from "../../ir-spec/tile.ts";
-import type { TileOpName } from "../../ir-spec/tile-ops/index.ts";
+import { type Affine, scaleAffine } from "../../../ir-spec/affine.ts";
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import type { BufferId } from "../../../ir-spec/base/ids.ts";
+import { invariant } from "../../../ir-spec/base/result.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import type { Access, TileBuffer, TileNode, TileProgram, TileStatement } from "../../../ir-spec/tile.ts";
+import type { TileOpName } from "../../../ir-spec/tile-ops/index.ts";
+import { type InstName, instDef } from "../isa/index.ts";
+import type { Argument, Operand, QueueName } from "../stream.ts";
 import type { Allocation, Place } from "./allocate.ts";
 import { hoistWeights } from "./hoist-weights.ts";
-import { type InstName, instDef } from "./isa/index.ts";
 import type { PlacedInst, PlacedKernel, PlacedNode } from "./placed.ts";
-import type { Argument, Operand, QueueName } from "./stream.ts";
 
 export function select(program: TileProgram, allocation: Allocation, machine: Machine): readonly PlacedKernel[] {
   return program.kernels.map((kernel, index) => {

@@ -1,8 +1,8 @@
 // Takes each queue's own program out of a placed program: its instructions and tokens, and the loops around them.
 
-import { semId } from "../../ir-spec/base/ids.ts";
+import { semId } from "../../../ir-spec/base/ids.ts";
+import type { Instruction, QueueName, QueueProgram, StreamItem } from "../stream.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";
-import type { Instruction, QueueName, QueueProgram, StreamItem } from "./stream.ts";
 import type { Token, Tokens } from "./tokens.ts";
 
 export function projectQueues(kernels: readonly PlacedKernel[], tokens: Tokens): readonly QueueProgram[] {

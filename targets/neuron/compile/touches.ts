@@ -1,8 +1,8 @@
 // Which queue reads and writes which buffer in each part of a placed program, gathered bottom-up once.
 
-import type { BufferId } from "../../ir-spec/base/ids.ts";
+import type { BufferId } from "../../../ir-spec/base/ids.ts";
+import type { QueueName } from "../stream.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";
-import type { QueueName } from "./stream.ts";
 
 /** Bit 1: reads; bit 2: writes. */
 export type TouchKind = 1 | 2 | 3;

@@ -3,10 +3,10 @@
 //
 //     for v { load_weights w; matmul m[v] }   ->   load_weights w; for v { matmul m[v] }
 
-import type { Affine, Extent } from "../../ir-spec/affine.ts";
-import type { LoopId } from "../../ir-spec/base/ids.ts";
+import type { Affine, Extent } from "../../../ir-spec/affine.ts";
+import type { LoopId } from "../../../ir-spec/base/ids.ts";
+import type { Operand } from "../stream.ts";
 import type { PlacedInst, PlacedLoop, PlacedNode } from "./placed.ts";
-import type { Operand } from "./stream.ts";
 
 export function hoistWeights(body: readonly PlacedNode[]): readonly PlacedNode[] {
   return body.flatMap((node): readonly PlacedNode[] => {

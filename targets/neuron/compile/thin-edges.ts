@@ -7,8 +7,8 @@
 // much of its producer: a search for the latest position, as Dijkstra's is one for the shortest way. Each edge left is
 // needed: without it the order would be another.
 
+import type { QueueName } from "../stream.ts";
 import type { BodyEdge } from "./body-edges.ts";
-import type { QueueName } from "./stream.ts";
 
 /** The last statement of the body that a queue is known to be done with, and how many iterations ago. */
 interface Position {

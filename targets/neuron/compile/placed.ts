@@ -1,9 +1,9 @@
 // A tile program on its way to a stream: the same loops, with instructions in place of tile ops and addresses in place of
 // buffers. `sync` hangs tokens before and after its nodes; `project` takes out each queue's own program.
 
-import type { Extent } from "../../ir-spec/affine.ts";
-import type { BufferId, LoopId, RingId } from "../../ir-spec/base/ids.ts";
-import type { Instruction, QueueName } from "./stream.ts";
+import type { Extent } from "../../../ir-spec/affine.ts";
+import type { BufferId, LoopId, RingId } from "../../../ir-spec/base/ids.ts";
+import type { Instruction, QueueName } from "../stream.ts";
 
 /** How an instruction, or all instructions of a subtree in one queue, touch a buffer. */
 export interface Touch {

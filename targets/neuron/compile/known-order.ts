@@ -4,8 +4,8 @@
 // from the queue's own earlier parts, from the tokens between kernels that it has acquired, and, inside a kernel, from
 // tokens that a queue releases behind its very last instruction there: who acquires them knows that it is through.
 
+import type { QueueName, Semaphore } from "../stream.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";
-import type { QueueName, Semaphore } from "./stream.ts";
 import type { NodeTokens } from "./tokens.ts";
 
 /** By queue: the last kernel that it has finished. */

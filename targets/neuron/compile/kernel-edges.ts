@@ -1,11 +1,11 @@
 // The order between kernels: for each pair of queues, after which kernel of one the other may begin its part of a later
 // kernel. As few tokens as say it: what a queue knows already, by whichever way, is not said again.
 
-import type { BufferId } from "../../ir-spec/base/ids.ts";
+import type { BufferId } from "../../../ir-spec/base/ids.ts";
+import type { QueueName, Semaphore } from "../stream.ts";
 import type { Allocation, ChipPlace } from "./allocate.ts";
 import { finishedBefore, type Knowledge, learn, queuesOf } from "./known-order.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";
-import type { QueueName, Semaphore } from "./stream.ts";
 import type { NodeTokens } from "./tokens.ts";
 import type { ProgramTouches, Touches } from "./touches.ts";
 

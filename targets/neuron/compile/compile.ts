@@ -1,12 +1,12 @@
 // Tile program -> stream: allocate, select, insert tokens, project.
 
-import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
-import type { Machine } from "../../ir-spec/machine.ts";
-import type { TileProgram } from "../../ir-spec/tile.ts";
+import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import type { TileProgram } from "../../../ir-spec/tile.ts";
+import type { Stream } from "../stream.ts";
 import { allocate } from "./allocate.ts";
 import { projectQueues } from "./project.ts";
 import { select } from "./select.ts";
-import type { Stream } from "./stream.ts";
 import { insertTokens } from "./sync.ts";
 
 export function compileTiles(program: TileProgram, machine: Machine): Result<Stream> {

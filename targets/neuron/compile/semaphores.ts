@@ -1,7 +1,7 @@
 // Hands out semaphores. Kernels run one after the other in each queue, and each leaves its semaphores with as many tokens
 // as it found; so a later kernel takes the same ones again, for the same two queues and the same number of first tokens.
 
-import type { QueueName, Semaphore } from "./stream.ts";
+import type { QueueName, Semaphore } from "../stream.ts";
 
 export interface SemaphorePool {
   readonly startKernel: () => void;

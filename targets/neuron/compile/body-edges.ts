@@ -1,9 +1,9 @@
 // The dependences between queues in one loop body, buffer by buffer, as edges: the producer releases a token behind one
 // statement of the body, the consumer acquires it in front of another. Statements are the body's own: a loop counts as one.
 
-import type { BufferId } from "../../ir-spec/base/ids.ts";
+import type { BufferId } from "../../../ir-spec/base/ids.ts";
+import type { QueueName } from "../stream.ts";
 import type { PlacedNode } from "./placed.ts";
-import type { QueueName } from "./stream.ts";
 import type { Touches, TouchKind } from "./touches.ts";
 
 export interface BodyEdge {
