@@ -1,0 +1,139 @@
+// The plan of a row-wise kernel: the region's iteration space, laid out as [batch..., rows, columns...], and how each
+// operand and result walks it.
+
+import type { ValueId } from "../../ir-spec/base/ids.ts";
+import type { Shape } from "../../ir-spec/base/tensor.ts";
+import { type Node, typeOf } from "../../ir-spec/graph.ts";
+import { isKind } from "../../ir-spec/ops/index.ts";
+import type { RowsSchedule } from "../../ir-spec/schedule.ts";
+import { inputsOf, type LowerContext, type Region } from "./region.ts";
+import { largestDivisorUpTo, mergeSpace, type Space, splitLast, type Walk } from "./space.ts";
+import { broadcastView, type View } from "./view.ts";
+
+/** An operand or result of the kernel with its walk over the merged space. */
+export interface Walked {
+  readonly value: ValueId;
+  readonly view: View;
+  readonly walk: Walk;
+}
+
+export interface RowsPlan {
+  readonly loads: readonly Walked[];
+  readonly stores: readonly Walked[];
+  readonly iotas: readonly { readonly value: ValueId; readonly walk: Walk }[];
+  /** Sizes of the loops outside the tile, of its rows and of its columns (several where they do not merge). */
+  readonly batch: readonly number[];
+  readonly rows: number;
+  readonly columns: readonly number[];
+  readonly reduces: boolean;
+}
+
+/** The common shape of all values, each reduced axis at its full size. */
+function spaceShape(context: LowerContext, region: Region): Shape {
+  const shapes = region.nodes.flatMap((node) =>
+    [...node.operands, ...(isKind(node.op, "reduce") ? [] : node.results)].map((v) => typeOf(context.graph, v).shape),
+  );
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  return [...new Array(rank).keys()].map((axis) =>
+    Math.max(1, ...shapes.map((shape) => shape[axis - rank + shape.length] ?? 1)),
+  );
+}
+
+function reducedAxes(context: LowerContext, region: Region, rank: number): ReadonlySet<number> {
+  const axes = new Set<number>();
+  for (const node of region.nodes) {
+    if (!isKind(node.op, "reduce")) continue;
+    const own = typeOf(context.graph, node.operands[0] as ValueId).shape.length;
+    const given = node.attrs.axes as readonly number[];
+    for (const axis of given.length === 0 ? [...new Array(own).keys()] : given) {
+      axes.add((axis < 0 ? axis + own : axis) + rank - own);
+    }
+  }
+  return axes;
+}
+
+/** Strides of a view along the axes of the space; a reduction without `keepdims` gets its axes back. */
+function walkOf(view: View, shape: Shape, maker: Node | undefined, axes: ReadonlySet<number>): Walk {
+  const dropsAxes = maker !== undefined && isKind(maker.op, "reduce") && maker.attrs.keepdims === false;
+  if (!dropsAxes) return broadcastView(view, shape).strides;
+  let own = 0;
+  return shape.map((_size, axis) => (axes.has(axis) ? 0 : (view.strides[own++] as number)));
+}
+
+export function planRows(context: LowerContext, region: Region, schedule: RowsSchedule): RowsPlan {
+  const shape = spaceShape(context, region);
+  const axes = reducedAxes(context, region, shape.length);
+  const order = [...shape.keys()].sort((a, b) => Number(axes.has(a)) - Number(axes.has(b)));
+  const makerOf = new Map(region.nodes.flatMap((node) => node.results.map((result) => [result, node] as const)));
+  const inputs = inputsOf(region);
+  const iotas = region.nodes.filter((node) => node.op === "iota");
+  const permuted = (walk: Walk): Walk => order.map((axis) => walk[axis] as number);
+
+  const walks = [
+    ...inputs.map((value) => walkOf(context.viewOf(value), shape, undefined, axes)),
+    ...region.outputs.map((value) => walkOf(context.viewOf(value), shape, makerOf.get(value), axes)),
+    ...iotas.map((node) => iotaWalk(node, shape)),
+  ].map(permuted);
+  const space: Space = { sizes: order.map((axis) => shape[axis] as number), walks };
+  const kept = shape.length - axes.size;
+  const merged = mergeSpace(space, new Set([kept]));
+  const keptDims = merged.lastOf.filter((dim) => dim < kept).length;
+  const split = splitSpace(merged.space, keptDims, axes.size > 0, context, schedule);
+
+  const walkAt = (index: number): Walk => split.space.walks[index] as Walk;
+  return {
+    loads: inputs.map((value, index) => ({ value, view: context.viewOf(value), walk: walkAt(index) })),
+    stores: region.outputs.map((value, index) => ({
+      value,
+      view: context.viewOf(value),
+      walk: walkAt(inputs.length + index),
+    })),
+    iotas: iotas.map((node, index) => ({
+      value: node.results[0] as ValueId,
+      walk: walkAt(inputs.length + region.outputs.length + index),
+    })),
+    batch: split.space.sizes.slice(0, split.rowDim),
+    rows: split.space.sizes[split.rowDim] as number,
+    columns: split.space.sizes.slice(split.rowDim + 1),
+    reduces: axes.size > 0,
+  };
+}
+
+/** An iota counts along one axis, as if it were a tensor whose elements are their own addresses; one of size 1 repeats. */
+function iotaWalk(node: Node, shape: Shape): Walk {
+  const own = node.attrs.shape as readonly number[];
+  const given = Number(node.attrs.axis);
+  const axis = (given < 0 ? given + own.length : given) + shape.length - own.length;
+  return shape.map((_size, index) => (index === axis && own[axis - shape.length + own.length] !== 1 ? 1 : 0));
+}
+
+/**
+ * Gives the space its form [batch..., rows, columns...]. Without a reduction the last dimension is the columns; a single
+ * run of elements is spread over the partitions.
+ */
+function splitSpace(
+  space: Space,
+  keptDims: number,
+  reduces: boolean,
+  context: LowerContext,
+  schedule: RowsSchedule,
+): { readonly space: Space; readonly rowDim: number } {
+  if (reduces) {
+    if (keptDims > 0) return { space: withColumns(space, keptDims), rowDim: keptDims - 1 };
+    return { space: withColumns(withLeading(space), 1), rowDim: 0 };
+  }
+  if (keptDims === 0) return { space: withColumns(withLeading(space), 1), rowDim: 0 };
+  if (keptDims > 1) return { space, rowDim: keptDims - 2 };
+  const rows = largestDivisorUpTo(space.sizes[0] as number, Math.min(schedule.tile_rows, context.machine.partitions));
+  return { space: splitLast(space, rows), rowDim: 0 };
+}
+
+function withLeading(space: Space): Space {
+  return { sizes: [1, ...space.sizes], walks: space.walks.map((walk) => [0, ...walk]) };
+}
+
+/** At least one column dimension behind the first `kept` dimensions. */
+function withColumns(space: Space, kept: number): Space {
+  if (space.sizes.length > kept) return space;
+  return { sizes: [...space.sizes, 1], walks: space.walks.map((walk) => [...walk, 0]) };
+}
