@@ -9,16 +9,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, parse, relative } from "node:path";
-
-/** What the command gets from its caller in place of a terminal. Mirrors `CliIo` of the command line. */
-interface CliIo {
-  readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
-  readonly cwd: string;
-  readonly crashFolder: string;
-  readonly isTerminal: boolean;
-  readonly columns: number;
-}
+import type { CliIo } from "../../src/cli/io.ts";
 
 /** Runs the command in this process and gives its exit code. */
 export type RunCli = (argv: readonly string[], io: CliIo) => Promise<number>;
