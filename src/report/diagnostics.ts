@@ -69,7 +69,7 @@ function renderPlace(
 ): readonly string[] {
   const { source, start, end } = span;
   // An empty span at the very beginning stands for the file as a whole.
-  if (start === 0 && end === 0) return [`${margin}${colors.blue("-->")} ${source.name}`];
+  if (start === 0 && end === 0) return [`${margin}${colors.blue("-->")} ${source.name}:1:1`];
   const { line, column } = positionOf(source, start);
   const arrow = `${margin}${colors.blue("-->")} ${source.name}:${line}:${column}`;
   const { shown, before, marked } = excerpt(span);

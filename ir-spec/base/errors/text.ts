@@ -43,7 +43,7 @@ export const textErrors = defineErrors({
   E0106: {
     title: "not a text file",
     message: "{file} is not text: found {found}, wanted a program in UTF-8",
-    help: "weights and inputs are given with `--weights` and `--input`, ONNX models are read by `tgc import`",
+    help: "weights and inputs are given with `--weights` and `--input`; the program itself is text",
     detail: "A file with NUL bytes or many control characters is a binary file, not a program.",
   },
   E0107: {
