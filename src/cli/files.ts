@@ -1,8 +1,8 @@
 // Files in and out: sources are read as text, with every way in which that can fail told as a diagnostic; files are
 // written whole or not at all.
 
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Source } from "../../ir-spec/base/span.ts";
 import type { OutFile } from "./outcome.ts";
@@ -95,9 +95,19 @@ export function writeWhole(path: string, content: string | Uint8Array): string |
 /** Makes the folder that will hold a file, for `--out DIR`. */
 export function makeFolder(cwd: string, folder: string): Result<undefined> {
   try {
-    mkdirSync(resolve(cwd, folder), { recursive: true });
+    makeMissing(resolve(cwd, folder));
     return ok(undefined);
   } catch (error) {
     return fail([at(problem("E1302", { file: folder, why: whyOf(error) }), undefined)]);
   }
+}
+
+/** One folder after the other: Node's recursive form never ends in a file system that refuses new entries as not found. */
+function makeMissing(path: string): void {
+  if (existsSync(path)) {
+    if (!statSync(path).isDirectory()) mkdirSync(path);
+    return;
+  }
+  makeMissing(dirname(path));
+  mkdirSync(path);
 }

@@ -1,11 +1,13 @@
 // `tgc.profile/1`: what a simulated run says of a graph's time and traffic.
 
-import { ok, type Result } from "../../ir-spec/base/result.ts";
+import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
+import { machineNames } from "../../targets/neuron/machines/index.ts";
 import type { EngineReport, KernelReport, ReportUnit, RunReport } from "../../targets/neuron/sim/report.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import type { Stream, StreamTensor } from "../../targets/neuron/stream.ts";
 import { type CompileOptions, graphToStream } from "./compile.ts";
+import { targetRow } from "./targets.ts";
 
 export interface Traffic {
   readonly readBytes: number;
@@ -41,6 +43,10 @@ export interface Profile {
 
 /** Compiles a graph and simulates its time. */
 export function profileGraph(graph: Graph, options: CompileOptions): Result<Profile> {
+  const { kind, name } = options.target;
+  if (!targetRow(kind).stages.includes("asm")) {
+    return fail([at(problem("E1304", { name, wanted: machineNames.join(", ") }), undefined)]);
+  }
   const stream = graphToStream(graph, options);
   if (!stream.ok) return stream;
   const ran = simulate(stream.value.value, options.target.machine, undefined);
