@@ -1,8 +1,8 @@
 // Elementwise rows with one operand.
 
+import { erf, erfc } from "../base/special-functions.ts";
 import { type ElementwiseText, unary } from "./elementwise-makers.ts";
 import { allDtypes, floatDtypes, numberDtypes } from "./shape-rules.ts";
-import { erf, erfc } from "./special-functions.ts";
 
 const onFloats = (text: ElementwiseText, compute: (x: number) => number) =>
   unary(text, { dtypes: floatDtypes, attrs: {} }, compute);

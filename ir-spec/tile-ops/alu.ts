@@ -1,6 +1,8 @@
 // The scalar operations of the vector engines (two operands) and the functions of the activation engine (one operand).
 // Names are those of the Neuron kernel interface. Reference meaning in f64.
 
+import { erf, erfc } from "../base/special-functions.ts";
+
 export interface AluRow {
   readonly summary: string;
   readonly apply: (a: number, b: number) => number;
@@ -53,31 +55,6 @@ function defineActivations<const T extends Readonly<Record<string, ActivationRow
 
 const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
 
-/**
- * The error function to about 1e-13 relative: the Maclaurin series near 0, the continued fraction of erfc outside.
- * Source: Abramowitz and Stegun 7.1.5 and 7.1.14.
- */
-export function erf(x: number): number {
-  const magnitude = Math.abs(x);
-  if (Number.isNaN(x)) return x;
-  if (magnitude > 6) return Math.sign(x);
-  if (magnitude < 2.5) {
-    let sum = magnitude;
-    let power = magnitude;
-    for (let n = 1; n < 100; n++) {
-      power *= (-magnitude * magnitude) / n;
-      const next = sum + power / (2 * n + 1);
-      if (next === sum) break;
-      sum = next;
-    }
-    return Math.sign(x) * (2 / Math.sqrt(Math.PI)) * sum;
-  }
-  let fraction = 0;
-  for (let n = 60; n >= 1; n--) fraction = n / 2 / (magnitude + fraction);
-  const erfc = Math.exp(-magnitude * magnitude) / Math.sqrt(Math.PI) / (magnitude + fraction);
-  return Math.sign(x) * (1 - erfc);
-}
-
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** Source: AWS Neuron SDK documentation, nki.api.shared, "Supported activation functions". */
@@ -94,7 +71,7 @@ export const activations = defineActivations({
   tanh: { summary: "hyperbolic tangent", apply: Math.tanh },
   sigmoid: { summary: "1 / (1 + e^-x)", apply: sigmoid },
   erf: { summary: "error function", apply: erf },
-  gelu: { summary: "x * (1 + erf(x / sqrt 2)) / 2", apply: (x) => (x * (1 + erf(x / Math.SQRT2))) / 2 },
+  gelu: { summary: "x * (1 + erf(x / sqrt 2)) / 2", apply: (x) => (x * erfc(-x / Math.SQRT2)) / 2 },
   gelu_tanh: {
     summary: "x * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))) / 2",
     apply: (x) => (x * (1 + Math.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x * x * x)))) / 2,

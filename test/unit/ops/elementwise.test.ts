@@ -1,7 +1,7 @@
 // Values of elementwise ops, against values computed elsewhere to full f64 precision.
 import { describe, expect, test } from "vitest";
+import { erf, erfc } from "../../../ir-spec/base/special-functions.ts";
 import { opDef } from "../../../ir-spec/ops/index.ts";
-import { erf, erfc } from "../../../ir-spec/ops/special-functions.ts";
 import { tensor, valuesOf } from "./run-op.ts";
 
 describe("erf and erfc", () => {
