@@ -1,5 +1,6 @@
-// What README.md shows is true: its commands run, its program is the sample of that name, the library has the functions.
-import { readFileSync } from "node:fs";
+// What README.md shows is true: its commands run, its program is the sample of that name, the library has the functions, its links
+// lead somewhere.
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { printGraph } from "../ir-spec/print-graph.ts";
@@ -46,6 +47,13 @@ test("the program is the sample of its name", () => {
   });
   expect(printed[0]).toBe(printed[1]);
   expect(printed[0]).toContain("graph mlp(");
+});
+
+test.each(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])("the links of %s lead to files", (name) => {
+  const text = readFileSync(join(rootFolder, name), "utf8");
+  const targets = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map((match) => match[1] ?? "");
+  const local = targets.filter((target) => !/^[a-z]+:/.test(target));
+  expect(local.filter((target) => !existsSync(join(rootFolder, target)))).toEqual([]);
 });
 
 test("the library has the functions that it names", () => {
