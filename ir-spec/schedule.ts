@@ -9,6 +9,10 @@ const count = (summary: string, initial: number) => ({ kind: "int", min: 1, defa
 export const loadPlaces = ["kernel", "block_0", "block_1", "block_2", "tile_0", "tile_1", "tile_2"] as const;
 export type LoadPlace = (typeof loadPlaces)[number];
 
+/** How a product lies in HBM: with its rows or with its columns contiguous. */
+export const storeOrders = ["rows", "columns"] as const;
+export type StoreOrder = (typeof storeOrders)[number];
+
 /**
  * Contraction: out[m, n] = sum over k of lhs[m, k] * rhs[k, n]. The nest has three block loops in `block_order`, then
  * three tile loops in `tile_order`; loops of one iteration vanish.
@@ -34,6 +38,14 @@ export const contractFields = {
   },
   load_lhs: { kind: "choice", choices: loadPlaces, default: "block_2", summary: "where the left operand is loaded" },
   load_rhs: { kind: "choice", choices: loadPlaces, default: "block_2", summary: "where the right operand is loaded" },
+  turn: {
+    kind: "choice",
+    choices: ["array", "dma"],
+    default: "array",
+    summary:
+      "what transposes an operand whose memory runs along k: the array, on its way to the product, or the DMA engines, which do so with dtypes of 2 bytes",
+  },
+  load_k: count("tiles of k that one load brings, where they all are whole ones", 1_000_000),
   stationary: {
     kind: "choice",
     choices: ["lhs", "rhs"],
@@ -51,6 +63,13 @@ export const contractFields = {
     choices: ["act", "dve", "split"],
     default: "dve",
     summary: "the engine that empties PSUM; `split` shares each tile's columns between both",
+  },
+  store: {
+    kind: "choice",
+    choices: storeOrders,
+    default: "rows",
+    summary:
+      "what is contiguous in HBM; `columns` gives a product that contracts n next its operand as the array wants it; results of the graph lie in rows",
   },
   slots_lhs: count("ring depth of the left operand's buffer", 2),
   slots_rhs: count("ring depth of the right operand's buffer", 2),

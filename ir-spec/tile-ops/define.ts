@@ -48,6 +48,13 @@ export function defineTileOp<const A extends AttrSpecs>(row: TileOpRow<A>): Tile
   return row;
 }
 
+/** Fills `dst`: [f, p] with the transpose of `src`: [p, f]. */
+export function transposeInto(dst: TileValue, src: TileValue): void {
+  for (let i = 0; i < src.p; i++) {
+    for (let j = 0; j < src.f; j++) dst.data[j * dst.f + i] = src.data[i * src.f + j] as number;
+  }
+}
+
 /** A row seen by generic code, which cannot know the attributes' types. */
 // biome-ignore lint/suspicious/noExplicitAny: the widened accessor; each row's own type is checked where it is defined.
 export type AnyTileOpRow = Omit<TileOpRow<any>, "attrs"> & { readonly attrs: Readonly<Record<string, AttrKind>> };

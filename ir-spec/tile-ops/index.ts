@@ -8,6 +8,13 @@ import { productTileOps } from "./product.ts";
 export const tileOps = { ...movementTileOps, ...productTileOps, ...computeTileOps } as const;
 
 export type TileOpName = keyof typeof tileOps;
+export type TransferName = keyof typeof movementTileOps;
+
+/** Whether the DMA engines run it. */
+export function isTransfer(name: TileOpName): name is TransferName {
+  return Object.hasOwn(movementTileOps, name);
+}
+
 export const tileOpNames = Object.keys(tileOps) as readonly TileOpName[];
 
 export function tileOpDef(name: TileOpName): AnyTileOpRow {

@@ -1,6 +1,6 @@
 // Tile ops that move data between HBM and SBUF.
 
-import { defineTileOp, type TileOperand } from "./define.ts";
+import { defineTileOp, type TileOperand, transposeInto } from "./define.ts";
 
 const anyOf = (name: string, role: "read" | "write"): TileOperand => ({
   name,
@@ -16,6 +16,15 @@ export const movementTileOps = {
     operands: [anyOf("dst", "write"), anyOf("src", "read")],
     attrs: {},
     eval: (operands, _attrs, dst) => dst.data.set(operands.src?.data ?? []),
+  }),
+  dma_transpose: defineTileOp({
+    summary: "loads a region transposed, for dtypes of 2 bytes",
+    detail: "`dst[j, i] = src[i, j]`, exactly; dst: [f, p] in SBUF, src: [p, f] of the same dtype.",
+    operands: [{ name: "dst", role: "write", memories: ["sbuf"], shape: ["f", "p"] }, anyOf("src", "read")],
+    attrs: {},
+    eval: ({ src }, _attrs, dst) => {
+      if (src !== undefined) transposeInto(dst, src);
+    },
   }),
   gather: defineTileOp({
     summary: "loads rows of a tensor in HBM that are named by an index tile",

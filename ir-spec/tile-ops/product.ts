@@ -1,6 +1,6 @@
 // Tile ops of the systolic array: it contracts over the partition axis of its operands.
 
-import { defineTileOp } from "./define.ts";
+import { defineTileOp, transposeInto } from "./define.ts";
 
 export const productTileOps = {
   matmul: defineTileOp({
@@ -36,12 +36,8 @@ export const productTileOps = {
       { name: "src", role: "read", memories: ["sbuf"], shape: ["p", "f"] },
     ],
     attrs: {},
-    eval: (operands, _attrs, dst) => {
-      const src = operands.src;
-      if (src === undefined) return;
-      for (let i = 0; i < src.p; i++) {
-        for (let j = 0; j < src.f; j++) dst.data[j * dst.f + i] = src.data[i * src.f + j] as number;
-      }
+    eval: ({ src }, _attrs, dst) => {
+      if (src !== undefined) transposeInto(dst, src);
     },
   }),
 } as const;

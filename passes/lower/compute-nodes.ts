@@ -6,7 +6,8 @@ import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
 import { type Node, typeOf } from "../../ir-spec/graph.ts";
 import { isKind, type OpNameOf } from "../../ir-spec/ops/index.ts";
-import { elementwiseRules, reduceOps } from "./elementwise.ts";
+import type { Access } from "../../ir-spec/tile.ts";
+import { elementwiseRules, reduceOps, takesBias } from "./elementwise.ts";
 import type { LowerContext } from "./region.ts";
 import {
   type Destination,
@@ -27,6 +28,8 @@ export interface TileRun {
   readonly values: Map<ValueId, TileValue>;
   /** Where a value shall go; a new buffer of the value's dtype where nothing is said. */
   readonly destinationOf: (value: ValueId) => Destination;
+  /** Whether a value is stored, so that it must be made by itself. */
+  readonly isStored: (value: ValueId) => boolean;
   /** How an `iota` of the region counts along the tile. */
   readonly iotaOf: (value: ValueId) => IotaSteps;
   /** Elements that a reduction folds. */
@@ -35,16 +38,43 @@ export interface TileRun {
 
 /** Runs the nodes in order; with a pool, a buffer serves again once its value has been read for the last time. */
 export function runNodes(run: TileRun, nodes: readonly Node[], scopeOf: (node: Node) => TileScope): void {
+  const takers = findBiasTakers(run, nodes);
   const lastReader = new Map<ValueId, Node>();
-  for (const node of nodes) for (const operand of node.operands) lastReader.set(operand, node);
+  for (const node of nodes) for (const operand of node.operands) lastReader.set(operand, takers.get(node) ?? node);
+  const biases = new Map<ValueId, Access>();
   for (const node of nodes) {
     const scope = scopeOf(node);
     const [result] = node.results;
     invariant(result !== undefined, `${node.op} has no result`);
-    const value = valueOfNode({ ...run, scope }, node, result);
+    const sum = takers.has(node) ? biasedTile(run, node) : undefined;
+    if (sum !== undefined) {
+      run.values.set(result, sum.tile);
+      biases.set(result, sum.bias);
+      continue;
+    }
+    const value = valueOfNode({ ...run, scope }, node, result, biases.get(node.operands[0] as ValueId));
     run.values.set(result, value);
     freeDead(run, scope, node, value, lastReader);
   }
+}
+
+/** Additions whose sum only one function reads, in f32: the function can add by itself what is one number for each row. */
+function findBiasTakers(run: TileRun, nodes: readonly Node[]): ReadonlyMap<Node, Node> {
+  const takers = new Map<Node, Node>();
+  for (const node of nodes) {
+    const [sum] = node.results;
+    if (node.op !== "add" || sum === undefined || run.isStored(sum) || run.destinationOf(sum).dtype !== "f32") continue;
+    const [reader, ...others] = nodes.filter(({ operands }) => operands.includes(sum));
+    if (reader !== undefined && others.length === 0 && takesBias(reader.op)) takers.set(node, reader);
+  }
+  return takers;
+}
+
+/** The operands of an addition, where they are a tile and a column. */
+function biasedTile(run: TileRun, node: Node): { readonly tile: TileValue; readonly bias: Access } | undefined {
+  const [x, y] = node.operands.map((operand) => run.values.get(operand));
+  if (x?.kind === "tile" && y?.kind === "column") return { tile: x, bias: y.access };
+  return x?.kind === "column" && y?.kind === "tile" ? { tile: y, bias: x.access } : undefined;
 }
 
 /** Gives back what the node used on the way, and its operands where it was the last to read them. */
@@ -67,7 +97,7 @@ function freeDead(
   }
 }
 
-function valueOfNode(run: TileRun, node: Node, result: ValueId): TileValue {
+function valueOfNode(run: TileRun, node: Node, result: ValueId, bias: Access | undefined): TileValue {
   const { op } = node;
   const { dtype } = typeOf(run.context.graph, result);
   if (op === "full") return { kind: "number", value: roundTo(dtype, Number(node.attrs.value)) };
@@ -81,7 +111,8 @@ function valueOfNode(run: TileRun, node: Node, result: ValueId): TileValue {
   invariant(isKind(op, "elementwise"), `${op} does not run on tiles`);
   const operandDtype = typeOf(run.context.graph, node.operands[0] as ValueId).dtype;
   const to = run.destinationOf(result);
-  return elementwiseRules[op]({ scope: run.scope, operands, attrs: node.attrs, operandDtype, to });
+  const more = bias === undefined ? {} : { bias };
+  return elementwiseRules[op]({ scope: run.scope, operands, attrs: node.attrs, operandDtype, to, ...more });
 }
 
 function reduceValue(run: TileRun, op: OpNameOf<"reduce">, x: TileValue, result: ValueId): TileValue {

@@ -1,8 +1,8 @@
 // The end of a contraction: finished tiles leave their accumulator, go through the region's elementwise ops and are
 // stored. Steps between two ops stay in f32; the last one rounds to the result's dtype.
 
-import { addAffine, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
-import type { ValueId } from "../../ir-spec/base/ids.ts";
+import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
+import type { BufferId, ValueId } from "../../ir-spec/base/ids.ts";
 import { typeOf } from "../../ir-spec/graph.ts";
 import type { Access } from "../../ir-spec/tile.ts";
 import { runNodes } from "./compute-nodes.ts";
@@ -10,20 +10,24 @@ import { firstTile, tileElements, tilesInside, tileTrips } from "./contract-nest
 import {
   type Accumulator,
   accumulatorTile,
+  type Columns,
   type ContractPlan,
   type Place,
   type Walked,
   walkedOffset,
 } from "./contract-plan.ts";
-import { chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } from "./program-builder.ts";
-import { type Destination, freshColumn, freshTile, type TileScope, type TileValue } from "./tile-values.ts";
+import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } from "./program-builder.ts";
+import type { Destination, TileScope, TileValue } from "./tile-values.ts";
 
 interface EvictTile {
   readonly place: Place;
   readonly rows: Extent;
   readonly columns: Extent;
-  /** Whole elements along s and v of this tile's first element. */
-  readonly at: { readonly s: ReturnType<typeof scaleAffine>; readonly v: ReturnType<typeof scaleAffine> };
+  /** The row of tiles that it belongs to, and its number in that. */
+  readonly sTile: Affine;
+  readonly v: Affine;
+  /** Operands of the epilogue for the row of tiles: [s tile, v elements]. */
+  readonly wides: ReadonlyMap<ValueId, BufferId>;
 }
 
 export function emitEpilogue(plan: ContractPlan, place: Place, from: Accumulator, memory: "psum" | "sbuf"): void {
@@ -33,6 +37,10 @@ export function emitEpilogue(plan: ContractPlan, place: Place, from: Accumulator
   const store = plan.others.get(plan.epilogue.output) as Walked;
   const name = builder.bufferInfo(store.buffer).name;
   const wide = tilesInside(nest, "v", place.position) * nest.dims.v.tile;
+  const broadcast = emitWideReads(plan, place, "broadcast", {
+    index: constant(0),
+    elements: { max: nest.dims.s.tile },
+  });
   emitLoop(
     builder,
     place.body,
@@ -42,6 +50,8 @@ export function emitEpilogue(plan: ContractPlan, place: Place, from: Accumulator
       const rows = tileElements(nest, "s", sTile);
       const shape = [nest.dims.s.tile, wide];
       const out = emitAlloc(builder, rowsBody, { name, memory: "sbuf", dtype, shape, slots: schedule.slots_out });
+      const own = emitWideReads(plan, { ...place, body: rowsBody }, "own", { index: sTile, elements: rows });
+      const wides = new Map([...broadcast, ...own]);
       emitLoop(
         builder,
         rowsBody,
@@ -55,10 +65,9 @@ export function emitEpilogue(plan: ContractPlan, place: Place, from: Accumulator
           };
           const source = accumulatorTile(from, local, rows, columns);
           const dst = chipAccess(out, rows, [run(columns)], scaleAffine(v, nest.dims.v.tile));
-          const at = { s: scaleAffine(sTile, nest.dims.s.tile), v: scaleAffine(vTile, nest.dims.v.tile) };
           emitTile(
             plan,
-            { place: { ...place, body }, rows, columns, at },
+            { place: { ...place, body }, rows, columns, sTile, v, wides },
             source,
             { name, dtype, access: dst },
             memory,
@@ -70,19 +79,86 @@ export function emitEpilogue(plan: ContractPlan, place: Place, from: Accumulator
   );
 }
 
-/** The whole row of tiles goes out at once. */
-function emitStore(
+/**
+ * Loads the epilogue's operands that are the same in all columns, once for the whole product: each as [s tile, tiles], so that
+ * the rows of a tile lie on its partitions.
+ */
+export function emitColumns(plan: ContractPlan, body: Body, batch: readonly Affine[]): Columns {
+  const { builder } = plan.context;
+  const { size, tile, tiles } = plan.nest.dims.s;
+  const columns = new Map<ValueId, BufferId>();
+  for (const value of plan.epilogue.reads) {
+    const walked = plan.others.get(value) as Walked;
+    if (walked.v !== 0) continue;
+    const { name, dtype } = builder.bufferInfo(walked.buffer);
+    const slots = plan.schedule.slots_rhs;
+    const buffer = emitAlloc(builder, body, { name, memory: "sbuf", dtype, shape: [tile, tiles], slots });
+    const load = (first: number, count: number, rows: number): void => {
+      if (count === 0 || rows === 0) return;
+      const offset = walkedOffset(walked, batch, { s: constant(first * tile), v: constant(0), k: constant(0) });
+      const dims = [{ stride: walked.s * tile, size: { max: count } }];
+      emitOp(body, "dma", {
+        dst: chipAccess(buffer, { max: rows }, [run({ max: count })], constant(first)),
+        src: hbmAccess(walked.buffer, offset, { stride: walked.s, size: { max: rows } }, dims),
+      });
+    };
+    const whole = Math.floor(size / tile);
+    load(0, whole, tile);
+    load(whole, tiles - whole, size % tile);
+    columns.set(value, buffer);
+  }
+  return columns;
+}
+
+/** A row of tiles: its number, and how many rows of elements it has. */
+interface TileRow {
+  readonly index: Affine;
+  readonly elements: Extent;
+}
+
+/**
+ * Loads the epilogue's operands for a row of tiles of the place at once, as [s tile, v elements]: those that each row of
+ * elements has for itself (`own`), or those that are the same in all of them (`broadcast`).
+ */
+function emitWideReads(
   plan: ContractPlan,
   place: Place,
-  out: Access["buffer"],
-  rows: Extent,
-  sTile: ReturnType<typeof scaleAffine>,
-): void {
+  which: "own" | "broadcast",
+  row: TileRow,
+): Map<ValueId, BufferId> {
+  const { nest, context, schedule, epilogue } = plan;
+  const { builder } = context;
+  const wides = new Map<ValueId, BufferId>();
+  const at = {
+    s: scaleAffine(row.index, nest.dims.s.tile),
+    v: scaleAffine(firstTile(nest, "v", place.index), nest.dims.v.tile),
+    k: constant(0),
+  };
+  for (const value of epilogue.reads) {
+    const walked = plan.others.get(value) as Walked;
+    if (walked.v === 0 || (walked.s === 0) !== (which === "broadcast")) continue;
+    const { name, dtype } = builder.bufferInfo(walked.buffer);
+    const shape = [nest.dims.s.tile, tilesInside(nest, "v", place.position) * nest.dims.v.tile];
+    const buffer = emitAlloc(builder, place.body, { name, memory: "sbuf", dtype, shape, slots: schedule.slots_rhs });
+    const elements = elementsOfRow(plan, place);
+    emitOp(place.body, "dma", {
+      dst: chipAccess(buffer, row.elements, [run(elements)]),
+      src: hbmAccess(walked.buffer, walkedOffset(walked, place.batch, at), { stride: walked.s, size: row.elements }, [
+        { stride: walked.v, size: elements },
+      ]),
+    });
+    wides.set(value, buffer);
+  }
+  return wides;
+}
+
+/** The whole row of tiles goes out at once. */
+function emitStore(plan: ContractPlan, place: Place, out: Access["buffer"], rows: Extent, sTile: Affine): void {
   const { nest } = plan;
   const store = plan.others.get(plan.epilogue.output) as Walked;
   const v = scaleAffine(firstTile(nest, "v", place.index), nest.dims.v.tile);
   const columns = elementsOfRow(plan, place);
-  const zero = { constant: 0, terms: [] };
+  const zero = constant(0);
   const offset = walkedOffset(store, place.batch, { s: scaleAffine(sTile, nest.dims.s.tile), v, k: zero });
   const dst = hbmAccess(store.buffer, offset, { stride: store.s, size: rows }, [{ stride: store.v, size: columns }]);
   emitOp(place.body, "dma", { dst, src: chipAccess(out, rows, [run(columns)]) });
@@ -111,7 +187,7 @@ function emitTile(plan: ContractPlan, tile: EvictTile, source: Access, to: Desti
     return;
   }
   const values = new Map<ValueId, TileValue>([[epilogue.matmul, { kind: "tile", access: source }]]);
-  for (const value of epilogue.reads) values.set(value, emitRead(plan, scope, tile, value));
+  for (const value of epilogue.reads) values.set(value, operandAt(plan, tile, value));
   const destinationOf = (value: ValueId): Destination =>
     value === epilogue.output
       ? to
@@ -119,7 +195,8 @@ function emitTile(plan: ContractPlan, tile: EvictTile, source: Access, to: Desti
   const iotaOf = (): never => {
     throw new Error("internal: an iota in an epilogue");
   };
-  runNodes({ context, scope, values, destinationOf, iotaOf, reducedCount: 1 }, epilogue.nodes, () => scope);
+  const isStored = (value: ValueId): boolean => value === epilogue.output;
+  runNodes({ context, scope, values, destinationOf, isStored, iotaOf, reducedCount: 1 }, epilogue.nodes, () => scope);
 }
 
 /** Floats stay in f32 between two ops of an epilogue; other dtypes are what they are. */
@@ -146,15 +223,14 @@ function emitCopy(scope: TileScope, src: Access, dst: Access, evict: "act" | "dv
   emitOp(scope.body, "tensor_copy", { dst: part(dst, half, rest), src: part(src, half, rest) }, {}, { engine: "act" });
 }
 
-/** An operand of the epilogue from HBM: a tile, or a column where it does not depend on v. */
-function emitRead(plan: ContractPlan, scope: TileScope, tile: EvictTile, value: ValueId): TileValue {
-  const walked = plan.others.get(value) as Walked;
-  const info = scope.builder.bufferInfo(walked.buffer);
-  const isColumn = walked.v === 0;
-  const access = (isColumn ? freshColumn : freshTile)(scope, info.name, info.dtype, plan.schedule.slots_rhs);
-  const offset = walkedOffset(walked, tile.place.batch, { ...tile.at, k: { constant: 0, terms: [] } });
-  const dims = [isColumn ? { stride: 1, size: { max: 1 } } : { stride: walked.v, size: tile.columns }];
-  const src = hbmAccess(walked.buffer, offset, { stride: walked.s, size: tile.rows }, dims);
-  emitOp(scope.body, "dma", { dst: access, src });
-  return { kind: isColumn ? "column" : "tile", access };
+/** An operand of the epilogue, as this tile sees it. */
+function operandAt(
+  plan: ContractPlan,
+  { place, rows, columns, sTile, v, wides }: EvictTile,
+  value: ValueId,
+): TileValue {
+  const column = place.columns.get(value);
+  if (column !== undefined) return { kind: "column", access: chipAccess(column, rows, [run({ max: 1 })], sTile) };
+  const wide = wides.get(value) as BufferId;
+  return { kind: "tile", access: chipAccess(wide, rows, [run(columns)], scaleAffine(v, plan.nest.dims.v.tile)) };
 }

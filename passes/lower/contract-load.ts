@@ -1,23 +1,14 @@
 // Loads of a contraction's operands: from HBM into a buffer [k tile, (k tiles, own elements)], contracted dimension on
 // the partitions. Where memory runs along the contracted dimension, rows are loaded as they lie and transposed on the
-// array, tile by tile: element-wise DMA would cost a descriptor per element.
+// array, tile by tile, or by the DMA engines: element-wise DMA would cost a descriptor per element.
 
-import { type Affine, addAffine, clampedExtent, constant, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
+import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
+import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../ir-spec/base/ids.ts";
 import { elementsInside, firstTile, type NestIndex, tileElements, tilesInside, tileTrips } from "./contract-nest.ts";
 import { type ContractPlan, type Place, type Walked, walkedOffset } from "./contract-plan.ts";
-import {
-  type Body,
-  chipAccess,
-  emitAlloc,
-  emitLoop,
-  emitOp,
-  hbmAccess,
-  run,
-  tileExtent,
-  tripsOver,
-} from "./program-builder.ts";
-import { largestDivisorUpTo } from "./space.ts";
+import { partsOf } from "./parts.ts";
+import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } from "./program-builder.ts";
 
 export interface LoadedOperand {
   readonly buffer: BufferId;
@@ -56,10 +47,24 @@ export function emitOperandLoad(plan: ContractPlan, place: Place, own: "s" | "v"
   });
   const ownElements = elementsInside(nest, own, place.position, place.index);
   const load: Load = { plan, place, own, walked, name: info.name, slots, buffer, columns, ownElements };
-  const runsAlongK = walked.k === 1 && walked[own] !== 1 && nest.dims.k.size > 1;
-  if (runsAlongK) emitTransposed(load);
-  else emitDirect(load);
+  if (!runsAlongK(plan, own)) emitDirect(load);
+  else if (schedule.turn === "dma") emitTurned(load);
+  else emitTransposed(load);
   return { buffer, columns, index: place.index };
+}
+
+/** Whether an operand's memory runs along k, so that its tiles must be transposed. */
+function runsAlongK(plan: ContractPlan, own: "s" | "v"): boolean {
+  const walked = own === "s" ? plan.stationary : plan.moving;
+  return walked.k === 1 && walked[own] !== 1 && plan.nest.dims.k.size > 1;
+}
+
+/** The dtypes of the operands that must be transposed. */
+export function turnedDtypes(plan: ContractPlan): readonly Dtype[] {
+  const turned = (["s", "v"] as const).filter((own) => runsAlongK(plan, own));
+  return turned.map(
+    (own) => plan.context.builder.bufferInfo((own === "s" ? plan.stationary : plan.moving).buffer).dtype,
+  );
 }
 
 /** The operand's offset in HBM at element indices along its own dimension and k. */
@@ -74,20 +79,53 @@ function firstElement(load: Load, dim: "s" | "v" | "k"): Affine {
   return scaleAffine(firstTile(nest, dim, load.place.index), nest.dims[dim].tile);
 }
 
-/** One DMA for each k tile: its rows on the partitions, all own elements of the place along them. */
+/**
+ * The rows of each k tile on the partitions, all own elements of the place along them, `load_k` tiles in one DMA. A partial
+ * last tile has fewer partitions than the others, so that then each tile is loaded by itself.
+ */
 function emitDirect(load: Load): void {
   const { plan, place } = load;
-  const { nest } = plan;
+  const { nest, schedule, context } = plan;
+  const { size, tile } = nest.dims.k;
   const trips = tileTrips(nest, "k", place.position, place.index);
-  emitLoop(plan.context.builder, place.body, { name: "kt", trips }, (body, kt) => {
+  const parts = partsOf(trips, size % tile === 0 ? schedule.load_k : 1);
+  emitLoop(context.builder, place.body, { name: "kt", trips: parts.trips }, (body, at) => {
+    const kt = scaleAffine(at, parts.size);
     const tileIndex = addAffine(firstTile(nest, "k", place.index), kt);
+    const tiles = parts.size === 1 ? [] : [parts.at(at)];
     const rows = tileElements(nest, "k", tileIndex);
-    const dst = chipAccess(load.buffer, rows, [run(load.ownElements)], scaleAffine(kt, load.columns));
-    const offset = offsetAt(load, firstElement(load, load.own), scaleAffine(tileIndex, nest.dims.k.tile));
-    const dims = [{ stride: load.walked[load.own], size: load.ownElements }];
+    const own = run(load.ownElements);
+    const offset = offsetAt(load, firstElement(load, load.own), scaleAffine(tileIndex, tile));
+    const dst = chipAccess(
+      load.buffer,
+      rows,
+      [...tiles.map((count) => ({ stride: load.columns, size: count })), own],
+      scaleAffine(kt, load.columns),
+    );
+    const dims = [
+      ...tiles.map((count) => ({ stride: load.walked.k * tile, size: count })),
+      { stride: load.walked[load.own], size: load.ownElements },
+    ];
     emitOp(body, "dma", {
       dst,
       src: hbmAccess(load.walked.buffer, offset, { stride: load.walked.k, size: rows }, dims),
+    });
+  });
+}
+
+/** One transposing DMA for each k tile. */
+function emitTurned(load: Load): void {
+  const { plan, place } = load;
+  const { nest, context } = plan;
+  const trips = tileTrips(nest, "k", place.position, place.index);
+  emitLoop(context.builder, place.body, { name: "kt", trips }, (body, kt) => {
+    const tileIndex = addAffine(firstTile(nest, "k", place.index), kt);
+    const rows = tileElements(nest, "k", tileIndex);
+    const offset = offsetAt(load, firstElement(load, load.own), scaleAffine(tileIndex, nest.dims.k.tile));
+    const own = { stride: load.walked[load.own], size: load.ownElements };
+    emitOp(body, "dma_transpose", {
+      dst: chipAccess(load.buffer, rows, [run(load.ownElements)], scaleAffine(kt, load.columns)),
+      src: hbmAccess(load.walked.buffer, offset, own, [run(rows)]),
     });
   });
 }
@@ -97,9 +135,11 @@ function emitTransposed(load: Load): void {
   const { plan, place } = load;
   const { nest, context } = plan;
   const { builder } = context;
-  const rowTile = rowTileOf(load);
-  emitLoop(builder, place.body, { name: "rt", trips: rowTrips(load, rowTile) }, (body, rt) => {
-    const rows = rowsAt(load, rowTile, rt);
+  // As many rows as go through the array at once.
+  const parts = partsOf(load.ownElements, Math.min(context.machine.peColumns, context.machine.partitions));
+  const rowTile = parts.size;
+  emitLoop(builder, place.body, { name: "rt", trips: parts.trips }, (body, rt) => {
+    const rows = parts.at(rt);
     const kMost = Math.min(nest.dims.k.size, tilesInside(nest, "k", place.position) * nest.dims.k.tile);
     const shape = [rowTile, kMost];
     const { dtype } = builder.bufferInfo(load.buffer);
@@ -121,28 +161,6 @@ function emitTransposed(load: Load): void {
     emitOp(body, "dma", { dst: chipAccess(raw, rows, [run(kElements)]), src });
     emitTransposes(load, body, { raw, rows, rowTile, rt });
   });
-}
-
-/** Rows that go through the array at once. Where a border cuts the place's elements, row tiles fill the others exactly. */
-function rowTileOf({ plan, columns, ownElements }: Load): number {
-  const { peColumns, partitions } = plan.context.machine;
-  const most = Math.min(columns, peColumns, partitions);
-  return ownElements.limit === undefined ? most : largestDivisorUpTo(columns, most);
-}
-
-/** Row tiles of the place. At a border the elements left are the size less whole places, so their row tiles are affine. */
-function rowTrips({ columns, ownElements }: Load, rowTile: number): Extent {
-  const { limit } = ownElements;
-  if (limit === undefined) return tripsOver(ownElements.max, rowTile);
-  const terms = limit.terms.map((term) => ({ ...term, scale: term.scale / rowTile }));
-  return clampedExtent(columns / rowTile, { constant: Math.ceil(limit.constant / rowTile), terms });
-}
-
-/** Rows of row tile `rt`: at most `rowTile`, cut where the place's own elements end. */
-function rowsAt({ ownElements }: Load, rowTile: number, rt: Affine): Extent {
-  const { limit, max } = ownElements;
-  if (limit === undefined) return tileExtent(max, rowTile, rt);
-  return clampedExtent(rowTile, addAffine(limit, scaleAffine(rt, -rowTile)));
 }
 
 interface RawRows {

@@ -35,6 +35,9 @@ export interface ContractPlan {
   readonly epilogue: Epilogue;
 }
 
+/** Operands of the epilogue that are the same in all columns, on chip: [s tile, tiles]. */
+export type Columns = ReadonlyMap<ValueId, BufferId>;
+
 /** Where the emission stands in the nest. */
 export interface Place {
   readonly body: Body;
@@ -42,6 +45,7 @@ export interface Place {
   readonly position: number;
   readonly index: NestIndex;
   readonly batch: readonly Affine[];
+  readonly columns: Columns;
   /** The k loops around the body that the current accumulation group runs over. */
   readonly groupLoops: readonly LoopId[];
 }

@@ -10,7 +10,7 @@ import { invariant } from "../../ir-spec/base/result.ts";
 import { psumBankColumns } from "../../ir-spec/machine.ts";
 import type { ContractSchedule } from "../../ir-spec/schedule.ts";
 import type { Access } from "../../ir-spec/tile.ts";
-import { emitEpilogue } from "./contract-epilogue.ts";
+import { emitColumns, emitEpilogue } from "./contract-epilogue.ts";
 import { emitOperandLoad, type LoadedOperand } from "./contract-load.ts";
 import { firstTile, startOfNest, tileElements, tilesInside, tileTrips, tripsOf, withIndex } from "./contract-nest.ts";
 import {
@@ -34,7 +34,8 @@ export function lowerContract(context: LowerContext, region: Region, schedule: C
 function emitBatch(plan: ContractPlan, body: Body, batch: readonly Affine[]): void {
   const size = plan.batch[batch.length];
   if (size === undefined) {
-    emitNest(plan, { body, position: 0, index: startOfNest, batch, groupLoops: [] }, {});
+    const columns = emitColumns(plan, body, batch);
+    emitNest(plan, { body, position: 0, index: startOfNest, batch, columns, groupLoops: [] }, {});
     return;
   }
   emitLoop(plan.context.builder, body, { name: "b", trips: { max: size } }, (inner, index) =>

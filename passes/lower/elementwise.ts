@@ -3,7 +3,8 @@
 
 import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import type { Attrs } from "../../ir-spec/graph.ts";
-import type { OpNameOf } from "../../ir-spec/ops/index.ts";
+import type { OpName, OpNameOf } from "../../ir-spec/ops/index.ts";
+import type { Access } from "../../ir-spec/tile.ts";
 import type { Activation, AluOp } from "../../ir-spec/tile-ops/alu.ts";
 import {
   type Destination,
@@ -23,6 +24,8 @@ export interface ElementwiseCall {
   /** The operands' dtype in the graph. */
   readonly operandDtype: Dtype;
   readonly to: Destination;
+  /** To be added to the operand, one element for each row; only for ops that take one. */
+  readonly bias?: Access;
 }
 
 type Rule = (call: ElementwiseCall) => TileValue;
@@ -46,7 +49,7 @@ const alu =
 const activation =
   (func: Activation): Rule =>
   (call) =>
-    emitActivation(call.scope, func, first(call), call.to);
+    emitActivation(call.scope, func, first(call), call.to, call.bias === undefined ? {} : { bias: call.bias });
 
 /** The scalar engine works in f32, so whole numbers go another way. */
 const floatOrWhole =
@@ -98,6 +101,16 @@ const sine =
     const angle = emitAlu(scope, "subtract", shifted, back, between(call, "angle"));
     return emitActivation(scope, "sin", angle, call.to);
   };
+
+const withBias: ReadonlySet<string> = new Set<OpNameOf<"elementwise">>([
+  ...(["exp", "log", "sqrt", "rsqrt", "tanh", "sigmoid", "erf", "gelu", "silu"] as const),
+  ...(["abs", "relu"] as const),
+]);
+
+/** Whether an op on floats is one function of the scalar engine, which adds a number for each row on the way. */
+export function takesBias(op: OpName): boolean {
+  return withBias.has(op);
+}
 
 export const elementwiseRules: { readonly [N in OpNameOf<"elementwise">]: Rule } = {
   neg: withNumber("multiply", -1),

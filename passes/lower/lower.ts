@@ -1,7 +1,6 @@
 // Graph -> tile program: every region of the graph becomes one kernel, tiled as its schedule says; views vanish into the
 // way that kernels walk their operands; what strides cannot say becomes a copy.
 
-import type { AttrValue } from "../../ir-spec/base/attr.ts";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import {
@@ -26,6 +25,7 @@ import { regionsOf, type Step } from "./plan-regions.ts";
 import type { Body } from "./program-builder.ts";
 import type { LowerContext, Region } from "./region.ts";
 import { lowerRows } from "./rows.ts";
+import { type Asked, couldTurnByDma, type GivenFields, settleStore, settleTurn } from "./settle-fields.ts";
 import { makeStorage, type Storage } from "./storage.ts";
 
 export interface LowerChoice {
@@ -88,21 +88,35 @@ function lowerRegion(
   const given = fieldsFor(choice.schedule, region.name, kind);
   const wrong = checkFields(given, region.name, kind);
   if (wrong.length > 0) return wrong;
-  storage.defineOutputs(region);
-  const chosen = chooseFor[kind](storage.context, region, given, choice.strategy, env);
+  const settled = placeResults(storage, region, kind, { schedule: choice.schedule, given }, choice.strategy);
+  if (!settled.ok) return settled.error;
+  const chosen = chooseFor[kind](storage.context, region, settled.value, choice.strategy, env);
   const ops = region.nodes.map((node) => node.op);
   storage.context.builder.kernel({ name: region.name, ops, schedule: chosen.text, body: chosen.body(storage.context) });
   remarks.push({ kind: "done", pass: "lower", text: `kernel ${region.name} (${kind}): ${chosen.text}` });
   return [];
 }
 
-type Chooser = (
-  context: LowerContext,
+/** Gives the region's results their places in HBM, and the fields that hold then. */
+function placeResults(
+  storage: Storage,
   region: Region,
-  given: Readonly<Record<string, AttrValue>>,
+  kind: KernelKind,
+  asked: Asked,
   strategy: Strategy,
-  env: PassEnv,
-) => Chosen;
+): Result<GivenFields> {
+  if (kind !== "contract") {
+    storage.defineOutputs(region, "rows");
+    return ok(asked.given);
+  }
+  const store = settleStore(storage.context, region, asked, strategy);
+  if (!store.ok) return store;
+  storage.defineOutputs(region, store.value);
+  const given = { ...asked.given, store: store.value };
+  return settleTurn(storage.context, region, { ...asked, given });
+}
+
+type Chooser = (context: LowerContext, region: Region, given: GivenFields, strategy: Strategy, env: PassEnv) => Chosen;
 
 /** Measures a schedule by lowering the region with it into a builder that is thrown away. */
 function measured(context: LowerContext, env: PassEnv, lower: (trial: LowerContext) => Body): KernelMeasure {
@@ -115,6 +129,7 @@ const chooseFor: { readonly [K in KernelKind]: Chooser } = {
     const full = (base: ContractSchedule): ContractSchedule => completeAttrs(contractFields, { ...base, ...given });
     const base = chooseContract(
       strategy,
+      { order: given.store === "columns" ? "columns" : "rows", canTurnByDma: couldTurnByDma(context, region) },
       (schedule) => measured(context, env, (trial) => lowerContract(trial, region, full(schedule))),
       env.machine,
     );

@@ -151,6 +151,7 @@ function computeAndStore(
       name: context.graph.values[value]?.name ?? "t",
       dtype: typeOf(context.graph, value).dtype,
     }),
+    isStored: (value) => region.outputs.includes(value),
     iotaOf: (value) => {
       const walk = plan.iotas.find((iota) => iota.value === value)?.walk ?? [];
       const base = addAffine(...level.base.map((index, dim) => scaleAffine(index, walk[dim] ?? 0)));

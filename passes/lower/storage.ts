@@ -1,14 +1,18 @@
 // Where the graph's values lie in HBM: parameters, constants, results and what passes between kernels; and how each
 // value is walked. A graph result that a kernel makes is stored right into its tensor; others are copied at the end.
 
-import type { ValueId } from "../../ir-spec/base/ids.ts";
+import type { Dtype } from "../../ir-spec/base/dtype.ts";
+import type { BufferId, ValueId } from "../../ir-spec/base/ids.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
+import type { Shape } from "../../ir-spec/base/tensor.ts";
 import { type Graph, type Node, type ParamKind, typeOf } from "../../ir-spec/graph.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
+import type { StoreOrder } from "../../ir-spec/schedule.ts";
 import type { TensorRole } from "../../ir-spec/tile.ts";
 import type { Step } from "./plan-regions.ts";
 import { makeProgramBuilder } from "./program-builder.ts";
 import type { LowerContext, Region } from "./region.ts";
+import { storedShape, storedView } from "./store-order.ts";
 import { type View, wholeView } from "./view.ts";
 import { viewsOfNode } from "./views.ts";
 
@@ -20,8 +24,8 @@ export interface FinalCopy {
 
 export interface Storage {
   readonly context: LowerContext;
-  /** Gives every value that a region stores its tensor. */
-  readonly defineOutputs: (region: Region) => void;
+  /** Gives every value that a region stores its tensor; what is no result of the graph lies in the order asked for. */
+  readonly defineOutputs: (region: Region, order: StoreOrder) => void;
   /** Follows a view op; `copy` is called where the value must be laid out anew first. */
   readonly defineViews: (node: Node, copy: (source: View, target: View) => void) => void;
   /** Results and states that no kernel has stored into their own tensor. */
@@ -39,18 +43,16 @@ export function makeStorage(graph: Graph, steps: readonly Step[], machine: Machi
   const kernelNames = new Set(steps.flatMap((step) => (step.kind === "region" ? [step.region.name] : [])));
   for (const result of graph.results) names.add(result.name);
 
+  const buffer = (name: string, dtype: Dtype, shape: Shape, role: TensorRole, data?: readonly number[]): BufferId =>
+    builder.buffer({ name, memory: "hbm", dtype, shape, slots: 1, role, ...(data === undefined ? {} : { data }) });
   const tensor = (name: string, value: ValueId, role: TensorRole, data?: readonly number[]): View => {
     const { dtype, shape } = typeOf(graph, value);
-    const buffer = builder.buffer({
-      name,
-      memory: "hbm",
-      dtype,
-      shape,
-      slots: 1,
-      role,
-      ...(data === undefined ? {} : { data }),
-    });
-    return wholeView(buffer, shape);
+    return wholeView(buffer(name, dtype, shape, role, data), shape);
+  };
+  const temporary = (value: ValueId, order: StoreOrder): View => {
+    const { dtype, shape } = typeOf(graph, value);
+    const name = freeName(graph.values[value]?.name ?? "t");
+    return storedView(buffer(name, dtype, storedShape(shape, order), "temp"), shape, order);
   };
   const freeName = (wanted: string): string => {
     const name = unused(names, wanted);
@@ -73,13 +75,13 @@ export function makeStorage(graph: Graph, steps: readonly Step[], machine: Machi
 
   return {
     context,
-    defineOutputs: (region) => {
+    defineOutputs: (region, order) => {
       for (const value of region.outputs) {
         const result = graph.results.find((candidate) => candidate.value === value && !stored.has(candidate.name));
         if (result !== undefined) {
           stored.add(result.name);
           views.set(value, tensor(result.name, value, "output"));
-        } else views.set(value, tensor(freeName(graph.values[value]?.name ?? "t"), value, "temp"));
+        } else views.set(value, temporary(value, order));
       }
     },
     defineViews: (node, copy) => {

@@ -9,6 +9,7 @@ import {
   movementFields,
   type RowsSchedule,
   rowsFields,
+  type StoreOrder,
 } from "../../ir-spec/schedule.ts";
 import { completeAttrs } from "./fields.ts";
 import { fits, type KernelMeasure } from "./measure.ts";
@@ -20,8 +21,7 @@ const rowsDefaults = completeAttrs(rowsFields);
 export const movementDefaults: MovementSchedule = completeAttrs(movementFields);
 
 /** One tile of each operand for each matmul, single buffers: the first of the four classical steps. */
-const naiveContract: ContractSchedule = {
-  ...contractDefaults,
+const naiveFields = {
   block_k: 1,
   load_lhs: "block_2",
   load_rhs: "block_2",
@@ -29,15 +29,41 @@ const naiveContract: ContractSchedule = {
   slots_rhs: 1,
   slots_psum: 1,
   slots_out: 1,
-};
+} as const satisfies Partial<ContractSchedule>;
 
 const naiveRows: RowsSchedule = { ...rowsDefaults, slots_in: 1, slots_mid: 1, slots_out: 1 };
 
-function contractCandidates(): readonly ContractSchedule[] {
+/** A product stored by columns is made transposed, so that the array itself turns it. */
+const byOrder: { readonly [O in StoreOrder]: ContractSchedule } = {
+  rows: contractDefaults,
+  columns: {
+    ...contractDefaults,
+    store: "columns",
+    stationary: "rhs",
+    tile_m: contractDefaults.tile_n,
+    tile_n: contractDefaults.tile_m,
+    slots_psum: 4,
+    slots_out: 8,
+  },
+};
+
+/** What is known of a product before its schedule is chosen. */
+export interface ContractChoice {
+  readonly order: StoreOrder;
+  /** Whether the DMA engines could transpose what must be. */
+  readonly canTurnByDma: boolean;
+}
+
+function contractCandidates({ order, canTurnByDma }: ContractChoice): readonly ContractSchedule[] {
+  const onArray = candidatesFrom(byOrder[order]);
+  return canTurnByDma ? [...onArray, ...candidatesFrom({ ...byOrder[order], turn: "dma" })] : onArray;
+}
+
+function candidatesFrom(defaults: ContractSchedule): readonly ContractSchedule[] {
   const candidates: ContractSchedule[] = [];
   for (const blockM of [1, 2, 4, 8, 16]) {
     for (const blockN of [1, 2, 4, 8]) {
-      const blocks = { ...contractDefaults, block_m: blockM, block_n: blockN };
+      const blocks = { ...defaults, block_m: blockM, block_n: blockN };
       candidates.push(
         { ...blocks, block_order: ["m", "n", "k"], load_lhs: "block_0", load_rhs: "block_1" },
         { ...blocks, block_order: ["n", "m", "k"], load_lhs: "block_1", load_rhs: "block_0" },
@@ -45,7 +71,8 @@ function contractCandidates(): readonly ContractSchedule[] {
       );
     }
   }
-  candidates.push({ ...naiveContract, slots_lhs: 2, slots_rhs: 2 }, naiveContract);
+  const naive = { ...defaults, ...naiveFields };
+  candidates.push({ ...naive, slots_lhs: 2, slots_rhs: 2 }, naive);
   return candidates;
 }
 
@@ -78,11 +105,13 @@ function best<S>(candidates: readonly S[], measure: (candidate: S) => KernelMeas
 
 export function chooseContract(
   strategy: Strategy,
+  choice: ContractChoice,
   measure: (schedule: ContractSchedule) => KernelMeasure,
   machine: Machine,
 ): ContractSchedule {
-  if (strategy === "naive") return naiveContract;
-  return best(contractCandidates(), measure, machine) ?? naiveContract;
+  const naive = { ...byOrder[choice.order], ...naiveFields };
+  if (strategy === "naive") return naive;
+  return best(contractCandidates(choice), measure, machine) ?? naive;
 }
 
 export function chooseRows(

@@ -39,6 +39,11 @@ export function fieldsFor(
   return fields;
 }
 
+/** Whether an entry for the kernel itself, not one for all, says something of a field. */
+export function namesField(schedule: Schedule | undefined, kernel: string, field: string): boolean {
+  return (schedule?.kernels ?? []).some((entry) => entry.kernel === kernel && Object.hasOwn(entry.fields, field));
+}
+
 /** Fields that the kind of kernel does not have, and values that are not of a field's kind. */
 export function checkFields(
   fields: Readonly<Record<string, AttrValue>>,

@@ -5,6 +5,7 @@ import { dtypeBytes } from "../../ir-spec/base/dtype.ts";
 import type { CostFunction } from "../../ir-spec/cost.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import type { Access, TileBuffer, TileNode, TileStatement } from "../../ir-spec/tile.ts";
+import { isTransfer } from "../../ir-spec/tile-ops/index.ts";
 import { slotBytes } from "../../ir-spec/tile-size.ts";
 
 export interface KernelMeasure {
@@ -37,7 +38,7 @@ export function measureKernel(
         const shape = shapeOf(dst, bufferInfo);
         const busyNs = times * env.cost(statement.op, { ...shape, ...contractedRows(statement) });
         if (statement.op === "matmul" || statement.op === "transpose") sum.pe += busyNs;
-        else if (statement.op === "dma" || statement.op === "gather") {
+        else if (isTransfer(statement.op)) {
           sum.dma += busyNs;
           sum.hbm += times * shape.p * shape.f * dtypeBytes(shape.dtype);
         } else sum.vector += busyNs;

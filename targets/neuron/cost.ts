@@ -4,7 +4,7 @@
 import { dtypeBytes } from "../../ir-spec/base/dtype.ts";
 import type { CostFunction, TileOpShape } from "../../ir-spec/cost.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
-import type { TileOpName } from "../../ir-spec/tile-ops/index.ts";
+import { isTransfer, type TileOpName, type TransferName } from "../../ir-spec/tile-ops/index.ts";
 import type { ResolvedArgs, ResolvedOperand, UnitName } from "./isa/define.ts";
 import { type InstName, instDef } from "./isa/index.ts";
 
@@ -20,7 +20,7 @@ const pe = { unit: "pe", clock: "peClockHz" } as const;
 const dve = { unit: "dve", clock: "dveClockHz" } as const;
 
 /** The instruction that pays for a tile op; transfers are priced by their descriptors. */
-const priced: { readonly [N in Exclude<TileOpName, "dma" | "gather">]: Priced } = {
+const priced: { readonly [N in Exclude<TileOpName, TransferName>]: Priced } = {
   matmul: { inst: "matmul", ...pe },
   transpose: { inst: "transpose", ...pe },
   activation: { inst: "activation", unit: "act", clock: "actClockHz" },
@@ -36,7 +36,10 @@ const priced: { readonly [N in Exclude<TileOpName, "dma" | "gather">]: Priced } 
 
 export function costFunction(machine: Machine): CostFunction {
   return (op, shape) => {
-    if (op === "dma" || op === "gather") return transferNs(shape, machine);
+    if (op === "dma_transpose") {
+      return transferNs({ ...shape, p: shape.f, f: shape.p }, machine, machine.dmaTransposeFactor);
+    }
+    if (isTransfer(op)) return transferNs(shape, machine);
     const { inst, unit, clock } = priced[op];
     const { issueCycles } = instDef(inst).cycles(denseArgs(inst, shape), unit, machine);
     return (issueCycles / machine[clock]) * nsPerSecond;
@@ -44,11 +47,11 @@ export function costFunction(machine: Machine): CostFunction {
 }
 
 /** Rows of `f` elements, one run each, spread over the DMA engines; not faster than HBM. */
-function transferNs(shape: TileOpShape, machine: Machine): number {
+function transferNs(shape: TileOpShape, machine: Machine, timeFactor = 1): number {
   const rowBytes = shape.f * dtypeBytes(shape.dtype);
   const pieces = Math.ceil(rowBytes / machine.dmaDescriptorMaxBytes);
   const rowNs = pieces * machine.dmaDescriptorNs + (rowBytes / machine.dmaEngineBytesPerSecond) * nsPerSecond;
-  const enginesNs = (shape.p * rowNs) / Math.min(machine.dmaEngines, shape.p);
+  const enginesNs = (shape.p * rowNs * timeFactor) / Math.min(machine.dmaEngines, shape.p);
   const hbmNs = ((shape.p * rowBytes) / machine.hbmBytesPerSecond) * nsPerSecond;
   return Math.max(enginesNs, hbmNs, machine.dmaIssueNs);
 }

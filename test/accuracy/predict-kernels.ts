@@ -16,7 +16,7 @@ export function predictScoreboard({ size, left, fields }: ScoreboardRow, machine
   return predict(squareGemm(size, left), machine, scheduleOf(fields));
 }
 
-/** Scores in f32, as in the published kernels. */
+/** Scores in f32, operands transposed by the array and loaded tile by tile, as in the published kernels. */
 export function predictAttention({ dtype, positions }: PublishedAttention, machine: Machine): RunReport {
   const matrix = `${dtype}[${positions}, 128]`;
   const text = `graph unfused(q: ${matrix}, k: ${matrix}, v: ${matrix}) -> (y: ${matrix}) {
@@ -24,7 +24,7 @@ export function predictAttention({ dtype, positions }: PublishedAttention, machi
     y = matmul(cast(softmax(scores, axis=-1), to=${dtype}), v)
   }`;
   const { module } = parseModule({ name: "attention.tg", text });
-  return predict(only(elaborate(module)), machine, undefined);
+  return predict(only(elaborate(module)), machine, scheduleOf({ turn: "array", store: "rows", load_k: 1 }));
 }
 
 export interface Variation {

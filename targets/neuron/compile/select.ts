@@ -7,7 +7,7 @@ import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { Access, TileBuffer, TileNode, TileProgram, TileStatement } from "../../../ir-spec/tile.ts";
-import type { TileOpName } from "../../../ir-spec/tile-ops/index.ts";
+import { isTransfer, type TileOpName } from "../../../ir-spec/tile-ops/index.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import type { Argument, Operand, QueueName } from "../stream.ts";
 import type { Allocation, Place } from "./allocate.ts";
@@ -49,7 +49,7 @@ function assignDmaQueues(
   const visit = (statements: readonly TileStatement[]): void => {
     for (const statement of statements) {
       if (statement.kind === "loop") visit(statement.body);
-      if (statement.kind !== "op" || (statement.op !== "dma" && statement.op !== "gather")) continue;
+      if (statement.kind !== "op" || !isTransfer(statement.op)) continue;
       const { dst } = statement.operands;
       invariant(dst !== undefined, "a transfer has a destination");
       const isStore = program.buffers[dst.buffer]?.memory === "hbm";
@@ -106,6 +106,7 @@ const same = (...names: readonly string[]): Readonly<Record<string, string>> =>
 
 const choices: { readonly [N in TileOpName]: readonly Choice[] } = {
   dma: [{ inst: "dma_copy", queue: byTransfer, operands: same("dst", "src") }],
+  dma_transpose: [{ inst: "dma_transpose", queue: byTransfer, operands: same("dst", "src") }],
   gather: [{ inst: "dma_gather", queue: byTransfer, operands: same("dst", "table", "index") }],
   matmul: [
     { inst: "load_weights", queue: on("pe"), operands: { src: "stationary" } },

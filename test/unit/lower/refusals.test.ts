@@ -94,6 +94,18 @@ describe("a schedule", () => {
       `E0604: schedule field ${field} of kernel y is ${found}, wanted`,
     );
   });
+  test("stores a result of the graph by columns", () => {
+    expect(refused("y", { store: "columns" })).toBe(
+      'E0604: schedule field store of kernel y is "columns", wanted "rows", as every result of the graph lies',
+    );
+    expect(refused("*", { store: "columns" })).toBe("");
+  });
+  test("lets DMA transpose what it cannot", () => {
+    expect(refused("y", { turn: "dma" })).toBe(
+      'E0604: schedule field turn of kernel y is "dma", wanted "array", since DMA transposes no f32',
+    );
+    expect(refused("*", { turn: "dma" })).toBe("");
+  });
   test("that needs too much of SBUF is told with what it needs", () => {
     const long = `graph g(x: f32[40, 3000], w: f32[3000, 50]) -> (y: f32[40, 50]) {
       y = matmul(x, w)

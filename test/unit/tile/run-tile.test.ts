@@ -28,6 +28,13 @@ const cases: { readonly [Op in TileOpName]: readonly OpCase[] } = {
       result: [3, -2, 1, 3, -2, 1],
     },
   ],
+  dma_transpose: [
+    {
+      lines: `sbuf out: f32[3, 2]\n dma_transpose out[0; 3; 2:1] <- a${whole}`,
+      shape: [3, 2],
+      result: [1, 4, -2, 5, 3, -6],
+    },
+  ],
   gather: [
     {
       lines:

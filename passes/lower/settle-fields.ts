@@ -1,0 +1,61 @@
+// Schedule fields of a product that depend on the graph: how its result lies in HBM, and what transposes its operands. A field
+// that cannot hold is an error where the schedule names the kernel; under `*` it is for the other kernels.
+
+import type { AttrValue } from "../../ir-spec/base/attr.ts";
+import { type Dtype, dtypeBytes } from "../../ir-spec/base/dtype.ts";
+import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import { contractFields, type Schedule, type StoreOrder } from "../../ir-spec/schedule.ts";
+import type { Strategy } from "../schedule/choose.ts";
+import { completeAttrs, namesField } from "../schedule/fields.ts";
+import { turnedDtypes } from "./contract-load.ts";
+import { planContract } from "./contract-plan.ts";
+import type { LowerContext, Region } from "./region.ts";
+import { chooseStoreOrder, isFreelyStored } from "./store-order.ts";
+
+export type GivenFields = Readonly<Record<string, AttrValue>>;
+
+export interface Asked {
+  readonly schedule: Schedule | undefined;
+  /** What it says of the kernel. */
+  readonly given: GivenFields;
+}
+
+/** What the schedule says, else what the strategy finds best. */
+export function settleStore(
+  context: LowerContext,
+  region: Region,
+  { schedule, given }: Asked,
+  strategy: Strategy,
+): Result<StoreOrder> {
+  if (given.store === "rows") return ok("rows");
+  if (given.store === undefined) return ok(strategy === "naive" ? "rows" : chooseStoreOrder(context, region));
+  if (isFreelyStored(context, region)) return ok("columns");
+  if (!namesField(schedule, region.name, "store")) return ok("rows");
+  const wanted = '"rows", as every result of the graph lies';
+  return fail([at(problem("E0604", { field: "store", kernel: region.name, found: '"columns"', wanted }), undefined)]);
+}
+
+/** The fields without a `turn` that cannot be; the region's results must have their places. */
+export function settleTurn(context: LowerContext, region: Region, { schedule, given }: Asked): Result<GivenFields> {
+  if (given.turn !== "dma") return ok(given);
+  const wrong = turnedIn(context, region, given).find((dtype) => !canTurnByDma(dtype));
+  if (wrong === undefined) return ok(given);
+  if (!namesField(schedule, region.name, "turn")) return ok({ ...given, turn: "array" });
+  const wanted = `"array", since DMA transposes no ${wrong}`;
+  return fail([at(problem("E0604", { field: "turn", kernel: region.name, found: '"dma"', wanted }), undefined)]);
+}
+
+/** Whether something must be transposed, and DMA can do it all. */
+export function couldTurnByDma(context: LowerContext, region: Region): boolean {
+  const turned = turnedIn(context, region, {});
+  return turned.length > 0 && turned.every(canTurnByDma);
+}
+
+function turnedIn(context: LowerContext, region: Region, given: GivenFields): readonly Dtype[] {
+  return turnedDtypes(planContract(context, region, completeAttrs(contractFields, given)));
+}
+
+/** DMA engines transpose dtypes of 2 bytes. Source: AWS Neuron SDK documentation, nki.isa.dma_transpose. */
+function canTurnByDma(dtype: Dtype): boolean {
+  return dtypeBytes(dtype) === 2;
+}

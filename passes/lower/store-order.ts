@@ -1,0 +1,86 @@
+// How a product that only other kernels read shall lie in HBM. The array wants the contracted dimension on the partitions: an
+// operand whose memory runs along it is transposed tile by tile on its way in. So a product whose columns the next product
+// contracts is better stored with its columns contiguous, which costs nothing where the array makes it transposed.
+//
+//     h = matmul(x, w); y = matmul(h, v)      h: [m, n] at m + n * M, so that h's tiles load as [n, m]
+
+import { type BufferId, bufferId, type ValueId } from "../../ir-spec/base/ids.ts";
+import { elementCount, type Shape } from "../../ir-spec/base/tensor.ts";
+import { type Graph, graphOutputs, type Node, readersOf, typeOf } from "../../ir-spec/graph.ts";
+import type { StoreOrder } from "../../ir-spec/schedule.ts";
+import { planEpilogue } from "./contract-plan.ts";
+import type { LowerContext, Region } from "./region.ts";
+import { broadcastView, permuteView, type View, wholeView } from "./view.ts";
+import { isViewOp, viewsOfNode } from "./views.ts";
+
+/** The shape of the buffer that a value of `shape` has in an order: the last dimension comes first where columns run. */
+export function storedShape(shape: Shape, order: StoreOrder): Shape {
+  return order === "rows" ? shape : [...shape.slice(-1), ...shape.slice(0, -1)];
+}
+
+/** A whole value as it lies in a buffer of `storedShape`. */
+export function storedView(buffer: BufferId, shape: Shape, order: StoreOrder): View {
+  const whole = wholeView(buffer, storedShape(shape, order));
+  return order === "rows" ? whole : permuteView(whole, [...shape.slice(1).keys()].map((axis) => axis + 1).concat(0));
+}
+
+/** Results of the graph lie as their type says; all other products may lie either way. */
+export function isFreelyStored({ graph }: LowerContext, region: Region): boolean {
+  return !graphOutputs(graph).some(({ value }) => region.outputs.includes(value));
+}
+
+/** The order that spares the kernels behind a product the most transposes; rows among equals. */
+export function chooseStoreOrder(context: LowerContext, region: Region): StoreOrder {
+  const [output] = region.outputs;
+  if (output === undefined || !isFreelyStored(context, region) || !canTurn(context, region)) return "rows";
+  const turned = {
+    rows: turnedElements(context.graph, output, "rows"),
+    columns: turnedElements(context.graph, output, "columns"),
+  };
+  return turned.columns < turned.rows ? "columns" : "rows";
+}
+
+/** Whether the epilogue's operands can be read tile by tile with the rows of the product along the partitions' own direction. */
+function canTurn({ graph, viewOf }: LowerContext, region: Region): boolean {
+  const { reads, matmul } = planEpilogue(region);
+  const { shape } = typeOf(graph, matmul);
+  return reads.every((value) => {
+    const { strides } = broadcastView(viewOf(value), shape);
+    const [m, n] = strides.slice(-2) as [number, number];
+    return n === 0 || m === 0 || m === 1;
+  });
+}
+
+/** Elements that kernels which read the value transpose; infinitely many where one cannot read it in runs at all. */
+function turnedElements(graph: Graph, output: ValueId, order: StoreOrder): number {
+  const readers = readersOf(graph);
+  const visit = (value: ValueId, view: View): number => {
+    let sum = 0;
+    for (const index of readers[value] ?? []) {
+      const node = graph.nodes[index] as Node;
+      if (isViewOp(node.op)) {
+        const views = viewsOfNode(view, node, graph);
+        if (views === undefined) return Number.POSITIVE_INFINITY;
+        for (const [at, result] of node.results.entries()) sum += visit(result, views[at] as View);
+      } else sum += turnedBy(node, value, view);
+    }
+    return sum;
+  };
+  return visit(output, storedView(bufferId(0), typeOf(graph, output).shape, order));
+}
+
+/** What one kernel that reads a view transposes: the view where it contracts along runs; other kernels want runs in rows. */
+function turnedBy(node: Node, value: ValueId, view: View): number {
+  const unread = Number.POSITIVE_INFINITY;
+  const last = view.strides.at(-1) ?? 1;
+  if (node.op !== "matmul") return last <= 1 ? 0 : unread;
+  const sides = node.operands.flatMap((operand, side) => (operand === value ? [side] : []));
+  return sides.reduce((sum, side) => {
+    const isTransposed = (side === 0 ? node.attrs.transpose_lhs : node.attrs.transpose_rhs) === true;
+    const contractsLast = (side === 0) !== isTransposed;
+    const other = view.strides.at(-2) ?? 1;
+    const [k, own] = contractsLast ? [last, other] : [other, last];
+    if (own <= 1) return sum;
+    return sum + (k === 1 ? elementCount(view.shape) : unread);
+  }, 0);
+}
