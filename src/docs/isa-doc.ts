@@ -9,6 +9,7 @@ import { type InstName, instDef, instNames } from "../../targets/neuron/isa/inde
 import { machineByName, machineNames } from "../../targets/neuron/machines/index.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
 import { recordDiagram } from "./record-layout.ts";
+import { streamRules } from "./stream-doc.ts";
 
 const unitNames: Readonly<Record<UnitName, string>> = {
   pe: "systolic array",
@@ -77,6 +78,8 @@ export function isaMarkdown(): string {
     introduction,
     markdownTable(["unit", "what it is", "memories", "clock"], units),
     markdownTable(["instruction", "units", "summary"], list),
+    "## Streams",
+    streamRules,
     "## Operands",
     operandRules,
     "## Arithmetic",

@@ -47,6 +47,7 @@ import {
   loopFinder,
   readInstructions,
   readRing,
+  readTokens,
   type StreamReader,
   type StreamScope,
 } from "./read-instruction.ts";
@@ -88,13 +89,21 @@ export function parseStream(source: Source): Result<Stream> {
 
 function readDeclaration(reader: StreamReader): void {
   const { cursor } = reader;
-  if (accept(cursor, "tensor")) reader.tensors.push(readTensor(cursor));
+  if (accept(cursor, "tensor")) readEach(cursor, () => reader.tensors.push(readTensor(cursor)));
   else if (accept(cursor, "kernel")) reader.kernels.push(readKernel(cursor, reader.kernels.length));
-  else if (accept(cursor, "sem")) reader.semaphores.push(readSemaphore(cursor, reader.semaphores.length));
-  else if (accept(cursor, "ring")) reader.rings.push(readRingDeclaration(cursor, reader.rings.length));
-  else if (accept(cursor, "place")) reader.placements.push(readPlacement(cursor));
+  else if (accept(cursor, "sem"))
+    readEach(cursor, () => reader.semaphores.push(readSemaphore(cursor, reader.semaphores.length)));
+  else if (accept(cursor, "ring"))
+    readEach(cursor, () => reader.rings.push(readRingDeclaration(cursor, reader.rings.length)));
+  else if (accept(cursor, "place")) readPlacements(reader);
   else if (accept(cursor, "queue")) readQueue(reader);
   else reportWanted(cursor, "`tensor`, `kernel`, `sem`, `ring`, `place` or `queue`");
+}
+
+/** Reads declarations of one line, with commas between them. */
+function readEach(cursor: Cursor, readOne: () => void): void {
+  do readOne();
+  while (accept(cursor, ","));
 }
 
 /** `x: bf16[128, 768] input @0x0`, behind `tensor`. */
@@ -121,15 +130,15 @@ function expectIndex(cursor: Cursor, index: number, wanted: string, read: () => 
   if (read() !== index) reportWanted(cursor, `\`${wanted}\`, the next one`, token);
 }
 
-/** `s0 "lhs full" dma0 -> pe = 2`, behind `sem`. */
+/** `s0 "lhs free" pe -> dma0 = 2`, behind `sem`; the number of tokens at the start may be left out when it is 0. */
 function readSemaphore(cursor: Cursor, index: number): Semaphore {
   expectIndex(cursor, index, `s${index}`, () => readNumbered(cursor, "s", "a semaphore"));
   const name = readString(cursor);
   const producer = readQueueName(cursor);
   expect(cursor, "->");
   const consumer = readQueueName(cursor);
-  expect(cursor, "=");
-  return { name, producer, consumer, initial: readInt(cursor, "a number of tokens") };
+  const initial = accept(cursor, "=") ? readInt(cursor, "a number of tokens") : 0;
+  return { name, producer, consumer, initial };
 }
 
 /** `r0 "lhs" x2`, behind `ring`. */
@@ -138,19 +147,28 @@ function readRingDeclaration(cursor: Cursor, index: number): Ring {
   return { name: readString(cursor), slots: readNumbered(cursor, "x", "the slots, such as x2") };
 }
 
-/** `lhs sbuf @0x0 8 partitions 0x100 B x2 kernel 0`, behind `place`. */
-function readPlacement(cursor: Cursor): Placement {
+/** `kernel 0: lhs sbuf[0x0; 8; 0x100] x2, ...`, behind `place`. */
+function readPlacements({ cursor, placements }: StreamReader): void {
+  expect(cursor, "kernel");
+  const kernel = readInt(cursor, "a kernel");
+  expect(cursor, ":");
+  readEach(cursor, () => placements.push(readPlacement(cursor, kernel)));
+}
+
+/** `lhs sbuf[0x0; 8; 0x100] x2`: address, partitions, bytes of a slot, slots; one slot where nothing is said. */
+function readPlacement(cursor: Cursor, kernel: number): Placement {
   const name = readName(cursor);
   const memory = readChoice(cursor, ["sbuf", "psum"], "a memory on chip");
-  expect(cursor, "@");
+  expect(cursor, "[");
   const addressBytes = readInt(cursor, "an address");
-  const partitions = readInt(cursor);
-  expect(cursor, "partitions");
-  const slotBytes = readInt(cursor);
-  expect(cursor, "B");
-  const slots = readNumbered(cursor, "x", "the slots, such as x2");
-  expect(cursor, "kernel");
-  return { name, memory, kernel: readInt(cursor), partitions, addressBytes, slotBytes, slots };
+  expect(cursor, ";");
+  const partitions = readInt(cursor, "a number of partitions");
+  expect(cursor, ";");
+  const slotBytes = readInt(cursor, "the bytes of a slot");
+  expect(cursor, "]");
+  const isRing = /^x\d+$/.test(peek(cursor).text) && !peek(cursor).isFirst;
+  const slots = isRing ? readNumbered(cursor, "x", "the slots, such as x2") : 1;
+  return { name, memory, kernel, partitions, addressBytes, slotBytes, slots };
 }
 
 function isQueueName(text: string): text is QueueName {
@@ -179,8 +197,8 @@ function readBody(reader: StreamReader, outer: StreamScope): StreamItem[] {
   expect(cursor, "{");
   while (!cursor.isLost && !isNext(cursor, "}") && peek(cursor).kind !== "end") {
     beginStatement(cursor);
+    if (isNext(cursor, "kernel")) readKernelMark(reader);
     if (isNext(cursor, "for")) body.push(readLoop(reader, scope));
-    else if (isNext(cursor, "kernel")) readKernelMark(reader);
     else if (isNext(cursor, "let")) readLet(cursor, loopFinder(reader, scope.loops), scope.sizes);
     else body.push(...readInstructions(reader, scope));
     if (!isNext(cursor, "}")) expectLineEnd(cursor);
@@ -190,7 +208,7 @@ function readBody(reader: StreamReader, outer: StreamScope): StreamItem[] {
   return body;
 }
 
-/** `kernel 0:`: the instructions from here on come from it. */
+/** `kernel 0:`, in front of an item: the instructions from here on come from it. */
 function readKernelMark(reader: StreamReader): void {
   const { cursor } = reader;
   expect(cursor, "kernel");
@@ -198,7 +216,7 @@ function readKernelMark(reader: StreamReader): void {
   expect(cursor, ":");
 }
 
-/** `for k in 0..6 step r0, r1 { ... }` */
+/** `for k in 0..6 step r0, r1 acquire s0 release s1 { ... }`: each iteration begins and ends with the tokens. */
 function readLoop(reader: StreamReader, scope: StreamScope): StreamLoop {
   const { cursor } = reader;
   expect(cursor, "for");
@@ -212,6 +230,9 @@ function readLoop(reader: StreamReader, scope: StreamScope): StreamLoop {
     do advance.push(ringId(readRing(reader)));
     while (accept(cursor, ","));
   }
+  const acquired = isNext(cursor, "acquire") ? readTokens(reader) : [];
+  const released = isNext(cursor, "release") ? readTokens(reader) : [];
   const loop = addLoop(reader, name);
-  return { kind: "loop", loop, trips, advance, body: readBody(reader, { ...scope, loops: [...scope.loops, loop] }) };
+  const inner = readBody(reader, { ...scope, loops: [...scope.loops, loop] });
+  return { kind: "loop", loop, trips, advance, body: [...acquired, ...inner, ...released] };
 }

@@ -1,6 +1,6 @@
 // Assembler text of a stream, for people and for `parse-stream.ts`, which gives back the same stream (in its normal
 // form, see normal-stream.ts). It knows no instruction: fields come in the order of the instruction's row.
-// An operand reads `sbuf[address; partitions; free dimensions] dtype`, a dimension `size:stride`, addresses in bytes.
+// Declarations of a kind share lines; so do tokens, and loops that stand alone in loops. An operand reads `sbuf[address; partitions; free dimensions] dtype`, a dimension `size:stride`, addresses in bytes.
 
 import { type Extent, printAffine, printFlag, printSum } from "../../../ir-spec/affine.ts";
 import type { LoopId } from "../../../ir-spec/base/ids.ts";
@@ -15,22 +15,22 @@ import type {
   Argument,
   Instruction,
   Operand,
+  Placement,
   Stream,
   StreamItem,
   StreamLoop,
   StreamTensor,
 } from "../stream.ts";
 import { normalStream } from "./normal-stream.ts";
-import { isDefault, isTokenLine, soleSemaphore } from "./token-form.ts";
+import { isDefault, isTokenLine, soleSemaphore, tokensAround } from "./token-form.ts";
 
 /** Prints a stream as assembler text; equal streams give equal text. */
 export function printStream(stream: Stream): string {
   const normal = normalStream(stream);
   const sections = [
-    [`stream ${printName(normal.name)} for ${printName(normal.machine)}`, ...normal.tensors.flatMap(printTensor)],
+    [`stream ${printName(normal.name)} for ${printName(normal.machine)}`, ...printTensors(normal)],
     normal.kernels.map((kernel, index) => `kernel ${index} ${printKernelTitle(kernel)}`),
-    [...printSemaphores(normal), ...printRings(normal)],
-    printPlacements(normal),
+    [...printSemaphores(normal), ...printRings(normal), ...printPlacements(normal)],
     ...printQueues(normal),
   ];
   const texts = sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
@@ -52,32 +52,77 @@ function printNamed(stream: Stream, names: IndexNames, { inst, args }: Instructi
   return [inst, texts.join(", ")].join(" ").trimEnd();
 }
 
-function printTensor({ name, dtype, shape, role, addressBytes, data }: StreamTensor): string[] {
-  const declaration = `tensor ${printName(name)}: ${printType({ dtype, shape })} ${role} @${hex(addressBytes)}`;
-  return data === undefined ? [declaration] : printData(`${declaration} = `, data);
+/** Columns that lines of several declarations or of several loops keep to. */
+const widthColumns = 120;
+
+/** Lines `keyword item, item, ...`, as many items on each as fit. */
+function packItems(keyword: string, items: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const item of items) {
+    const longer = `${lines.at(-1) ?? ""}, ${item}`;
+    if (lines.length > 0 && longer.length <= widthColumns) lines[lines.length - 1] = longer;
+    else lines.push(`${keyword} ${item}`);
+  }
+  return lines;
+}
+
+/** Tensors share lines, but for those with data. */
+function printTensors({ tensors }: Stream): string[] {
+  const lines: string[] = [];
+  let plain: string[] = [];
+  for (const tensor of tensors) {
+    const item = printTensor(tensor);
+    if (tensor.data === undefined) {
+      plain.push(item);
+      continue;
+    }
+    lines.push(...packItems("tensor", plain), ...printData(`tensor ${item} = `, tensor.data));
+    plain = [];
+  }
+  return [...lines, ...packItems("tensor", plain)];
+}
+
+function printTensor({ name, dtype, shape, role, addressBytes }: StreamTensor): string {
+  return `${printName(name)}: ${printType({ dtype, shape })} ${role} @${hex(addressBytes)}`;
 }
 
 function printSemaphores(stream: Stream): string[] {
-  return stream.semaphores.map(({ name, producer, consumer, initial }, id) => {
-    return `sem s${id} ${JSON.stringify(name)} ${producer} -> ${consumer} = ${initial}`;
+  const items = stream.semaphores.map(({ name, producer, consumer, initial }, id) => {
+    const start = initial === 0 ? "" : ` = ${initial}`;
+    return `s${id} ${JSON.stringify(name)} ${producer} -> ${consumer}${start}`;
   });
+  return packItems("sem", items);
 }
 
 function printRings(stream: Stream): string[] {
-  return stream.rings.map(({ name, slots }, id) => `ring r${id} ${JSON.stringify(name)} x${slots}`);
+  return packItems(
+    "ring",
+    stream.rings.map(({ name, slots }, id) => `r${id} ${JSON.stringify(name)} x${slots}`),
+  );
 }
 
-function printPlacements(stream: Stream): string[] {
-  return stream.placements.map(({ name, memory, addressBytes, partitions, slotBytes, slots, kernel }) => {
-    const place = `${memory} @${hex(addressBytes)} ${partitions} partitions`;
-    return `place ${printName(name)} ${place} ${hex(slotBytes)} B x${slots} kernel ${kernel}`;
-  });
+/** `place kernel 0: lhs sbuf[0x0; 8; 0x100] x2`; places of one kernel that follow each other share lines. */
+function printPlacements({ placements }: Stream): string[] {
+  const lines: string[] = [];
+  for (let first = 0; first < placements.length; ) {
+    const { kernel } = placements[first] as Placement;
+    const next = placements.findIndex((other, at) => at > first && other.kernel !== kernel);
+    const end = next < 0 ? placements.length : next;
+    lines.push(...packItems(`place kernel ${kernel}:`, placements.slice(first, end).map(printPlacement)));
+    first = end;
+  }
+  return lines;
+}
+
+function printPlacement({ name, memory, addressBytes, partitions, slotBytes, slots }: Placement): string {
+  const ring = slots === 1 ? "" : ` x${slots}`;
+  return `${printName(name)} ${memory}[${hex(addressBytes)}; ${partitions}; ${hex(slotBytes)}]${ring}`;
 }
 
 function printQueues(stream: Stream): string[][] {
   return stream.queues.map(({ queue, body }) => {
     const lines: string[] = [];
-    printBody({ stream, around: [], names: streamNames(stream) }, body, undefined, lines);
+    printBody({ stream, around: [], names: streamNames(stream), indent: 2 }, body, undefined, lines);
     return [`queue ${queue} {`, ...indentLines(lines), "}"];
   });
 }
@@ -87,6 +132,8 @@ interface Place {
   readonly stream: Stream;
   readonly around: readonly LoopId[];
   readonly names: IndexNames;
+  /** Columns before the item. */
+  readonly indent: number;
 }
 
 /** Appends the lines of a body and returns the kernel that its last instruction belongs to. */
@@ -99,12 +146,11 @@ function printBody(
   let kernel = kernelBefore;
   for (const item of body) {
     const next = firstKernel(item);
-    if (next !== undefined && next !== kernel) {
-      lines.push(printKernelMark(place.stream, next));
-      kernel = next;
-    }
-    if (item.kind === "loop") kernel = printLoop(place, item, kernel, lines);
-    else pushInstruction(place, item, lines);
+    const own: string[] = next === undefined || next === kernel ? lines : [];
+    kernel = next ?? kernel;
+    if (item.kind === "loop") kernel = printLoop(place, item, kernel, own);
+    else pushInstruction(place, item, own);
+    if (own !== lines) lines.push(`kernel ${next}: ${own[0]}`, ...own.slice(1));
   }
   return kernel;
 }
@@ -118,22 +164,32 @@ function pushInstruction(place: Place, item: Instruction, lines: string[]): void
   else lines.push(`${item.inst} s${sem}`);
 }
 
+/** A loop; on the line of its head stand the tokens of an iteration, and what alone stands in it, where that fits. */
 function printLoop(
-  { stream, around, names }: Place,
+  { stream, around, names, indent }: Place,
   { loop, trips, advance, body }: StreamLoop,
   kernelBefore: number | undefined,
   lines: string[],
 ): number | undefined {
+  const tokens = tokensAround(body);
   const sizes = nameSizes(names, loop, stream.loops[loop] ?? "", around, sizesOf(body));
   const inner = [...sizes.lines];
-  const kernel = printBody({ stream, around: [...around, loop], names: sizes.names }, body, kernelBefore, inner);
+  const place = { stream, around: [...around, loop], names: sizes.names, indent: indent + 2 };
+  const kernel = printBody(place, tokens.inner, kernelBefore, inner);
   const step = advance.length === 0 ? "" : ` step ${advance.map((ring) => `r${ring}`).join(", ")}`;
-  const head = `for ${names.loop(loop)} in 0..${names.size(trips)}${step} {`;
-  const [only] = body;
-  const isNested = body.length === 1 && only?.kind === "loop" && inner[0]?.startsWith("for ") === true;
-  if (isNested) lines.push(`${head} ${inner[0]}`, ...inner.slice(1, -1), `${inner.at(-1)} }`);
-  else lines.push(head, ...indentLines(inner), "}");
+  const taken = printTokens("acquire", tokens.acquired);
+  const head = `for ${names.loop(loop)} in 0..${names.size(trips)}${step}${taken}${printTokens("release", tokens.released)} {`;
+  const [first = ""] = inner;
+  const isAlone = tokens.inner.length === 1 && sizes.lines.length === 0 && !first.startsWith("kernel ");
+  const joined = inner.length === 1 ? `${head} ${first} }` : `${head} ${first}`;
+  if (isAlone && (inner.length === 1 || first.startsWith("for ")) && indent + joined.length <= widthColumns) {
+    lines.push(joined, ...inner.slice(1, -1), ...(inner.length === 1 ? [] : [`${inner.at(-1)} }`]));
+  } else lines.push(head, ...indentLines(inner), "}");
   return kernel;
+}
+
+function printTokens(inst: string, sems: readonly number[]): string {
+  return sems.length === 0 ? "" : ` ${inst} ${sems.map((sem) => `s${sem}`).join(", ")}`;
 }
 
 /** All sizes of a body, those of inner loops too. */
@@ -147,12 +203,6 @@ function sizesOf(body: readonly StreamItem[]): Extent[] {
       return [...rows, ...operand.dims.map(({ size }) => size)];
     });
   });
-}
-
-/** `kernel 0:`, with the kernel's name as a comment; it holds until the next one. */
-function printKernelMark(stream: Stream, kernel: number): string {
-  const name = stream.kernels[kernel]?.name;
-  return name === undefined ? `kernel ${kernel}:` : `kernel ${kernel}: // ${printName(name)}`;
 }
 
 function firstKernel(item: StreamItem): number | undefined {

@@ -16,6 +16,7 @@ import {
   accept,
   type Cursor,
   expect,
+  isNext,
   note,
   peek,
   readList,
@@ -107,12 +108,17 @@ export function readInstructions(reader: StreamReader, scope: StreamScope): read
     return readSemaphores(reader).map((arg) => ({ kind: "inst", inst, args: { [semField]: arg }, kernel }));
   }
   const args: Record<string, Argument> = {};
-  if (!peek(cursor).isFirst) {
+  if (!peek(cursor).isFirst && !isNext(cursor, "}")) {
     do readField(reader, scope, inst, args);
     while (accept(cursor, ","));
   }
   noteMissing(cursor, inst, args, token);
   return [{ kind: "inst", inst, args, kernel }];
+}
+
+/** Reads `acquire s0, s1` or `release s0` in the head of a loop. */
+export function readTokens(reader: StreamReader): readonly Instruction[] {
+  return readInstructions(reader, { loops: [], sizes: new Map() });
 }
 
 function readSemaphores(reader: StreamReader): readonly Argument[] {

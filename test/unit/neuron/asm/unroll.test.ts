@@ -11,8 +11,7 @@ kernel 0 a ()
 ring r0 "tile" x2
 
 queue pe {
-  kernel 0: // a
-  for m in 0..2 { for k in 0..min(2, 3 - 2*m) step r0 {
+  kernel 0: for m in 0..2 { for k in 0..min(2, 3 - 2*m) step r0 {
     matmul dst=psum[0x10*m; min(8, 12 - 8*m); 8:1] f32, moving=sbuf[0x40 + 0x100*r0; 8; 8:1] bf16, accumulate=notFirst(k)
   } }
 }
@@ -23,8 +22,7 @@ const flat = `stream t for tiny
 kernel 0 a ()
 
 queue pe {
-  kernel 0: // a
-  matmul dst=psum[0x0; 8; 8:1] f32, moving=sbuf[0x40; 8; 8:1] bf16, accumulate=false
+  kernel 0: matmul dst=psum[0x0; 8; 8:1] f32, moving=sbuf[0x40; 8; 8:1] bf16, accumulate=false
   matmul dst=psum[0x0; 8; 8:1] f32, moving=sbuf[0x140; 8; 8:1] bf16, accumulate=true
   matmul dst=psum[0x10; 4; 8:1] f32, moving=sbuf[0x40; 8; 8:1] bf16, accumulate=false
 }

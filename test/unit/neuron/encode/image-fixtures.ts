@@ -39,27 +39,20 @@ tensor "w/0": bf16[2] constant @0x30000 = [0.5, 1e-30]
 
 kernel 0 matmul_0 (matmul, add) schedule "tile_m=8"
 
-sem s0 "lhs full" dma0 -> pe = 0
-sem s1 "lhs free" pe -> dma0 = 2
+sem s0 "lhs full" dma0 -> pe, s1 "lhs free" pe -> dma0 = 2
 ring r0 "lhs" x2
-
-place lhs sbuf @0x40 8 partitions 0x100 B x2 kernel 0
+place kernel 0: lhs sbuf[0x40; 8; 0x100] x2
 
 queue dma0 {
-  kernel 0: // matmul_0
-  for k in 0..6 step r0 {
-    acquire s1
+  kernel 0: for k in 0..6 step r0 acquire s1 {
     dma_copy dst=sbuf[0x40 + 0x100*r0; 8@32; 16:1] bf16, src=hbm x[0x10*k; min(8, 500 - 8*k):128; 4:4, 4:1] bf16
     release sem=s0, count=2
   }
 }
 
 queue pe {
-  kernel 0: // matmul_0
-  for k in 0..6 step r0 {
-    acquire s0
+  kernel 0: for k in 0..6 step r0 acquire s0 release s1 {
     matmul dst=psum[0x0; 8; 8:1] f32, moving=sbuf[0x40 + 0x100*r0; 8; 8:1] bf16, accumulate=notFirst(k)
-    release s1
   }
 }
 `;

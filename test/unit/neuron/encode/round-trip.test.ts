@@ -82,8 +82,8 @@ test.each([
     "E0905 dma_copy: `dst.partitions` is 70000, and an image takes a whole number from 0 to 65535",
   ],
   ["8@32; 16:1", "8@32; 16:3000000000", "E0905 dma_copy: `dst.stride0` is 3000000000"],
-  ["= 0\n", "= 5000000000\n", "E0905 semaphore 0: `initial` is 5000000000"],
-  ["kernel 0:", "kernel 70000:", "E0905 acquire: `kernel` is 70000"],
+  ["dma0 -> pe,", "dma0 -> pe = 5000000000,", "E0905 semaphore 0: `initial` is 5000000000"],
+  ["  kernel 0: for", "  kernel 70000: for", "E0905 acquire: `kernel` is 70000"],
   ["mlp for", '"\\ud800" for', "E0905 stream 0: `name` is"],
   ['sem s0 "lhs full" dma0', 'sem s0 "lhs full" dma007', "E0905 semaphore 0: `producer` is dma007"],
 ])("a value too wide is refused: %s -> %s", (right, wrong, wanted) => {
