@@ -29,7 +29,7 @@ describe("the commands of the README run", () => {
     expect(Object.keys(shrunk).filter((command) => !commands.map(oneBlank).includes(command))).toEqual([]);
   });
 
-  test.each(commands.map(oneBlank))("tgc %s", { timeout: 600_000 }, async (command) => {
+  test.each(commands.map(oneBlank))("tgc %s", async (command) => {
     const more = process.env.TGC_LONG === undefined ? (shrunk[command] ?? []) : [];
     if (more.length > 0) vi.stubEnv("TGC_WEBGPU", "off");
     const { exitCode, out, log } = await runTgc([...command.split(" "), ...more]);

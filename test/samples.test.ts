@@ -40,7 +40,7 @@ test("every sample has its small sizes, and no other file has", () => {
   expect(Object.keys(small).sort()).toEqual([...samples].sort());
 });
 
-test.each(graphs)("$sample: all executors agree on $graph", { timeout: 600_000 }, async ({ sample, graph }) => {
+test.each(graphs)("$sample: all executors agree on $graph", async ({ sample, graph }) => {
   const { dims, webgpuIn } = small[sample] ?? { dims: [] };
   if (!isLong && webgpuIn !== undefined) vi.stubEnv("TGC_WEBGPU", "off");
   const sizes = isLong ? [] : dims.flatMap((dim) => ["--dim", dim]);

@@ -115,7 +115,7 @@ describe.skipIf(!adapter.ok)("accuracy in f32", () => {
   let results: readonly Tensor[] = [];
   beforeAll(async () => {
     results = await runCases();
-  }, 60_000);
+  });
   afterAll(() => host.close());
 
   it.each(cases.map((found, index) => ({ ...found, index })))("$op, case $index: $ulps ulp", (found) => {

@@ -70,7 +70,7 @@ describe.skipIf(!adapter.ok)("WGSL of every op", () => {
     const run = await runGraphOnGpu(graph, inputs, host);
     if (run.kind !== "done") throw new Error(JSON.stringify(run));
     outputs = run.outputs;
-  }, 60_000);
+  });
   afterAll(() => host.close());
 
   it("has a case for each op", () => {
