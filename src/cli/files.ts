@@ -39,7 +39,7 @@ export function readBytes(cwd: string, file: string, maxBytes = Number.POSITIVE_
     const found = statSync(path);
     if (!found.isFile()) return fail([cannotRead(file, "it is a folder, or no ordinary file")]);
     if (found.size > maxBytes) {
-      return fail([at(problem("E0107", { file, found: found.size, limit: maxBytes }), undefined)]);
+      return fail([at(problem("E0107", { file, found: found.size, unit: "B", limit: maxBytes }), undefined)]);
     }
     return ok(readFileSync(path));
   } catch (error) {

@@ -79,7 +79,7 @@ function refuse(source: Source): Diagnostic | undefined {
   const { name: file, text } = source;
   const start = { source, start: 0, end: 0 };
   if (text.length > MAX_CHARACTERS)
-    return at(problem("E0107", { file, found: text.length, limit: MAX_CHARACTERS }), start);
+    return at(problem("E0107", { file, found: text.length, unit: "characters", limit: MAX_CHARACTERS }), start);
   if (text.includes("\0")) return at(problem("E0106", { file, found: "NUL bytes" }), start);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
   const strange = text.match(/[\x01-\x08\x0e-\x1f\x7f\ufffd]/g)?.length ?? 0;

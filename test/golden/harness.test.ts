@@ -1,9 +1,9 @@
 // The golden harness itself: what it compares, what it writes, and what it refuses.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { findStrayOutputs, maxOutLines, type RunCli, readCases, runCase } from "./harness.ts";
+import { type CommandCase, findStrayOutputs, maxOutLines, type RunCli, readCases, runCase } from "./harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tgc-golden-"));
 beforeEach(() => {
@@ -16,9 +16,9 @@ const write = (name: string, text: string): void => {
   mkdirSync(dirname(join(folder, name)), { recursive: true });
   writeFileSync(join(folder, name), text);
 };
-const onlyCase = () => {
+const onlyCase = (): CommandCase => {
   const [golden, ...more] = readCases(folder);
-  if (golden === undefined || more.length > 0) throw new Error("not exactly one case");
+  if (golden?.kind !== "command" || more.length > 0) throw new Error("not exactly one case");
   return golden;
 };
 
@@ -74,6 +74,43 @@ test("a case without its two lines is refused, a file in inputs/ is none", () =>
   expect(readCases(folder)).toEqual([]);
   write("a.tg", "// RUN: print %\ngraph\n");
   expect(() => readCases(folder)).toThrow(/first two lines/);
+});
+
+test("WITH makes files in a folder of the run, and sets the environment for it alone", async () => {
+  write(
+    "a.tg",
+    '// RUN: print b.txt\n// Shows it.\n// WITH b.txt: text "ab\\n" 3 times\n// WITH TGC_GOLDEN=x=y\ngraph\n',
+  );
+  write("a.out", "ab\nab\nab\n// RUN: x=y");
+  let cwd = "";
+  const readAll: RunCli = async ([, name = ""], io) => {
+    cwd = io.cwd;
+    const [, run = ""] = /^(.{7})/.exec(readFileSync(join(cwd, "a.tg"), "utf8")) ?? [];
+    io.stdout(`${readFileSync(join(cwd, name), "utf8")}${run} ${process.env.TGC_GOLDEN}`);
+    return 0;
+  };
+  const { found, wanted } = await runCase(onlyCase(), readAll, false);
+  expect(found).toBe(wanted);
+  expect([existsSync(cwd), process.env.TGC_GOLDEN, readdirSync(folder)]).toEqual([false, undefined, ["a.out", "a.tg"]]);
+});
+
+test("words of WITH that nothing understands are refused", async () => {
+  write("a.tg", "// RUN: print %\n// Shows it.\n// WITH nothing\n");
+  expect(() => readCases(folder)).toThrow(/neither "WITH file: ..." nor "WITH NAME=value"/);
+  write("a.tg", "// RUN: print %\n// Shows it.\n// WITH b.txt: magic\n");
+  await expect(runCase(onlyCase(), echo(0), false)).rejects.toThrow(/wanted one of machine, image, text, arrays/);
+});
+
+test("a TypeScript case is named after its code; its diagnostics are printed as the command does", async () => {
+  write("errors/support.ts", "export const other = 1;\n");
+  const diagnostic = '{ code: "E0501", args: { name: "cze" }, notes: [] }';
+  write("errors/E0501.ts", `// Shows it.\nexport const cause = () => [${diagnostic}];\n`);
+  write("errors/E0501.out", "");
+  const [golden, ...more] = readCases(folder);
+  if (golden === undefined || more.length > 0) throw new Error("not exactly one case");
+  expect([golden.kind, golden.name, golden.sentence]).toEqual(["library", "errors/E0501.ts", "Shows it."]);
+  const { found } = await runCase(golden, echo(0), false);
+  expect(found).toMatch(/^error\[E0501\]: found pass `cze`, which does not exist\n/);
 });
 
 test("an output without a case, or with two, is named", () => {

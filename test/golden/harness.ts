@@ -6,33 +6,73 @@
 //
 // `FAIL:` instead of `RUN:` expects exit code 1 and compares what stands on stderr too. A file in a folder named `inputs`
 // is no case, but read by cases. BLESS=1 writes the `.out` files anew.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+//
+//     // WITH few.json: machine tiny with semaphores=1    a file made for the run (make-inputs.ts)
+//     // WITH TGC_WEBGPU=off                               an environment variable of the run
+//
+// Lines of this kind may follow. A case that makes files runs in a folder of its own, where only it and they are.
+//
+// What no text can cause, a program that calls the library can: then the case is a TypeScript file in `errors`, named after
+// the code. Its first line is the sentence, and it exports `cause`, which gives the diagnostics to print and to compare.
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, parse, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Diagnostic } from "../../ir-spec/base/result.ts";
 import type { CliIo } from "../../src/cli/io.ts";
+import { renderDiagnostics } from "../../src/report/diagnostics.ts";
+import { makeInput } from "./make-inputs.ts";
 
 /** Runs the command in this process and gives its exit code. */
 export type RunCli = (argv: readonly string[], io: CliIo) => Promise<number>;
 
-export interface GoldenCase {
+/** What a TypeScript case exports as `cause`: what the library says of something wrong. */
+export type Cause = () => readonly Diagnostic[] | Promise<readonly Diagnostic[]>;
+
+interface Case {
   /** From the golden folder, with forward slashes. */
   readonly name: string;
   readonly path: string;
   readonly outPath: string;
+  readonly sentence: string;
+}
+
+/** A text that says how the command is run on it. */
+export interface CommandCase extends Case {
+  readonly kind: "command";
   readonly arguments: readonly string[];
   /** Whether the command is expected to report a mistake. */
   readonly fails: boolean;
-  readonly sentence: string;
+  /** Files to make for the run, by name: what makes them, in words. */
+  readonly inputs: readonly Given[];
+  readonly environment: readonly Given[];
+}
+
+/** A program that calls the library. */
+export interface LibraryCase extends Case {
+  readonly kind: "library";
+}
+
+export type GoldenCase = CommandCase | LibraryCase;
+
+export interface Given {
+  readonly name: string;
+  readonly text: string;
 }
 
 /** An expected output longer than this is not read by anyone who reviews it. */
 export const maxOutLines = 200;
 
-const headPattern = /^(?:\/\/|#|;) (RUN|FAIL): (.+)\n(?:\/\/|#|;) (.+)\n/;
+const headPattern = /^(?:\/\/|#|;) (RUN|FAIL): (.+)\n(?:\/\/|#|;) (.+)\n((?:(?:\/\/|#|;) WITH .+\n)*)/;
+const libraryHeadPattern = /^\/\/ (.+)\n/;
+const libraryFilePattern = /^E\d{4}\.ts$/;
 
-/** Lists the files of a golden folder that are cases: all but code, expected outputs and what lies in `inputs`. */
+/** Lists the files of a golden folder that are cases: all but other code, expected outputs and what lies in `inputs`. */
 const listCaseFiles = (folder: string): readonly string[] =>
-  listFiles(folder).filter((path) => !/\.(ts|out)$/.test(path) && basename(dirname(path)) !== "inputs");
+  listFiles(folder).filter((path) => {
+    const isCode = path.endsWith(".ts") && !libraryFilePattern.test(basename(path));
+    return !isCode && !path.endsWith(".out") && basename(dirname(path)) !== "inputs";
+  });
 
 const listFiles = (folder: string): readonly string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -44,26 +84,52 @@ const listFiles = (folder: string): readonly string[] =>
 const splitArguments = (text: string, fileName: string): readonly string[] =>
   (text.match(/(?:"[^"]*"|[^\s"])+/g) ?? []).map((word) => word.replaceAll('"', "").replaceAll("%", fileName));
 
-/** Reads all cases of a golden folder; throws at a file without the two lines at its top. */
+/** Reads all cases of a golden folder; throws at a file without the lines at its top. */
 export const readCases = (folder: string): readonly GoldenCase[] =>
   listCaseFiles(folder).map((path) => {
-    const head = headPattern.exec(readFileSync(path, "utf8"));
-    if (head === null) {
-      throw new Error(
-        `${path}: the first two lines must be "// RUN: <arguments>" (or FAIL) and "// <what the case shows>"`,
-      );
-    }
-    const [, kind = "", argumentText = "", sentence = ""] = head;
     const { dir, name } = parse(path);
-    return {
-      name: relative(folder, path).replaceAll("\\", "/"),
-      path,
-      outPath: join(dir, `${name}.out`),
-      arguments: splitArguments(argumentText, basename(path)),
-      fails: kind === "FAIL",
-      sentence,
-    };
+    const outPath = join(dir, `${name}.out`);
+    const place = { name: relative(folder, path).replaceAll("\\", "/"), path, outPath };
+    return path.endsWith(".ts") ? readLibraryCase(place) : readCommandCase(place);
   });
+
+type Place = Omit<Case, "sentence">;
+
+const readLibraryCase = (place: Place): LibraryCase => {
+  const [, sentence] = libraryHeadPattern.exec(readFileSync(place.path, "utf8")) ?? [];
+  if (sentence === undefined) throw new Error(`${place.path}: the first line must be "// <what the case shows>"`);
+  return { kind: "library", ...place, sentence };
+};
+
+const readCommandCase = (place: Place): CommandCase => {
+  const head = headPattern.exec(readFileSync(place.path, "utf8"));
+  if (head === null) {
+    throw new Error(
+      `${place.path}: the first two lines must be "// RUN: <arguments>" (or FAIL) and "// <what the case shows>"`,
+    );
+  }
+  const [, kind = "", argumentText = "", sentence = "", withLines = ""] = head;
+  const given = withLines
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => readWith(line, place.path));
+  return {
+    kind: "command",
+    ...place,
+    arguments: splitArguments(argumentText, basename(place.path)),
+    fails: kind === "FAIL",
+    inputs: given.filter(({ sign }) => sign === ":"),
+    environment: given.filter(({ sign }) => sign === "="),
+    sentence,
+  };
+};
+
+/** `// WITH file: what makes it` or `// WITH NAME=value`. */
+const readWith = (line: string, path: string): Given & { readonly sign: string } => {
+  const [, name = "", sign = "", text = ""] = /^\S+ WITH ([^\s:=]+)(:|=) *(.+)$/.exec(line) ?? [];
+  if (name === "") throw new Error(`${path}: ${line} is neither "WITH file: ..." nor "WITH NAME=value"`);
+  return { name, sign, text };
+};
 
 /** Names what no case can explain: expected outputs without a case, and those that two cases claim. */
 export const findStrayOutputs = (folder: string, cases: readonly GoldenCase[]): readonly string[] => {
@@ -87,10 +153,7 @@ export const runCase = async (
   runCli: RunCli,
   bless: boolean,
 ): Promise<{ readonly found: string; readonly wanted: string }> => {
-  const { found, log, exitCode } = await capture(golden, runCli);
-  const wantedCode = golden.fails ? 1 : 0;
-  if (exitCode !== wantedCode) throw new Error(`exit code ${exitCode}, wanted ${wantedCode}; stderr:\n${log}`);
-
+  const found = golden.kind === "library" ? await captureLibrary(golden) : await captureCommand(golden, runCli);
   const lineCount = found.split("\n").length - 1;
   if (lineCount > maxOutLines)
     throw new Error(`${lineCount} lines of output, at most ${maxOutLines}; make the case smaller`);
@@ -102,13 +165,52 @@ export const runCase = async (
   return { found, wanted: readFileSync(golden.outPath, "utf8") };
 };
 
-const capture = async (golden: GoldenCase, runCli: RunCli) => {
+/** Prints what the library says as the command would. */
+const captureLibrary = async ({ path }: LibraryCase): Promise<string> => {
+  const { cause } = (await import(pathToFileURL(path).href)) as { readonly cause?: Cause };
+  if (cause === undefined) throw new Error(`${path} exports no \`cause\``);
+  return renderDiagnostics(await cause(), { color: false });
+};
+
+const captureCommand = async (golden: CommandCase, runCli: RunCli): Promise<string> => {
+  const folder = golden.inputs.length === 0 ? dirname(golden.path) : makeRunFolder(golden);
+  const before = Object.fromEntries(golden.environment.map(({ name }) => [name, process.env[name]]));
+  setEnvironment(Object.fromEntries(golden.environment.map(({ name, text }) => [name, text])));
+  try {
+    const { found, log, exitCode } = await capture(golden, runCli, folder);
+    const wantedCode = golden.fails ? 1 : 0;
+    if (exitCode !== wantedCode) throw new Error(`exit code ${exitCode}, wanted ${wantedCode}; stderr:\n${log}`);
+    return found;
+  } finally {
+    setEnvironment(before);
+    if (golden.inputs.length > 0) rmSync(folder, { recursive: true });
+  }
+};
+
+const setEnvironment = (values: Readonly<Record<string, string | undefined>>): void => {
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+};
+
+/** A new folder with the case and the inputs made for it. */
+const makeRunFolder = ({ path, inputs }: CommandCase): string => {
+  const folder = mkdtempSync(join(tmpdir(), "tgc-golden-run-"));
+  copyFileSync(path, join(folder, basename(path)));
+  for (const { name, text } of inputs) {
+    writeFileSync(join(folder, name), makeInput(text, { name, caseText: readFileSync(path, "utf8") }));
+  }
+  return folder;
+};
+
+const capture = async (golden: CommandCase, runCli: RunCli, cwd: string) => {
   const out: string[] = [];
   const log: string[] = [];
   const exitCode = await runCli(golden.arguments, {
     stdout: (text) => out.push(text),
     stderr: (text) => log.push(text),
-    cwd: dirname(golden.path),
+    cwd,
     crashFolder: tmpdir(),
     isTerminal: false,
     columns: 100,

@@ -18,17 +18,17 @@ export const allocationErrors = defineErrors({
   },
   E0820: {
     title: "unknown name in a stream",
-    message: "{place}: {what} {id} does not exist; the stream has {count}",
+    message: "{place}: found {what} {id}, wanted {wanted}",
     help: "declare it in the head of the stream, or name one that is there",
     detail:
       "Instructions name loops, rings, semaphores, tensors and kernels by their number in the stream. A number beyond the declared ones has no meaning.",
   },
   E0821: {
     title: "loop index used outside of its loop",
-    message: "{place}: index of loop {loop} is used outside of the loop's body",
-    help: "use an index only inside of its loop, in the program of the same queue",
+    message: "{place}: found {found}, wanted {wanted}",
+    help: "an index counts in the body of its loop, in the program of the same queue; loops in one another have different names",
     detail:
-      "Each queue counts its own loops. An address, a size or a flag may depend on the loops around it in its own queue's program, and on no other.",
+      "Each queue counts its own loops. An address, a size or a flag may depend on the loops around it in its own queue's program, and on no other. A loop inside of itself would count with one index twice.",
   },
   E0822: {
     title: "semaphore used by the wrong queue",

@@ -78,7 +78,7 @@ export const encodingErrors = defineErrors({
   },
   E0911: {
     title: "an image for another machine",
-    message: "the image was made for `{name}` with numbers of fingerprint {found}, and `{machine}` has {wanted}",
+    message: "the image was made for {found}, wanted {wanted}",
     help: "compile it anew for this machine; `tgc disasm` without --target reads any image",
     detail:
       "An image holds a fingerprint of the machine's numbers, since addresses and tokens were chosen for them.\n\n" +

@@ -38,7 +38,7 @@ export const graphErrors = defineErrors({
   },
   E0406: {
     title: "name given twice",
-    message: "graph {graph}: two {what} have the name {name}",
+    message: "graph {graph}: two {what} have the name {name}, wanted names that differ",
     help: "names of parameters, results and kernels are how a run and a schedule refer to them; make them different",
     detail: "Inputs and outputs of a run, and the kernels in a schedule, are found by name.",
   },
@@ -70,7 +70,7 @@ export const graphErrors = defineErrors({
   },
   E0411: {
     title: "result hides a parameter",
-    message: "graph {graph}: result {name} has the name of a parameter but is another value",
+    message: "graph {graph}: result {name} has the name of a parameter but is another value, wanted a name of its own",
     help: "give the result another name; only a state's new content may have the state's name",
     detail:
       "In the language a result is the value that has its name at the end of the body. A parameter's name stands for the parameter, or for the new content of a state.",

@@ -6,7 +6,7 @@ export const simulationErrors = defineErrors({
   E1001: {
     title: "stream stands still",
     message: "the stream stands still after {timeNs} ns: {waiting} of {queues} queues wait for tokens that never come",
-    help: "each wait is named below; follow them to the release that is missing or comes too late",
+    help: "each wait is named; follow them to the release that is missing or comes too late",
     detail:
       "Each queue runs in order. When every queue that is not at its end waits for tokens, no token can come any more. Usually two queues wait for each other: each would release what the other needs only after its own wait.",
   },
@@ -51,7 +51,7 @@ export const simulationErrors = defineErrors({
   E1008: {
     title: "stream stands still on the host",
     message: "the stream stands still: {waiting} of {queues} queues wait for tokens that never come",
-    help: "each wait is named below; follow them to the release that is missing or comes too late",
+    help: "each wait is named; follow them to the release that is missing or comes too late",
     detail:
       "As E1001, found by the walk that runs a stream on a GPU, which knows no time. Every queue that is not at its end waits for tokens, so no token can come any more.",
   },

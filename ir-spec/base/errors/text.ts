@@ -48,7 +48,7 @@ export const textErrors = defineErrors({
   },
   E0107: {
     title: "file too large",
-    message: "{file} has {found} characters, wanted at most {limit}",
+    message: "{file} has {found} {unit}, wanted at most {limit}",
     help: "keep large constants out of the text: make them `weight` parameters; repeat layers with `for`",
     detail:
       "The text of a program is limited so that a wrong file name cannot keep the compiler busy for minutes. Numbers belong in a weights file.",

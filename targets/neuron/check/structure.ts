@@ -67,7 +67,8 @@ function checkLoop(node: CodeLoop, scope: Scope, tools: Tools): void {
   const isKnown = checkId("loop", node.loop, stream.loops.length, scope, tools);
   if (isKnown && scope.loops.includes(node.loop)) {
     const loop = describeLoop(stream, node.loop);
-    tools.findings.add(`nested ${scope.place}`, problem("E0821", { place: scope.place, loop }));
+    const args = { found: `loop ${loop} inside of loop ${loop}`, wanted: "one of another name" };
+    tools.findings.add(`nested ${scope.place}`, problem("E0821", { place: scope.place, ...args }));
   }
   checkExtent(node.trips, scope, tools);
   for (const ring of node.advance) checkId("ring", ring, stream.rings.length, scope, tools);
@@ -153,14 +154,18 @@ function checkEnds(site: Site, { kind, sem, count }: TokenUse, { place }: Scope,
 
 function checkId(what: string, id: number, count: number, { place }: Scope, { findings }: Tools): boolean {
   if (Number.isInteger(id) && id >= 0 && id < count) return true;
-  findings.add(`${what} ${id} ${place}`, problem("E0820", { place, what, id, count }));
+  const all = count === 1 ? "0, the only one" : `0 to ${count - 1}`;
+  const wanted = count === 0 ? "none, as the stream has none" : all;
+  findings.add(`${what} ${id} ${place}`, problem("E0820", { place, what, id, wanted }));
   return false;
 }
 
 function checkIndex(loop: number, scope: Scope, tools: Tools): void {
   if (!checkId("loop", loop, tools.stream.loops.length, scope, tools) || scope.loops.includes(loop)) return;
-  const args = { place: scope.place, loop: describeLoop(tools.stream, loop) };
-  tools.findings.add(`scope ${loop} ${scope.place}`, problem("E0821", args));
+  const around = scope.loops.map((other) => describeLoop(tools.stream, other)).join(", ");
+  const wanted = around === "" ? "no index, as there is no loop around it" : `that of a loop around it: ${around}`;
+  const args = { found: `the index of loop ${describeLoop(tools.stream, loop)}`, wanted };
+  tools.findings.add(`scope ${loop} ${scope.place}`, problem("E0821", { place: scope.place, ...args }));
 }
 
 function checkAffine(affine: Affine, scope: Scope, tools: Tools): void {

@@ -137,9 +137,12 @@ function findSecond(names: readonly string[]): string | undefined {
 
 function findOtherMachine(stream: Stream, header: Header, machine: Machine | undefined): Problem | undefined {
   if (machine === undefined) return undefined;
-  const wanted = machineFingerprint(machine);
-  const { fingerprint: found } = header;
-  return found === wanted
-    ? undefined
-    : problem("E0911", { name: stream.machine, machine: machine.name, found, wanted });
+  const fingerprint = machineFingerprint(machine);
+  if (header.fingerprint === fingerprint) return undefined;
+  // Machines of one name are told apart by their numbers.
+  const isSameName = stream.machine === machine.name;
+  const describe = (name: string, numbers: string): string =>
+    isSameName ? `\`${name}\` with numbers of fingerprint ${numbers}` : `\`${name}\``;
+  const found = describe(stream.machine, header.fingerprint);
+  return problem("E0911", { found, wanted: describe(machine.name, fingerprint) });
 }

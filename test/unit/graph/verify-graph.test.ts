@@ -2,37 +2,13 @@
 import { expect, test } from "vitest";
 import { errorMessage } from "../../../ir-spec/base/errors/index.ts";
 import { kernelId, valueId } from "../../../ir-spec/base/ids.ts";
-import type { Graph, Node, ValueInfo } from "../../../ir-spec/graph.ts";
+import type { Graph, Node } from "../../../ir-spec/graph.ts";
 import { makeGraphBuilder } from "../../../ir-spec/graph-builder.ts";
 import { verifyGraph } from "../../../ir-spec/verify-graph.ts";
+import { row, sound, withNode, withValue } from "./sound-graph.ts";
 
-const row = { dtype: "f32", shape: [4] } as const;
-
-/** x, state s -> a = exp(x); b = a + s in kernel `sum`; y = neg(b) in it; s becomes b. */
-function makeSound(): Graph {
-  const b = makeGraphBuilder("g");
-  const x = b.param("input", "x", row);
-  const s = b.param("state", "s", row);
-  const kernel = b.kernel("sum");
-  const [exponential] = b.add("exp", [x]) as [Node["results"][0]];
-  const [sum] = b.add("add", [exponential, s], {}, { kernel }) as [Node["results"][0]];
-  const [y] = b.add("softmax", [sum], {}, { kernel }) as [Node["results"][0]];
-  b.result("y", y);
-  b.update(s, sum);
-  return b.finish();
-}
-
-const sound = makeSound();
 const messages = (graph: Graph): readonly string[] =>
   verifyGraph(graph).map(({ code, args }) => `${code} ${errorMessage(code, args)}`);
-const withNode = (index: number, change: Partial<Node>): Graph => ({
-  ...sound,
-  nodes: sound.nodes.with(index, { ...(sound.nodes[index] as Node), ...change }),
-});
-const withValue = (index: number, change: Partial<ValueInfo>): Graph => ({
-  ...sound,
-  values: sound.values.with(index, { ...(sound.values[index] as ValueInfo), ...change }),
-});
 
 test("a sound graph has no faults", () => {
   expect(messages(sound)).toEqual([]);
@@ -77,10 +53,10 @@ test("E0405: a kernel is torn apart", () => {
 
 test("E0406: a name is given twice", () => {
   expect(messages({ ...sound, kernels: [{ name: "sum" }, { name: "sum" }] })).toEqual([
-    "E0406 graph g: two kernels have the name sum",
+    "E0406 graph g: two kernels have the name sum, wanted names that differ",
   ]);
   expect(messages({ ...sound, results: [...sound.results, ...sound.results] })).toEqual([
-    "E0406 graph g: two results have the name y",
+    "E0406 graph g: two results have the name y, wanted names that differ",
   ]);
 });
 
@@ -116,7 +92,7 @@ test("E0410: an id names nothing", () => {
 
 test("E0411: a result has the name of a parameter that it is not", () => {
   expect(messages({ ...sound, results: [{ name: "x", value: valueId(4) }] })).toEqual([
-    "E0411 graph g: result x has the name of a parameter but is another value",
+    "E0411 graph g: result x has the name of a parameter but is another value, wanted a name of its own",
   ]);
   expect(messages({ ...sound, results: [{ name: "s", value: valueId(3) }] })).toEqual([]);
 });

@@ -1,0 +1,16 @@
+// A program that calls the library: a stream that was not checked stands still on a GPU, too.
+import { guaranteedGpuLimits } from "../../../targets/gpu-host/gpu.ts";
+import { makeStreamJob } from "../../../targets/neuron/gpu/run.ts";
+import { tiny } from "../../unit/neuron/simulate-fixtures.ts";
+import { acquire, release, streamBuilder } from "../../unit/neuron/stream-fixtures.ts";
+import type { Cause } from "../harness.ts";
+
+export const cause: Cause = () => {
+  const b = streamBuilder();
+  const there = b.sem("there", "act", "dve");
+  const back = b.sem("back", "dve", "act");
+  b.queue("act", [acquire(back), release(there)]);
+  b.queue("dve", [acquire(there, 2), release(back)]);
+  const made = makeStreamJob(b.build(), tiny, new Map(), guaranteedGpuLimits);
+  return "kind" in made ? made.diagnostics : [];
+};
