@@ -113,6 +113,13 @@ test("a TypeScript case is named after its code; its diagnostics are printed as 
   expect(found).toMatch(/^error\[E0501\]: found pass `cze`, which does not exist\n/);
 });
 
+test("a TypeScript case that causes nothing is refused", async () => {
+  write("E0502.ts", "// Shows it.\nexport const cause = () => [];\n");
+  const [golden] = readCases(folder);
+  if (golden === undefined) throw new Error("no case");
+  await expect(runCase(golden, echo(0), true)).rejects.toThrow(/causes no diagnostic/);
+});
+
 test("an output without a case, or with two, is named", () => {
   write("a.tg", "// RUN: print %\n// Shows it.\n");
   write("a.s", "; RUN: asm %\n; Shows it.\n");

@@ -169,7 +169,9 @@ export const runCase = async (
 const captureLibrary = async ({ path }: LibraryCase): Promise<string> => {
   const { cause } = (await import(pathToFileURL(path).href)) as { readonly cause?: Cause };
   if (cause === undefined) throw new Error(`${path} exports no \`cause\``);
-  return renderDiagnostics(await cause(), { color: false });
+  const diagnostics = await cause();
+  if (diagnostics.length === 0) throw new Error(`${path} causes no diagnostic`);
+  return renderDiagnostics(diagnostics, { color: false });
 };
 
 const captureCommand = async (golden: CommandCase, runCli: RunCli): Promise<string> => {
