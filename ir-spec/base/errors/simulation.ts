@@ -55,13 +55,6 @@ export const simulationErrors = defineErrors({
     detail:
       "As E1001, found by the walk that runs a stream on a GPU, which knows no time. Every queue that is not at its end waits for tokens, so no token can come any more.",
   },
-  E1009: {
-    title: "instruction that the GPU cannot run yet",
-    message: "webgpu-isa cannot run `{inst}` yet",
-    help: "run the stream in the simulator, or choose a schedule whose stream does without it",
-    detail:
-      "Running a stream on a GPU needs a WGSL rule for each of its instructions. The table of rules names every instruction, and says of this one that it has none.",
-  },
   E1010: {
     title: "memory too large for the GPU",
     message: "{memory} has {found} B, wanted at most {limit} B, which is what the adapter lets a shader see",

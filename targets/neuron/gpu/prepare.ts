@@ -78,8 +78,6 @@ export function prepare(state: Preparation, execution: Execution): Result<readon
       return ok(productWork(state, execution, rule.halves));
     case "control":
       return ok([]);
-    case "unsupported":
-      return fail([problem("E1009", { inst })]);
     default:
       return rule satisfies never;
   }

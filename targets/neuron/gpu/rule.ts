@@ -26,8 +26,7 @@ export type Rule =
   /** Uses it. With two halves both operands are two side by side, one to be contracted behind the other. */
   | { readonly kind: "product"; readonly halves: 1 | 2 }
   /** Carried out by the walk. */
-  | { readonly kind: "control" }
-  | { readonly kind: "unsupported" };
+  | { readonly kind: "control" };
 
 /** Element (p, f) of `dst` by itself: statements that end in a return of its bits. */
 export interface ElementsRule {

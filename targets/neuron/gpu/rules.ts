@@ -1,5 +1,5 @@
 // THE RULE TABLE: how each instruction is run on the GPU. Typed to be exhaustive: a new instruction does not compile until
-// it has its row, be it the one that says that it cannot be run yet.
+// it has its row.
 
 import type { InstName } from "../isa/index.ts";
 import type { Rule } from "./rule.ts";
