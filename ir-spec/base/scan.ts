@@ -74,6 +74,12 @@ export function spanOf(cursor: Cursor, token: Token): Span {
   return { source: cursor.source, start: token.start, end: token.start + token.text.length };
 }
 
+/** From a token up to the last one that was taken. */
+export function spanFrom({ source, tokens, position }: Cursor, first: Token): Span {
+  const last = tokens[position - 1] ?? first;
+  return { source, start: first.start, end: Math.max(first.start, last.start) + last.text.length };
+}
+
 /** Reports a mistake unless the cursor is lost already, and loses it. */
 export function report(
   cursor: Cursor,

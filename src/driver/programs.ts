@@ -10,9 +10,11 @@ import type { TensorType } from "../../ir-spec/base/tensor.ts";
 import { parseTileProgram } from "../../ir-spec/parse-tile.ts";
 import type { TensorRole, TileProgram } from "../../ir-spec/tile.ts";
 import { verifyTile } from "../../ir-spec/verify-tile.ts";
-import { parseStream } from "../../targets/neuron/asm/parse-stream.ts";
+import { parseLocatedStream } from "../../targets/neuron/asm/parse-stream.ts";
+import { checkStream, checkWritten } from "../../targets/neuron/check/check.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
+import { noSpans, type SpanOf } from "../../targets/neuron/spans.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
 import { runTile } from "../../targets/ref/tile.ts";
 import type { Execution, ExecutorName, Tensors } from "./executors.ts";
@@ -22,7 +24,7 @@ import type { Target } from "./targets.ts";
 /** A program that has left the graph behind. */
 export type Program =
   | { readonly stage: "tiles"; readonly program: TileProgram }
-  | { readonly stage: "stream"; readonly program: Stream };
+  | { readonly stage: "stream"; readonly program: Stream; readonly spanOf: SpanOf };
 
 export type FileStage = "graph" | Program["stage"];
 
@@ -48,8 +50,8 @@ export function wrongStage(file: string, found: FileStage, wanted: string) {
 /** Reads a program; a tile program is verified. */
 export function parseProgram(source: Source, stage: Program["stage"]): Result<Program> {
   if (stage === "stream") {
-    const stream = parseStream(source);
-    return stream.ok ? ok({ stage, program: stream.value }) : stream;
+    const read = parseLocatedStream(source);
+    return read.ok ? ok({ stage, program: read.value.stream, spanOf: read.value.spanOf }) : read;
   }
   const tiles = parseTileProgram(source);
   if (!tiles.ok) return tiles;
@@ -73,13 +75,34 @@ export function programStream({ stage, program }: Program, { machine }: Target):
   return stage === "tiles" ? compileTiles(program, machine) : ok(program);
 }
 
+/**
+ * The stream of a program, checked: proven right for a run with values, for a run of its time as it is written. What was
+ * made for another machine is left to the simulator, which says so.
+ */
+function soundStream(program: Program, target: Target, checkedFor: "values" | "time"): Result<Stream> {
+  const { machine } = target;
+  const stream = programStream(program, target);
+  if (!stream.ok || stream.value.machine !== machine.name) return stream;
+  const options = { spanOf: spansOf(program) };
+  const wrong =
+    checkedFor === "values"
+      ? checkStream(stream.value, machine, options).diagnostics
+      : checkWritten(stream.value, machine, options);
+  return wrong.length > 0 ? fail(wrong) : stream;
+}
+
+function spansOf(program: Program): SpanOf {
+  return program.stage === "stream" ? program.spanOf : noSpans;
+}
+
 /** Runs a program; tile programs by themselves or on the simulator, streams on the simulator. */
 export function runProgram(program: Program, inputs: Tensors, on: ExecutorName, target: Target): Execution {
   if (on === "tiles" && program.stage === "tiles") {
     return { kind: "done", outputs: runTile(program.program, inputs, { rounding: true }) };
   }
-  const stream = programStream(program, target);
-  const ran = stream.ok ? simulate(stream.value, target.machine, inputs) : stream;
+  const stream = soundStream(program, target, "values");
+  const options = { spanOf: spansOf(program) };
+  const ran = stream.ok ? simulate(stream.value, target.machine, inputs, options) : stream;
   if (!ran.ok) return { kind: "failed", diagnostics: ran.error };
   return { kind: "done", outputs: ran.value.outputs, report: ran.value.report };
 }
@@ -92,9 +115,9 @@ export const programExecutors: { readonly [S in Program["stage"]]: readonly Exec
 
 /** Simulates the time of a program. */
 export function profileProgram(program: Program, target: Target): Result<Profile> {
-  const stream = programStream(program, target);
+  const stream = soundStream(program, target, "time");
   if (!stream.ok) return stream;
-  const ran = simulate(stream.value, target.machine, undefined);
+  const ran = simulate(stream.value, target.machine, undefined, { spanOf: spansOf(program) });
   if (!ran.ok) return ran;
   return ok(reportToProfile(program.program.name, stream.value, ran.value.report));
 }

@@ -1,7 +1,7 @@
 // `tgc asm`: assembler text, checked, in canonical form or as a binary image.
 
 import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
-import { parseStream } from "../../../targets/neuron/asm/parse-stream.ts";
+import { parseLocatedStream } from "../../../targets/neuron/asm/parse-stream.ts";
 import { printStream } from "../../../targets/neuron/asm/print-stream.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
 import { encodeStream } from "../../../targets/neuron/encode/encode.ts";
@@ -15,17 +15,18 @@ import type { Given } from "../specs.ts";
 export function asmCommand({ args, options }: Given<"asm">, { io }: CommandContext): CommandResult {
   const source = readSource(io.cwd, args.file);
   if (!source.ok) return source;
-  const stream = parseStream(source.value);
-  if (!stream.ok) return stream;
-  const target = targetOf(stream.value, io.cwd, options.target);
+  const read = parseLocatedStream(source.value);
+  if (!read.ok) return read;
+  const { stream, spanOf } = read.value;
+  const target = targetOf(stream, io.cwd, options.target);
   if (!target.ok) return target;
-  const report = checkStream(stream.value, target.value.machine);
+  const report = checkStream(stream, target.value.machine, { spanOf });
   if (!report.ok) return fail(report.diagnostics);
   const isImage = options.output?.endsWith(".bin") === true;
-  const content = isImage ? encodeStream(stream.value, target.value.machine) : ok(printStream(stream.value));
+  const content = isImage ? encodeStream(stream, target.value.machine) : ok(printStream(stream));
   if (!content.ok) return content;
   const { notes, executedInstructions } = report;
-  const json = { stream: stream.value.name, machine: target.value.name, executedInstructions };
+  const json = { stream: stream.name, machine: target.value.name, executedInstructions };
   const log = notes.map((note) => `note: ${note.text}\n`).join("");
   return contentTo(options.output, content.value, { ...json, notes: notes.map((note) => note.text) }, { log });
 }

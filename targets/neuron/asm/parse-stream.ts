@@ -24,15 +24,19 @@ import {
   peek,
   recover,
   reportWanted,
+  spanFrom,
+  type Token,
   take,
 } from "../../../ir-spec/base/scan.ts";
 import type { Source } from "../../../ir-spec/base/span.ts";
 import { readKernelTitle } from "../../../ir-spec/parse-tile.ts";
 import { readExtent, readLet } from "../../../ir-spec/read-affine.ts";
 import type { TensorRole } from "../../../ir-spec/tile.ts";
+import { carrySpans, type SpanOf, type StreamPart } from "../spans.ts";
 import type {
   Placement,
   QueueName,
+  QueueProgram,
   Ring,
   Semaphore,
   Stream,
@@ -45,6 +49,7 @@ import { normalStream } from "./normal-stream.ts";
 import {
   addLoop,
   loopFinder,
+  placed,
   readInstructions,
   readRing,
   readTokens,
@@ -55,8 +60,20 @@ import {
 const assembly: Dialect = { syntax: "E0901", unknown: "E0902", value: "E0903", missing: "E0904" };
 const roles = ["input", "weight", "state", "output", "temp", "constant"] as const satisfies readonly TensorRole[];
 
+/** A stream, and where its parts stand in the text. */
+export interface LocatedStream {
+  readonly stream: Stream;
+  readonly spanOf: SpanOf;
+}
+
 /** Reads assembler text; the diagnostics have codes E0901 to E0904. */
 export function parseStream(source: Source): Result<Stream> {
+  const read = parseLocatedStream(source);
+  return read.ok ? ok(read.value.stream) : read;
+}
+
+/** Reads assembler text and remembers its places. */
+export function parseLocatedStream(source: Source): Result<LocatedStream> {
   const cursor = makeCursor(source, assembly);
   const reader: StreamReader = {
     cursor,
@@ -67,6 +84,7 @@ export function parseStream(source: Source): Result<Stream> {
     kernels: [],
     placements: [],
     queues: [],
+    spans: new Map(),
     kernel: undefined,
   };
   beginStatement(cursor);
@@ -83,20 +101,23 @@ export function parseStream(source: Source): Result<Stream> {
     recover(cursor);
   }
   if (cursor.diagnostics.length > 0) return fail(cursor.diagnostics);
-  const { tensors, loops, semaphores, rings, kernels, placements, queues } = reader;
-  return ok(normalStream({ name, machine, tensors, loops, semaphores, rings, kernels, placements, queues }));
+  const { tensors, loops, semaphores, rings, kernels, placements, queues, spans } = reader;
+  const written: Stream = { name, machine, tensors, loops, semaphores, rings, kernels, placements, queues };
+  const stream = normalStream(written);
+  return ok({ stream, spanOf: carrySpans(written, stream, (part) => spans.get(part)) });
 }
 
 function readDeclaration(reader: StreamReader): void {
   const { cursor } = reader;
-  if (accept(cursor, "tensor")) readEach(cursor, () => reader.tensors.push(readTensor(cursor)));
+  const first = peek(cursor);
+  if (accept(cursor, "tensor")) readParts(reader, reader.tensors, () => readTensor(cursor));
   else if (accept(cursor, "kernel")) reader.kernels.push(readKernel(cursor, reader.kernels.length));
   else if (accept(cursor, "sem"))
-    readEach(cursor, () => reader.semaphores.push(readSemaphore(cursor, reader.semaphores.length)));
+    readParts(reader, reader.semaphores, () => readSemaphore(cursor, reader.semaphores.length));
   else if (accept(cursor, "ring"))
-    readEach(cursor, () => reader.rings.push(readRingDeclaration(cursor, reader.rings.length)));
+    readParts(reader, reader.rings, () => readRingDeclaration(cursor, reader.rings.length));
   else if (accept(cursor, "place")) readPlacements(reader);
-  else if (accept(cursor, "queue")) readQueue(reader);
+  else if (accept(cursor, "queue")) readQueue(reader, first);
   else reportWanted(cursor, "`tensor`, `kernel`, `sem`, `ring`, `place` or `queue`");
 }
 
@@ -104,6 +125,14 @@ function readDeclaration(reader: StreamReader): void {
 function readEach(cursor: Cursor, readOne: () => void): void {
   do readOne();
   while (accept(cursor, ","));
+}
+
+/** The same for parts that messages point at. */
+function readParts<P extends StreamPart>(reader: StreamReader, parts: P[], readOne: () => P): void {
+  readEach(reader.cursor, () => {
+    const first = peek(reader.cursor);
+    parts.push(placed(reader, readOne(), first));
+  });
 }
 
 /** `x: bf16[128, 768] input @0x0`, behind `tensor`. */
@@ -183,10 +212,13 @@ function readQueueName(cursor: Cursor): QueueName {
   return "sp";
 }
 
-function readQueue(reader: StreamReader): void {
+function readQueue(reader: StreamReader, first: Token): void {
   const queue = readQueueName(reader.cursor);
+  const head = spanFrom(reader.cursor, first);
   reader.kernel = undefined;
-  reader.queues.push({ queue, body: readBody(reader, { loops: [], sizes: new Map() }) });
+  const program: QueueProgram = { queue, body: readBody(reader, { loops: [], sizes: new Map() }) };
+  reader.spans.set(program, head);
+  reader.queues.push(program);
 }
 
 /** `{ ... }`, one item a line; a loop alone in a loop may stand on its line. */
@@ -219,6 +251,7 @@ function readKernelMark(reader: StreamReader): void {
 /** `for k in 0..6 step r0, r1 acquire s0 release s1 { ... }`: each iteration begins and ends with the tokens. */
 function readLoop(reader: StreamReader, scope: StreamScope): StreamLoop {
   const { cursor } = reader;
+  const first = peek(cursor);
   expect(cursor, "for");
   const name = readName(cursor, "a loop");
   expect(cursor, "in");
@@ -230,9 +263,12 @@ function readLoop(reader: StreamReader, scope: StreamScope): StreamLoop {
     do advance.push(ringId(readRing(reader)));
     while (accept(cursor, ","));
   }
+  const head = spanFrom(cursor, first);
   const acquired = isNext(cursor, "acquire") ? readTokens(reader) : [];
   const released = isNext(cursor, "release") ? readTokens(reader) : [];
   const loop = addLoop(reader, name);
   const inner = readBody(reader, { ...scope, loops: [...scope.loops, loop] });
-  return { kind: "loop", loop, trips, advance, body: [...acquired, ...inner, ...released] };
+  const read: StreamLoop = { kind: "loop", loop, trips, advance, body: [...acquired, ...inner, ...released] };
+  reader.spans.set(read, head);
+  return read;
 }

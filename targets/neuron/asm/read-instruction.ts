@@ -22,9 +22,11 @@ import {
   readList,
   report,
   reportWanted,
+  spanFrom,
   type Token,
   take,
 } from "../../../ir-spec/base/scan.ts";
+import type { Span } from "../../../ir-spec/base/span.ts";
 import {
   affineOf,
   type FindLoop,
@@ -37,6 +39,7 @@ import {
 } from "../../../ir-spec/read-affine.ts";
 import type { Field } from "../isa/define.ts";
 import { type InstName, instDef, instNames, isInstName } from "../isa/index.ts";
+import type { StreamPart } from "../spans.ts";
 import type {
   Address,
   Argument,
@@ -63,6 +66,7 @@ export interface StreamReader {
   readonly kernels: StreamKernel[];
   readonly placements: Placement[];
   readonly queues: QueueProgram[];
+  readonly spans: Map<StreamPart, Span>;
   /** The kernel that the instructions come from, as the last mark said. */
   kernel: number | undefined;
 }
@@ -105,7 +109,7 @@ export function readInstructions(reader: StreamReader, scope: StreamScope): read
   const kernel = reader.kernel ?? 0;
   const semField = semFieldOf(inst);
   if (semField !== undefined && /^s\d+$/.test(peek(cursor).text)) {
-    return readSemaphores(reader).map((arg) => ({ kind: "inst", inst, args: { [semField]: arg }, kernel }));
+    return readSemaphores(reader, (sem) => ({ kind: "inst", inst, args: { [semField]: sem }, kernel }));
   }
   const args: Record<string, Argument> = {};
   if (!peek(cursor).isFirst && !isNext(cursor, "}")) {
@@ -113,7 +117,7 @@ export function readInstructions(reader: StreamReader, scope: StreamScope): read
     while (accept(cursor, ","));
   }
   noteMissing(cursor, inst, args, token);
-  return [{ kind: "inst", inst, args, kernel }];
+  return [placed(reader, { kind: "inst", inst, args, kernel }, token)];
 }
 
 /** Reads `acquire s0, s1` or `release s0` in the head of a loop. */
@@ -121,10 +125,19 @@ export function readTokens(reader: StreamReader): readonly Instruction[] {
   return readInstructions(reader, { loops: [], sizes: new Map() });
 }
 
-function readSemaphores(reader: StreamReader): readonly Argument[] {
-  const found: Argument[] = [];
-  do found.push(readSemaphore(reader));
-  while (accept(reader.cursor, ","));
+/** Remembers where a part stands that begins with a token and has just been read. */
+export function placed<P extends StreamPart>({ cursor, spans }: StreamReader, part: P, first: Token): P {
+  spans.set(part, spanFrom(cursor, first));
+  return part;
+}
+
+/** `s0, s1`: an instruction for each, which stands where its semaphore does. */
+function readSemaphores(reader: StreamReader, make: (sem: Argument) => Instruction): readonly Instruction[] {
+  const found: Instruction[] = [];
+  do {
+    const token = peek(reader.cursor);
+    found.push(placed(reader, make(readSemaphore(reader)), token));
+  } while (accept(reader.cursor, ","));
   return found;
 }
 

@@ -23,6 +23,7 @@
 
 import type { Diagnostic, Note } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
+import type { SpanOf } from "../spans.ts";
 import type { QueueName, Stream } from "../stream.ts";
 import { reportDeadlock } from "./deadlock.ts";
 import { describeSemaphore } from "./describe.ts";
@@ -39,6 +40,8 @@ export interface CheckOptions {
   readonly superfluous?: boolean;
   /** The most diagnostics to report. */
   readonly maxDiagnostics?: number;
+  /** Where the stream's parts stand, if it was read from a text. */
+  readonly spanOf?: SpanOf;
 }
 
 /** An acquire or release that could be removed, together with all the others of its semaphore. */
@@ -63,12 +66,22 @@ export interface CheckReport {
 
 const defaultMaxDiagnostics = 50;
 
-/** Checks a stream for a machine. */
-export function checkStream(stream: Stream, machine: Machine, options: CheckOptions = {}): CheckReport {
-  const findings = makeFindings(options.maxDiagnostics ?? defaultMaxDiagnostics);
+/** What is wrong with a stream as it is written, without executing it: names, arguments, and tensors in HBM. */
+export function checkWritten(stream: Stream, machine: Machine, options: CheckOptions = {}): readonly Diagnostic[] {
+  return beginCheck(stream, machine, options).findings.diagnostics;
+}
+
+function beginCheck(stream: Stream, machine: Machine, { maxDiagnostics, spanOf }: CheckOptions) {
+  const findings = makeFindings(maxDiagnostics ?? defaultMaxDiagnostics, spanOf);
   const program = makeProgram(stream);
   checkStructure(program, machine, findings);
   checkTensors(stream, machine, findings);
+  return { program, findings };
+}
+
+/** Checks a stream for a machine. */
+export function checkStream(stream: Stream, machine: Machine, options: CheckOptions = {}): CheckReport {
+  const { program, findings } = beginCheck(stream, machine, options);
   if (findings.diagnostics.length > 0) {
     const { diagnostics } = findings;
     return { ok: false, diagnostics, notes: [], superfluousTokens: [], executedInstructions: 0 };

@@ -14,10 +14,13 @@ export function reportDeadlock(program: Program, { blocked, tokens }: RunResult,
   if (first === undefined) return;
   const { stream } = program;
   const waits = new Map(blocked.map((queue) => [nameOf(queue, stream), semOf(queue, program)]));
-  const notes = blocked.map((queue) => describeWait(queue, tokens, program));
+  const notes = blocked.map((queue) => ({
+    text: describeWait(queue, tokens, program),
+    part: program.sites[queue.site]?.instruction,
+  }));
   const cycle = describeCycle(nameOf(first, stream), waits, stream);
   const args = { count: blocked.length, queues: stream.queues.length, cycle };
-  findings.add("deadlock", problem("E0827", args), notes);
+  findings.add("deadlock", problem("E0827", args), program.sites[first.site]?.instruction, notes);
 }
 
 function nameOf({ queue }: BlockedQueue, stream: Stream): string {

@@ -37,8 +37,8 @@ export function makeExecutor(core: Core): (execution: Execution) => void {
   const held = new Map<number, ResolvedOperand>();
 
   const add = (now: Execution, event: number, name: string, found: Problem): void => {
-    const place = found.args.place === undefined ? [events.describe(event)] : [];
-    findings.add(`${found.code} ${name} ${now.site}`, found, place);
+    const notes = found.args.place === undefined ? [{ text: events.describe(event), part: undefined }] : [];
+    findings.add(`${found.code} ${name} ${now.site}`, found, program.sites[now.site]?.instruction, notes);
   };
 
   const touch = (name: string, operand: ResolvedOperand, mode: AccessMode, event: number, now: Execution): void => {

@@ -3,30 +3,48 @@
 
 import type { Diagnostic, Note, Problem } from "../../../ir-spec/base/result.ts";
 import { at } from "../../../ir-spec/base/result.ts";
+import { noSpans, type SpanOf, type StreamPart } from "../spans.ts";
+
+/** A note about a part of the stream. */
+export interface PartNote {
+  readonly text: string;
+  readonly part: StreamPart | undefined;
+  /** It says nothing but where the part stands, so it is left out where that is not known. */
+  readonly isPlaceOnly?: true;
+}
 
 export interface Findings {
   readonly diagnostics: readonly Diagnostic[];
-  /** Adds a problem unless one with this key is there already. */
-  readonly add: (key: string, found: Problem, notes?: readonly string[]) => void;
+  /** Adds a problem of a part of the stream, unless a problem with this key is there already. */
+  readonly add: (key: string, found: Problem, part: StreamPart | undefined, notes?: readonly PartNote[]) => void;
   readonly isFull: () => boolean;
 }
 
 /** Makes an empty list of at most `limit` diagnostics. */
-export function makeFindings(limit: number): Findings {
+export function makeFindings(limit: number, spanOf: SpanOf = noSpans): Findings {
   const diagnostics: Diagnostic[] = [];
   const keys = new Set<string>();
   const isFull = () => diagnostics.length >= limit;
   return {
     diagnostics,
     isFull,
-    add: (key, found, notes = []) => {
+    add: (key, found, part, notes = []) => {
       if (isFull() || keys.has(key)) return;
       keys.add(key);
-      diagnostics.push(at(found, undefined, notes.map(textNote)));
+      const span = part === undefined ? undefined : spanOf(part);
+      diagnostics.push(
+        at(
+          found,
+          span,
+          notes.flatMap((note) => locateNote(note, spanOf)),
+        ),
+      );
     },
   };
 }
 
-function textNote(text: string): Note {
-  return { text };
+function locateNote({ text, part, isPlaceOnly }: PartNote, spanOf: SpanOf): readonly Note[] {
+  const span = part === undefined ? undefined : spanOf(part);
+  if (span !== undefined) return [{ text, span }];
+  return isPlaceOnly ? [] : [{ text }];
 }

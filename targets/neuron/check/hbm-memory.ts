@@ -34,7 +34,7 @@ export function checkTensors(stream: Stream, machine: Machine, findings: Finding
     if (tensor.addressBytes >= 0 && end <= machine.hbmBytes) continue;
     const bytes = `bytes of tensor ${tensor.name} at ${describeRange(tensor.addressBytes, end)} of HBM`;
     const found = end - tensor.addressBytes;
-    findings.add(bytes, problem("E0826", { what: bytes, found, wanted: `all below ${machine.hbmBytes}` }));
+    findings.add(bytes, problem("E0826", { what: bytes, found, wanted: `all below ${machine.hbmBytes}` }), tensor);
   }
   const started = tensors.filter(({ tensor, end }) => hasStartValue(tensor) && end > tensor.addressBytes);
   started.sort((a, b) => a.tensor.addressBytes - b.tensor.addressBytes);
@@ -43,7 +43,9 @@ export function checkTensors(stream: Stream, machine: Machine, findings: Finding
     if (left === undefined || left.end <= right.tensor.addressBytes) continue;
     const bytes = describeRange(right.tensor.addressBytes, Math.min(left.end, right.end));
     const names = { left: left.tensor.name, right: right.tensor.name };
-    findings.add(`overlap ${names.left} ${names.right}`, problem("E0832", { ...names, bytes }));
+    findings.add(`overlap ${names.left} ${names.right}`, problem("E0832", { ...names, bytes }), right.tensor, [
+      { text: `${names.left} stands here`, part: left.tensor, isPlaceOnly: true },
+    ]);
   }
 }
 

@@ -13,7 +13,7 @@ export function checkOutputs({ stream }: Program, memories: Memories, findings: 
     if (gaps.missingCells === 0) continue;
     const { missingCells: missing, totalCells: total } = gaps;
     const bytes = `bytes ${describeRange(gaps.lowBytes, gaps.endBytes)}`;
-    findings.add(`output ${id}`, problem("E0831", { tensor: tensor.name, bytes, missing, total }));
+    findings.add(`output ${id}`, problem("E0831", { tensor: tensor.name, bytes, missing, total }), tensor);
   }
 }
 

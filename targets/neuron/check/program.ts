@@ -4,7 +4,7 @@
 import type { Extent } from "../../../ir-spec/affine.ts";
 import type { InstRow, OperandField, UnitName } from "../isa/define.ts";
 import { instDef } from "../isa/index.ts";
-import type { Instruction, QueueName, Stream, StreamItem } from "../stream.ts";
+import type { Instruction, QueueName, Stream, StreamItem, StreamLoop } from "../stream.ts";
 
 /** What an acquire or a release does. */
 export interface TokenUse {
@@ -47,6 +47,8 @@ export interface CodeLoop {
   readonly body: readonly CodeNode[];
   /** As in `Site`, for messages about the loop itself. */
   readonly path: readonly number[];
+  /** The loop of the stream. */
+  readonly item: StreamLoop;
 }
 export type CodeNode = CodeInstruction | CodeLoop;
 
@@ -66,7 +68,8 @@ export function makeProgram(stream: Stream): Program {
         const here = [...path, at];
         if (item.kind === "loop") {
           const { loop, trips, advance } = item;
-          return { kind: "loop", loop, trips, advance, path: here, body: convert(item.body, here, [...loops, loop]) };
+          const inner = convert(item.body, here, [...loops, loop]);
+          return { kind: "loop", loop, trips, advance, path: here, item, body: inner };
         }
         const row = instDef(item.inst);
         const place = { queue: index, queueName: queue, unit: unitOf(queue), path: here };

@@ -19,6 +19,7 @@ export function makeReporter(program: Program, events: Events, findings: Finding
     fault: (faulty, field, bytes) => {
       const { fault, access } = faulty;
       const place = events.describe(access.event);
+      const part = program.sites[events.site(access.event)]?.instruction;
       const key = `${fault.kind} ${field} ${events.site(access.event)}`;
       const why = (writer: number, tensor: number) => describeWriter(writer, tensor, program, events);
       switch (fault.kind) {
@@ -26,13 +27,13 @@ export function makeReporter(program: Program, events: Events, findings: Finding
           findings.add(...describeRace(faulty, fault, bytes, program, events));
           return;
         case "unwritten":
-          findings.add(key, problem("E0829", { place, field, bytes, why: why(neverWritten, -1) }));
+          findings.add(key, problem("E0829", { place, field, bytes, why: why(neverWritten, -1) }), part);
           return;
         case "foreign":
-          findings.add(key, problem("E0829", { place, field, bytes, why: why(fault.writer, fault.tensor) }));
+          findings.add(key, problem("E0829", { place, field, bytes, why: why(fault.writer, fault.tensor) }), part);
           return;
         case "not-started":
-          findings.add(key, problem("E0830", { place, field, bytes, why: why(fault.writer, -1) }));
+          findings.add(key, problem("E0830", { place, field, bytes, why: why(fault.writer, -1) }), part);
           return;
         default:
           fault satisfies never;
@@ -49,8 +50,10 @@ function describeRace(
   { sites, stream }: Program,
   events: Events,
 ): Parameters<Findings["add"]> {
-  const later = sites[events.site(access.event)]?.queueName ?? "";
-  const earlier = sites[events.site(other)]?.queueName ?? "";
+  const laterSite = sites[events.site(access.event)];
+  const earlierSite = sites[events.site(other)];
+  const later = laterSite?.queueName ?? "";
+  const earlier = earlierSite?.queueName ?? "";
   const isRead = access.mode === "read";
   const found = problem("E0828", {
     bytes,
@@ -62,7 +65,14 @@ function describeRace(
     earlierPlace: events.describe(other),
   });
   const key = `race ${events.site(access.event)} ${events.site(other)} ${isRead} ${otherWrites}`;
-  return [key, found, [describeLinks(stream, earlier, later)]];
+  const otherText = `${earlier} may still ${found.args.earlierVerb} here`;
+  const otherPlace = { text: otherText, part: earlierSite?.instruction, isPlaceOnly: true } as const;
+  return [
+    key,
+    found,
+    laterSite?.instruction,
+    [otherPlace, { text: describeLinks(stream, earlier, later), part: undefined }],
+  ];
 }
 
 /** Who wrote the bytes last, to end the sentence "it reads bytes, which". */

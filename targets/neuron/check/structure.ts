@@ -6,6 +6,7 @@ import { describeKind, fitsKind } from "../../../ir-spec/base/attr.ts";
 import { problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { Field } from "../isa/define.ts";
+import type { StreamPart } from "../spans.ts";
 import type { Address, Argument, Operand, Stream } from "../stream.ts";
 import { describeLoop, describeSemaphore, describeSite } from "./describe.ts";
 import type { Findings } from "./findings.ts";
@@ -14,6 +15,7 @@ import type { CodeLoop, CodeNode, Program, Site, TokenUse } from "./program.ts";
 /** Where the expressions being checked stand. */
 interface Scope {
   readonly place: string;
+  readonly part: StreamPart;
   /** Loops around the place. */
   readonly loops: readonly number[];
 }
@@ -32,31 +34,38 @@ export function checkStructure(program: Program, machine: Machine, findings: Fin
 
 /** The declarations against the machine's limits. */
 function checkHead({ stream, machine, findings }: Tools): void {
-  const complain = (what: string, found: number, wanted: string) =>
-    findings.add(`head ${what}`, problem("E0826", { what, found, wanted }));
-  if (stream.semaphores.length > machine.semaphores) {
-    complain("semaphores", stream.semaphores.length, `at most ${machine.semaphores}`);
+  /** Complains of the first part that is too much. */
+  const complain = (what: string, found: number, wanted: string, part: StreamPart | undefined) =>
+    findings.add(`head ${what}`, problem("E0826", { what, found, wanted }), part);
+  const { semaphores, rings, queues } = stream;
+  if (semaphores.length > machine.semaphores) {
+    const wanted = `at most ${machine.semaphores}`;
+    complain("semaphores", semaphores.length, wanted, semaphores[machine.semaphores]);
   }
-  const dmaQueues = stream.queues.filter(({ queue }) => queue.startsWith("dma")).length;
-  if (dmaQueues > machine.dmaQueues) complain("DMA queues", dmaQueues, `at most ${machine.dmaQueues}`);
-  for (const { queue } of stream.queues) {
-    const programs = stream.queues.filter((other) => other.queue === queue).length;
-    if (programs > 1) complain(`programs of queue ${queue}`, programs, "one");
+  const dma = queues.filter(({ queue }) => queue.startsWith("dma"));
+  if (dma.length > machine.dmaQueues) {
+    complain("DMA queues", dma.length, `at most ${machine.dmaQueues}`, dma[machine.dmaQueues]);
   }
-  for (const { name, slots } of stream.rings) {
-    if (!(Number.isInteger(slots) && slots >= 1)) complain(`slots in ring ${name}`, slots, "at least 1");
+  for (const { queue } of queues) {
+    const programs = queues.filter((other) => other.queue === queue);
+    if (programs.length > 1) complain(`programs of queue ${queue}`, programs.length, "one", programs[1]);
   }
-  stream.semaphores.forEach(({ initial }, sem) => {
-    if (Number.isInteger(initial) && initial >= 0) return;
+  for (const ring of rings) {
+    const { name, slots } = ring;
+    if (!(Number.isInteger(slots) && slots >= 1)) complain(`slots in ring ${name}`, slots, "at least 1", ring);
+  }
+  for (const [sem, semaphore] of semaphores.entries()) {
+    const { initial } = semaphore;
+    if (Number.isInteger(initial) && initial >= 0) continue;
     const place = `semaphore ${describeSemaphore(stream, sem)}`;
-    findings.add(place, problem("E0823", { place, found: initial, wanted: 0 }));
-  });
+    findings.add(place, problem("E0823", { place, found: initial, wanted: 0 }), semaphore);
+  }
 }
 
 function checkLoops(code: readonly CodeNode[], queue: string, around: readonly number[], tools: Tools): void {
   for (const node of code) {
     if (node.kind === "inst") continue;
-    const scope = { place: `loop at ${queue}:${node.path.join(".")}`, loops: around };
+    const scope = { place: `loop at ${queue}:${node.path.join(".")}`, loops: around, part: node.item };
     checkLoop(node, scope, tools);
     checkLoops(node.body, queue, [...around, node.loop], tools);
   }
@@ -68,7 +77,7 @@ function checkLoop(node: CodeLoop, scope: Scope, tools: Tools): void {
   if (isKnown && scope.loops.includes(node.loop)) {
     const loop = describeLoop(stream, node.loop);
     const args = { found: `loop ${loop} inside of loop ${loop}`, wanted: "one of another name" };
-    tools.findings.add(`nested ${scope.place}`, problem("E0821", { place: scope.place, ...args }));
+    tools.findings.add(`nested ${scope.place}`, problem("E0821", { place: scope.place, ...args }), scope.part);
   }
   checkExtent(node.trips, scope, tools);
   for (const ring of node.advance) checkId("ring", ring, stream.rings.length, scope, tools);
@@ -76,7 +85,7 @@ function checkLoop(node: CodeLoop, scope: Scope, tools: Tools): void {
 
 function checkSite(site: Site, tools: Tools): void {
   const { stream } = tools;
-  const scope = { place: describeSite(site, stream), loops: site.loops };
+  const scope = { place: describeSite(site, stream), loops: site.loops, part: site.instruction };
   const { inst, kernel, args } = site.instruction;
   if (kernel !== -1) checkId("kernel", kernel, stream.kernels.length, scope, tools);
   for (const [name, field] of Object.entries(site.row.fields)) checkArgument(name, field, args[name], scope, tools);
@@ -87,7 +96,8 @@ function checkSite(site: Site, tools: Tools): void {
 }
 
 function badArgument(field: string, found: string, wanted: string, scope: Scope, { findings }: Tools): void {
-  findings.add(`argument ${field} ${scope.place}`, problem("E0824", { place: scope.place, field, found, wanted }));
+  const { place, part } = scope;
+  findings.add(`argument ${field} ${place}`, problem("E0824", { place, field, found, wanted }), part);
 }
 
 function checkArgument(name: string, field: Field, argument: Argument | undefined, scope: Scope, tools: Tools): void {
@@ -135,28 +145,30 @@ function checkOperand(name: string, operand: Operand, scope: Scope, tools: Tools
   const start = operand.startPartition;
   if (!(Number.isInteger(start) && start >= 0 && start < machine.partitions)) {
     const args = { operand: name, what: "partition", found: start, limit: machine.partitions - 1 };
-    findings.add(`start ${key}`, problem("E0703", args), [scope.place]);
+    const { place: text, part } = scope;
+    findings.add(`start ${key}`, problem("E0703", args), part, [{ text, part: undefined }]);
   }
 }
 
 /** A queue may release only what it produces, and acquire only what it consumes. */
-function checkEnds(site: Site, { kind, sem, count }: TokenUse, { place }: Scope, { stream, findings }: Tools): void {
+function checkEnds(site: Site, { kind, sem, count }: TokenUse, scope: Scope, { stream, findings }: Tools): void {
+  const { place, part } = scope;
   if (!(Number.isInteger(count) && count >= 1)) {
-    findings.add(`count ${place}`, problem("E0823", { place, found: count, wanted: 1 }));
+    findings.add(`count ${place}`, problem("E0823", { place, found: count, wanted: 1 }), part);
   }
   const semaphore = stream.semaphores[sem];
   if (semaphore === undefined) return;
   const side = kind === "release" ? "producer" : "consumer";
   if (semaphore[side] === site.queueName) return;
   const args = { place, queue: site.queueName, verb: kind, side, wanted: semaphore[side] };
-  findings.add(`ends ${place}`, problem("E0822", { ...args, sem: describeSemaphore(stream, sem) }));
+  findings.add(`ends ${place}`, problem("E0822", { ...args, sem: describeSemaphore(stream, sem) }), part);
 }
 
-function checkId(what: string, id: number, count: number, { place }: Scope, { findings }: Tools): boolean {
+function checkId(what: string, id: number, count: number, { place, part }: Scope, { findings }: Tools): boolean {
   if (Number.isInteger(id) && id >= 0 && id < count) return true;
   const all = count === 1 ? "0, the only one" : `0 to ${count - 1}`;
   const wanted = count === 0 ? "none, as the stream has none" : all;
-  findings.add(`${what} ${id} ${place}`, problem("E0820", { place, what, id, wanted }));
+  findings.add(`${what} ${id} ${place}`, problem("E0820", { place, what, id, wanted }), part);
   return false;
 }
 
@@ -165,7 +177,7 @@ function checkIndex(loop: number, scope: Scope, tools: Tools): void {
   const around = scope.loops.map((other) => describeLoop(tools.stream, other)).join(", ");
   const wanted = around === "" ? "no index, as there is no loop around it" : `that of a loop around it: ${around}`;
   const args = { found: `the index of loop ${describeLoop(tools.stream, loop)}`, wanted };
-  tools.findings.add(`scope ${loop} ${scope.place}`, problem("E0821", { place: scope.place, ...args }));
+  tools.findings.add(`scope ${loop} ${scope.place}`, problem("E0821", { place: scope.place, ...args }), scope.part);
 }
 
 function checkAffine(affine: Affine, scope: Scope, tools: Tools): void {

@@ -96,7 +96,7 @@ function computeCost(inst: Instruction, args: ResolvedArgs, unit: UnitName, mach
   };
 }
 
-/** Diagnostics of an illegal instruction; streams have no spans, so a note says which instruction it is. */
+/** Diagnostics of an illegal instruction; a compiled stream has no places, so a note says which instruction it is. */
 export function describeProblems(
   problems: readonly Problem[],
   inst: Instruction,

@@ -4,10 +4,18 @@ import { type Extent, evalExtent } from "../../../ir-spec/affine.ts";
 import type { LoopId, RingId, SemId } from "../../../ir-spec/base/ids.ts";
 import type { Instruction, Stream, StreamItem } from "../stream.ts";
 
+export interface TokenStep {
+  readonly kind: "acquire" | "release";
+  readonly sem: SemId;
+  readonly count: number;
+  readonly kernel: number;
+  readonly inst: Instruction;
+}
+
 /** Steps name each other by index. */
 export type Step =
   | { readonly kind: "exec"; readonly inst: Instruction }
-  | { readonly kind: "acquire" | "release"; readonly sem: SemId; readonly count: number; readonly kernel: number }
+  | TokenStep
   | { readonly kind: "enter"; readonly loop: LoopId; readonly trips: Extent; readonly behind: number }
   | { readonly kind: "repeat"; readonly loop: LoopId; readonly advance: readonly RingId[]; readonly first: number };
 
@@ -52,7 +60,7 @@ function instructionToStep(inst: Instruction): Step {
   const { sem, count } = inst.args;
   if ((inst.inst !== "acquire" && inst.inst !== "release") || sem?.kind !== "sem") return { kind: "exec", inst };
   const tokens = count?.kind === "value" && typeof count.value === "number" ? count.value : 1;
-  return { kind: inst.inst, sem: sem.sem, count: tokens, kernel: inst.kernel };
+  return { kind: inst.inst, sem: sem.sem, count: tokens, kernel: inst.kernel, inst };
 }
 
 /**

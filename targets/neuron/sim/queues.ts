@@ -5,6 +5,7 @@
 import type { Diagnostic } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { UnitName } from "../isa/define.ts";
+import type { SpanOf } from "../spans.ts";
 import type { Instruction, Stream } from "../stream.ts";
 import { bookActivity, type ClockGate, isFullClock, makeClockGate } from "./clock-gate.ts";
 import { type Cost, type CostOf, describeProblems, makeCostOf, unitOfQueue } from "./cost.ts";
@@ -13,11 +14,9 @@ import { addOwnResults, makeOwnResults, type OwnResults, ownResultsReadyNs } fro
 import { bookCompute, bookTransfer, bookWait, type Ledger, type QueueWait } from "./ledger.ts";
 import { type ChipAccess, chipAccessesOf, locate } from "./operands.ts";
 import { holdPorts, makePorts, type Ports, portsFreeNs, portsOf } from "./ports.ts";
-import { flatten, makeRegisters, nextInstruction, type Registers, type Step } from "./program.ts";
+import { flatten, makeRegisters, nextInstruction, type Registers, type Step, type TokenStep } from "./program.ts";
 import { addTokens, makeTokenQueue, type TokenQueue, takeTokens } from "./tokens.ts";
 import { type DmaEngines, makeDmaEngines, reserveTransfer, type Transfer } from "./transfer.ts";
-
-type AcquireStep = Extract<Step, { readonly kind: "acquire" | "release" }>;
 
 /** One queue while it runs; changed in place. */
 export interface QueueState {
@@ -59,6 +58,7 @@ export interface RunState {
   readonly engines: DmaEngines;
   readonly ports: Ports;
   readonly ledger: Ledger;
+  readonly spanOf: SpanOf;
   /** Of the queues that can step, the first behind the one that steps now. */
   rival: QueueState | undefined;
 }
@@ -66,7 +66,7 @@ export interface RunState {
 /** Called for each execution in an order in which every result is there before it is used; may refuse. */
 export type OnExecute = (inst: Instruction, queue: QueueState) => readonly Diagnostic[];
 
-export function makeRunState(stream: Stream, machine: Machine, ledger: Ledger): RunState {
+export function makeRunState(stream: Stream, machine: Machine, ledger: Ledger, spanOf: SpanOf): RunState {
   const slots = Int32Array.from(stream.rings, (ring) => ring.slots);
   const queues = stream.queues.map(({ queue, body }, index): QueueState => {
     const steps = flatten(body);
@@ -106,6 +106,7 @@ export function makeRunState(stream: Stream, machine: Machine, ledger: Ledger): 
     engines: makeDmaEngines(machine),
     ports: makePorts(machine),
     ledger,
+    spanOf,
     rival: undefined,
   };
 }
@@ -177,7 +178,7 @@ function closeWait(run: RunState, queue: QueueState): void {
 }
 
 /** Takes the tokens, or blocks the queue: then the step is tried again after a release. */
-function acquire(run: RunState, queue: QueueState, { sem, count, kernel }: AcquireStep): boolean {
+function acquire(run: RunState, queue: QueueState, { sem, count, kernel }: TokenStep): boolean {
   const tokens = run.tokens[sem]!;
   if (tokens.available < count) {
     queue.isBlocked = true;
@@ -195,7 +196,7 @@ function acquire(run: RunState, queue: QueueState, { sem, count, kernel }: Acqui
 }
 
 /** Adds tokens as of the completion of all that the queue did so far, and lets a queue that waits for them try again. */
-function release(run: RunState, queue: QueueState, { sem, count }: AcquireStep): void {
+function release(run: RunState, queue: QueueState, { sem, count }: TokenStep): void {
   addTokens(run.tokens[sem]!, count, Math.max(queue.timeNs, queue.completionNs));
   queue.timeNs += run.machine.queueIssueNs;
   const waiting = run.consumers[sem];
@@ -211,12 +212,20 @@ function execute(
   onExecute: OnExecute | undefined,
 ): readonly Diagnostic[] {
   const cost = queue.costs[queue.at]!(queue.registers);
-  if (cost.problems.length > 0) return describeProblems(cost.problems, inst, run.stream.queues[queue.index]!.queue);
+  if (cost.problems.length > 0) {
+    return located(run, inst, describeProblems(cost.problems, inst, run.stream.queues[queue.index]!.queue));
+  }
   const refused = onExecute?.(inst, queue) ?? noDiagnostics;
-  if (refused.length > 0) return refused;
+  if (refused.length > 0) return located(run, inst, refused);
   if (cost.transfer !== undefined) startTransfer(run, queue, inst, cost.transfer);
   else issue(run, queue, inst, cost);
   return refused;
+}
+
+/** Says of diagnostics of an instruction where it stands. */
+function located(run: RunState, inst: Instruction, found: readonly Diagnostic[]): readonly Diagnostic[] {
+  const span = run.spanOf(inst);
+  return span === undefined ? found : found.map((diagnostic) => ({ ...diagnostic, span }));
 }
 
 function startTransfer(run: RunState, queue: QueueState, inst: Instruction, transfer: Transfer): void {

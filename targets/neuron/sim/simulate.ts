@@ -3,6 +3,7 @@
 import { at, type Diagnostic, fail, type Note, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
 import { elementCount, printType, type Tensor, typesEqual } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
+import { noSpans, type SpanOf } from "../spans.ts";
 import type { Stream, StreamTensor } from "../stream.ts";
 import { makeLedger } from "./ledger.ts";
 import { makeReport } from "./make-report.ts";
@@ -16,6 +17,8 @@ export interface SimulateOptions {
   readonly trace?: boolean;
   /** Compute without SIMD if false: the same values, slowly. */
   readonly useSimd?: boolean;
+  /** Where the stream's parts stand, if it was read from a text. */
+  readonly spanOf?: SpanOf;
 }
 
 export interface SimulateResult {
@@ -34,10 +37,11 @@ export function simulate(
   inputs: ReadonlyMap<string, Tensor> | undefined,
   options: SimulateOptions = {},
 ): Result<SimulateResult> {
-  const wrong = [...checkMachine(stream, machine), ...checkTokenQueues(stream)];
+  const { spanOf = noSpans } = options;
+  const wrong = [...checkMachine(stream, machine), ...checkTokenQueues(stream, spanOf)];
   if (wrong.length > 0) return fail(wrong);
   const ledger = makeLedger(stream, machine, options.trace === true);
-  const run = makeRunState(stream, machine, ledger);
+  const run = makeRunState(stream, machine, ledger, spanOf);
   if (inputs === undefined) return finish(run, runQueues(run, undefined), undefined);
   const memories = makeMemories(machine, stream.tensors, options.useSimd);
   const missing = storeInputs(memories, stream, inputs);
@@ -62,7 +66,7 @@ function checkMachine(stream: Stream, machine: Machine): readonly Diagnostic[] {
 }
 
 /** Only a semaphore's producer may release it, and only its consumer acquire it. */
-function checkTokenQueues(stream: Stream): readonly Diagnostic[] {
+function checkTokenQueues(stream: Stream, spanOf: SpanOf): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const { queue, body } of stream.queues) {
     const items = [...body];
@@ -76,7 +80,8 @@ function checkTokenQueues(stream: Stream): readonly Diagnostic[] {
       if (semaphore === undefined) continue;
       const wanted = item.inst === "acquire" ? semaphore.consumer : semaphore.producer;
       if (wanted === queue) continue;
-      found.push(at(problem("E1007", { found: queue, inst: item.inst, sem: semaphore.name, wanted }), undefined));
+      const args = { found: queue, inst: item.inst, sem: semaphore.name, wanted };
+      found.push(at(problem("E1007", args), spanOf(item)));
     }
   }
   return found;
@@ -129,7 +134,9 @@ function describeStandstill(run: RunState, waiting: readonly QueueState[], timeN
     const semaphore = stream.semaphores[step.sem];
     const kernel = stream.kernels[step.kernel]?.name ?? String(step.kernel);
     const available = run.tokens[step.sem]?.available ?? 0;
+    const span = run.spanOf(step.inst);
     return {
+      ...(span === undefined ? {} : { span }),
       text: `${queue} waits at \`acquire sem=s${step.sem}, count=${step.count}\` in kernel ${kernel} for ${semaphore?.name}, released by ${semaphore?.producer}; ${available} there`,
     };
   });

@@ -1,4 +1,4 @@
-// FAIL: run %
+// FAIL: profile %
 // A stream that stands still says who waits for whom.
 stream test for tiny
 sem s0 "full" dve -> act = 0
