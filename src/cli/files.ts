@@ -59,20 +59,29 @@ export function readSource(cwd: string, file: string): Result<Source> {
 }
 
 function cannotRead(file: string, why: string) {
-  return at(problem("E1301", { file, why }), undefined);
+  const isStdin = file === "-";
+  return at(problem("E1301", { file: shownName(file), why: isStdin ? "standard input is not read" : why }), undefined);
 }
 
-/** Writes files, each whole or not at all: under another name first, which is then renamed. */
-export function writeFiles(cwd: string, files: readonly OutFile[]): Result<undefined> {
+/** A name in a message; an empty one would not be seen. */
+function shownName(file: string): string {
+  return file === "" ? '""' : file;
+}
+
+/**
+ * Writes files, each whole or not at all: under another name first, which is then renamed. `hold` is called before an
+ * ordinary file is written.
+ */
+export function writeFiles(cwd: string, files: readonly OutFile[], hold?: () => void): Result<undefined> {
   for (const { path, content } of files) {
-    const why = writeWhole(resolve(cwd, path), content);
-    if (why !== undefined) return fail([at(problem("E1302", { file: path, why }), undefined)]);
+    const why = writeWhole(resolve(cwd, path), content, hold);
+    if (why !== undefined) return fail([cannotWrite(path, why)]);
   }
   return ok(undefined);
 }
 
 /** Writes one file; gives the reason where it cannot. */
-export function writeWhole(path: string, content: string | Uint8Array): string | undefined {
+export function writeWhole(path: string, content: string | Uint8Array, hold?: () => void): string | undefined {
   const unfinished = `${path}.${process.pid}.tmp`;
   try {
     const found = statSync(path, { throwIfNoEntry: false });
@@ -82,14 +91,24 @@ export function writeWhole(path: string, content: string | Uint8Array): string |
       writeFileSync(path, content);
       return undefined;
     }
+    hold?.();
     writeFileSync(unfinished, content);
     renameSync(unfinished, path);
     return undefined;
   } catch (error) {
-    rmSync(unfinished, { force: true });
-    const why = whyOf(error);
-    return why === systemWords.ENOENT ? "there is no such folder" : why;
+    if (existsSync(unfinished)) rmSync(unfinished);
+    return whyNotWritten(error);
   }
+}
+
+function cannotWrite(file: string, why: string) {
+  return at(problem("E1302", { file: shownName(file), why }), undefined);
+}
+
+/** What is missing where a new file cannot be made is the folder. */
+function whyNotWritten(error: unknown): string {
+  const why = whyOf(error);
+  return why === systemWords.ENOENT ? "there is no such folder" : why;
 }
 
 /** Makes the folder that will hold a file, for `--out DIR`. */
@@ -98,7 +117,7 @@ export function makeFolder(cwd: string, folder: string): Result<undefined> {
     makeMissing(resolve(cwd, folder));
     return ok(undefined);
   } catch (error) {
-    return fail([at(problem("E1302", { file: folder, why: whyOf(error) }), undefined)]);
+    return fail([cannotWrite(folder, whyNotWritten(error))]);
   }
 }
 

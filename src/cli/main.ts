@@ -13,10 +13,24 @@ function endQuietlyOnBrokenPipe(stream: NodeJS.WriteStream): void {
 endQuietlyOnBrokenPipe(process.stdout);
 endQuietlyOnBrokenPipe(process.stderr);
 
+/** By custom a process that a signal ends has the exit code 128 and the signal's number. */
+const signalExitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Until this is called a signal ends the process at once, whatever it computes; from then on at the next turn of the event
+ * loop, which comes when the files are whole. Only the writing of files and the printing of the summary are left then.
+ */
+function holdInterrupts(): void {
+  for (const [signal, exitCode] of Object.entries(signalExitCodes)) {
+    if (process.listenerCount(signal) === 0) process.once(signal, () => process.exit(exitCode));
+  }
+}
+
 const wantsColor = process.env.NO_COLOR === undefined || process.env.NO_COLOR === "";
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
+  holdInterrupts,
   cwd: process.cwd(),
   isTerminal: process.stdout.isTTY === true && process.stderr.isTTY === true && wantsColor,
   columns: process.stdout.columns ?? 100,

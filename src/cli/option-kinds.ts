@@ -131,7 +131,8 @@ function readPair(
   const name = text.slice(0, Math.max(sign, 0));
   const right = text.slice(sign + 1);
   const value = option.kind === "pairs" ? right : wholeNumber(right);
-  if (sign < 1 || right === "" || value === undefined) return { wanted: `${option.value}` };
+  const form = option.kind === "pairs" ? option.value : `${option.value} with a whole number, as in T=256`;
+  if (sign < 1 || right === "" || value === undefined) return { wanted: form };
   if (before.some((pair) => pair.name === name)) return { wanted: `\`${name}\` once` };
   return { value: [...before, { name, value }] };
 }

@@ -2,6 +2,7 @@
 // that was asked for, or what is wrong with the usage.
 
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { suggest } from "../../ir-spec/base/suggest.ts";
 import { type ArgSpec, initialValue, type OptionSpec, optionFlags, readOption } from "./option-kinds.ts";
 import { type CommandName, type CommandSpec, commandNames, commandSpec } from "./specs.ts";
 
@@ -115,9 +116,16 @@ function afterStop(error: CommanderError, printed: string, argv: readonly string
   if (error.exitCode === 0) return { kind: "text", text: `${printed.trimEnd()}\n` };
   const command = commandNames.find((name) => name === argv[0]);
   const more = command === undefined ? "`tgc --help` lists the commands" : `\`tgc ${command} --help\` tells more`;
-  if (error.code === "commander.help") return { kind: "usage", message: "found no command", helps: [more] };
+  if (error.code === "commander.help") return afterHelp(argv, more);
   const { message, hint } = ownWords(error.message);
   return { kind: "usage", message, helps: [...hint, more] };
+}
+
+/** No command at all, or `tgc help` with a word that is none. */
+function afterHelp([, word]: readonly string[], more: string): ParsedArgv {
+  if (word === undefined) return { kind: "usage", message: "found no command", helps: [more] };
+  const hints = suggest(word, commandNames).notes.map(({ text }) => text);
+  return { kind: "usage", message: `unknown command \`${word}\``, helps: [...hints, more] };
 }
 
 /** Commander's message in our form: "unknown option '--taget'\n(Did you mean --target?)". */

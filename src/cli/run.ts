@@ -26,7 +26,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   const context: CommandContext = { io, color: io.isTerminal, nowMs: () => performance.now() };
   try {
     const result = await runCommand(parsed.command, parsed.given, context);
-    const written = result.ok ? writeFiles(io.cwd, result.value.files ?? []) : result;
+    const written = result.ok ? writeFiles(io.cwd, result.value.files ?? [], io.holdInterrupts) : result;
     if (!written.ok) return await reportDiagnostics(written.error, parsed, argv, io);
     return result.ok ? printOutcome(result.value, parsed, io) : 1;
   } catch (error) {

@@ -82,6 +82,7 @@ function programParameters(program: Program): Parameters {
   const inputs = programInputs(program);
   return {
     types: new Map(inputs.map((input) => [input.name, input])),
+    weights: inputs.flatMap(({ name, role }) => (role === "weight" ? [name] : [])),
     random: (seed) => new Map(inputs.map((input) => [input.name, makeRandomTensor(input, seed, input.name)])),
   };
 }

@@ -76,5 +76,7 @@ export function dimensionMisfit(found: NumberMeaning, what: string): Problem | u
   const { value } = found;
   if (Number.isInteger(value) && value >= 1 && value <= MAX_DIMENSION) return undefined;
   const wanted = Number.isInteger(value) && value > 1 ? `at most ${MAX_DIMENSION}` : "a whole number of at least 1";
-  return problem("E0220", { found: printNumber(value), what, wanted });
+  const text = printNumber(value);
+  // A number that is written as such says nothing of itself.
+  return problem("E0220", { found: text, what: what === `\`${text}\`` ? "a dimension" : what, wanted });
 }

@@ -49,7 +49,7 @@ export const fileErrors = defineErrors({
   E1308: {
     title: "stage that the target does not have",
     message: "target {target} has no stage {stage}, wanted one of {wanted}",
-    help: "leave `--emit` out for the target's last stage",
+    help: "leave `--emit` out for the target's last stage, or take a target that has this one",
     detail: "Wrong: `--target webgpu --emit asm`\n\nRight: `--target webgpu --emit wgsl`",
   },
   E1309: {
@@ -89,5 +89,13 @@ export const fileErrors = defineErrors({
     message: "{command} needs tensors that are too large for this process: {why}",
     help: "make the dimensions smaller with `--dim`; `tgc profile` needs no values",
     detail: "A run holds the values of all tensors as 64-bit floats. Wrong: `tgc run mlp.tg --dim T=1000000000`",
+  },
+  E1315: {
+    title: "file of weights for another graph",
+    message: "{file} holds {found}, wanted one of the parameters {wanted} at least",
+    help: "`tgc print` shows the parameters of a graph; a file names its tensors as the graph does",
+    detail:
+      "A file of weights may hold more than a graph needs, or less, but one that shares no name with it is a mistake.\n\n" +
+      "Wrong: `--weights w.npz` with the array `W` for `graph g(weight w: f32[4])`\n\nRight: a file with the array `w`",
   },
 });

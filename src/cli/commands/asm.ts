@@ -6,6 +6,7 @@ import { printStream } from "../../../targets/neuron/asm/print-stream.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
 import { encodeStream } from "../../../targets/neuron/encode/encode.ts";
 import type { Stream } from "../../../targets/neuron/stream.ts";
+import { stageOfFile, stageWords, wrongStage } from "../../driver/programs.ts";
 import type { Target } from "../../driver/targets.ts";
 import { readSource } from "../files.ts";
 import { loadTarget } from "../load.ts";
@@ -13,6 +14,9 @@ import { type CommandContext, type CommandResult, contentTo } from "../outcome.t
 import type { Given } from "../specs.ts";
 
 export function asmCommand({ args, options }: Given<"asm">, { io }: CommandContext): CommandResult {
+  // Assembler text may have any ending but that of another stage.
+  const stage = stageOfFile(args.file);
+  if (stage === "tiles" || args.file.endsWith(".tg")) return fail([wrongStage(args.file, stage, stageWords.stream)]);
   const source = readSource(io.cwd, args.file);
   if (!source.ok) return source;
   const read = parseLocatedStream(source.value);

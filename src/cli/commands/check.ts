@@ -24,7 +24,7 @@ export async function checkCommand(
   const tensors = loadTensors(io.cwd, graphParameters(graph), options);
   if (!tensors.ok) return tensors;
   const executors: readonly ExecutorName[] = options.allStages ? ["tiles", ...usual] : usual;
-  const { inputs } = tensors.value;
+  const { inputs, log: lacking } = tensors.value;
   const report = await withGpuHost((gpu) =>
     checkGraph(graph, { compile, inputs, executors, gpu, onlyPrecise: options.precise }),
   );
@@ -36,7 +36,7 @@ export async function checkCommand(
     exitCode: report.value.agree ? 0 : 1,
     text: printCheck(report.value),
     json: { seed: options.seed, ...reportJson(report.value) },
-    log: unusedSchedules(job.value) + log,
+    log: unusedSchedules(job.value) + lacking + log,
   });
 }
 

@@ -1,7 +1,7 @@
 // `tgc explain`: the sections of the generated references about one name.
 
 import { at, problem } from "../../../ir-spec/base/result.ts";
-import { nearest } from "../../../ir-spec/base/suggest.ts";
+import { suggest } from "../../../ir-spec/base/suggest.ts";
 import { documents } from "../../docs/documents.ts";
 import { sectionsOf, type TableRow, tableRowsOf } from "../../docs/sections.ts";
 import { type CommandResult, done, stop } from "../outcome.ts";
@@ -37,10 +37,6 @@ function rowEntry(subject: string, { section, columns, cells }: TableRow): Entry
 }
 
 function unknownSubject(name: string, entries: readonly Entry[]) {
-  const near = nearest(
-    name,
-    entries.map((entry) => entry.name),
-  );
-  const notes = near.length === 0 ? [] : [{ text: `did you mean ${near.map((text) => `\`${text}\``).join(" or ")}?` }];
-  return at(problem("E1310", { name }), undefined, notes);
+  const names = entries.map((entry) => entry.name);
+  return at(problem("E1310", { name }), undefined, suggest(name, names).notes);
 }

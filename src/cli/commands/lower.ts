@@ -3,14 +3,18 @@
 import { fail } from "../../../ir-spec/base/result.ts";
 import { printTileProgram } from "../../../ir-spec/print-tile.ts";
 import { compileToText } from "../../driver/compile.ts";
-import { stageOfFile } from "../../driver/programs.ts";
+import { stageOfFile, stageWords, wrongStage } from "../../driver/programs.ts";
 import { loadJob, loadProgram, unusedSchedules } from "../load.ts";
 import { type CommandContext, type CommandResult, textTo } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 import { printRemarks, remarksJson } from "./remarks.ts";
 
 export function lowerCommand({ args, options }: Given<"lower">, { io }: CommandContext): CommandResult {
-  if (stageOfFile(args.file) === "tiles") return printTileFile(args.file, options, io.cwd);
+  const stage = stageOfFile(args.file);
+  if (stage === "tiles") return printTileFile(args.file, options, io.cwd);
+  if (stage === "stream") {
+    return fail([wrongStage(args.file, stage, `${stageWords.graph} or ${stageWords.tiles}`)]);
+  }
   const job = loadJob(io.cwd, args.file, options);
   if (!job.ok) return job;
   const { graph, options: choices, locate } = job.value;

@@ -19,7 +19,7 @@ export async function runGraphCommand({ args, options }: Given<"run">, { io }: C
   const { name: graph, parameters, run, locate, log } = runnable.value;
   const tensors = loadTensors(io.cwd, parameters, options);
   if (!tensors.ok) return tensors;
-  const { inputs, random } = tensors.value;
+  const { inputs, random, log: lacking } = tensors.value;
   const execution = await withGpuHost((gpu) => run(inputs, gpu));
   const finished = finishedRun(options.on, execution);
   if (!finished.ok) return fail(locate(finished.error));
@@ -41,7 +41,7 @@ export async function runGraphCommand({ args, options }: Given<"run">, { io }: C
     outputs: [...outputs].map(([name, tensor]) => summarizeTensor(name, tensor)),
     files: files.map(({ path }) => path),
   };
-  return done(text, json, { log: log + filled, files });
+  return done(text, json, { log: log + lacking + filled, files });
 }
 
 function finishedRun(executor: string, execution: Execution): Result<Done> {

@@ -2,7 +2,7 @@
 
 import { unzipSync } from "fflate";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
-import { suggest } from "../../../ir-spec/base/suggest.ts";
+import { nearest, suggest } from "../../../ir-spec/base/suggest.ts";
 import type { Tensor, TensorType } from "../../../ir-spec/base/tensor.ts";
 import { type Graph, typeOf } from "../../../ir-spec/graph.ts";
 import { makeRandomInputs } from "../../../ir-spec/random-tensor.ts";
@@ -51,44 +51,88 @@ export interface Tensors {
   readonly inputs: ReadonlyMap<string, Tensor>;
   /** Parameters that got random values. */
   readonly random: readonly string[];
+  /** For stderr: weights that the file of weights does not have. */
+  readonly log: string;
 }
 
 /** What wants tensors, and how what is not given is made up. */
 export interface Parameters {
   readonly types: ReadonlyMap<string, TensorType>;
+  /** Names of those that a file of weights should have. */
+  readonly weights: readonly string[];
   readonly random: (seed: number) => ReadonlyMap<string, Tensor>;
 }
 
 export function graphParameters(graph: Graph): Parameters {
   return {
     types: new Map(graph.params.map(({ name, value }) => [name, typeOf(graph, value)])),
+    weights: graph.params.flatMap(({ name, kind }) => (kind === "weight" ? [name] : [])),
     random: (seed) => makeRandomInputs(graph, seed),
   };
 }
 
 /** Loads the files that are named and fills the rest; all mistakes are told at once. */
-export function loadTensors(cwd: string, { types, random }: Parameters, options: TensorOptions): Result<Tensors> {
+export function loadTensors(cwd: string, parameters: Parameters, options: TensorOptions): Result<Tensors> {
+  const { types, random } = parameters;
   const wrong: Diagnostic[] = [];
   const given = new Map<string, Tensor>();
-  const take = (name: string, array: FileArray): void => {
+  const take = (name: string, array: FileArray, file: string): void => {
     const type = types.get(name);
     const tensor =
       type === undefined ? fail([unknownParam(name, [...types.keys()])]) : arrayToTensor(name, array, type);
     if (tensor.ok) given.set(name, tensor.value);
-    else wrong.push(...tensor.error);
+    else wrong.push(...tensor.error.map((found) => ({ ...found, notes: [...found.notes, { text: `in ${file}` }] })));
   };
-  const weights = options.weights === undefined ? ok(new Map()) : readArrays(cwd, options.weights);
+  const weights = options.weights === undefined ? ok(noWeights) : readWeights(cwd, options.weights, [...types.keys()]);
   if (!weights.ok) return weights;
+  const { file: weightsFile, arrays } = weights.value;
   // A file of weights may serve several graphs, so what this one does not have is passed over.
-  for (const [name, array] of weights.value) if (types.has(name)) take(name, array);
+  for (const [name, array] of arrays) if (types.has(name)) take(name, array, weightsFile);
   for (const { name, value: file } of options.input) {
     const array = readArray(cwd, file);
-    if (array.ok) take(name, array.value);
+    if (array.ok) take(name, array.value, file);
     else wrong.push(...array.error);
   }
   if (wrong.length > 0) return fail(wrong);
   const madeUp = [...types.keys()].filter((name) => !given.has(name));
-  return ok({ inputs: new Map([...random(options.seed), ...given]), random: madeUp });
+  const lacking = parameters.weights.filter((name) => !given.has(name));
+  const log = options.weights === undefined ? "" : noteLacking(lacking, weights.value);
+  return ok({ inputs: new Map([...random(options.seed), ...given]), random: madeUp, log });
+}
+
+interface Weights {
+  readonly file: string;
+  readonly arrays: Arrays;
+}
+
+const noWeights: Weights = { file: "", arrays: new Map() };
+
+/** Reads a file of weights; one that has nothing for the graph is for another one. */
+function readWeights(cwd: string, file: string, names: readonly string[]): Result<Weights> {
+  const read = readArrays(cwd, file);
+  if (!read.ok) return read;
+  const arrays = read.value;
+  const found = [...arrays.keys()];
+  if (found.some((name) => names.includes(name))) return ok({ file, arrays });
+  const args = { file, found: someOf(found) || "nothing", wanted: names.join(", ") };
+  return fail([at(problem("E1315", args), undefined)]);
+}
+
+/** Names weights without a tensor, each with what the file may call it. */
+function noteLacking(lacking: readonly string[], { file, arrays }: Weights): string {
+  const lines = lacking.map((name) => {
+    const [near] = nearest(name, arrays.keys());
+    return `note: ${file} has no tensor for weight ${name}${near === undefined ? "" : `, but one called ${near}`}\n`;
+  });
+  return lines.join("");
+}
+
+/** Assumed: more names than this nobody reads. */
+const mostNames = 8;
+
+function someOf(names: readonly string[]): string {
+  const more = names.length - mostNames;
+  return more <= 0 ? names.join(", ") : `${names.slice(0, mostNames).join(", ")} and ${more} more`;
 }
 
 function unknownParam(name: string, names: readonly string[]): Diagnostic {
@@ -100,7 +144,7 @@ function readArrays(cwd: string, file: string): Result<Arrays> {
   const bytes = readBytes(cwd, file);
   if (!bytes.ok) return bytes;
   const read = formats[ending]?.(bytes.value) ?? fail("its name ends in neither .safetensors nor .npz");
-  return read.ok ? read : fail([malformed(file, ending, read.error)]);
+  return read.ok ? read : fail([malformed(file, ending in formats ? ending : "weights", read.error)]);
 }
 
 function readArray(cwd: string, file: string): Result<FileArray> {

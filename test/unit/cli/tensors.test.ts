@@ -121,3 +121,20 @@ test("an .npz is a zip of .npy files", async () => {
   );
   folder.remove();
 });
+
+test("weights that a file does not have are told, with what it may call them", async () => {
+  const { makeFolder, smallProgram } = await import("./run-in-folder.ts");
+  const folder = makeFolder();
+  const tensor = (shape: readonly number[]) => writeNpy(makeRandomTensor({ dtype: "f32", shape }, 1, "w"));
+  folder.write("small.tg", smallProgram);
+  folder.write("lacking.npz", zipSync({ "w.npy": tensor([8, 2]) }));
+  folder.write("near.npz", zipSync({ "w.npy": tensor([8, 2]), "B.npy": tensor([2]) }));
+  const ran = await folder.run("run", "small.tg", "--on", "ref", "--weights", "lacking.npz");
+  expect([ran.exitCode, ran.log]).toEqual([
+    0,
+    "note: lacking.npz has no tensor for weight b\nnote: random values (seed 0) for x, b\n",
+  ]);
+  const near = await folder.run("run", "small.tg", "--on", "ref", "--weights", "near.npz");
+  expect(near.log).toContain("note: near.npz has no tensor for weight b, but one called B\n");
+  folder.remove();
+});

@@ -20,6 +20,9 @@ const usage: readonly (readonly [argv: readonly string[], message: string])[] = 
   [["compile", "small.tg", "--target"], "argument missing"],
   [["compile", "small.tg", "--dim", "T"], "wanted name=size"],
   [["compile", "small.tg", "--dim", "T=a"], "wanted name=size"],
+  [["compile", "small.tg", "--dim", "T="], "wanted name=size with a whole number, as in T=256"],
+  [["compile", "small.tg", "--dim", "T=1e9"], "wanted name=size with a whole number, as in T=256"],
+  [["help", "compil"], "unknown command `compil`\n  = help: did you mean `compile`?"],
   [["compile", "small.tg", "--dim", "T=4", "--dim", "T=5"], "wanted `T` once"],
   [["run", "small.tg", "--seed", "-1"], "wanted a whole number of at least 0"],
   [["run", "small.tg", "--on", "gpu"], "wanted one of ref, tiles, neuron, webgpu"],
@@ -75,7 +78,7 @@ test("a file that cannot be read is a diagnostic", async () => {
 });
 
 test("a file that cannot be written is a diagnostic, and leaves nothing behind", async () => {
-  for (const path of ["folder", "nowhere/out.s"]) {
+  for (const path of ["folder", "nowhere/out.s", "small.tg/out.s", ""]) {
     const { exitCode, log } = await folder.run("compile", "small.tg", "-o", path);
     expect([path, exitCode]).toEqual([path, 1]);
     expect(log).toContain("error[E1302]");

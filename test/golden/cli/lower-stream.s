@@ -1,0 +1,2 @@
+// FAIL: lower %
+// A stream cannot be lowered any more.
