@@ -17,22 +17,36 @@ import {
   readList,
   recover,
   reportWanted,
+  spanFrom,
 } from "./base/scan.ts";
-import type { Source } from "./base/span.ts";
+import { carrySpans, type Source } from "./base/span.ts";
 import { readExtent, readLet } from "./read-affine.ts";
 import { loopFinder, readNode, type TileReader, type TileScope } from "./read-tile-op.ts";
 import { renumberTileProgram } from "./renumber-tile.ts";
-import type { TensorRole, TileKernel, TileLoop, TileProgram, TileStatement } from "./tile.ts";
+import type { TensorRole, TileBuffer, TileKernel, TileLoop, TileProgram, TileStatement } from "./tile.ts";
+import { listTileParts, type TileSpans } from "./tile-parts.ts";
 
 const tileDialect: Dialect = { syntax: "E0620", unknown: "E0621", value: "E0622", missing: "E0623" };
 
 const roles = ["input", "weight", "state", "output", "temp", "constant"] as const satisfies readonly TensorRole[];
 const memories = ["hbm", "sbuf", "psum"] as const;
 
+/** A tile program, and where its parts stand in the text. */
+export interface LocatedTileProgram {
+  readonly program: TileProgram;
+  readonly spanOf: TileSpans;
+}
+
 /** Reads a tile program; the diagnostics have codes E0620 to E0623. */
 export function parseTileProgram(source: Source): Result<TileProgram> {
+  const read = parseLocatedTileProgram(source);
+  return read.ok ? ok(read.value.program) : read;
+}
+
+/** Reads a tile program and remembers its places. */
+export function parseLocatedTileProgram(source: Source): Result<LocatedTileProgram> {
   const cursor = makeCursor(source, tileDialect);
-  const reader: TileReader = { cursor, buffers: [], loops: [] };
+  const reader: TileReader = { cursor, buffers: [], loops: [], spans: new Map() };
   const scope: TileScope = { buffers: new Map(), loops: new Map(), sizes: new Map() };
   expect(cursor, "program");
   const name = readName(cursor);
@@ -47,11 +61,16 @@ export function parseTileProgram(source: Source): Result<TileProgram> {
     recover(cursor);
   }
   if (cursor.diagnostics.length > 0) return fail(cursor.diagnostics);
-  return ok(renumberTileProgram({ name, buffers: reader.buffers, loops: reader.loops, kernels }));
+  const { buffers, loops, spans } = reader;
+  const written: TileProgram = { name, buffers, loops, kernels };
+  const program = renumberTileProgram(written);
+  const spanOf = carrySpans(listTileParts(written), listTileParts(program), (part) => spans.get(part));
+  return ok({ program, spanOf });
 }
 
 /** `sbuf lhs: bf16[128, 6, 128] x2`; from here on its name is known. */
-function readBuffer({ cursor, buffers }: TileReader, scope: TileScope): BufferId {
+function readBuffer({ cursor, buffers, spans }: TileReader, scope: TileScope): BufferId {
+  const first = peek(cursor);
   const memory = readChoice(cursor, memories, "a memory");
   const name = readName(cursor);
   expect(cursor, ":");
@@ -62,7 +81,9 @@ function readBuffer({ cursor, buffers }: TileReader, scope: TileScope): BufferId
   const data = accept(cursor, "=") ? { data: readData(cursor) } : {};
   expectLineEnd(cursor);
   const id = bufferId(buffers.length);
-  buffers.push({ name, memory, dtype, shape, slots, ...role, ...data });
+  const buffer: TileBuffer = { name, memory, dtype, shape, slots, ...role, ...data };
+  spans.set(buffer, spanFrom(cursor, first));
+  buffers.push(buffer);
   scope.buffers.set(name, id);
   return id;
 }
@@ -101,15 +122,21 @@ function readBody(reader: TileReader, outer: TileScope): TileStatement[] {
 }
 
 function readStatement(reader: TileReader, scope: TileScope): TileStatement {
-  const { cursor } = reader;
+  const { cursor, spans } = reader;
   if (isNext(cursor, "for")) return readLoop(reader, scope);
-  if (memories.some((memory) => isNext(cursor, memory))) return { kind: "alloc", buffer: readBuffer(reader, scope) };
-  return readNode(reader, scope);
+  const first = peek(cursor);
+  const isAlloc = memories.some((memory) => isNext(cursor, memory));
+  const statement: TileStatement = isAlloc
+    ? { kind: "alloc", buffer: readBuffer(reader, scope) }
+    : readNode(reader, scope);
+  spans.set(statement, spanFrom(cursor, first));
+  return statement;
 }
 
 /** `for k in 0..6 { ... }` */
 function readLoop(reader: TileReader, scope: TileScope): TileLoop {
-  const { cursor, loops } = reader;
+  const { cursor, loops, spans } = reader;
+  const first = peek(cursor);
   expect(cursor, "for");
   const name = readName(cursor, "a loop");
   expect(cursor, "in");
@@ -117,8 +144,11 @@ function readLoop(reader: TileReader, scope: TileScope): TileLoop {
   if (readInt(cursor, "0, where loops begin") !== 0) reportWanted(cursor, "0, where loops begin", token);
   expect(cursor, "..");
   const trips = readExtent(cursor, loopFinder(cursor, scope), scope.sizes);
+  const head = spanFrom(cursor, first);
   const id = loopId(loops.length);
   loops.push(name);
   const inner: TileScope = { ...scope, loops: new Map([...scope.loops, [name, id]]) };
-  return { kind: "loop", loop: id, trips, body: readBody(reader, inner) };
+  const read: TileLoop = { kind: "loop", loop: id, trips, body: readBody(reader, inner) };
+  spans.set(read, head);
+  return read;
 }

@@ -18,6 +18,7 @@ import {
   type Token,
   take,
 } from "./base/scan.ts";
+import type { Span } from "./base/span.ts";
 import { offsetStrides } from "./print-tile.ts";
 import {
   affineOf,
@@ -32,6 +33,7 @@ import {
 import type { Access, AccessDim, EngineHint, TileBuffer, TileNode } from "./tile.ts";
 import type { AnyTileOpRow } from "./tile-ops/define.ts";
 import { isTileOpName, type TileOpName, tileOpDef, tileOpNames } from "./tile-ops/index.ts";
+import type { TilePart } from "./tile-parts.ts";
 
 const engines = ["act", "dve", "pool"] as const satisfies readonly EngineHint[];
 
@@ -40,6 +42,7 @@ export interface TileReader {
   readonly cursor: Cursor;
   readonly buffers: TileBuffer[];
   readonly loops: string[];
+  readonly spans: Map<TilePart, Span>;
 }
 
 /** The names that can be meant at a place. */

@@ -3,29 +3,32 @@
 import type { Affine, Extent } from "./affine.ts";
 import type { BufferId, LoopId } from "./base/ids.ts";
 import { at, type Diagnostic, type Problem, problem } from "./base/result.ts";
+import { noSpans } from "./base/span.ts";
 import { elementCount, printShape } from "./base/tensor.ts";
 import { printTileNode } from "./print-tile.ts";
 import type { TileBuffer, TileLoop, TileNode, TileProgram, TileStatement } from "./tile.ts";
 import type { Domain } from "./tile-domain.ts";
+import type { TileSpans } from "./tile-parts.ts";
 import { verifyBounds, verifyShapes } from "./verify-tile-access.ts";
 import { verifyAttrs, verifyOperands } from "./verify-tile-node.ts";
 
 /** What is known at a place of a kernel. */
 interface Scope {
   readonly program: TileProgram;
+  readonly spanOf: TileSpans;
   readonly kernel: string;
   readonly domain: Domain;
   readonly buffers: Set<BufferId>;
 }
 
-/** Lists everything that is wrong with the program; an empty list means that all invariants hold. */
-export function verifyTile(program: TileProgram): readonly Diagnostic[] {
-  const found = program.buffers.flatMap((buffer) => verifyBuffer(buffer).map((wrong) => at(wrong, undefined)));
+/** Lists everything that is wrong with the program, at its places in a text; an empty list means that all invariants hold. */
+export function verifyTile(program: TileProgram, spanOf: TileSpans = noSpans): readonly Diagnostic[] {
+  const found = program.buffers.flatMap((buffer) => verifyBuffer(buffer).map((wrong) => at(wrong, spanOf(buffer))));
   const allocated = new Set<BufferId>();
   const tensors = new Set<BufferId>();
   for (const [index, { memory }] of program.buffers.entries()) if (memory === "hbm") tensors.add(index as BufferId);
   for (const { name, body } of program.kernels) {
-    found.push(...verifyBody({ program, kernel: name, domain: [], buffers: tensors }, body, allocated));
+    found.push(...verifyBody({ program, spanOf, kernel: name, domain: [], buffers: tensors }, body, allocated));
   }
   return found;
 }
@@ -55,7 +58,7 @@ function verifyBody(outer: Scope, body: readonly TileStatement[], allocated: Set
   return body.flatMap((statement) => {
     if (statement.kind === "op") return verifyNode(scope, statement);
     if (statement.kind === "loop") return verifyLoop(scope, statement, allocated);
-    return verifyAlloc(scope, statement.buffer, allocated).map((wrong) => at(wrong, undefined));
+    return verifyAlloc(scope, statement.buffer, allocated).map((wrong) => at(wrong, scope.spanOf(statement)));
   });
 }
 
@@ -72,7 +75,8 @@ function verifyAlloc(scope: Scope, id: BufferId, allocated: Set<BufferId>): read
   return [];
 }
 
-function verifyLoop(scope: Scope, { loop, trips, body }: TileLoop, allocated: Set<BufferId>): Diagnostic[] {
+function verifyLoop(scope: Scope, statement: TileLoop, allocated: Set<BufferId>): Diagnostic[] {
+  const { loop, trips, body } = statement;
   const name = scope.program.loops[loop];
   const where = `${scope.kernel}: loop ${name ?? loop}`;
   const problems: Problem[] = verifyLoopIds(scope, where, loopsOf(undefined, [trips]));
@@ -83,7 +87,7 @@ function verifyLoop(scope: Scope, { loop, trips, body }: TileLoop, allocated: Se
   if (!isSize(trips.max))
     problems.push(problem("E0636", { where, found: `${trips.max} trips`, wanted: "a whole number" }));
   // Without sound loops nothing can be said of their bodies.
-  if (problems.length > 0) return problems.map((wrong) => at(wrong, undefined));
+  if (problems.length > 0) return problems.map((wrong) => at(wrong, scope.spanOf(statement)));
   return verifyBody({ ...scope, domain: [...scope.domain, { loop, trips }] }, body, allocated);
 }
 
@@ -100,8 +104,10 @@ function verifyNode(scope: Scope, node: TileNode): Diagnostic[] {
     problems.push(...verifyBounds(program, domain, where, node));
     problems.push(...verifyShapes(domain, where, node));
   }
-  const note = { text: printTileNode(program, node) };
-  return problems.map((wrong) => at(wrong, undefined, [note]));
+  const span = scope.spanOf(node);
+  // A statement that is shown at its place is not printed again.
+  const notes = span === undefined ? [{ text: printTileNode(program, node) }] : [];
+  return problems.map((wrong) => at(wrong, span, notes));
 }
 
 function verifyNodeIds(scope: Scope, where: string, node: TileNode): Problem[] {

@@ -29,3 +29,18 @@ export function positionOf(source: Source, offset: number): Position {
   const column = offset - (before.lastIndexOf("\n") + 1) + 1;
   return { line, column };
 }
+
+/**
+ * Finds where a part of a program stands in the text that it was read from, by the part's identity. It lies beside the
+ * program, which knows no text: one that was read equals one that was made.
+ */
+export type SpanOf<Part> = (part: Part) => Span | undefined;
+
+/** For programs without a text. */
+export const noSpans = (): undefined => undefined;
+
+/** The same places for the parts of another program, given in the same order. */
+export function carrySpans<Part>(from: readonly Part[], to: readonly Part[], spanOf: SpanOf<Part>): SpanOf<Part> {
+  const spans = new Map(from.map((part, index) => [to[index], spanOf(part)]));
+  return (part) => spans.get(part);
+}

@@ -5,17 +5,17 @@
 //     prog.s, prog.asm   an instruction stream (stage 5), as `tgc compile` prints it
 
 import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
-import type { Source } from "../../ir-spec/base/span.ts";
+import { noSpans, type Source } from "../../ir-spec/base/span.ts";
 import type { TensorType } from "../../ir-spec/base/tensor.ts";
-import { parseTileProgram } from "../../ir-spec/parse-tile.ts";
+import { parseLocatedTileProgram } from "../../ir-spec/parse-tile.ts";
 import type { TensorRole, TileProgram } from "../../ir-spec/tile.ts";
 import { verifyTile } from "../../ir-spec/verify-tile.ts";
 import { parseLocatedStream } from "../../targets/neuron/asm/parse-stream.ts";
 import { checkStream, checkWritten } from "../../targets/neuron/check/check.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
-import { noSpans, type SpanOf } from "../../targets/neuron/spans.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
+import type { StreamSpans } from "../../targets/neuron/stream-parts.ts";
 import { runTile } from "../../targets/ref/tile.ts";
 import type { Execution, ExecutorName, Tensors } from "./executors.ts";
 import { type Profile, reportToProfile } from "./profile.ts";
@@ -24,7 +24,7 @@ import type { Target } from "./targets.ts";
 /** A program that has left the graph behind. */
 export type Program =
   | { readonly stage: "tiles"; readonly program: TileProgram }
-  | { readonly stage: "stream"; readonly program: Stream; readonly spanOf: SpanOf };
+  | { readonly stage: "stream"; readonly program: Stream; readonly spanOf: StreamSpans };
 
 export type FileStage = "graph" | Program["stage"];
 
@@ -53,10 +53,11 @@ export function parseProgram(source: Source, stage: Program["stage"]): Result<Pr
     const read = parseLocatedStream(source);
     return read.ok ? ok({ stage, program: read.value.stream, spanOf: read.value.spanOf }) : read;
   }
-  const tiles = parseTileProgram(source);
+  const tiles = parseLocatedTileProgram(source);
   if (!tiles.ok) return tiles;
-  const wrong = verifyTile(tiles.value);
-  return wrong.length > 0 ? fail(wrong) : ok({ stage, program: tiles.value });
+  const { program, spanOf } = tiles.value;
+  const wrong = verifyTile(program, spanOf);
+  return wrong.length > 0 ? fail(wrong) : ok({ stage, program });
 }
 
 interface RoleTensor extends TensorType {
@@ -91,7 +92,7 @@ function soundStream(program: Program, target: Target, checkedFor: "values" | "t
   return wrong.length > 0 ? fail(wrong) : stream;
 }
 
-function spansOf(program: Program): SpanOf {
+function spansOf(program: Program): StreamSpans {
   return program.stage === "stream" ? program.spanOf : noSpans;
 }
 

@@ -28,11 +28,10 @@ import {
   type Token,
   take,
 } from "../../../ir-spec/base/scan.ts";
-import type { Source } from "../../../ir-spec/base/span.ts";
+import { carrySpans, type Source } from "../../../ir-spec/base/span.ts";
 import { readKernelTitle } from "../../../ir-spec/parse-tile.ts";
 import { readExtent, readLet } from "../../../ir-spec/read-affine.ts";
 import type { TensorRole } from "../../../ir-spec/tile.ts";
-import { carrySpans, type SpanOf, type StreamPart } from "../spans.ts";
 import type {
   Placement,
   QueueName,
@@ -45,6 +44,7 @@ import type {
   StreamLoop,
   StreamTensor,
 } from "../stream.ts";
+import { listStreamParts, type StreamPart, type StreamSpans } from "../stream-parts.ts";
 import { normalStream } from "./normal-stream.ts";
 import {
   addLoop,
@@ -63,7 +63,7 @@ const roles = ["input", "weight", "state", "output", "temp", "constant"] as cons
 /** A stream, and where its parts stand in the text. */
 export interface LocatedStream {
   readonly stream: Stream;
-  readonly spanOf: SpanOf;
+  readonly spanOf: StreamSpans;
 }
 
 /** Reads assembler text; the diagnostics have codes E0901 to E0904. */
@@ -104,7 +104,8 @@ export function parseLocatedStream(source: Source): Result<LocatedStream> {
   const { tensors, loops, semaphores, rings, kernels, placements, queues, spans } = reader;
   const written: Stream = { name, machine, tensors, loops, semaphores, rings, kernels, placements, queues };
   const stream = normalStream(written);
-  return ok({ stream, spanOf: carrySpans(written, stream, (part) => spans.get(part)) });
+  const spanOf = carrySpans(listStreamParts(written), listStreamParts(stream), (part) => spans.get(part));
+  return ok({ stream, spanOf });
 }
 
 function readDeclaration(reader: StreamReader): void {

@@ -39,7 +39,6 @@ import {
 } from "../../../ir-spec/read-affine.ts";
 import type { Field } from "../isa/define.ts";
 import { type InstName, instDef, instNames, isInstName } from "../isa/index.ts";
-import type { StreamPart } from "../spans.ts";
 import type {
   Address,
   Argument,
@@ -54,6 +53,7 @@ import type {
   StreamKernel,
   StreamTensor,
 } from "../stream.ts";
+import type { StreamPart } from "../stream-parts.ts";
 import { semFieldOf } from "./token-form.ts";
 
 /** What has been read so far; ids count in the order of the text. */

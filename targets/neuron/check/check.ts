@@ -23,8 +23,8 @@
 
 import type { Diagnostic, Note } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import type { SpanOf } from "../spans.ts";
 import type { QueueName, Stream } from "../stream.ts";
+import type { StreamSpans } from "../stream-parts.ts";
 import { reportDeadlock } from "./deadlock.ts";
 import { describeSemaphore } from "./describe.ts";
 import { makeFindings } from "./findings.ts";
@@ -41,7 +41,7 @@ export interface CheckOptions {
   /** The most diagnostics to report. */
   readonly maxDiagnostics?: number;
   /** Where the stream's parts stand, if it was read from a text. */
-  readonly spanOf?: SpanOf;
+  readonly spanOf?: StreamSpans;
 }
 
 /** An acquire or release that could be removed, together with all the others of its semaphore. */

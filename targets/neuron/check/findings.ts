@@ -3,7 +3,8 @@
 
 import type { Diagnostic, Note, Problem } from "../../../ir-spec/base/result.ts";
 import { at } from "../../../ir-spec/base/result.ts";
-import { noSpans, type SpanOf, type StreamPart } from "../spans.ts";
+import { noSpans } from "../../../ir-spec/base/span.ts";
+import type { StreamPart, StreamSpans } from "../stream-parts.ts";
 
 /** A note about a part of the stream. */
 export interface PartNote {
@@ -21,7 +22,7 @@ export interface Findings {
 }
 
 /** Makes an empty list of at most `limit` diagnostics. */
-export function makeFindings(limit: number, spanOf: SpanOf = noSpans): Findings {
+export function makeFindings(limit: number, spanOf: StreamSpans = noSpans): Findings {
   const diagnostics: Diagnostic[] = [];
   const keys = new Set<string>();
   const isFull = () => diagnostics.length >= limit;
@@ -43,7 +44,7 @@ export function makeFindings(limit: number, spanOf: SpanOf = noSpans): Findings 
   };
 }
 
-function locateNote({ text, part, isPlaceOnly }: PartNote, spanOf: SpanOf): readonly Note[] {
+function locateNote({ text, part, isPlaceOnly }: PartNote, spanOf: StreamSpans): readonly Note[] {
   const span = part === undefined ? undefined : spanOf(part);
   if (span !== undefined) return [{ text, span }];
   return isPlaceOnly ? [] : [{ text }];

@@ -5,8 +5,8 @@
 import type { Diagnostic } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { UnitName } from "../isa/define.ts";
-import type { SpanOf } from "../spans.ts";
 import type { Instruction, Stream } from "../stream.ts";
+import type { StreamSpans } from "../stream-parts.ts";
 import { bookActivity, type ClockGate, isFullClock, makeClockGate } from "./clock-gate.ts";
 import { type Cost, type CostOf, describeProblems, makeCostOf, unitOfQueue } from "./cost.ts";
 import { type Fetching, fetchedNs, makeFetching } from "./fetch.ts";
@@ -58,7 +58,7 @@ export interface RunState {
   readonly engines: DmaEngines;
   readonly ports: Ports;
   readonly ledger: Ledger;
-  readonly spanOf: SpanOf;
+  readonly spanOf: StreamSpans;
   /** Of the queues that can step, the first behind the one that steps now. */
   rival: QueueState | undefined;
 }
@@ -66,7 +66,7 @@ export interface RunState {
 /** Called for each execution in an order in which every result is there before it is used; may refuse. */
 export type OnExecute = (inst: Instruction, queue: QueueState) => readonly Diagnostic[];
 
-export function makeRunState(stream: Stream, machine: Machine, ledger: Ledger, spanOf: SpanOf): RunState {
+export function makeRunState(stream: Stream, machine: Machine, ledger: Ledger, spanOf: StreamSpans): RunState {
   const slots = Int32Array.from(stream.rings, (ring) => ring.slots);
   const queues = stream.queues.map(({ queue, body }, index): QueueState => {
     const steps = flatten(body);

@@ -1,10 +1,11 @@
 // Runs a stream on a machine: values and time in one go, or time alone. Stage 6b. What a run reports: report.ts.
 
 import { at, type Diagnostic, fail, type Note, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
+import { noSpans } from "../../../ir-spec/base/span.ts";
 import { elementCount, printType, type Tensor, typesEqual } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { noSpans, type SpanOf } from "../spans.ts";
 import type { Stream, StreamTensor } from "../stream.ts";
+import type { StreamSpans } from "../stream-parts.ts";
 import { makeLedger } from "./ledger.ts";
 import { makeReport } from "./make-report.ts";
 import { loadTensor, type Memories, makeMemories, storeTensor } from "./memory.ts";
@@ -18,7 +19,7 @@ export interface SimulateOptions {
   /** Compute without SIMD if false: the same values, slowly. */
   readonly useSimd?: boolean;
   /** Where the stream's parts stand, if it was read from a text. */
-  readonly spanOf?: SpanOf;
+  readonly spanOf?: StreamSpans;
 }
 
 export interface SimulateResult {
@@ -66,7 +67,7 @@ function checkMachine(stream: Stream, machine: Machine): readonly Diagnostic[] {
 }
 
 /** Only a semaphore's producer may release it, and only its consumer acquire it. */
-function checkTokenQueues(stream: Stream, spanOf: SpanOf): readonly Diagnostic[] {
+function checkTokenQueues(stream: Stream, spanOf: StreamSpans): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const { queue, body } of stream.queues) {
     const items = [...body];
