@@ -91,7 +91,7 @@ export const allocationErrors = defineErrors({
     message: "{place}: operand {field} adds to {bytes}, which {why}",
     help: "let the first instruction of the group overwrite (accumulate=false), and write nothing else in between",
     detail:
-      "An accumulation group is a place that one instruction overwrites and later ones add to. Between them no other instruction may write there. Reading in between is allowed. When another instruction has written into the place, the group must be started again with all of its partitions.",
+      "An accumulation group is a place that one instruction of the systolic array overwrites and later ones add to. Between them no other instruction may write there; the array adds only to what it has started itself. Wrong: a `memset` of the place, and a `matmul` with accumulate=true. Right: the `matmul` with accumulate=false.",
   },
   E0831: {
     title: "output not written",
@@ -105,5 +105,19 @@ export const allocationErrors = defineErrors({
     message: "tensors {left} and {right} share bytes {bytes} of HBM, and both hold values at the start",
     help: "move one of them; only temporaries and outputs may share bytes, when they live one after the other",
     detail: "Inputs, weights, states and constants are in HBM before the program starts, each in bytes of its own.",
+  },
+  E0833: {
+    title: "sum overwritten before it is read",
+    message: "{place}: operand {field} overwrites {bytes}, the sum of {writer}, which nothing has read",
+    help: "let the group go on (accumulate=true), or read the sum first",
+    detail:
+      "Products are added up in PSUM to be read there. Overwriting a sum that nothing has read throws its products away: mostly accumulate=false stands where the group should go on, or the read is missing. Wrong: two `matmul` with accumulate=false into one place, then a `tensor_copy` of it. Right: the second with accumulate=true, or a `tensor_copy` after each. Products that only keep the array busy go on adding in a place of their own. Told only of streams without other mistakes: where queues race, it is not known what is read first.",
+  },
+  E0834: {
+    title: "sum goes on after it was read",
+    message: "{place}: operand {field} adds to {bytes}, a sum that {why}",
+    help: "let the first instruction of each sum overwrite (accumulate=false)",
+    detail:
+      "An accumulation group ends when its sum is read; the next one begins with an instruction that overwrites. So a sum that should have been started anew is found, which otherwise would go on from the sum before it. The hardware itself would add on: what is read in between belongs into groups of its own, added up in SBUF. Wrong: `matmul` with accumulate=false, `tensor_copy`, `matmul` with accumulate=true. Right: accumulate=false in both, and `tensor_tensor` to add the two. Told only of streams without other mistakes, as E0833.",
   },
 });

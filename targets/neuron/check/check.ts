@@ -12,14 +12,20 @@
 // writes, they are of different queues, and the earlier one's epoch is not in the clock of the later one.
 //
 // Proven: names, scopes and ends of semaphores; operands legal, aligned and in bounds in every iteration; every queue
-// finishes; no race; every byte read was written before (in HBM: as the tensor it is read as); an accumulation adds only
-// to what an instruction of the same group has started, with no other write in between; the systolic array holds
-// weights of the product's shape; outputs are complete.
+// finishes; no race; every byte read was written before (in HBM: as the tensor it is read as); accumulation groups are
+// well formed; the systolic array holds weights of the product's shape; outputs are complete.
+//
+// An accumulation group is, byte by byte of PSUM: one instruction that overwrites (accumulate=false), any number that add
+// (accumulate=true), and reads that end it; then the next group. Adding to what no group holds (E0830) or to a sum that was
+// read (E0834) is a mistake, and so is overwriting a sum that nothing has read (E0833). The last two are stricter than the
+// hardware, which can add on after a read. Together they leave no flag open: an execution that adds finds an unread sum,
+// one that overwrites finds none, so either flag in the other's place is a mistake, and a change of a flag that passes
+// changes no execution. What was written on chip and is never read otherwise is noted, and no mistake.
+// Source: AWS Neuron SDK documentation, nki.isa.nc_matmul: accumulate=True only on what a matmul has started.
 //
 // Assumed: a queue runs and completes its instructions in order, DMA queues too, so that a later instruction of a queue
 // sees what an earlier one wrote; a release is visible only when all before it is complete; an instruction reads all its
-// operands before it writes any; a gather may read any row of its table, and its indices are in range. Memory that an
-// accumulation group does not own for all of its partitions must be started again in full.
+// operands before it writes any; a gather may read any row of its table, and its indices are in range.
 
 import type { Diagnostic, Note } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
@@ -27,13 +33,14 @@ import type { QueueName, Stream } from "../stream.ts";
 import type { StreamSpans } from "../stream-parts.ts";
 import { reportDeadlock } from "./deadlock.ts";
 import { describeSemaphore } from "./describe.ts";
-import { makeFindings } from "./findings.ts";
+import { makeSinks } from "./findings.ts";
 import { checkTensors } from "./hbm-memory.ts";
 import { checkOutputs } from "./outputs.ts";
 import { makeProgram, type Program } from "./program.ts";
 import { type RunResult, runAbstractly } from "./run.ts";
 import { checkStructure } from "./structure.ts";
 import { findSuperfluous } from "./superfluous.ts";
+import { noteUnreadAtEnd } from "./unread.ts";
 
 export interface CheckOptions {
   /** Also looks for semaphores that could be left out; takes several times as long. */
@@ -68,32 +75,35 @@ const defaultMaxDiagnostics = 50;
 
 /** What is wrong with a stream as it is written, without executing it: names, arguments, and tensors in HBM. */
 export function checkWritten(stream: Stream, machine: Machine, options: CheckOptions = {}): readonly Diagnostic[] {
-  return beginCheck(stream, machine, options).findings.diagnostics;
+  return beginCheck(stream, machine, options).sinks.mistakes.diagnostics;
 }
 
 function beginCheck(stream: Stream, machine: Machine, { maxDiagnostics, spanOf }: CheckOptions) {
-  const findings = makeFindings(maxDiagnostics ?? defaultMaxDiagnostics, spanOf);
+  const sinks = makeSinks(maxDiagnostics ?? defaultMaxDiagnostics, spanOf);
   const program = makeProgram(stream);
-  checkStructure(program, machine, findings);
-  checkTensors(stream, machine, findings);
-  return { program, findings };
+  checkStructure(program, machine, sinks.mistakes);
+  checkTensors(stream, machine, sinks.mistakes);
+  return { program, sinks };
 }
 
 /** Checks a stream for a machine. */
 export function checkStream(stream: Stream, machine: Machine, options: CheckOptions = {}): CheckReport {
-  const { program, findings } = beginCheck(stream, machine, options);
-  if (findings.diagnostics.length > 0) {
-    const { diagnostics } = findings;
+  const { program, sinks } = beginCheck(stream, machine, options);
+  const { mistakes, groupMistakes, notes } = sinks;
+  if (mistakes.diagnostics.length > 0) {
+    const { diagnostics } = mistakes;
     return { ok: false, diagnostics, notes: [], superfluousTokens: [], executedInstructions: 0 };
   }
-  const result = runAbstractly(program, machine, findings, { leftOut: new Set(), asked: [] });
-  reportDeadlock(program, result, findings);
-  if (result.blocked.length === 0) checkOutputs(program, result.memories, findings);
-  const isSound = findings.diagnostics.length === 0;
+  const result = runAbstractly(program, machine, sinks, { leftOut: new Set(), asked: [] });
+  reportDeadlock(program, result, mistakes);
+  if (result.blocked.length === 0) checkOutputs(program, result.memories, mistakes);
+  const { diagnostics } = mistakes.diagnostics.length > 0 ? mistakes : groupMistakes;
+  const isSound = diagnostics.length === 0;
+  if (isSound) noteUnreadAtEnd(program, result.memories, result.events, notes);
   return {
     ok: isSound,
-    diagnostics: findings.diagnostics,
-    notes: leftoverNotes(stream, result),
+    diagnostics,
+    notes: [...leftoverNotes(stream, result), ...(isSound ? notes.notes : [])],
     superfluousTokens: isSound && options.superfluous === true ? superfluousTokens(program, machine) : [],
     executedInstructions: result.executedInstructions,
   };

@@ -8,7 +8,7 @@ import type { ResolvedArgs, ResolvedOperand } from "../isa/define.ts";
 import type { AccessMode, OrderTest } from "./cell-state.ts";
 import { type Counters, resolveArguments } from "./evaluate.ts";
 import type { Events } from "./events.ts";
-import type { Findings } from "./findings.ts";
+import type { Sinks } from "./findings.ts";
 import { footprintOf } from "./footprint.ts";
 import { checkBounds } from "./legality.ts";
 import type { Memories } from "./memories.ts";
@@ -27,18 +27,18 @@ export interface Core {
   readonly machine: Machine;
   readonly events: Events;
   readonly memories: Memories;
-  readonly findings: Findings;
+  readonly sinks: Sinks;
 }
 
 /** Makes the function that executes one instruction; operands without legal bytes it leaves alone. It remembers what each queue's systolic array holds. */
 export function makeExecutor(core: Core): (execution: Execution) => void {
-  const { program, machine, events, memories, findings } = core;
-  const reporter = makeReporter(program, events, findings);
+  const { program, machine, events, memories, sinks } = core;
+  const reporter = makeReporter(program, events, sinks);
   const held = new Map<number, ResolvedOperand>();
 
   const add = (now: Execution, event: number, name: string, found: Problem): void => {
     const notes = found.args.place === undefined ? [{ text: events.describe(event), part: undefined }] : [];
-    findings.add(`${found.code} ${name} ${now.site}`, found, program.sites[now.site]?.instruction, notes);
+    sinks.mistakes.add(`${found.code} ${name} ${now.site}`, found, program.sites[now.site]?.instruction, notes);
   };
 
   const touch = (name: string, operand: ResolvedOperand, mode: AccessMode, event: number, now: Execution): void => {

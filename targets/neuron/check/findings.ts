@@ -21,6 +21,40 @@ export interface Findings {
   readonly isFull: () => boolean;
 }
 
+/** Where a run puts what it finds. */
+export interface Sinks {
+  /** Whatever the order in which the queues run. */
+  readonly mistakes: Findings;
+  /** What depends on what is read before what: it means something only where there are no other mistakes. */
+  readonly groupMistakes: Findings;
+  readonly notes: Notes;
+}
+
+export interface Notes {
+  readonly notes: readonly Note[];
+  /** Adds a note unless one with this key is there already. */
+  readonly add: (key: string, text: string) => void;
+}
+
+/** Makes empty lists of at most `limit` diagnostics and as many notes. */
+export function makeSinks(limit: number, spanOf: StreamSpans = noSpans): Sinks {
+  const groupMistakes = makeFindings(limit, spanOf);
+  return { mistakes: makeFindings(limit, spanOf), groupMistakes, notes: makeNotes(limit) };
+}
+
+function makeNotes(limit: number): Notes {
+  const notes: Note[] = [];
+  const keys = new Set<string>();
+  return {
+    notes,
+    add: (key, text) => {
+      if (notes.length >= limit || keys.has(key)) return;
+      keys.add(key);
+      notes.push({ text });
+    },
+  };
+}
+
 /** Makes an empty list of at most `limit` diagnostics. */
 export function makeFindings(limit: number, spanOf: StreamSpans = noSpans): Findings {
   const diagnostics: Diagnostic[] = [];

@@ -6,6 +6,7 @@ import { problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { Stream, StreamTensor } from "../stream.ts";
 import { writtenAtStart } from "./cell-state.ts";
+import { write } from "./contents.ts";
 import { describeBytes, describeRange } from "./describe.ts";
 import type { Findings } from "./findings.ts";
 import type { Program } from "./program.ts";
@@ -84,7 +85,7 @@ function placeSet(
     const originBytes = tensor.addressBytes - first;
     places[id] = { region, originBytes, totalBytes };
     if (!hasStartValue(tensor)) continue;
-    const state = { writer: writtenAtStart, written: 1, accumulating: 0, tensor: id, readers: [] };
+    const state = { writer: writtenAtStart, contents: write([], 1, "value"), tensor: id, readers: [] };
     region.cells.fill(shadow.addState(state), originBytes / cellBytes, (originBytes + totalBytes) / cellBytes);
   }
 }

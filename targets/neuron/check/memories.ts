@@ -2,8 +2,8 @@
 
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { ResolvedOperand } from "../isa/define.ts";
-import type { AccessMode, OrderTest } from "./cell-state.ts";
-import { type ChipMemory, describeCells, makeChipMemory } from "./chip-memory.ts";
+import { type AccessMode, type OrderTest, onChip } from "./cell-state.ts";
+import { type ChipMemory, type ChipMemoryName, describeCells, makeChipMemory } from "./chip-memory.ts";
 import type { Events } from "./events.ts";
 import type { Footprint } from "./footprint.ts";
 import { describeTensorCells, makeHbmMemory, type TensorPlace } from "./hbm-memory.ts";
@@ -26,6 +26,7 @@ export interface Memories {
     isOrdered: OrderTest,
   ) => readonly FaultyBytes[];
   readonly shadow: Shadow;
+  readonly chip: Readonly<Record<ChipMemoryName, ChipMemory>>;
   readonly tensors: readonly TensorPlace[];
 }
 
@@ -50,6 +51,7 @@ export function makeMemories(program: Program, machine: Machine, events: Events)
   };
   return {
     shadow,
+    chip,
     tensors,
     touch: (...args) => {
       const { memory } = args[0];
@@ -69,7 +71,7 @@ function touchChip(
   const firstGroup = operand.startPartition / groupPartitions;
   for (let done = 0, group = firstGroup; done < operand.partitions; done += groupPartitions, group++) {
     const partitions = Math.min(groupPartitions, operand.partitions - done);
-    const access = { mode, event, partitions, tensor: -1 };
+    const access = { mode, event, partitions, tensor: onChip };
     for (const faulty of shadow.touch(region, group * bytesPerPartition, footprint, access, isOrdered)) {
       faults.push({ faulty, bytes: describeCells(memory, faulty.firstCell, faulty.endCell) });
     }

@@ -28,7 +28,7 @@ function findGaps(id: number, { shadow, tensors }: Memories) {
   gaps.totalCells = place.totalBytes / cellBytes;
   for (let cell = 0; cell < gaps.totalCells; cell++) {
     const state = shadow.stateAt(region, first + cell);
-    if (state.written > 0 && state.tensor === id) continue;
+    if (state.contents.length > 0 && state.tensor === id) continue;
     const atBytes = cell * cellBytes;
     if (gaps.missingCells === 0) gaps.lowBytes = atBytes;
     if (gaps.missingCells === 0 || gaps.endBytes === atBytes) gaps.endBytes = atBytes + cellBytes;

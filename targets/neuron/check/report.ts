@@ -5,16 +5,18 @@ import type { Stream } from "../stream.ts";
 import { type Fault, neverWritten, writtenAtStart } from "./cell-state.ts";
 import { describeSemaphore } from "./describe.ts";
 import type { Events } from "./events.ts";
-import type { Findings } from "./findings.ts";
+import type { Findings, Sinks } from "./findings.ts";
 import type { Program } from "./program.ts";
 import type { FaultyCells } from "./shadow.ts";
+import { noteUnread } from "./unread.ts";
 
 export interface Reporter {
   /** Reports a fault of the operand `field`, in words for its bytes. */
   readonly fault: (faulty: FaultyCells, field: string, bytes: string) => void;
 }
 
-export function makeReporter(program: Program, events: Events, findings: Findings): Reporter {
+export function makeReporter(program: Program, events: Events, sinks: Sinks): Reporter {
+  const { mistakes, groupMistakes } = sinks;
   return {
     fault: (faulty, field, bytes) => {
       const { fault, access } = faulty;
@@ -24,16 +26,33 @@ export function makeReporter(program: Program, events: Events, findings: Finding
       const why = (writer: number, tensor: number) => describeWriter(writer, tensor, program, events);
       switch (fault.kind) {
         case "race":
-          findings.add(...describeRace(faulty, fault, bytes, program, events));
+          mistakes.add(...describeRace(faulty, fault, bytes, program, events));
           return;
         case "unwritten":
-          findings.add(key, problem("E0829", { place, field, bytes, why: why(neverWritten, -1) }), part);
+          mistakes.add(key, problem("E0829", { place, field, bytes, why: why(neverWritten, -1) }), part);
           return;
         case "foreign":
-          findings.add(key, problem("E0829", { place, field, bytes, why: why(fault.writer, fault.tensor) }), part);
+          mistakes.add(key, problem("E0829", { place, field, bytes, why: why(fault.writer, fault.tensor) }), part);
           return;
         case "not-started":
-          findings.add(key, problem("E0830", { place, field, bytes, why: why(fault.writer, -1) }), part);
+          mistakes.add(key, problem("E0830", { place, field, bytes, why: why(fault.writer, -1) }), part);
+          return;
+        case "sum-unread":
+          groupMistakes.add(
+            key,
+            problem("E0833", { place, field, bytes, writer: events.describe(fault.writer) }),
+            part,
+          );
+          return;
+        case "sum-read":
+          groupMistakes.add(
+            key,
+            problem("E0834", { place, field, bytes, why: describeReader(fault.reader, events) }),
+            part,
+          );
+          return;
+        case "value-unread":
+          noteUnread(fault.writer, bytes, program, events, sinks.notes);
           return;
         default:
           fault satisfies never;
@@ -81,6 +100,11 @@ function describeWriter(writer: number, tensor: number, { stream }: Program, eve
   const name = stream.tensors[tensor]?.name;
   const asTensor = name === undefined ? "" : ` as tensor ${name}`;
   return writer === writtenAtStart ? `hold the start values${asTensor}` : `${events.describe(writer)} wrote${asTensor}`;
+}
+
+/** Who read the sum, to end the sentence "it adds to bytes, whose sum". */
+function describeReader(reader: number | undefined, events: Events): string {
+  return reader === undefined ? "has been read" : `${events.describe(reader)} has read`;
 }
 
 /** Which semaphores could carry the missing token. */

@@ -7,7 +7,7 @@ import { type Clocks, makeClocks } from "./clocks.ts";
 import { type Cursor, makeCursor } from "./cursor.ts";
 import { type Events, makeEvents } from "./events.ts";
 import { makeExecutor } from "./execute.ts";
-import type { Findings } from "./findings.ts";
+import type { Sinks } from "./findings.ts";
 import { type Memories, makeMemories } from "./memories.ts";
 import type { Program } from "./program.ts";
 
@@ -33,15 +33,16 @@ export interface RunResult {
   /** Those of the asked semaphores that are needed. */
   readonly needed: ReadonlySet<number>;
   readonly memories: Memories;
+  readonly events: Events;
 }
 
-/** Runs a stream whose structure is sound; what is wrong goes to `findings`. */
-export function runAbstractly(program: Program, machine: Machine, findings: Findings, options: RunOptions): RunResult {
+/** Runs a stream whose structure is sound; what it finds goes to `sinks`. */
+export function runAbstractly(program: Program, machine: Machine, sinks: Sinks, options: RunOptions): RunResult {
   const { stream } = program;
   const clocks = makeClocks(stream, options.asked);
   const events = makeEvents(program);
   const memories = makeMemories(program, machine, events);
-  const execute = makeExecutor({ program, machine, events, memories, findings });
+  const execute = makeExecutor({ program, machine, events, memories, sinks });
   const cursors = stream.queues.map((_program, queue) => makeCursor(program, queue));
   const order = makeOrder(clocks, events, options.asked);
   let executedInstructions = 0;
@@ -70,7 +71,7 @@ export function runAbstractly(program: Program, machine: Machine, findings: Find
   }
   const blocked = cursors.map((cursor, queue) => ({ queue, site: cursor.site() })).filter(({ site }) => site >= 0);
   const tokens = stream.semaphores.map((_semaphore, sem) => clocks.tokens(sem));
-  return { executedInstructions, blocked, tokens, needed: order.needed, memories };
+  return { executedInstructions, blocked, tokens, needed: order.needed, memories, events };
 }
 
 /** Order tests by the queue that runs now; each yes also notes which asked semaphores it depends on. */

@@ -8,6 +8,7 @@ import {
   neverWritten,
   nextState,
   type OrderTest,
+  onChip,
 } from "./cell-state.ts";
 import type { Footprint } from "./footprint.ts";
 
@@ -41,7 +42,7 @@ export interface Shadow {
   ) => readonly FaultyCells[];
 }
 
-const unwritten: CellState = { writer: neverWritten, written: 0, accumulating: 0, tensor: -1, readers: [] };
+const unwritten: CellState = { writer: neverWritten, contents: [], tensor: onChip, readers: [] };
 const defaultStateLimit = 2 ** 20;
 
 /** Makes shadow memory without regions; `queueOf` tells the queue of an event. Beyond `stateLimit` dead states go. */

@@ -5,19 +5,19 @@
 // in for each other, so all together are tried first, and if that makes a race, they are left out one after the other.
 
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { makeFindings } from "./findings.ts";
+import { makeSinks } from "./findings.ts";
 import type { Program } from "./program.ts";
 import { runAbstractly } from "./run.ts";
 
 /** Semaphores that can be left out together. The stream must have passed the check. */
 export function findSuperfluous(program: Program, machine: Machine): readonly number[] {
   const isSoundWithout = (leftOut: ReadonlySet<number>): boolean => {
-    const findings = makeFindings(1);
-    runAbstractly(program, machine, findings, { leftOut, asked: [] });
-    return findings.diagnostics.length === 0;
+    const sinks = makeSinks(1);
+    runAbstractly(program, machine, sinks, { leftOut, asked: [] });
+    return sinks.mistakes.diagnostics.length === 0;
   };
   const askFor = (asked: readonly number[], leftOut: ReadonlySet<number>): readonly number[] => {
-    const { needed } = runAbstractly(program, machine, makeFindings(1), { leftOut, asked });
+    const { needed } = runAbstractly(program, machine, makeSinks(1), { leftOut, asked });
     return asked.filter((sem) => !needed.has(sem));
   };
   let left = askFor(usedSemaphores(program), new Set());

@@ -1,7 +1,7 @@
 // What the check says of operands and memory: for each rule a stream that keeps it, and one that breaks it.
 import { describe, expect, test } from "vitest";
 import { checkStream } from "../../../../targets/neuron/check/check.ts";
-import type { ChipOperand, Stream, StreamItem } from "../../../../targets/neuron/stream.ts";
+import type { Argument, ChipOperand, Stream, StreamItem } from "../../../../targets/neuron/stream.ts";
 import {
   acquire,
   chip,
@@ -162,9 +162,74 @@ describe("the systolic array", () => {
     expect(run([load, multiply(true)])).toEqual(["E0830"]);
     expect(run([load, multiply(false, chip("psum", "f32", 0, 8, 8)), multiply(true)])).toContain("E0830");
   });
-  test("goes on adding after a read, but not after another's write", () => {
-    const pe = [load, multiply(false), release(1), acquire(2), multiply(true)];
-    expect(run(pe, [acquire(1), tensorCopy(out, sum), release(2)])).toEqual([]);
-    expect(run(pe, [acquire(1), memset(sum), release(2)])).toEqual(["E0830"]);
+  test("adds to nothing that another instruction has written", () => {
+    const pe = (accumulate: boolean) => [load, multiply(false), release(1), acquire(2), multiply(accumulate)];
+    const dve = [acquire(1), tensorCopy(out, sum), memset(sum), release(2)];
+    expect(run(pe(false), dve)).toEqual([]);
+    expect(run(pe(true), dve)).toEqual(["E0830"]);
+  });
+  test("begins a sum anew when it was read, and not before", () => {
+    const pe = (accumulate: boolean) => [load, multiply(false), release(1), acquire(2), multiply(accumulate)];
+    const reading = [acquire(1), tensorCopy(out, sum), release(2)];
+    expect(run(pe(false), reading)).toEqual([]);
+    expect(run(pe(true), reading)).toEqual(["E0834"]);
+    expect(run([load, multiply(false), multiply(true)])).toEqual([]);
+    expect(run([load, multiply(false), multiply(false)])).toEqual(["E0833"]);
+    expect(run([load, multiply(false), multiply(true), multiply(false)])).toEqual(["E0833"]);
+  });
+  test("keeps sums apart by byte and by partition", () => {
+    const parts = (partitions: number, columns: number) => chip("psum", "f32", 0, partitions, columns);
+    const pe = (accumulate: boolean, dst: ChipOperand) => {
+      const [weights, moving] = [chip("sbuf", "bf16", 0, 4, Number(dst.partitions.max)), { ...x, dims: dst.dims }];
+      return [
+        inst("load_weights", { src: operand(weights) }),
+        inst("matmul", { dst: operand(dst), moving: operand(moving), accumulate: { kind: "flag", flag: accumulate } }),
+      ];
+    };
+    const codesOfNext = (read: ChipOperand, accumulate: boolean, dst: ChipOperand) => {
+      const copied = { ...out, partitions: read.partitions, dims: read.dims };
+      const dve = [acquire(1), tensorCopy(copied, read), release(2)];
+      return run([...pe(false, sum), release(1), acquire(2), ...pe(accumulate, dst)], dve);
+    };
+    const [left, top] = [parts(8, 10), parts(5, 16)];
+    for (const part of [left, top]) {
+      expect(codesOfNext(part, false, part)).toEqual([]);
+      expect(codesOfNext(part, true, part)).toEqual(["E0834"]);
+      expect(codesOfNext(part, false, sum)).toEqual(["E0833"]);
+      expect(codesOfNext(part, true, sum)).toEqual(["E0834"]);
+    }
+    const right = { ...parts(8, 6), address: { base: { constant: 40, terms: [] }, rings: [] } };
+    expect(codesOfNext(left, true, right)).toEqual([]);
+    expect(codesOfNext(left, false, right)).toEqual(["E0833"]);
+  });
+  test("is judged only where nothing else is wrong", () => {
+    const pe = [load, multiply(false), release(1), multiply(false)];
+    expect(run(pe, [acquire(1), tensorCopy(out, sum)])).toEqual(["E0828"]);
+  });
+});
+
+describe("what nothing reads", () => {
+  const notesOf = (...body: StreamItem[]) => checkStream(onDve(...body), tiny).notes.map(({ text }) => text);
+  const unread = (at: number) =>
+    `nothing reads what memset at dve:${at} of kernel kernel writes to sbuf bytes 0x0..0x1f of partitions 0..7`;
+  test("is noted at the end", () => {
+    expect(notesOf(memset(a))).toEqual([unread(0)]);
+    expect(notesOf(memset(a), tensorCopy(b, a), tensorCopy(a, b))).toHaveLength(1);
+  });
+  test("is noted when it is overwritten", () => {
+    expect(notesOf(memset(a), memset(a))).toEqual([unread(0), unread(1)]);
+  });
+  test("is not noted of one result of several", () => {
+    const activation = (sums: Readonly<Record<string, Argument>>) =>
+      inst("activation", { dst: operand(b), src: operand(a), func: { kind: "value", value: "copy" }, ...sums });
+    const onAct = (...body: StreamItem[]) => {
+      const semaphores = [semaphore("ready", "dve", "act")];
+      const queues = [queue("dve", [memset(a), release(0)]), queue("act", [acquire(0), ...body])];
+      const { ok, notes } = checkStream(makeStream({ semaphores, queues }), tiny);
+      return { ok, notes: notes.length };
+    };
+    const sum = operand(chip("sbuf", "f32", 128, 4, 1));
+    expect(onAct(activation({}))).toEqual({ ok: true, notes: 1 });
+    expect(onAct(activation({ sum }), activation({ sum }))).toEqual({ ok: true, notes: 0 });
   });
 });

@@ -1,0 +1,48 @@
+// What the partitions of one cell hold, and whether anything has read it. Every access begins at the first partition of
+// the cell's group, so what is held is a list of runs without gaps from there on.
+
+export interface Run {
+  /** One past the run's last partition, counted from the group's first. */
+  readonly endPartition: number;
+  /** A sum may be added to; a value may not. */
+  readonly holds: "value" | "sum";
+  readonly isRead: boolean;
+}
+
+/** Runs in the order of their partitions; behind the last one nothing is written. */
+export type Contents = readonly Run[];
+
+/** Partitions written, from the group's first. */
+export function writtenPartitions(contents: Contents): number {
+  return contents.at(-1)?.endPartition ?? 0;
+}
+
+/** Whether one of the first `partitions` partitions holds what the test wants. */
+export function anyHolds(contents: Contents, partitions: number, test: (run: Run) => boolean): boolean {
+  let firstPartition = 0;
+  for (const run of contents) {
+    if (firstPartition >= partitions) return false;
+    if (test(run)) return true;
+    firstPartition = run.endPartition;
+  }
+  return false;
+}
+
+/** The contents after the first `partitions` partitions were overwritten, or added to. */
+export function write(contents: Contents, partitions: number, holds: Run["holds"]): Contents {
+  const behind = contents.filter(({ endPartition }) => endPartition > partitions);
+  return [{ endPartition: partitions, holds, isRead: false }, ...behind];
+}
+
+/** The contents after the first `partitions` partitions were read. */
+export function markRead(contents: Contents, partitions: number): Contents {
+  let firstPartition = 0;
+  return contents.flatMap((run) => {
+    const { endPartition } = run;
+    const first = firstPartition;
+    firstPartition = endPartition;
+    if (run.isRead || first >= partitions) return [run];
+    const read: Run = { ...run, endPartition: Math.min(endPartition, partitions), isRead: true };
+    return endPartition > partitions ? [read, run] : [read];
+  });
+}

@@ -1,0 +1,20 @@
+// FAIL: asm %
+// The second matmul of a group overwrites the sum of the first, which nothing has read.
+stream test for tiny
+sem s0 "ready" dve -> pe = 0
+
+kernel 0 k () schedule ""
+
+queue dve {
+  kernel 0: // k
+  memset dst=sbuf[0x0; 8; 32:1] bf16, value=0
+  release sem=s0
+}
+
+queue pe {
+  kernel 0: // k
+  acquire sem=s0
+  load_weights src=sbuf[0x0; 8; 8:1] bf16
+  matmul dst=psum[0x0; 8; 16:1] f32, moving=sbuf[0x0; 8; 16:1] bf16, accumulate=false
+  matmul dst=psum[0x0; 8; 16:1] f32, moving=sbuf[0x20; 8; 16:1] bf16, accumulate=false
+}
