@@ -1,7 +1,7 @@
 // Makes mutants of a stream: one change each, of the kinds that a mistake in the compiler would make. Deterministic: all
 // mutants of a kind in the order of the stream, or a sample of them from a seed.
 
-import { addAffine, constant } from "../../ir-spec/affine.ts";
+import { addAffine, constant, type Flag } from "../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../ir-spec/base/dtype.ts";
 import { instDef } from "../../targets/neuron/isa/index.ts";
 import type { Argument, Instruction, Operand, Stream, StreamItem, StreamLoop } from "../../targets/neuron/stream.ts";
@@ -137,10 +137,7 @@ const operandMutator =
 const mutators: { readonly [K in MutationKind]: Mutator } = {
   "remove-token": tokenMutator(() => () => []),
   "double-token": tokenMutator((item) => () => [item, item]),
-  "move-token": (stream, place, item) => {
-    const last = place.path.at(-1) ?? 0;
-    return item.args.sem?.kind === "sem" && last > 0 ? [moveUp(stream, place, item)] : [];
-  },
+  "move-token": (stream, place, item) => (item.args.sem?.kind === "sem" ? moves(stream, place, item) : []),
   "shift-address": operandMutator((operand) => {
     const step = dtypeBytes(operand.dtype);
     return [step, -step].map((bytes) => {
@@ -160,11 +157,11 @@ const mutators: { readonly [K in MutationKind]: Mutator } = {
   "flip-accumulate": (stream, place, item) =>
     Object.entries(item.args).flatMap(([field, argument]) => {
       if (argument.kind !== "flag") return [];
-      const flags = [true, false].filter((flag) => flag !== argument.flag);
+      const flags = flagsAt(stream, place).filter((flag) => printFlag(flag) !== printFlag(argument.flag));
       return flags.map((flag) => {
         const changed: Argument = { kind: "flag", flag };
         const edit = (old: Instruction) => ({ ...old, args: { ...old.args, [field]: changed } });
-        return { what: `${field}=${flag}`, mutant: editInstruction(stream, place, edit) };
+        return { what: `${field}=${printFlag(flag)}`, mutant: editInstruction(stream, place, edit) };
       });
     }),
 };
@@ -179,13 +176,31 @@ export const mutationKinds: readonly MutationKind[] = [
   "flip-accumulate",
 ];
 
-/** Exchanges a token instruction with the item before it. */
-function moveUp(stream: Stream, place: Place, item: Instruction): Change {
+/** Exchanges a token instruction with the item before it, and with the one behind it. */
+function moves(stream: Stream, place: Place, item: Instruction): readonly Change[] {
+  const around = place.path.slice(0, -1);
   const last = place.path.at(-1) ?? 0;
-  const before: Place = { queue: place.queue, path: [...place.path.slice(0, -1), last - 1] };
   const without = editAt(stream, place, () => []);
-  return { what: `${item.inst} up`, mutant: editAt(without, before, (other) => [item, other]) };
+  const beside = (at: number, edit: Edit): Stream =>
+    editAt(without, { queue: place.queue, path: [...around, at] }, edit);
+  const up: Change = { what: `${item.inst} up`, mutant: beside(last - 1, (other) => [item, other]) };
+  const down: Change = { what: `${item.inst} down`, mutant: beside(last, (other) => [other, item]) };
+  return [...(last > 0 ? [up] : []), ...(last < bodyAt(stream, place).length - 1 ? [down] : [])];
 }
+
+/** The items among which a place lies. */
+function bodyAt(stream: Stream, place: Place): readonly StreamItem[] {
+  return loopsAround(stream, place).at(-1)?.body ?? stream.queues[place.queue]?.body ?? [];
+}
+
+/** Flags that may stand at a place: never, always, and from the second iteration of one loop around it or of them all. */
+function flagsAt(stream: Stream, place: Place): readonly Flag[] {
+  const loops = loopsAround(stream, place).map(({ loop }) => loop);
+  const lists = loops.length > 1 ? [...loops.map((loop) => [loop]), loops] : [loops];
+  return [true, false, ...lists.filter((list) => list.length > 0).map((notFirst) => ({ notFirst }))];
+}
+
+const printFlag = (flag: Flag): string => (typeof flag === "boolean" ? String(flag) : `notFirst(${flag.notFirst})`);
 
 /** Moves an instruction, with the loops around it, to the end of another queue that can run it. */
 function swapQueue(stream: Stream, place: Place, item: Instruction): readonly Change[] {

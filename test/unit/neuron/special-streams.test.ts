@@ -6,15 +6,9 @@ import { checkStream } from "../../../targets/neuron/check/check.ts";
 import { simulate } from "../../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../../targets/neuron/stream.ts";
 import { counting, run, tiny } from "./simulate-fixtures.ts";
-import { acquire, flag, hbm, inst, psum, release, sbuf, streamBuilder, value } from "./stream-fixtures.ts";
+import { acquire, flag, hbm, inst, psum, release, sbuf, sideBySide, streamBuilder, value } from "./stream-fixtures.ts";
 
 const found = (stream: Stream): readonly string[] => checkStream(stream, tiny).diagnostics.map(({ code }) => code);
-/** The stream with its tensors side by side in HBM. */
-function sideBySide(stream: Stream): Stream {
-  const spacingBytes = 4096;
-  const tensors = stream.tensors.map((tensor, index) => ({ ...tensor, addressBytes: index * spacingBytes }));
-  return { ...stream, tensors };
-}
 const row = (index: number) => sbuf("f32", { at: 32 * index, p: 8, f: 8 });
 
 test("a drain: a token from a queue to itself comes when all before it is complete", () => {

@@ -150,3 +150,10 @@ export function streamBuilder(machine = "tiny", kernels: readonly string[] = ["k
     }),
   };
 }
+
+/** The stream with its tensors side by side in HBM. */
+export function sideBySide(stream: Stream): Stream {
+  const spacingBytes = 4096;
+  const tensors = stream.tensors.map((tensor, index) => ({ ...tensor, addressBytes: index * spacingBytes }));
+  return { ...stream, tensors };
+}
