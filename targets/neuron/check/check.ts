@@ -51,13 +51,17 @@ export interface CheckOptions {
   readonly spanOf?: StreamSpans;
 }
 
-/** An acquire or release that could be removed, together with all the others of its semaphore. */
+/** An acquire or release that could be removed, with all the others of its semaphore. */
 export interface SuperfluousToken {
   readonly sem: number;
   readonly queue: QueueName;
   /** Index in the queue's body, then in the loop's body, and so on. */
   readonly path: readonly number[];
   readonly kind: "acquire" | "release";
+  /** How often it is executed. */
+  readonly executions: number;
+  /** Whether it could be removed together with all others of which this is true; if not, it stands in for one of them. */
+  readonly isJoint: boolean;
 }
 
 export interface CheckReport {
@@ -104,7 +108,7 @@ export function checkStream(stream: Stream, machine: Machine, options: CheckOpti
     ok: isSound,
     diagnostics,
     notes: [...leftoverNotes(stream, result), ...(isSound ? notes.notes : [])],
-    superfluousTokens: isSound && options.superfluous === true ? superfluousTokens(program, machine) : [],
+    superfluousTokens: isSound && options.superfluous === true ? superfluousTokens(program, machine, result) : [],
     executedInstructions: result.executedInstructions,
   };
 }
@@ -120,10 +124,11 @@ function leftoverNotes(stream: Stream, { tokens, blocked }: RunResult): readonly
   });
 }
 
-function superfluousTokens(program: Program, machine: Machine): readonly SuperfluousToken[] {
-  const superfluous = new Set(findSuperfluous(program, machine));
-  return program.sites.flatMap(({ token, queueName, path }) => {
-    if (token === undefined || !superfluous.has(token.sem)) return [];
-    return [{ sem: token.sem, queue: queueName, path, kind: token.kind }];
+function superfluousTokens(program: Program, machine: Machine, { executions }: RunResult): readonly SuperfluousToken[] {
+  const { alone, joint } = findSuperfluous(program, machine);
+  return program.sites.flatMap(({ token, queueName, path }, site) => {
+    if (token === undefined || !alone.includes(token.sem)) return [];
+    const { sem, kind } = token;
+    return [{ sem, queue: queueName, path, kind, executions: executions[site]!, isJoint: joint.includes(sem) }];
   });
 }

@@ -27,6 +27,8 @@ export interface BlockedQueue {
 
 export interface RunResult {
   readonly executedInstructions: number;
+  /** The same by site. */
+  readonly executions: Int32Array;
   readonly blocked: readonly BlockedQueue[];
   /** Tokens at the end, by semaphore. */
   readonly tokens: readonly number[];
@@ -45,6 +47,7 @@ export function runAbstractly(program: Program, machine: Machine, sinks: Sinks, 
   const execute = makeExecutor({ program, machine, events, memories, sinks });
   const cursors = stream.queues.map((_program, queue) => makeCursor(program, queue));
   const order = makeOrder(clocks, events, options.asked);
+  const executions = new Int32Array(program.sites.length);
   let executedInstructions = 0;
 
   /** Executes the next instruction of a queue, unless it must wait. */
@@ -59,6 +62,7 @@ export function runAbstractly(program: Program, machine: Machine, sinks: Sinks, 
       else clocks.acquire(queue, token.sem, token.count);
     }
     executedInstructions++;
+    executions[site]!++;
     cursor.advance();
     return true;
   };
@@ -71,7 +75,7 @@ export function runAbstractly(program: Program, machine: Machine, sinks: Sinks, 
   }
   const blocked = cursors.map((cursor, queue) => ({ queue, site: cursor.site() })).filter(({ site }) => site >= 0);
   const tokens = stream.semaphores.map((_semaphore, sem) => clocks.tokens(sem));
-  return { executedInstructions, blocked, tokens, needed: order.needed, memories, events };
+  return { executedInstructions, executions, blocked, tokens, needed: order.needed, memories, events };
 }
 
 /** Order tests by the queue that runs now; each yes also notes which asked semaphores it depends on. */

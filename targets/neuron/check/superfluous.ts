@@ -9,8 +9,15 @@ import { makeSinks } from "./findings.ts";
 import type { Program } from "./program.ts";
 import { runAbstractly } from "./run.ts";
 
-/** Semaphores that can be left out together. The stream must have passed the check. */
-export function findSuperfluous(program: Program, machine: Machine): readonly number[] {
+export interface Superfluous {
+  /** Semaphores of which each can be left out, if the others stay. */
+  readonly alone: readonly number[];
+  /** Those of them that can be left out together. */
+  readonly joint: readonly number[];
+}
+
+/** Finds semaphores that can be left out. The stream must have passed the check. */
+export function findSuperfluous(program: Program, machine: Machine): Superfluous {
   const isSoundWithout = (leftOut: ReadonlySet<number>): boolean => {
     const sinks = makeSinks(1);
     runAbstractly(program, machine, sinks, { leftOut, asked: [] });
@@ -20,14 +27,15 @@ export function findSuperfluous(program: Program, machine: Machine): readonly nu
     const { needed } = runAbstractly(program, machine, makeSinks(1), { leftOut, asked });
     return asked.filter((sem) => !needed.has(sem));
   };
-  let left = askFor(usedSemaphores(program), new Set());
-  if (isSoundWithout(new Set(left))) return left;
+  const alone = askFor(usedSemaphores(program), new Set());
+  if (isSoundWithout(new Set(alone))) return { alone, joint: alone };
   const leftOut = new Set<number>();
+  let left = alone;
   for (let next = left[0]; next !== undefined; next = left[0]) {
     leftOut.add(next);
     left = askFor(left.slice(1), leftOut);
   }
-  return [...leftOut];
+  return { alone, joint: [...leftOut] };
 }
 
 function usedSemaphores({ sites }: Program): readonly number[] {

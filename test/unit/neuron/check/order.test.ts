@@ -116,7 +116,8 @@ describe("tokens", () => {
   });
   const superfluous = (stream: Stream) =>
     checkStream(stream, tiny, { superfluous: true }).superfluousTokens.map(
-      ({ sem, queue: name, path, kind }) => `${kind} s${sem} at ${name}:${path.join(".")}`,
+      ({ sem, queue: name, path, kind, executions, isJoint }) =>
+        `${kind} s${sem} at ${name}:${path.join(".")}, ${executions} times${isJoint ? "" : ", alone"}`,
     );
   test("that order what nothing else orders are needed", () => {
     expect(superfluous(run([memset(a), release(0)], [acquire(0), actCopy(b, a)]))).toEqual([]);
@@ -124,11 +125,22 @@ describe("tokens", () => {
   });
   test("that order nothing are superfluous", () => {
     const stream = run([memset(a), release(0), acquire(1)], [acquire(0), actCopy(b, a), release(1)]);
-    expect(superfluous(stream)).toEqual(["acquire s1 at dve:2", "release s1 at act:2"]);
+    expect(superfluous(stream)).toEqual(["acquire s1 at dve:2, 1 times", "release s1 at act:2, 1 times"]);
+  });
+  test("are counted in all iterations", () => {
+    const stream = run([loop(0, 3, [release(0)])], [loop(0, 3, [acquire(0)])]);
+    expect(superfluous(stream)).toEqual(["release s0 at dve:0.0, 3 times", "acquire s0 at act:0.0, 3 times"]);
   });
   test("of which one of two does are left out one at a time", () => {
     const pool = [acquire(2), release(3)];
     const stream = run([memset(a), release(0), release(2)], [acquire(0), acquire(3), actCopy(b, a)], pool);
-    expect(superfluous(stream)).toEqual(["release s0 at dve:1", "acquire s0 at act:0"]);
+    expect(superfluous(stream)).toEqual([
+      "release s0 at dve:1, 1 times",
+      "release s2 at dve:2, 1 times, alone",
+      "acquire s0 at act:0, 1 times",
+      "acquire s3 at act:1, 1 times, alone",
+      "acquire s2 at pool:0, 1 times, alone",
+      "release s3 at pool:1, 1 times, alone",
+    ]);
   });
 });
