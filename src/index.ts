@@ -37,6 +37,7 @@ export type { Comparison } from "./driver/compare.ts";
 export { type CompileOptions, compileToText } from "./driver/compile.ts";
 export { type Profile, profileGraph } from "./driver/profile.ts";
 export { type Target, targetNames } from "./driver/targets.ts";
+export { type TokenCosts, tokenCosts } from "./driver/token-costs.ts";
 export { type RenderOptions, renderDiagnostics } from "./report/diagnostics.ts";
 
 /** Reads a program and gives one of its graphs: the named one, the only one, or `main`. */

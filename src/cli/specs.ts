@@ -138,7 +138,8 @@ export const commandSpecs = defineCommands({
   },
   profile: {
     summary: "simulate the time and traffic of a program, without values",
-    detail: "Prints where the time goes: by engine, by kernel, and against the least time that each unit needs.",
+    detail:
+      "Prints where the time goes: by engine, by kernel, and against the least time that each unit needs. `--tokens` lists the acquires and releases that order nothing which the others do not order, by semaphore and by the kernels that use it: where they stand (as `pe:0.2`, the index in the queue's body, then in the loop's body), how often they are executed, and how much sooner the program ends without them, the rest staying as it is. Those marked `together` can all be left out at once; one marked `alone` stands in for some of these. Less waiting can also cost time, where it changes who comes first.",
     args: { file: anyStage },
     options: {
       ...graphOptions,
@@ -150,9 +151,17 @@ export const commandSpecs = defineCommands({
         choices: reportUnits,
         summary: "tell of each of the unit's instructions which rule and numbers give its time, and their sources",
       },
+      tokens: {
+        kind: "flag",
+        summary: "check the stream, and tell which tokens are superfluous and what they cost",
+      },
       json,
     },
-    examples: ["tgc profile samples/mlp.tg", "tgc profile samples/mlp.tg --strategy naive --explain pe"],
+    examples: [
+      "tgc profile samples/mlp.tg",
+      "tgc profile samples/mlp.tg --strategy naive --explain pe",
+      "tgc profile samples/attention.tg --tokens",
+    ],
   },
   parse: {
     summary: "print the syntax tree of a program",

@@ -17,6 +17,7 @@ import { checkStream } from "../../targets/neuron/check/check.ts";
 import { machineByName } from "../../targets/neuron/machines/index.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
+import { withoutTokens } from "../../targets/neuron/without-tokens.ts";
 import { caseNames, type MutationCase, makeMutationCase } from "./mutation-cases.ts";
 import { type Mutant, type MutationKind, mutantsOf, mutationKinds, sampleMutants } from "./mutations.ts";
 import { randomCase, smoothOps } from "./random-graph.ts";
@@ -94,6 +95,19 @@ describe("mutants are reported, or harmless", () => {
     const judged = judgeAll(mutated, mutantsOf(mutated.stream));
     all.push(...judged);
     expect(wrongOnes(judged)).toEqual([]);
+  });
+
+  test.each(caseNames)("%s without its superfluous tokens", (name) => {
+    const { stream, inputs } = makeMutationCase(name, tiny, seed);
+    const { superfluousTokens } = checkStream(stream, tiny, { superfluous: true });
+    const joint = withoutTokens(
+      stream,
+      superfluousTokens.filter(({ isJoint }) => isJoint),
+    );
+    expect(checkStream(joint, tiny).diagnostics).toEqual([]);
+    expect(outputsOfAll(joint, inputs)).toEqual(outputsOfAll(stream, inputs));
+    const { superfluousTokens: left } = checkStream(joint, tiny, { superfluous: true });
+    expect(left).toEqual([]);
   });
 
   test("of random graphs", () => {

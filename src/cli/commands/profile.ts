@@ -8,8 +8,10 @@ import { graphToStream } from "../../driver/compile.ts";
 import { type Profile, profileGraph } from "../../driver/profile.ts";
 import { profileProgram, programStream, stageOfFile } from "../../driver/programs.ts";
 import type { Target } from "../../driver/targets.ts";
+import { tokenCosts } from "../../driver/token-costs.ts";
 import { printExplanations } from "../../report/print-explanation.ts";
 import { printProfile } from "../../report/print-profile.ts";
+import { printTokenCosts } from "../../report/print-token-costs.ts";
 import { loadJob, loadProgram, unusedSchedules } from "../load.ts";
 import { type CommandContext, type CommandResult, done } from "../outcome.ts";
 import type { Given } from "../specs.ts";
@@ -20,18 +22,23 @@ interface Profiled {
   readonly profile: Profile;
   readonly log: string;
   readonly target: Target;
-  /** Made where instructions are to be explained. */
-  readonly stream: Result<Stream>;
+  readonly stream: Stream;
 }
 
 export function profileCommand({ args, options }: Given<"profile">, { io }: CommandContext): CommandResult {
   const profiled = profileFile(io.cwd, args.file, options);
   if (!profiled.ok) return profiled;
   const { profile, log, stream, target } = profiled.value;
-  if (options.explain === undefined || !stream.ok) return done(printProfile(profile), { ...profile }, { log });
-  const explanations = explainUnit(stream.value, options.explain, target);
-  const text = `${printProfile(profile)}\n${printExplanations(explanations, stream.value)}`;
-  return done(text, { ...profile, explanations }, { log });
+  const explanations = options.explain && explainUnit(stream, options.explain, target);
+  const tokens = options.tokens ? tokenCosts(stream, target.machine) : undefined;
+  if (tokens?.ok === false) return tokens;
+  const parts = [
+    printProfile(profile),
+    ...(tokens === undefined ? [] : [printTokenCosts(tokens.value, profile.timeNs)]),
+    ...(explanations === undefined ? [] : [printExplanations(explanations, stream)]),
+  ];
+  const more = { ...(explanations && { explanations }), ...(tokens && { tokens: tokens.value }) };
+  return done(parts.join("\n"), { ...profile, ...more }, { log });
 }
 
 /** Every instruction of a unit's queues, tokens left out. */
@@ -52,7 +59,8 @@ function profileFile(cwd: string, file: string, options: Options): Result<Profil
     const { program, target } = loaded.value;
     const profile = profileProgram(program, target);
     if (!profile.ok) return profile;
-    return ok({ profile: profile.value, log: "", target, stream: programStream(program, target) });
+    const stream = programStream(program, target);
+    return stream.ok ? ok({ profile: profile.value, log: "", target, stream: stream.value }) : stream;
   }
   const job = loadJob(cwd, file, options);
   if (!job.ok) return job;
@@ -60,6 +68,7 @@ function profileFile(cwd: string, file: string, options: Options): Result<Profil
   const profile = profileGraph(graph, choices);
   if (!profile.ok) return fail(locate(profile.error));
   const made = graphToStream(graph, choices);
-  const stream = made.ok ? ok(made.value.value) : made;
-  return ok({ profile: profile.value, log: unusedSchedules(job.value), target: choices.target, stream });
+  if (!made.ok) return made;
+  const { target } = choices;
+  return ok({ profile: profile.value, log: unusedSchedules(job.value), target, stream: made.value.value });
 }

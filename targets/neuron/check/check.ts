@@ -43,7 +43,7 @@ import { findSuperfluous } from "./superfluous.ts";
 import { noteUnreadAtEnd } from "./unread.ts";
 
 export interface CheckOptions {
-  /** Also looks for semaphores that could be left out; takes several times as long. */
+  /** Also looks for tokens that could be left out; takes several times as long. */
   readonly superfluous?: boolean;
   /** The most diagnostics to report. */
   readonly maxDiagnostics?: number;
@@ -51,13 +51,17 @@ export interface CheckOptions {
   readonly spanOf?: StreamSpans;
 }
 
-/** An acquire or release that could be removed, with all the others of its semaphore. */
+/** An acquire or release that could be removed, with all the others of its link (links.ts). */
 export interface SuperfluousToken {
+  /** Numbers the links that have superfluous tokens. */
+  readonly link: number;
   readonly sem: number;
   readonly queue: QueueName;
   /** Index in the queue's body, then in the loop's body, and so on. */
   readonly path: readonly number[];
   readonly kind: "acquire" | "release";
+  /** Index into `Stream.kernels`. */
+  readonly kernel: number;
   /** How often it is executed. */
   readonly executions: number;
   /** Whether it could be removed together with all others of which this is true; if not, it stands in for one of them. */
@@ -73,6 +77,8 @@ export interface CheckReport {
   readonly superfluousTokens: readonly SuperfluousToken[];
   /** Instructions, tokens included, over all iterations. */
   readonly executedInstructions: number;
+  /** Acquires and releases among them. */
+  readonly executedTokens: number;
 }
 
 const defaultMaxDiagnostics = 50;
@@ -96,9 +102,9 @@ export function checkStream(stream: Stream, machine: Machine, options: CheckOpti
   const { mistakes, groupMistakes, notes } = sinks;
   if (mistakes.diagnostics.length > 0) {
     const { diagnostics } = mistakes;
-    return { ok: false, diagnostics, notes: [], superfluousTokens: [], executedInstructions: 0 };
+    return { ok: false, diagnostics, notes: [], superfluousTokens: [], executedInstructions: 0, executedTokens: 0 };
   }
-  const result = runAbstractly(program, machine, sinks, { leftOut: new Set(), asked: [] });
+  const result = runAbstractly(program, machine, sinks, { leftOut: [], asked: [] });
   reportDeadlock(program, result, mistakes);
   if (result.blocked.length === 0) checkOutputs(program, result.memories, mistakes);
   const { diagnostics } = mistakes.diagnostics.length > 0 ? mistakes : groupMistakes;
@@ -110,6 +116,7 @@ export function checkStream(stream: Stream, machine: Machine, options: CheckOpti
     notes: [...leftoverNotes(stream, result), ...(isSound ? notes.notes : [])],
     superfluousTokens: isSound && options.superfluous === true ? superfluousTokens(program, machine, result) : [],
     executedInstructions: result.executedInstructions,
+    executedTokens: program.sites.reduce((sum, { token }, site) => sum + (token ? result.executions[site]! : 0), 0),
   };
 }
 
@@ -125,10 +132,14 @@ function leftoverNotes(stream: Stream, { tokens, blocked }: RunResult): readonly
 }
 
 function superfluousTokens(program: Program, machine: Machine, { executions }: RunResult): readonly SuperfluousToken[] {
-  const { alone, joint } = findSuperfluous(program, machine);
-  return program.sites.flatMap(({ token, queueName, path }, site) => {
-    if (token === undefined || !alone.includes(token.sem)) return [];
-    const { sem, kind } = token;
-    return [{ sem, queue: queueName, path, kind, executions: executions[site]!, isJoint: joint.includes(sem) }];
-  });
+  const { alone, joint } = findSuperfluous(program, machine, executions);
+  return alone.flatMap((found, link) =>
+    found.sites.flatMap((site) => {
+      const { token, queueName: queue, path, instruction } = program.sites[site]!;
+      if (token === undefined) return [];
+      const { sem, kind } = token;
+      const { kernel } = instruction;
+      return [{ link, sem, queue, path, kind, kernel, executions: executions[site]!, isJoint: joint.includes(found) }];
+    }),
+  );
 }

@@ -6,8 +6,9 @@
 // into its own clock (maximum by component). Then epoch e of queue a happened before the present of queue b exactly if
 // clock(b)[a] >= e. The tokens that a semaphore starts with carry the start: a clock of zeros.
 //
-// Worlds: to learn which semaphores are needed, the same run can keep further clocks, world w being the order without
-// the tokens of one semaphore. World 0 is the stream as it is. One vector holds all worlds, one after the other.
+// Worlds: to learn which tokens are needed, the same run can keep further clocks, world w being the order without the tokens
+// of one link (links.ts): its acquires join nothing, and its releases hand out the start, as what is left for the next link
+// are tokens of an earlier one. World 0 is the stream as it is. One vector holds all worlds, one after the other.
 
 import type { Stream } from "../stream.ts";
 
@@ -16,9 +17,10 @@ export interface Clocks {
   readonly queues: readonly number[];
   /** Present epoch of a queue. */
   readonly epoch: (queue: number) => number;
-  readonly release: (queue: number, sem: number, tokens: number) => void;
+  /** Hands out tokens; `without` is the world that is without them, if there is one. */
+  readonly release: (queue: number, sem: number, tokens: number, without: number | undefined) => void;
   /** Takes tokens, oldest first, and joins their clocks. */
-  readonly acquire: (queue: number, sem: number, tokens: number) => void;
+  readonly acquire: (queue: number, sem: number, tokens: number, without: number | undefined) => void;
   readonly tokens: (sem: number) => number;
   /** Whether what queue `earlier` did in `epoch` happened before the present of queue `later`, in the given world. */
   readonly isOrdered: (earlier: number, epoch: number, later: number, world: number) => boolean;
@@ -36,31 +38,31 @@ interface Fifo {
   tokens: number;
 }
 
-/** Clocks of all queues at the start; world `w` (from 1) is without the tokens of semaphore `without[w - 1]`. */
-export function makeClocks(stream: Stream, without: readonly number[]): Clocks {
+/** Clocks of all queues at the start, in world 0 and as many others as are asked for. */
+export function makeClocks(stream: Stream, otherWorlds: number): Clocks {
   const queues = stream.queues.length;
-  const worlds = 1 + without.length;
+  const worlds = 1 + otherWorlds;
   const clocks = stream.queues.map(() => new Int32Array(queues * worlds));
   const epochs = new Int32Array(queues).fill(1);
   const fifos = stream.semaphores.map(({ initial }): Fifo => {
     const batches: Batch[] = initial > 0 ? [{ tokens: initial, clock: undefined }] : [];
     return { batches, head: 0, tokens: initial };
   });
-  const worldWithout = new Map(without.map((sem, at) => [sem, at + 1]));
 
-  const release = (queue: number, sem: number, tokens: number): void => {
+  const release: Clocks["release"] = (queue, sem, tokens, without) => {
     const clock = clocks[queue]!.slice();
     for (let world = 0; world < worlds; world++) clock[world * queues + queue] = epochs[queue]!;
+    if (without !== undefined) clock.fill(0, without * queues, (without + 1) * queues);
     epochs[queue]!++;
     const fifo = fifos[sem]!;
     fifo.batches.push({ tokens, clock });
     fifo.tokens += tokens;
   };
-  const acquire = (queue: number, sem: number, tokens: number): void => {
+  const acquire: Clocks["acquire"] = (queue, sem, tokens, without = worlds) => {
     const last = takeTokens(fifos[sem]!, tokens);
     if (last === undefined) return;
     const clock = clocks[queue]!;
-    const skippedFrom = (worldWithout.get(sem) ?? worlds) * queues;
+    const skippedFrom = without * queues;
     for (let at = 0; at < clock.length; at++) {
       const isSkipped = at >= skippedFrom && at < skippedFrom + queues;
       if (!isSkipped && last[at]! > clock[at]!) clock[at] = last[at]!;

@@ -8,14 +8,15 @@ import { type Cursor, makeCursor } from "./cursor.ts";
 import { type Events, makeEvents } from "./events.ts";
 import { makeExecutor } from "./execute.ts";
 import type { Sinks } from "./findings.ts";
+import type { Link } from "./links.ts";
 import { type Memories, makeMemories } from "./memories.ts";
 import type { Program } from "./program.ts";
 
 export interface RunOptions {
-  /** Semaphores to leave out: their releases and acquires do nothing. */
-  readonly leftOut: ReadonlySet<number>;
-  /** Semaphores to ask about: which of them order two accesses that nothing else orders. */
-  readonly asked: readonly number[];
+  /** Links to leave out: their releases and acquires do nothing. */
+  readonly leftOut: readonly Link[];
+  /** Links to ask about: which of them order two accesses that nothing else orders. */
+  readonly asked: readonly Link[];
 }
 
 /** A queue that waits for tokens that never come. */
@@ -32,8 +33,8 @@ export interface RunResult {
   readonly blocked: readonly BlockedQueue[];
   /** Tokens at the end, by semaphore. */
   readonly tokens: readonly number[];
-  /** Those of the asked semaphores that are needed. */
-  readonly needed: ReadonlySet<number>;
+  /** Those of the asked links that are needed. */
+  readonly needed: ReadonlySet<Link>;
   readonly memories: Memories;
   readonly events: Events;
 }
@@ -41,11 +42,13 @@ export interface RunResult {
 /** Runs a stream whose structure is sound; what it finds goes to `sinks`. */
 export function runAbstractly(program: Program, machine: Machine, sinks: Sinks, options: RunOptions): RunResult {
   const { stream } = program;
-  const clocks = makeClocks(stream, options.asked);
+  const clocks = makeClocks(stream, options.asked.length);
   const events = makeEvents(program);
   const memories = makeMemories(program, machine, events);
   const execute = makeExecutor({ program, machine, events, memories, sinks });
   const cursors = stream.queues.map((_program, queue) => makeCursor(program, queue));
+  const leftOut = new Set(options.leftOut.flatMap(({ sites }) => sites));
+  const worlds = new Map(options.asked.flatMap(({ sites }, at) => sites.map((site) => [site, at + 1])));
   const order = makeOrder(clocks, events, options.asked);
   const executions = new Int32Array(program.sites.length);
   let executedInstructions = 0;
@@ -56,10 +59,11 @@ export function runAbstractly(program: Program, machine: Machine, sinks: Sinks, 
     const { token } = program.sites[site]!;
     if (token === undefined) {
       execute({ site, epoch: clocks.epoch(queue), counters: cursor.counters, isOrdered: order.tests[queue]! });
-    } else if (!options.leftOut.has(token.sem)) {
-      if (token.kind === "release") clocks.release(queue, token.sem, token.count);
-      else if (clocks.tokens(token.sem) < token.count) return false;
-      else clocks.acquire(queue, token.sem, token.count);
+    } else if (!leftOut.has(site)) {
+      const { sem, count } = token;
+      if (token.kind === "release") clocks.release(queue, sem, count, worlds.get(site));
+      else if (clocks.tokens(sem) < count) return false;
+      else clocks.acquire(queue, sem, count, worlds.get(site));
     }
     executedInstructions++;
     executions[site]!++;
@@ -78,15 +82,15 @@ export function runAbstractly(program: Program, machine: Machine, sinks: Sinks, 
   return { executedInstructions, executions, blocked, tokens, needed: order.needed, memories, events };
 }
 
-/** Order tests by the queue that runs now; each yes also notes which asked semaphores it depends on. */
-function makeOrder(clocks: Clocks, events: Events, asked: readonly number[]) {
-  const needed = new Set<number>();
+/** Order tests by the queue that runs now; each yes also notes which asked links it depends on. */
+function makeOrder(clocks: Clocks, events: Events, asked: readonly Link[]) {
+  const needed = new Set<Link>();
   const isOrdered = (event: number, queue: number): boolean => {
     const earlier = events.queue(event);
     const epoch = events.epoch(event);
     if (!clocks.isOrdered(earlier, epoch, queue, 0)) return false;
-    for (const [at, sem] of asked.entries()) {
-      if (!needed.has(sem) && !clocks.isOrdered(earlier, epoch, queue, at + 1)) needed.add(sem);
+    for (const [at, link] of asked.entries()) {
+      if (!needed.has(link) && !clocks.isOrdered(earlier, epoch, queue, at + 1)) needed.add(link);
     }
     return true;
   };

@@ -1,43 +1,40 @@
-// Finds semaphores that a correct stream does not need: without all of their tokens, the other tokens still order every
-// two accesses that must be ordered. Leaving tokens out only removes waiting, so it can make a race but no deadlock.
+// Finds links (links.ts) that a correct stream does not need: without their tokens, the others still order every two accesses
+// that must be ordered. Leaving a link out only removes waiting, so it can make a race but no deadlock.
 //
-// One run with a world for each semaphore (see clocks.ts) finds those that can be left out alone. Two of them may stand
-// in for each other, so all together are tried first, and if that makes a race, they are left out one after the other.
+// One run with a world for each link (see clocks.ts) finds those that can be left out alone. Two of them may stand in for
+// each other, so all together are tried first, and if that makes a race, they are left out one after the other.
 
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { makeSinks } from "./findings.ts";
+import { findLinks, type Link } from "./links.ts";
 import type { Program } from "./program.ts";
 import { runAbstractly } from "./run.ts";
 
 export interface Superfluous {
-  /** Semaphores of which each can be left out, if the others stay. */
-  readonly alone: readonly number[];
+  /** Links of which each can be left out, if the others stay. */
+  readonly alone: readonly Link[];
   /** Those of them that can be left out together. */
-  readonly joint: readonly number[];
+  readonly joint: readonly Link[];
 }
 
-/** Finds semaphores that can be left out. The stream must have passed the check. */
-export function findSuperfluous(program: Program, machine: Machine): Superfluous {
-  const isSoundWithout = (leftOut: ReadonlySet<number>): boolean => {
+/** Finds links that can be left out. The stream must have passed the check; `executions` are those of its run. */
+export function findSuperfluous(program: Program, machine: Machine, executions: Int32Array): Superfluous {
+  const isSoundWithout = (leftOut: readonly Link[]): boolean => {
     const sinks = makeSinks(1);
-    runAbstractly(program, machine, sinks, { leftOut, asked: [] });
-    return sinks.mistakes.diagnostics.length === 0;
+    const { blocked } = runAbstractly(program, machine, sinks, { leftOut, asked: [] });
+    return blocked.length === 0 && sinks.mistakes.diagnostics.length === 0;
   };
-  const askFor = (asked: readonly number[], leftOut: ReadonlySet<number>): readonly number[] => {
+  const askFor = (asked: readonly Link[], leftOut: readonly Link[]): readonly Link[] => {
     const { needed } = runAbstractly(program, machine, makeSinks(1), { leftOut, asked });
-    return asked.filter((sem) => !needed.has(sem));
+    return asked.filter((link) => !needed.has(link));
   };
-  const alone = askFor(usedSemaphores(program), new Set());
-  if (isSoundWithout(new Set(alone))) return { alone, joint: alone };
-  const leftOut = new Set<number>();
+  const alone = askFor(findLinks(program, executions), []);
+  if (isSoundWithout(alone)) return { alone, joint: alone };
+  const joint: Link[] = [];
   let left = alone;
   for (let next = left[0]; next !== undefined; next = left[0]) {
-    leftOut.add(next);
-    left = askFor(left.slice(1), leftOut);
+    joint.push(next);
+    left = askFor(left.slice(1), joint);
   }
-  return { alone, joint: [...leftOut] };
-}
-
-function usedSemaphores({ sites }: Program): readonly number[] {
-  return [...new Set(sites.flatMap(({ token }) => (token === undefined ? [] : [token.sem])))].sort((a, b) => a - b);
+  return { alone, joint };
 }

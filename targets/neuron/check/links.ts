@@ -1,0 +1,66 @@
+// Links: the parts into which a semaphore's tokens fall. Kernels that run one after the other share semaphores, and what one
+// of them needs another may not; so tokens are left out link by link.
+//
+//     release a, release b   ->   the link of `release a` and `acquire a`, and that of b
+//     acquire a, acquire b
+//
+// A link ends where as many tokens have been acquired as released, and where no loop goes on, on neither side. So all of a
+// link's acquires and releases come before those of the next, and leaving out a link takes no token from another.
+
+import type { Program } from "./program.ts";
+
+export interface Link {
+  readonly sem: number;
+  /** Its acquires and releases. */
+  readonly sites: readonly number[];
+}
+
+/** The links of all semaphores; `executions` says how often each site is executed. */
+export function findLinks(program: Program, executions: Int32Array): readonly Link[] {
+  return program.stream.semaphores.flatMap((_semaphore, sem) => {
+    const sites = [...program.sites.keys()].filter((site) => program.sites[site]!.token?.sem === sem);
+    const isRelease = (site: number): boolean => program.sites[site]!.token?.kind === "release";
+    const releases = partsOf(sites.filter(isRelease), program, executions);
+    const acquires = partsOf(
+      sites.filter((site) => !isRelease(site)),
+      program,
+      executions,
+    );
+    return joinParts(releases, acquires).map((joined) => ({ sem, sites: joined }));
+  });
+}
+
+/** Sites of one side that lie in one loop, or a site by itself. */
+interface Part {
+  readonly sites: readonly number[];
+  /** Tokens of this part and of all before it. */
+  readonly endTokens: number;
+}
+
+function partsOf(sites: readonly number[], program: Program, executions: Int32Array): readonly Part[] {
+  const parts: Part[] = [];
+  let lastLoop: number | undefined;
+  let endTokens = 0;
+  for (const site of sites) {
+    const { token, path, loops } = program.sites[site]!;
+    const outermostLoop = loops.length === 0 ? undefined : path[0];
+    const isSameLoop = outermostLoop !== undefined && outermostLoop === lastLoop;
+    const before = isSameLoop ? (parts.pop()?.sites ?? []) : [];
+    endTokens += executions[site]! * (token?.count ?? 0);
+    parts.push({ sites: [...before, site], endTokens });
+    lastLoop = outermostLoop;
+  }
+  return parts;
+}
+
+/** Cuts both sides where equally many tokens are released and acquired. */
+function joinParts(releases: readonly Part[], acquires: readonly Part[]): readonly (readonly number[])[] {
+  const acquired = new Set(acquires.map(({ endTokens }) => endTokens));
+  const cuts = [...new Set(releases.map(({ endTokens }) => endTokens))].filter((tokens) => acquired.has(tokens));
+  const links: number[][] = [];
+  for (const { sites, endTokens } of [...releases, ...acquires]) {
+    const at = cuts.filter((tokens) => tokens < endTokens).length;
+    links[at] = [...(links[at] ?? []), ...sites];
+  }
+  return links.filter((sites) => sites !== undefined);
+}
