@@ -6,6 +6,14 @@ import { dtypeNames } from "../../ir-spec/base/dtype.ts";
 import { unitMemories } from "../../targets/neuron/isa/check.ts";
 import type { Field, InstRow, UnitName } from "../../targets/neuron/isa/define.ts";
 import { type InstName, instDef, instNames } from "../../targets/neuron/isa/index.ts";
+import {
+  arithmeticNames,
+  binaryArithmeticNames,
+  binaryNames,
+  foldNames,
+  operatorNames,
+  operatorRow,
+} from "../../targets/neuron/isa/operators.ts";
 import { machineByName, machineNames } from "../../targets/neuron/machines/index.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
 import { recordDiagram } from "./record-layout.ts";
@@ -54,6 +62,22 @@ const numberRules = [
   "arithmetic on i32 alone is exact. `f8e4m3` is the format with infinities whose largest value is 240, not OCP's e4m3fn. DTYPES.md has the formats.",
 ].join("\n");
 
+const operatorRules = [
+  "An arithmetic operator computes in f32, or exactly, as said above. A bitvec operator takes elements as they lie in memory: dst and all that it reads are",
+  "of one dtype, i32, i8 or u8, nothing is converted, and a number in the instruction gives its lower bits. An instruction with two operators takes both of",
+  "one class. The documentation has no arithmetic shift to the right. Assumed: the number of places is taken without a sign, and what is shifted by the",
+  "width of the element or more is 0. Folds of a row take the operators of the last column.",
+].join("\n");
+
+/** What lists of choices are called that stand in the table of operators. */
+const operatorLists: readonly (readonly [readonly string[], string])[] = [
+  [operatorNames, "an operator"],
+  [binaryNames, "an operator with two operands"],
+  [arithmeticNames, "an arithmetic operator"],
+  [binaryArithmeticNames, "an arithmetic operator with two operands"],
+  [foldNames, "an operator that folds"],
+];
+
 const orderRules = [
   "There is no instruction that waits for a whole queue, and none for all queues: tokens say both. A drain is `release` and then `acquire` of a semaphore",
   "whose producer and consumer are the queue itself, since a token appears when everything before it is complete. A barrier of some queues is a token",
@@ -84,11 +108,24 @@ export function isaMarkdown(): string {
     operandRules,
     "## Arithmetic",
     numberRules,
+    "## Operators",
+    operatorRules,
+    operatorTable(),
     "## Order",
     orderRules,
     ...instNames.map(instSection),
   ];
   return `${parts.join("\n\n")}\n`;
+}
+
+function operatorTable(): string {
+  const folds: readonly string[] = foldNames;
+  const cells = operatorNames.map((name) => {
+    const { class: group, operands, units, needs, summary } = operatorRow(name);
+    const meaning = needs === undefined ? summary : `${summary}; where \`${needs}\` is not 0`;
+    return [`\`${name}\``, group, String(operands), units.join(", "), meaning, folds.includes(name) ? "folds" : ""];
+  });
+  return markdownTable(["operator", "class", "operands", "units", "meaning", "fold"], cells);
 }
 
 function instSection(name: InstName): string {
@@ -167,6 +204,13 @@ const describeDtypes = (dtypes: readonly Dtype[]): string =>
   dtypes.length === dtypeNames.length ? "any dtype" : dtypes.join(", ");
 
 function describeValue(attr: AttrKind): string {
-  const text = describeKind(attr);
+  const text = describeChoices(attr) ?? describeKind(attr);
   return attr.default === undefined ? text : `${text}; default ${printAttrValue(attr, attr.default)}`;
+}
+
+/** Lists of operators stand in their own table. */
+function describeChoices(attr: AttrKind): string | undefined {
+  if (attr.kind !== "choice") return undefined;
+  const list = operatorLists.find(([names]) => names.join() === attr.choices.join());
+  return list === undefined ? undefined : `[${list[1]}](#operators)`;
 }

@@ -1,32 +1,33 @@
-// THE WGSL TEXTS of the operations of the vector engines and the functions of the activation engine. Typed to be
-// exhaustive: a new operation does not compile until it has its row.
+// THE WGSL TEXTS of the operators of the vector engines and the functions of the activation engine. Typed to be
+// exhaustive: a new operator does not compile until it has its row.
 
-import type { Activation, AluOp } from "../../../ir-spec/tile-ops/alu.ts";
+import type { Activation } from "../../../ir-spec/tile-ops/alu.ts";
+import type { OperatorOf } from "../isa/operators.ts";
 
-interface AluTexts {
+interface BinaryTexts {
   /** Of two f32 texts. */
   readonly float: (a: string, b: string) => string;
   /** Of two i32 texts, exactly. */
   readonly whole: (a: string, b: string) => string;
 }
 
-const infix = (operator: string): AluTexts => {
+const infix = (operator: string): BinaryTexts => {
   const text = (a: string, b: string): string => `(${a} ${operator} ${b})`;
   return { float: text, whole: text };
 };
 
 /** 1 or 0. */
-const comparison = (operator: string): AluTexts => ({
+const comparison = (operator: string): BinaryTexts => ({
   float: (a, b) => `f32(${a} ${operator} ${b})`,
   whole: (a, b) => `i32(${a} ${operator} ${b})`,
 });
 
-const logical = (operator: string): AluTexts => ({
+const logical = (operator: string): BinaryTexts => ({
   float: (a, b) => `f32(is_nonzero(${a}) ${operator} is_nonzero(${b}))`,
   whole: (a, b) => `i32((${a} != 0) ${operator} (${b} != 0))`,
 });
 
-export const aluTexts: { readonly [A in AluOp]: AluTexts } = {
+export const binaryTexts: { readonly [A in OperatorOf<"arithmetic", 2>]: BinaryTexts } = {
   add: infix("+"),
   subtract: infix("-"),
   multiply: infix("*"),
@@ -43,7 +44,20 @@ export const aluTexts: { readonly [A in AluOp]: AluTexts } = {
   logical_and: logical("&&"),
   logical_or: logical("||"),
   logical_xor: logical("!="),
+  abs_max: { float: (a, b) => `abs_max_f32(${a}, ${b})`, whole: (a, b) => `select(${b}, ${a}, abs(${a}) > abs(${b}))` },
+  abs_min: { float: (a, b) => `abs_min_f32(${a}, ${b})`, whole: (a, b) => `select(${b}, ${a}, abs(${a}) < abs(${b}))` },
 };
+
+/** Of two u32 texts that hold `bits` bits; the result, too, has zeros above them. */
+export const bitTexts: { readonly [A in OperatorOf<"bitvec", 1 | 2>]: (a: string, b: string, bits: number) => string } =
+  {
+    bitwise_and: (a, b) => `(${a} & ${b})`,
+    bitwise_or: (a, b) => `(${a} | ${b})`,
+    bitwise_xor: (a, b) => `(${a} ^ ${b})`,
+    logical_shift_left: (a, b, bits) => `shift_left(${a}, ${b}, ${bits}u)`,
+    logical_shift_right: (a, b, bits) => `shift_right(${a}, ${b}, ${bits}u)`,
+    bitwise_not: (a, _b, bits) => `(~${a} & ${2 ** bits - 1}u)`,
+  };
 
 /** Of an f32 text that may stand in the result several times. */
 export const activationTexts: { readonly [A in Activation]: (x: string) => string } = {
@@ -66,12 +80,39 @@ export const activationTexts: { readonly [A in Activation]: (x: string) => strin
   sign: (x) => `sign_f32(${x})`,
 };
 
+/** Of an f32 text that may stand in the result several times. */
+export const unaryTexts: { readonly [A in OperatorOf<"arithmetic", 1>]: (x: string) => string } = {
+  abs: activationTexts.abs,
+  square: activationTexts.square,
+  relu: activationTexts.relu,
+  rsqrt: activationTexts.rsqrt,
+  reciprocal: activationTexts.reciprocal,
+};
+
 /** Functions that the texts here call, beside those of the shared library. */
 export const aluFunctions = `
 fn same_f32(a: f32, b: f32) -> bool { return !is_nan(a) && !is_nan(b) && a == b; }
 fn sign_f32(x: f32) -> f32 {
   if (is_nan(x)) { return x; }
   return sign(x);
+}
+fn magnitude(x: f32) -> u32 { return bitcast<u32>(x) & 0x7fffffffu; }
+// b where one is NaN, since no comparison holds then.
+fn abs_max_f32(a: f32, b: f32) -> f32 {
+  if (is_nan(a) || is_nan(b)) { return b; }
+  return select(b, a, magnitude(a) > magnitude(b));
+}
+fn abs_min_f32(a: f32, b: f32) -> f32 {
+  if (is_nan(a) || is_nan(b)) { return b; }
+  return select(b, a, magnitude(a) < magnitude(b));
+}
+fn shift_left(a: u32, b: u32, bits: u32) -> u32 {
+  if (b >= bits) { return 0u; }
+  return (a << b) & (0xffffffffu >> (32u - bits));
+}
+fn shift_right(a: u32, b: u32, bits: u32) -> u32 {
+  if (b >= bits) { return 0u; }
+  return a >> b;
 }
 // The fraction is cut off; 0 where b is 0.
 fn divide_f32(a: f32, b: f32) -> f32 {

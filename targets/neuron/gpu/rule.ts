@@ -1,10 +1,12 @@
 // The form of a row in the rule table, and the texts that several rows share.
 
-import { activationNames, aluNames } from "../../../ir-spec/tile-ops/alu.ts";
-import { isSet, numberOf, textOf } from "../isa/args.ts";
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { activationNames } from "../../../ir-spec/tile-ops/alu.ts";
+import { isSet, numberOf, operandOf, textOf } from "../isa/args.ts";
 import { isExactInteger } from "../isa/arithmetic.ts";
 import type { ResolvedArgs, ResolvedOperand, UnitName } from "../isa/define.ts";
-import { activationTexts, aluTexts } from "./alu-texts.ts";
+import { findOperator, isBitvec } from "../isa/operators.ts";
+import { activationTexts, binaryTexts, bitTexts, unaryTexts } from "./alu-texts.ts";
 import type { ElementTexts } from "./texts.ts";
 
 /** One execution, as a rule sees it. */
@@ -56,9 +58,46 @@ export interface ColumnsRule {
   readonly canFault: true;
 }
 
-export function aluText(name: string | undefined, isWhole = false): (a: string, b: string) => string {
-  const row = aluTexts[aluNames.find((known) => known === name) ?? "add"];
+type Binary = (a: string, b: string) => string;
+
+/** The text of an arithmetic operator on f32 texts, or on i32 texts; one with one operand leaves the second one alone. */
+export function aluText(name: string | undefined, isWhole = false): Binary {
+  const unary = name !== undefined && name in unaryTexts ? unaryTexts[name as keyof typeof unaryTexts] : undefined;
+  if (unary !== undefined) return (a) => `(${unary(a)})`;
+  const row = binaryTexts[(name !== undefined && name in binaryTexts ? name : "add") as keyof typeof binaryTexts];
   return isWhole ? row.whole : row.float;
+}
+
+/** How an instruction computes with an operator: on f32, on i32, or on the bits of its elements. */
+export interface Arithmetic {
+  readonly read: (operand: string, p?: string, f?: string) => string;
+  readonly number: (name: string, x: number) => string;
+  readonly step: Binary;
+  /** The bits of a result in the dtype of `dst`. */
+  readonly encoded: (x: string) => string;
+}
+
+export function arithmeticOf(texts: ElementTexts, { args, unit }: RuleInput, op: string | undefined): Arithmetic {
+  if (isBitvec(op)) {
+    const bits = dtypeBytes(operandOf(args, "dst").dtype) * 8;
+    const text = bitTexts[op as keyof typeof bitTexts];
+    return {
+      read: texts.raw,
+      number: (name, x) => `(bitcast<u32>(${texts.wholeNumber(name, x)}) & ${2 ** bits - 1}u)`,
+      step: (a, b) => text(a, b, bits),
+      encoded: (x) => x,
+    };
+  }
+  if (isExactInteger(args, unit)) {
+    const encoded = (x: string): string => `bitcast<u32>(${x})`;
+    return { read: texts.whole, number: texts.wholeNumber, step: aluText(op, true), encoded };
+  }
+  return {
+    read: texts.value,
+    number: texts.number,
+    step: aluText(op),
+    encoded: (x) => texts.encoded("dst", x),
+  };
 }
 
 export function activationText(name: string | undefined, x: string): string {
@@ -71,17 +110,18 @@ export function columnOr(texts: ElementTexts, args: ResolvedArgs, column: string
   return texts.number(number, numberOf(args, number) ?? Number.NaN);
 }
 
-/** The text of `x op scalar`, or of `x` where there is no operation. */
-export function scalarStep(texts: ElementTexts, { args, unit }: RuleInput, index: 0 | 1, x: string): string {
-  const isWhole = isExactInteger(args, unit);
+/** The text of `x op scalar`, of `op x` where it has one operand, or of `x` where there is no operation. */
+export function scalarStep(texts: ElementTexts, input: RuleInput, index: 0 | 1, x: string): string {
+  const { args } = input;
   const op = textOf(args, `op${index}`);
   if (op === undefined) return x;
-  const [column, number] = [`scalar${index}`, `imm${index}`];
-  const wholeScalar = (): string =>
-    texts.has(column) ? texts.whole(column, "p", "0u") : texts.wholeNumber(number, numberOf(args, number) ?? 0);
-  const scalar = isWhole ? wholeScalar() : columnOr(texts, args, column, number);
-  const apply = aluText(op, isWhole);
-  return isSet(args, `reverse${index}`) ? apply(scalar, x) : apply(x, scalar);
+  const { read, number, step } = arithmeticOf(texts, input, op);
+  if (findOperator(op)?.operands === 1) return step(x, "");
+  const [column, immediate] = [`scalar${index}`, `imm${index}`];
+  const scalar = texts.has(column)
+    ? read(column, "p", "0u")
+    : number(immediate, numberOf(args, immediate) ?? Number.NaN);
+  return isSet(args, `reverse${index}`) ? step(scalar, x) : step(x, scalar);
 }
 
 /** The sum of the steps along the free dimensions of `dst` at element f, as an i32. */

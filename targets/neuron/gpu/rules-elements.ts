@@ -1,9 +1,8 @@
 // Rules of instructions that compute each element of `dst` by itself.
 
 import { isSet, numberOf, numbersOf, operandOf, textOf } from "../isa/args.ts";
-import { isExactInteger } from "../isa/arithmetic.ts";
 import type { RuleInput } from "./rule.ts";
-import { activationText, aluText, columnOr, type ElementsRule, patternText, scalarStep } from "./rule.ts";
+import { activationText, aluText, arithmeticOf, columnOr, type ElementsRule, patternText, scalarStep } from "./rule.ts";
 import { rowOf } from "./rules-rows.ts";
 import type { ElementTexts } from "./texts.ts";
 
@@ -63,34 +62,28 @@ export const elementRules = {
   },
   tensor_tensor: {
     kind: "elements",
-    element: (texts, { args, unit }) => {
-      const apply = aluText(textOf(args, "op"), isExactInteger(args, unit));
-      if (!isExactInteger(args, unit)) return result(texts, apply(texts.value("lhs"), texts.value("rhs")));
-      return `  return bitcast<u32>(${apply(texts.whole("lhs"), texts.whole("rhs"))});`;
+    element: (texts, input) => {
+      const { read, step, encoded } = arithmeticOf(texts, input, textOf(input.args, "op"));
+      return `  return ${encoded(step(read("lhs"), read("rhs")))};`;
     },
   },
   tensor_scalar: {
     kind: "elements",
     element: (texts, input) => {
-      const isWhole = isExactInteger(input.args, input.unit);
-      const lines = `  let x = ${isWhole ? texts.whole("src") : texts.value("src")};
+      const { read, encoded } = arithmeticOf(texts, input, textOf(input.args, "op0"));
+      return `  let x = ${read("src")};
   let y = ${scalarStep(texts, input, 0, "x")};
-`;
-      const second = scalarStep(texts, input, 1, "y");
-      return lines + (isWhole ? `  return bitcast<u32>(${second});` : result(texts, second));
+  return ${encoded(scalarStep(texts, input, 1, "y"))};`;
     },
   },
   scalar_tensor_tensor: {
     kind: "elements",
     element: (texts, input) => {
-      const isWhole = isExactInteger(input.args, input.unit);
-      const read = isWhole ? texts.whole : texts.value;
-      const apply = aluText(textOf(input.args, "op1"), isWhole);
+      const { read, step, encoded } = arithmeticOf(texts, input, textOf(input.args, "op1"));
       const [x, y] = isSet(input.args, "reverse1") ? ["rhs", "x"] : ["x", "rhs"];
-      const joined = apply(x, y);
       return `  let x = ${scalarStep(texts, input, 0, read("src"))};
   let rhs = ${read("rhs")};
-${isWhole ? `  return bitcast<u32>(${joined});` : result(texts, joined)}`;
+  return ${encoded(step(x, y))};`;
     },
   },
   select: {
@@ -145,12 +138,13 @@ ${isWhole ? `  return bitcast<u32>(${joined});` : result(texts, joined)}`;
   partition_reduce: {
     kind: "elements",
     readsElsewhere: true,
-    element: (texts, { args }) => {
+    element: (texts, { args, fault }) => {
       const op = textOf(args, "op") ?? "add";
-      const folded = aluText(op === "average" ? "add" : op)("folded", texts.value("src", "row", "f"));
-      return `  var folded = ${texts.value("src", "0u", "f")};
-  for (var row = 1u; row < ${texts.rows("src")}; row++) { folded = ${folded}; }
-${result(texts, op === "average" ? `folded / f32(${texts.rows("src")})` : "folded")}`;
+      const asVector: RuleInput = { args, unit: "dve", fault };
+      const { read, step, encoded } = arithmeticOf(texts, asVector, op === "average" ? "add" : op);
+      return `  var folded = ${read("src", "0u", "f")};
+  for (var row = 1u; row < ${texts.rows("src")}; row++) { folded = ${step("folded", read("src", "row", "f"))}; }
+  return ${encoded(op === "average" ? `folded / f32(${texts.rows("src")})` : "folded")};`;
     },
   },
   dma_accumulate: {

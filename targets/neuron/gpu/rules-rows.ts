@@ -2,7 +2,7 @@
 // One invocation goes along the partition, in the order that the instruction says.
 
 import { numberOf, textOf } from "../isa/args.ts";
-import { aluText, columnOr, type RowsRule, type RuleInput, type Statements, scalarStep } from "./rule.ts";
+import { aluText, arithmeticOf, columnOr, type RowsRule, type RuleInput, type Statements, scalarStep } from "./rule.ts";
 import type { ElementTexts } from "./texts.ts";
 
 /** Elements that max8 and its like find. */
@@ -58,11 +58,11 @@ const replacedElement = (texts: ElementTexts): string => {
 };
 
 export const rowRules = {
-  tensor_reduce: rows("src", (texts, { args }) => {
-    const step = aluText(textOf(args, "op"))("folded", texts.value("src"));
-    return `    var folded = ${texts.value("src", "p", "0u")};
-    for (var f = 1u; f < ${texts.free("src")}; f++) { folded = ${step}; }
-    ${storeColumn(texts, "dst", 0, "folded")}`;
+  tensor_reduce: rows("src", (texts, input) => {
+    const { read, step, encoded } = arithmeticOf(texts, input, textOf(input.args, "op"));
+    return `    var folded = ${read("src", "p", "0u")};
+    for (var f = 1u; f < ${texts.free("src")}; f++) { folded = ${step("folded", read("src"))}; }
+    ${texts.store("dst", "p", "0u", encoded("folded"))}`;
   }),
   tensor_scalar_reduce: rowOf(
     "fold",
@@ -70,7 +70,7 @@ export const rowRules = {
     (texts, input) => ["", scalarStep(texts, input, 0, texts.value("src"))],
   ),
   tensor_scalar_cumulative: rows("dst", (texts, input) => {
-    const step = aluText(textOf(input.args, "op1"))("state", "element");
+    const step = aluText(textOf(input.args, "op1"))("element", "state");
     return `    var state = 0.0;
 ${alongRow(texts, "dst", [
   `let element = ${scalarStep(texts, input, 0, texts.value("src"))};`,

@@ -1,9 +1,12 @@
 // Arithmetic of the vector, scalar and general engines: f32 after every step, except that the general engine computes on
-// i32 operands exactly. Source: AWS Neuron SDK documentation, NKI architecture guide, "data types": engines compute in fp32
+// i32 operands exactly, and that bitwise operators take elements as they are. Source: AWS Neuron SDK documentation, NKI architecture guide, "data types": engines compute in fp32
 // whatever the operands' dtypes; int32 tensor_tensor runs on GpSimd for exactness.
 
-import { type ActivationRow, type AluRow, activations, aluOps } from "../../../ir-spec/tile-ops/alu.ts";
+import { type Dtype, dtypeBytes, roundTo } from "../../../ir-spec/base/dtype.ts";
+import { type ActivationRow, activations } from "../../../ir-spec/tile-ops/alu.ts";
+import { operandOf } from "./args.ts";
 import type { Block, ResolvedArgs, UnitName } from "./define.ts";
+import { findOperator, isBitvec, type OperatorRow } from "./operators.ts";
 
 export type Binary = (a: number, b: number) => number;
 export type Unary = (x: number) => number;
@@ -15,16 +18,26 @@ export function isExactInteger(args: ResolvedArgs, unit: UnitName): boolean {
   return unit === "pool" && Object.values(args.operands).every(({ dtype }) => dtype === "i32");
 }
 
-/** Converts an operand's element to what the engine computes with: f32, or i32 unchanged. */
-export function inputOf(args: ResolvedArgs, unit: UnitName): Unary {
-  return isExactInteger(args, unit) ? (x) => x : Math.fround;
+/** Converts an operand's element to what the operator works on: f32, or a whole number unchanged. */
+export function inputOf(name: string | undefined, args: ResolvedArgs, unit: UnitName): Unary {
+  return isBitvec(name) || isExactInteger(args, unit) ? (x) => x : Math.fround;
 }
 
-/** One step of the engine's arithmetic. */
+/** One step of the engine's arithmetic; an operator with one operand leaves the second one alone. */
 export function aluStep(name: string | undefined, args: ResolvedArgs, unit: UnitName): Binary {
-  const apply = (aluOps as Readonly<Record<string, AluRow>>)[name ?? ""]?.apply ?? notANumber;
+  const row = findOperator(name);
+  if (row?.class === "bitvec") return bitStep(row.apply, operandOf(args, "dst").dtype);
+  const apply: Binary = row === undefined ? notANumber : (a, b) => row.apply(a, b, 0);
   if (!isExactInteger(args, unit)) return (a, b) => Math.fround(apply(a, b));
   return name === "multiply" ? Math.imul : (a, b) => apply(a, b) | 0;
+}
+
+/** An operator on the bits of whole numbers of a dtype. */
+function bitStep(apply: OperatorRow["apply"], dtype: Dtype): Binary {
+  const bits = dtypeBytes(dtype) * 8;
+  const all = 2 ** bits - 1;
+  const patternOf = (x: number): number => (x & all) >>> 0;
+  return (a, b) => roundTo(dtype, apply(patternOf(a), patternOf(b), bits) | 0);
 }
 
 export function activationFunction(name: string | undefined): Unary {

@@ -4,9 +4,11 @@
 import { dtypeBytes, dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { blockOf, numberOf, numbersOf, operandField, operandOf, textOf, valueField } from "./args.ts";
-import { aluStep } from "./arithmetic.ts";
+import { aluStep, inputOf } from "./arithmetic.ts";
 import { wantAtMost, wantSameDtype, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
 import { defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
+import { wantWholeNumbers } from "./operator-rules.ts";
+import { isBitvec } from "./operators.ts";
 import { elementsOf, poolCycles } from "./special-timing.ts";
 import { comparisons } from "./vector-select.ts";
 
@@ -36,6 +38,9 @@ export function wantSteps(args: ResolvedArgs) {
     `${wanted}, the free dimensions of dst`,
   );
 }
+
+/** Source: AWS Neuron SDK documentation, nki.isa.tensor_partition_reduce. Assumed: min, as max. */
+const partitionFolds = ["add", "max", "min", "average", "bitwise_or", "bitwise_and", "bitwise_xor"] as const;
 
 /** Indices of one processor: those of its partitions, the first of each, then the second of each, and so on. */
 const indicesOfCore = (index: ResolvedOperand, group: number): number => group * freeSize(index);
@@ -197,25 +202,29 @@ export const poolInsts = {
     units: ["pool"],
     summary: "folds a tile across its partitions",
     detail:
-      "`dst[0, f] = src[0, f] op src[1, f] op ...`, from the first partition on, each step in f32; `average` is the sum divided by p. A matmul with ones is faster where the array is free.",
+      "`dst[0, f] = src[0, f] op src[1, f] op ...`, from the first partition on, each step in f32; `average` is the sum divided by p; bitwise ones work on the bits of whole numbers, dst and src being of one dtype. A matmul with ones is faster where the array is free.",
     cost: "`poolOverheadCycles + poolCorePartitions * f`, result after `poolLatencyCycles + poolCorePartitions * f`",
     source:
       "AWS Neuron SDK documentation, nki.isa.tensor_partition_reduce. Assumed: each processor folds its own partitions, one element of each per cycle, as the cost is not published",
     fields: {
       dst: operandField("write", inSbuf, dtypeNames, "the folded row [1, f]"),
       src,
-      op: valueField({ kind: "choice", choices: ["add", "max", "min", "average"], summary: "the operation" }),
+      op: valueField({ kind: "choice", choices: partitionFolds, summary: "the operation" }),
     },
-    check: (args) => wantShape(args, "dst", 1, elementsOf(args, "src")),
+    check: (args) => [
+      ...wantShape(args, "dst", 1, elementsOf(args, "src")),
+      ...(isBitvec(textOf(args, "op")) ? wantWholeNumbers(args, textOf(args, "op") ?? "") : []),
+    ],
     cycles: (args, _unit, machine) => poolCycles(machine.poolCorePartitions * elementsOf(args, "src"), machine),
     execute: (blocks, args) => {
       const { data: out } = blockOf(blocks, "dst");
       const tile = blockOf(blocks, "src");
       const op = textOf(args, "op") ?? "add";
       const step = aluStep(op === "average" ? "add" : op, args, "dve");
+      const toInput = inputOf(op, args, "dve");
       for (let f = 0; f < tile.f; f++) {
-        let folded = Math.fround(tile.data[f]!);
-        for (let row = 1; row < tile.p; row++) folded = step(folded, Math.fround(tile.data[row * tile.f + f]!));
+        let folded = toInput(tile.data[f]!);
+        for (let row = 1; row < tile.p; row++) folded = step(folded, toInput(tile.data[row * tile.f + f]!));
         out[f] = op === "average" ? Math.fround(folded / tile.p) : folded;
       }
     },

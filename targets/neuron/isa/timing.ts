@@ -48,7 +48,11 @@ export function twoInputCycles(args: ResolvedArgs, unit: UnitName, machine: Mach
 
 /** Time of an operation of a tile with scalars: reading those takes the vector engine a while. */
 export function scalarCycles(args: ResolvedArgs, unit: UnitName, machine: Machine): Cycles {
-  if (unit !== "dve") return elementCycles(args, unit, machine);
+  if (unit !== "dve") {
+    const hasRsqrt = args.values.op0 === "rsqrt" || args.values.op1 === "rsqrt";
+    const factor = unit === "pool" && hasRsqrt ? machine.poolRsqrtFactor : 1;
+    return streamedCycles(freeSize(operandOf(args, "dst")) * factor, fixedCost(unit, machine));
+  }
   const {
     dveMinCycles: minCycles,
     dveScalarOverheadCycles: overheadCycles,

@@ -6,13 +6,18 @@ import { blockOf, chipField, floatDtypes, isSet, numberOf, optionalColumn, textO
 import { aluStep, mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantOneInPsum, wantShapeOfDst } from "./constraints.ts";
 import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
+import { wantOperators } from "./operator-rules.ts";
+import { arithmeticNames, binaryArithmeticNames, type Operator } from "./operators.ts";
 import { applyScalar, wantOneOf, wantScalar } from "./scalars.ts";
 import { elementsOf, foldCycles, vectorCycles } from "./special-timing.ts";
 import { copyRate, severalTilesRate } from "./timing.ts";
 
 const { tensor_scalar, tensor_reduce } = computeTileOps;
-const { op0, imm0, reverse0 } = tensor_scalar.attrs;
+const { imm0, reverse0 } = tensor_scalar.attrs;
+const op0 = { ...tensor_scalar.attrs.op0, choices: binaryArithmeticNames };
 const foldOps = tensor_reduce.attrs.op.choices;
+/** Source: AWS Neuron SDK documentation, nki.isa.tensor_scalar_cumulative. */
+const runningOps = [...foldOps, "subtract"] as const satisfies readonly Operator[];
 
 const dst = chipField("write", "the result [p, f]");
 const src = chipField("read", "the tile [p, f]");
@@ -61,11 +66,12 @@ export const vectorFoldInsts = {
       rhs: chipField("read", "the other tile [p, f]"),
       reverse1: valueField({ ...reverse0, summary: "the other tile is the left operand" }),
     },
-    check: (args) => [
+    check: (args, unit, machine) => [
       ...wantShapeOfDst(args, ["src", "rhs"]),
       ...wantColumns(args, ["scalar0"]),
       ...wantScalar(args, "op0", 0),
       ...wantOneInPsum(args, "src", "rhs"),
+      ...wantOperators({ inst: "scalar_tensor_tensor", args, unit, machine }, ["op0", "op1"]),
     ],
     cycles: (args, _unit, machine) =>
       vectorCycles(elementsOf(args, "dst") / severalTilesRate(args, ["src", "rhs"], machine), machine),
@@ -101,11 +107,12 @@ export const vectorFoldInsts = {
       initial: valueField({ kind: "float", optional: true, summary: "the state before the first element" }),
       initial_column: optionalColumn("the same for each partition, [p, 1]"),
     },
-    check: (args) => [
+    check: (args, unit, machine) => [
       ...wantShapeOfDst(args, ["lhs", "rhs"]),
       ...wantColumns(args, ["initial_column"]),
       ...wantOneOf(args, "the scan", "initial_column", "initial"),
       ...wantOneInPsum(args, "lhs", "rhs"),
+      ...wantOperators({ inst: "tensor_tensor_scan", args, unit, machine }, ["op0", "op1"]),
     ],
     cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "dst") / machine.dveSequentialRate, machine),
     execute: (blocks, args, unit) => {
@@ -135,16 +142,17 @@ export const vectorFoldInsts = {
       dst,
       fold: chipField("write", "the folded results [p, 1]"),
       src,
-      op0: valueField(op0),
+      op0: valueField({ ...op0, choices: arithmeticNames }),
       imm0: valueField(imm0),
       scalar0,
       reverse0: valueField(reverse0),
       op1: valueField({ kind: "choice", choices: foldOps, summary: "the operation of the fold" }),
     },
-    check: (args) => [
+    check: (args, unit, machine) => [
       ...wantShapeOfDst(args, ["src"]),
       ...wantColumns(args, ["fold", "scalar0"]),
       ...wantScalar(args, "op0", 0),
+      ...wantOperators({ inst: "tensor_scalar_reduce", args, unit, machine }, ["op0"]),
     ],
     cycles: (args, _unit, machine) =>
       vectorCycles(elementsOf(args, "dst") / copyRate(args, machine), machine, foldCycles(args, "fold", machine)),
@@ -162,7 +170,7 @@ export const vectorFoldInsts = {
     units: ["dve"],
     summary: "combines a tile with a scalar and keeps a running fold of the results",
     detail:
-      "`dst[p, f] = dst[p, f - 1] op1 (src[p, f] op0 s0)`, the first element without op1. The running fold stays f32, whatever the dtype of dst; i32 operands are not taken.",
+      "`dst[p, f] = (src[p, f] op0 s0) op1 dst[p, f - 1]`, the first element without op1. The running fold stays f32, whatever the dtype of dst; i32 operands are not taken.",
     cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveSequentialRate)`, result after `dveLatencyCycles + f / dveSequentialRate`",
     source:
       "AWS Neuron SDK documentation, nki.isa.tensor_scalar_cumulative. Assumed: the cost of a scan, as it is not published",
@@ -173,12 +181,13 @@ export const vectorFoldInsts = {
       imm0: valueField(imm0),
       scalar0,
       reverse0: valueField(reverse0),
-      op1: valueField({ kind: "choice", choices: foldOps, summary: "the operation of the running fold" }),
+      op1: valueField({ kind: "choice", choices: runningOps, summary: "the operation of the running fold" }),
     },
-    check: (args) => [
+    check: (args, unit, machine) => [
       ...wantShapeOfDst(args, ["src"]),
       ...wantColumns(args, ["scalar0"]),
       ...wantScalar(args, "op0", 0),
+      ...wantOperators({ inst: "tensor_scalar_cumulative", args, unit, machine }, ["op0"]),
     ],
     cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "dst") / machine.dveSequentialRate, machine),
     execute: (blocks, args, unit) => {
@@ -188,7 +197,7 @@ export const vectorFoldInsts = {
       const step = aluStep(textOf(args, "op1"), args, unit);
       for (let row = 0; row < result.p; row++) {
         for (let at = row * result.f + 1; at < (row + 1) * result.f; at++) {
-          result.data[at] = step(result.data[at - 1]!, result.data[at]!);
+          result.data[at] = step(result.data[at]!, result.data[at - 1]!);
         }
       }
     },

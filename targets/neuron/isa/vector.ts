@@ -7,6 +7,8 @@ import { blockOf, chipField, operandOf, optionalColumn, textOf, valueField } fro
 import { aluStep, inputOf, mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantOneInPsum, wantShape, wantShapeOfDst } from "./constraints.ts";
 import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
+import { wantOperators } from "./operator-rules.ts";
+import { binaryNames, foldNames, operatorNames } from "./operators.ts";
 import { applyScalar, wantScalar } from "./scalars.ts";
 import {
   copyRate,
@@ -22,10 +24,12 @@ import {
 const { tensor_tensor, tensor_scalar, tensor_reduce } = computeTileOps;
 
 function fold(dst: Block, src: Block, args: ResolvedArgs): void {
-  const step = aluStep(textOf(args, "op"), args, "dve");
+  const op = textOf(args, "op");
+  const step = aluStep(op, args, "dve");
+  const toInput = inputOf(op, args, "dve");
   for (let row = 0; row < src.p; row++) {
-    let folded = Math.fround(src.data[row * src.f]!);
-    for (let f = 1; f < src.f; f++) folded = step(folded, Math.fround(src.data[row * src.f + f]!));
+    let folded = toInput(src.data[row * src.f]!);
+    for (let f = 1; f < src.f; f++) folded = step(folded, toInput(src.data[row * src.f + f]!));
     dst.data[row] = folded;
   }
 }
@@ -54,24 +58,29 @@ export const vectorInsts = {
     units: ["dve", "pool"],
     summary: "combines two tiles element by element",
     detail:
-      "`dst[p, f] = lhs[p, f] op rhs[p, f]`, in f32; on the general engine with i32 operands exactly. At most one input may lie in PSUM.",
+      "`dst[p, f] = lhs[p, f] op rhs[p, f]`, in f32; on the general engine with i32 operands exactly; bit by bit with a bitvec operator, see Operators. At most one input may lie in PSUM.",
     cost: "vector engine: issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveTwoInputRate` or `dveTwoInputRate16` where both inputs lie in SBUF, else 1; general engine: `poolOverheadCycles + poolTwoInputFactor * f`",
     source: "AWS Neuron SDK documentation, nki.isa.tensor_tensor",
     fields: {
       dst,
       lhs: chipField("read", "the left operand [p, f]"),
       rhs: chipField("read", "the right operand [p, f]"),
-      op: valueField(tensor_tensor.attrs.op),
+      op: valueField({ ...tensor_tensor.attrs.op, choices: binaryNames }),
     },
-    check: (args) => [...wantShapeOfDst(args, ["lhs", "rhs"]), ...wantOneInPsum(args, "lhs", "rhs")],
+    check: (args, unit, machine) => [
+      ...wantShapeOfDst(args, ["lhs", "rhs"]),
+      ...wantOneInPsum(args, "lhs", "rhs"),
+      ...wantOperators({ inst: "tensor_tensor", args, unit, machine }, ["op"]),
+    ],
     cycles: (args, unit, machine) =>
       twoInputCycles(args, unit, machine, severalTilesRate(args, ["lhs", "rhs"], machine)),
     execute: (blocks, args, unit) => {
       const { data: out } = blockOf(blocks, "dst");
       const { data: left } = blockOf(blocks, "lhs");
       const { data: right } = blockOf(blocks, "rhs");
-      const step = aluStep(textOf(args, "op"), args, unit);
-      const toInput = inputOf(args, unit);
+      const op = textOf(args, "op");
+      const step = aluStep(op, args, unit);
+      const toInput = inputOf(op, args, unit);
       for (let at = 0; at < out.length; at++) out[at] = step(toInput(left[at]!), toInput(right[at]!));
     },
     example:
@@ -82,31 +91,32 @@ export const vectorInsts = {
     units: ["dve", "pool"],
     summary: "combines a tile with one or two scalars, each a number or one per partition",
     detail:
-      "`dst[p, f] = (src[p, f] op0 s0) op1 s1`, each step in f32; on the general engine with i32 operands exactly. A scalar is the operand `scalar0[p]` or the number `imm0`. Without `op1` only the first step. `reverse0` computes `s0 op0 src`.",
-    cost: "vector engine: issue `max(dveMinCycles, dveScalarOverheadCycles + f / rate)`, result after `dveScalarLatencyCycles + f / rate`, the rate `dveRate16`, `dveRate16Slow`, `dveRate32` or 1; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`",
+      "`dst[p, f] = (src[p, f] op0 s0) op1 s1`, each step in f32; on the general engine with i32 operands exactly. A scalar is the operand `scalar0[p]` or the number `imm0`. Without `op1` only the first step. `reverse0` computes `s0 op0 src`. An operator with one operand takes no scalar: `op0 src`. Both operators are arithmetic, or both bitvec, see Operators.",
+    cost: "vector engine: issue `max(dveMinCycles, dveScalarOverheadCycles + f / rate)`, result after `dveScalarLatencyCycles + f / rate`, the rate `dveRate16`, `dveRate16Slow`, `dveRate32` or 1; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`, with rsqrt `poolRsqrtFactor * f` in place of f",
     source: "AWS Neuron SDK documentation, nki.isa.tensor_scalar; cost: measured on trn2",
     fields: {
       dst,
       src: chipField("read", "the tile [p, f]"),
-      op0: valueField(tensor_scalar.attrs.op0),
+      op0: valueField({ ...tensor_scalar.attrs.op0, choices: operatorNames }),
       imm0: valueField(tensor_scalar.attrs.imm0),
       scalar0: optionalColumn("the first scalar, [p, 1]"),
       reverse0: valueField(tensor_scalar.attrs.reverse0),
-      op1: valueField(tensor_scalar.attrs.op1),
+      op1: valueField({ ...tensor_scalar.attrs.op1, choices: operatorNames }),
       imm1: valueField(tensor_scalar.attrs.imm1),
       scalar1: optionalColumn("the second scalar, [p, 1]"),
       reverse1: valueField(tensor_scalar.attrs.reverse1),
     },
-    check: (args) => [
+    check: (args, unit, machine) => [
       ...wantShapeOfDst(args, ["src"]),
       ...wantColumns(args, ["scalar0", "scalar1"]),
       ...wantScalar(args, "op0", 0),
       ...wantScalar(args, "op1", 1),
+      ...wantOperators({ inst: "tensor_scalar", args, unit, machine }, ["op0", "op1"]),
     ],
     cycles: (args, unit, machine) => scalarCycles(args, unit, machine),
     execute: (blocks, args, unit) => {
       const result = blockOf(blocks, "dst");
-      mapBlock(result, blockOf(blocks, "src"), inputOf(args, unit));
+      mapBlock(result, blockOf(blocks, "src"), inputOf(textOf(args, "op0"), args, unit));
       applyScalar(result, blocks, args, unit, 0);
       applyScalar(result, blocks, args, unit, 1);
     },
@@ -117,15 +127,19 @@ export const vectorInsts = {
     opcode: 19,
     units: ["dve"],
     summary: "folds each partition's elements into one",
-    detail: "`dst[p, 0] = src[p, 0] op src[p, 1] op ...`, from the left, over all free dimensions, each step in f32.",
+    detail:
+      "`dst[p, 0] = src[p, 0] op src[p, 1] op ...`, from the left, over all free dimensions, each step in f32; bit by bit with a bitvec operator, see Operators.",
     cost: "issue `max(dveMinCycles, dveReduceOverheadCycles + f / rate)`, result after `dveReduceLatencyCycles + f / rate`, f being that of src; the rate `dveFoldRate16` for add and max on 2-byte elements, else 1",
     source: "AWS Neuron SDK documentation, nki.isa.tensor_reduce; cost: measured on trn2",
     fields: {
       dst: chipField("write", "the folded column [p, 1]"),
       src: chipField("read", "the tile [p, f]"),
-      op: valueField(tensor_reduce.attrs.op),
+      op: valueField({ ...tensor_reduce.attrs.op, choices: foldNames }),
     },
-    check: (args) => wantShape(args, "dst", operandOf(args, "src").partitions, 1),
+    check: (args, unit, machine) => [
+      ...wantShape(args, "dst", operandOf(args, "src").partitions, 1),
+      ...wantOperators({ inst: "tensor_reduce", args, unit, machine }, ["op"]),
+    ],
     cycles: (args, _unit, machine) => reduceCycles(args, machine, foldRate(args, machine)),
     execute: (blocks, args) => fold(blockOf(blocks, "dst"), blockOf(blocks, "src"), args),
     example: "tensor_reduce dst=sbuf[0x0; 128; 1:1] f32, src=psum[0x0; 128; 512:1] f32, op=max",

@@ -6,11 +6,12 @@ import type { ResolvedOperand, UnitName } from "../../../targets/neuron/isa/defi
 import { type InstName, instDef } from "../../../targets/neuron/isa/index.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { makeArgs, randomBlocks, tile } from "./isa-fixtures.ts";
+import { operatorCases } from "./isa-operator-cases.ts";
 import { arrayCases, otherCases } from "./isa-other-cases.ts";
 import { executeAll, type InstCase } from "./isa-special-fixtures.ts";
 import { vectorCases } from "./isa-vector-cases.ts";
 
-const cases: readonly InstCase[] = [...vectorCases, ...otherCases, ...arrayCases];
+const cases: readonly InstCase[] = [...vectorCases, ...otherCases, ...arrayCases, ...operatorCases];
 const trn1 = machineByName("trn1");
 const trn2 = machineByName("trn2");
 const trn3 = machineByName("trn3");
@@ -147,9 +148,43 @@ describe("what is refused", () => {
     ["E0701", "dma_accumulate", "dma", changed("dma_accumulate", { src: tile("f32", 5, 13) })],
     ["E0707", "dma_transpose", "dma", changed("dma_transpose", { dst: tile("f16", 12, 5) })],
     ["E0709", "dma_transpose", "pe", changed("dma_transpose", {})],
+    ["E0709", "tensor_tensor", "pool", changed("tensor_tensor", { lhs: tile("i32", 5, 12) })],
+    ["E0709", "tensor_tensor", "dve", changed("tensor_tensor", {}, { op: "power" })],
+    [
+      "E0709",
+      "tensor_scalar",
+      "pool",
+      changed("tensor_scalar", { scalar1: null }, { op0: "abs", imm0: null, op1: null }),
+    ],
+    ["E0707", "tensor_tensor", "dve", changed("tensor_tensor", { rhs: tile("u8", 5, 12) })],
+    ["E0707", "tensor_tensor", "dve", changed("tensor_tensor", { dst: tile("f32", 5, 12) })],
+    ["E0707", "tensor_scalar", "dve", changed("tensor_scalar", { scalar1: tile("f32", 5, 1) })],
+    ["E0707", "tensor_reduce", "dve", changed("tensor_reduce", { dst: tile("bool", 5, 1) })],
+    ["E0707", "partition_reduce", "pool", changed("partition_reduce", {}, { op: "bitwise_or" })],
+    ["E0715", "tensor_scalar", "dve", changed("tensor_scalar", {}, { op0: "add" })],
+    ["E0715", "tensor_scalar", "dve", changed("tensor_scalar", {}, { imm0: 0.5 })],
+    ["E0715", "tensor_scalar", "dve", changed("tensor_scalar", {}, { imm0: 2 ** 32 })],
+    ["E0715", "tensor_scalar", "dve", changed("tensor_scalar", {}, { op0: "bitwise_not" })],
+    ["E0715", "tensor_scalar", "dve", changed("tensor_scalar", {}, { op0: "bitwise_not", imm0: null, reverse0: true })],
+    [
+      "E0707",
+      "tensor_scalar",
+      "pool",
+      changed("tensor_scalar", { scalar1: null }, { op0: "rsqrt", imm0: null, op1: null }),
+    ],
   ];
   test.each(refused)("%s: %s", (code, name, unit, args) => {
     expect(checkInstruction(name, args, unit, trn3).map((found) => found.code)).toEqual([code]);
+  });
+
+  test("operators of two classes do not go together, and the message says which they are", () => {
+    const args = changed("tensor_scalar", {}, { op0: "add" });
+    const [found] = checkInstruction("tensor_scalar", args, "dve", trn3);
+    expect(found?.args).toEqual({
+      what: "op1",
+      found: "bitwise_xor, which is bitvec",
+      wanted: "an operator of one class with op0, add, which is arithmetic",
+    });
   });
 
   test("what a generation lacks", () => {
@@ -162,5 +197,8 @@ describe("what is refused", () => {
     expect(lacking("range_select", trn2)).toEqual([]);
     expect(lacking("random_bits", trn1, "pool")).toEqual(["E0714"]);
     expect(lacking("random_bits", trn1)).toEqual([]);
+    const byMagnitude = changed("tensor_tensor", {}, { op: "abs_max" });
+    expect(checkInstruction("tensor_tensor", byMagnitude, "dve", trn2).map((found) => found.code)).toEqual(["E0714"]);
+    expect(checkInstruction("tensor_tensor", byMagnitude, "dve", trn3)).toEqual([]);
   });
 });

@@ -40,11 +40,11 @@ const conversions = dtypeNames.flatMap((dtype): readonly GpuCase[] => [
 
 const alu = (op: AluOp, dtype: Dtype): GpuCase => ({
   name: "tensor_tensor",
-  unit: dtype === "i32" ? "pool" : "dve",
+  unit: dtype === "i32" || op === "power" ? "pool" : "dve",
   operands: {
     dst: tile(dtype, p, f, { startPartition: 32 }),
     lhs: tile(dtype, p, f),
-    rhs: tile(dtype, p, f, dtype === "i32" ? {} : inPsum),
+    rhs: tile(dtype, p, f, dtype === "i32" || op === "power" ? {} : inPsum),
   },
   values: { op },
   ulps: op === "power" ? 4 : 0,
