@@ -133,7 +133,7 @@ function launchWork(
   const { places: given, written } = placesOf(state, execution, row);
   if ([...written].some((operand) => isEmpty(operandOf(args, operand)))) return [];
   const asked = rule.kind === "elements" && rule.isCopy ? copyPlaces(given) : given;
-  const { places, snapshots } = takeSnapshots(asked, written, rule.kind === "elements" && rule.readsElsewhere === true);
+  const { places, snapshots } = takeSnapshots(asked, written, rule.kind !== "columns" && rule.readsElsewhere === true);
   const input = { args, unit, fault: state.faults.length };
   const { table } = args.operands;
   if (rule.kind !== "rows" && rule.canFault && table !== undefined) {

@@ -49,6 +49,8 @@ export interface RowsRule {
   readonly kind: "rows";
   readonly by: string;
   readonly row: Statements;
+  /** It reads what has another place than what it writes, or of other partitions. */
+  readonly readsElsewhere?: true;
 }
 
 /** Statements for element (p, f) of src, which goes to some row of `table`, row by row in order. */

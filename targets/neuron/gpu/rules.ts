@@ -8,6 +8,7 @@ import { elementRules } from "./rules-elements.ts";
 import { fillRules } from "./rules-fill.ts";
 import { randomRules } from "./rules-random.ts";
 import { rowRules } from "./rules-rows.ts";
+import { searchRules } from "./rules-search.ts";
 
 const control: Rule = { kind: "control" };
 
@@ -17,6 +18,7 @@ export const rules: { readonly [N in InstName]: Rule } = {
   ...fillRules,
   ...rowRules,
   ...randomRules,
+  ...searchRules,
   acquire: control,
   release: control,
   load_weights: { kind: "hold" },

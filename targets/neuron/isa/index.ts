@@ -7,6 +7,7 @@ import { fillInsts } from "./fill.ts";
 import { peInsts } from "./pe.ts";
 import { peTileInsts } from "./pe-tiles.ts";
 import { poolInsts } from "./pool.ts";
+import { poolSearchInsts } from "./pool-search.ts";
 import { randomInsts } from "./random.ts";
 import { syncInsts } from "./sync.ts";
 import { transferInsts } from "./transfers.ts";
@@ -28,6 +29,7 @@ export const insts = {
   ...randomInsts,
   ...fillInsts,
   ...poolInsts,
+  ...poolSearchInsts,
   ...dmaInsts,
   ...transferInsts,
   ...syncInsts,

@@ -5,6 +5,7 @@ import type { Block } from "../../../targets/neuron/isa/define.ts";
 import { instNames } from "../../../targets/neuron/isa/index.ts";
 import { execute, makeArgs, randomBlocks, tile } from "./isa-fixtures.ts";
 import { arrayCases, otherCases } from "./isa-other-cases.ts";
+import { searchCases } from "./isa-search-cases.ts";
 import { vectorCases } from "./isa-vector-cases.ts";
 
 const f32 = Math.fround;
@@ -189,6 +190,6 @@ describe("the general engine and DMA", () => {
 });
 
 test("every instruction with a meaning of its own is tested here or has a case", () => {
-  const cases = new Set([...vectorCases, ...otherCases, ...arrayCases].map(({ name }) => name));
+  const cases = new Set([...vectorCases, ...otherCases, ...arrayCases, ...searchCases].map(({ name }) => name));
   expect(instNames.filter((name) => !tested.has(name) && !cases.has(name))).toEqual([]);
 });

@@ -8,10 +8,11 @@ import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { makeArgs, randomBlocks, tile } from "./isa-fixtures.ts";
 import { operatorCases } from "./isa-operator-cases.ts";
 import { arrayCases, otherCases } from "./isa-other-cases.ts";
+import { searchCases } from "./isa-search-cases.ts";
 import { executeAll, type InstCase } from "./isa-special-fixtures.ts";
 import { vectorCases } from "./isa-vector-cases.ts";
 
-const cases: readonly InstCase[] = [...vectorCases, ...otherCases, ...arrayCases, ...operatorCases];
+const cases: readonly InstCase[] = [...vectorCases, ...otherCases, ...arrayCases, ...operatorCases, ...searchCases];
 const trn1 = machineByName("trn1");
 const trn2 = machineByName("trn2");
 const trn3 = machineByName("trn3");
@@ -124,6 +125,39 @@ describe("what is refused", () => {
     ["E0701", "local_gather", "pool", changed("local_gather", {}, { count: 16 })],
     ["E0705", "local_gather", "pool", changed("local_gather", { index: tile("i32", 32, 257) })],
     ["E0701", "n_gather", "pool", changed("n_gather", { index: tile("i32", 5, 3) })],
+    ["E0715", "topk", "pool", changed("topk", {}, { group: 8, n: 20, k: 16 })],
+    [
+      "E0715",
+      "topk",
+      "pool",
+      changed("topk", { values: tile("bf16", 32, 1), indices: tile("i32", 32, 1) }, { n: 7, k: 7 }),
+    ],
+    ["E0715", "topk", "pool", changed("topk", {}, { n: 49 })],
+    ["E0715", "topk", "pool", changed("topk", {}, { n: 20 })],
+    ["E0705", "topk", "pool", changed("topk", { src: tile("bf16", 32, 4096) }, { n: 65536 })],
+    [
+      "E0705",
+      "topk",
+      "pool",
+      changed(
+        "topk",
+        { src: tile("bf16", 32, 4095), values: tile("bf16", 32, 2048), indices: tile("i32", 32, 2048) },
+        { n: 65520, k: 32768 },
+      ),
+    ],
+    ["E0701", "topk", "pool", changed("topk", { indices: tile("i32", 32, 3) })],
+    ["E0707", "topk", "pool", changed("topk", { src: tile("f32", 32, 3) })],
+    [
+      "E0715",
+      "topk",
+      "pool",
+      changed("topk", { src: tile("bf16", 24, 3), values: tile("bf16", 24, 2), indices: tile("i32", 24, 2) }),
+    ],
+    ["E0715", "nonzero_with_count", "pool", changed("nonzero_with_count", {}, { group: 8 })],
+    ["E0701", "nonzero_with_count", "pool", changed("nonzero_with_count", { dst: tile("i32", 33, 8) })],
+    ["E0707", "nonzero_with_count", "pool", changed("nonzero_with_count", { dst: tile("f32", 33, 9) })],
+    ["E0701", "sequence_bounds", "pool", changed("sequence_bounds", { dst: tile("f32", 1, 12) })],
+    ["E0701", "sequence_bounds", "pool", changed("sequence_bounds", { segments: tile("i32", 2, 12) })],
     ["E0701", "partition_reduce", "pool", changed("partition_reduce", { dst: tile("f32", 2, 12) })],
     ["E0707", "dma_scatter", "dma", changed("dma_scatter", { src: tile("f32", 5, 12) })],
     ["E0711", "activation", "act", changed("activation", {}, { scale: 2 })],
@@ -197,6 +231,10 @@ describe("what is refused", () => {
     expect(lacking("range_select", trn2)).toEqual([]);
     expect(lacking("random_bits", trn1, "pool")).toEqual(["E0714"]);
     expect(lacking("random_bits", trn1)).toEqual([]);
+    expect(lacking("topk", trn1, "pool")).toEqual(["E0714"]);
+    expect(lacking("topk", trn2, "pool")).toEqual([]);
+    expect(lacking("nonzero_with_count", trn1, "pool")).toEqual(["E0714"]);
+    expect(lacking("sequence_bounds", trn1, "pool")).toEqual([]);
     const byMagnitude = changed("tensor_tensor", {}, { op: "abs_max" });
     expect(checkInstruction("tensor_tensor", byMagnitude, "dve", trn2).map((found) => found.code)).toEqual(["E0714"]);
     expect(checkInstruction("tensor_tensor", byMagnitude, "dve", trn3)).toEqual([]);

@@ -11,6 +11,7 @@ import { machineByName } from "../../../../targets/neuron/machines/index.ts";
 import { simulate } from "../../../../targets/neuron/sim/simulate.ts";
 import { operatorCases } from "../isa-operator-cases.ts";
 import { arrayCases, otherCases } from "../isa-other-cases.ts";
+import { searchCases } from "../isa-search-cases.ts";
 import type { InstCase } from "../isa-special-fixtures.ts";
 import { vectorCases } from "../isa-vector-cases.ts";
 import { caseStream, type GpuCase } from "./case-stream.ts";
@@ -24,7 +25,7 @@ const specialUlps: Readonly<Record<string, number>> = { bn_stats: 8, bn_aggr: 8,
 
 const operatorUlps = ({ values = {} }: InstCase): number => (values.op1 === "rsqrt" ? 1.5 : 0);
 
-const special = [...vectorCases, ...otherCases, ...arrayCases, ...operatorCases].map(
+const special = [...vectorCases, ...otherCases, ...arrayCases, ...operatorCases, ...searchCases].map(
   (entry: InstCase): GpuCase => ({ ...entry, ulps: specialUlps[entry.name] ?? operatorUlps(entry) }),
 );
 const cases = [...classCases, ...special];
