@@ -101,4 +101,11 @@ export const instructionErrors = defineErrors({
     help: "an instruction's section in ISA.md says what its arguments may be",
     detail: "Some instructions want a certain number of elements, or a list of a certain length.",
   },
+  E0720: {
+    title: "random generator not set",
+    message: "{inst} needs the random generators of partition {lane}, which nothing has set",
+    help: "put a `rand_set_state` of these partitions before it, on the same engine",
+    detail:
+      "An engine that makes random numbers has generators for each partition. They hold nothing at the start, so that a program's numbers depend on the program alone: `rand_set_state` gives them their state.",
+  },
 });

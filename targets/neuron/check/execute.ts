@@ -5,6 +5,7 @@ import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { checkInstruction } from "../isa/check.ts";
 import type { ResolvedArgs, ResolvedOperand } from "../isa/define.ts";
+import { useLanes } from "../isa/generators.ts";
 import type { AccessMode, OrderTest } from "./cell-state.ts";
 import { type Counters, resolveArguments } from "./evaluate.ts";
 import type { Events } from "./events.ts";
@@ -30,11 +31,15 @@ export interface Core {
   readonly sinks: Sinks;
 }
 
-/** Makes the function that executes one instruction; operands without legal bytes it leaves alone. It remembers what each queue's systolic array holds. */
+/**
+ * Makes the function that executes one instruction; operands without legal bytes it leaves alone. It remembers what each
+ * queue's systolic array holds, and which random generators it has set.
+ */
 export function makeExecutor(core: Core): (execution: Execution) => void {
   const { program, machine, events, memories, sinks } = core;
   const reporter = makeReporter(program, events, sinks);
   const held = new Map<number, ResolvedOperand>();
+  const setLanes = program.stream.queues.map(() => new Uint8Array(machine.partitions));
 
   const add = (now: Execution, event: number, name: string, found: Problem): void => {
     const notes = found.args.place === undefined ? [{ text: events.describe(event), part: undefined }] : [];
@@ -59,7 +64,9 @@ export function makeExecutor(core: Core): (execution: Execution) => void {
     const args = resolveArguments(site, now.counters);
     const event = events.add(now.site, now.epoch, now.counters);
     const unreachable = new Set<string>();
-    for (const found of checkAlone(site, args, held, machine)) {
+    const alone = checkAlone(site, args, held, machine);
+    const { queue, row, instruction } = site;
+    for (const found of [...alone, ...useLanes(setLanes[queue]!, instruction.inst, row, args)]) {
       const name = String(found.args.operand ?? "");
       if (found.code === "E0703" || found.code === "E0713") unreachable.add(name);
       add(now, event, name, found);

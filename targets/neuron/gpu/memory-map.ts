@@ -1,12 +1,15 @@
 // The buffers that stand for the machine's memories, as 32-bit words of raw bytes, so that memory that is read with another
 // dtype than it was written with gives what the machine would give. SBUF and PSUM lie partition by partition. Tensors in
 // HBM lie one after the other in as few buffers as the adapter's limit allows. `held` has the operands that the systolic
-// array holds: each load takes the next slot, since matmuls may use it after its source was overwritten.
+// array holds: each load takes the next slot, since matmuls may use it after its source was overwritten. `generators` has
+// the state of the engines' random generators.
 
 import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
 import { tensorBytes } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { GpuLimits } from "../../gpu-host/gpu.ts";
+import type { UnitName } from "../isa/define.ts";
+import { generatorWords } from "../isa/generators.ts";
 import type { Stream, StreamTensor } from "../stream.ts";
 import { tileRows } from "./matmul.ts";
 import { wordBytes } from "./places.ts";
@@ -27,6 +30,8 @@ export interface MemoryMap {
   readonly tensors: readonly TensorPlace[];
   /** Slots for held operands, and the words of a slot's row and of a slot. */
   readonly held: { readonly slots: number; readonly rowWords: number; readonly slotWords: number };
+  /** The random generators: a row of words for each lane of each engine that has some, engine by engine. */
+  readonly generators: { readonly rowWords: number; readonly lanes: number; readonly units: readonly UnitName[] };
 }
 
 /** Assumed: enough slots that matmuls of many held operands may run together; more is memory for nothing. */
@@ -45,10 +50,12 @@ export function makeMemoryMap(stream: Stream, machine: Machine, limits: GpuLimit
   const slotWords = machine.peRows * heldRowWords;
   const slots = Math.max(1, Math.floor(Math.min(mostHeldBytes, limitBytes) / (slotWords * wordBytes)));
   const { tensors, pageBytes } = placeTensors(stream.tensors, limitBytes);
+  const generators = generatorRows(machine);
   const bufferBytes = new Map<string, number>([
     ["sbuf", machine.partitions * rowBytes.sbuf],
     ["psum", machine.partitions * rowBytes.psum],
     ["held", slots * slotWords * wordBytes],
+    ["generators", generators.units.length * generators.lanes * generators.rowWords * wordBytes],
     ...pageBytes.map((bytes, page): [string, number] => [pageName(page), bytes]),
   ]);
   const tooLarge = [...bufferBytes].filter(([, bytes]) => bytes > limitBytes);
@@ -57,7 +64,13 @@ export function makeMemoryMap(stream: Stream, machine: Machine, limits: GpuLimit
       tooLarge.map(([memory, found]) => at(problem("E1010", { memory, found, limit: limitBytes }), undefined)),
     );
   }
-  return ok({ bufferBytes, rowBytes, tensors, held: { slots, rowWords: heldRowWords, slotWords } });
+  return ok({ bufferBytes, rowBytes, tensors, held: { slots, rowWords: heldRowWords, slotWords }, generators });
+}
+
+function generatorRows(machine: Machine): MemoryMap["generators"] {
+  const units = (["dve", "pool"] as const).filter((unit) => generatorWords(unit, machine) > 0);
+  const rowWords = Math.max(0, ...units.map((unit) => generatorWords(unit, machine)));
+  return { rowWords, lanes: machine.partitions, units };
 }
 
 const pageName = (page: number): string => `hbm${page}`;

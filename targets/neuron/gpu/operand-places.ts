@@ -1,7 +1,8 @@
 // From the operands of an execution to their places in the buffers.
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
-import { freeSize, type ResolvedOperand } from "../isa/define.ts";
+import { freeSize, type ResolvedOperand, type UnitName } from "../isa/define.ts";
+import type { Lanes } from "../isa/generators.ts";
 import type { MemoryMap } from "./memory-map.ts";
 import { mergeDims, type Place } from "./places.ts";
 
@@ -32,5 +33,20 @@ export function heldPlace(name: string, slot: number, operand: ResolvedOperand, 
     rowStride: held.rowWords,
     free,
     dims: mergeDims([free], [1]),
+  };
+}
+
+/** The random generators of an engine's lanes, `words` of them in each. */
+export function generatorPlace(lanes: Lanes, unit: UnitName, words: number, { generators }: MemoryMap): Place {
+  const firstRow = generators.units.indexOf(unit) * generators.lanes + lanes.first;
+  return {
+    name: "state",
+    memory: "generators",
+    dtype: "i32",
+    base: firstRow * generators.rowWords,
+    rows: lanes.count,
+    rowStride: generators.rowWords,
+    free: words,
+    dims: mergeDims([words], [1]),
   };
 }

@@ -6,11 +6,12 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import { isSet, numberOf, operandOf } from "../isa/args.ts";
 import { checkInstruction } from "../isa/check.ts";
 import { freeSize, type InstRow, type ResolvedArgs, type ResolvedOperand } from "../isa/define.ts";
+import { generatorWords, lanesOf, useLanes } from "../isa/generators.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import { columnsLaunch, elementsLaunch, type Kernels, type Launch, type LaunchInput, rowsLaunch } from "./kernel.ts";
 import { makeProduct, type Product } from "./matmul.ts";
 import type { MemoryMap } from "./memory-map.ts";
-import { heldPlace, placeOf } from "./operand-places.ts";
+import { generatorPlace, heldPlace, placeOf } from "./operand-places.ts";
 import { asWords, elementRange, type Place } from "./places.ts";
 import type { ColumnsRule, ElementsRule, RowsRule, Rule, RuleInput } from "./rule.ts";
 import { rules } from "./rules.ts";
@@ -51,10 +52,12 @@ export interface Preparation {
   /** By queue. */
   readonly held: Map<string, Held>;
   loads: number;
+  /** By queue, the lanes whose random generators are set. */
+  readonly setLanes: Map<string, Uint8Array>;
 }
 
 export function makePreparation(machine: Machine, map: MemoryMap): Preparation {
-  return { machine, map, kernels: new Map(), faults: [], held: new Map(), loads: 0 };
+  return { machine, map, kernels: new Map(), faults: [], held: new Map(), loads: 0, setLanes: new Map() };
 }
 
 /** The work of one execution, in order, or why it is illegal or cannot be done. */
@@ -64,7 +67,13 @@ export function prepare(state: Preparation, execution: Execution): Result<readon
   const rule = ruleOf(inst, execution.args);
   const args = withHeld(execution.args, row, state.held.get(queue));
   if (row.weights === "use" && args.operands.stationary === undefined) return fail([problem("E0712", { inst })]);
-  const problems = [...checkInstruction(inst, args, unit, state.machine), ...checkTensorBounds(state, inst, args)];
+  const setLanes = state.setLanes.get(queue) ?? new Uint8Array(state.machine.partitions);
+  state.setLanes.set(queue, setLanes);
+  const problems = [
+    ...checkInstruction(inst, args, unit, state.machine),
+    ...checkTensorBounds(state, inst, args),
+    ...useLanes(setLanes, inst, row, args),
+  ];
   if (problems.length > 0) return fail(problems);
   if (row.weights === "destroy") state.held.delete(queue);
   switch (rule.kind) {
@@ -110,8 +119,8 @@ function checkTensorBounds({ map }: Preparation, inst: InstName, { operands }: R
 
 const isEmpty = (operand: ResolvedOperand): boolean => operand.partitions <= 0 || freeSize(operand) <= 0;
 
-/** The places of an instruction's operands, and which of them it writes. */
-function placesOf({ map }: Preparation, { args }: Execution, row: InstRow) {
+/** The places of an instruction's operands and of its engine's random generators, and which of them it writes. */
+function placesOf({ map, machine }: Preparation, { args, unit }: Execution, row: InstRow) {
   const places = new Map<string, Place>();
   const written = new Set<string>();
   for (const [name, field] of Object.entries(row.fields)) {
@@ -119,6 +128,11 @@ function placesOf({ map }: Preparation, { args }: Execution, row: InstRow) {
     if (field.kind !== "operand" || operand === undefined) continue;
     places.set(name, placeOf(name, operand, map));
     if (field.role !== "read") written.add(name);
+  }
+  const lanes = lanesOf(row, args);
+  if (lanes !== undefined) {
+    places.set("state", generatorPlace(lanes, unit, generatorWords(unit, machine), map));
+    if (row.generators !== "get") written.add("state");
   }
   return { places, written };
 }
@@ -131,7 +145,7 @@ function launchWork(
 ): readonly Work[] {
   const { inst: name, args, unit } = execution;
   const { places: given, written } = placesOf(state, execution, row);
-  if ([...written].some((operand) => isEmpty(operandOf(args, operand)))) return [];
+  if ([...given.values()].some(({ rows, free, name }) => written.has(name) && (rows <= 0 || free <= 0))) return [];
   const asked = rule.kind === "elements" && rule.isCopy ? copyPlaces(given) : given;
   const { places, snapshots } = takeSnapshots(asked, written, rule.kind !== "columns" && rule.readsElsewhere === true);
   const input = { args, unit, fault: state.faults.length };

@@ -1,7 +1,7 @@
 // Rules of instructions with random numbers: one invocation goes along a partition with its generator.
 
 import { numberOf } from "../isa/args.ts";
-import type { RowsRule } from "./rule.ts";
+import { columnOr, type ElementsRule, type RowsRule } from "./rule.ts";
 import type { ElementTexts } from "./texts.ts";
 
 const stateWords = [0, 1, 2, 3, 4, 5];
@@ -42,7 +42,38 @@ export const randomRules = {
 ${withGenerator(texts, [texts.store("dst", "p", "f", texts.encoded("dst", kept))])}`;
     },
   },
-} as const satisfies Readonly<Record<string, RowsRule>>;
+  rand_set_state: {
+    kind: "rows",
+    by: "src",
+    row: (texts) => `    for (var f = 0u; f < ${texts.free("src")}; f++) {
+      ${texts.store("state", "p", "f", texts.raw("src"))}
+    }`,
+  },
+  rand_get_state: { kind: "elements", element: (texts) => `  return ${texts.raw("state")};` },
+  rand2: {
+    kind: "rows",
+    by: "dst",
+    row: (texts, { args }) => {
+      const number = "low + (high - low) * (f32(word >> 8u) * 5.9604644775390625e-8)";
+      return `    let low = ${columnOr(texts, args, "min_column", "min")};
+    let high = ${columnOr(texts, args, "max_column", "max")};
+    let count = ${texts.free("state")} / 6u;
+    for (var first = 0u; first < ${texts.free("dst")}; first += count) {
+      for (var g = 0u; g < count; g++) {
+${stateWords.map((i) => `        let s${i} = ${texts.raw("state", "p", `(g * 6u + ${i}u)`)};`).join("\n")}
+        let mixed = s0 ^ (s0 >> 2u);
+        let next = s4 ^ (s4 << 4u) ^ (mixed ^ (mixed << 1u));
+${["s1", "s2", "s3", "s4", "next", "s5 + 362437u"]
+  .map((word, i) => `        ${texts.store("state", "p", `(g * 6u + ${i}u)`, word)}`)
+  .join("\n")}
+        let word = s5 + 362437u + next;
+        let f = first + g;
+        if (f < ${texts.free("dst")}) { ${texts.store("dst", "p", "f", texts.encoded("dst", number))} }
+      }
+    }`;
+    },
+  },
+} as const satisfies Readonly<Record<string, ElementsRule | RowsRule>>;
 
 /** How many words, as fractions of 2^32, are less than a number below 1. */
 function wordsBelow(probability: number): number {

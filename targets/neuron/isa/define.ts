@@ -125,6 +125,12 @@ export interface InstRow {
    * For `use` the caller adds the held operand to `args.operands` and `blocks` under the name `stationary`.
    */
   readonly weights?: "load" | "use" | "destroy";
+  /**
+   * What it does with the random generators of its engine: sets them from `src`, copies them to `dst`, or uses them for
+   * `dst`. The caller adds them to `blocks` under the name `state`, a row for each partition of that operand, unless the
+   * instruction has an operand of this name; what is done to that block stays.
+   */
+  readonly generators?: "set" | "get" | "use";
   /** DMA only, where it is not simply `src` to `dst`. */
   readonly transfer?: (args: ResolvedArgs, machine: Machine) => TransferShape;
   /**

@@ -1,18 +1,26 @@
-// Instructions with random numbers. Each partition has a generator whose state is an operand, so a program's numbers
-// depend on what it puts there alone.
+// Instructions with random numbers. The state of their generators is an operand, or what `rand_set_state` put into the
+// engine's own ones, so a program's numbers depend on the program alone.
 
-import { problem } from "../../../ir-spec/base/result.ts";
+import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
+import { type Problem, problem } from "../../../ir-spec/base/result.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
 import { blockOf, chipField, numberOf, operandField, operandOf, optionalColumn, valueField } from "./args.ts";
-import { wantColumns, wantShape, wantShapeOfDst } from "./constraints.ts";
-import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
+import { wantColumns, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
+import { type Block, type Cycles, defineInst, type ResolvedArgs, type UnitName } from "./define.ts";
+import { generatorWords, stateWords } from "./generators.ts";
 import { wantOneOf } from "./scalars.ts";
 import { elementsOf, poolCycles, vectorCycles } from "./special-timing.ts";
 
-/** Words of one generator's state. */
-const stateWords = 6;
-
 const onChip = ["sbuf", "psum"] as const;
 const state = operandField("modify", onChip, ["i32"], "the generators' states [p, 6]; not five zeros in front");
+
+/** Source: AWS Neuron SDK documentation, nki.isa.rand2: no truth values. */
+const numberDtypes = dtypeNames.filter((name) => name !== "bool");
+
+const ownState =
+  "Words are those of each generator in turn, `(x, y, z, w, v, d)`. The general engine has one generator for each partition where `poolRandom` is 1, the vector engine `dveRandomGenerators`.";
+const oneWordPerCycle =
+  "vector engine: issue `max(dveMinCycles, dveOverheadCycles + f)`, result after `dveLatencyCycles + f`; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`";
 
 /**
  * The next word of the generator whose state begins at `at`: five words of a xorshift generator and a Weyl sequence.
@@ -31,9 +39,41 @@ function nextWord(words: Float64Array, at: number): number {
 
 const wantState = (args: ResolvedArgs) => wantShape(args, "state", operandOf(args, "dst").partitions, stateWords);
 
+/** The engine must have generators. */
+function wantGenerators(inst: string, unit: UnitName, machine: Machine): readonly Problem[] {
+  if (generatorWords(unit, machine) > 0) return [];
+  const field = unit === "pool" ? "poolRandom" : "dveRandomGenerators";
+  return [problem("E0714", { inst: `${inst} on ${unit}`, machine: machine.name, field })];
+}
+
+/** Time at one element of the operand per cycle, on either engine. */
+function oneElementPerCycle(args: ResolvedArgs, name: string, unit: UnitName, machine: Machine): Cycles {
+  return unit === "dve" ? vectorCycles(elementsOf(args, name), machine) : poolCycles(elementsOf(args, name), machine);
+}
+
+/** Numbers alone can be compared beforehand. */
+function wantRange(args: ResolvedArgs): readonly Problem[] {
+  const [low, high] = [numberOf(args, "min"), numberOf(args, "max")];
+  if (low === undefined || high === undefined) return [];
+  return wantThat(low < high, "min", low, `less than the ${high} of max`);
+}
+
 function fillRandom(dst: Block, states: Block, each: (word: number, at: number) => number): void {
   for (let at = 0; at < dst.data.length; at++) {
     dst.data[at] = each(nextWord(states.data, Math.floor(at / dst.f) * stateWords), at);
+  }
+}
+
+/** Fills rows from several generators that step together: the first makes the first element, and so on in turn. */
+function fillFromAll(dst: Block, states: Block, each: (word: number, row: number) => number): void {
+  const generators = states.f / stateWords;
+  for (let row = 0; row < dst.p; row++) {
+    for (let first = 0; first < dst.f; first += generators) {
+      for (let g = 0; g < generators; g++) {
+        const word = nextWord(states.data, (row * generators + g) * stateWords);
+        if (first + g < dst.f) dst.data[row * dst.f + first + g] = each(word, row);
+      }
+    }
   }
 }
 
@@ -43,18 +83,21 @@ export const randomInsts = {
     units: ["dve", "pool"],
     summary: "fills a tile with random words",
     detail:
-      "`dst[p, 0], dst[p, 1], ...` are the next words of the generator `state[p] = (x, y, z, w, v, d)`. One step, on words of 32 bits: `t = x ^ (x >> 2)`; `(x, y, z, w) = (y, z, w, v)`; `v = v ^ (v << 4) ^ t ^ (t << 1)`; `d = d + 362437`; the word is `v + d`. The general engine has it where `poolRandom` is 1.",
-    cost: "vector engine: issue `max(dveMinCycles, dveOverheadCycles + f)`, result after `dveLatencyCycles + f`; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`",
+      "`dst[p, 0], dst[p, 1], ...` are the next words of the generator `state[p] = (x, y, z, w, v, d)`, on the general engine without `state` those of its own generator of the partition, see `rand_set_state`. One step, on words of 32 bits: `t = x ^ (x >> 2)`; `(x, y, z, w) = (y, z, w, v)`; `v = v ^ (v << 4) ^ t ^ (t << 1)`; `d = d + 362437`; the word is `v + d`. The general engine has it where `poolRandom` is 1.",
+    cost: oneWordPerCycle,
     source:
       "AWS Neuron SDK documentation, nki.isa.rng and rand_set_state; generator: Marsaglia 2003, xorwow. Assumed: one word per cycle, as the cost is not published",
-    fields: { dst: operandField("write", onChip, ["i32"], "the words [p, f]"), state },
+    generators: "use",
+    fields: { dst: operandField("write", onChip, ["i32"], "the words [p, f]"), state: { ...state, optional: true } },
     check: (args, unit, machine) => {
-      const isLacking = unit === "pool" && machine.poolRandom === 0;
-      const lacking = { inst: "random_bits on pool", machine: machine.name, field: "poolRandom" };
-      return [...wantState(args), ...(isLacking ? [problem("E0714", lacking)] : [])];
+      const hasState = args.operands.state !== undefined || unit === "pool";
+      return [
+        ...wantState(args),
+        ...wantThat(hasState, "state", "left out", "an operand, since only the general engine has words of its own"),
+        ...(unit === "pool" ? wantGenerators("random_bits", unit, machine) : []),
+      ];
     },
-    cycles: (args, unit, machine) =>
-      unit === "dve" ? vectorCycles(elementsOf(args, "dst"), machine) : poolCycles(elementsOf(args, "dst"), machine),
+    cycles: (args, unit, machine) => oneElementPerCycle(args, "dst", unit, machine),
     execute: (blocks) => fillRandom(blockOf(blocks, "dst"), blockOf(blocks, "state"), (word) => word),
     example: "random_bits dst=sbuf[0x0; 128; 512:1] i32, state=sbuf[0x800; 128; 6:1] i32",
   }),
@@ -92,5 +135,77 @@ export const randomInsts = {
     },
     example:
       "dropout dst=sbuf[0x0; 128; 512:1] bf16, src=sbuf[0x400; 128; 512:1] bf16, state=sbuf[0x800; 128; 6:1] i32, probability=0.1",
+  }),
+  rand_set_state: defineInst({
+    opcode: 83,
+    units: ["dve", "pool"],
+    summary: "sets the engine's own random generators",
+    detail: `The generators of \`src\`'s partitions get the state \`src[p]\`, not five zeros in front of any. ${ownState} They keep it until it is set again; before that, no instruction may use them.`,
+    cost: oneWordPerCycle,
+    source:
+      "AWS Neuron SDK documentation, nki.isa.rand_set_state: 6 words on GpSimd, 24 on the Vector Engine. Assumed: the order of the words, and the time of a copy, as neither is published",
+    generators: "set",
+    fields: { src: operandField("read", onChip, ["i32"], "the states [p, 6 for each generator]") },
+    check: (args, unit, machine) => [
+      ...wantGenerators("rand_set_state", unit, machine),
+      ...wantShape(args, "src", operandOf(args, "src").partitions, generatorWords(unit, machine)),
+    ],
+    cycles: (args, unit, machine) => oneElementPerCycle(args, "src", unit, machine),
+    execute: (blocks) => blockOf(blocks, "state").data.set(blockOf(blocks, "src").data),
+    example: "rand_set_state src=sbuf[0x0; 128; 6:1] i32",
+  }),
+  rand_get_state: defineInst({
+    opcode: 84,
+    units: ["dve", "pool"],
+    summary: "copies the state of the engine's own random generators out",
+    detail: `\`dst[p]\` is the state of the generators of partition p, as \`rand_set_state\` takes it. ${ownState}`,
+    cost: oneWordPerCycle,
+    source:
+      "AWS Neuron SDK documentation, nki.isa.rand_get_state. Assumed: the order of the words, and the time of a copy, as neither is published",
+    generators: "get",
+    fields: { dst: operandField("write", onChip, ["i32"], "the states [p, 6 for each generator]") },
+    check: (args, unit, machine) => [
+      ...wantGenerators("rand_get_state", unit, machine),
+      ...wantShape(args, "dst", operandOf(args, "dst").partitions, generatorWords(unit, machine)),
+    ],
+    cycles: (args, unit, machine) => oneElementPerCycle(args, "dst", unit, machine),
+    execute: (blocks) => blockOf(blocks, "dst").data.set(blockOf(blocks, "state").data),
+    example: "rand_get_state dst=sbuf[0x0; 128; 6:1] i32",
+  }),
+  rand2: defineInst({
+    opcode: 85,
+    units: ["dve"],
+    summary: "fills a tile with random numbers between two bounds",
+    detail:
+      "`dst[p, f] = low + (high - low) * u`, each step in f32, where `low` is the number `min` or `min_column[p]`, `high` likewise, and u in [0, 1) is the upper 24 bits of a word times 2^-24. The words are those of the engine's own generators of partition p, see `rand_set_state` and the step in `random_bits`: of the n generators the (f modulo n)-th makes element f, and all make a step together, so that at the end of a row words may be left over, which are lost.",
+    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveRandomGenerators)`, result after `dveLatencyCycles + f / dveRandomGenerators`",
+    source:
+      "AWS Neuron SDK documentation, nki.isa.rand2, and NKI guide for Trainium3: four words per lane and cycle. Assumed: how a word becomes a number, and which generator makes which element, as neither is published",
+    needs: "dveRandomGenerators",
+    generators: "use",
+    fields: {
+      dst: operandField("write", onChip, numberDtypes, "the numbers [p, f]"),
+      min: valueField({ kind: "float", optional: true, summary: "the least number" }),
+      min_column: optionalColumn("the same for each partition, [p, 1]"),
+      max: valueField({ kind: "float", optional: true, summary: "what all numbers are below, but for rounding" }),
+      max_column: optionalColumn("the same for each partition, [p, 1]"),
+    },
+    check: (args) => [
+      ...wantColumns(args, ["min_column", "max_column"]),
+      ...wantOneOf(args, "the least number", "min_column", "min"),
+      ...wantOneOf(args, "the upper bound", "max_column", "max"),
+      ...wantRange(args),
+    ],
+    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "dst") / machine.dveRandomGenerators, machine),
+    execute: (blocks, args) => {
+      const bound = (name: string, row: number): number =>
+        Math.fround(blocks[`${name}_column`]?.data[row] ?? numberOf(args, name) ?? Number.NaN);
+      fillFromAll(blockOf(blocks, "dst"), blockOf(blocks, "state"), (word, row) => {
+        const low = bound("min", row);
+        const span = Math.fround(bound("max", row) - low);
+        return Math.fround(low + Math.fround(span * ((word >>> 8) * 2 ** -24)));
+      });
+    },
+    example: "rand2 dst=sbuf[0x0; 128; 512:1] bf16, min=-1, max=1",
   }),
 } as const;

@@ -22,10 +22,12 @@ import {
   type ResolvedOperand,
   type UnitName,
 } from "../isa/define.ts";
+import { useLanes } from "../isa/generators.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import type { Instruction } from "../stream.ts";
 import { holdOperand, makeArray, multiply, type SystolicArray, unpackHeld } from "./array.ts";
 import { copyBits } from "./copy.ts";
+import { type Generators, generatorBlock, makeGenerators } from "./generators.ts";
 import { gather, type Memories, scatter, tensorMemory } from "./memory.ts";
 import type { Registers } from "./program.ts";
 import { resolveArgs } from "./resolve.ts";
@@ -45,10 +47,12 @@ export interface ValueState {
   held: { readonly operand: ResolvedOperand; readonly block: Block } | undefined;
   /** Absent without WebAssembly: then matmuls run as their row says. */
   readonly array: SystolicArray | undefined;
+  readonly generators: Generators;
 }
 
 export function makeValueState(memories: Memories, machine: Machine): ValueState {
-  return { memories, machine, scratch: new Map(), held: undefined, array: makeArray(memories, machine) };
+  const [array, generators] = [makeArray(memories, machine), makeGenerators(machine)];
+  return { memories, machine, scratch: new Map(), held: undefined, array, generators };
 }
 
 /** Carries out one execution. Returns why it cannot be; its sizes are legal already. */
@@ -60,18 +64,22 @@ export function executeValues(
 ): readonly Diagnostic[] {
   const row = instDef(inst.inst);
   const args = withHeldOperand(state, row, resolveArgs(inst, registers));
-  const problems = [...checkHeld(state, row, inst, args), ...checkAddresses(state, inst, args)];
+  const problems = [
+    ...checkHeld(state, row, inst, args),
+    ...checkAddresses(state, inst, args),
+    ...useLanes(state.generators[unit].isSet, inst.inst, row, args),
+  ];
   if (problems.length > 0) return problems.map((found) => at(found, undefined));
   if (state.array !== undefined && executeInArray(state, state.array, row, args)) return [];
   if (copyInsts.has(inst.inst) && copyBits(state.memories, operandOf(args, "dst"), operandOf(args, "src"))) return [];
   if (inst.inst === "dma_gather") return gatherRows(state, inst, args).map((found) => at(found, undefined));
   if (inst.inst === "dma_scatter") return scatterRows(state, inst, args).map((found) => at(found, undefined));
-  const blocks = readBlocks(state, row, args);
+  const blocks = { ...readBlocks(state, row, args), ...generatorBlock(state.generators[unit], row, args) };
   row.execute(blocks, args, unit);
   for (const [name, field] of Object.entries(row.fields)) {
-    const block = blocks[name];
-    if (field.kind !== "operand" || field.role === "read" || block === undefined) continue;
-    scatter(state.memories, operandOf(args, name), block.data);
+    const [operand, block] = [args.operands[name], blocks[name]];
+    if (field.kind !== "operand" || field.role === "read" || operand === undefined || block === undefined) continue;
+    scatter(state.memories, operand, block.data);
   }
   updateHeld(state, row, args, blocks);
   return [];

@@ -21,7 +21,11 @@ function fill(rows: number, columns: number, each: (i: number, j: number) => num
 
 const element = (block: Block | undefined, i: number, j: number): number => block?.data[i * block.f + j] ?? Number.NaN;
 
-const tested = new Set<string>(["acquire", "release", "load_weights"]);
+const tested = new Set<string>([
+  ...["acquire", "release", "load_weights"],
+  // In isa-random.test.ts.
+  ...["rand_set_state", "rand_get_state", "rand2"],
+]);
 const instruction = (name: (typeof instNames)[number], body: (seed: number) => void): void => {
   tested.add(name);
   test.each(seeds)(`${name}, random operands %i`, body);

@@ -163,6 +163,36 @@ const others: readonly GpuCase[] = [
   },
 ];
 
+const putSeeds: GpuCase["prepare"] = ({ src }) =>
+  src?.data.forEach((_x, at, data) => {
+    data[at] = ((at + 1) * 88675123) | 0;
+  });
+
+/** The engines' own generators; each case goes on where the one before it left them. */
+const generators: readonly GpuCase[] = [
+  {
+    name: "rand_set_state",
+    unit: "dve",
+    operands: { src: tile("i32", 40, 24, { memory: "psum" }) },
+    prepare: putSeeds,
+  },
+  {
+    name: "rand2",
+    unit: "dve",
+    operands: { dst: tile("f32", p, f, { startPartition: 32 }) },
+    values: { min: -1.7, max: 3 },
+  },
+  {
+    name: "rand2",
+    unit: "dve",
+    operands: { dst: tile("bf16", p, 12, gaps), min_column: tile("f32", p, 1), max_column: tile("f32", p, 1) },
+  },
+  { name: "rand_get_state", unit: "dve", operands: { dst: tile("i32", 40, 24) } },
+  { name: "rand_set_state", unit: "pool", operands: { src: tile("i32", p, 6) }, prepare: putSeeds },
+  { name: "random_bits", unit: "pool", operands: { dst: tile("i32", p, f) } },
+  { name: "rand_get_state", unit: "pool", operands: { dst: tile("i32", p, 6) } },
+];
+
 const products = (["f32", "bf16", "f16", "f8e4m3"] as const).flatMap((dtype): readonly GpuCase[] =>
   [
     { k: 37, m: 11, n: 70 },
@@ -183,5 +213,6 @@ export const classCases: readonly GpuCase[] = [
   ...functions,
   ...scalars,
   ...others,
+  ...generators,
   ...products,
 ];
