@@ -79,9 +79,9 @@ const operatorLists: readonly (readonly [readonly string[], string])[] = [
 ];
 
 const orderRules = [
-  "There is no instruction that waits for a whole queue, and none for all queues: tokens say both. A drain is `release` and then `acquire` of a semaphore",
-  "whose producer and consumer are the queue itself, since a token appears when everything before it is complete. A barrier of some queues is a token",
-  "from each of them to each other one, all released before any is acquired.",
+  "An engine waits for its own pipeline by `drain`. A DMA queue does by `release` and then `acquire` of a semaphore whose producer and consumer are the queue",
+  "itself, since a token appears when everything before it is complete. There is no instruction for several queues: a barrier of some queues is a token from",
+  "each of them to each other one, all released before any is acquired.",
 ].join("\n");
 
 /** The text of ISA.md. */
@@ -142,7 +142,7 @@ function instSection(name: InstName): string {
     `## ${name}`,
     `${row.summary}.`,
     `    ${printSyntax(name, row)}`,
-    markdownTable(["field", "role", "what it takes", "meaning"], Object.entries(row.fields).map(fieldCells)),
+    ...fieldTable(row),
     row.detail,
     facts.join("\n"),
     "Example:",
@@ -182,10 +182,15 @@ function machineFacts({ needs }: InstRow): readonly string[] {
   return [`- Machines: those whose \`${needs}\` is not 0: ${having.join(", ")}`];
 }
 
+function fieldTable({ fields }: InstRow): readonly string[] {
+  const cells = Object.entries(fields).map(fieldCells);
+  return cells.length === 0 ? [] : [markdownTable(["field", "role", "what it takes", "meaning"], cells)];
+}
+
 /** `matmul dst=..., moving=..., accumulate=...`; what may be left out stands in brackets. */
 function printSyntax(name: InstName, { fields }: InstRow): string {
   const parts = Object.entries(fields).map(([field, kind]) => (isOptional(kind) ? `[${field}=...]` : `${field}=...`));
-  return `${name} ${parts.join(", ")}`;
+  return parts.length === 0 ? name : `${name} ${parts.join(", ")}`;
 }
 
 const isOptional = (field: Field): boolean =>

@@ -21,6 +21,7 @@ export const rules: { readonly [N in InstName]: Rule } = {
   ...searchRules,
   acquire: control,
   release: control,
+  drain: control,
   load_weights: { kind: "hold" },
   matmul: { kind: "product", halves: 1 },
   matmul_double_row: { kind: "product", halves: 2 },

@@ -1,4 +1,4 @@
-// Instructions of the queues themselves: tokens of semaphores. Their time comes from the queue model, not from the row.
+// Instructions of the queues themselves: tokens of semaphores, and waiting for what is under way. Their time comes from the queue model, not from the row.
 
 import { valueField } from "./args.ts";
 import { defineInst, type UnitName } from "./define.ts";
@@ -37,5 +37,20 @@ export const syncInsts = {
     cycles: noCycles,
     execute: () => {},
     example: "release s0",
+  }),
+  drain: defineInst({
+    opcode: 86,
+    units: ["pe", "act", "dve", "pool"],
+    summary: "waits until all earlier instructions of the queue are complete",
+    detail:
+      "The queue goes on when the results of everything before the `drain` are there. That changes time alone: an engine's instructions see the results of earlier ones without it, and other queues learn of them by tokens, which appear on completion anyway.",
+    cost: "`queueIssueNs`, behind the last completion",
+    source:
+      "AWS Neuron SDK documentation, Neuron Explorer, instruction DRAIN: waits for the engine's pipeline. Assumed: only that, and the time of a token",
+    fields: {},
+    check: () => [],
+    cycles: noCycles,
+    execute: () => {},
+    example: "drain",
   }),
 } as const;

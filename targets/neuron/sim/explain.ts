@@ -93,6 +93,7 @@ function partsOf(
     ];
   }
   if (inst === "release") return [{ what: "the release itself", ns: machine.queueIssueNs }];
+  if (inst === "drain") return [{ what: "the drain itself, when all before it is complete", ns: machine.queueIssueNs }];
   return unit === "dma" ? transferParts(inst, args, machine) : engineParts(inst, args, unit, machine);
 }
 

@@ -14,7 +14,7 @@ export interface TokenStep {
 
 /** Steps name each other by index. */
 export type Step =
-  | { readonly kind: "exec"; readonly inst: Instruction }
+  | { readonly kind: "exec" | "drain"; readonly inst: Instruction }
   | TokenStep
   | { readonly kind: "enter"; readonly loop: LoopId; readonly trips: Extent; readonly behind: number }
   | { readonly kind: "repeat"; readonly loop: LoopId; readonly advance: readonly RingId[]; readonly first: number };
@@ -58,6 +58,7 @@ function appendBody(steps: Step[], body: readonly StreamItem[]): void {
 
 function instructionToStep(inst: Instruction): Step {
   const { sem, count } = inst.args;
+  if (inst.inst === "drain") return { kind: "drain", inst };
   if ((inst.inst !== "acquire" && inst.inst !== "release") || sem?.kind !== "sem") return { kind: "exec", inst };
   const tokens = count?.kind === "value" && typeof count.value === "number" ? count.value : 1;
   return { kind: inst.inst, sem: sem.sem, count: tokens, kernel: inst.kernel, inst };

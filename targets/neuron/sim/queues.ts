@@ -76,7 +76,7 @@ export function makeRunState(stream: Stream, machine: Machine, ledger: Ledger, s
       index,
       unit,
       steps,
-      costs: steps.map((step) => (step.kind === "exec" ? makeCostOf(step.inst, unit, machine) : undefined)),
+      costs: steps.map((step) => ("inst" in step ? makeCostOf(step.inst, unit, machine) : undefined)),
       accesses: steps.map((step) => (step.kind === "exec" && hasHazards(unit) ? chipAccessesOf(step.inst) : [])),
       registers,
       at: nextInstruction(steps, 0, registers, slots),
@@ -140,6 +140,9 @@ function step(run: RunState, queue: QueueState, onExecute: OnExecute | undefined
     if (!acquire(run, queue, next)) return noDiagnostics;
   } else if (next.kind === "release") {
     release(run, queue, next);
+  } else if (next.kind === "drain") {
+    const found = drain(run, queue, next.inst);
+    if (found.length > 0) return found;
   }
   queue.at = nextInstruction(queue.steps, queue.at + 1, queue.registers, run.slots);
   return noDiagnostics;
@@ -203,6 +206,16 @@ function release(run: RunState, queue: QueueState, { sem, count }: TokenStep): v
   if (waiting === undefined || !waiting.isBlocked) return;
   waiting.isBlocked = false;
   if (run.rival === undefined || isBefore(waiting, run.rival)) run.rival = waiting;
+}
+
+/** Lets the queue go on when all that it did so far is complete. */
+function drain(run: RunState, queue: QueueState, inst: Instruction): readonly Diagnostic[] {
+  const { problems } = queue.costs[queue.at]!(queue.registers);
+  if (problems.length > 0) return describeProblems(problems, inst, run.stream.queues[queue.index]!.queue);
+  const readyNs = Math.max(queue.timeNs, queue.completionNs);
+  queue.lastStartNs = readyNs;
+  queue.timeNs = readyNs + run.machine.queueIssueNs;
+  return noDiagnostics;
 }
 
 function execute(

@@ -19,12 +19,12 @@ export interface Wait {
 
 export interface QueueReport {
   readonly queue: QueueName;
-  /** Instructions issued, tokens not counted. */
+  /** Instructions issued, tokens and drains not counted. */
   readonly instructions: number;
   /** Compute: issuing. DMA: at least one transfer under way, its start and finish latencies included. */
   readonly busyNs: number;
   readonly waitingNs: number;
-  /** Before the program's start, after its end, and pipeline tails. */
+  /** Before the program's start, after its end, and pipeline tails, those that a drain waits for included. */
   readonly idleNs: number;
   readonly waits: readonly Wait[];
 }

@@ -3,15 +3,17 @@
 import { expect, test } from "vitest";
 import { extent } from "../../../ir-spec/affine.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
+import { instDef } from "../../../targets/neuron/isa/index.ts";
 import { simulate } from "../../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../../targets/neuron/stream.ts";
+import { makeArgs, tile } from "./isa-fixtures.ts";
 import { counting, run, tiny } from "./simulate-fixtures.ts";
 import { acquire, flag, hbm, inst, psum, release, sbuf, sideBySide, streamBuilder, value } from "./stream-fixtures.ts";
 
 const found = (stream: Stream): readonly string[] => checkStream(stream, tiny).diagnostics.map(({ code }) => code);
 const row = (index: number) => sbuf("f32", { at: 32 * index, p: 8, f: 8 });
 
-test("a drain: a token from a queue to itself comes when all before it is complete", () => {
+test("a drain of a DMA queue: a token from a queue to itself comes when all before it is complete", () => {
   const stream = (drains: boolean): Stream => {
     const b = streamBuilder();
     const x = b.tensor("x", "f32", [8, 8], "input");
@@ -25,6 +27,37 @@ test("a drain: a token from a queue to itself comes when all before it is comple
   const timeNs = (drains: boolean) => run(stream(drains), new Map([["x", counting("f32", [8, 8])]])).report.timeNs;
   expect(found(stream(true))).toEqual([]);
   expect(timeNs(true)).toBeGreaterThan(timeNs(false) + tiny.dmaStartNs);
+});
+
+test("drain: an engine goes on when all before it is complete, and the order of accesses stays", () => {
+  const stream = (drains: number): Stream => {
+    const b = streamBuilder();
+    const set = (index: number) => inst("memset", { dst: row(index), value: value(1) });
+    const copy = (from: number, to: number) => inst("tensor_copy", { dst: row(to), src: row(from) });
+    b.queue("act", []);
+    b.queue("dve", [set(0), ...new Array(drains).fill(inst("drain", {})), set(1), copy(0, 2)]);
+    return b.build();
+  };
+  const report = (drains: number) => run(stream(drains), new Map()).report;
+  expect(found(stream(1))).toEqual([]);
+  // The second memset starts at the first one's completion in place of its issue interval.
+  const { issueCycles, latencyCycles } = instDef("memset").cycles(makeArgs({ dst: tile("f32", 8, 8) }), "dve", tiny);
+  const gapNs = ((latencyCycles - issueCycles) * 1e9) / tiny.dveClockHz;
+  expect(gapNs).toBeGreaterThan(0);
+  expect(report(1).timeNs - report(0).timeNs).toBeCloseTo(gapNs, 6);
+  expect(report(2).timeNs).toBe(report(1).timeNs);
+  expect(report(1).engines.dve.instructions).toBe(report(0).engines.dve.instructions);
+  const [dve] = report(1).queues.filter(({ queue }) => queue === "dve");
+  expect((dve?.busyNs ?? 0) + (dve?.waitingNs ?? 0) + (dve?.idleNs ?? 0)).toBeCloseTo(report(1).timeNs, 6);
+});
+
+test("a drain is no instruction of DMA queues", () => {
+  const b = streamBuilder();
+  b.queue("dma0", [inst("drain", {})]);
+  const stream = b.build();
+  expect(found(stream)).toEqual(["E0709"]);
+  const simulated = simulate(stream, tiny, undefined);
+  expect(simulated.ok ? [] : simulated.error.map(({ code }) => code)).toEqual(["E0709"]);
 });
 
 test("a barrier: what two queues wrote before it the other may read behind it", () => {

@@ -174,7 +174,8 @@ function addQueues({ b, moves }: Site, programs: ReadonlyMap<QueueName, readonly
   const handOver = others.map(([queue, program]) => {
     const start = b.sem(`start_${queue}`, "act", queue);
     const done = b.sem(`done_${queue}`, queue, "act");
-    b.queue(queue, [acquire(start), ...program, release(done)]);
+    const drain = queue.startsWith("dma") ? [] : [inst("drain", {})];
+    b.queue(queue, [acquire(start), ...program, ...drain, release(done)]);
     return { start, done };
   });
   b.queue("dma0", [...moves.loads, release(loaded)]);

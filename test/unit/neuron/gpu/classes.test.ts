@@ -35,7 +35,7 @@ const adapter = await host.describe();
 if (!adapter.ok) console.warn(`webgpu tests are skipped: ${adapter.reason}; ${adapter.remedy}`);
 
 it("every instruction has a case", () => {
-  const covered = new Set<string>([...cases.map(({ name }) => name), "load_weights", "acquire", "release"]);
+  const covered = new Set<string>([...cases.map(({ name }) => name), "load_weights", "acquire", "release", "drain"]);
   const missing = instNames.filter((name) => !covered.has(name));
   expect(missing).toEqual([]);
 });
