@@ -57,7 +57,7 @@ export interface RowsRule {
 export interface ColumnsRule {
   readonly kind: "columns";
   readonly element: Statements;
-  readonly canFault: true;
+  readonly canFault?: true;
 }
 
 type Binary = (a: string, b: string) => string;

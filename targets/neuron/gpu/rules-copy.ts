@@ -17,12 +17,24 @@ const transpose: ElementsRule = {
   element: (texts) => `  return ${texts.raw("src", "f", "p")};`,
 };
 
+/** One matrix behind the other, each by itself. */
+const transposeMatrices: ElementsRule = {
+  kind: "elements",
+  readsElsewhere: true,
+  element: (texts) => `  let matrix = f / ${texts.rows("src")};
+  return ${texts.raw("src", `(f % ${texts.rows("src")})`, `matrix * ${texts.rows("dst")} + p`)};`,
+};
+
 /** Element `at`, an i32, of row p of src; NaN or 0 where there is none. */
 const elementAt = (texts: ElementTexts, at: string): string => `  let at = ${at};
   if (at < 0 || at >= i32(${texts.free("src")})) { return ${texts.encoded("dst", "float_of(0x7fc00000u)")}; }
   return ${texts.raw("src", "p", "u32(at)")};`;
 
-/** The row of the table that the index names; reports one that is not there, and gives up. */
+/** The row of the table that the index names; where it is not there, what to do then. */
+const existingRow = (texts: ElementTexts, otherwise: string): string => `  let row = ${texts.whole("index", "p", "0u")};
+  if (row < 0 || row >= i32(${texts.rows("table")})) { ${otherwise} }`;
+
+/** The same; reports one that is not there, and gives up. */
 const namedRow = (
   texts: ElementTexts,
   { fault }: RuleInput,
@@ -39,7 +51,7 @@ export const copyRules = {
   tensor_copy: copy,
   dma_copy: copy,
   transpose,
-  dma_transpose: transpose,
+  dma_transpose: transposeMatrices,
   vector_transpose: transpose,
   stream_shuffle: {
     kind: "elements",
@@ -84,6 +96,17 @@ ${elementAt(texts, `${index} * i32(each) + i32(f % each)`)}`;
     kind: "columns",
     canFault: true,
     element: (texts, input) => `${namedRow(texts, input, "continue;")}
+  ${texts.store("table", "u32(row)", "f", texts.raw("src"))}`,
+  },
+  dma_gather_skip: {
+    kind: "elements",
+    readsElsewhere: true,
+    element: (texts) => `${existingRow(texts, `return ${texts.raw("dst")};`)}
+  return ${texts.raw("table", "u32(row)", "f")};`,
+  },
+  dma_scatter_skip: {
+    kind: "columns",
+    element: (texts) => `${existingRow(texts, "continue;")}
   ${texts.store("table", "u32(row)", "f", texts.raw("src"))}`,
   },
 } as const satisfies Readonly<Record<string, ElementsRule | ColumnsRule>>;

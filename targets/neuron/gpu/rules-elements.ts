@@ -1,6 +1,7 @@
 // Rules of instructions that compute each element of `dst` by itself.
 
 import { isSet, numberOf, numbersOf, operandOf, textOf } from "../isa/args.ts";
+import { sumSources } from "../isa/transfers.ts";
 import type { RuleInput } from "./rule.ts";
 import { activationText, aluText, arithmeticOf, columnOr, type ElementsRule, patternText, scalarStep } from "./rule.ts";
 import { rowOf } from "./rules-rows.ts";
@@ -150,5 +151,12 @@ export const elementRules = {
   dma_accumulate: {
     kind: "elements",
     element: (texts) => result(texts, `${texts.value("dst")} + ${texts.value("src")}`),
+  },
+  dma_sum: {
+    kind: "elements",
+    element: (texts) => {
+      const given = ["src0", ...sumSources].filter(texts.has);
+      return result(texts, given.map((name) => texts.value(name)).join(" + "));
+    },
   },
 } as const satisfies Readonly<Record<string, ElementsRule>>;

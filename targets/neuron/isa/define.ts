@@ -98,6 +98,8 @@ export interface Block {
 export interface TransferShape {
   readonly dst: ResolvedOperand;
   readonly src: ResolvedOperand;
+  /** Further sources, which are moved to the same place. */
+  readonly more?: readonly ResolvedOperand[];
   /** Rows in HBM are chosen by indices, so that no run goes beyond a row. */
   readonly isByRow?: true;
   /** Time of the descriptors relative to a copy's; 1 where it is not given. */

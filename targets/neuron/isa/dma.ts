@@ -1,11 +1,11 @@
 // Instructions of the DMA queues. Their time comes from the DMA model (descriptors, engines, HBM bandwidth), not from the row.
 
 import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
-import { problem } from "../../../ir-spec/base/result.ts";
 import { blockOf, operandField, operandOf } from "./args.ts";
 import { mapBlock } from "./arithmetic.ts";
-import { wantColumns, wantShape, wantShapeOfDst } from "./constraints.ts";
-import { defineInst, freeSize } from "./define.ts";
+import { wantShapeOfDst } from "./constraints.ts";
+import { defineInst } from "./define.ts";
+import { gatherRows, gatherTransfer, wantRows } from "./rows-by-index.ts";
 import { noCycles } from "./timing.ts";
 
 export const dmaInsts = {
@@ -42,32 +42,10 @@ export const dmaInsts = {
       table: operandField("read", ["hbm"], dtypeNames, "the table [rows, f]"),
       index: operandField("read", ["sbuf"], ["i32"], "the row for each partition, [p, 1]"),
     },
-    transfer: (args) => {
-      const dst = operandOf(args, "dst");
-      return { dst, src: { ...operandOf(args, "table"), partitions: dst.partitions }, isByRow: true };
-    },
-    check: (args) => {
-      const dst = operandOf(args, "dst");
-      const table = operandOf(args, "table");
-      const sameDtype = dst.dtype === table.dtype;
-      return [
-        ...wantShape(args, "table", table.partitions, freeSize(dst)),
-        ...wantColumns(args, ["index"]),
-        ...(sameDtype
-          ? []
-          : [problem("E0707", { operand: "dst", found: dst.dtype, wanted: `${table.dtype}, as table` })]),
-      ];
-    },
+    transfer: gatherTransfer,
+    check: (args) => wantRows(args, "dst"),
     cycles: noCycles,
-    execute: (blocks) => {
-      const dst = blockOf(blocks, "dst");
-      const table = blockOf(blocks, "table");
-      const index = blockOf(blocks, "index");
-      for (let row = 0; row < dst.p; row++) {
-        const from = index.data[row]! * table.f;
-        for (let f = 0; f < dst.f; f++) dst.data[row * dst.f + f] = table.data[from + f] ?? Number.NaN;
-      }
-    },
+    execute: gatherRows,
     example:
       "dma_gather dst=sbuf[0x0; 128; 768:1] bf16, table=hbm wte[0x0; 50257:768; 768:1] bf16, index=sbuf[0x600; 128; 1:1] i32",
   }),

@@ -3,14 +3,29 @@
 import { dtypeBytes, dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import { problem } from "../../../ir-spec/base/result.ts";
 import { blockOf, operandField, operandOf } from "./args.ts";
-import { wantShape, wantShapeOfDst } from "./constraints.ts";
+import { wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
 import { defineInst, freeSize } from "./define.ts";
+import { gatherRows, gatherTransfer, scatterRows, scatterTransfer, wantRows } from "./rows-by-index.ts";
 import { noCycles } from "./timing.ts";
 
 const anywhere = ["hbm", "sbuf"] as const;
 
 /** Dtypes of 2 bytes. */
 const halfWords = dtypeNames.filter((name) => dtypeBytes(name) === 2);
+
+/** Sources of a sum beside the first: as many as a record has room for with it and dst. */
+export const sumSources = [
+  ...["src1", "src2", "src3", "src4", "src5", "src6", "src7"],
+  ...["src8", "src9", "src10", "src11", "src12", "src13", "src14"],
+] as const;
+
+const furtherSource = {
+  ...operandField("read", anywhere, dtypeNames, "a further source [p, f]"),
+  optional: true,
+} as const;
+const moreSources = Object.fromEntries(sumSources.map((name) => [name, furtherSource])) as {
+  readonly [N in (typeof sumSources)[number]]: typeof furtherSource;
+};
 
 export const transferInsts = {
   dma_scatter: defineInst({
@@ -26,29 +41,10 @@ export const transferInsts = {
       src: operandField("read", ["sbuf"], dtypeNames, "the rows [p, f]"),
       index: operandField("read", ["sbuf"], ["i32"], "the row for each partition, [p, 1]"),
     },
-    transfer: (args) => {
-      const src = operandOf(args, "src");
-      return { src, dst: { ...operandOf(args, "table"), partitions: src.partitions }, isByRow: true };
-    },
-    check: (args) => {
-      const src = operandOf(args, "src");
-      const table = operandOf(args, "table");
-      const wanted = `${table.dtype}, as table`;
-      return [
-        ...wantShape(args, "table", table.partitions, freeSize(src)),
-        ...wantShape(args, "index", src.partitions, 1),
-        ...(src.dtype === table.dtype ? [] : [problem("E0707", { operand: "src", found: src.dtype, wanted })]),
-      ];
-    },
+    transfer: scatterTransfer,
+    check: (args) => wantRows(args, "src"),
     cycles: noCycles,
-    execute: (blocks) => {
-      const table = blockOf(blocks, "table");
-      const src = blockOf(blocks, "src");
-      const { data: index } = blockOf(blocks, "index");
-      for (let row = 0; row < src.p; row++) {
-        for (let f = 0; f < src.f; f++) table.data[index[row]! * table.f + f] = src.data[row * src.f + f]!;
-      }
-    },
+    execute: scatterRows,
     example:
       "dma_scatter table=hbm x[0x0; 2048:128; 128:1] bf16, src=sbuf[0x0; 16; 128:1] bf16, index=sbuf[0x100; 16; 1:1] i32",
   }),
@@ -57,7 +53,7 @@ export const transferInsts = {
     units: ["dma"],
     summary: "adds a region to another, in HBM or SBUF",
     detail:
-      "`dst[p, f] = dst[p, f] + src[p, f]`, both taken as f32, the sum rounded to f32 and then to dst's dtype. dst must have been written before. One source; the hardware takes up to 16.",
+      "`dst[p, f] = dst[p, f] + src[p, f]`, both taken as f32, the sum rounded to f32 and then to dst's dtype. dst must have been written before. For several sources see `dma_sum`.",
     cost: "as `dma_copy`, its descriptors `dmaAccumulateFactor` times as long, and dst read as well as written",
     source: "AWS Neuron SDK documentation, nki.isa.dma_compute and the DMA overview",
     fields: {
@@ -83,11 +79,12 @@ export const transferInsts = {
     opcode: 36,
     units: ["dma"],
     summary: "transposes a tile on its way",
-    detail: "`dst[j, i] = src[i, j]`, bit for bit, with dst: [f, p], src: [p, f] of the same dtype of 2 bytes.",
+    detail:
+      "`dst[j, m * p + i] = src[i, m * c + j]`, bit for bit, for all m, where c is the number of dst's partitions: src: [p, f] holds f / c matrices side by side, which are transposed and keep their order in dst: [c, f / c * p]. With c = f it is one matrix. Both have the same dtype of 2 bytes.",
     cost: "as `dma_copy` of rows on both sides, its descriptors `dmaTransposeFactor` times as long, from SBUF `dmaTransposeSbufFactor` times",
-    source: "AWS Neuron SDK documentation, nki.isa.dma_transpose, permutation [1, 0]",
+    source: "AWS Neuron SDK documentation, nki.isa.dma_transpose, permutations [1, 0], [2, 1, 0] and [3, 1, 2, 0]",
     fields: {
-      dst: operandField("write", ["sbuf"], halfWords, "the transposed tile [f, p]"),
+      dst: operandField("write", ["sbuf"], halfWords, "the transposed tile [c, f / c * p]"),
       src: operandField("read", anywhere, halfWords, "the tile [p, f]"),
     },
     transfer: (args, machine) => {
@@ -97,10 +94,13 @@ export const transferInsts = {
     },
     check: (args) => {
       const src = operandOf(args, "src");
-      const { dtype } = operandOf(args, "dst");
+      const { dtype, partitions: columns } = operandOf(args, "dst");
+      const found = freeSize(src);
       const wanted = `${src.dtype}, as src`;
+      const isWhole = found % Math.max(1, columns) === 0;
       return [
-        ...wantShape(args, "dst", freeSize(src), src.partitions),
+        ...wantThat(isWhole, "the number of elements of src", found, `a multiple of the ${columns} partitions of dst`),
+        ...(isWhole ? wantShape(args, "dst", columns, (found / Math.max(1, columns)) * src.partitions) : []),
         ...(dtype === src.dtype ? [] : [problem("E0707", { operand: "dst", found: dtype, wanted })]),
       ];
     },
@@ -109,9 +109,84 @@ export const transferInsts = {
       const dst = blockOf(blocks, "dst");
       const src = blockOf(blocks, "src");
       for (let i = 0; i < src.p; i++) {
-        for (let j = 0; j < src.f; j++) dst.data[j * dst.f + i] = src.data[i * src.f + j]!;
+        for (let at = 0; at < src.f; at++) {
+          const [m, j] = [Math.floor(at / dst.p), at % dst.p];
+          dst.data[j * dst.f + m * src.p + i] = src.data[i * src.f + at]!;
+        }
       }
     },
     example: "dma_transpose dst=sbuf[0x0; 64; 128:1] bf16, src=hbm x[0x0; 128:64; 64:1] bf16",
+  }),
+  dma_gather_skip: defineInst({
+    opcode: 87,
+    units: ["dma"],
+    summary: "loads those rows of a tensor in HBM that there are of those that an index column names",
+    detail:
+      "As `dma_gather`, but where the table has no row `index[p]`, dst's row p stays as it is. So all of dst must have been written before.",
+    cost: "as `dma_gather`. Assumed: a row that is left out takes the time of any other",
+    source: "AWS Neuron SDK documentation, nki.isa.dma_copy, vector-indirect source with oob_mode skip",
+    fields: {
+      dst: operandField("modify", ["sbuf"], dtypeNames, "the rows [p, f]"),
+      table: operandField("read", ["hbm"], dtypeNames, "the table [rows, f]"),
+      index: operandField("read", ["sbuf"], ["i32"], "the row for each partition, [p, 1]"),
+    },
+    transfer: gatherTransfer,
+    check: (args) => wantRows(args, "dst"),
+    cycles: noCycles,
+    execute: gatherRows,
+    example:
+      "dma_gather_skip dst=sbuf[0x0; 128; 768:1] bf16, table=hbm wte[0x0; 50257:768; 768:1] bf16, index=sbuf[0x600; 128; 1:1] i32",
+  }),
+  dma_scatter_skip: defineInst({
+    opcode: 88,
+    units: ["dma"],
+    summary: "stores rows into a tensor in HBM where an index column says, if there is such a row",
+    detail: "As `dma_scatter`, but a row p of src goes nowhere where the table has no row `index[p]`.",
+    cost: "as `dma_scatter`. Assumed: a row that is left out takes the time of any other",
+    source: "AWS Neuron SDK documentation, nki.isa.dma_copy, vector-indirect destination with oob_mode skip",
+    fields: {
+      table: operandField("modify", ["hbm"], dtypeNames, "the table [rows, f]"),
+      src: operandField("read", ["sbuf"], dtypeNames, "the rows [p, f]"),
+      index: operandField("read", ["sbuf"], ["i32"], "the row for each partition, [p, 1]"),
+    },
+    transfer: scatterTransfer,
+    check: (args) => wantRows(args, "src"),
+    cycles: noCycles,
+    execute: scatterRows,
+    example:
+      "dma_scatter_skip table=hbm x[0x0; 2048:128; 128:1] bf16, src=sbuf[0x0; 16; 128:1] bf16, index=sbuf[0x100; 16; 1:1] i32",
+  }),
+  dma_sum: defineInst({
+    opcode: 89,
+    units: ["dma"],
+    summary: "adds up several regions, in HBM or SBUF",
+    detail: `\`dst[p, f] = src0[p, f] + src1[p, f] + ...\`, from the left, of the sources that are given, each taken as f32, each sum rounded to f32 and the last one to dst's dtype. Up to ${sumSources.length + 1} sources, where the hardware takes 16: a record has room for 16 operands.`,
+    cost: "as `dma_copy` of each source, the descriptors `dmaAccumulateFactor` times as long; dst is written once",
+    source: "AWS Neuron SDK documentation, nki.isa.dma_compute and the DMA overview",
+    fields: {
+      dst: operandField("write", anywhere, dtypeNames, "the sum [p, f]"),
+      src0: operandField("read", anywhere, dtypeNames, "the first source [p, f]"),
+      ...moreSources,
+    },
+    transfer: (args, machine) => ({
+      src: operandOf(args, "src0"),
+      more: sumSources.flatMap((name) => args.operands[name] ?? []),
+      dst: operandOf(args, "dst"),
+      timeFactor: machine.dmaAccumulateFactor,
+    }),
+    check: (args) => wantShapeOfDst(args, ["src0", ...sumSources]),
+    cycles: noCycles,
+    execute: (blocks) => {
+      const { data: out } = blockOf(blocks, "dst");
+      const { data: first } = blockOf(blocks, "src0");
+      const others = sumSources.flatMap((name) => blocks[name]?.data ?? []);
+      for (let at = 0; at < out.length; at++) {
+        let sum = Math.fround(first[at]!);
+        for (const x of others) sum = Math.fround(sum + Math.fround(x[at]!));
+        out[at] = sum;
+      }
+    },
+    example:
+      "dma_sum dst=hbm x[0x0; 128:512; 512:1] bf16, src0=sbuf[0x0; 128; 512:1] f32, src1=sbuf[0x800; 128; 512:1] f32, src2=hbm wte[0x0; 128:512; 512:1] bf16",
   }),
 } as const;

@@ -140,7 +140,7 @@ export function bookTransfer(ledger: Ledger, queueIndex: number, booking: Transf
   addTransfer(ledger.total, booking, transfer, needNs);
   const own = ledger.kernels[booking.kernel];
   if (own !== undefined) addTransfer(own, booking, transfer, needNs);
-  if (transfer.readTensor >= 0) ledger.readBytes[transfer.readTensor]! += transfer.readBytes;
+  for (const { tensor, bytes } of transfer.reads) ledger.readBytes[tensor]! += bytes;
   if (transfer.writeTensor >= 0) ledger.writeBytes[transfer.writeTensor]! += transfer.writeBytes;
   if (ledger.trace !== undefined) addEvent(ledger.trace, queue.queue, booking, booking.completionNs);
 }

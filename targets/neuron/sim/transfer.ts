@@ -5,7 +5,7 @@
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { operandOf } from "../isa/args.ts";
-import { freeSize, type ResolvedArgs, type ResolvedOperand } from "../isa/define.ts";
+import { freeSize, type ResolvedArgs, type ResolvedOperand, type TransferShape } from "../isa/define.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 
 /** Nanoseconds of a second. */
@@ -15,13 +15,20 @@ export interface Transfer {
   readonly descriptors: number;
   /** Time of one descriptor on one DMA engine, the mean over all of the instruction's (ns). */
   readonly descriptorNs: number;
-  /** Tensor in HBM that is read or written, -1 for none. */
-  readonly readTensor: number;
+  /** Tensors in HBM that are read, and how much of each. */
+  readonly reads: readonly TensorBytes[];
+  /** Tensor in HBM that is written, -1 for none. */
   readonly writeTensor: number;
+  /** All that is read in HBM, also what belongs to no tensor. */
   readonly readBytes: number;
   readonly writeBytes: number;
   /** Time of the bytes at the HBM's bandwidth (ns). */
   readonly hbmNs: number;
+}
+
+interface TensorBytes {
+  readonly tensor: number;
+  readonly bytes: number;
 }
 
 /** Elements at the end of each row that lie one after the other. */
@@ -53,26 +60,43 @@ function countPieces(elements: number, left: number, right: number): number {
 /** The transfer of a DMA instruction. Assumed: one that converts takes the time of its wider side. */
 export function makeTransfer(inst: InstName, args: ResolvedArgs, machine: Machine): Transfer {
   const shape = instDef(inst).transfer?.(args, machine) ?? { dst: operandOf(args, "dst"), src: operandOf(args, "src") };
-  const { dst, src, timeFactor = 1 } = shape;
-  const elementsPerRun = shape.isByRow ? contiguousElements : runElements;
+  const { dst, timeFactor = 1 } = shape;
+  const sources = [shape.src, ...(shape.more ?? [])];
+  const moves = sources.map((src) => moveOf({ ...shape, src }, machine));
+  const descriptors = sum(moves.map((move) => move.descriptors));
+  const bytesNs = sum(moves.map((move) => move.bytesNs));
+  const reads = [...sources, ...(shape.readsDst ? [dst] : [])].flatMap(hbmBytes);
+  const readBytes = sum(reads.map(({ bytes }) => bytes));
+  const writeBytes = sum(hbmBytes(dst).map(({ bytes }) => bytes));
+  return {
+    descriptors,
+    descriptorNs: descriptors === 0 ? 0 : timeFactor * (machine.dmaDescriptorNs + bytesNs / descriptors),
+    reads,
+    writeTensor: dst.tensor,
+    readBytes,
+    writeBytes,
+    hbmNs: ((readBytes + writeBytes) * nsPerSecond) / machine.hbmBytesPerSecond,
+  };
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, x) => total + x, 0);
+
+/** The bytes of an operand in HBM; nothing of one on chip. */
+function hbmBytes(operand: ResolvedOperand): readonly TensorBytes[] {
+  if (operand.memory !== "hbm") return [];
+  const bytes = operand.partitions * freeSize(operand) * dtypeBytes(operand.dtype);
+  return [{ tensor: operand.tensor, bytes }];
+}
+
+/** One source's descriptors, and the time of their bytes on one engine. */
+function moveOf({ dst, src, isByRow }: TransferShape, machine: Machine) {
+  const elementsPerRun = isByRow ? contiguousElements : runElements;
   const elements = src.partitions * freeSize(src);
   const widerBytes = Math.max(dtypeBytes(dst.dtype), dtypeBytes(src.dtype));
   const pieces = countPieces(elements, elementsPerRun(dst), elementsPerRun(src));
   const pieceBytes = (elements * widerBytes) / pieces;
   const descriptors = elements === 0 ? 0 : pieces * Math.ceil(pieceBytes / machine.dmaDescriptorMaxBytes);
-  const bytesNs = (elements * widerBytes * nsPerSecond) / machine.dmaEngineBytesPerSecond;
-  const dstBytes = dst.memory === "hbm" ? elements * dtypeBytes(dst.dtype) : 0;
-  const srcBytes = src.memory === "hbm" ? elements * dtypeBytes(src.dtype) : 0;
-  const readBytes = srcBytes + (shape.readsDst ? dstBytes : 0);
-  return {
-    descriptors,
-    descriptorNs: descriptors === 0 ? 0 : timeFactor * (machine.dmaDescriptorNs + bytesNs / descriptors),
-    readTensor: src.tensor,
-    writeTensor: dst.tensor,
-    readBytes,
-    writeBytes: dstBytes,
-    hbmNs: ((readBytes + dstBytes) * nsPerSecond) / machine.hbmBytesPerSecond,
-  };
+  return { descriptors, bytesNs: (elements * widerBytes * nsPerSecond) / machine.dmaEngineBytesPerSecond };
 }
 
 /** The transfer of one run of bytes from HBM that belongs to no tensor. */
@@ -82,7 +106,7 @@ export function makeLinearTransfer(bytes: number, machine: Machine): Transfer {
   return {
     descriptors,
     descriptorNs: machine.dmaDescriptorNs + bytesNs / descriptors,
-    readTensor: -1,
+    reads: [],
     writeTensor: -1,
     readBytes: bytes,
     writeBytes: 0,

@@ -72,8 +72,8 @@ export function executeValues(
   if (problems.length > 0) return problems.map((found) => at(found, undefined));
   if (state.array !== undefined && executeInArray(state, state.array, row, args)) return [];
   if (copyInsts.has(inst.inst) && copyBits(state.memories, operandOf(args, "dst"), operandOf(args, "src"))) return [];
-  if (inst.inst === "dma_gather") return gatherRows(state, inst, args).map((found) => at(found, undefined));
-  if (inst.inst === "dma_scatter") return scatterRows(state, inst, args).map((found) => at(found, undefined));
+  const moveRows = rowMoves[inst.inst];
+  if (moveRows !== undefined) return moveRows(state, inst, args).map((found) => at(found, undefined));
   const blocks = { ...readBlocks(state, row, args), ...generatorBlock(state.generators[unit], row, args) };
   row.execute(blocks, args, unit);
   for (const [name, field] of Object.entries(row.fields)) {
@@ -186,43 +186,56 @@ function updateHeld(
   state.held = { operand: operandOf(args, "src"), block: { ...block, data: block.data.slice() } };
 }
 
-/** The rows of a table that the indices name, one for each; or which one is not there. */
+/** How transfers by index are carried out: row by row, so that no table is read as a whole. */
+const rowMoves: Partial<Readonly<Record<InstName, typeof gatherRows>>> = {
+  dma_gather: gatherRows,
+  dma_gather_skip: gatherRows,
+  dma_scatter: scatterRows,
+  dma_scatter_skip: scatterRows,
+};
+
+/** Those of them that leave a row alone which the table does not have. */
+const skippingInsts: ReadonlySet<InstName> = new Set<InstName>(["dma_gather_skip", "dma_scatter_skip"]);
+
+/** The rows of a table that the indices name, one for each; or which one is not there, if that is a mistake. */
 function namedRows(
   state: ValueState,
-  inst: Instruction,
+  { inst }: Instruction,
   args: ResolvedArgs,
-): Result<readonly ResolvedOperand[], Problem> {
+): Result<readonly (ResolvedOperand | undefined)[], Problem> {
   const table = operandOf(args, "table");
   const indices = scratchBlock(state, "index", operandOf(args, "index"));
   gather(state.memories, operandOf(args, "index"), indices.data);
   const rowBytes = table.partitionStride * dtypeBytes(table.dtype);
-  const odd = indices.data.find((found) => found < 0 || found >= table.partitions);
-  if (odd !== undefined) return fail(problem("E1005", { inst: inst.inst, found: odd, last: table.partitions - 1 }));
-  return ok(
-    Array.from(indices.data, (row) => ({ ...table, partitions: 1, addressBytes: table.addressBytes + row * rowBytes })),
-  );
+  const isOdd = (row: number): boolean => row < 0 || row >= table.partitions;
+  const odd = skippingInsts.has(inst) ? undefined : indices.data.find(isOdd);
+  if (odd !== undefined) return fail(problem("E1005", { inst, found: odd, last: table.partitions - 1 }));
+  const rowAt = (row: number) => ({ ...table, partitions: 1, addressBytes: table.addressBytes + row * rowBytes });
+  return ok(Array.from(indices.data, (row) => (isOdd(row) ? undefined : rowAt(row))));
 }
 
-/** `dma_gather` row by row, so that the table is not read as a whole: the meaning is that of the row's `execute`. */
+/** Rows of a table to a tile: the meaning is that of the row's `execute`. */
 function gatherRows(state: ValueState, inst: Instruction, args: ResolvedArgs): readonly Problem[] {
   const sources = namedRows(state, inst, args);
   if (!sources.ok) return [sources.error];
-  const rows = scratchBlock(state, "dst", operandOf(args, "dst"));
+  const dst = operandOf(args, "dst");
+  const rows = scratchBlock(state, "dst", dst);
+  if (skippingInsts.has(inst.inst)) gather(state.memories, dst, rows.data);
   for (const [p, source] of sources.value.entries()) {
-    gather(state.memories, source, rows.data.subarray(p * rows.f, (p + 1) * rows.f));
+    if (source !== undefined) gather(state.memories, source, rows.data.subarray(p * rows.f, (p + 1) * rows.f));
   }
-  scatter(state.memories, operandOf(args, "dst"), rows.data);
+  scatter(state.memories, dst, rows.data);
   return [];
 }
 
-/** `dma_scatter` row by row, likewise. */
+/** Rows of a tile to a table, likewise. */
 function scatterRows(state: ValueState, inst: Instruction, args: ResolvedArgs): readonly Problem[] {
   const places = namedRows(state, inst, args);
   if (!places.ok) return [places.error];
   const rows = scratchBlock(state, "src", operandOf(args, "src"));
   gather(state.memories, operandOf(args, "src"), rows.data);
   for (const [p, place] of places.value.entries()) {
-    scatter(state.memories, place, rows.data.subarray(p * rows.f, (p + 1) * rows.f));
+    if (place !== undefined) scatter(state.memories, place, rows.data.subarray(p * rows.f, (p + 1) * rows.f));
   }
   return [];
 }

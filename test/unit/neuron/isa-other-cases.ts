@@ -102,6 +102,56 @@ export const otherCases: readonly InstCase[] = [
     operands: { dst: tile("bf16", f, p), src: tile("bf16", p, f, inHbm) },
     expected: ({ src }) => ({ dst: fill(f, p, (i, j) => element(src, j, i)) }),
   },
+  {
+    // [a, b, c, d] to [d, b, c, a], with a = 5, b = 2, c = 3, d = 4.
+    name: "dma_transpose",
+    unit: "dma",
+    operands: { dst: tile("bf16", 4, 30), src: tile("bf16", 5, 24, inHbm) },
+    expected: ({ src }) => {
+      const from = (a: number, b: number, c: number, d: number) => element(src, a, (b * 3 + c) * 4 + d);
+      return { dst: fill(4, 30, (d, j) => from(j % 5, Math.floor(j / 15), Math.floor(j / 5) % 3, d)) };
+    },
+  },
+  {
+    name: "dma_gather_skip",
+    unit: "dma",
+    operands: { dst: tile("bf16", p, f), table: tile("bf16", 9, f, inHbm), index: tile("i32", p, 1) },
+    prepare: ({ index }) => index?.data.set([8, -1, 3, 9, 0]),
+    expected: ({ dst, table }) => ({
+      dst: fill(p, f, (i, j) => (i === 1 || i === 3 ? element(dst, i, j) : element(table, [8, 0, 3, 0, 0][i] ?? 0, j))),
+    }),
+  },
+  {
+    name: "dma_scatter_skip",
+    unit: "dma",
+    operands: { table: tile("f32", 4, 3, inHbm), src: tile("f32", p, 3), index: tile("i32", p, 1) },
+    prepare: ({ index }) => index?.data.set([-2, 3, 4, 1, 3]),
+    expected: ({ table, src }) => ({
+      table: fill(4, 3, (i, j) => (i === 3 ? element(src, 4, j) : i === 1 ? element(src, 3, j) : element(table, i, j))),
+    }),
+  },
+  {
+    name: "dma_sum",
+    unit: "dma",
+    operands: {
+      dst: tile("bf16", p, f, inHbm),
+      src0: tile("f32", p, f),
+      src1: tile("bf16", p, f, inHbm),
+      src2: tile("f32", p, f, { sizes: [3, 4], strides: [7, 1] }),
+      src14: tile("i32", p, f),
+    },
+    expected: ({ src0, src1, src2, src14 }) => ({
+      dst: fill(p, f, (i, j) =>
+        f32(f32(f32(element(src0, i, j) + element(src1, i, j)) + element(src2, i, j)) + element(src14, i, j)),
+      ),
+    }),
+  },
+  {
+    name: "dma_sum",
+    unit: "dma",
+    operands: { dst: tile("i32", p, f), src0: tile("f32", p, f, inHbm) },
+    expected: ({ src0 }) => ({ dst: fill(p, f, (i, j) => element(src0, i, j)) }),
+  },
 ];
 
 /** Cases of the scalar engine and the systolic array. */

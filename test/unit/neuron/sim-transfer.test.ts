@@ -41,6 +41,32 @@ describe("descriptors", () => {
     expect([descriptors, readBytes]).toEqual([8, 8 * 64 * 2]);
   });
 
+  test("a sum moves each of its sources, and each tensor has its own bytes", () => {
+    const inTensor = (tensor: number) => hbm("f32", 16, 256, { tensor });
+    const args = makeArgs({ dst: inTensor(2), src0: tile("f32", 16, 256), src1: inTensor(0), src3: inTensor(1) });
+    const { descriptors, descriptorNs, reads, readBytes, writeBytes } = makeTransfer("dma_sum", args, trn2);
+    const one = copy(inTensor(2), tile("f32", 16, 256));
+    const two = copy(inTensor(2), inTensor(0));
+    expect(descriptors).toBe(one.descriptors + 2 * two.descriptors);
+    const copiesNs = one.descriptors * one.descriptorNs + 2 * two.descriptors * two.descriptorNs;
+    expect(descriptors * descriptorNs).toBeCloseTo(trn2.dmaAccumulateFactor * copiesNs, 6);
+    const bytes = 16 * 256 * 4;
+    expect([reads, readBytes, writeBytes]).toEqual([
+      [
+        { tensor: 0, bytes },
+        { tensor: 1, bytes },
+      ],
+      2 * bytes,
+      bytes,
+    ]);
+  });
+
+  test("what is added to is read, too", () => {
+    const args = makeArgs({ dst: hbm("f32", 16, 256, { tensor: 3 }), src: tile("f32", 16, 256) });
+    const { reads, writeTensor } = makeTransfer("dma_accumulate", args, trn2);
+    expect([reads, writeTensor]).toEqual([[{ tensor: 3, bytes: 16 * 256 * 4 }], 3]);
+  });
+
   test("bytes are counted on the side of HBM, in its dtype", () => {
     const { readBytes, writeBytes } = copy(tile("f32", 16, 256), hbm("bf16", 16, 256));
     expect([readBytes, writeBytes]).toEqual([16 * 256 * 2, 0]);

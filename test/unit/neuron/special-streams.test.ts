@@ -125,6 +125,39 @@ test("rows go where the index column says, or the run ends; added ones are added
   expect(refused.ok ? [] : refused.error.map(({ code }) => code)).toEqual(["E1005"]);
 });
 
+test("rows that a table does not have are left out where that is said", () => {
+  const stream = (isSet: boolean): Stream => {
+    const b = streamBuilder();
+    const table = b.tensor("table", "f32", [6, 8], "state");
+    const out = b.tensor("out", "f32", [8, 8], "output");
+    const whole = hbm(table, "f32", { at: 0, rows: 6, rowStride: 8, f: 8 });
+    const index = sbuf("i32", { at: 128, p: 8, f: 1 });
+    const ready = b.sem("ready", "pool", "dma0");
+    const base = { kind: "affine", affine: { constant: -2, terms: [] } } as const;
+    b.queue("pool", [
+      ...(isSet ? [inst("memset", { dst: row(0), value: value(7) })] : []),
+      inst("iota", { dst: index, base, partition_step: value(1), step: value(0) }),
+      release(ready),
+    ]);
+    b.queue("dma0", [
+      acquire(ready),
+      inst("dma_gather_skip", { dst: row(0), table: whole, index }),
+      inst("dma_copy", { dst: hbm(out, "f32", { at: 0, rows: 8, rowStride: 8, f: 8 }), src: row(0) }),
+      inst("dma_accumulate", { dst: row(0), src: row(0) }),
+      inst("dma_scatter_skip", { table: whole, src: row(0), index }),
+    ]);
+    return sideBySide(b.build());
+  };
+  expect(found(stream(true))).toEqual([]);
+  expect(found(stream(false))).toContain("E0829");
+  const before = counting("f32", [6, 8]);
+  const { outputs } = run(stream(true), new Map([["table", before]]));
+  expect(outputs.get("out")?.data).toEqual(
+    Float64Array.from({ length: 64 }, (_x, at) => (at < 16 ? 7 : (before.data[at - 16] ?? 0))),
+  );
+  expect(outputs.get("table")?.data).toEqual(before.data.map((x) => 2 * x));
+});
+
 test("a double row contracts twice the rows, and takes only what was loaded for it", () => {
   const stream = (heldColumns: number): Stream => {
     const b = streamBuilder();
