@@ -9,6 +9,7 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import type { Access, TileBuffer, TileNode, TileProgram, TileStatement } from "../../../ir-spec/tile.ts";
 import { isTransfer, type TileOpName } from "../../../ir-spec/tile-ops/index.ts";
 import { type InstName, instDef } from "../isa/index.ts";
+import { findOperator } from "../isa/operators.ts";
 import type { Argument, Operand, QueueName } from "../stream.ts";
 import type { Allocation, Place } from "./allocate.ts";
 import { hoistWeights } from "./hoist-weights.ts";
@@ -99,6 +100,12 @@ const hinted =
   (otherwise: QueueName): Choice["queue"] =>
   (node) =>
     node.engine ?? otherwise;
+/** The vector engine, unless an operator runs on the general engine alone. */
+const byOperators: Choice["queue"] = ({ engine, attrs }) => {
+  const names = [attrs.op, attrs.op0, attrs.op1].filter((name) => typeof name === "string");
+  const isOnVector = names.every((name) => findOperator(name)?.units.includes("dve") !== false);
+  return engine ?? (isOnVector ? "dve" : "pool");
+};
 const byTransfer: Choice["queue"] = (node, selection) => selection.queues.get(node) ?? "dma0";
 
 const same = (...names: readonly string[]): Readonly<Record<string, string>> =>
@@ -115,8 +122,8 @@ const choices: { readonly [N in TileOpName]: readonly Choice[] } = {
   transpose: [{ inst: "transpose", queue: on("pe"), operands: same("dst", "src") }],
   activation: [{ inst: "activation", queue: on("act"), operands: same("dst", "src", "bias") }],
   tensor_copy: [{ inst: "tensor_copy", queue: hinted("dve"), operands: same("dst", "src") }],
-  tensor_tensor: [{ inst: "tensor_tensor", queue: hinted("dve"), operands: same("dst", "lhs", "rhs") }],
-  tensor_scalar: [{ inst: "tensor_scalar", queue: hinted("dve"), operands: same("dst", "src", "scalar0", "scalar1") }],
+  tensor_tensor: [{ inst: "tensor_tensor", queue: byOperators, operands: same("dst", "lhs", "rhs") }],
+  tensor_scalar: [{ inst: "tensor_scalar", queue: byOperators, operands: same("dst", "src", "scalar0", "scalar1") }],
   tensor_reduce: [{ inst: "tensor_reduce", queue: on("dve"), operands: same("dst", "src") }],
   select: [{ inst: "select", queue: on("dve"), operands: same("dst", "predicate", "on_true", "on_false") }],
   reciprocal: [{ inst: "reciprocal", queue: on("dve"), operands: same("dst", "src") }],

@@ -26,10 +26,11 @@ export function inputOf(name: string | undefined, args: ResolvedArgs, unit: Unit
 /** One step of the engine's arithmetic; an operator with one operand leaves the second one alone. */
 export function aluStep(name: string | undefined, args: ResolvedArgs, unit: UnitName): Binary {
   const row = findOperator(name);
-  if (row?.class === "bitvec") return bitStep(row.apply, operandOf(args, "dst").dtype);
-  const apply: Binary = row === undefined ? notANumber : (a, b) => row.apply(a, b, 0);
-  if (!isExactInteger(args, unit)) return (a, b) => Math.fround(apply(a, b));
-  return name === "multiply" ? Math.imul : (a, b) => apply(a, b) | 0;
+  if (row === undefined) return notANumber;
+  const { apply } = row;
+  if (row.class === "bitvec") return bitStep(apply, operandOf(args, "dst").dtype);
+  if (!isExactInteger(args, unit)) return (a, b) => Math.fround(apply(a, b, 0));
+  return name === "multiply" ? Math.imul : (a, b) => apply(a, b, 0) | 0;
 }
 
 /** An operator on the bits of whole numbers of a dtype. */
