@@ -26,7 +26,8 @@ export const randomRules = {
   random_bits: {
     kind: "rows",
     by: "dst",
-    row: (texts) => withGenerator(texts, [texts.store("dst", "p", "f", "word")]),
+    row: (texts) =>
+      withGenerator(texts, [texts.store("dst", "p", "f", texts.encodedWhole("dst", "bitcast<i32>(word)"))]),
   },
   dropout: {
     kind: "rows",

@@ -1,13 +1,14 @@
 // Instructions with random numbers. The state of their generators is an operand, or what `rand_set_state` put into the
 // engine's own ones, so a program's numbers depend on the program alone.
 
-import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
+import { dtypeNames, roundTo } from "../../../ir-spec/base/dtype.ts";
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { blockOf, chipField, numberOf, operandField, operandOf, optionalColumn, valueField } from "./args.ts";
 import { wantColumns, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
 import { type Block, type Cycles, defineInst, type ResolvedArgs, type UnitName } from "./define.ts";
 import { generatorWords, stateWords } from "./generators.ts";
+import { wholeDtypes } from "./operators.ts";
 import { wantOneOf } from "./scalars.ts";
 import { elementsOf, poolCycles, vectorCycles } from "./special-timing.ts";
 
@@ -83,12 +84,15 @@ export const randomInsts = {
     units: ["dve", "pool"],
     summary: "fills a tile with random words",
     detail:
-      "`dst[p, 0], dst[p, 1], ...` are the next words of the generator `state[p] = (x, y, z, w, v, d)`, on the general engine without `state` those of its own generator of the partition, see `rand_set_state`. One step, on words of 32 bits: `t = x ^ (x >> 2)`; `(x, y, z, w) = (y, z, w, v)`; `v = v ^ (v << 4) ^ t ^ (t << 1)`; `d = d + 362437`; the word is `v + d`. The general engine has it where `poolRandom` is 1.",
+      "`dst[p, 0], dst[p, 1], ...` are the next words of the generator `state[p] = (x, y, z, w, v, d)`, on the general engine without `state` those of its own generator of the partition, see `rand_set_state`. One step, on words of 32 bits: `t = x ^ (x >> 2)`; `(x, y, z, w) = (y, z, w, v)`; `v = v ^ (v << 4) ^ t ^ (t << 1)`; `d = d + 362437`; the word is `v + d`, of which a narrower dst takes the lower bits. The general engine has it where `poolRandom` is 1.",
     cost: oneWordPerCycle,
     source:
       "AWS Neuron SDK documentation, nki.isa.rng and rand_set_state; generator: Marsaglia 2003, xorwow. Assumed: one word per cycle, as the cost is not published",
     generators: "use",
-    fields: { dst: operandField("write", onChip, ["i32"], "the words [p, f]"), state: { ...state, optional: true } },
+    fields: {
+      dst: operandField("write", onChip, wholeDtypes, "the words [p, f]"),
+      state: { ...state, optional: true },
+    },
     check: (args, unit, machine) => {
       const hasState = args.operands.state !== undefined || unit === "pool";
       return [
@@ -98,7 +102,10 @@ export const randomInsts = {
       ];
     },
     cycles: (args, unit, machine) => oneElementPerCycle(args, "dst", unit, machine),
-    execute: (blocks) => fillRandom(blockOf(blocks, "dst"), blockOf(blocks, "state"), (word) => word),
+    execute: (blocks, args) => {
+      const { dtype } = operandOf(args, "dst");
+      fillRandom(blockOf(blocks, "dst"), blockOf(blocks, "state"), (word) => roundTo(dtype, word));
+    },
     example: "random_bits dst=sbuf[0x0; 128; 512:1] i32, state=sbuf[0x800; 128; 6:1] i32",
   }),
   dropout: defineInst({

@@ -275,6 +275,21 @@ export const vectorCases: readonly InstCase[] = [
     },
   },
   {
+    name: "random_bits",
+    unit: "dve",
+    operands: { dst: tile("i8", p, f), state: stateTile },
+    prepare: ({ state }) => fillState(state?.data ?? new Float64Array()),
+    expected: ({ state }) => {
+      const states = Array.from({ length: p }, (_x, i) => rowOf(state, i));
+      const words = states.map((own) => xorwow(own, f));
+      const lowest = (word: number) => (((word % 256) + 384) % 256) - 128;
+      return {
+        dst: fill(p, f, (i, j) => lowest(words[i]?.[j] ?? 0)),
+        state: fill(p, 6, (i, j) => states[i]?.[j] ?? 0),
+      };
+    },
+  },
+  {
     name: "dropout",
     unit: "dve",
     operands: { dst: tile("f32", p, f), src: tile("f32", p, f), state: stateTile },
