@@ -5,6 +5,8 @@ import { ability, type MachineField, real, whole } from "./machine-field.ts";
 
 export const abilityFields = {
   peDoubleRow: ability("the array contracts two rows of 8-bit floats in one: twice peRows in the time of peRows"),
+  peResultBanks: whole("banks", "PSUM banks that the result of one matmul may reach over", 1, 64),
+  peResultBf16: ability("the array adds up bf16 in PSUM, too: the sum in f32, rounded to bf16"),
   peTileRows: whole("rows", "the smallest part of the array's rows that multiplies on its own", 1, 4096),
   actAccumulatorCycles: whole("cycles", "scalar engine: writing out the sums of an activation", 0),
   dveAccumulatorCycles: whole(

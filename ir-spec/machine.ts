@@ -19,7 +19,7 @@ export const machineFields = {
 
   peRows: whole("rows", "rows of the systolic array: the most that one matmul contracts", 1, 4096),
   peColumns: whole("columns", "columns of the array: the most rows of a result tile", 1, 4096),
-  peMovingColumns: whole("columns", "the most columns of the moving operand in one matmul", 1),
+  peMovingColumns: whole("columns", "the most columns of one matmul whose result is f32 in one PSUM bank", 1),
   peClockHz: clock("the systolic array"),
   peMinCycles: whole("cycles", "least issue interval of a matmul", 0),
   peOverheadCycles: whole("cycles", "issue cost of a matmul beyond one cycle per moving column", 0),
@@ -111,6 +111,11 @@ export type Machine = { readonly [K in MachineKey]: number } & {
   readonly summary: string;
   readonly sources: { readonly [K in MachineKey]: string };
 };
+
+/** The most columns of one matmul whose result has elements of `resultBytes` (B). */
+export function mostResultColumns({ peMovingColumns, peResultBanks }: Machine, resultBytes: number): number {
+  return (peMovingColumns * peResultBanks * Float32Array.BYTES_PER_ELEMENT) / resultBytes;
+}
 
 /** Columns of f32 that one PSUM bank holds in each partition. */
 export function psumBankColumns(machine: Machine): number {

@@ -50,7 +50,7 @@ const operandRules = [
   "",
   "- On chip an operand has the same pattern in each of its partitions, and at most `accessDims` free dimensions.",
   "- It starts at a partition that is a multiple of `partitionStartMultiple`, or of a power of two times it where it has more partitions than that. DMA starts anywhere.",
-  "- It lies at a multiple of its element's size, and within its memory. The result of the systolic array lies in one PSUM bank.",
+  "- It lies at a multiple of its element's size, and within its memory. The result of the systolic array lies in one PSUM bank, or in as many as `peResultBanks` says.",
   "- Roles: `read` and `write` say what they say; all of a written operand is written. `update` overwrites, or adds to what is there when the flag `accumulate`",
   "  is set. `modify` reads and writes the same place: state, or a tile of which elements stay as they are; so it must have been written before.",
   "- An instruction reads all its operands before it writes any, so a result may take an operand's place.",

@@ -40,9 +40,10 @@ export const instructionErrors = defineErrors({
   },
   E0706: {
     title: "operand crosses a PSUM bank",
-    message: "{operand} spans bytes {first} to {last} of PSUM, wanted within one bank of {bankBytes} bytes",
+    message: "{operand} spans bytes {first} to {last} of PSUM, wanted within {wanted}",
     help: "let the tile start at a bank's start, or make it smaller",
-    detail: "The systolic array writes one instruction's result into one PSUM bank.",
+    detail:
+      "The systolic array writes one instruction's result into one PSUM bank, or into as many as the machine's `peResultBanks` says.",
   },
   E0707: {
     title: "operand has a dtype that the instruction does not take",

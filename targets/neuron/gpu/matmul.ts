@@ -97,17 +97,33 @@ function makeProductKernel(
 ${recordText("Link", linkFields)}
 @group(0) @binding(0) var<storage, read> chains: array<Chain>;
 @group(0) @binding(1) var<storage, read> links: array<Link>;
-${memoryBindings(memories, 2)}
-fn put(i: u32, x: f32, adds: bool) {
-  let old = select(0.0, bitcast<f32>(${dst.memory}[i]), adds);
-  ${dst.memory}[i] = bitcast<u32>(old + x);
-}
+${memoryBindings(memories, 2, isWhole(dst) ? undefined : dst.memory)}
+${putText(dst)}
 @compute @workgroup_size(${lanes}, ${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u) {
 ${main.map((line) => `  ${line}`).join("\n")}
 }
 `;
   return { name: "matmul", wgsl: moduleText(text), memories };
+}
+
+const isWhole = ({ dtype }: Place): boolean => elementsPerWord(dtype) === 1;
+
+/** Adds x to element i of the result, or overwrites it; elements that share a word may be other invocations'. */
+function putText({ memory, dtype }: Place): string {
+  const { decode, encode } = dtypeTexts[dtype];
+  const perWord = elementsPerWord(dtype);
+  const bits = dtypeBytes(dtype) * 8;
+  const head = "fn put(i: u32, x: f32, adds: bool) {";
+  const sum = (raw: string): string => encode(`(select(0.0, ${decode(raw)}, adds) + x)`);
+  if (perWord === 1) return `${head} ${memory}[i] = ${sum(`${memory}[i]`)}; }`;
+  return `${head}
+  let word = i / ${perWord}u;
+  let shift = (i % ${perWord}u) * ${bits}u;
+  let raw = ${sum(`((atomicLoad(&${memory}[word]) >> shift) & ${2 ** bits - 1}u)`)};
+  atomicAnd(&${memory}[word], ~(${2 ** bits - 1}u << shift));
+  atomicOr(&${memory}[word], raw << shift);
+}`;
 }
 
 /** How the columns of an invocation lie: neighbouring invocations read neighbouring words. */

@@ -9,6 +9,8 @@ import type { Block, OperandField, ResolvedArgs, ResolvedOperand, ValueField } f
 /** Dtypes of numbers with a fraction; the systolic array multiplies these. */
 export const floatDtypes = ["f32", "bf16", "f16", "f8e4m3", "f8e5m2"] as const satisfies readonly Dtype[];
 export const productDtypes = floatDtypes;
+/** What the systolic array adds up in PSUM; bf16 where the machine has `peResultBf16`. */
+export const resultDtypes = ["f32", "bf16"] as const satisfies readonly Dtype[];
 
 type OperandRole = OperandField["role"];
 

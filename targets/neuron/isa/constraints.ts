@@ -56,12 +56,13 @@ export function spanBytes(operand: ResolvedOperand): number {
   return (lastElement + 1) * dtypeBytes(operand.dtype);
 }
 
-/** The operand, in PSUM, must lie within one bank. */
-export function wantOneBank(args: ResolvedArgs, name: string, machine: Machine): readonly Problem[] {
+/** The operand, in PSUM, must lie within so many banks. */
+export function wantBanks(args: ResolvedArgs, name: string, machine: Machine, banks: number): readonly Problem[] {
   const operand = operandOf(args, name);
   const first = operand.addressBytes;
   const last = first + spanBytes(operand) - 1;
   const bankBytes = machine.psumBankBytesPerPartition;
-  if (Math.floor(first / bankBytes) === Math.floor(last / bankBytes)) return [];
-  return [problem("E0706", { operand: name, first, last, bankBytes })];
+  if (Math.floor(last / bankBytes) - Math.floor(first / bankBytes) < banks) return [];
+  const wanted = `${banks === 1 ? "one bank" : `${banks} banks`} of ${bankBytes} bytes`;
+  return [problem("E0706", { operand: name, first, last, wanted })];
 }

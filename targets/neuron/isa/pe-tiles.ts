@@ -4,10 +4,10 @@
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { blockOf, isSet, numberOf, operandField, operandOf, productDtypes, valueField } from "./args.ts";
-import { wantAtMost, wantOneBank, wantShape, wantThat } from "./constraints.ts";
+import { blockOf, isSet, numberOf, operandField, operandOf, productDtypes, resultDtypes, valueField } from "./args.ts";
+import { wantAtMost, wantShape, wantThat } from "./constraints.ts";
 import { type Block, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
-import { matmulStreaming, movingCycles, wantSamePrecision } from "./pe.ts";
+import { matmulStreaming, movingCycles, wantResult, wantSamePrecision } from "./pe.ts";
 import { addProduct } from "./product.ts";
 
 const rowsOf = (args: ResolvedArgs): number => numberOf(args, "rows") ?? 1;
@@ -43,9 +43,7 @@ function checkTiles(args: ResolvedArgs, machine: Machine): readonly Problem[] {
     ...wantShape(args, "dst", dst.partitions, tiles * columns),
     ...wantShape(args, "stationary", moving.partitions, dst.partitions),
     ...wantAtMost("the number of contracted rows", moving.partitions, machine.peRows),
-    ...wantAtMost("the number of rows of the result", dst.partitions, machine.peColumns),
-    ...wantAtMost("the number of moving columns", columns, machine.peMovingColumns),
-    ...parts.flatMap((part) => wantOneBank(part, "dst", machine)).slice(0, 1),
+    ...(parts.map((part) => wantResult(part, columns, machine)).find((found) => found.length > 0) ?? []),
     ...(stationary === undefined ? [] : wantSamePrecision(stationary, moving)),
   ];
 }
@@ -63,11 +61,11 @@ export const peTileInsts = {
     units: ["pe"],
     summary: "multiplies tiles of few rows side by side",
     detail:
-      "`dst[i, t * n + j] (+)= sum over q of stationary[t * rows + q, i] * moving[t * rows + q, j]` for each tile `t` of `rows` rows: products of their own, each with the rows of the array that its operands lie on. dst: [m, t n], its outermost free dimension counts the tiles, and each tile's result lies in one PSUM bank. `rows` is `peTileRows` or a power of two times it, less than `peRows`. Rounding as in `matmul`. Assumed: one instruction stands for the products that the hardware runs at the same time, with tile_position and tile_size.",
+      "`dst[i, t * n + j] (+)= sum over q of stationary[t * rows + q, i] * moving[t * rows + q, j]` for each tile `t` of `rows` rows: products of their own, each with the rows of the array that its operands lie on. dst: [m, t n], its outermost free dimension counts the tiles, and each tile's result lies in PSUM as that of a `matmul`. `rows` is `peTileRows` or a power of two times it, less than `peRows`. Rounding as in `matmul`. Assumed: one instruction stands for the products that the hardware runs at the same time, with tile_position and tile_size.",
     cost: "as a `matmul` of n columns, whatever the number of tiles",
     source: "AWS Neuron SDK documentation, nki.isa.nc_matmul, tile_position and tile_size: row tiling",
     fields: {
-      dst: operandField("update", ["psum"], ["f32"], "the accumulators [m, t n]"),
+      dst: operandField("update", ["psum"], resultDtypes, "the accumulators [m, t n]"),
       moving: operandField("read", ["sbuf"], productDtypes, "the moving operands, one below the other [t rows, n]"),
       accumulate: { kind: "flag", summary: "add to what dst holds instead of overwriting it" },
       rows: valueField({ kind: "int", min: 1, summary: "rows of a tile" }),
@@ -84,7 +82,7 @@ export const peTileInsts = {
         addProduct(sums, rowsOfTile(held, tile, rows), rowsOfTile(moving, tile, rows));
         for (let at = 0; at < sums.data.length; at++) {
           const place = Math.floor(at / moving.f) * dst.f + tile * moving.f + (at % moving.f);
-          dst.data[place] = dst.data[place]! + sums.data[at]!;
+          dst.data[place] = Math.fround(dst.data[place]! + sums.data[at]!);
         }
       }
     },

@@ -3,9 +3,9 @@
 
 import { dtypeBytes, dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
-import type { Machine } from "../../../ir-spec/machine.ts";
-import { blockOf, isSet, operandField, operandOf, productDtypes } from "./args.ts";
-import { wantAtMost, wantOneBank, wantShape, wantThat } from "./constraints.ts";
+import { type Machine, mostResultColumns } from "../../../ir-spec/machine.ts";
+import { blockOf, isSet, operandField, operandOf, productDtypes, resultDtypes } from "./args.ts";
+import { wantAtMost, wantBanks, wantShape, wantThat } from "./constraints.ts";
 import { type Block, type Cycles, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
 import { addProduct } from "./product.ts";
 import { streamedCycles } from "./timing.ts";
@@ -74,6 +74,18 @@ export function wantSamePrecision(stationary: ResolvedOperand, moving: ResolvedO
 const mostHeldColumns = ({ dtype }: ResolvedOperand, { peColumns, peDoubleRow }: Machine): number =>
   dtypeBytes(dtype) === 1 && peDoubleRow !== 0 ? 2 * peColumns : peColumns;
 
+/** What the array can write: its dtype, its shape and its place in PSUM. */
+export function wantResult(args: ResolvedArgs, columns: number, machine: Machine): readonly Problem[] {
+  const { dtype, partitions } = operandOf(args, "dst");
+  const isNarrow = dtype === "bf16" && machine.peResultBf16 === 0;
+  return [
+    ...(isNarrow ? [problem("E0707", { operand: "dst", found: dtype, wanted: "f32" })] : []),
+    ...wantAtMost("the number of rows of the result", partitions, machine.peColumns),
+    ...wantAtMost("the number of moving columns", columns, mostResultColumns(machine, dtypeBytes(dtype))),
+    ...wantBanks(args, "dst", machine, machine.peResultBanks),
+  ];
+}
+
 function checkMatmul(args: ResolvedArgs, machine: Machine): readonly Problem[] {
   const { dst, moving, stationary } = args.operands;
   const columns = freeSize(operandOf(args, "moving"));
@@ -84,9 +96,7 @@ function checkMatmul(args: ResolvedArgs, machine: Machine): readonly Problem[] {
   return [
     ...wantShape(args, "dst", operandOf(args, "dst").partitions, columns),
     ...wantAtMost("the number of contracted rows", operandOf(args, "moving").partitions, machine.peRows),
-    ...wantAtMost("the number of rows of the result", operandOf(args, "dst").partitions, machine.peColumns),
-    ...wantAtMost("the number of moving columns", columns, machine.peMovingColumns),
-    ...wantOneBank(args, "dst", machine),
+    ...wantResult(args, columns, machine),
     ...heldProblems,
   ];
 }
@@ -103,9 +113,7 @@ function checkDoubleRow(args: ResolvedArgs, machine: Machine): readonly Problem[
     ...wantThat(Number.isInteger(columns), "the number of moving columns", 2 * columns, "an even number"),
     ...wantShape(args, "dst", dst.partitions, Math.floor(columns)),
     ...wantAtMost("the number of contracted rows", moving.partitions, machine.peRows),
-    ...wantAtMost("the number of rows of the result", dst.partitions, machine.peColumns),
-    ...wantAtMost("the number of moving columns", columns, machine.peMovingColumns),
-    ...wantOneBank(args, "dst", machine),
+    ...wantResult(args, columns, machine),
     ...wantShape(args, "stationary", moving.partitions, 2 * dst.partitions),
     ...wantThat(isHeldFloat8, "the held operand", stationary?.dtype ?? "", "f8e4m3 or f8e5m2"),
   ];
@@ -151,11 +159,11 @@ export const peInsts = {
     units: ["pe"],
     summary: "multiplies the held operand with a moving one into PSUM",
     detail:
-      "`dst[i, j] (+)= sum over q of stationary[q, i] * moving[q, j]`, with dst: [m, n], stationary: [k, m] as held, moving: [k, n]; n at most `peMovingColumns`, dst in one PSUM bank. With `accumulate` the sum is added to what dst holds. Assumed: all in f32, each product and each sum rounded; the products of each run of 16 rows are added up from the left, the sums of the runs likewise, and the total is added to PSUM; how the array rounds inside is not published. An f32 operand goes with f32 only.",
+      "`dst[i, j] (+)= sum over q of stationary[q, i] * moving[q, j]`, with dst: [m, n], stationary: [k, m] as held, moving: [k, n]; n at most `peMovingColumns` for each of the `peResultBanks` PSUM banks that dst may reach over, of bf16 twice as many. With `accumulate` the sum is added to what dst holds. Where the machine has `peResultBf16`, dst may be bf16: what it holds and the sum are added in f32, and rounded to bf16, ties to even. Assumed: all in f32, each product and each sum rounded; the products of each run of 16 rows are added up from the left, the sums of the runs likewise, and the total is added to PSUM; how the array rounds inside is not published. An f32 operand goes with f32 only.",
     cost: "issue `max(peMinCycles, peOverheadCycles + n)`, result after `peLatencyCycles + n`; f32: `peF32Passes` such passes in which n counts `peF32Factor / peF32Passes` times; while the clock is gated n and `peFillCycles` of the latency count `peColdFactor` times",
     source: "AWS Neuron SDK documentation, nki.isa.nc_matmul; cost: measured on trn2, n cycles and a few",
     fields: {
-      dst: operandField("update", ["psum"], ["f32"], "the accumulator [m, n]"),
+      dst: operandField("update", ["psum"], resultDtypes, "the accumulator [m, n]"),
       moving: operandField("read", ["sbuf"], productDtypes, "the moving operand [k, n]"),
       accumulate: { kind: "flag", summary: "add to what dst holds instead of overwriting it" },
     },
@@ -178,12 +186,12 @@ export const peInsts = {
     units: ["pe"],
     summary: "multiplies 8-bit floats, two rows of the contraction at once",
     detail:
-      "`dst[i, j] (+)= sum over r of sum over q of stationary[q, r * m + i] * moving[q, r * n + j]` with r = 0, 1, so it contracts 2 k rows: moving: [k, 2 n] holds two operands [k, n] side by side, and so does the held one, [k, 2 m]. n at most `peMovingColumns`, dst in one PSUM bank. Rounding as `matmul` of the 2 k rows, those of r = 0 first.",
+      "`dst[i, j] (+)= sum over r of sum over q of stationary[q, r * m + i] * moving[q, r * n + j]` with r = 0, 1, so it contracts 2 k rows: moving: [k, 2 n] holds two operands [k, n] side by side, and so does the held one, [k, 2 m]. n and dst as in `matmul`. Rounding as `matmul` of the 2 k rows, those of r = 0 first.",
     cost: "as a `matmul` of n columns of bf16: twice its rate",
     source: "AWS Neuron SDK documentation, nki.isa.nc_matmul, perf_mode double_row; NKI guide for Trainium2",
     needs: "peDoubleRow",
     fields: {
-      dst: operandField("update", ["psum"], ["f32"], "the accumulator [m, n]"),
+      dst: operandField("update", ["psum"], resultDtypes, "the accumulator [m, n]"),
       moving: operandField("read", ["sbuf"], ["f8e4m3", "f8e5m2"], "the moving operands [k, 2 n]"),
       accumulate: { kind: "flag", summary: "add to what dst holds instead of overwriting it" },
     },
@@ -220,7 +228,7 @@ export const peInsts = {
         ...wantAtMost("the number of rows of src", src.partitions, machine.peRows),
         ...wantAtMost("the number of columns of src", freeSize(src), machine.peColumns),
         ...(sameDtype ? [] : [problem("E0707", { operand: "dst", found: dst.dtype, wanted: `${src.dtype}, as src` })]),
-        ...wantOneBank(args, "dst", machine),
+        ...wantBanks(args, "dst", machine, 1),
       ];
     },
     cycles: (args, _unit, machine) => {

@@ -8,7 +8,7 @@ const rowsPerRun = 16;
 
 /**
  * dst[i, j] += sum over q of stationary[q, i] * moving[q, j], in f32: the products of each run of 16 rows are added up from
- * the left, and so are the sums of the runs; the caller rounds the last addition.
+ * the left, and so are the sums of the runs.
  * dst: [m, n], stationary: [k, m], moving: [k, n].
  */
 export function addProduct(dst: Block, stationary: Block, moving: Block): void {
@@ -25,7 +25,7 @@ export function addProduct(dst: Block, stationary: Block, moving: Block): void {
       addRow(sums, 1, runSums, 0);
     }
     const at = i * dst.f;
-    for (let j = 0; j < dst.f; j++) dst.data[at + j] = dst.data[at + j]! + sums[j]!;
+    for (let j = 0; j < dst.f; j++) dst.data[at + j] = Math.fround(dst.data[at + j]! + sums[j]!);
   }
 }
 

@@ -1,7 +1,8 @@
 // The SIMD half of the systolic array as a WebAssembly module over one memory; the text it is made from: array.wat.
 // Where there is no WebAssembly the memory is a plain buffer, and the instruction rows compute instead (array.ts).
 
-import type { Machine } from "../../../ir-spec/machine.ts";
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { type Machine, mostResultColumns } from "../../../ir-spec/machine.ts";
 import { arrayWasm } from "./array-wasm.ts";
 
 /** Addresses and distances in bytes from the memory's start. Panels: see array.wat. */
@@ -57,13 +58,20 @@ function panelsBytes(k: number, n: number): number {
   return panels * panelBytes(k);
 }
 
+/** The most columns of a moving operand. */
+export function mostArrayColumns(machine: Machine): number {
+  return mostResultColumns(machine, dtypeBytes(machine.peResultBf16 === 0 ? "f32" : "bf16"));
+}
+
 /** What the array needs: for the held operand, the moving one, and a product that cannot go to PSUM at once (B). */
-export function arraySizes({ peRows, peColumns, peMovingColumns }: Machine) {
-  const columns = Math.ceil(peMovingColumns / tileColumns) * tileColumns;
+export function arraySizes(machine: Machine) {
+  const { peRows, peColumns } = machine;
+  const movingColumns = mostArrayColumns(machine);
+  const columns = Math.ceil(movingColumns / tileColumns) * tileColumns;
   const rows = Math.ceil(peColumns / tileRows) * tileRows;
   return {
     heldBytes: panelsBytes(peRows, peColumns),
-    movingBytes: panelsBytes(peRows, peMovingColumns),
+    movingBytes: panelsBytes(peRows, movingColumns),
     sumsBytes: rows * columns * f32Bytes,
   };
 }

@@ -3,7 +3,15 @@
 
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { type Block, freeSize, type ResolvedOperand } from "../isa/define.ts";
-import { type ArrayModule, arraySizes, panelBytes, panelColumns, tileColumns, tileRows } from "./array-module.ts";
+import {
+  type ArrayModule,
+  arraySizes,
+  mostArrayColumns,
+  panelBytes,
+  panelColumns,
+  tileColumns,
+  tileRows,
+} from "./array-module.ts";
 import { chipAddress, gather, isDense, type Memories, rowBytesOf, scatter } from "./memory.ts";
 
 /** The array's own part of the memory; changed in place. */
@@ -30,7 +38,7 @@ export function makeArray({ module, array }: Memories, machine: Machine): Systol
     heldAt,
     movingAt,
     sumsAt: movingAt + movingBytes,
-    scratch: new Float64Array(Math.max(machine.peRows, machine.peColumns) * machine.peMovingColumns),
+    scratch: new Float64Array(Math.max(machine.peRows, machine.peColumns) * mostArrayColumns(machine)),
   };
 }
 
@@ -86,7 +94,7 @@ function addSums(
   const firstSum = sumsAt / Float32Array.BYTES_PER_ELEMENT;
   for (let i = 0; i < dst.partitions; i++) {
     const from = firstSum + i * sumColumns;
-    for (let j = 0; j < n; j++) scratch[i * n + j] = scratch[i * n + j]! + f32[from + j]!;
+    for (let j = 0; j < n; j++) scratch[i * n + j] = Math.fround(scratch[i * n + j]! + f32[from + j]!);
   }
   scatter(memories, dst, scratch);
 }

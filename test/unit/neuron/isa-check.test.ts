@@ -1,15 +1,17 @@
 // What makes an instruction illegal, what it costs, and that the table is complete.
 import { describe, expect, test } from "vitest";
 import { invariant } from "../../../ir-spec/base/result.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
 import { checkInstruction, startMultiple } from "../../../targets/neuron/isa/check.ts";
-import type { ResolvedArgs, UnitName } from "../../../targets/neuron/isa/define.ts";
+import type { ResolvedArgs, ResolvedOperand, UnitName } from "../../../targets/neuron/isa/define.ts";
 import { type InstName, instDef, instNames, isInstName } from "../../../targets/neuron/isa/index.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { makeArgs, tile } from "./isa-fixtures.ts";
 
 const trn2 = machineByName("trn2");
 const tiny = machineByName("tiny");
-invariant(trn2 !== undefined && tiny !== undefined, "they are shipped");
+const trn3 = machineByName("trn3");
+invariant(trn2 !== undefined && trn3 !== undefined && tiny !== undefined, "they are shipped");
 
 const inPsum = { memory: "psum" } as const;
 const inHbm = { memory: "hbm" } as const;
@@ -122,6 +124,36 @@ describe("constraints", () => {
   ];
   test.each(illegal)("%s: %s", (code, _what, name, unit, args) => {
     expect(checkInstruction(name, args, unit, trn2).map((found) => found.code)).toEqual([code]);
+  });
+
+  test("a result reaches over banks, and is bf16, where the machine says so", () => {
+    const found = (dst: ResolvedOperand, machine: Machine) =>
+      checkInstruction(
+        "matmul",
+        makeArgs({ dst, moving: tile("bf16", 16, dst.sizes[0] ?? 0), stationary: tile("bf16", 16, 8) }),
+        "pe",
+        machine,
+      ).map(({ code, args }) => [code, args.limit ?? args.wanted]);
+    expect(found(tile("f32", 8, 513, inPsum), trn2)).toEqual([
+      ["E0705", 512],
+      ["E0706", "one bank of 2048 bytes"],
+    ]);
+    expect(found(tile("f32", 8, 4096, inPsum), trn3)).toEqual([]);
+    expect(found(tile("bf16", 8, 8192, inPsum), trn3)).toEqual([]);
+    expect(found(tile("f32", 8, 4097, inPsum), trn3).map(([code]) => code)).toEqual(["E0703", "E0705", "E0706"]);
+    expect(found(tile("bf16", 8, 64, inPsum), trn2)).toEqual([["E0707", "f32"]]);
+    expect(found(tile("i32", 8, 64, inPsum), trn3)).toEqual([["E0707", "f32 or bf16"]]);
+    const tiles = makeArgs(
+      {
+        dst: tile("f32", 3, 10, { ...inPsum, sizes: [2, 5], strides: [510, 1] }),
+        moving: tile("bf16", 64, 5),
+        stationary: tile("bf16", 64, 3),
+      },
+      { rows: 32 },
+    );
+    const codes = (machine: Machine) =>
+      checkInstruction("matmul_row_tiles", tiles, "pe", machine).map(({ code }) => code);
+    expect([codes(trn2), codes(trn3)]).toEqual([["E0706"], []]);
   });
 
   test("an operand of more partitions has fewer places to start at", () => {

@@ -48,7 +48,7 @@ describe("the systolic array", () => {
     const blocks = randomBlocks(args(true), seed);
     const fresh = fill(m, n, (i, j) => sum(blocks, i, j));
     expect(execute("matmul", args(false), blocks, "pe")).toEqual(fresh);
-    const added = fill(m, n, (i, j) => element(blocks.dst, i, j) + sum(blocks, i, j));
+    const added = fill(m, n, (i, j) => f32(element(blocks.dst, i, j) + sum(blocks, i, j)));
     expect(execute("matmul", args(true), blocks, "pe")).toEqual(added);
   });
 

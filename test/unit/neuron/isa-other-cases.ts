@@ -183,7 +183,7 @@ export const arrayCases: readonly InstCase[] = [
       stationary: tile("f8e5m2", 6, 6),
     },
     values: { accumulate: true },
-    // Products of floats with 4 bits are exact in f32, and so are the few sums.
+    // Products of floats with 4 bits are exact in f32, and so are their few sums, but not the sum with dst.
     expected: ({ dst, moving, stationary }) => ({
       dst: fill(3, 4, (i, j) => {
         let sum = element(dst, i, j);
@@ -193,7 +193,7 @@ export const arrayCases: readonly InstCase[] = [
           product += element(stationary, q, 3 + i) * element(moving, q, 4 + j);
         }
         sum += product;
-        return sum;
+        return f32(sum);
       }),
     }),
   },

@@ -169,14 +169,6 @@ describe("what is refused", () => {
     ["E0715", "matmul_row_tiles", "pe", changed("matmul_row_tiles", {}, { rows: 128 })],
     ["E0715", "matmul_row_tiles", "pe", changed("matmul_row_tiles", {}, { rows: 64 })],
     ["E0715", "matmul_row_tiles", "pe", changed("matmul_row_tiles", { moving: tile("bf16", 48, 5) })],
-    [
-      "E0706",
-      "matmul_row_tiles",
-      "pe",
-      changed("matmul_row_tiles", {
-        dst: tile("f32", 3, 10, { memory: "psum", sizes: [2, 5], strides: [510, 1] }),
-      }),
-    ],
     ["E0707", "matmul_row_tiles", "pe", changed("matmul_row_tiles", { stationary: tile("f32", 64, 3) })],
     ["E0701", "dma_scatter", "dma", changed("dma_scatter", { index: tile("i32", 4, 1) })],
     ["E0701", "dma_accumulate", "dma", changed("dma_accumulate", { src: tile("f32", 5, 13) })],

@@ -2,7 +2,7 @@
 // that the committed module is the one that its text makes.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { Dtype } from "../../../ir-spec/base/dtype.ts";
+import { type Dtype, roundTo } from "../../../ir-spec/base/dtype.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { makeWasmFile, wasmPath } from "../../../src/build/wasm.ts";
 import { type Block, freeSize, type ResolvedOperand } from "../../../targets/neuron/isa/define.ts";
@@ -13,10 +13,10 @@ import { simulate } from "../../../targets/neuron/sim/simulate.ts";
 import { execute, makeArgs, randomNumbers, tile } from "./isa-fixtures.ts";
 import { productInputs, productStream } from "./simulate-fixtures.ts";
 
-const trn2 = machineByName("trn2");
+const trn3 = machineByName("trn3");
 const tiny = machineByName("tiny");
-invariant(trn2 !== undefined && tiny !== undefined, "both are shipped");
-const memories = makeMemories(trn2, []);
+invariant(trn3 !== undefined && tiny !== undefined, "both are shipped");
+const memories = makeMemories(trn3, []);
 
 /** Numbers of all magnitudes, some of them special. */
 function roughNumbers(seed: number, specials: readonly number[]): () => number {
@@ -50,13 +50,18 @@ interface Case {
   readonly accumulate: boolean;
   /** Between neighbouring elements of the moving operand and of dst. */
   readonly stride?: number;
+  readonly result?: "f32" | "bf16";
 }
 
 /** What the module makes of random operands, and what the row says. */
-function run({ dtype, k, m, n, accumulate, stride = 1 }: Case, seed: number, specials: readonly number[]) {
+function run(
+  { dtype, k, m, n, accumulate, stride = 1, result = "f32" }: Case,
+  seed: number,
+  specials: readonly number[],
+) {
   const stationary = tile(dtype, k, m, { addressBytes: 64 });
   const moving = tile(dtype, k, n, { addressBytes: 2048, strides: [stride] });
-  const dst = tile("f32", m, n, { memory: "psum", addressBytes: 8, strides: [stride] });
+  const dst = tile(result, m, n, { memory: "psum", addressBytes: 8, strides: [stride] });
   const next = roughNumbers(seed, specials);
   for (const operand of [stationary, moving, dst]) fill(operand, next);
   const blocks = {
@@ -65,8 +70,8 @@ function run({ dtype, k, m, n, accumulate, stride = 1 }: Case, seed: number, spe
     dst: blockOf(memories, dst),
   };
   const args = makeArgs({ dst, moving, stationary }, { accumulate });
-  const wanted = Float64Array.from(execute("matmul", args, blocks, "pe"), Math.fround);
-  const array = makeArray(memories, trn2!);
+  const wanted = Float64Array.from(execute("matmul", args, blocks, "pe"), (x) => roundTo(result, x));
+  const array = makeArray(memories, trn3!);
   invariant(array !== undefined, "there is WebAssembly here");
   holdOperand(array, memories, stationary);
   multiply(array, memories, { dst, moving, accumulate });
@@ -83,6 +88,9 @@ const cases: readonly Case[] = [
   { dtype: "f16", k: 15, m: 4, n: 24, accumulate: true },
   { dtype: "f32", k: 128, m: 32, n: 64, accumulate: true },
   { dtype: "f32", k: 16, m: 3, n: 511, accumulate: false },
+  { dtype: "bf16", k: 17, m: 8, n: 40, accumulate: true, result: "bf16" },
+  { dtype: "f16", k: 16, m: 5, n: 8184, accumulate: true, result: "bf16" },
+  { dtype: "bf16", k: 8, m: 16, n: 4088, accumulate: true },
 ];
 
 describe.each(cases)("the product $k x $m x $n of $dtype, accumulate $accumulate", (row) => {

@@ -206,6 +206,27 @@ const products = (["f32", "bf16", "f16", "f8e4m3"] as const).flatMap((dtype): re
   })),
 );
 
+/** Sums of bf16, of which two share a word; those of the second and third case are not made of whole words. */
+const narrowProducts = (
+  [
+    { k: 37, m: 11, n: 70, accumulate: true },
+    { k: 5, m: 3, n: 13, accumulate: false },
+    { k: 20, m: 9, n: 12, accumulate: true, place: gaps },
+    { k: 16, m: 64, n: 1100, accumulate: true },
+  ] as const
+).map(
+  ({ k, m, n, accumulate, ...more }): GpuCase => ({
+    name: "matmul",
+    unit: "pe",
+    operands: {
+      dst: tile("bf16", m, n, { ...inPsum, ...("place" in more ? more.place : {}) }),
+      moving: tile("bf16", k, n),
+      stationary: tile("bf16", k, m),
+    },
+    values: { accumulate },
+  }),
+);
+
 export const classCases: readonly GpuCase[] = [
   ...conversions,
   ...aluNames.map((op) => alu(op, "f32")),
@@ -215,4 +236,5 @@ export const classCases: readonly GpuCase[] = [
   ...others,
   ...generators,
   ...products,
+  ...narrowProducts,
 ];
