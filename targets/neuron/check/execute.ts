@@ -6,6 +6,7 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import { checkInstruction } from "../isa/check.ts";
 import type { ResolvedArgs, ResolvedOperand } from "../isa/define.ts";
 import { useLanes } from "../isa/generators.ts";
+import { type HeldOperands, heldBy } from "../isa/held.ts";
 import type { AccessMode, OrderTest } from "./cell-state.ts";
 import { type Counters, resolveArguments } from "./evaluate.ts";
 import type { Events } from "./events.ts";
@@ -38,7 +39,7 @@ export interface Core {
 export function makeExecutor(core: Core): (execution: Execution) => void {
   const { program, machine, events, memories, sinks } = core;
   const reporter = makeReporter(program, events, sinks);
-  const held = new Map<number, ResolvedOperand>();
+  const held = new Map<number, HeldOperands>();
   const setLanes = program.stream.queues.map(() => new Uint8Array(machine.partitions));
 
   const add = (now: Execution, event: number, name: string, found: Problem): void => {
@@ -83,17 +84,17 @@ export function makeExecutor(core: Core): (execution: Execution) => void {
 function checkAlone(
   { row, unit, queue, instruction: { inst } }: Site,
   args: ResolvedArgs,
-  held: Map<number, ResolvedOperand>,
+  held: Map<number, HeldOperands>,
   machine: Machine,
 ): readonly Problem[] {
   if (row.weights !== "use") {
     if (row.weights === "destroy") held.delete(queue);
-    if (row.weights === "load" && args.operands.src !== undefined) held.set(queue, args.operands.src);
+    if (row.weights === "load" && args.operands.src !== undefined) held.set(queue, heldBy(args));
     return checkInstruction(inst, args, unit, machine);
   }
-  const stationary = held.get(queue);
-  if (stationary === undefined) return [problem("E0712", { inst })];
-  return checkInstruction(inst, { ...args, operands: { ...args.operands, stationary } }, unit, machine);
+  const heldOperands = held.get(queue);
+  if (heldOperands === undefined) return [problem("E0712", { inst })];
+  return checkInstruction(inst, { ...args, operands: { ...args.operands, ...heldOperands } }, unit, machine);
 }
 
 function accessModes(role: OperandName["role"], args: ResolvedArgs): readonly AccessMode[] {

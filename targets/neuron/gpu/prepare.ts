@@ -7,6 +7,7 @@ import { isSet, numberOf, operandOf } from "../isa/args.ts";
 import { checkInstruction } from "../isa/check.ts";
 import { freeSize, type InstRow, type ResolvedArgs, type ResolvedOperand } from "../isa/define.ts";
 import { generatorWords, lanesOf, useLanes } from "../isa/generators.ts";
+import { type HeldOperands, heldBy } from "../isa/held.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import { columnsLaunch, elementsLaunch, type Kernels, type Launch, type LaunchInput, rowsLaunch } from "./kernel.ts";
 import { makeProduct, type Product } from "./matmul.ts";
@@ -36,9 +37,9 @@ export interface PossibleFault {
   readonly last: number;
 }
 
-/** What the array holds: the operand, and its slot. */
+/** What the array holds: the operands of its load, and its slot. */
 interface Held {
-  readonly operand: ResolvedOperand;
+  readonly operands: HeldOperands;
   readonly slot: number;
 }
 
@@ -101,7 +102,7 @@ function ruleOf(inst: InstName, { operands }: ResolvedArgs): Rule {
 
 function withHeld(args: ResolvedArgs, row: InstRow, held: Held | undefined): ResolvedArgs {
   if (row.weights !== "use" || held === undefined) return args;
-  return { ...args, operands: { ...args.operands, stationary: held.operand } };
+  return { ...args, operands: { ...args.operands, ...held.operands } };
 }
 
 /** On chip the instruction's own check sees to it. */
@@ -199,7 +200,7 @@ function holdWork(state: Preparation, { inst: name, args, queue }: Execution): r
   const operand = operandOf(args, "src");
   const slot = state.loads % state.map.held.slots;
   state.loads += 1;
-  state.held.set(queue, { operand, slot });
+  state.held.set(queue, { operands: heldBy(args), slot });
   if (isEmpty(operand)) return [];
   const places = new Map([
     ["dst", heldPlace("dst", slot, operand, state.map)],
@@ -221,11 +222,11 @@ function productWork(state: Preparation, { args, queue }: Execution, halves: 1 |
 }
 
 /** The operands of each product: one for all rows, or with `rows` one for each tile of so many. */
-function tilesOf(args: ResolvedArgs, { operand, slot }: Held) {
+function tilesOf(args: ResolvedArgs, { operands, slot }: Held) {
   const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
   const rows = numberOf(args, "rows");
   if (rows === undefined) {
-    return [{ dst, moving, stationary: (map: MemoryMap) => heldPlace("held", slot, operand, map) }];
+    return [{ dst, moving, stationary: (map: MemoryMap) => heldPlace("held", slot, operands.stationary, map) }];
   }
   const [tileStride = 0, ...strides] = dst.strides;
   const tileBytes = tileStride * dtypeBytes(dst.dtype);
@@ -233,7 +234,7 @@ function tilesOf(args: ResolvedArgs, { operand, slot }: Held) {
     dst: { ...dst, addressBytes: dst.addressBytes + tile * tileBytes, sizes: dst.sizes.slice(1), strides },
     moving: { ...moving, startPartition: moving.startPartition + tile * rows, partitions: rows },
     stationary: (map: MemoryMap): Place => {
-      const all = heldPlace("held", slot, operand, map);
+      const all = heldPlace("held", slot, operands.stationary, map);
       return { ...all, base: all.base + tile * rows * all.rowStride, rows };
     },
   }));

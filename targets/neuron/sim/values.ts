@@ -23,6 +23,7 @@ import {
   type UnitName,
 } from "../isa/define.ts";
 import { useLanes } from "../isa/generators.ts";
+import { type HeldOperands, heldBy } from "../isa/held.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import type { Instruction } from "../stream.ts";
 import { holdOperand, makeArray, multiply, type SystolicArray, unpackHeld } from "./array.ts";
@@ -44,7 +45,7 @@ export interface ValueState {
   /** Space for one gathered operand, by field name; grown as needed. */
   readonly scratch: Map<string, Float64Array>;
   /** The stationary operand, if one is held; the block is empty where `array` has it. */
-  held: { readonly operand: ResolvedOperand; readonly block: Block } | undefined;
+  held: { readonly operands: HeldOperands; readonly block: Block } | undefined;
   /** Absent without WebAssembly: then matmuls run as their row says. */
   readonly array: SystolicArray | undefined;
   readonly generators: Generators;
@@ -91,7 +92,7 @@ function executeInArray(state: ValueState, array: SystolicArray, row: InstRow, a
     const operand = operandOf(args, "src");
     if (dtypeBytes(operand.dtype) === 1) return false;
     holdOperand(array, state.memories, operand);
-    state.held = { operand, block: { p: 0, f: 0, data: noElements } };
+    state.held = { operands: heldBy(args), block: { p: 0, f: 0, data: noElements } };
     return true;
   }
   if (row !== instDef("matmul") || state.held?.block.p !== 0) return false;
@@ -102,7 +103,7 @@ function executeInArray(state: ValueState, array: SystolicArray, row: InstRow, a
 
 function withHeldOperand(state: ValueState, row: InstRow, args: ResolvedArgs): ResolvedArgs {
   if (row.weights !== "use" || state.held === undefined) return args;
-  return { ...args, operands: { ...args.operands, stationary: state.held.operand } };
+  return { ...args, operands: { ...args.operands, ...state.held.operands } };
 }
 
 /** A product needs a held operand that goes with it. */
@@ -169,8 +170,8 @@ function readBlocks(state: ValueState, row: InstRow, args: ResolvedArgs): Readon
   return blocks;
 }
 
-function heldBlock({ array }: ValueState, { operand, block }: NonNullable<ValueState["held"]>): Block {
-  return block.p === 0 && array !== undefined ? unpackHeld(array, operand) : block;
+function heldBlock({ array }: ValueState, { operands, block }: NonNullable<ValueState["held"]>): Block {
+  return block.p === 0 && array !== undefined ? unpackHeld(array, operands.stationary) : block;
 }
 
 function updateHeld(
@@ -183,7 +184,7 @@ function updateHeld(
   if (row.weights !== "load") return;
   const block = blocks.src;
   invariant(block !== undefined, "load_weights has a source");
-  state.held = { operand: operandOf(args, "src"), block: { ...block, data: block.data.slice() } };
+  state.held = { operands: heldBy(args), block: { ...block, data: block.data.slice() } };
 }
 
 /** How transfers by index are carried out: row by row, so that no table is read as a whole. */
