@@ -5,6 +5,7 @@ import { ability, type MachineField, real, whole } from "./machine-field.ts";
 
 export const abilityFields = {
   peDoubleRow: ability("the array contracts two rows of 8-bit floats in one: twice peRows in the time of peRows"),
+  peMx: ability("the array multiplies MX formats: 8-bit floats with a scale for each 32, four times peRows of them"),
   peResultBanks: whole("banks", "PSUM banks that the result of one matmul may reach over", 1, 64),
   peResultBf16: ability("the array adds up bf16 in PSUM, too: the sum in f32, rounded to bf16"),
   peTileRows: whole("rows", "the smallest part of the array's rows that multiplies on its own", 1, 4096),
@@ -17,6 +18,7 @@ export const abilityFields = {
   dveSequentialRate: real("elements/cycle", "vector engine: scans, running folds, selections with a fold", 0.01, 4096),
   dveAggregateFactor: real("cycles/element", "vector engine: merging statistics", 0.01, 64),
   dveExponentialRate: real("elements/cycle", "vector engine: exponential; 0 where it has none", 0, 4096),
+  dveQuantizeRate: real("elements/cycle", "vector engine: making MX formats; 0 where it cannot", 0, 4096),
   dveRangeSelect: ability("the vector engine selects by a range of indices"),
   dveMagnitude: ability("the vector engine compares by magnitude: abs_max, abs_min"),
   dveRandomGenerators: whole("generators", "random generators in each lane of the vector engine; 0 where none", 0, 64),

@@ -37,7 +37,7 @@ function roundToFloat(x: number, mantissaBits: number, minExponent: number, maxF
 }
 
 /** The exponent of the leading bit of a positive finite number: the `e` of 2^e <= x < 2^(e+1). */
-function exponentOf(x: number): number {
+export function exponentOf(x: number): number {
   const guess = Math.floor(Math.log2(x));
   if (2 ** guess > x) return guess - 1;
   return 2 ** (guess + 1) <= x ? guess + 1 : guess;

@@ -8,6 +8,7 @@ import { invariant } from "../../../ir-spec/base/result.ts";
 import { withFunctions } from "../../gpu-host/wgsl/functions.ts";
 import { aluFunctions } from "./alu-texts.ts";
 import { dtypeFunctions } from "./dtype-texts.ts";
+import { mxFunctions } from "./mx-texts.ts";
 import { elementsPerWord, isPacked, type Place, squareLanes } from "./places.ts";
 import { type ElementTexts, makeTexts, type RecordField } from "./texts.ts";
 
@@ -195,5 +196,5 @@ export function recordText(name: string, fields: readonly Pick<RecordField, "nam
 
 /** A whole module: with the functions that the text calls. */
 export function moduleText(text: string): string {
-  return withFunctions(dtypeFunctions + aluFunctions + text);
+  return withFunctions(dtypeFunctions + aluFunctions + mxFunctions + text);
 }

@@ -6,6 +6,7 @@
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { dtypeTexts } from "./dtype-texts.ts";
 import { type Kernel, type Kernels, kernelOf, memoryBindings, moduleText, recordText, shapesKey } from "./kernel.ts";
+import { packedElements, scaleRowText } from "./mx-texts.ts";
 import { elementsPerWord, isPacked, type Place, squareLanes } from "./places.ts";
 import { type ElementTexts, makeTexts, placeFields, type RecordField } from "./texts.ts";
 
@@ -23,7 +24,7 @@ const vectors = counts(tileColumns / vector);
 const eachSum = <T>(f: (i: number, v: number) => T): readonly T[] =>
   counts(tileRows).flatMap((i) => vectors.map((v) => f(i, v)));
 
-/** One matmul. moving: [k, n], held: [k, m]. */
+/** One matmul. */
 export interface ProductLink {
   readonly reads: readonly Place[];
   readonly record: readonly number[];
@@ -45,28 +46,44 @@ export function productWorkgroups({ rows, free }: Place): readonly [number, numb
   return [Math.ceil(free / (lanes * tileColumns)), Math.ceil(rows / (lanes * tileRows))];
 }
 
+/**
+ * How the contracted elements lie. `plain`: moving: [k, n], held: [k, m]. `halves`: moving: [k, 2 n] and held: [k, 2 m] are
+ * two operands side by side, the second contracted after the first. `packed`: moving: [k, 4 n] has four contracted elements
+ * side by side, and scales; held: [4 k, m].
+ */
+export type ProductForm = "plain" | "halves" | "packed";
+
 export interface ProductOperands {
   readonly dst: Place;
   readonly moving: Place;
   readonly held: Place;
-  /** With 2, moving: [k, 2 n] and held: [k, 2 m] are two operands side by side, the second contracted after the first. */
-  readonly halves: 1 | 2;
+  readonly form: ProductForm;
+  /** Where it is packed: the scales, and in which row those of a quadrant begin. */
+  readonly scales?: { readonly place: Place; readonly firstRow: number };
 }
 
+/** Contracted elements in each row of the moving operand. */
+const perRow: { readonly [F in ProductForm]: number } = { plain: 1, halves: 2, packed: packedElements };
+
 export function makeProduct(kernels: Kernels, operands: ProductOperands, accumulate: boolean): Product {
-  const { dst, moving, held, halves } = operands;
-  const linkFields = placeFields(placesByName([moving, held]));
+  const { dst, form, scales } = operands;
+  const reads = readsOf(operands);
+  const firstRow: RecordField = { name: "first_row", type: "u32", bits: scales?.firstRow ?? 0 };
+  const linkFields = [...placeFields(placesByName(reads)), firstRow];
   const chainFields = placeFields(placesByName([dst]));
-  const key = `matmul ${halves} ${hasWords(operands)} ${shapesKey([dst, moving, held])}`;
+  const key = `matmul ${form} ${hasWords(operands)} ${shapesKey([dst, ...reads])}`;
   const kernel = kernelOf(kernels, key, () => makeProductKernel(operands, chainFields, linkFields));
   return {
     kernel,
     dst,
     accumulate,
-    link: { reads: [moving, held], record: linkFields.map(({ bits }) => bits) },
+    link: { reads, record: linkFields.map(({ bits }) => bits) },
     record: [...chainFields.map(({ bits }) => bits), accumulate ? 1 : 0],
   };
 }
+
+const readsOf = ({ moving, held, scales }: ProductOperands): readonly Place[] =>
+  scales === undefined ? [moving, held] : [moving, held, scales.place];
 
 const placesByName = (places: readonly Place[]): ReadonlyMap<string, Place> =>
   new Map(places.map((place) => [place.name, place]));
@@ -79,11 +96,12 @@ function makeProductKernel(
   chainFields: readonly RecordField[],
   linkFields: readonly RecordField[],
 ): Kernel {
-  const { dst, moving, held } = operands;
+  const { dst } = operands;
+  const reads = readsOf(operands);
   const chain = makeTexts(placesByName([dst]), new Set(), "chain").texts;
-  const link = makeTexts(placesByName([moving, held]), new Set(), "link").texts;
+  const link = makeTexts(placesByName(reads), new Set(), "link").texts;
   const columns = columnsOf(operands);
-  const memories = [...new Set([moving.memory, held.memory, dst.memory])].sort();
+  const memories = [...new Set([dst, ...reads].map(({ memory }) => memory))].sort();
   const main = [
     ...startLines(chain, columns),
     "for (var at = 0u; at < chain.links; at++) {",
@@ -136,8 +154,9 @@ interface Columns {
 }
 
 /** Whether the columns of a row follow each other in whole words, those of a second half too. */
-function hasWords({ dst, moving, halves }: ProductOperands): boolean {
-  const isAligned = halves === 1 || dst.free % elementsPerWord(moving.dtype) === 0;
+function hasWords({ dst, moving, form }: ProductOperands): boolean {
+  if (form === "packed") return false;
+  const isAligned = form === "plain" || dst.free % elementsPerWord(moving.dtype) === 0;
   return isPacked(moving) && moving.dims.length === 1 && isAligned;
 }
 
@@ -158,23 +177,24 @@ function startLines(texts: ElementTexts, { perWord }: Columns): readonly string[
 
 /** The sums of one link. Beyond the last row and column it reads what is there, and nothing stores it. */
 function linkLines(texts: ElementTexts, operands: ProductOperands, columns: Columns): readonly string[] {
-  const { moving, halves } = operands;
+  const { moving, form } = operands;
   const rows = texts.rows("moving");
+  const contracted = `${rows} * ${perRow[form]}u`;
   const starts = (half: number): readonly string[] => [
     `x_at = link.held_base + row + ${half}u * chain.dst_rows;`,
     `y_at = (link.moving_base + column + ${half}u * chain.dst_free) / ${columns.perWord}u;`,
   ];
-  const moved = columns.hasWords ? wordLines(moving, columns) : elementLines(texts, halves, columns);
+  const moved = columns.hasWords ? wordLines(moving, columns) : elementLines(texts, form, columns);
   return [
     ...eachSum((i, v) => `var sum${i}_${v} = vec4f();`),
     "var x_at = 0u;",
     "var y_at = 0u;",
     ...starts(0),
-    `for (var first = 0u; first < ${rows} * ${halves}u; first += ${rowsPerRun}u) {`,
+    `for (var first = 0u; first < ${contracted}; first += ${rowsPerRun}u) {`,
     ...eachSum((i, v) => `  var part${i}_${v} = vec4f();`),
-    `  let last = min(first + ${rowsPerRun}u, ${rows} * ${halves}u);`,
+    `  let last = min(first + ${rowsPerRun}u, ${contracted});`,
     "  for (var q = first; q < last; q++) {",
-    ...(halves === 2 ? [`    if (q == ${rows}) {`, ...starts(1), "    }"] : []),
+    ...(form === "halves" ? [`    if (q == ${rows}) {`, ...starts(1), "    }"] : []),
     ...moved.map((line) => `    ${line}`),
     ...counts(tileRows).flatMap((i) => [
       `    let x${i} = bitcast<f32>(held[x_at + ${i}u]);`,
@@ -201,11 +221,25 @@ function wordLines({ memory, dtype }: Place, { offsets, perWord }: Columns): rea
   return [...words, ...vectorLines(elements)];
 }
 
-/** The columns of row q one by one. */
-function elementLines(texts: ElementTexts, halves: number, { offsets }: Columns): readonly string[] {
-  const [row, half] =
-    halves === 1 ? ["q", ""] : ["(q % link.moving_rows)", " + (q / link.moving_rows) * chain.dst_free"];
-  return vectorLines(offsets.map((offset) => texts.value("moving", row, `column + ${offset}u${half}`)));
+/** The columns of contracted element q one by one. */
+function elementLines(texts: ElementTexts, form: ProductForm, { offsets }: Columns): readonly string[] {
+  return vectorLines(offsets.map((offset) => elementText(texts, form, `column + ${offset}u`)));
+}
+
+function elementText(texts: ElementTexts, form: ProductForm, column: string): string {
+  switch (form) {
+    case "plain":
+      return texts.value("moving", "q", column);
+    case "halves":
+      return texts.value("moving", "(q % link.moving_rows)", `${column} + (q / link.moving_rows) * chain.dst_free`);
+    case "packed": {
+      const row = `(q / ${packedElements}u)`;
+      const x = texts.value("moving", row, `(${column}) * ${packedElements}u + q % ${packedElements}u`);
+      return `mx_scaled(${x}, ${texts.raw("scales", scaleRowText(row, "link.first_row"), column)})`;
+    }
+    default:
+      return form satisfies never;
+  }
 }
 
 const vectorLines = (elements: readonly string[]): readonly string[] =>

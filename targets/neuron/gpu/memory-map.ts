@@ -12,6 +12,7 @@ import type { UnitName } from "../isa/define.ts";
 import { generatorWords } from "../isa/generators.ts";
 import type { Stream, StreamTensor } from "../stream.ts";
 import { tileRows } from "./matmul.ts";
+import { packedElements } from "./mx-texts.ts";
 import { wordBytes } from "./places.ts";
 
 export interface TensorPlace {
@@ -47,7 +48,7 @@ export function makeMemoryMap(stream: Stream, machine: Machine, limits: GpuLimit
   };
   const heldColumns = machine.peColumns * (machine.peDoubleRow === 0 ? 1 : 2);
   const heldRowWords = Math.ceil(heldColumns / tileRows) * tileRows;
-  const slotWords = machine.peRows * heldRowWords;
+  const slotWords = machine.peRows * heldRowWords * (machine.peMx === 0 ? 1 : packedElements);
   const slots = Math.max(1, Math.floor(Math.min(mostHeldBytes, limitBytes) / (slotWords * wordBytes)));
   const { tensors, pageBytes } = placeTensors(stream.tensors, limitBytes);
   const generators = generatorRows(machine);

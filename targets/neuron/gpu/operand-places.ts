@@ -21,18 +21,22 @@ export function placeOf(name: string, operand: ResolvedOperand, map: MemoryMap):
   return { ...shape, memory: operand.memory, base, rowStride };
 }
 
-/** A slot of the held operands, as f32 that nothing rounds: [k, m]. */
-export function heldPlace(name: string, slot: number, operand: ResolvedOperand, { held }: MemoryMap): Place {
-  const free = freeSize(operand);
+/** The place of [rows, free] elements in a slot of the held operands, as f32 that nothing rounds. */
+export function heldPlace(
+  slot: number,
+  { rows, free }: { readonly rows: number; readonly free: number },
+  { held }: MemoryMap,
+): Place {
+  const dims = mergeDims([free], [1]);
   return {
-    name,
+    name: "held",
     memory: "held",
     dtype: "f32",
     base: slot * held.slotWords,
-    rows: operand.partitions,
+    rows,
     rowStride: held.rowWords,
     free,
-    dims: mergeDims([free], [1]),
+    dims,
   };
 }
 

@@ -10,11 +10,11 @@ import { generatorWords, lanesOf, useLanes } from "../isa/generators.ts";
 import { type HeldOperands, heldBy } from "../isa/held.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import { columnsLaunch, elementsLaunch, type Kernels, type Launch, type LaunchInput, rowsLaunch } from "./kernel.ts";
-import { makeProduct, type Product } from "./matmul.ts";
+import { makeProduct, type Product, type ProductForm } from "./matmul.ts";
 import type { MemoryMap } from "./memory-map.ts";
 import { generatorPlace, heldPlace, placeOf } from "./operand-places.ts";
 import { asWords, elementRange, type Place } from "./places.ts";
-import type { ColumnsRule, ElementsRule, RowsRule, Rule, RuleInput } from "./rule.ts";
+import type { ColumnsRule, ElementsRule, HoldRule, RowsRule, Rule, RuleInput } from "./rule.ts";
 import { rules } from "./rules.ts";
 import { type Snapshot, takeSnapshots } from "./snapshot.ts";
 import type { ElementTexts } from "./texts.ts";
@@ -37,10 +37,10 @@ export interface PossibleFault {
   readonly last: number;
 }
 
-/** What the array holds: the operands of its load, and its slot. */
+/** What the array holds: the operands of its load, and its place in a slot. */
 interface Held {
   readonly operands: HeldOperands;
-  readonly slot: number;
+  readonly place: Place;
 }
 
 /** What goes on from one execution to the next; changed in place. */
@@ -83,9 +83,9 @@ export function prepare(state: Preparation, execution: Execution): Result<readon
     case "columns":
       return ok(launchWork(state, execution, row, rule));
     case "hold":
-      return ok(holdWork(state, execution));
+      return ok(holdWork(state, execution, row, rule));
     case "product":
-      return ok(productWork(state, execution, rule.halves));
+      return ok(productWork(state, execution, rule.form));
     case "control":
       return ok([]);
     default:
@@ -195,47 +195,48 @@ function copyPlaces(places: ReadonlyMap<string, Place>): ReadonlyMap<string, Pla
   ]);
 }
 
-/** Copies the operand into the next slot, since it is the array's from now on. */
-function holdWork(state: Preparation, { inst: name, args, queue }: Execution): readonly Work[] {
-  const operand = operandOf(args, "src");
+/** Puts what is held from now on into the next slot. */
+function holdWork(state: Preparation, execution: Execution, row: InstRow, rule: HoldRule): readonly Work[] {
+  const { inst: name, args, unit, queue } = execution;
+  const { partitions } = operandOf(args, "src");
+  const free = freeSize(operandOf(args, "src")) / rule.rowsPerPartition;
   const slot = state.loads % state.map.held.slots;
+  const held = heldPlace(slot, { rows: partitions * rule.rowsPerPartition, free }, state.map);
   state.loads += 1;
-  state.held.set(queue, { operands: heldBy(args), slot });
-  if (isEmpty(operand)) return [];
-  const places = new Map([
-    ["dst", heldPlace("dst", slot, operand, state.map)],
-    ["src", placeOf("src", operand, state.map)],
-  ]);
-  const body = (texts: ElementTexts): string => `  return ${texts.converted("src")};`;
+  state.held.set(queue, { operands: heldBy(args), place: held });
+  if (isEmpty(operandOf(args, "src"))) return [];
+  const { places: given } = placesOf(state, execution, row);
+  const places = new Map([["dst", { ...held, name: "dst" }], ...given]);
+  const body = (texts: ElementTexts): string => rule.element(texts, { args, unit, fault: 0 });
   return [workOf(elementsLaunch(state.kernels, { name, places, body }), places, new Set(["dst"]))];
 }
 
-function productWork(state: Preparation, { args, queue }: Execution, halves: 1 | 2): readonly Work[] {
+function productWork(state: Preparation, { args, queue }: Execution, form: ProductForm): readonly Work[] {
   const held = state.held.get(queue);
   invariant(held !== undefined, "a matmul has a held operand");
   if (isEmpty(operandOf(args, "dst"))) return [];
-  return tilesOf(args, held).map(({ dst, moving, stationary }): Work => {
-    const operands = { dst: placeOf("dst", dst, state.map), moving: placeOf("moving", moving, state.map), halves };
-    const product = makeProduct(state.kernels, { ...operands, held: stationary(state.map) }, isSet(args, "accumulate"));
-    return { kind: "product", product };
+  const place = (name: string, operand: ResolvedOperand): Place => placeOf(name, operand, state.map);
+  const scales = args.operands.scales && {
+    place: place("scales", args.operands.scales),
+    firstRow: numberOf(args, "scale_row") ?? 0,
+  };
+  return tilesOf(args, held.place).map(({ dst, moving, held: tile }): Work => {
+    const operands = { dst: place("dst", dst), moving: place("moving", moving), held: tile, form };
+    const all = scales === undefined ? operands : { ...operands, scales };
+    return { kind: "product", product: makeProduct(state.kernels, all, isSet(args, "accumulate")) };
   });
 }
 
 /** The operands of each product: one for all rows, or with `rows` one for each tile of so many. */
-function tilesOf(args: ResolvedArgs, { operands, slot }: Held) {
+function tilesOf(args: ResolvedArgs, held: Place) {
   const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
   const rows = numberOf(args, "rows");
-  if (rows === undefined) {
-    return [{ dst, moving, stationary: (map: MemoryMap) => heldPlace("held", slot, operands.stationary, map) }];
-  }
+  if (rows === undefined) return [{ dst, moving, held }];
   const [tileStride = 0, ...strides] = dst.strides;
   const tileBytes = tileStride * dtypeBytes(dst.dtype);
   return [...new Array(moving.partitions / rows).keys()].map((tile) => ({
     dst: { ...dst, addressBytes: dst.addressBytes + tile * tileBytes, sizes: dst.sizes.slice(1), strides },
     moving: { ...moving, startPartition: moving.startPartition + tile * rows, partitions: rows },
-    stationary: (map: MemoryMap): Place => {
-      const all = heldPlace("held", slot, operands.stationary, map);
-      return { ...all, base: all.base + tile * rows * all.rowStride, rows };
-    },
+    held: { ...held, base: held.base + tile * rows * held.rowStride, rows },
   }));
 }

@@ -7,6 +7,7 @@ import { isExactInteger } from "../isa/arithmetic.ts";
 import type { ResolvedArgs, ResolvedOperand, UnitName } from "../isa/define.ts";
 import { findOperator, isBitvec } from "../isa/operators.ts";
 import { activationTexts, binaryTexts, bitTexts, unaryTexts } from "./alu-texts.ts";
+import type { ProductForm } from "./matmul.ts";
 import type { ElementTexts } from "./texts.ts";
 
 /** One execution, as a rule sees it. */
@@ -23,10 +24,9 @@ export type Rule =
   | ElementsRule
   | RowsRule
   | ColumnsRule
-  /** Loads the operand that the systolic array holds, see prepare.ts. */
-  | { readonly kind: "hold" }
-  /** Uses it. With two halves both operands are two side by side, one to be contracted behind the other. */
-  | { readonly kind: "product"; readonly halves: 1 | 2 }
+  | HoldRule
+  /** Uses what is held: the operands are as `form` says, see matmul.ts. */
+  | { readonly kind: "product"; readonly form: ProductForm }
   /** Carried out by the walk. */
   | { readonly kind: "control" };
 
@@ -42,6 +42,16 @@ export interface ElementsRule {
   readonly canFault?: true;
   /** Another rule, where the instruction has this operand. */
   readonly having?: { readonly operand: string; readonly rule: RowsRule };
+}
+
+/**
+ * Loads the operand that the systolic array holds, see prepare.ts. Statements that return the bits of element (p, f) of
+ * what is held, which has so many rows for each partition of `src`.
+ */
+export interface HoldRule {
+  readonly kind: "hold";
+  readonly rowsPerPartition: number;
+  readonly element: Statements;
 }
 
 /** Statements for partition `p`: what the elements of a row have to do with each other. `by` says whose rows. */

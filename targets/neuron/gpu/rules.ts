@@ -6,6 +6,7 @@ import type { Rule } from "./rule.ts";
 import { copyRules } from "./rules-copy.ts";
 import { elementRules } from "./rules-elements.ts";
 import { fillRules } from "./rules-fill.ts";
+import { mxRules } from "./rules-mx.ts";
 import { randomRules } from "./rules-random.ts";
 import { rowRules } from "./rules-rows.ts";
 import { searchRules } from "./rules-search.ts";
@@ -19,11 +20,13 @@ export const rules: { readonly [N in InstName]: Rule } = {
   ...rowRules,
   ...randomRules,
   ...searchRules,
+  ...mxRules,
   acquire: control,
   release: control,
   drain: control,
-  load_weights: { kind: "hold" },
-  matmul: { kind: "product", halves: 1 },
-  matmul_double_row: { kind: "product", halves: 2 },
-  matmul_row_tiles: { kind: "product", halves: 1 },
+  load_weights: { kind: "hold", rowsPerPartition: 1, element: (texts) => `  return ${texts.converted("src")};` },
+  matmul: { kind: "product", form: "plain" },
+  matmul_double_row: { kind: "product", form: "halves" },
+  matmul_row_tiles: { kind: "product", form: "plain" },
+  matmul_mx: { kind: "product", form: "packed" },
 };

@@ -124,7 +124,8 @@ export interface InstRow {
   readonly fields: Readonly<Record<string, Field>>;
   /**
    * What it does with the operand that the systolic array holds: holds its `src`, uses the held one, or destroys it.
-   * For `use` the caller adds the held operand to `args.operands` and `blocks` under the name `stationary`.
+   * For `use` the caller adds the held operand to `args.operands` and `blocks` under the name `stationary`; what else
+   * was loaded with it to `args.operands` alone, see held.ts.
    */
   readonly weights?: "load" | "use" | "destroy";
   /**
@@ -133,6 +134,8 @@ export interface InstRow {
    * instruction has an operand of this name; what is done to that block stays.
    */
   readonly generators?: "set" | "get" | "use";
+  /** For `load`: the elements that are held, where they are not those of `src`. */
+  readonly hold?: (blocks: Readonly<Record<string, Block>>, args: ResolvedArgs) => Block;
   /** DMA only, where it is not simply `src` to `dst`. */
   readonly transfer?: (args: ResolvedArgs, machine: Machine) => TransferShape;
   /**

@@ -1,13 +1,30 @@
 // What the systolic array holds between its load and its use, by the names under which the use has it.
 
+import type { Problem } from "../../../ir-spec/base/result.ts";
 import { operandOf } from "./args.ts";
+import { wantShape, wantThat } from "./constraints.ts";
 import type { ResolvedArgs, ResolvedOperand } from "./define.ts";
 
 export interface HeldOperands extends Readonly<Record<string, ResolvedOperand>> {
   readonly stationary: ResolvedOperand;
 }
 
-/** The held operands after a load. */
+/** The held operands after a load: its source, and its scales where it has some. */
 export function heldBy(args: ResolvedArgs): HeldOperands {
-  return { stationary: operandOf(args, "src") };
+  const { scales } = args.operands;
+  const stationary = operandOf(args, "src");
+  return scales === undefined ? { stationary } : { stationary, stationary_scales: scales };
+}
+
+/** What is held must have been loaded by the instruction that goes with the product, and have the shape for it. */
+export function wantHeld(
+  args: ResolvedArgs,
+  load: "load_weights" | "load_weights_mx",
+  partitions: number,
+  elements: number,
+): readonly Problem[] {
+  const { stationary, stationary_scales } = args.operands;
+  const found = stationary_scales === undefined ? "load_weights" : "load_weights_mx";
+  if (stationary !== undefined && found !== load) return wantThat(false, "what loaded the held operand", found, load);
+  return wantShape(args, "stationary", partitions, elements);
 }

@@ -5,6 +5,7 @@ import type { InstRow } from "./define.ts";
 import { dmaInsts } from "./dma.ts";
 import { fillInsts } from "./fill.ts";
 import { peInsts } from "./pe.ts";
+import { peMxInsts } from "./pe-mx.ts";
 import { peTileInsts } from "./pe-tiles.ts";
 import { poolInsts } from "./pool.ts";
 import { poolSearchInsts } from "./pool-search.ts";
@@ -14,18 +15,21 @@ import { transferInsts } from "./transfers.ts";
 import { vectorInsts } from "./vector.ts";
 import { vectorFoldInsts } from "./vector-fold.ts";
 import { vectorMoveInsts } from "./vector-move.ts";
+import { vectorMxInsts } from "./vector-mx.ts";
 import { vectorSelectInsts } from "./vector-select.ts";
 import { vectorStatsInsts } from "./vector-stats.ts";
 
 export const insts = {
   ...peInsts,
   ...peTileInsts,
+  ...peMxInsts,
   ...actInsts,
   ...vectorInsts,
   ...vectorFoldInsts,
   ...vectorSelectInsts,
   ...vectorStatsInsts,
   ...vectorMoveInsts,
+  ...vectorMxInsts,
   ...randomInsts,
   ...fillInsts,
   ...poolInsts,

@@ -7,6 +7,7 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import { blockOf, isSet, numberOf, operandField, operandOf, productDtypes, resultDtypes, valueField } from "./args.ts";
 import { wantAtMost, wantShape, wantThat } from "./constraints.ts";
 import { type Block, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
+import { wantHeld } from "./held.ts";
 import { matmulStreaming, movingCycles, wantResult, wantSamePrecision } from "./pe.ts";
 import { addProduct } from "./product.ts";
 
@@ -41,7 +42,7 @@ function checkTiles(args: ResolvedArgs, machine: Machine): readonly Problem[] {
   }));
   return [
     ...wantShape(args, "dst", dst.partitions, tiles * columns),
-    ...wantShape(args, "stationary", moving.partitions, dst.partitions),
+    ...wantHeld(args, "load_weights", moving.partitions, dst.partitions),
     ...wantAtMost("the number of contracted rows", moving.partitions, machine.peRows),
     ...(parts.map((part) => wantResult(part, columns, machine)).find((found) => found.length > 0) ?? []),
     ...(stationary === undefined ? [] : wantSamePrecision(stationary, moving)),

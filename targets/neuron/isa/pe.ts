@@ -7,6 +7,7 @@ import { type Machine, mostResultColumns } from "../../../ir-spec/machine.ts";
 import { blockOf, isSet, operandField, operandOf, productDtypes, resultDtypes } from "./args.ts";
 import { wantAtMost, wantBanks, wantShape, wantThat } from "./constraints.ts";
 import { type Block, type Cycles, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
+import { wantHeld } from "./held.ts";
 import { addProduct } from "./product.ts";
 import { streamedCycles } from "./timing.ts";
 
@@ -17,11 +18,10 @@ interface Streaming {
 }
 
 /** Time of loading `columns` of a stationary operand: its columns in each pass, and the way of the last ones. */
-function loadCycles(src: ResolvedOperand, machine: Machine): Cycles {
-  const isF32 = src.dtype === "f32";
+export function loadCycles(columns: number, isF32: boolean, machine: Machine): Cycles {
   const passes = isF32 ? machine.peF32Passes : 1;
   const factor = isF32 ? machine.peLoadWeightsF32Factor : 1;
-  const passCycles = Math.ceil((freeSize(src) * factor) / machine.peLoadWeightsColumnsPerCycle);
+  const passCycles = Math.ceil((columns * factor) / machine.peLoadWeightsColumnsPerCycle);
   const issueCycles = passes * passCycles;
   const latencyCycles = issueCycles + machine.peLoadWeightsLatencyCycles;
   const slower = machine.peColdFactor - 1;
@@ -87,17 +87,15 @@ export function wantResult(args: ResolvedArgs, columns: number, machine: Machine
 }
 
 function checkMatmul(args: ResolvedArgs, machine: Machine): readonly Problem[] {
-  const { dst, moving, stationary } = args.operands;
-  const columns = freeSize(operandOf(args, "moving"));
-  const heldProblems =
-    stationary === undefined || dst === undefined || moving === undefined
-      ? []
-      : [...wantShape(args, "stationary", moving.partitions, dst.partitions), ...wantSamePrecision(stationary, moving)];
+  const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
+  const { stationary } = args.operands;
+  const columns = freeSize(moving);
   return [
-    ...wantShape(args, "dst", operandOf(args, "dst").partitions, columns),
-    ...wantAtMost("the number of contracted rows", operandOf(args, "moving").partitions, machine.peRows),
+    ...wantShape(args, "dst", dst.partitions, columns),
+    ...wantAtMost("the number of contracted rows", moving.partitions, machine.peRows),
     ...wantResult(args, columns, machine),
-    ...heldProblems,
+    ...wantHeld(args, "load_weights", moving.partitions, dst.partitions),
+    ...(stationary === undefined ? [] : wantSamePrecision(stationary, moving)),
   ];
 }
 
@@ -114,7 +112,7 @@ function checkDoubleRow(args: ResolvedArgs, machine: Machine): readonly Problem[
     ...wantShape(args, "dst", dst.partitions, Math.floor(columns)),
     ...wantAtMost("the number of contracted rows", moving.partitions, machine.peRows),
     ...wantResult(args, columns, machine),
-    ...wantShape(args, "stationary", moving.partitions, 2 * dst.partitions),
+    ...wantHeld(args, "load_weights", moving.partitions, 2 * dst.partitions),
     ...wantThat(isHeldFloat8, "the held operand", stationary?.dtype ?? "", "f8e4m3 or f8e5m2"),
   ];
 }
@@ -150,7 +148,10 @@ export const peInsts = {
         ...wantAtMost("the number of rows of the result", freeSize(src), mostHeldColumns(src, machine)),
       ];
     },
-    cycles: (args, _unit, machine) => loadCycles(operandOf(args, "src"), machine),
+    cycles: (args, _unit, machine) => {
+      const src = operandOf(args, "src");
+      return loadCycles(freeSize(src), src.dtype === "f32", machine);
+    },
     execute: () => {},
     example: "load_weights src=sbuf[0x0; 128; 128:1] bf16",
   }),

@@ -1,6 +1,7 @@
 // Rules across the fields of a machine file: numbers that would contradict each other.
 
 import { type Machine, type MachineKey, psumBankColumns } from "../../../ir-spec/machine.ts";
+import { mxQuadrant } from "../isa/mx.ts";
 
 /** What is wrong with a field, given the others. */
 export interface Contradiction {
@@ -75,6 +76,16 @@ const processorsDividePartitions: Rule = ({ partitions, poolCorePartitions }) =>
         wanted: `a divisor of the ${partitions} of partitions`,
       };
 
+/** The scales of MX formats lie in quadrants. */
+const scalesHaveQuadrants: Rule = ({ peMx, dveQuantizeRate, partitionStartMultiple }) =>
+  (peMx === 0 && dveQuantizeRate === 0) || partitionStartMultiple === mxQuadrant
+    ? undefined
+    : {
+        field: "partitionStartMultiple",
+        found: String(partitionStartMultiple),
+        wanted: `${mxQuadrant}, where there are MX formats`,
+      };
+
 const stacksDivideCores: Rule = ({ coresPerChip, coresPerHbmStack }) =>
   coresPerChip % coresPerHbmStack === 0
     ? undefined
@@ -103,6 +114,7 @@ const rules: readonly Rule[] = [
   partitionHoldsWords,
   tilesHalveRows,
   processorsDividePartitions,
+  scalesHaveQuadrants,
   stacksDivideCores,
   gridHoldsChips,
 ];

@@ -182,8 +182,8 @@ function updateHeld(
 ): void {
   if (row.weights === "destroy") state.held = undefined;
   if (row.weights !== "load") return;
-  const block = blocks.src;
-  invariant(block !== undefined, "load_weights has a source");
+  const block = row.hold?.(blocks, args) ?? blocks.src;
+  invariant(block !== undefined, "what is loaded has a source");
   state.held = { operands: heldBy(args), block: { ...block, data: block.data.slice() } };
 }
 

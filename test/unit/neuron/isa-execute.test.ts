@@ -22,7 +22,7 @@ function fill(rows: number, columns: number, each: (i: number, j: number) => num
 const element = (block: Block | undefined, i: number, j: number): number => block?.data[i * block.f + j] ?? Number.NaN;
 
 const tested = new Set<string>([
-  ...["acquire", "release", "drain", "load_weights"],
+  ...["acquire", "release", "drain", "load_weights", "load_weights_mx"],
   // In isa-random.test.ts.
   ...["rand_set_state", "rand_get_state", "rand2"],
 ]);

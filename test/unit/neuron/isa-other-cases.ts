@@ -1,5 +1,6 @@
 // Cases of the general engine's and the DMA queues' special instructions.
 import { tile } from "./isa-fixtures.ts";
+import { mxCases } from "./isa-mx-cases.ts";
 import { element, fill, type InstCase } from "./isa-special-fixtures.ts";
 
 const f32 = Math.fround;
@@ -219,4 +220,5 @@ export const arrayCases: readonly InstCase[] = [
       }),
     }),
   },
+  ...mxCases,
 ];

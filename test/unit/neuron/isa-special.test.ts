@@ -75,6 +75,12 @@ describe("what is refused", () => {
     return makeArgs(Object.fromEntries(kept), { ...entry.values, ...values });
   };
   const psum = { memory: "psum" } as const;
+  const plainAfterMx = makeArgs({
+    dst: tile("f32", 8, 4, psum),
+    moving: tile("bf16", 32, 4),
+    stationary: tile("f8e4m3", 32, 8),
+    stationary_scales: tile("u8", 32, 2),
+  });
   const refused: readonly (readonly [string, InstName, UnitName, ReturnType<typeof makeArgs>])[] = [
     ["E0701", "scalar_tensor_tensor", "dve", changed("scalar_tensor_tensor", { rhs: tile("bf16", 5, 11) })],
     ["E0710", "scalar_tensor_tensor", "dve", changed("scalar_tensor_tensor", { rhs: tile("f32", 5, 12, psum) })],
@@ -170,6 +176,37 @@ describe("what is refused", () => {
     ["E0715", "matmul_row_tiles", "pe", changed("matmul_row_tiles", {}, { rows: 64 })],
     ["E0715", "matmul_row_tiles", "pe", changed("matmul_row_tiles", { moving: tile("bf16", 48, 5) })],
     ["E0707", "matmul_row_tiles", "pe", changed("matmul_row_tiles", { stationary: tile("f32", 64, 3) })],
+    ["E0715", "matmul_mx", "pe", changed("matmul_mx", {}, { scale_row: 6 })],
+    ["E0715", "matmul_mx", "pe", changed("matmul_mx", { stationary_scales: null })],
+    ["E0715", "matmul", "pe", plainAfterMx],
+    ["E0701", "matmul_mx", "pe", changed("matmul_mx", { scales: tile("u8", 64, 6) })],
+    ["E0701", "matmul_mx", "pe", changed("matmul_mx", { stationary: tile("f8e5m2", 64, 28) })],
+    ["E0715", "matmul_mx", "pe", changed("matmul_mx", { moving: tile("f8e4m3", 64, 20, { addressBytes: 2 }) })],
+    [
+      "E0715",
+      "matmul_mx",
+      "pe",
+      changed("matmul_mx", { moving: tile("f8e4m3", 64, 20, { sizes: [4, 5], strides: [5, 1] }) }),
+    ],
+    ["E0707", "matmul_mx", "pe", changed("matmul_mx", { moving: tile("bf16", 64, 20) })],
+    ["E0715", "load_weights_mx", "pe", makeArgs({ src: tile("f8e4m3", 48, 8), scales: tile("u8", 48, 2) })],
+    ["E0715", "load_weights_mx", "pe", makeArgs({ src: tile("f8e4m3", 32, 12), scales: tile("u8", 32, 3) })],
+    ["E0705", "load_weights_mx", "pe", makeArgs({ src: tile("f8e4m3", 32, 520), scales: tile("u8", 32, 130) })],
+    ["E0708", "quantize_mx", "dve", changed("quantize_mx", { src: tile("bf16", 64, 12, psum) })],
+    ["E0707", "quantize_mx", "dve", changed("quantize_mx", { src: tile("f32", 64, 12) })],
+    ["E0701", "quantize_mx", "dve", changed("quantize_mx", { src: tile("bf16", 64, 16) })],
+    [
+      "E0715",
+      "quantize_mx",
+      "dve",
+      changed("quantize_mx", { dst: tile("f8e4m3", 64, 10), src: tile("bf16", 64, 10), scales: tile("u8", 64, 2) }),
+    ],
+    [
+      "E0715",
+      "quantize_mx",
+      "dve",
+      changed("quantize_mx", { dst: tile("f8e4m3", 48, 12), src: tile("bf16", 48, 12), scales: tile("u8", 48, 3) }),
+    ],
     ["E0701", "dma_scatter", "dma", changed("dma_scatter", { index: tile("i32", 4, 1) })],
     ["E0701", "dma_accumulate", "dma", changed("dma_accumulate", { src: tile("f32", 5, 13) })],
     ["E0715", "dma_transpose", "dma", changed("dma_transpose", { dst: tile("bf16", 5, 12) })],
@@ -226,6 +263,8 @@ describe("what is refused", () => {
       checkInstruction(name, changed(name, {}), unit, machine).map((found) => found.code);
     expect(lacking("matmul_double_row", trn1, "pe")).toEqual(["E0714"]);
     expect(lacking("matmul_double_row", trn2, "pe")).toEqual([]);
+    expect(lacking("matmul_mx", trn2, "pe")).toEqual(["E0714"]);
+    expect(lacking("quantize_mx", trn2)).toEqual(["E0714"]);
     expect(lacking("exponential", trn2)).toEqual(["E0714"]);
     expect(lacking("range_select", trn1)).toEqual(["E0714"]);
     expect(lacking("range_select", trn2)).toEqual([]);

@@ -147,13 +147,19 @@ export function caseStream(cases: readonly GpuCase[], machine: Machine, seed: nu
     }
     const program = programs.get(queueOf(entry)) ?? [];
     programs.set(queueOf(entry), program);
-    const { stationary, ...own } = { ...args, ...valueArguments(entry) };
-    if (stationary !== undefined) program.push(inst("load_weights", { src: stationary }));
+    const { stationary, stationary_scales: scales, ...own } = { ...args, ...valueArguments(entry) };
+    if (stationary !== undefined) program.push(loadOf(stationary, scales, own.scale_row));
     program.push(inst(entry.name, own));
     return written;
   });
   addQueues(site, programs);
   return { stream: b.build(), inputs, results };
+}
+
+/** The load of what a product has as its held operand. */
+function loadOf(src: Argument, scales: Argument | undefined, scaleRow: Argument | undefined): StreamItem {
+  if (scales === undefined) return inst("load_weights", { src });
+  return inst("load_weights_mx", { src, scales, ...(scaleRow === undefined ? {} : { scale_row: scaleRow }) });
 }
 
 function valueArguments({ name: instName, values = {} }: GpuCase): Record<string, Argument> {

@@ -227,6 +227,28 @@ const narrowProducts = (
   }),
 );
 
+/** Products of MX formats: scales of all sizes on both sides, and a scale that is NaN. */
+const mxProducts = (["f32", "bf16"] as const).map(
+  (dtype): GpuCase => ({
+    name: "matmul_mx",
+    unit: "pe",
+    operands: {
+      dst: tile(dtype, 18, 37, inPsum),
+      moving: tile("f8e5m2", 128, 148),
+      scales: tile("u8", 128, 37),
+      stationary: tile("f8e4m3", 128, 72),
+      stationary_scales: tile("u8", 128, 18),
+    },
+    values: { accumulate: dtype === "f32", scale_row: 12 },
+    prepare: ({ scales, stationary_scales }) => {
+      for (const block of [scales, stationary_scales]) {
+        block?.data.set(block.data.map((_old, at) => 117 + ((at * 7) % 19)));
+      }
+      if (scales !== undefined) scales.data[44 * 37] = 255;
+    },
+  }),
+);
+
 export const classCases: readonly GpuCase[] = [
   ...conversions,
   ...aluNames.map((op) => alu(op, "f32")),
@@ -237,4 +259,5 @@ export const classCases: readonly GpuCase[] = [
   ...generators,
   ...products,
   ...narrowProducts,
+  ...mxProducts,
 ];

@@ -1,0 +1,91 @@
+// Products of MX formats on the systolic array (PE): four elements of the contraction in each of its cells, scaled on the way.
+
+import type { Problem } from "../../../ir-spec/base/result.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import { blockOf, isSet, operandField, operandOf, resultDtypes } from "./args.ts";
+import { wantAtMost, wantShape, wantThat } from "./constraints.ts";
+import { defineInst, freeSize, type ResolvedArgs } from "./define.ts";
+import { wantHeld } from "./held.ts";
+import { dequantise, mxDtypes, mxElements, mxLayout, mxScaleRow, mxScales, unpackMx, wantMxTile } from "./mx.ts";
+import { loadCycles, movingCycles, wantResult } from "./pe.ts";
+import { addProduct } from "./product.ts";
+
+const columnsOf = (args: ResolvedArgs, name: string): number =>
+  Math.floor(freeSize(operandOf(args, name)) / mxElements);
+
+function checkLoad(args: ResolvedArgs, machine: Machine): readonly Problem[] {
+  const columns = columnsOf(args, "src");
+  return [
+    ...wantMxTile(args, "src", machine),
+    ...wantAtMost("the number of contracted partitions", operandOf(args, "src").partitions, machine.peRows),
+    ...wantAtMost("the number of rows of the result", columns, machine.peColumns),
+    ...wantThat(columns % 2 === 0, "the number of rows of the result", columns, "an even number"),
+  ];
+}
+
+function checkProduct(args: ResolvedArgs, machine: Machine): readonly Problem[] {
+  const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
+  const columns = columnsOf(args, "moving");
+  return [
+    ...wantMxTile(args, "moving", machine),
+    ...wantShape(args, "dst", dst.partitions, columns),
+    ...wantAtMost("the number of contracted partitions", moving.partitions, machine.peRows),
+    ...wantResult(args, columns, machine),
+    ...wantHeld(args, "load_weights_mx", moving.partitions, mxElements * dst.partitions),
+  ];
+}
+
+export const peMxInsts = {
+  load_weights_mx: defineInst({
+    opcode: 6,
+    units: ["pe"],
+    summary: "holds a tile of an MX format in the systolic array as the stationary operand",
+    detail: `\`stationary[q, 4 i + e] = src[q, 4 i + e] * scale\`, rounded to f32, with src: [k, 4 m]; k a multiple of 32 and at most the rows of the array, m even and at most its columns. ${mxLayout} It runs behind the instruction before it, so that only what sticks out takes time.`,
+    cost: "`ceil(m / peLoadWeightsColumnsPerCycle)`, behind the instruction before it; held `peLoadWeightsLatencyCycles` later",
+    source:
+      "AWS Neuron SDK documentation, nki.isa.nc_matmul_mx; NKI guide for Trainium3, Quad-MXFP8/MXFP4 matmul. Assumed: loaded as fast as bf16, since a cell takes its four elements at once",
+    needs: "peMx",
+    fields: {
+      src: operandField("read", ["sbuf"], mxDtypes, "the operand [k, 4 m]"),
+      scales: { ...mxScales, summary: "its scales, [k, m], of which four rows in each quadrant" },
+      scale_row: mxScaleRow,
+    },
+    weights: "load",
+    hold: (blocks, args) => dequantise(blockOf(blocks, "src"), blockOf(blocks, "scales"), args),
+    check: (args, _unit, machine) => checkLoad(args, machine),
+    cycles: (args, _unit, machine) => loadCycles(columnsOf(args, "src"), false, machine),
+    execute: () => {},
+    example: "load_weights_mx src=sbuf[0x0; 128; 128:4, 4:1] f8e4m3, scales=sbuf[0x200; 128; 128:1] u8, scale_row=4",
+  }),
+  matmul_mx: defineInst({
+    opcode: 7,
+    units: ["pe"],
+    summary: "multiplies tiles of MX formats, scales included",
+    detail: `\`dst[i, j] (+)= sum over q, e of stationary[q, 4 i + e] * (moving[q, 4 j + e] * scale)\`, with moving: [k, 4 n], so it contracts 4 k elements, at most 4 times the rows of the array; stationary: [k, 4 m] as \`load_weights_mx\` holds it. n and dst as in \`matmul\`. Both operands may be of either dtype. ${mxLayout} Assumed: each element times its scale is rounded to f32, and the products are added up as a \`matmul\` of 4 k rows does it, those of a partition one after the other; how the array rounds inside is not published.`,
+    cost: "as a `matmul` of n columns of bf16: four times its rate",
+    source: "AWS Neuron SDK documentation, nki.isa.nc_matmul_mx; NKI guide for Trainium3, Quad-MXFP8/MXFP4 matmul",
+    needs: "peMx",
+    fields: {
+      dst: operandField("update", ["psum"], resultDtypes, "the accumulator [m, n]"),
+      moving: operandField("read", ["sbuf"], mxDtypes, "the moving operand [k, 4 n]"),
+      scales: { ...mxScales, summary: "its scales, [k, n], of which four rows in each quadrant" },
+      accumulate: { kind: "flag", summary: "add to what dst holds instead of overwriting it" },
+      scale_row: mxScaleRow,
+    },
+    weights: "use",
+    check: (args, _unit, machine) => checkProduct(args, machine),
+    cycles: (args, _unit, machine) => movingCycles({ passes: 1, streamCycles: columnsOf(args, "moving") }, machine),
+    execute: (blocks, args) => {
+      const dst = blockOf(blocks, "dst");
+      const moving = dequantise(blockOf(blocks, "moving"), blockOf(blocks, "scales"), args);
+      if (!isSet(args, "accumulate")) dst.data.fill(0);
+      addProduct(dst, unpackMx(blockOf(blocks, "stationary")), unpackMx(moving));
+    },
+    flops: (args) => {
+      const contracted = mxElements * operandOf(args, "moving").partitions;
+      return 2 * contracted * operandOf(args, "dst").partitions * columnsOf(args, "moving");
+    },
+    example:
+      "matmul_mx dst=psum[0x0; 128; 512:1] f32, moving=sbuf[0x400; 128; 512:4, 4:1] f8e4m3, scales=sbuf[0xc00; 128; 512:1] u8, accumulate=notFirst(i3)",
+  }),
+} as const;
