@@ -10,6 +10,17 @@ export const abilityFields = {
   peResultBf16: ability("the array adds up bf16 in PSUM, too: the sum in f32, rounded to bf16"),
   peTileRows: whole("rows", "the smallest part of the array's rows that multiplies on its own", 1, 4096),
   actAccumulatorCycles: whole("cycles", "scalar engine: writing out the sums of an activation", 0),
+  actRate16: real("elements/cycle", "scalar engine: copies and scalar operations, 2-byte", 0.01, 4096),
+  actTensorScalar: whole(
+    "0, 1 or 2",
+    "scalar engine: operations of a tile with scalars; none, a product and a sum, or all that the vector engine has",
+    0,
+    2,
+  ),
+  actExactCopy: ability("the scalar engine copies i32 bit for bit, not by way of f32"),
+  actTwoSteps: ability(
+    "the scalar engine takes one of six pairs of operations before a function, and folds by others than add",
+  ),
   dveAccumulatorCycles: whole(
     "cycles",
     "vector engine: writing out the result of a fold that rides on another operation",

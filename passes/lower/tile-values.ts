@@ -161,7 +161,8 @@ export function emitUnary(
   const source = materialize(scope, x, to.dtype);
   const kind = shapeOf([source], to);
   const result = place(scope, kind, to);
-  const engine = op === "tensor_copy" ? scope.engine : undefined;
+  const isWhole = to.dtype === "i32" && dtypeOf(scope, source.access) === "i32";
+  const engine = op === "tensor_copy" && !isWhole ? scope.engine : undefined;
   const operands = { dst: result.access, src: stretched(scope, source, kind) };
   emitOp(scope.body, op, operands, {}, engine === undefined ? {} : { engine });
   return result;

@@ -16,6 +16,18 @@ function scaledText(texts: ElementTexts, { args }: RuleInput): string {
   return texts.has("bias") ? `${scaled} + ${texts.value("bias", "p", "0u")}` : scaled;
 }
 
+/** An activation after up to two operations with scalars: statements, and the f32. */
+const steppedText = (texts: ElementTexts, input: RuleInput): readonly [statements: string, x: string] => {
+  const lines = [
+    `let x = ${texts.value("src")};`,
+    `let y = ${scalarStep(texts, input, 0, "x")};`,
+    `let z = ${scalarStep(texts, input, 1, "y")};`,
+  ];
+  return [lines.join(" "), activationText(textOf(input.args, "func"), "z")];
+};
+
+const foldOfTwoSteps = ({ args }: RuleInput): string | undefined => textOf(args, "fold_op")?.replace(/^abs/, "");
+
 /** A condition: whether `src` is taken. */
 const takesSource = (texts: ElementTexts, { args }: RuleInput): string =>
   `(${texts.raw("predicate")} ${isSet(args, "reverse") ? "==" : "!="} 0u)`;
@@ -46,6 +58,22 @@ export const elementRules = {
         "sum",
         () => "add",
         (texts, input) => [`let x = ${scaledText(texts, input)};`, activationText(textOf(input.args, "func"), "x")],
+      ),
+    },
+  },
+  activate2: {
+    kind: "elements",
+    element: (texts, input) => {
+      const [statements, x] = steppedText(texts, input);
+      return `${statements}\n${result(texts, x)}`;
+    },
+    having: {
+      operand: "fold",
+      rule: rowOf(
+        "fold",
+        foldOfTwoSteps,
+        steppedText,
+        ({ args }) => textOf(args, "fold_op")?.startsWith("abs") === true,
       ),
     },
   },

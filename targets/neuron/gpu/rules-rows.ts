@@ -19,23 +19,28 @@ const storeColumn = (texts: ElementTexts, operand: string, f: number | string, x
 
 const storeElement = (texts: ElementTexts, x: string): string => texts.store("dst", "p", "f", texts.encoded("dst", x));
 
-/** Elements by themselves, and the fold of what they are before they are rounded. `element`: statements, and the f32. */
+/**
+ * Elements by themselves, and the fold of what they are before they are rounded, or of their magnitudes. `element`:
+ * statements, and the f32.
+ */
 export function rowOf(
   fold: string,
   op: (input: RuleInput) => string | undefined,
   element: (texts: ElementTexts, input: RuleInput) => readonly [statements: string, x: string],
+  foldsMagnitudes: (input: RuleInput) => boolean = () => false,
 ): RowsRule {
   return {
     kind: "rows",
     by: "dst",
     row: (texts, input) => {
       const [statements, x] = element(texts, input);
-      const step = aluText(op(input))("folded", "element");
+      const step = aluText(op(input))("folded", "part");
       const lines = [
         statements,
         `let element = ${x};`,
         storeElement(texts, "element"),
-        `if (f == 0u) { folded = element; } else { folded = ${step}; }`,
+        `let part = ${foldsMagnitudes(input) ? "abs(element)" : "element"};`,
+        `if (f == 0u) { folded = part; } else { folded = ${step}; }`,
       ];
       return `    var folded = 0.0;\n${alongRow(texts, "dst", lines)}\n    ${storeColumn(texts, fold, 0, "folded")}`;
     },

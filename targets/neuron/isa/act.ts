@@ -1,15 +1,18 @@
 // Instructions of the scalar engine (ACT): a function of one variable, by tables.
 
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
 import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
 import { blockOf, chipField, numberOf, optionalColumn, textOf, valueField } from "./args.ts";
-import { activationFunction } from "./arithmetic.ts";
-import { wantColumns, wantShapeOfDst } from "./constraints.ts";
-import { type Cycles, defineInst, type ResolvedArgs } from "./define.ts";
+import { activationFunction, mapBlock } from "./arithmetic.ts";
+import { wantColumns, wantShapeOfDst, wantThat } from "./constraints.ts";
+import { type Block, type Cycles, defineInst, type ResolvedArgs } from "./define.ts";
+import { applyScalar, wantScalar } from "./scalars.ts";
 import { elementCycles, functionCycles } from "./timing.ts";
 import { foldRows } from "./vector-fold.ts";
 
 const { func, scale } = computeTileOps.activation.attrs;
+const { imm0, imm1, reverse0, reverse1 } = computeTileOps.tensor_scalar.attrs;
 
 /** Functions that need no table of their own. Assumed: they are part of every table. */
 const functionsOfEveryTable: ReadonlySet<string> = new Set(["copy", "square", "abs", "relu", "sign"]);
@@ -24,6 +27,43 @@ const withMore = ({ issueCycles, latencyCycles }: Cycles, more: number): Cycles 
   issueCycles: issueCycles + more,
   latencyCycles: latencyCycles + more,
 });
+
+/** Time of a function of each element; `fold` is the operand whose reading out takes more. */
+function activationCycles(args: ResolvedArgs, fold: string, machine: Machine): Cycles {
+  const name = textOf(args, "func") ?? "copy";
+  const foldCycles = args.operands[fold] === undefined ? 0 : machine.actAccumulatorCycles;
+  if (functionsOfEveryTable.has(name)) return withMore(elementCycles(args, "act", machine), foldCycles);
+  return { ...withMore(functionCycles(args, machine), foldCycles), table: name };
+}
+
+/** What `activate2` folds by. */
+const foldOps = ["add", "max", "min", "absmax", "absmin"] as const;
+const optionalChoice = { kind: "choice", optional: true } as const;
+
+/** A second operation follows a product only. */
+function wantPair(args: ResolvedArgs): readonly Problem[] {
+  const [first, second] = [textOf(args, "op0"), textOf(args, "op1")];
+  return wantThat(
+    second === undefined || first === "multiply",
+    "the pair of operations",
+    `${first ?? "none"}, ${second}`,
+    "multiply as the first of two",
+  );
+}
+
+function wantFoldOp(args: ResolvedArgs): readonly Problem[] {
+  const op = textOf(args, "fold_op");
+  if ((op !== undefined) === (args.operands.fold !== undefined)) return [];
+  const [found, wanted] = op === undefined ? ["left out", "the operation of the fold"] : [op, "none without a fold"];
+  return wantThat(false, "fold_op", found ?? "", wanted ?? "");
+}
+
+/** Folds rows by `fold_op`: absmax and absmin are max and min of magnitudes. */
+function foldMagnitudes(column: Block | undefined, tile: Block, args: ResolvedArgs): void {
+  const op = textOf(args, "fold_op") ?? "add";
+  if (!op.startsWith("abs")) foldRows(column, tile, op, args);
+  else foldRows(column, { ...tile, data: tile.data.map(Math.abs) }, op.slice("abs".length), args);
+}
 
 export const actInsts = {
   activation: defineInst({
@@ -49,12 +89,7 @@ export const actInsts = {
       ...wantColumns(args, ["bias", "scales", "sum"]),
       ...wantOneScale(args),
     ],
-    cycles: (args, _unit, machine) => {
-      const name = textOf(args, "func") ?? "copy";
-      const sumCycles = args.operands.sum === undefined ? 0 : machine.actAccumulatorCycles;
-      if (functionsOfEveryTable.has(name)) return withMore(elementCycles(args, "act", machine), sumCycles);
-      return { ...withMore(functionCycles(args, machine), sumCycles), table: name };
-    },
+    cycles: (args, _unit, machine) => activationCycles(args, "sum", machine),
     execute: (blocks, args) => {
       const { f: columns, data: out } = blockOf(blocks, "dst");
       const { data: x } = blockOf(blocks, "src");
@@ -71,5 +106,51 @@ export const actInsts = {
     },
     example:
       "activation dst=sbuf[0x0; 128; 512:1] bf16, src=psum[0x0; 128; 512:1] f32, bias=sbuf[0x800; 128; 1:1] f32, func=gelu_tanh, scale=1",
+  }),
+  activate2: defineInst({
+    opcode: 9,
+    units: ["act"],
+    summary: "applies a function after up to two operations with scalars, and folds each row",
+    detail:
+      "`dst[p, f] = func((src[p, f] op0 s0) op1 s1)`, each step rounded to f32; a scalar is the operand `scalar0[p]` or the number `imm0`. The operations are multiply and then add or subtract, one of multiply, add and subtract alone, or none; `reverse0` computes `s0 op0 src`, `reverse1` `s1 op1 (...)`. `fold[p]` joins the results of a row before they are rounded to dst's dtype, from the left, by `fold_op`; absmax and absmin join their magnitudes. Tables of functions as in `activation`.",
+    cost: "as `activation`; with `fold` both `actAccumulatorCycles` more",
+    source:
+      "AWS Neuron SDK documentation, nki.isa.activate2; NKI guide for Trainium3. Assumed: the cost of activation; the fold is read out at once; no parameter of a function (relu_param)",
+    needs: "actTwoSteps",
+    fields: {
+      dst: chipField("write", "the result [p, f]"),
+      fold: { ...chipField("write", "the fold of each row of the result, [p, 1]"), optional: true },
+      src: chipField("read", "the argument [p, f]"),
+      op0: valueField({ ...optionalChoice, choices: ["multiply", "add", "subtract"], summary: "the first operation" }),
+      imm0: valueField(imm0),
+      scalar0: optionalColumn("the first scalar, [p, 1]"),
+      reverse0: valueField(reverse0),
+      op1: valueField({ ...optionalChoice, choices: ["add", "subtract"], summary: "the second operation" }),
+      imm1: valueField(imm1),
+      scalar1: optionalColumn("the second scalar, [p, 1]"),
+      reverse1: valueField(reverse1),
+      func: valueField(func),
+      fold_op: valueField({ ...optionalChoice, choices: foldOps, summary: "the operation of the fold" }),
+    },
+    check: (args) => [
+      ...wantShapeOfDst(args, ["src"]),
+      ...wantColumns(args, ["scalar0", "scalar1", "fold"]),
+      ...wantScalar(args, "op0", 0),
+      ...wantScalar(args, "op1", 1),
+      ...wantPair(args),
+      ...wantFoldOp(args),
+    ],
+    cycles: (args, _unit, machine) => activationCycles(args, "fold", machine),
+    execute: (blocks, args, unit) => {
+      const result = blockOf(blocks, "dst");
+      const apply = activationFunction(textOf(args, "func"));
+      mapBlock(result, blockOf(blocks, "src"), Math.fround);
+      applyScalar(result, blocks, args, unit, 0);
+      applyScalar(result, blocks, args, unit, 1);
+      mapBlock(result, result, apply);
+      foldMagnitudes(blocks.fold, result, args);
+    },
+    example:
+      "activate2 dst=sbuf[0x0; 128; 512:1] bf16, fold=sbuf[0x800; 128; 1:1] f32, src=psum[0x0; 128; 512:1] f32, op0=multiply, imm0=0.125, op1=subtract, scalar1=sbuf[0x804; 128; 1:1] f32, func=exp, fold_op=add",
   }),
 } as const;

@@ -21,7 +21,7 @@ export const fillInsts = {
     check: () => [],
     cycles: (args, unit, machine) => {
       const isZeroHalfWords = numberOf(args, "value") === 0 && dtypeBytes(operandOf(args, "dst").dtype) === 2;
-      return elementCycles(args, unit, machine, isZeroHalfWords ? machine.dveRate16Slow : 1);
+      return elementCycles(args, unit, machine, unit === "dve" && isZeroHalfWords ? machine.dveRate16Slow : 1);
     },
     execute: (blocks, args) => blockOf(blocks, "dst").data.fill(numberOf(args, "value") ?? 0),
     example: "memset dst=sbuf[0x0; 128; 512:1] bf16, value=0",

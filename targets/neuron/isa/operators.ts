@@ -28,7 +28,8 @@ function defineOperators<const T extends Readonly<Record<string, OperatorRow>>>(
   return rows;
 }
 
-const vectorEngines = ["dve", "pool"] as const;
+/** The scalar engine's own choice among them is a rule of tensor_scalar. */
+const vectorEngines = ["act", "dve", "pool"] as const;
 
 type TileOperator = OperatorRow & { readonly class: "arithmetic"; readonly operands: 2 };
 

@@ -33,10 +33,15 @@ function fixedCost(unit: UnitName, machine: Machine): FixedCost {
   return { minCycles, overheadCycles, latencyCycles };
 }
 
-/** Time of an instruction that makes `dst` at the vector engine's rate `dveRate`; other engines make one element per cycle. */
-export function elementCycles(args: ResolvedArgs, unit: UnitName, machine: Machine, dveRate = 1): Cycles {
-  const elements = freeSize(operandOf(args, "dst"));
-  return streamedCycles(unit === "dve" ? elements / dveRate : elements, fixedCost(unit, machine));
+/** Time of an instruction that makes `dst` at the rate of its engine. */
+export function elementCycles(args: ResolvedArgs, unit: UnitName, machine: Machine, rate = 1): Cycles {
+  return streamedCycles(freeSize(operandOf(args, "dst")) / rate, fixedCost(unit, machine));
+}
+
+/** Time of a copy. */
+export function copyCycles(args: ResolvedArgs, unit: UnitName, machine: Machine): Cycles {
+  if (unit === "act") return elementCycles(args, unit, machine, scalarEngineRate(args, machine));
+  return elementCycles(args, unit, machine, unit === "dve" ? copyRate(args, machine) : 1);
 }
 
 /** Time of an instruction that combines two tiles. */
@@ -48,9 +53,10 @@ export function twoInputCycles(args: ResolvedArgs, unit: UnitName, machine: Mach
 
 /** Time of an operation of a tile with scalars: reading those takes the vector engine a while. */
 export function scalarCycles(args: ResolvedArgs, unit: UnitName, machine: Machine): Cycles {
+  if (unit === "act") return copyCycles(args, unit, machine);
   if (unit !== "dve") {
     const hasRsqrt = args.values.op0 === "rsqrt" || args.values.op1 === "rsqrt";
-    const factor = unit === "pool" && hasRsqrt ? machine.poolRsqrtFactor : 1;
+    const factor = hasRsqrt ? machine.poolRsqrtFactor : 1;
     return streamedCycles(freeSize(operandOf(args, "dst")) * factor, fixedCost(unit, machine));
   }
   const {
@@ -107,6 +113,13 @@ export function copyRate(args: ResolvedArgs, machine: Machine): number {
     return inSbuf || (tiles.some(isInSbuf) && tiles.every(isDense)) ? machine.dveRate16Slow : 1;
   }
   return inSbuf && tiles.every(isWord) ? machine.dveRate32 : 1;
+}
+
+/** The scalar engine's rate for copies and scalar operations: its one mode has the conditions of the vector engine's slow one. */
+function scalarEngineRate(args: ResolvedArgs, machine: Machine): number {
+  const tiles = [operandOf(args, "dst"), operandOf(args, "src")];
+  const isFast = tiles.every(isInSbuf) || (tiles.some(isInSbuf) && tiles.every(isDense));
+  return isFast && tiles.every(isHalfWord) ? machine.actRate16 : 1;
 }
 
 /** The vector engine's rate for an instruction that reads several tiles: one element per cycle from two memories. */

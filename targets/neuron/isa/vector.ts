@@ -2,16 +2,18 @@
 // scalar engine (ACT). Arithmetic: see arithmetic.ts.
 
 import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
+import { type Problem, problem } from "../../../ir-spec/base/result.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
 import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
 import { blockOf, chipField, operandOf, optionalColumn, textOf, valueField } from "./args.ts";
 import { aluStep, inputOf, mapBlock } from "./arithmetic.ts";
-import { wantColumns, wantOneInPsum, wantShape, wantShapeOfDst } from "./constraints.ts";
-import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
+import { wantColumns, wantOneInPsum, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
+import { type Block, defineInst, type ResolvedArgs, type UnitName } from "./define.ts";
 import { wantOperators } from "./operator-rules.ts";
 import { binaryNames, foldNames, operatorNames } from "./operators.ts";
 import { applyScalar, wantScalar } from "./scalars.ts";
 import {
-  copyRate,
+  copyCycles,
   elementCycles,
   foldRate,
   reciprocalCycles,
@@ -34,6 +36,23 @@ function fold(dst: Block, src: Block, args: ResolvedArgs): void {
   }
 }
 
+/** The scalar engine of a machine without `actExactCopy` computes in f32, which does not have every i32. */
+function wantExactCopy(args: ResolvedArgs, unit: UnitName, { actExactCopy }: Machine): readonly Problem[] {
+  const isWhole = operandOf(args, "src").dtype === "i32" && operandOf(args, "dst").dtype === "i32";
+  if (unit !== "act" || actExactCopy !== 0 || !isWhole) return [];
+  return [problem("E0707", { operand: "src", found: "i32", wanted: "another dtype on this machine's scalar engine" })];
+}
+
+/** The scalar engine's operations of a tile with scalars, see `actTensorScalar`. */
+function wantScalarEngineOps(args: ResolvedArgs, { actTensorScalar, name }: Machine): readonly Problem[] {
+  if (actTensorScalar === 0) {
+    return [problem("E0714", { inst: "tensor_scalar on act", machine: name, field: "actTensorScalar" })];
+  }
+  const ops = [textOf(args, "op0"), textOf(args, "op1")].filter((op) => op !== undefined).join(", ");
+  const isTaken = actTensorScalar > 1 || ["multiply, add", "multiply", "add"].includes(ops);
+  return wantThat(isTaken, "the scalar engine's operation", ops, "multiply, add, or one of them");
+}
+
 const dst = chipField("write", "the result [p, f]");
 
 export const vectorInsts = {
@@ -41,12 +60,13 @@ export const vectorInsts = {
     opcode: 16,
     units: ["act", "dve", "pool"],
     summary: "copies a tile, converting the dtype",
-    detail: "`dst[p, f] = src[p, f]`; bit for bit where the dtypes are the same, else by way of f32.",
-    cost: "vector engine: issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveRate16`, `dveRate16Slow`, `dveRate32` or 1; scalar engine: issue `max(actMinCycles, actOverheadCycles + f)`, result after `actLatencyCycles + f`; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`",
+    detail:
+      "`dst[p, f] = src[p, f]`; bit for bit where the dtypes are the same, else by way of f32. The scalar engine of a machine without `actExactCopy` goes by way of f32 always, so it does not take i32 to i32.",
+    cost: "vector engine: issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveRate16`, `dveRate16Slow`, `dveRate32` or 1; scalar engine: issue `max(actMinCycles, actOverheadCycles + f / rate)`, result after `actLatencyCycles + f / rate`, the rate `actRate16` or 1; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`",
     source: "AWS Neuron SDK documentation, nki.isa.tensor_copy; cost: measured on trn2",
     fields: { dst, src: chipField("read", "the tile [p, f]") },
-    check: (args) => wantShapeOfDst(args, ["src"]),
-    cycles: (args, unit, machine) => elementCycles(args, unit, machine, copyRate(args, machine)),
+    check: (args, unit, machine) => [...wantShapeOfDst(args, ["src"]), ...wantExactCopy(args, unit, machine)],
+    cycles: (args, unit, machine) => copyCycles(args, unit, machine),
     execute: (blocks, args) => {
       const isSameDtype = operandOf(args, "dst").dtype === operandOf(args, "src").dtype;
       mapBlock(blockOf(blocks, "dst"), blockOf(blocks, "src"), isSameDtype ? (x) => x : Math.fround);
@@ -88,11 +108,11 @@ export const vectorInsts = {
   }),
   tensor_scalar: defineInst({
     opcode: 18,
-    units: ["dve", "pool"],
+    units: ["act", "dve", "pool"],
     summary: "combines a tile with one or two scalars, each a number or one per partition",
     detail:
-      "`dst[p, f] = (src[p, f] op0 s0) op1 s1`, each step in f32; on the general engine with i32 operands exactly. A scalar is the operand `scalar0[p]` or the number `imm0`. Without `op1` only the first step. `reverse0` computes `s0 op0 src`. An operator with one operand takes no scalar: `op0 src`. Both operators are arithmetic, or both bitvec, see Operators.",
-    cost: "vector engine: issue `max(dveMinCycles, dveScalarOverheadCycles + f / rate)`, result after `dveScalarLatencyCycles + f / rate`, the rate `dveRate16`, `dveRate16Slow`, `dveRate32` or 1; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`, with rsqrt `poolRsqrtFactor * f` in place of f",
+      "`dst[p, f] = (src[p, f] op0 s0) op1 s1`, each step in f32; on the general engine with i32 operands exactly. A scalar is the operand `scalar0[p]` or the number `imm0`. Without `op1` only the first step. `reverse0` computes `s0 op0 src`. An operator with one operand takes no scalar: `op0 src`. Both operators are arithmetic, or both bitvec, see Operators. The scalar engine takes multiply and then add, multiply alone, or add alone, where `actTensorScalar` is 1, any operations where it is 2, none where it is 0.",
+    cost: "vector engine: issue `max(dveMinCycles, dveScalarOverheadCycles + f / rate)`, result after `dveScalarLatencyCycles + f / rate`, the rate `dveRate16`, `dveRate16Slow`, `dveRate32` or 1; scalar engine: issue `max(actMinCycles, actOverheadCycles + f / rate)`, result after `actLatencyCycles + f / rate`, the rate `actRate16` or 1; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`, with rsqrt `poolRsqrtFactor * f` in place of f",
     source: "AWS Neuron SDK documentation, nki.isa.tensor_scalar; cost: measured on trn2",
     fields: {
       dst,
@@ -112,6 +132,7 @@ export const vectorInsts = {
       ...wantScalar(args, "op0", 0),
       ...wantScalar(args, "op1", 1),
       ...wantOperators({ inst: "tensor_scalar", args, unit, machine }, ["op0", "op1"]),
+      ...(unit === "act" ? wantScalarEngineOps(args, machine) : []),
     ],
     cycles: (args, unit, machine) => scalarCycles(args, unit, machine),
     execute: (blocks, args, unit) => {

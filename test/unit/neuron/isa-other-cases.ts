@@ -1,4 +1,5 @@
 // Cases of the general engine's and the DMA queues' special instructions.
+import { actCases } from "./isa-act-cases.ts";
 import { tile } from "./isa-fixtures.ts";
 import { mxCases } from "./isa-mx-cases.ts";
 import { element, fill, type InstCase } from "./isa-special-fixtures.ts";
@@ -221,4 +222,5 @@ export const arrayCases: readonly InstCase[] = [
     }),
   },
   ...mxCases,
+  ...actCases,
 ];

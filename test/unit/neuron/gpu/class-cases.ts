@@ -114,6 +114,27 @@ const scalars: readonly GpuCase[] = [
   },
 ];
 
+/** Functions behind two operations, and every fold. */
+const twoSteps: readonly GpuCase[] = [
+  ...(["exp", "relu", "sign", "tanh"] as const).map(
+    (func): GpuCase => ({
+      name: "activate2",
+      unit: "act",
+      operands: { dst: tile("f32", p, f), src: tile("bf16", p, f, inPsum), scalar0: tile("f32", p, 1) },
+      values: { op0: "multiply", op1: "subtract", imm1: 0.25, reverse1: true, func },
+      ulps: functionUlps[func] ?? 0,
+    }),
+  ),
+  ...(["add", "max", "min", "absmax", "absmin"] as const).map(
+    (fold_op): GpuCase => ({
+      name: "activate2",
+      unit: "act",
+      operands: { dst: tile("bf16", p, 12, gaps), fold: tile("bf16", p, 1), src: tile("f32", p, 12, scattered) },
+      values: { op0: "subtract", imm0: 0.5, func: "copy", fold_op },
+    }),
+  ),
+];
+
 const others: readonly GpuCase[] = [
   ...(["add", "max", "min", "multiply"] as const).map(
     (op): GpuCase => ({
@@ -255,6 +276,7 @@ export const classCases: readonly GpuCase[] = [
   ...aluNames.map((op) => alu(op, "i32")),
   ...functions,
   ...scalars,
+  ...twoSteps,
   ...others,
   ...generators,
   ...products,
