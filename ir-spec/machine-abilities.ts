@@ -30,6 +30,7 @@ export const abilityFields = {
   dveAggregateFactor: real("cycles/element", "vector engine: merging statistics", 0.01, 64),
   dveExponentialRate: real("elements/cycle", "vector engine: exponential; 0 where it has none", 0, 4096),
   dveQuantizeRate: real("elements/cycle", "vector engine: making MX formats; 0 where it cannot", 0, 4096),
+  dveFastFloat8: ability("the vector engine copies and combines 8-bit floats as fast as 2-byte elements"),
   dveRangeSelect: ability("the vector engine selects by a range of indices"),
   dveMagnitude: ability("the vector engine compares by magnitude: abs_max, abs_min"),
   dveRandomGenerators: whole("generators", "random generators in each lane of the vector engine; 0 where none", 0, 64),

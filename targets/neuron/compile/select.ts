@@ -147,7 +147,8 @@ function selectInst(selection: Selection, node: TileNode, choice: Choice): Place
       if (field.role !== "write") reads.push(access.buffer);
       if (field.role !== "read") writes.push(access.buffer);
     } else if (field.kind === "value") {
-      args[name] = { kind: "value", value: node.attrs[name] ?? null };
+      const value = node.attrs[name];
+      if (value !== undefined) args[name] = { kind: "value", value };
     } else if (field.kind === "flag") {
       args[name] = { kind: "flag", flag: node.accumulate ?? false };
     } else if (field.kind === "affine") {

@@ -1,7 +1,7 @@
 // Rules of instructions whose elements of a partition have to do with each other: folds, scans, statistics, the largest.
 // One invocation goes along the partition, in the order that the instruction says.
 
-import { numberOf, textOf } from "../isa/args.ts";
+import { isSet, numberOf, textOf } from "../isa/args.ts";
 import { aluText, arithmeticOf, columnOr, type RowsRule, type RuleInput, type Statements, scalarStep } from "./rule.ts";
 import type { ElementTexts } from "./texts.ts";
 
@@ -65,9 +65,13 @@ const replacedElement = (texts: ElementTexts): string => {
 export const rowRules = {
   tensor_reduce: rows("src", (texts, input) => {
     const { read, step, encoded } = arithmeticOf(texts, input, textOf(input.args, "op"));
-    return `    var folded = ${read("src", "p", "0u")};
-    for (var f = 1u; f < ${texts.free("src")}; f++) { folded = ${step("folded", read("src"))}; }
-    ${texts.store("dst", "p", "0u", encoded("folded"))}`;
+    const folded = encoded(isSet(input.args, "negate") ? "-folded" : "folded");
+    return `    let run = ${texts.free("src")} / ${texts.free("dst")};
+     for (var i = 0u; i < ${texts.free("dst")}; i++) {
+       var folded = ${read("src", "p", "i * run")};
+       for (var f = 1u; f < run; f++) { folded = ${step("folded", read("src", "p", "i * run + f"))}; }
+       ${texts.store("dst", "p", "i", folded)}
+     }`;
   }),
   tensor_scalar_reduce: rowOf(
     "fold",

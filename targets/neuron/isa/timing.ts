@@ -1,6 +1,6 @@
 // Issue interval and latency of the compute engines, from the machine's numbers. A rate is elements per cycle.
 
-import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { dtypeBytes, isFloat } from "../../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { operandOf } from "./args.ts";
 import { type Cycles, freeSize, type ResolvedArgs, type ResolvedOperand, type UnitName } from "./define.ts";
@@ -97,6 +97,11 @@ export function functionCycles(args: ResolvedArgs, machine: Machine): Cycles {
 }
 
 const isHalfWord = ({ dtype }: ResolvedOperand): boolean => dtypeBytes(dtype) === 2;
+/** Whether a tile's elements go at the rate of 2-byte ones. */
+const isFastOn =
+  ({ dveFastFloat8 }: Machine) =>
+  (tile: ResolvedOperand): boolean =>
+    isHalfWord(tile) || (dveFastFloat8 !== 0 && isFloat(tile.dtype) && dtypeBytes(tile.dtype) === 1);
 const isWord = ({ dtype }: ResolvedOperand): boolean => dtype === "f32";
 const isInSbuf = ({ memory }: ResolvedOperand): boolean => memory === "sbuf";
 const isDense = ({ strides, sizes }: ResolvedOperand): boolean => sizes.at(-1) === 1 || (strides.at(-1) ?? 1) === 1;
@@ -108,7 +113,7 @@ const isDense = ({ strides, sizes }: ResolvedOperand): boolean => sizes.at(-1) =
 export function copyRate(args: ResolvedArgs, machine: Machine): number {
   const tiles = [operandOf(args, "dst"), operandOf(args, "src")];
   const inSbuf = tiles.every(isInSbuf);
-  if (tiles.every(isHalfWord)) {
+  if (tiles.every(isFastOn(machine))) {
     if (inSbuf && tiles.every(isDense)) return machine.dveRate16;
     return inSbuf || (tiles.some(isInSbuf) && tiles.every(isDense)) ? machine.dveRate16Slow : 1;
   }
@@ -126,8 +131,17 @@ function scalarEngineRate(args: ResolvedArgs, machine: Machine): number {
 export function severalTilesRate(args: ResolvedArgs, inputs: readonly string[], machine: Machine): number {
   const tiles = inputs.map((name) => operandOf(args, name));
   if (!tiles.every(isInSbuf)) return 1;
-  const allHalfWords = [...tiles, operandOf(args, "dst")].every(isHalfWord);
-  return allHalfWords ? machine.dveTwoInputRate16 : machine.dveTwoInputRate;
+  const areFast = [...tiles, operandOf(args, "dst")].every(isFastOn(machine));
+  return areFast ? machine.dveTwoInputRate16 : machine.dveTwoInputRate;
+}
+
+/** The vector engine's rate for a tile, a scalar and a tile: fast for a difference and a product of an even number of bf16. */
+export function fusedRate(args: ResolvedArgs, machine: Machine): number {
+  const tiles = [operandOf(args, "src"), operandOf(args, "rhs")];
+  const isEven = freeSize(operandOf(args, "dst")) % 2 === 0;
+  const isFast = isEven && tiles.every(({ dtype }) => dtype === "bf16");
+  const isPair = args.values.op0 === "subtract" && args.values.op1 === "multiply";
+  return isFast && isPair ? machine.dveTwoInputRate16 : machine.dveTwoInputRate;
 }
 
 /** The vector engine's rate for a fold: faster where both sides are half words and the operation is `add` or `max`. */

@@ -10,13 +10,13 @@ import { wantOperators } from "./operator-rules.ts";
 import { arithmeticNames, binaryArithmeticNames, type Operator } from "./operators.ts";
 import { applyScalar, wantOneOf, wantScalar } from "./scalars.ts";
 import { elementsOf, foldCycles, vectorCycles } from "./special-timing.ts";
-import { copyRate, severalTilesRate } from "./timing.ts";
+import { copyRate, fusedRate } from "./timing.ts";
 
 const { tensor_scalar, tensor_reduce } = computeTileOps;
 const { imm0, reverse0 } = tensor_scalar.attrs;
 const op0 = { ...tensor_scalar.attrs.op0, choices: binaryArithmeticNames };
 const foldOps = tensor_reduce.attrs.op.choices;
-/** Source: AWS Neuron SDK documentation, nki.isa.tensor_scalar_cumulative. */
+/** A code is an index in the list: names are added at the end. Source: AWS Neuron SDK documentation, nki.isa.tensor_scalar_cumulative. */
 const runningOps = [...foldOps, "subtract"] as const satisfies readonly Operator[];
 
 const dst = chipField("write", "the result [p, f]");
@@ -53,8 +53,8 @@ export const vectorFoldInsts = {
     summary: "combines a tile with a scalar and the result with another tile",
     detail:
       "`dst[p, f] = (src[p, f] op0 s0) op1 rhs[p, f]`, where `s0` is the operand `scalar0[p]` or the number `imm0`. `reverse0` computes `s0 op0 src`, `reverse1` computes `rhs op1 (...)`. At most one tile may lie in PSUM.",
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveTwoInputRate` or `dveTwoInputRate16` where both tiles lie in SBUF, else 1",
-    source: "AWS Neuron SDK documentation, nki.isa.scalar_tensor_tensor; cost: as tensor_tensor",
+    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveTwoInputRate16` for subtract and then multiply of an even number of bf16, else `dveTwoInputRate`",
+    source: "AWS Neuron SDK 2.26 documentation, nki.isa.scalar_tensor_tensor, instruction cost",
     fields: {
       dst,
       src,
@@ -73,8 +73,7 @@ export const vectorFoldInsts = {
       ...wantOneInPsum(args, "src", "rhs"),
       ...wantOperators({ inst: "scalar_tensor_tensor", args, unit, machine }, ["op0", "op1"]),
     ],
-    cycles: (args, _unit, machine) =>
-      vectorCycles(elementsOf(args, "dst") / severalTilesRate(args, ["src", "rhs"], machine), machine),
+    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "dst") / fusedRate(args, machine), machine),
     execute: (blocks, args, unit) => {
       const result = blockOf(blocks, "dst");
       const { data: right } = blockOf(blocks, "rhs");

@@ -5,12 +5,12 @@ import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
-import { blockOf, chipField, operandOf, optionalColumn, textOf, valueField } from "./args.ts";
+import { blockOf, chipField, isSet, operandOf, optionalColumn, textOf, valueField } from "./args.ts";
 import { aluStep, inputOf, mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantOneInPsum, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
-import { type Block, defineInst, type ResolvedArgs, type UnitName } from "./define.ts";
+import { type Block, defineInst, freeSize, type ResolvedArgs, type UnitName } from "./define.ts";
 import { wantOperators } from "./operator-rules.ts";
-import { binaryNames, foldNames, operatorNames } from "./operators.ts";
+import { binaryNames, foldNames, isBitvec, operatorNames } from "./operators.ts";
 import { applyScalar, wantScalar } from "./scalars.ts";
 import {
   copyCycles,
@@ -25,15 +25,27 @@ import {
 
 const { tensor_tensor, tensor_scalar, tensor_reduce } = computeTileOps;
 
+/** Folds each run of `src` that an element of `dst` stands for. */
 function fold(dst: Block, src: Block, args: ResolvedArgs): void {
   const op = textOf(args, "op");
   const step = aluStep(op, args, "dve");
   const toInput = inputOf(op, args, "dve");
-  for (let row = 0; row < src.p; row++) {
-    let folded = toInput(src.data[row * src.f]!);
-    for (let f = 1; f < src.f; f++) folded = step(folded, toInput(src.data[row * src.f + f]!));
-    dst.data[row] = folded;
+  const sign = isSet(args, "negate") ? -1 : 1;
+  const run = src.data.length / dst.data.length;
+  for (let at = 0; at < dst.data.length; at++) {
+    let folded = toInput(src.data[at * run]!);
+    for (let f = 1; f < run; f++) folded = step(folded, toInput(src.data[at * run + f]!));
+    dst.data[at] = sign * folded;
   }
+}
+
+function wantRuns(args: ResolvedArgs): readonly Problem[] {
+  const [dst, src] = [operandOf(args, "dst"), operandOf(args, "src")];
+  const [folds, found] = [freeSize(dst), freeSize(src)];
+  return [
+    ...wantShape(args, "dst", src.partitions, folds),
+    ...wantThat(found % folds === 0, "the number of elements of src", found, `a multiple of the ${folds} of dst`),
+  ];
 }
 
 /** The scalar engine of a machine without `actExactCopy` computes in f32, which does not have every i32. */
@@ -147,19 +159,26 @@ export const vectorInsts = {
   tensor_reduce: defineInst({
     opcode: 19,
     units: ["dve"],
-    summary: "folds each partition's elements into one",
+    summary: "folds each partition's elements into one, or each run of them",
     detail:
-      "`dst[p, 0] = src[p, 0] op src[p, 1] op ...`, from the left, over all free dimensions, each step in f32; bit by bit with a bitvec operator, see Operators.",
+      "`dst[p, i] = src[p, r i] op src[p, r i + 1] op ... op src[p, r i + r - 1]`, from the left, each step in f32, with dst: [p, g], src: [p, f] and runs of `r = f / g` elements; so with g = 1 all free dimensions are folded, else the last ones. Bit by bit with a bitvec operator, see Operators. With `negate` the result of an arithmetic one is negated.",
     cost: "issue `max(dveMinCycles, dveReduceOverheadCycles + f / rate)`, result after `dveReduceLatencyCycles + f / rate`, f being that of src; the rate `dveFoldRate16` for add and max on 2-byte elements, else 1",
     source: "AWS Neuron SDK documentation, nki.isa.tensor_reduce; cost: measured on trn2",
     fields: {
-      dst: chipField("write", "the folded column [p, 1]"),
+      dst: chipField("write", "the folded runs [p, g]"),
       src: chipField("read", "the tile [p, f]"),
       op: valueField({ ...tensor_reduce.attrs.op, choices: foldNames }),
+      negate: valueField({ kind: "bool", default: false, summary: "negate the result" }),
     },
     check: (args, unit, machine) => [
-      ...wantShape(args, "dst", operandOf(args, "src").partitions, 1),
+      ...wantRuns(args),
       ...wantOperators({ inst: "tensor_reduce", args, unit, machine }, ["op"]),
+      ...wantThat(
+        !(isSet(args, "negate") && isBitvec(textOf(args, "op"))),
+        "negate",
+        "true",
+        "false with a bitvec operator",
+      ),
     ],
     cycles: (args, _unit, machine) => reduceCycles(args, machine, foldRate(args, machine)),
     execute: (blocks, args) => fold(blockOf(blocks, "dst"), blockOf(blocks, "src"), args),

@@ -1,5 +1,6 @@
 // What makes an instruction illegal, what it costs, and that the table is complete.
 import { describe, expect, test } from "vitest";
+import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { checkInstruction, startMultiple } from "../../../targets/neuron/isa/check.ts";
@@ -169,6 +170,38 @@ describe("costs on trn2; against measurements: test/accuracy", () => {
       return instDef("tensor_copy").cycles(args, "dve", trn2).issueCycles - trn2.dveOverheadCycles;
     };
     expect([cycles([1]), cycles([2])]).toEqual([512 / 4, 512 / 2]);
+  });
+});
+
+describe("rates of the vector engine", () => {
+  const streamed = (name: InstName, operands: ResolvedArgs["operands"], machine: Machine, values = {}) =>
+    instDef(name).cycles(makeArgs(operands, values), "dve", machine).issueCycles - machine.dveOverheadCycles;
+
+  test("8-bit floats are as fast as 2-byte elements on trn3", () => {
+    const copy = { dst: tile("f8e4m3", 128, 512), src: tile("bf16", 128, 512) };
+    const sum = { dst: tile("bf16", 128, 512), lhs: tile("f8e5m2", 128, 512), rhs: tile("bf16", 128, 512) };
+    const whole = { dst: tile("u8", 128, 512), src: tile("bf16", 128, 512) };
+    const cycles = (machine: Machine) => [
+      streamed("tensor_copy", copy, machine),
+      streamed("tensor_tensor", sum, machine, { op: "add" }),
+      streamed("tensor_copy", whole, machine),
+    ];
+    expect(cycles(trn2)).toEqual([512, 1024, 512]);
+    expect(cycles(trn3)).toEqual([128, 512, 512]);
+  });
+
+  test("a tile, a scalar and a tile: fast for a difference and a product of bf16", () => {
+    const tiles = (f: number, dtype: Dtype = "bf16") => ({
+      dst: tile("f32", 128, f),
+      src: tile("bf16", 128, f),
+      rhs: tile(dtype, 128, f),
+    });
+    const cycles = (operands: ResolvedArgs["operands"], op0: string, op1: string) =>
+      streamed("scalar_tensor_tensor", operands, trn2, { op0, imm0: 1, op1 });
+    expect(cycles(tiles(512), "subtract", "multiply")).toBe(512);
+    expect(cycles(tiles(511), "subtract", "multiply")).toBe(1022);
+    expect(cycles(tiles(512), "multiply", "add")).toBe(1024);
+    expect(cycles(tiles(512, "f32"), "subtract", "multiply")).toBe(1024);
   });
 });
 

@@ -139,6 +139,9 @@ describe("the vector engine", () => {
     fold("max", Math.max);
     fold("min", Math.min);
     fold("multiply", (a, b) => a * b);
+    fold("subtract", (a, b) => a - b);
+    fold("logical_and", (a, b) => (a !== 0 && b !== 0 ? 1 : 0));
+    fold("logical_xor", (a, b) => ((a !== 0) === (b !== 0) ? 0 : 1));
   });
 
   instruction("select", (seed) => {

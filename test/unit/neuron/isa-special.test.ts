@@ -88,6 +88,8 @@ describe("what is refused", () => {
     ["E0711", "tensor_tensor_scan", "dve", changed("tensor_tensor_scan", { initial_column: tile("f32", 5, 1) })],
     ["E0711", "tensor_tensor_scan", "dve", changed("tensor_tensor_scan", {}, { initial: null })],
     ["E0701", "tensor_scalar_reduce", "dve", changed("tensor_scalar_reduce", { fold: tile("f32", 5, 2) })],
+    ["E0715", "tensor_reduce", "dve", changed("tensor_reduce", { dst: tile("f32", 5, 5) })],
+    ["E0701", "tensor_reduce", "dve", changed("tensor_reduce", { dst: tile("f32", 4, 3) })],
     ["E0707", "tensor_scalar_cumulative", "dve", changed("tensor_scalar_cumulative", { src: tile("i32", 5, 12) })],
     ["E0701", "exponential", "dve", changed("exponential", { shift: tile("f32", 4, 1) })],
     ["E0707", "tensor_copy_predicated", "dve", changed("tensor_copy_predicated", { src: tile("f32", 5, 12) })],

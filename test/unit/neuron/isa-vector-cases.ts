@@ -110,6 +110,37 @@ export const vectorCases: readonly InstCase[] = [
     }),
   },
   {
+    name: "tensor_scalar_cumulative",
+    unit: "dve",
+    operands: { dst: tile("f32", p, f), src: tile("bf16", p, f) },
+    values: { op0: "add", imm0: 0.1, op1: "subtract" },
+    expected: ({ src }) => ({
+      dst: fill(p, f, (i, j) =>
+        foldLeft(
+          rowOf(src, i)
+            .slice(0, j + 1)
+            .map((x) => f32(x + f32(0.1))),
+          (a, b) => a - b,
+        ),
+      ),
+    }),
+  },
+  ...(["add", "max", "logical_or"] as const).map(
+    (op): InstCase => ({
+      name: "tensor_reduce",
+      unit: "dve",
+      operands: { dst: tile("f32", p, 3), src: tile("f32", p, f, { sizes: [3, 2, 2], strides: [16, 1, 4] }) },
+      values: { op, negate: op !== "logical_or" },
+      expected: ({ src }) => ({
+        dst: fill(p, 3, (i, run) => {
+          const [a = 0, b = 0, c = 0, d = 0] = rowOf(src, i).slice(4 * run, 4 * run + 4);
+          if (op === "add") return -f32(f32(f32(a + b) + c) + d);
+          return op === "max" ? -Math.max(a, b, c, d) : Number([a, b, c, d].some((x) => x !== 0));
+        }),
+      }),
+    }),
+  ),
+  {
     name: "exponential",
     unit: "dve",
     operands: { dst: tile("f32", p, f), sum: tile("f32", p, 1), src: tile("f32", p, f), shift: tile("f32", p, 1) },
