@@ -60,18 +60,20 @@ export interface ProductOperands {
   readonly form: ProductForm;
   /** Where it is packed: the scales, and in which row those of a quadrant begin. */
   readonly scales?: { readonly place: Place; readonly firstRow: number };
+  /** Whose elements count as NaN where they are neither 0 nor 1. */
+  readonly onezero?: "moving" | "held";
 }
 
 /** Contracted elements in each row of the moving operand. */
 const perRow: { readonly [F in ProductForm]: number } = { plain: 1, halves: 2, packed: packedElements };
 
 export function makeProduct(kernels: Kernels, operands: ProductOperands, accumulate: boolean): Product {
-  const { dst, form, scales } = operands;
+  const { dst, form, scales, onezero } = operands;
   const reads = readsOf(operands);
   const firstRow: RecordField = { name: "first_row", type: "u32", bits: scales?.firstRow ?? 0 };
   const linkFields = [...placeFields(placesByName(reads)), firstRow];
   const chainFields = placeFields(placesByName([dst]));
-  const key = `matmul ${form} ${hasWords(operands)} ${shapesKey([dst, ...reads])}`;
+  const key = `matmul ${form} ${onezero} ${hasWords(operands)} ${shapesKey([dst, ...reads])}`;
   const kernel = kernelOf(kernels, key, () => makeProductKernel(operands, chainFields, linkFields));
   return {
     kernel,
@@ -117,6 +119,10 @@ ${recordText("Link", linkFields)}
 @group(0) @binding(1) var<storage, read> links: array<Link>;
 ${memoryBindings(memories, 2, isWhole(dst) ? undefined : dst.memory)}
 ${putText(dst)}
+fn one_or_zero(x: f32) -> f32 {
+  if (x == 0.0 || x == 1.0) { return x; }
+  return float_of(0x7fc00000u);
+}
 @compute @workgroup_size(${lanes}, ${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u) {
 ${main.map((line) => `  ${line}`).join("\n")}
@@ -154,8 +160,8 @@ interface Columns {
 }
 
 /** Whether the columns of a row follow each other in whole words, those of a second half too. */
-function hasWords({ dst, moving, form }: ProductOperands): boolean {
-  if (form === "packed") return false;
+function hasWords({ dst, moving, form, onezero }: ProductOperands): boolean {
+  if (form === "packed" || onezero === "moving") return false;
   const isAligned = form === "plain" || dst.free % elementsPerWord(moving.dtype) === 0;
   return isPacked(moving) && moving.dims.length === 1 && isAligned;
 }
@@ -184,7 +190,7 @@ function linkLines(texts: ElementTexts, operands: ProductOperands, columns: Colu
     `x_at = link.held_base + row + ${half}u * chain.dst_rows;`,
     `y_at = (link.moving_base + column + ${half}u * chain.dst_free) / ${columns.perWord}u;`,
   ];
-  const moved = columns.hasWords ? wordLines(moving, columns) : elementLines(texts, form, columns);
+  const moved = columns.hasWords ? wordLines(moving, columns) : elementLines(texts, operands, columns);
   return [
     ...eachSum((i, v) => `var sum${i}_${v} = vec4f();`),
     "var x_at = 0u;",
@@ -197,7 +203,7 @@ function linkLines(texts: ElementTexts, operands: ProductOperands, columns: Colu
     ...(form === "halves" ? [`    if (q == ${rows}) {`, ...starts(1), "    }"] : []),
     ...moved.map((line) => `    ${line}`),
     ...counts(tileRows).flatMap((i) => [
-      `    let x${i} = bitcast<f32>(held[x_at + ${i}u]);`,
+      `    let x${i} = ${heldText(operands, `bitcast<f32>(held[x_at + ${i}u])`)};`,
       ...vectors.map((v) => `    part${i}_${v} += x${i} * y${v};`),
     ]),
     "    x_at += link.held_row;",
@@ -222,9 +228,17 @@ function wordLines({ memory, dtype }: Place, { offsets, perWord }: Columns): rea
 }
 
 /** The columns of contracted element q one by one. */
-function elementLines(texts: ElementTexts, form: ProductForm, { offsets }: Columns): readonly string[] {
-  return vectorLines(offsets.map((offset) => elementText(texts, form, `column + ${offset}u`)));
+function elementLines(
+  texts: ElementTexts,
+  { form, onezero }: ProductOperands,
+  { offsets }: Columns,
+): readonly string[] {
+  const only = onezero === "moving" ? onezeroText : (x: string): string => x;
+  return vectorLines(offsets.map((offset) => only(elementText(texts, form, `column + ${offset}u`))));
 }
+
+const onezeroText = (x: string): string => `one_or_zero(${x})`;
+const heldText = ({ onezero }: ProductOperands, x: string): string => (onezero === "held" ? onezeroText(x) : x);
 
 function elementText(texts: ElementTexts, form: ProductForm, column: string): string {
   switch (form) {

@@ -3,7 +3,7 @@
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { fail, invariant, ok, type Problem, problem, type Result } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { isSet, numberOf, operandOf } from "../isa/args.ts";
+import { isSet, numberOf, operandOf, textOf } from "../isa/args.ts";
 import { checkInstruction } from "../isa/check.ts";
 import { freeSize, type InstRow, type ResolvedArgs, type ResolvedOperand } from "../isa/define.ts";
 import { generatorWords, lanesOf, useLanes } from "../isa/generators.ts";
@@ -13,7 +13,7 @@ import { columnsLaunch, elementsLaunch, type Kernels, type Launch, type LaunchIn
 import { makeProduct, type Product, type ProductForm } from "./matmul.ts";
 import type { MemoryMap } from "./memory-map.ts";
 import { generatorPlace, heldPlace, placeOf } from "./operand-places.ts";
-import { asWords, elementRange, type Place } from "./places.ts";
+import { asWords, elementRange, mergeDims, type Place } from "./places.ts";
 import type { ColumnsRule, ElementsRule, HoldRule, RowsRule, Rule, RuleInput } from "./rule.ts";
 import { rules } from "./rules.ts";
 import { type Snapshot, takeSnapshots } from "./snapshot.ts";
@@ -220,23 +220,37 @@ function productWork(state: Preparation, { args, queue }: Execution, form: Produ
     place: place("scales", args.operands.scales),
     firstRow: numberOf(args, "scale_row") ?? 0,
   };
+  const onezero = (["moving", "held"] as const).find((side) => side === textOf(args, "onezero"));
   return tilesOf(args, held.place).map(({ dst, moving, held: tile }): Work => {
     const operands = { dst: place("dst", dst), moving: place("moving", moving), held: tile, form };
-    const all = scales === undefined ? operands : { ...operands, scales };
-    return { kind: "product", product: makeProduct(state.kernels, all, isSet(args, "accumulate")) };
+    const more = { ...(scales === undefined ? {} : { scales }), ...(onezero === undefined ? {} : { onezero }) };
+    const product = makeProduct(state.kernels, { ...operands, ...more }, isSet(args, "accumulate"));
+    return { kind: "product", product };
   });
 }
 
-/** The operands of each product: one for all rows, or with `rows` one for each tile of so many. */
+/** The operands of each product: one for all, or one for each tile of so many rows or columns of the array. */
 function tilesOf(args: ResolvedArgs, held: Place) {
   const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
-  const rows = numberOf(args, "rows");
+  const [rows, columns] = [numberOf(args, "rows"), numberOf(args, "columns")];
+  if (columns !== undefined) {
+    return [...new Array(dst.partitions / columns).keys()].map((tile) => ({
+      dst: { ...dst, startPartition: dst.startPartition + tile * columns, partitions: columns },
+      moving: outerPart(moving, tile),
+      held: { ...held, base: held.base + tile * columns, free: columns, dims: mergeDims([columns], [1]) },
+    }));
+  }
   if (rows === undefined) return [{ dst, moving, held }];
-  const [tileStride = 0, ...strides] = dst.strides;
-  const tileBytes = tileStride * dtypeBytes(dst.dtype);
   return [...new Array(moving.partitions / rows).keys()].map((tile) => ({
-    dst: { ...dst, addressBytes: dst.addressBytes + tile * tileBytes, sizes: dst.sizes.slice(1), strides },
+    dst: outerPart(dst, tile),
     moving: { ...moving, startPartition: moving.startPartition + tile * rows, partitions: rows },
     held: { ...held, base: held.base + tile * rows * held.rowStride, rows },
   }));
+}
+
+/** One step along the outermost free dimension. */
+function outerPart(operand: ResolvedOperand, index: number): ResolvedOperand {
+  const [stride = 0, ...strides] = operand.strides;
+  const addressBytes = operand.addressBytes + index * stride * dtypeBytes(operand.dtype);
+  return { ...operand, addressBytes, sizes: operand.sizes.slice(1), strides };
 }

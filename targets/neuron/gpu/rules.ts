@@ -28,5 +28,7 @@ export const rules: { readonly [N in InstName]: Rule } = {
   matmul: { kind: "product", form: "plain" },
   matmul_double_row: { kind: "product", form: "halves" },
   matmul_row_tiles: { kind: "product", form: "plain" },
+  matmul_column_tiles: { kind: "product", form: "plain" },
+  matmul_onezero: { kind: "product", form: "plain" },
   matmul_mx: { kind: "product", form: "packed" },
 };

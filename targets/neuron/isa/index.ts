@@ -6,6 +6,7 @@ import { dmaInsts } from "./dma.ts";
 import { fillInsts } from "./fill.ts";
 import { peInsts } from "./pe.ts";
 import { peMxInsts } from "./pe-mx.ts";
+import { peOneZeroInsts } from "./pe-onezero.ts";
 import { peTileInsts } from "./pe-tiles.ts";
 import { poolInsts } from "./pool.ts";
 import { poolSearchInsts } from "./pool-search.ts";
@@ -23,6 +24,7 @@ export const insts = {
   ...peInsts,
   ...peTileInsts,
   ...peMxInsts,
+  ...peOneZeroInsts,
   ...actInsts,
   ...vectorInsts,
   ...vectorFoldInsts,

@@ -1,5 +1,5 @@
-// Products of few rows on parts of the systolic array (PE). The array's rows are divided into tiles, each of which
-// multiplies on its own while the others do; without that, a product of few rows leaves the other rows idle.
+// Products of few rows or few columns on parts of the systolic array (PE). The array's rows, or its columns, are divided
+// into tiles, each of which multiplies on its own while the others do; without that a small product leaves the rest idle.
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { Problem } from "../../../ir-spec/base/result.ts";
@@ -12,6 +12,7 @@ import { matmulStreaming, movingCycles, wantResult, wantSamePrecision } from "./
 import { addProduct } from "./product.ts";
 
 const rowsOf = (args: ResolvedArgs): number => numberOf(args, "rows") ?? 1;
+const columnsOf = (args: ResolvedArgs): number => numberOf(args, "columns") ?? 1;
 const tilesOf = (args: ResolvedArgs): number => operandOf(args, "moving").partitions / rowsOf(args);
 
 /** The part of the result that tile `tile` makes: one step along the outermost free dimension. */
@@ -21,13 +22,15 @@ function tileResult(dst: ResolvedOperand, tile: number): ResolvedOperand {
   return { ...dst, addressBytes, sizes: dst.sizes.slice(1), strides };
 }
 
+/** Whether tiles of a size are halves of halves of the whole, none smaller than the least. */
+const isTileSize = (size: number, least: number, whole: number): boolean =>
+  size >= least && size < whole && Number.isInteger(Math.log2(size / least));
+
 function checkTiles(args: ResolvedArgs, machine: Machine): readonly Problem[] {
   const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
   const { stationary } = args.operands;
   const [rows, tiles, columns] = [rowsOf(args), tilesOf(args), freeSize(moving)];
-  const isTileSize =
-    rows >= machine.peTileRows && rows < machine.peRows && Number.isInteger(Math.log2(rows / machine.peTileRows));
-  if (!isTileSize) {
+  if (!isTileSize(rows, machine.peTileRows, machine.peRows)) {
     return wantThat(false, "rows", rows, `${machine.peTileRows} or a power of two times it, below ${machine.peRows}`);
   }
   if (!Number.isInteger(tiles)) {
@@ -47,6 +50,42 @@ function checkTiles(args: ResolvedArgs, machine: Machine): readonly Problem[] {
     ...(parts.map((part) => wantResult(part, columns, machine)).find((found) => found.length > 0) ?? []),
     ...(stationary === undefined ? [] : wantSamePrecision(stationary, moving)),
   ];
+}
+
+function checkColumnTiles(args: ResolvedArgs, machine: Machine): readonly Problem[] {
+  const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
+  const { stationary } = args.operands;
+  const columns = columnsOf(args);
+  const tiles = dst.partitions / columns;
+  if (!isTileSize(columns, machine.peTileColumns, machine.peColumns)) {
+    const sizes = `${machine.peTileColumns} or a power of two times it, below ${machine.peColumns}`;
+    return wantThat(false, "columns", columns, sizes);
+  }
+  if (!Number.isInteger(tiles)) {
+    return wantThat(
+      false,
+      "the number of rows of the result",
+      dst.partitions,
+      `a multiple of the ${columns} of a tile`,
+    );
+  }
+  if (moving.sizes[0] !== tiles) {
+    return wantThat(false, "the outermost size of moving", moving.sizes[0] ?? 0, `${tiles}, the number of tiles`);
+  }
+  return [
+    ...wantShape(args, "dst", dst.partitions, freeSize(moving) / tiles),
+    ...wantAtMost("the number of contracted rows", moving.partitions, machine.peRows),
+    ...wantResult(args, freeSize(moving) / tiles, machine),
+    ...wantHeld(args, "load_weights", moving.partitions, dst.partitions),
+    ...(stationary === undefined ? [] : wantSamePrecision(stationary, moving)),
+  ];
+}
+
+/** The columns from `first` on. */
+function columnsFrom({ p, f, data }: Block, first: number, columns: number): Block {
+  const out = new Float64Array(p * columns);
+  for (let q = 0; q < p; q++) out.set(data.subarray(q * f + first, q * f + first + columns), q * columns);
+  return { p, f: columns, data: out };
 }
 
 /** The rows of one tile. */
@@ -92,5 +131,43 @@ export const peTileInsts = {
       return 2 * moving.partitions * operandOf(args, "dst").partitions * freeSize(moving);
     },
     example: "matmul_row_tiles dst=psum[0x0; 128; 4:512, 512:1] f32, moving=sbuf[0x400; 128; 512:1] bf16, rows=32",
+  }),
+  matmul_column_tiles: defineInst({
+    opcode: 10,
+    units: ["pe"],
+    summary: "multiplies tiles of few columns of the array side by side",
+    detail:
+      "`dst[t * columns + i, j] (+)= sum over q of stationary[q, t * columns + i] * moving[q, t * n + j]` for each tile `t` of `columns` columns of the array: products of their own, each with the rows of the result that its columns make. moving: [k, t n], its outermost free dimension counts the tiles; dst: [t columns, n]. `columns` is `peTileColumns` or a power of two times it, less than `peColumns`. Rounding as in `matmul`. Assumed: one instruction stands for the products that the hardware runs at the same time, with tile_position and tile_size.",
+    cost: "as a `matmul` of n columns, whatever the number of tiles",
+    source:
+      "AWS Neuron SDK documentation, nki.isa.nc_matmul, tile_position and tile_size: column tiling, which the notes on its parameters in NKI 0.6.0 restrict",
+    fields: {
+      dst: operandField("update", ["psum"], resultDtypes, "the accumulators, one below the other [t columns, n]"),
+      moving: operandField("read", ["sbuf"], productDtypes, "the moving operands [k, t n]"),
+      accumulate: { kind: "flag", summary: "add to what dst holds instead of overwriting it" },
+      columns: valueField({ kind: "int", min: 1, summary: "columns of a tile" }),
+    },
+    weights: "use",
+    check: (args, _unit, machine) => checkColumnTiles(args, machine),
+    cycles: (args, _unit, machine) => {
+      const moving = operandOf(args, "moving");
+      const tile = { ...moving, sizes: moving.sizes.slice(1), strides: moving.strides.slice(1) };
+      return movingCycles(matmulStreaming(tile, machine), machine);
+    },
+    execute: (blocks, args) => {
+      const dst = blockOf(blocks, "dst");
+      const [held, moving, columns] = [blockOf(blocks, "stationary"), blockOf(blocks, "moving"), columnsOf(args)];
+      if (!isSet(args, "accumulate")) dst.data.fill(0);
+      for (let first = 0; first < dst.p; first += columns) {
+        const x = columnsFrom(moving, (first / columns) * dst.f, dst.f);
+        addProduct(rowsOfTile(dst, first / columns, columns), columnsFrom(held, first, columns), x);
+      }
+    },
+    flops: (args) => {
+      const moving = operandOf(args, "moving");
+      return 2 * moving.partitions * columnsOf(args) * freeSize(moving);
+    },
+    example:
+      "matmul_column_tiles dst=psum[0x0; 128; 512:1] f32, moving=sbuf[0x400; 128; 4:512, 512:1] bf16, columns=32",
   }),
 } as const;

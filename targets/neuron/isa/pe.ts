@@ -86,7 +86,7 @@ export function wantResult(args: ResolvedArgs, columns: number, machine: Machine
   ];
 }
 
-function checkMatmul(args: ResolvedArgs, machine: Machine): readonly Problem[] {
+export function checkMatmul(args: ResolvedArgs, machine: Machine): readonly Problem[] {
   const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
   const { stationary } = args.operands;
   const columns = freeSize(moving);

@@ -67,6 +67,16 @@ const tilesHalveRows: Rule = ({ peRows, peTileRows }) =>
     ? undefined
     : { field: "peTileRows", found: String(peTileRows), wanted: `the ${peRows} of peRows by a power of two` };
 
+/** And so are tiles of its columns. */
+const tilesHalveColumns: Rule = ({ peColumns, peTileColumns }) =>
+  Number.isInteger(Math.log2(peColumns / peTileColumns)) && peTileColumns <= peColumns
+    ? undefined
+    : {
+        field: "peTileColumns",
+        found: String(peTileColumns),
+        wanted: `the ${peColumns} of peColumns by a power of two`,
+      };
+
 const processorsDividePartitions: Rule = ({ partitions, poolCorePartitions }) =>
   partitions % poolCorePartitions === 0
     ? undefined
@@ -113,6 +123,7 @@ const rules: readonly Rule[] = [
   bankHoldsWords,
   partitionHoldsWords,
   tilesHalveRows,
+  tilesHalveColumns,
   processorsDividePartitions,
   scalesHaveQuadrants,
   stacksDivideCores,

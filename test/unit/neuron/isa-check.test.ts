@@ -173,6 +173,16 @@ describe("costs on trn2; against measurements: test/accuracy", () => {
   });
 });
 
+test("zeros and ones halve the time of f32, tiles of columns take that of one", () => {
+  const machine = { ...trn2, peOverheadCycles: 0 };
+  const cycles = (name: InstName, moving: ResolvedOperand) =>
+    instDef(name).cycles(makeArgs({ dst: tile("f32", 128, 512, inPsum), moving }), "pe", machine).issueCycles;
+  expect(cycles("matmul", tile("f32", 128, 512))).toBe(4 * 512);
+  expect(cycles("matmul_onezero", tile("f32", 128, 512))).toBe(2 * 512);
+  const tiles = tile("bf16", 128, 2048, { sizes: [4, 512], strides: [512, 1] });
+  expect(cycles("matmul_column_tiles", tiles)).toBe(cycles("matmul", tile("bf16", 128, 512)));
+});
+
 describe("rates of the vector engine", () => {
   const streamed = (name: InstName, operands: ResolvedArgs["operands"], machine: Machine, values = {}) =>
     instDef(name).cycles(makeArgs(operands, values), "dve", machine).issueCycles - machine.dveOverheadCycles;

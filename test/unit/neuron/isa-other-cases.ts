@@ -2,6 +2,7 @@
 import { actCases } from "./isa-act-cases.ts";
 import { tile } from "./isa-fixtures.ts";
 import { mxCases } from "./isa-mx-cases.ts";
+import { peCases } from "./isa-pe-cases.ts";
 import { element, fill, type InstCase } from "./isa-special-fixtures.ts";
 
 const f32 = Math.fround;
@@ -223,4 +224,5 @@ export const arrayCases: readonly InstCase[] = [
   },
   ...mxCases,
   ...actCases,
+  ...peCases,
 ];

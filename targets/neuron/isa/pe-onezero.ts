@@ -1,0 +1,52 @@
+// Products of f32 with zeros and ones (PE): masks, permutations, running sums. They need fewer passes of the array.
+
+import { blockOf, isSet, operandField, operandOf, resultDtypes, textOf, valueField } from "./args.ts";
+import { wantThat } from "./constraints.ts";
+import { type Block, defineInst, freeSize } from "./define.ts";
+import { checkMatmul, movingCycles } from "./pe.ts";
+import { addProduct } from "./product.ts";
+
+/** NaN in place of what is neither 0 nor 1. */
+function onlyZerosAndOnes(block: Block): Block {
+  return { ...block, data: block.data.map((x) => (x === 0 || x === 1 ? x : Number.NaN)) };
+}
+
+export const peOneZeroInsts = {
+  matmul_onezero: defineInst({
+    opcode: 11,
+    units: ["pe"],
+    summary: "multiplies f32 operands, one of which holds zeros and ones alone, faster than others",
+    detail:
+      "As `matmul` of f32 operands; `onezero` says which of them, moving or held, has no elements but 0 and 1. Assumed: any other element of it counts as NaN, so that a wrong promise is seen, which the documentation leaves open.",
+    cost: "as a `matmul` of f32, with `peOneZeroFactor` in place of `peF32Factor`",
+    source: "AWS Neuron SDK documentation, nki.isa.nc_matmul, is_stationary_onezero and is_moving_onezero",
+    fields: {
+      dst: operandField("update", ["psum"], resultDtypes, "the accumulator [m, n]"),
+      moving: operandField("read", ["sbuf"], ["f32"], "the moving operand [k, n]"),
+      accumulate: { kind: "flag", summary: "add to what dst holds instead of overwriting it" },
+      onezero: valueField({ kind: "choice", choices: ["moving", "held"], summary: "which operand has zeros and ones" }),
+    },
+    weights: "use",
+    check: (args, _unit, machine) => {
+      const { stationary } = args.operands;
+      const isF32 = stationary === undefined || stationary.dtype === "f32";
+      if (!isF32) return wantThat(false, "the held operand", stationary.dtype, "f32");
+      return checkMatmul(args, machine);
+    },
+    cycles: (args, _unit, machine) => {
+      const streamCycles = (freeSize(operandOf(args, "moving")) * machine.peOneZeroFactor) / machine.peF32Passes;
+      return movingCycles({ passes: machine.peF32Passes, streamCycles }, machine);
+    },
+    execute: (blocks, args) => {
+      const [dst, held, moving] = [blockOf(blocks, "dst"), blockOf(blocks, "stationary"), blockOf(blocks, "moving")];
+      const isHeld = textOf(args, "onezero") === "held";
+      if (!isSet(args, "accumulate")) dst.data.fill(0);
+      addProduct(dst, isHeld ? onlyZerosAndOnes(held) : held, isHeld ? moving : onlyZerosAndOnes(moving));
+    },
+    flops: (args) => {
+      const moving = operandOf(args, "moving");
+      return 2 * moving.partitions * operandOf(args, "dst").partitions * freeSize(moving);
+    },
+    example: "matmul_onezero dst=psum[0x0; 128; 512:1] f32, moving=sbuf[0x400; 128; 512:1] f32, onezero=held",
+  }),
+} as const;
