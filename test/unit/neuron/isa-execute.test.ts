@@ -1,8 +1,10 @@
 // What each instruction computes, against the same thing said once more in plain loops, over random operands.
+
 import { describe, expect, test } from "vitest";
 import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import type { Block } from "../../../targets/neuron/isa/define.ts";
 import { instNames } from "../../../targets/neuron/isa/index.ts";
+import { actCases } from "./isa-act-cases.ts";
 import { execute, makeArgs, randomBlocks, tile } from "./isa-fixtures.ts";
 import { arrayCases, otherCases } from "./isa-other-cases.ts";
 import { searchCases } from "./isa-search-cases.ts";
@@ -197,6 +199,8 @@ describe("the general engine and DMA", () => {
 });
 
 test("every instruction with a meaning of its own is tested here or has a case", () => {
-  const cases = new Set([...vectorCases, ...otherCases, ...arrayCases, ...searchCases].map(({ name }) => name));
+  const cases = new Set(
+    [...vectorCases, ...otherCases, ...arrayCases, ...actCases, ...searchCases].map(({ name }) => name),
+  );
   expect(instNames.filter((name) => !tested.has(name) && !cases.has(name))).toEqual([]);
 });

@@ -1,5 +1,4 @@
 // Cases of the general engine's and the DMA queues' special instructions.
-import { actCases } from "./isa-act-cases.ts";
 import { tile } from "./isa-fixtures.ts";
 import { mxCases } from "./isa-mx-cases.ts";
 import { peCases } from "./isa-pe-cases.ts";
@@ -223,6 +222,5 @@ export const arrayCases: readonly InstCase[] = [
     }),
   },
   ...mxCases,
-  ...actCases,
   ...peCases,
 ];

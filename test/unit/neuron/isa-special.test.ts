@@ -5,6 +5,7 @@ import { checkInstruction } from "../../../targets/neuron/isa/check.ts";
 import type { ResolvedOperand, UnitName } from "../../../targets/neuron/isa/define.ts";
 import { type InstName, instDef } from "../../../targets/neuron/isa/index.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
+import { actCases } from "./isa-act-cases.ts";
 import { makeArgs, randomBlocks, tile } from "./isa-fixtures.ts";
 import { operatorCases } from "./isa-operator-cases.ts";
 import { arrayCases, otherCases } from "./isa-other-cases.ts";
@@ -12,7 +13,14 @@ import { searchCases } from "./isa-search-cases.ts";
 import { executeAll, type InstCase } from "./isa-special-fixtures.ts";
 import { vectorCases } from "./isa-vector-cases.ts";
 
-const cases: readonly InstCase[] = [...vectorCases, ...otherCases, ...arrayCases, ...operatorCases, ...searchCases];
+const cases: readonly InstCase[] = [
+  ...vectorCases,
+  ...otherCases,
+  ...arrayCases,
+  ...operatorCases,
+  ...actCases,
+  ...searchCases,
+];
 const trn1 = machineByName("trn1");
 const trn2 = machineByName("trn2");
 const trn3 = machineByName("trn3");
@@ -75,6 +83,8 @@ describe("what is refused", () => {
     return makeArgs(Object.fromEntries(kept), { ...entry.values, ...values });
   };
   const psum = { memory: "psum" } as const;
+  const bitwiseOr = { op: "bitwise_or", negate: false };
+  const wholeRuns = { dst: tile("i32", 5, 3), src: tile("i32", 5, 12) };
   const plainAfterMx = makeArgs({
     dst: tile("f32", 8, 4, psum),
     moving: tile("bf16", 32, 4),
@@ -242,7 +252,8 @@ describe("what is refused", () => {
     ["E0707", "tensor_tensor", "dve", changed("tensor_tensor", { rhs: tile("u8", 5, 12) })],
     ["E0707", "tensor_tensor", "dve", changed("tensor_tensor", { dst: tile("f32", 5, 12) })],
     ["E0707", "tensor_scalar", "dve", changed("tensor_scalar", { scalar1: tile("f32", 5, 1) })],
-    ["E0707", "tensor_reduce", "dve", changed("tensor_reduce", { dst: tile("bool", 5, 1) })],
+    ["E0707", "tensor_reduce", "dve", changed("tensor_reduce", { dst: tile("bool", 5, 3) }, bitwiseOr)],
+    ["E0715", "tensor_reduce", "dve", changed("tensor_reduce", wholeRuns, { ...bitwiseOr, negate: true })],
     ["E0707", "partition_reduce", "pool", changed("partition_reduce", {}, { op: "bitwise_or" })],
     ["E0715", "tensor_scalar", "dve", changed("tensor_scalar", {}, { op0: "add" })],
     ["E0715", "tensor_scalar", "dve", changed("tensor_scalar", {}, { imm0: 0.5 })],

@@ -109,22 +109,6 @@ export const vectorCases: readonly InstCase[] = [
       ),
     }),
   },
-  {
-    name: "tensor_scalar_cumulative",
-    unit: "dve",
-    operands: { dst: tile("f32", p, f), src: tile("bf16", p, f) },
-    values: { op0: "add", imm0: 0.1, op1: "subtract" },
-    expected: ({ src }) => ({
-      dst: fill(p, f, (i, j) =>
-        foldLeft(
-          rowOf(src, i)
-            .slice(0, j + 1)
-            .map((x) => f32(x + f32(0.1))),
-          (a, b) => a - b,
-        ),
-      ),
-    }),
-  },
   ...(["add", "max", "logical_or"] as const).map(
     (op): InstCase => ({
       name: "tensor_reduce",

@@ -1,4 +1,5 @@
 // Each instruction that runs on the GPU, against the simulator: the same stream on the same random operands.
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ulpAt } from "../../../../ir-spec/base/dtype.ts";
 import { errorMessage } from "../../../../ir-spec/base/errors/index.ts";
@@ -9,6 +10,7 @@ import { runStreamOnGpu } from "../../../../targets/neuron/gpu/run.ts";
 import { instNames } from "../../../../targets/neuron/isa/index.ts";
 import { machineByName } from "../../../../targets/neuron/machines/index.ts";
 import { simulate } from "../../../../targets/neuron/sim/simulate.ts";
+import { actCases } from "../isa-act-cases.ts";
 import { fewOperatorCases } from "../isa-operator-cases.ts";
 import { arrayCases, otherCases } from "../isa-other-cases.ts";
 import { searchCases } from "../isa-search-cases.ts";
@@ -25,7 +27,7 @@ const specialUlps: Readonly<Record<string, number>> = { bn_stats: 8, bn_aggr: 8,
 
 const operatorUlps = ({ values = {} }: InstCase): number => (values.op1 === "rsqrt" ? 1.5 : 0);
 
-const special = [...vectorCases, ...otherCases, ...arrayCases, ...fewOperatorCases, ...searchCases].map(
+const special = [...vectorCases, ...otherCases, ...arrayCases, ...fewOperatorCases, ...actCases, ...searchCases].map(
   (entry: InstCase): GpuCase => ({ ...entry, ulps: specialUlps[entry.name] ?? operatorUlps(entry) }),
 );
 const cases = [...classCases, ...special];
