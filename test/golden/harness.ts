@@ -175,17 +175,19 @@ const captureLibrary = async ({ path }: LibraryCase): Promise<string> => {
 };
 
 const captureCommand = async (golden: CommandCase, runCli: RunCli): Promise<string> => {
-  const folder = golden.inputs.length === 0 ? dirname(golden.path) : makeRunFolder(golden);
+  const hasInputs = golden.inputs.length > 0;
+  const folder = hasInputs ? mkdtempSync(join(tmpdir(), "tgc-golden-run-")) : dirname(golden.path);
   const before = Object.fromEntries(golden.environment.map(({ name }) => [name, process.env[name]]));
   setEnvironment(Object.fromEntries(golden.environment.map(({ name, text }) => [name, text])));
   try {
+    if (hasInputs) fillRunFolder(folder, golden);
     const { found, log, exitCode } = await capture(golden, runCli, folder);
     const wantedCode = golden.fails ? 1 : 0;
     if (exitCode !== wantedCode) throw new Error(`exit code ${exitCode}, wanted ${wantedCode}; stderr:\n${log}`);
     return found;
   } finally {
     setEnvironment(before);
-    if (golden.inputs.length > 0) rmSync(folder, { recursive: true });
+    if (hasInputs) rmSync(folder, { recursive: true });
   }
 };
 
@@ -196,14 +198,12 @@ const setEnvironment = (values: Readonly<Record<string, string | undefined>>): v
   }
 };
 
-/** A new folder with the case and the inputs made for it. */
-const makeRunFolder = ({ path, inputs }: CommandCase): string => {
-  const folder = mkdtempSync(join(tmpdir(), "tgc-golden-run-"));
+/** Puts the case and the inputs made for it into a folder. */
+const fillRunFolder = (folder: string, { path, inputs }: CommandCase): void => {
   copyFileSync(path, join(folder, basename(path)));
   for (const { name, text } of inputs) {
     writeFileSync(join(folder, name), makeInput(text, { name, caseText: readFileSync(path, "utf8") }));
   }
-  return folder;
 };
 
 const capture = async (golden: CommandCase, runCli: RunCli, cwd: string) => {
