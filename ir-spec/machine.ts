@@ -84,6 +84,7 @@ export const machineFields = {
   semaphores: whole("semaphores", "semaphores of one core"),
   semaphoreHopNs: real("ns", "from a release to the acquire that waits for it"),
   peSemaphoreHopNs: real("ns", "the same where the systolic array waits"),
+  peReleaseNs: real("ns", "how much longer it takes where the systolic array releases"),
   ownResultNs: real("ns", "from a result to an instruction of the same engine that needs it"),
   psumPortBanks: whole("banks", "PSUM banks behind one port, which serves either the vector or the scalar engine"),
   sbufPorts: whole(

@@ -8,7 +8,7 @@ export function textOfSummary(comparisons: readonly Comparison[]): string {
   const others = comparisons.length - close.length;
   return `Predicted and measured times on trn2, one core. The constants in \`targets/neuron/machines/trn2.json\` are fitted to single
 instructions only: ${close.length} of ${comparisons.length} rows lie within ${closePercent} % of the middle of what was measured, the other ${others}
-within 2 ns of it (one constant stands for all pairs of engines, and traces have whole nanoseconds). Nothing is fitted to
+within 2 ns of it (traces have whole nanoseconds). Nothing is fitted to
 whole kernels; their errors are what is left.`;
 }
 

@@ -5,7 +5,7 @@ import { shippedMachine } from "./machine.ts";
 
 const trn2 = shippedMachine("trn2");
 
-/** Of the middle of what was measured; or nearly within it: one constant stands for all pairs of engines, traces have whole ns. */
+/** Of the middle of what was measured; or nearly within it: traces have whole ns. */
 const mostPercent = 3;
 const nearlyNs = 2;
 

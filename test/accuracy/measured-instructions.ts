@@ -149,11 +149,11 @@ export interface MeasuredDependence {
 }
 
 export const measuredDependences: readonly MeasuredDependence[] = [
-  { what: "pe to act", ns: [35, 38] },
-  { what: "pe to dve", ns: [37, 39] },
+  { what: "pe to act", ns: [36, 38] },
+  { what: "pe to dve", ns: [37, 40] },
   { what: "act to dve", ns: [33, 34] },
   { what: "dve to act", ns: [32, 36] },
-  { what: "act to pe", ns: [51, 52] },
+  { what: "act to pe", ns: [51, 53] },
   { what: "dve to pe", ns: [54, 54] },
   { what: "dve to itself", ns: [34, 36] },
 ];

@@ -29,7 +29,7 @@ export const syncInsts = {
     summary: "adds tokens to a semaphore when all earlier instructions of the queue are complete",
     detail:
       "The queue itself does not wait: the tokens appear when everything before the `release` has completed. Only the semaphore's producer may release.",
-    cost: "`queueIssueNs`",
+    cost: "`queueIssueNs`; the tokens are there when all is complete, those of the systolic array `peReleaseNs` later",
     source:
       "AWS Neuron SDK documentation, NKI architecture guide, engine synchronisation by semaphores. Assumed: an instruction of its own, where the hardware lets an increment ride on an instruction",
     fields: { sem: { kind: "sem", summary: "the semaphore" }, count },

@@ -92,7 +92,10 @@ function partsOf(
       { what: "from the release of a token to here", ns: hopNs },
     ];
   }
-  if (inst === "release") return [{ what: "the release itself", ns: machine.queueIssueNs }];
+  if (inst === "release") {
+    const issue = { what: "the release itself", ns: machine.queueIssueNs };
+    return unit === "pe" ? [issue, { what: "later than other engines' tokens", ns: machine.peReleaseNs }] : [issue];
+  }
   if (inst === "drain") return [{ what: "the drain itself, when all before it is complete", ns: machine.queueIssueNs }];
   return unit === "dma" ? transferParts(inst, args, machine) : engineParts(inst, args, unit, machine);
 }

@@ -200,8 +200,10 @@ function acquire(run: RunState, queue: QueueState, { sem, count, kernel }: Token
 
 /** Adds tokens as of the completion of all that the queue did so far, and lets a queue that waits for them try again. */
 function release(run: RunState, queue: QueueState, { sem, count }: TokenStep): void {
-  addTokens(run.tokens[sem]!, count, Math.max(queue.timeNs, queue.completionNs));
-  queue.timeNs += run.machine.queueIssueNs;
+  const { peReleaseNs, queueIssueNs } = run.machine;
+  const completeNs = Math.max(queue.timeNs, queue.completionNs);
+  addTokens(run.tokens[sem]!, count, queue.unit === "pe" ? completeNs + peReleaseNs : completeNs);
+  queue.timeNs += queueIssueNs;
   const waiting = run.consumers[sem];
   if (waiting === undefined || !waiting.isBlocked) return;
   waiting.isBlocked = false;

@@ -35,6 +35,8 @@ test("a transfer is explained from the trigger to the end", () => {
 test("tokens cost a hop, into the array another one; where nothing stands nothing is explained", () => {
   const hopNs = (queue: QueueName) => explain(productStream(), queue, "acquire").parts.at(-1)?.ns;
   expect([hopNs("pe"), hopNs("act")]).toEqual([tiny.peSemaphoreHopNs, tiny.semaphoreHopNs]);
+  const released = explain(productStream(), "pe", "release");
+  expect(released.parts.at(-1)?.ns).toBe(tiny.peReleaseNs);
   expect(explainInstruction(productStream(), { queue: "pool", index: 0 }, tiny)).toBeUndefined();
   expect(explainInstruction(productStream(), { queue: "pe", index: 99 }, tiny)).toBeUndefined();
 });
