@@ -75,6 +75,15 @@ export const machineFields = {
   dmaEngineBytesPerSecond: real("B/s", "one engine, long descriptors", 1),
   dmaDescriptorNs: real("ns", "cost of a descriptor beyond its bytes, until the engine's next one"),
   dmaDescriptorTailNs: real("ns", "from an engine's being free for the next descriptor until the one before is done"),
+  dmaDescriptorAheadNs: real(
+    "ns",
+    "part of a descriptor's cost that an idle engine has behind it when the transfer starts",
+  ),
+  dmaDescriptorGranuleBytes: whole(
+    "B",
+    "a descriptor takes the time of its bytes, rounded up to a multiple of this",
+    1,
+  ),
   dmaDescriptorMaxBytes: whole("B", "the longest run of one descriptor"),
   dmaIssueNs: real("ns", "issue interval of DMA instructions in one queue"),
   dmaStartNs: real("ns", "from the trigger to the first byte"),

@@ -7,6 +7,7 @@ import type { Machine } from "../../ir-spec/machine.ts";
 import { isTransfer, type TileOpName, type TransferName } from "../../ir-spec/tile-ops/index.ts";
 import type { ResolvedArgs, ResolvedOperand, UnitName } from "./isa/define.ts";
 import { type InstName, instDef } from "./isa/index.ts";
+import { descriptorNs } from "./sim/transfer.ts";
 
 const nsPerSecond = 1e9;
 
@@ -50,7 +51,7 @@ export function costFunction(machine: Machine): CostFunction {
 function transferNs(shape: TileOpShape, machine: Machine, timeFactor = 1): number {
   const rowBytes = shape.f * dtypeBytes(shape.dtype);
   const pieces = Math.ceil(rowBytes / machine.dmaDescriptorMaxBytes);
-  const rowNs = pieces * machine.dmaDescriptorNs + (rowBytes / machine.dmaEngineBytesPerSecond) * nsPerSecond;
+  const rowNs = pieces * descriptorNs(rowBytes / pieces, machine);
   const enginesNs = (shape.p * rowNs * timeFactor) / Math.min(machine.dmaEngines, shape.p);
   const hbmNs = ((shape.p * rowBytes) / machine.hbmBytesPerSecond) * nsPerSecond;
   return Math.max(enginesNs, hbmNs, machine.dmaIssueNs);

@@ -2,6 +2,7 @@
 
 import type { Machine } from "../../ir-spec/machine.ts";
 import {
+  type MeasuredDescriptor,
   type MeasuredInstruction,
   measuredDependences,
   measuredDescriptors,
@@ -17,8 +18,6 @@ export interface Comparison {
   readonly predictedNs: number;
   /** From the middle of what was measured (%). */
   readonly errorPercent: number;
-  /** How far the prediction lies outside of what was measured (ns); the traces' times are whole ns. */
-  readonly outsideNs: number;
 }
 
 function compare(
@@ -29,8 +28,7 @@ function compare(
 ): Comparison {
   const [least, most] = measuredNs;
   const middle = (least + most) / 2;
-  const outsideNs = Math.max(0, least - predictedNs, predictedNs - most);
-  return { what, quantity, measuredNs, predictedNs, errorPercent: (100 * (predictedNs - middle)) / middle, outsideNs };
+  return { what, quantity, measuredNs, predictedNs, errorPercent: (100 * (predictedNs - middle)) / middle };
 }
 
 function describe({ inst, unit, dtype, size, from, func, gated, isPass }: MeasuredInstruction): string {
@@ -41,11 +39,15 @@ function describe({ inst, unit, dtype, size, from, func, gated, isPass }: Measur
   return `${engine} ${name} ${dtype}, ${[operand, ...notes].join(", ")}`;
 }
 
+function describeDescriptor({ bytes, engine }: MeasuredDescriptor): string {
+  return `DMA descriptor of ${bytes} B, ${engine === "busy" ? "behind another" : "engine idle before"}`;
+}
+
 export function compareInstructions(machine: Machine): readonly Comparison[] {
   return [
     ...measuredInstructions.map((row) => compare(describe(row), row.quantity, row.ns, instructionNs(row, machine))),
     ...measuredDescriptors.map((row) =>
-      compare(`DMA descriptor of ${row.bytes} B`, row.quantity, row.ns, descriptorNs(row, machine)),
+      compare(describeDescriptor(row), row.quantity, [row.meanNs, row.meanNs], descriptorNs(row, machine)),
     ),
     compare("ACT table load", "duration", [1283, 1283], machine.actTableLoadNs),
     ...measuredDependences.map((row) => compare(row.what, "dependence", row.ns, dependenceNs(row, machine))),

@@ -5,11 +5,11 @@ import { shippedMachine } from "./machine.ts";
 
 const trn2 = shippedMachine("trn2");
 
-/** Of the middle of what was measured; or nearly within it: traces have whole ns. */
+/** Of the middle of what was measured. */
 const mostPercent = 3;
-const nearlyNs = 2;
 
-test.each(compareInstructions(trn2))("$what: $quantity", ({ errorPercent, outsideNs, predictedNs, measuredNs }) => {
-  const isClose = Math.abs(errorPercent) <= mostPercent || outsideNs <= nearlyNs;
-  expect(isClose, `${predictedNs} ns, measured ${measuredNs.join(" to ")}`).toBe(true);
+test.each(compareInstructions(trn2))("$what: $quantity", ({ errorPercent, predictedNs, measuredNs }) => {
+  expect(Math.abs(errorPercent), `${predictedNs} ns, measured ${measuredNs.join(" to ")}`).toBeLessThanOrEqual(
+    mostPercent,
+  );
 });

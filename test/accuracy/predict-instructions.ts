@@ -9,7 +9,7 @@ import { instDef } from "../../targets/neuron/isa/index.ts";
 import { clockHzOf } from "../../targets/neuron/sim/cost.ts";
 import type { TraceEvent } from "../../targets/neuron/sim/report.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
-import { makeLinearTransfer } from "../../targets/neuron/sim/transfer.ts";
+import { makeDmaEngines, makeLinearTransfer, reserveTransfer } from "../../targets/neuron/sim/transfer.ts";
 import type { EngineName, Instruction, Operand, Stream } from "../../targets/neuron/stream.ts";
 import { acquire, inst, psum, release, sbuf, streamBuilder } from "../unit/neuron/stream-fixtures.ts";
 import type { MeasuredDependence, MeasuredDescriptor, MeasuredInstruction } from "./measured-instructions.ts";
@@ -42,8 +42,14 @@ function argsOf({ inst: name, dtype, size, from, func }: MeasuredInstruction, ma
   return { operands, values: { func: func ?? null, op: "max" } };
 }
 
-export function descriptorNs({ quantity, bytes }: MeasuredDescriptor, machine: Machine): number {
-  const { descriptorNs: intervalNs } = makeLinearTransfer(bytes, machine);
+/** Of two transfers of one descriptor on one engine, the second behind the first. */
+export function descriptorNs({ quantity, engine, bytes }: MeasuredDescriptor, machine: Machine): number {
+  const engines = makeDmaEngines({ ...machine, dmaEngines: 1 });
+  const transfer = makeLinearTransfer(bytes, machine);
+  const startNs = machine.dmaStartNs;
+  const freeNs = reserveTransfer(engines, transfer, startNs);
+  if (engine === "idle") return freeNs + machine.dmaDescriptorTailNs - startNs;
+  const intervalNs = reserveTransfer(engines, transfer, startNs) - freeNs;
   return quantity === "interval" ? intervalNs : intervalNs + machine.dmaDescriptorTailNs;
 }
 

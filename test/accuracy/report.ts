@@ -1,7 +1,7 @@
 // ACCURACY.md, made from the measurements and the model.
 
 import type { Machine } from "../../ir-spec/machine.ts";
-import { textOfClock, textOfPlainest, textOfSources, textOfSummary } from "./explanations.ts";
+import { textOfClock, textOfDescriptors, textOfPlainest, textOfSources, textOfSummary } from "./explanations.ts";
 import { type Comparison, compareInstructions } from "./instruction-table.ts";
 import { measuredClocks } from "./measured-clock.ts";
 import { publishedAttention, publishedGemms, scoreboard } from "./measured-kernels.ts";
@@ -85,6 +85,7 @@ export function makeReport(machine: Machine): string {
     textOfSummary(comparisons),
     "## Single instructions",
     table(["what", "quantity", "measured (ns)", "predicted (ns)", "error"], comparisons.map(instructionRow)),
+    textOfDescriptors,
     "## The array's clock",
     textOfClock(countWindows(machine)),
     `## ${publishedSize}^3 bf16, left operand with k first`,

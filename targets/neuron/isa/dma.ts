@@ -15,7 +15,7 @@ export const dmaInsts = {
     summary: "copies a region between HBM and SBUF, either way or within one, converting the dtype",
     detail:
       "`dst[p, f] = src[p, f]`; bit for bit where the dtypes are the same, else by way of f32. Each run of elements that is contiguous on both sides is a descriptor, so long runs are fast.",
-    cost: "from the DMA model: `dmaStartNs`, then on each of `dmaEngines` its share of the descriptors at `dmaDescriptorNs + bytes / dmaEngineBytesPerSecond`, HBM at `hbmBytesPerSecond` for all, then `dmaDescriptorTailNs + dmaFinishNs`; the next instruction of the queue issues after `dmaIssueNs`",
+    cost: "from the DMA model: `dmaStartNs`, then on each of `dmaEngines` its share of the descriptors at `dmaDescriptorNs + bytes / dmaEngineBytesPerSecond`, bytes a multiple of `dmaDescriptorGranuleBytes`, an idle engine's first one `dmaDescriptorAheadNs` less, HBM at `hbmBytesPerSecond` for all, then `dmaDescriptorTailNs + dmaFinishNs`; the next instruction of the queue issues after `dmaIssueNs`",
     source: "AWS Neuron SDK documentation, nki.isa.dma_copy and the DMA overview",
     fields: {
       dst: operandField("write", ["hbm", "sbuf"], dtypeNames, "where to, [p, f]"),

@@ -128,14 +128,17 @@ function engineParts(
 function transferParts(inst: Instruction["inst"], args: ResolvedArgs, machine: Machine): readonly ExplainedPart[] {
   const { descriptors, descriptorNs, hbmNs } = makeTransfer(inst, args, machine);
   const rounds = Math.ceil(descriptors / machine.dmaEngines);
-  const movingNs = Math.max(rounds * descriptorNs, hbmNs);
+  const { dmaDescriptorAheadNs: aheadNs } = machine;
+  const enginesNs = Math.max(0, rounds * descriptorNs - aheadNs);
+  const less = aheadNs === 0 ? "" : `, the first ${aheadNs} ns less`;
+  const movingNs = Math.max(enginesNs, hbmNs);
   const finishNs = machine.dmaDescriptorTailNs + machine.dmaFinishNs;
   return [
     { what: "until the queue's next instruction can start", ns: machine.dmaIssueNs },
     { what: "from the trigger to the first byte", ns: machine.dmaStartNs },
     {
-      what: `${descriptors} descriptors, ${rounds} on an engine, ${descriptorNs.toFixed(1)} ns each`,
-      ns: rounds * descriptorNs,
+      what: `${descriptors} descriptors, ${rounds} on an engine, ${descriptorNs.toFixed(1)} ns each${less}`,
+      ns: enginesNs,
     },
     { what: "the bytes at HBM's bandwidth, meanwhile", ns: hbmNs },
     { what: "from the last byte until it is known", ns: finishNs },

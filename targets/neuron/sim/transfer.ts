@@ -1,6 +1,6 @@
 // What one DMA instruction moves: descriptors and bytes. A descriptor is a run of elements that is contiguous on both sides.
 // Source: AWS Neuron SDK documentation, NKI DMA overview: one descriptor covers one contiguous run in one partition; times:
-// measured on trn2, a fixed cost and one per byte.
+// measured on trn2, a fixed cost, some of it ahead of an idle engine's first descriptor, and one per byte.
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
@@ -57,6 +57,13 @@ function countPieces(elements: number, left: number, right: number): number {
   return Math.max(1, Math.ceil(cuts - commonCuts));
 }
 
+/** Time of one descriptor on one DMA engine, until the engine's next one (ns). */
+export function descriptorNs(bytes: number, machine: Machine): number {
+  const granuleBytes = machine.dmaDescriptorGranuleBytes;
+  const paidBytes = Math.ceil(bytes / granuleBytes) * granuleBytes;
+  return machine.dmaDescriptorNs + (paidBytes * nsPerSecond) / machine.dmaEngineBytesPerSecond;
+}
+
 /** The transfer of a DMA instruction. Assumed: one that converts takes the time of its wider side. */
 export function makeTransfer(inst: InstName, args: ResolvedArgs, machine: Machine): Transfer {
   const shape = instDef(inst).transfer?.(args, machine) ?? { dst: operandOf(args, "dst"), src: operandOf(args, "src") };
@@ -64,13 +71,13 @@ export function makeTransfer(inst: InstName, args: ResolvedArgs, machine: Machin
   const sources = [shape.src, ...(shape.more ?? [])];
   const moves = sources.map((src) => moveOf({ ...shape, src }, machine));
   const descriptors = sum(moves.map((move) => move.descriptors));
-  const bytesNs = sum(moves.map((move) => move.bytesNs));
+  const enginesNs = sum(moves.map((move) => move.enginesNs));
   const reads = [...sources, ...(shape.readsDst ? [dst] : [])].flatMap(hbmBytes);
   const readBytes = sum(reads.map(({ bytes }) => bytes));
   const writeBytes = sum(hbmBytes(dst).map(({ bytes }) => bytes));
   return {
     descriptors,
-    descriptorNs: descriptors === 0 ? 0 : timeFactor * (machine.dmaDescriptorNs + bytesNs / descriptors),
+    descriptorNs: descriptors === 0 ? 0 : (timeFactor * enginesNs) / descriptors,
     reads,
     writeTensor: dst.tensor,
     readBytes,
@@ -88,7 +95,7 @@ function hbmBytes(operand: ResolvedOperand): readonly TensorBytes[] {
   return [{ tensor: operand.tensor, bytes }];
 }
 
-/** One source's descriptors, and the time of their bytes on one engine. */
+/** One source's descriptors, and their time on one engine. */
 function moveOf({ dst, src, isByRow }: TransferShape, machine: Machine) {
   const elementsPerRun = isByRow ? contiguousElements : runElements;
   const elements = src.partitions * freeSize(src);
@@ -96,16 +103,16 @@ function moveOf({ dst, src, isByRow }: TransferShape, machine: Machine) {
   const pieces = countPieces(elements, elementsPerRun(dst), elementsPerRun(src));
   const pieceBytes = (elements * widerBytes) / pieces;
   const descriptors = elements === 0 ? 0 : pieces * Math.ceil(pieceBytes / machine.dmaDescriptorMaxBytes);
-  return { descriptors, bytesNs: (elements * widerBytes * nsPerSecond) / machine.dmaEngineBytesPerSecond };
+  const eachNs = descriptors === 0 ? 0 : descriptorNs((elements * widerBytes) / descriptors, machine);
+  return { descriptors, enginesNs: descriptors * eachNs };
 }
 
 /** The transfer of one run of bytes from HBM that belongs to no tensor. */
 export function makeLinearTransfer(bytes: number, machine: Machine): Transfer {
   const descriptors = Math.ceil(bytes / machine.dmaDescriptorMaxBytes);
-  const bytesNs = (bytes * nsPerSecond) / machine.dmaEngineBytesPerSecond;
   return {
     descriptors,
-    descriptorNs: machine.dmaDescriptorNs + bytesNs / descriptors,
+    descriptorNs: descriptorNs(bytes / descriptors, machine),
     reads: [],
     writeTensor: -1,
     readBytes: bytes,
@@ -121,6 +128,8 @@ export interface DmaEngines {
   readonly cursor: Int32Array;
   /** Until when HBM's bandwidth is taken, in element 0. */
   readonly hbmFreeNs: Float64Array;
+  /** What an idle engine has behind it of its first descriptor (ns). */
+  readonly aheadNs: number;
 }
 
 export function makeDmaEngines(machine: Machine): DmaEngines {
@@ -128,6 +137,7 @@ export function makeDmaEngines(machine: Machine): DmaEngines {
     freeNs: new Float64Array(machine.dmaEngines),
     cursor: new Int32Array(1),
     hbmFreeNs: new Float64Array(1),
+    aheadNs: machine.dmaDescriptorAheadNs,
   };
 }
 
@@ -136,8 +146,8 @@ export function makeDmaEngines(machine: Machine): DmaEngines {
  * Returns when the last byte is there. HBM serves one transfer after the other at its full bandwidth.
  */
 export function reserveTransfer(engines: DmaEngines, transfer: Transfer, startNs: number): number {
-  const { freeNs, cursor, hbmFreeNs } = engines;
-  const { descriptors, descriptorNs, hbmNs } = transfer;
+  const { freeNs, cursor, hbmFreeNs, aheadNs } = engines;
+  const { descriptors, hbmNs } = transfer;
   const share = Math.floor(descriptors / freeNs.length);
   const rest = descriptors % freeNs.length;
   const first = cursor[0]!;
@@ -146,7 +156,7 @@ export function reserveTransfer(engines: DmaEngines, transfer: Transfer, startNs
     const own = share + (offset < rest ? 1 : 0);
     if (own === 0) break;
     const engine = (first + offset) % freeNs.length;
-    freeNs[engine] = Math.max(freeNs[engine]!, startNs) + own * descriptorNs;
+    freeNs[engine] = Math.max(freeNs[engine]!, startNs - aheadNs) + own * transfer.descriptorNs;
     endNs = Math.max(endNs, freeNs[engine]!);
   }
   cursor[0] = (first + rest) % freeNs.length;

@@ -67,6 +67,14 @@ describe("descriptors", () => {
     expect([reads, writeTensor]).toEqual([[{ tensor: 3, bytes: 16 * 256 * 4 }], 3]);
   });
 
+  test("a descriptor takes the time of whole granules", () => {
+    const words = trn2.dmaDescriptorGranuleBytes / 4;
+    const ns = (f: number) => copy(tile("f32", 1, f), hbm("f32", 1, f)).descriptorNs;
+    expect(ns(1)).toBe(ns(words));
+    expect(ns(words + 1)).toBe(ns(2 * words));
+    expect(ns(2 * words)).toBeGreaterThan(ns(words));
+  });
+
   test("bytes are counted on the side of HBM, in its dtype", () => {
     const { readBytes, writeBytes } = copy(tile("f32", 16, 256), hbm("bf16", 16, 256));
     expect([readBytes, writeBytes]).toEqual([16 * 256 * 2, 0]);
@@ -89,6 +97,14 @@ describe("sharing", () => {
     const ends = Array.from({ length: trn2.dmaEngines }, () => reserveTransfer(engines, small, 0));
     for (const end of ends) expect(end).toBeCloseTo(small.descriptorNs, 6);
     expect(reserveTransfer(engines, small, 0)).toBeCloseTo(2 * small.descriptorNs, 6);
+  });
+
+  test("an engine that was idle is sooner done with its first descriptor, not with those behind it", () => {
+    const engines = makeDmaEngines({ ...trn2, dmaEngines: 1 });
+    const small = copy(tile("f32", 1, 64), hbm("f32", 1, 64));
+    const first = reserveTransfer(engines, small, 1000);
+    expect(first).toBeCloseTo(1000 + small.descriptorNs - trn2.dmaDescriptorAheadNs, 6);
+    expect(reserveTransfer(engines, small, 1000)).toBeCloseTo(first + small.descriptorNs, 6);
   });
 
   test("no transfer beats HBM's bandwidth", () => {
