@@ -5,7 +5,7 @@ import type { Memory } from "../../../ir-spec/base/memory.ts";
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { OperandField, ResolvedArgs, ResolvedOperand, UnitName } from "./define.ts";
-import { type InstName, instDef } from "./index.ts";
+import { type InstName, instDef, operandFields } from "./index.ts";
 
 /** What each unit reaches. Source: AWS Neuron SDK documentation, NKI architecture guide, memory access of the engines. */
 export const unitMemories: { readonly [U in UnitName]: readonly Memory[] } = {
@@ -32,9 +32,9 @@ export function checkInstruction(
     return [problem("E0714", { inst: name, machine: machine.name, field: row.needs })];
   }
   const problems: Problem[] = [];
-  for (const [operandName, field] of Object.entries(row.fields)) {
+  for (const [operandName, field] of operandFields(name)) {
     const operand = args.operands[operandName];
-    if (field.kind !== "operand" || operand === undefined) continue;
+    if (operand === undefined) continue;
     problems.push(...checkField(operandName, operand, field, unit));
     if (operand.memory !== "hbm") problems.push(...checkChipOperand(operandName, operand, unit, machine));
     problems.push(...checkAlignment(operandName, operand));
@@ -43,9 +43,10 @@ export function checkInstruction(
 }
 
 function checkField(name: string, operand: ResolvedOperand, field: OperandField, unit: UnitName): readonly Problem[] {
-  const reachable = field.memories.filter((memory) => unitMemories[unit].includes(memory));
   const problems: Problem[] = [];
-  if (!reachable.includes(operand.memory)) {
+  const isReachable = (memory: Memory): boolean => unitMemories[unit].includes(memory);
+  if (!field.memories.includes(operand.memory) || !isReachable(operand.memory)) {
+    const reachable = field.memories.filter(isReachable);
     problems.push(problem("E0708", { operand: name, found: operand.memory, wanted: reachable.join(" or ") }));
   }
   if (!field.dtypes.includes(operand.dtype)) {

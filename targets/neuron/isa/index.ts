@@ -1,7 +1,7 @@
 // THE INSTRUCTION TABLE: what the machine can do. One file per kind of instruction.
 
 import { actInsts } from "./act.ts";
-import type { InstRow } from "./define.ts";
+import type { InstRow, OperandField } from "./define.ts";
 import { dmaInsts } from "./dma.ts";
 import { fillInsts } from "./fill.ts";
 import { peInsts } from "./pe.ts";
@@ -46,6 +46,20 @@ export const instNames = Object.keys(insts) as readonly InstName[];
 
 export function instDef(name: InstName): InstRow {
   return insts[name];
+}
+
+type NamedOperand = readonly [name: string, field: OperandField];
+
+const operandsByInst: ReadonlyMap<InstName, readonly NamedOperand[]> = new Map(
+  instNames.map((name) => {
+    const fields = Object.entries(instDef(name).fields);
+    return [name, fields.flatMap(([field, row]): NamedOperand[] => (row.kind === "operand" ? [[field, row]] : []))];
+  }),
+);
+
+/** The operands among an instruction's fields, in their order. */
+export function operandFields(name: InstName): readonly NamedOperand[] {
+  return operandsByInst.get(name) ?? [];
 }
 
 export function isInstName(name: string): name is InstName {
