@@ -1,7 +1,7 @@
 // What one execution of an instruction costs, kept per instruction: the cost depends on sizes, not on addresses or values,
 // so a loop's body is costed once (and once more for each partial tile at a border).
 
-import { type Extent, evalExtent } from "../../../ir-spec/affine.ts";
+import { type Extent, evalExtent, type LoopIndices } from "../../../ir-spec/affine.ts";
 import { at, type Diagnostic, type Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { checkInstruction } from "../isa/check.ts";
@@ -28,9 +28,6 @@ export interface Cost {
   readonly problems: readonly Problem[];
 }
 
-/** Gives the cost of the instruction's next execution. */
-export type CostOf = (registers: Registers) => Cost;
-
 export function unitOfQueue(queue: QueueName): UnitName {
   return queue.startsWith("dma") ? "dma" : (queue as Exclude<UnitName, "dma">);
 }
@@ -48,34 +45,47 @@ export function clockHzOf(unit: UnitName, machine: Machine): number {
   }
 }
 
-/** Makes the cost function of one instruction on one unit; it remembers what it has computed. */
-export function makeCostOf(inst: Instruction, unit: UnitName, machine: Machine): CostOf {
-  const bySizes = new Map<number | string, Cost>();
-  const keyOf = sizesKey(varyingExtents(inst));
-  let lastKey: number | string | undefined;
-  let last: Cost | undefined;
-  return (registers) => {
-    const key = keyOf(registers);
-    if (last !== undefined && key === lastKey) return last;
-    const cost = bySizes.get(key) ?? computeCost(inst, resolveArgs(inst, registers), unit, machine);
-    bySizes.set(key, cost);
-    lastKey = key;
-    last = cost;
-    return cost;
-  };
+/** An instruction on a unit with the costs that are known of it; changed in place. */
+export interface Costing {
+  readonly inst: Instruction;
+  readonly unit: UnitName;
+  readonly machine: Machine;
+  /** What the cost depends on. */
+  readonly extents: readonly Extent[];
+  /** Whether the extents' sizes together are one number that is exact. */
+  readonly isCountable: boolean;
+  /** By `sizesKey`; absent where that is always the same. */
+  readonly bySizes: Map<number | string, Cost> | undefined;
+  /** Of the last execution. */
+  lastKey: number | string;
+  last: Cost | undefined;
 }
 
-/** Makes the function that tells apart what sizes the extents have: a number in a mixed base, if they are few enough. */
-function sizesKey(extents: readonly Extent[]): (registers: Registers) => number | string {
-  const combinations = extents.reduce((product, { max }) => product * (max + 1), 1);
-  if (!Number.isSafeInteger(combinations)) {
-    return ({ indices }) => extents.map((extent) => evalExtent(extent, indices)).join();
-  }
-  return ({ indices }) => {
-    let key = 0;
-    for (const extent of extents) key = key * (extent.max + 1) + evalExtent(extent, indices);
-    return key;
-  };
+export function makeCosting(inst: Instruction, unit: UnitName, machine: Machine): Costing {
+  const extents = varyingExtents(inst);
+  const bySizes = extents.length === 0 ? undefined : new Map<number | string, Cost>();
+  const isCountable = Number.isSafeInteger(extents.reduce((product, { max }) => product * (max + 1), 1));
+  return { inst, unit, machine, extents, isCountable, bySizes, lastKey: 0, last: undefined };
+}
+
+/** The cost of the instruction's next execution. */
+export function costOf(costing: Costing, registers: Registers): Cost {
+  const key = sizesKey(costing, registers.indices);
+  if (costing.last !== undefined && key === costing.lastKey) return costing.last;
+  const { inst, unit, machine, bySizes } = costing;
+  const cost = bySizes?.get(key) ?? computeCost(inst, resolveArgs(inst, registers), unit, machine);
+  bySizes?.set(key, cost);
+  costing.lastKey = key;
+  costing.last = cost;
+  return cost;
+}
+
+/** Tells apart what sizes the extents have: a number in a mixed base, if they are few enough. */
+function sizesKey({ extents, isCountable }: Costing, indices: LoopIndices): number | string {
+  if (!isCountable) return extents.map((extent) => evalExtent(extent, indices)).join();
+  let key = 0;
+  for (const extent of extents) key = key * (extent.max + 1) + evalExtent(extent, indices);
+  return key;
 }
 
 function computeCost(inst: Instruction, args: ResolvedArgs, unit: UnitName, machine: Machine): Cost {

@@ -8,14 +8,19 @@ import { type DmaEngines, makeLinearTransfer, reserveTransfer } from "./transfer
 
 /** One queue's fetching; changed in place. */
 export interface Fetching {
+  /** By step, the piece that it lies in. */
+  readonly pieces: Int32Array;
   /** The last piece that was asked for. */
   last: number;
   /** By piece, when it is there. */
   readonly readyNs: number[];
 }
 
-export function makeFetching(): Fetching {
-  return { last: 1, readyNs: [0, 0] };
+/** `steps`: how many the queue's program has. */
+export function makeFetching(steps: number, { instructionBytes, instructionFetchBytes }: Machine): Fetching {
+  const pieces = new Int32Array(steps);
+  for (let step = 0; step < steps; step++) pieces[step] = Math.floor((step * instructionBytes) / instructionFetchBytes);
+  return { pieces, last: 1, readyNs: [0, 0] };
 }
 
 /** When the step can be carried out, at `fromNs` or later; asks for the next piece. */
@@ -25,13 +30,12 @@ export function fetchedNs(
   fromNs: number,
   { machine, engines }: { readonly machine: Machine; readonly engines: DmaEngines },
 ): number {
-  if (machine.instructionBytes === 0) return fromNs;
-  const piece = Math.floor((step * machine.instructionBytes) / machine.instructionFetchBytes);
+  const piece = fetching.pieces[step]!;
   while (fetching.last <= piece) {
     fetching.last += 1;
     const transfer = makeLinearTransfer(machine.instructionFetchBytes, machine);
     const endNs = reserveTransfer(engines, transfer, fromNs + machine.dmaStartNs);
     fetching.readyNs[fetching.last] = endNs + machine.dmaFinishNs;
   }
-  return Math.max(fromNs, fetching.readyNs[piece] ?? 0);
+  return Math.max(fromNs, fetching.readyNs[piece]!);
 }

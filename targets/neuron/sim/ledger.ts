@@ -97,34 +97,29 @@ export interface Booking {
   readonly startNs: number;
   readonly endNs: number;
   readonly completionNs: number;
-}
-
-export interface TransferBooking extends Booking {
-  /** From when on bytes move. */
+  /** DMA: from when on bytes move. */
   readonly movingNs: number;
-}
-
-/** Books an execution of a compute engine. */
-export function bookCompute(ledger: Ledger, queueIndex: number, booking: Booking, cost: ComputeCost): void {
-  const queue = ledger.queues[queueIndex]!;
-  queue.busyNs += booking.endNs - booking.startNs;
-  queue.instructions += 1;
-  addCompute(ledger.total, queue.unitTotal, booking, cost);
-  const own = ledger.kernels[booking.kernel];
-  if (own !== undefined) addCompute(own, queue.unitOfKernel[booking.kernel]!, booking, cost);
-  if (ledger.trace !== undefined) addEvent(ledger.trace, queue.queue, booking, booking.endNs);
-}
-
-interface ComputeCost {
+  /** Compute engines: as in `Account` and `UnitAccount`. */
   readonly flops: number;
   readonly needNs: number;
 }
 
-function addCompute(account: Account, unit: UnitAccount, booking: Booking, { flops, needNs }: ComputeCost): void {
+/** Books an execution of a compute engine. */
+export function bookCompute(ledger: Ledger, queueIndex: number, booking: Booking): void {
+  const queue = ledger.queues[queueIndex]!;
+  queue.busyNs += booking.endNs - booking.startNs;
+  queue.instructions += 1;
+  addCompute(ledger.total, queue.unitTotal, booking);
+  const own = ledger.kernels[booking.kernel];
+  if (own !== undefined) addCompute(own, queue.unitOfKernel[booking.kernel]!, booking);
+  if (ledger.trace !== undefined) addEvent(ledger.trace, queue.queue, booking, booking.endNs);
+}
+
+function addCompute(account: Account, unit: UnitAccount, booking: Booking): void {
   unit.busyNs += booking.endNs - booking.startNs;
-  unit.needNs += needNs;
+  unit.needNs += booking.needNs;
   unit.instructions += 1;
-  account.flops += flops;
+  account.flops += booking.flops;
   extendSpan(account, booking.startNs, booking.completionNs);
 }
 
@@ -132,7 +127,7 @@ function addCompute(account: Account, unit: UnitAccount, booking: Booking, { flo
  * Books a DMA transfer. The queue is busy from the trigger to the completion; the unit `dma` while bytes move, from
  * `movingNs` on. Overlapping transfers count once.
  */
-export function bookTransfer(ledger: Ledger, queueIndex: number, booking: TransferBooking, transfer: Transfer): void {
+export function bookTransfer(ledger: Ledger, queueIndex: number, booking: Booking, transfer: Transfer): void {
   const queue = ledger.queues[queueIndex]!;
   queue.busyNs += newlyCovered(queue, booking.startNs, booking.completionNs);
   queue.instructions += 1;
@@ -145,7 +140,7 @@ export function bookTransfer(ledger: Ledger, queueIndex: number, booking: Transf
   if (ledger.trace !== undefined) addEvent(ledger.trace, queue.queue, booking, booking.completionNs);
 }
 
-function addTransfer(account: Account, booking: TransferBooking, transfer: Transfer, needNs: number): void {
+function addTransfer(account: Account, booking: Booking, transfer: Transfer, needNs: number): void {
   const unit = account.units.dma;
   unit.busyNs += newlyCovered(unit, booking.movingNs, booking.completionNs);
   unit.needNs += needNs;
@@ -180,18 +175,18 @@ export function bookWait(ledger: Ledger, queueIndex: number, { sem, kernel, from
   queue.waitingNs += ns;
   queue.waits[sem]! += ns;
   if (queue.unit !== "dma") {
-    ledger.total.units[queue.unit].waitingNs += ns;
+    queue.unitTotal.waitingNs += ns;
     const own = ledger.kernels[kernel];
-    if (own !== undefined) addKernelWait(own, queue.unit, startNs, toNs);
+    if (own !== undefined) addKernelWait(own, queue.unitOfKernel[kernel]!, startNs, toNs);
   }
   if (ledger.trace === undefined) return;
-  addEvent(ledger.trace, queue.queue, { inst: "acquire", kernel, startNs, endNs: toNs, completionNs: toNs }, toNs);
+  addEvent(ledger.trace, queue.queue, { inst: "acquire", kernel, startNs, completionNs: toNs }, toNs);
 }
 
 /** Of a wait, a kernel has only what lies after its first instruction's start. */
-function addKernelWait(account: Account, unit: ReportUnit, fromNs: number, toNs: number): void {
+function addKernelWait(account: Account, unit: UnitAccount, fromNs: number, toNs: number): void {
   if (toNs <= account.startNs) return;
-  account.units[unit].waitingNs += toNs - Math.max(fromNs, account.startNs);
+  unit.waitingNs += toNs - Math.max(fromNs, account.startNs);
   account.endNs = Math.max(account.endNs, toNs);
 }
 
@@ -200,7 +195,9 @@ function extendSpan(account: Account, startNs: number, endNs: number): void {
   account.endNs = Math.max(account.endNs, endNs);
 }
 
-function addEvent(trace: TraceEvent[], queue: QueueName, booking: Booking, endNs: number): void {
+type Booked = Pick<Booking, "inst" | "kernel" | "startNs" | "completionNs">;
+
+function addEvent(trace: TraceEvent[], queue: QueueName, booking: Booked, endNs: number): void {
   const { inst, kernel, startNs, completionNs } = booking;
   trace.push({ queue, inst, kernel, startNs, endNs, completionNs });
 }

@@ -3,8 +3,8 @@
 
 import { evalAffine } from "../../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
-import { instDef } from "../isa/index.ts";
-import type { ChipOperand, Instruction } from "../stream.ts";
+import { operandFields } from "../isa/index.ts";
+import type { Address, ChipOperand, Instruction } from "../stream.ts";
 import type { Registers } from "./program.ts";
 
 /** A stretch of on-chip memory: bytes of some partitions. */
@@ -12,30 +12,40 @@ export interface Stretch {
   readonly memory: "sbuf" | "psum";
   readonly firstPartition: number;
   readonly endPartition: number;
+  readonly firstByte: number;
+  readonly endByte: number;
+}
+
+/** Changed in place: where it is in the current execution is set by `locate`. */
+export interface ChipAccess extends Stretch {
+  readonly isRead: boolean;
+  readonly isWritten: boolean;
+  readonly address: Address;
+  /** From the lowest to behind the highest byte that it can touch in a partition. */
+  readonly spanBytes: number;
   firstByte: number;
   endByte: number;
 }
 
-export interface ChipAccess {
-  readonly operand: ChipOperand;
-  readonly isRead: boolean;
-  readonly isWritten: boolean;
-  /** From the lowest to behind the highest byte that it can touch in a partition. */
-  readonly spanBytes: number;
-  /** Where it is in the current execution; set by `locate`. */
-  readonly stretch: Stretch;
-}
-
 export function chipAccessesOf(inst: Instruction): readonly ChipAccess[] {
-  return Object.entries(instDef(inst.inst).fields).flatMap(([name, field]): readonly ChipAccess[] => {
+  const accesses: ChipAccess[] = [];
+  for (const [name, { role }] of operandFields(inst.inst)) {
     const argument = inst.args[name];
-    if (field.kind !== "operand" || argument?.kind !== "operand" || argument.operand.memory === "hbm") return [];
+    if (argument?.kind !== "operand" || argument.operand.memory === "hbm") continue;
     const { operand } = argument;
-    const { memory, startPartition: firstPartition, partitions } = operand;
-    const stretch = { memory, firstPartition, endPartition: firstPartition + partitions.max, firstByte: 0, endByte: 0 };
-    const [isRead, isWritten] = [field.role !== "write", field.role !== "read"];
-    return [{ operand, isRead, isWritten, spanBytes: spanBytes(operand), stretch }];
-  });
+    accesses.push({
+      memory: operand.memory,
+      firstPartition: operand.startPartition,
+      endPartition: operand.startPartition + operand.partitions.max,
+      isRead: role !== "write",
+      isWritten: role !== "read",
+      address: operand.address,
+      spanBytes: spanBytes(operand),
+      firstByte: 0,
+      endByte: 0,
+    });
+  }
+  return accesses;
 }
 
 /** Strides are not negative on chip. */
@@ -45,12 +55,14 @@ function spanBytes({ dims, dtype }: ChipOperand): number {
   return elements * dtypeBytes(dtype);
 }
 
-/** Sets where the access is with the loops and rings as they stand. */
-export function locate({ operand, spanBytes: bytes, stretch }: ChipAccess, { indices, rings }: Registers): void {
-  let firstByte = evalAffine(operand.address.base, indices);
-  for (const { ring, scale } of operand.address.rings) firstByte += scale * rings[ring]!;
-  stretch.firstByte = firstByte;
-  stretch.endByte = firstByte + bytes;
+/** Sets where the accesses are with the loops and rings as they stand. */
+export function locate(accesses: readonly ChipAccess[], { indices, rings }: Registers): void {
+  for (const access of accesses) {
+    let firstByte = evalAffine(access.address.base, indices);
+    for (const { ring, scale } of access.address.rings) firstByte += scale * rings[ring]!;
+    access.firstByte = firstByte;
+    access.endByte = firstByte + access.spanBytes;
+  }
 }
 
 export function overlap(a: Stretch, b: Stretch): boolean {

@@ -23,13 +23,13 @@ export function portsOf(accesses: readonly ChipAccess[], unit: UnitName, machine
   let needed = 0;
   const bytesPerPort = machine.psumBankBytesPerPartition * machine.psumPortBanks;
   const sbufPort = Math.ceil(machine.psumBanks / machine.psumPortBanks);
-  for (const { stretch } of accesses) {
-    if (stretch.memory === "psum" && (unit === "act" || unit === "dve")) {
-      const last = Math.min(sbufPort - 1, Math.floor((stretch.endByte - 1) / bytesPerPort));
-      for (let port = Math.floor(stretch.firstByte / bytesPerPort); port <= last; port++) needed |= 1 << port;
+  for (const { memory, firstByte, endByte } of accesses) {
+    if (memory === "psum" && (unit === "act" || unit === "dve")) {
+      const last = Math.min(sbufPort - 1, Math.floor((endByte - 1) / bytesPerPort));
+      for (let port = Math.floor(firstByte / bytesPerPort); port <= last; port++) needed |= 1 << port;
     }
     const sharesSbuf = machine.sbufPorts === 1 && (unit === "dve" || unit === "pool");
-    if (stretch.memory === "sbuf" && sharesSbuf) needed |= 1 << sbufPort;
+    if (memory === "sbuf" && sharesSbuf) needed |= 1 << sbufPort;
   }
   return needed;
 }

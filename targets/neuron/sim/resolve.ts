@@ -78,13 +78,14 @@ export function varyingExtents(inst: Instruction): readonly Extent[] {
   for (const argument of Object.values(inst.args)) {
     if (argument.kind !== "operand") continue;
     const { operand } = argument;
-    const sizes = operand.dims.map(({ size }) => size);
-    if (operand.memory !== "hbm") sizes.push(operand.partitions);
-    for (const size of sizes) {
-      if (size.limit !== undefined && !extents.some((known) => sameExtent(known, size))) extents.push(size);
-    }
+    for (const { size } of operand.dims) addVarying(extents, size);
+    if (operand.memory !== "hbm") addVarying(extents, operand.partitions);
   }
   return extents;
+}
+
+function addVarying(extents: Extent[], size: Extent): void {
+  if (size.limit !== undefined && !extents.some((known) => sameExtent(known, size))) extents.push(size);
 }
 
 function sameExtent(a: Extent, b: Extent): boolean {

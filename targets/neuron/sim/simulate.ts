@@ -9,8 +9,9 @@ import type { StreamSpans } from "../stream-parts.ts";
 import { makeLedger } from "./ledger.ts";
 import { makeReport } from "./make-report.ts";
 import { loadTensor, type Memories, makeMemories, storeTensor } from "./memory.ts";
-import { makeRunState, type QueueState, type RunState, runQueues } from "./queues.ts";
+import { runQueues } from "./queues.ts";
 import type { RunReport } from "./report.ts";
+import { makeRunState, type QueueState, type RunState } from "./run-state.ts";
 import { executeValues, makeValueState } from "./values.ts";
 
 export interface SimulateOptions {

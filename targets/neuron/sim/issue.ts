@@ -1,0 +1,102 @@
+// The time of one execution. A queue issues in order. An instruction waits for what its engine has not computed yet
+// (hazards.ts), for memory ports (ports.ts) and for being fetched (fetch.ts); the systolic array adds up in PSUM without
+// waiting for itself. Transfers share the DMA engines and HBM (transfer.ts).
+
+import type { Diagnostic } from "../../../ir-spec/base/result.ts";
+import type { Instruction } from "../stream.ts";
+import { bookActivity, isFullClock } from "./clock-gate.ts";
+import { type Cost, costOf, describeProblems } from "./cost.ts";
+import { fetchedNs } from "./fetch.ts";
+import { addOwnResults, ownResultsReadyNs } from "./hazards.ts";
+import { bookCompute, bookTransfer } from "./ledger.ts";
+import { type ChipAccess, locate } from "./operands.ts";
+import { holdPorts, portsFreeNs, portsOf } from "./ports.ts";
+import type { QueueState, RunState } from "./run-state.ts";
+import { reserveTransfer, type Transfer } from "./transfer.ts";
+
+/** Called for each execution in an order in which every result is there before it is used; may refuse. */
+export type OnExecute = (inst: Instruction, queue: QueueState) => readonly Diagnostic[];
+
+const noDiagnostics: readonly Diagnostic[] = [];
+
+export function execute(
+  run: RunState,
+  queue: QueueState,
+  inst: Instruction,
+  onExecute: OnExecute | undefined,
+): readonly Diagnostic[] {
+  const cost = costOf(queue.costings[queue.at]!, queue.registers);
+  if (cost.problems.length > 0) return refusals(run, queue, inst, cost);
+  const refused = onExecute?.(inst, queue) ?? noDiagnostics;
+  if (refused.length > 0) return located(run, inst, refused);
+  if (cost.transfer !== undefined) startTransfer(run, queue, inst, cost.transfer);
+  else issue(run, queue, inst, cost);
+  return refused;
+}
+
+/** Lets the queue go on when all that it did so far is complete. */
+export function drain(run: RunState, queue: QueueState, inst: Instruction): readonly Diagnostic[] {
+  const cost = costOf(queue.costings[queue.at]!, queue.registers);
+  if (cost.problems.length > 0) return refusals(run, queue, inst, cost);
+  const readyNs = Math.max(queue.timeNs, queue.completionNs);
+  queue.lastStartNs = readyNs;
+  queue.timeNs = readyNs + run.machine.queueIssueNs;
+  return noDiagnostics;
+}
+
+function refusals(run: RunState, { index }: QueueState, inst: Instruction, { problems }: Cost): readonly Diagnostic[] {
+  return located(run, inst, describeProblems(problems, inst, run.stream.queues[index]!.queue));
+}
+
+/** Says of diagnostics of an instruction where it stands. */
+function located(run: RunState, inst: Instruction, found: readonly Diagnostic[]): readonly Diagnostic[] {
+  const span = run.spanOf(inst);
+  return span === undefined ? found : found.map((diagnostic) => ({ ...diagnostic, span }));
+}
+
+function startTransfer(run: RunState, queue: QueueState, { inst, kernel }: Instruction, transfer: Transfer): void {
+  const { machine, engines } = run;
+  const startNs = fetchedNs(queue.fetching, queue.at, queue.timeNs, run);
+  const movingNs = startNs + machine.dmaStartNs;
+  const endNs = reserveTransfer(engines, transfer, movingNs) + machine.dmaDescriptorTailNs + machine.dmaFinishNs;
+  queue.completionNs = Math.max(queue.completionNs, endNs);
+  queue.timeNs = startNs + machine.dmaIssueNs;
+  const { timeNs, completionNs } = queue;
+  const booking = { inst, kernel, startNs, endNs: timeNs, completionNs, movingNs, flops: 0, needNs: 0 };
+  bookTransfer(run.ledger, queue.index, booking, transfer);
+}
+
+/** Issues an instruction of a compute engine; one that runs behind the last one costs only what sticks out. */
+function issue(run: RunState, queue: QueueState, { inst, kernel }: Instruction, cost: Cost): void {
+  const { machine } = run;
+  const accesses = queue.accesses[queue.at]!;
+  locate(accesses, queue.registers);
+  const ports = portsOf(accesses, queue.unit, machine);
+  const fromNs = memoryReadyNs(run, queue, accesses, ports);
+  const tableNs = cost.table === undefined || cost.table === queue.table ? 0 : machine.actTableLoadNs;
+  const isGated = queue.unit === "pe" && !isFullClock(queue.clockGate, fromNs, machine);
+  const startNs = cost.runsBehind ? Math.max(queue.lastStartNs, queue.behindUntilNs) : fromNs + tableNs;
+  const endNs = Math.max(fromNs, startNs + (isGated ? cost.gatedIssueNs : cost.issueNs));
+  const resultNs = Math.max(endNs, startNs + (isGated ? cost.gatedLatencyNs : cost.latencyNs));
+  if (cost.runsBehind) queue.behindUntilNs = endNs;
+  else queue.lastStartNs = startNs;
+  queue.table = cost.table ?? queue.table;
+  queue.timeNs = endNs;
+  queue.completionNs = Math.max(queue.completionNs, resultNs);
+  if (queue.unit === "pe") bookActivity(queue.clockGate, fromNs, endNs, machine);
+  addOwnResults(queue.ownResults, accesses, resultNs);
+  holdPorts(run.ports, ports, queue.unit, endNs);
+  const { flops, issueNs } = cost;
+  const { completionNs } = queue;
+  const needNs = Math.min(endNs - fromNs, issueNs + tableNs);
+  const booking = { inst, kernel, startNs: fromNs, endNs, completionNs, movingNs: fromNs, flops, needNs };
+  bookCompute(run.ledger, queue.index, booking);
+}
+
+/** When the instruction is fetched, what it reads is computed, and its ports are free. */
+function memoryReadyNs(run: RunState, queue: QueueState, accesses: readonly ChipAccess[], ports: number): number {
+  const issueNs = fetchedNs(queue.fetching, queue.at, queue.timeNs, run);
+  if (accesses.length === 0) return issueNs;
+  const resultsNs = ownResultsReadyNs(queue.ownResults, accesses, issueNs);
+  return ports === 0 ? resultsNs : portsFreeNs(run.ports, ports, queue.unit, resultsNs);
+}

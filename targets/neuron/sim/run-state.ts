@@ -1,0 +1,146 @@
+// What a run and each of its queues hold while the event loop goes on; changed in place. Numbers that change at every step
+// are fields of objects that stay, so that a step makes no garbage.
+
+import type { Machine } from "../../../ir-spec/machine.ts";
+import type { UnitName } from "../isa/define.ts";
+import type { QueueProgram, Stream } from "../stream.ts";
+import type { StreamSpans } from "../stream-parts.ts";
+import { type ClockGate, makeClockGate } from "./clock-gate.ts";
+import { type Costing, makeCosting, unitOfQueue } from "./cost.ts";
+import { type Fetching, makeFetching } from "./fetch.ts";
+import { makeOwnResults, type OwnResults } from "./hazards.ts";
+import type { Ledger, QueueWait } from "./ledger.ts";
+import { type ChipAccess, chipAccessesOf } from "./operands.ts";
+import { makePorts, type Ports } from "./ports.ts";
+import { flatten, makeRegisters, nextInstruction, type Registers, type Step } from "./program.ts";
+import { makeTokenQueue, type TokenQueue } from "./tokens.ts";
+import { type DmaEngines, makeDmaEngines } from "./transfer.ts";
+
+export interface QueueState {
+  readonly index: number;
+  readonly unit: UnitName;
+  readonly steps: readonly Step[];
+  /** By step; absent where nothing is executed. */
+  readonly costings: readonly (Costing | undefined)[];
+  /** By step, what it accesses on chip; empty where the time does not depend on addresses. */
+  readonly accesses: readonly (readonly ChipAccess[])[];
+  readonly registers: Registers;
+  /** From another queue's release to here, and what it takes longer from here to others (ns). */
+  readonly hopNs: number;
+  readonly releaseNs: number;
+  /** The next step; the number of steps at the end. */
+  at: number;
+  timeNs: number;
+  isBlocked: boolean;
+  /** When everything so far is complete. */
+  completionNs: number;
+  /** From when an instruction may run behind: the last other one's start, or the tokens that came after it. */
+  lastStartNs: number;
+  /** When the last instruction that ran behind ended. */
+  behindUntilNs: number;
+  readonly clockGate: ClockGate;
+  readonly ownResults: OwnResults;
+  readonly fetching: Fetching;
+  /** The function table that is loaded. */
+  table: string | undefined;
+  readonly wait: OpenWait;
+}
+
+/** The wait that a queue is coming out of: booked when all that starts before its end is booked. */
+export interface OpenWait extends QueueWait {
+  isOpen: boolean;
+  sem: number;
+  kernel: number;
+  fromNs: number;
+  toNs: number;
+}
+
+export interface RunState {
+  readonly stream: Stream;
+  readonly machine: Machine;
+  readonly queues: readonly QueueState[];
+  /** By queue, the time of its next step; infinite while it waits or is at its end. Of the queue that steps: of old. */
+  readonly nextNs: Float64Array;
+  /** Of the other queues that can step, the first: when, and which. */
+  rivalNs: number;
+  rivalIndex: number;
+  /** By semaphore. */
+  readonly tokens: readonly TokenQueue[];
+  readonly consumers: readonly (QueueState | undefined)[];
+  readonly slots: Int32Array;
+  readonly engines: DmaEngines;
+  readonly ports: Ports;
+  readonly ledger: Ledger;
+  readonly spanOf: StreamSpans;
+}
+
+export function makeRunState(stream: Stream, machine: Machine, ledger: Ledger, spanOf: StreamSpans): RunState {
+  const slots = Int32Array.from(stream.rings, (ring) => ring.slots);
+  const queues = stream.queues.map((program, index) => makeQueueState(program, index, { stream, machine, slots }));
+  return {
+    stream,
+    machine,
+    queues,
+    nextNs: Float64Array.from(queues, nextStepNs),
+    rivalNs: Number.POSITIVE_INFINITY,
+    rivalIndex: -1,
+    tokens: stream.semaphores.map(makeTokenQueue),
+    consumers: stream.semaphores.map(({ consumer }) =>
+      queues.find(({ index }) => stream.queues[index]?.queue === consumer),
+    ),
+    slots,
+    engines: makeDmaEngines(machine),
+    ports: makePorts(machine),
+    ledger,
+    spanOf,
+  };
+}
+
+interface Surroundings {
+  readonly stream: Stream;
+  readonly machine: Machine;
+  readonly slots: Int32Array;
+}
+
+function makeQueueState({ queue, body }: QueueProgram, index: number, around: Surroundings): QueueState {
+  const { stream, machine, slots } = around;
+  const steps = flatten(body);
+  const unit = unitOfQueue(queue);
+  const registers = makeRegisters(stream);
+  return {
+    index,
+    unit,
+    steps,
+    costings: steps.map((step) =>
+      step.kind === "exec" || step.kind === "drain" ? makeCosting(step.inst, unit, machine) : undefined,
+    ),
+    accesses: steps.map((step) => (step.kind === "exec" && hasHazards(unit) ? chipAccessesOf(step.inst) : noAccesses)),
+    registers,
+    hopNs: unit === "pe" ? machine.peSemaphoreHopNs : machine.semaphoreHopNs,
+    releaseNs: unit === "pe" ? machine.peReleaseNs : 0,
+    at: nextInstruction(steps, 0, registers, slots),
+    timeNs: machine.programStartNs,
+    isBlocked: false,
+    completionNs: machine.programStartNs,
+    lastStartNs: machine.programStartNs,
+    behindUntilNs: 0,
+    clockGate: makeClockGate(machine),
+    ownResults: makeOwnResults(machine),
+    fetching: makeFetching(steps.length, machine),
+    table: undefined,
+    wait: { isOpen: false, sem: -1, kernel: -1, fromNs: 0, toNs: 0 },
+  };
+}
+
+const noAccesses: readonly ChipAccess[] = [];
+
+const hasHazards = (unit: UnitName): boolean => unit === "act" || unit === "dve" || unit === "pool";
+
+export function canStep(queue: QueueState): boolean {
+  return !queue.isBlocked && queue.at < queue.steps.length;
+}
+
+/** When the queue can do its next step, as in `RunState.nextNs` (ns). */
+export function nextStepNs(queue: QueueState): number {
+  return canStep(queue) ? queue.timeNs : Number.POSITIVE_INFINITY;
+}
