@@ -50,12 +50,13 @@ export type OrderTest = (event: number) => boolean;
 
 /** What an access finds wrong with a cell. */
 export function findFaults(old: CellState, access: CellAccess, isOrdered: OrderTest): readonly Fault[] {
-  const races = findRaces(old, access, isOrdered);
+  const faults = findRaces(old, access, isOrdered);
   const fault = findContentFault(old, access);
-  return fault === undefined ? races : [...races, fault];
+  if (fault !== undefined) faults.push(fault);
+  return faults;
 }
 
-function findRaces({ writer, readers }: CellState, { mode }: CellAccess, isOrdered: OrderTest): readonly Fault[] {
+function findRaces({ writer, readers }: CellState, { mode }: CellAccess, isOrdered: OrderTest): Fault[] {
   const faults: Fault[] = [];
   if (writer >= 0 && !isOrdered(writer)) faults.push({ kind: "race", other: writer, otherWrites: true });
   if (mode === "read") return faults;
@@ -73,18 +74,20 @@ const isValueUnread = ({ holds, isRead }: Run): boolean => holds === "value" && 
 /** What is wrong with doing this to what the partitions hold. */
 function findContentFault(old: CellState, { mode, partitions, tensor }: CellAccess): Fault | undefined {
   const { contents, writer, readers } = old;
-  const has = (test: (run: Run) => boolean): boolean => anyHolds(contents, partitions, test);
   switch (mode) {
     case "read":
       if (writtenPartitions(contents) < partitions) return { kind: "unwritten" };
       return old.tensor === tensor ? undefined : { kind: "foreign", writer, tensor: old.tensor };
     case "accumulate":
-      if (writtenPartitions(contents) < partitions || has(isValue)) return { kind: "not-started", writer };
-      return has(isSumRead) ? { kind: "sum-read", reader: readers.at(-1) } : undefined;
+      if (writtenPartitions(contents) < partitions || anyHolds(contents, partitions, isValue))
+        return { kind: "not-started", writer };
+      return anyHolds(contents, partitions, isSumRead) ? { kind: "sum-read", reader: readers.at(-1) } : undefined;
     case "write":
     case "start":
-      if (has(isSumUnread)) return { kind: "sum-unread", writer };
-      return tensor === onChip && has(isValueUnread) ? { kind: "value-unread", writer } : undefined;
+      if (anyHolds(contents, partitions, isSumUnread)) return { kind: "sum-unread", writer };
+      return tensor === onChip && anyHolds(contents, partitions, isValueUnread)
+        ? { kind: "value-unread", writer }
+        : undefined;
     default:
       return mode satisfies never;
   }

@@ -28,21 +28,29 @@ export function anyHolds(contents: Contents, partitions: number, test: (run: Run
   return false;
 }
 
+export const isUnread = ({ isRead }: Run): boolean => !isRead;
+
 /** The contents after the first `partitions` partitions were overwritten, or added to. */
 export function write(contents: Contents, partitions: number, holds: Run["holds"]): Contents {
-  const behind = contents.filter(({ endPartition }) => endPartition > partitions);
-  return [{ endPartition: partitions, holds, isRead: false }, ...behind];
+  const first: Run = { endPartition: partitions, holds, isRead: false };
+  if (writtenPartitions(contents) <= partitions) return [first];
+  return [first, ...contents.filter(({ endPartition }) => endPartition > partitions)];
 }
 
 /** The contents after the first `partitions` partitions were read. */
 export function markRead(contents: Contents, partitions: number): Contents {
+  if (!anyHolds(contents, partitions, isUnread)) return contents;
+  const runs: Run[] = [];
   let firstPartition = 0;
-  return contents.flatMap((run) => {
-    const { endPartition } = run;
-    const first = firstPartition;
+  for (const run of contents) {
+    const { endPartition, holds } = run;
+    const readPartitions = Math.min(endPartition, partitions);
+    if (run.isRead || firstPartition >= partitions) runs.push(run);
+    else {
+      runs.push({ endPartition: readPartitions, holds, isRead: true });
+      if (endPartition > readPartitions) runs.push(run);
+    }
     firstPartition = endPartition;
-    if (run.isRead || first >= partitions) return [run];
-    const read: Run = { ...run, endPartition: Math.min(endPartition, partitions), isRead: true };
-    return endPartition > partitions ? [read, run] : [read];
-  });
+  }
+  return runs;
 }

@@ -3,7 +3,7 @@
 
 import type { ChipMemory } from "./chip-memory.ts";
 import { describeCells } from "./chip-memory.ts";
-import { anyHolds } from "./contents.ts";
+import { anyHolds, isUnread } from "./contents.ts";
 import type { Events } from "./events.ts";
 import type { Notes } from "./findings.ts";
 import type { Memories } from "./memories.ts";
@@ -24,7 +24,7 @@ function countResults({ sites }: Program, at: number): number {
 /** Notes what lies on chip unread at the end. */
 export function noteUnreadAtEnd(program: Program, { shadow, chip }: Memories, events: Events, notes: Notes): void {
   const isUnreadAt = (memory: ChipMemory, cell: number): boolean =>
-    anyHolds(shadow.stateAt(memory.region, cell).contents, memory.groupPartitions, ({ isRead }) => !isRead);
+    anyHolds(shadow.stateAt(memory.region, cell).contents, memory.groupPartitions, isUnread);
   for (const memory of [chip.sbuf, chip.psum]) {
     const { cells } = memory.region;
     for (let cell = 0; cell < cells.length; cell++) {
