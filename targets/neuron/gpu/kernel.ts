@@ -15,8 +15,9 @@ import { type ElementTexts, makeTexts, type RecordField } from "./texts.ts";
 const lanes = squareLanes * squareLanes;
 const itemsPerLane = 4;
 
-/** Where kernels report what must not be: two words for each execution that can, a flag and a number. */
+/** Where kernels report a row that a table does not have: for each instruction that can, a flag, the row, the last one. */
 export const faultMemory = "faults";
+export const faultWords = 3;
 
 /** A class of executions: one object for each class. */
 export interface Kernel {
@@ -25,6 +26,8 @@ export interface Kernel {
   readonly wgsl: string;
   /** Memories bound behind the records, in order. */
   readonly memories: readonly string[];
+  /** Its members are chains of links, whose records are a second table. */
+  readonly hasChains: boolean;
 }
 
 /** The classes so far, by what tells them apart. */
@@ -176,7 +179,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let r = records[group.y];${main}
 }
 `;
-  return { name, wgsl: moduleText(text), memories };
+  return { name, wgsl: moduleText(text), memories, hasChains: false };
 }
 
 /** The memories as arrays of words, bound from `first` on. */

@@ -107,7 +107,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane:
 ${main.map((line) => `  ${line}`).join("\n")}
 }
 `;
-  return { name: "matmul", wgsl: moduleText(text), memories };
+  return { name: "matmul", wgsl: moduleText(text), memories, hasChains: true };
 }
 
 /** How the columns of an invocation lie: neighbouring invocations read neighbouring words. */

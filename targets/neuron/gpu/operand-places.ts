@@ -20,14 +20,14 @@ export function placeOf(name: string, operand: ResolvedOperand, map: MemoryMap):
   return { ...shape, memory: operand.memory, base, rowStride };
 }
 
-/** A slot of the held operands, as f32 that nothing rounds: [k, m]. */
-export function heldPlace(name: string, slot: number, operand: ResolvedOperand, { held }: MemoryMap): Place {
+/** The first slot of the held operands, as f32 that nothing rounds: [k, m]. */
+export function heldPlace(name: string, operand: ResolvedOperand, { held }: MemoryMap): Place {
   const free = freeSize(operand);
   return {
     name,
     memory: "held",
     dtype: "f32",
-    base: slot * held.slotWords,
+    base: 0,
     rows: operand.partitions,
     rowStride: held.rowWords,
     free,

@@ -5,7 +5,7 @@ import { fail, invariant, ok, type Problem, problem, type Result } from "../../.
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { isSet, numberOf, operandOf } from "../isa/args.ts";
 import { checkInstruction } from "../isa/check.ts";
-import { freeSize, type InstRow, type ResolvedArgs, type ResolvedOperand } from "../isa/define.ts";
+import { freeSize, type InstRow, type ResolvedArgs, type ResolvedOperand, type UnitName } from "../isa/define.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import { columnsLaunch, elementsLaunch, type Kernels, type Launch, type LaunchInput, rowsLaunch } from "./kernel.ts";
 import { makeProduct, type Product } from "./matmul.ts";
@@ -14,59 +14,46 @@ import { heldPlace, placeOf } from "./operand-places.ts";
 import { asWords, elementRange, type Place } from "./places.ts";
 import type { ColumnsRule, ElementsRule, RowsRule, Rule, RuleInput } from "./rule.ts";
 import { rules } from "./rules.ts";
-import { type Snapshot, takeSnapshots } from "./snapshot.ts";
-import type { ElementTexts } from "./texts.ts";
-import type { Execution } from "./walk.ts";
+import { copyOf, takeSnapshots } from "./snapshot.ts";
 
+/** An operand's place in a kernel's record, and what the kernel does there. `update` leaves some of it as it was. */
+export interface Access {
+  readonly operand: string;
+  readonly place: Place;
+  readonly role: "read" | "write" | "update";
+}
+
+/** `accesses` are in the order of the record. Operands that the array holds lie in the first slot. */
 export type Work =
-  | {
-      readonly kind: "launch";
-      readonly launch: Launch;
-      readonly reads: readonly Place[];
-      readonly writes: readonly Place[];
-    }
-  | { readonly kind: "product"; readonly product: Product }
-  | { readonly kind: "snapshot"; readonly snapshot: Snapshot };
+  | { readonly kind: "launch"; readonly launch: Launch; readonly accesses: readonly Access[] }
+  | { readonly kind: "product"; readonly product: Product };
 
-/** What could go wrong with a value, and what to say if it does. */
-export interface PossibleFault {
+export interface Execution {
   readonly inst: InstName;
-  /** The last row of its table. */
-  readonly last: number;
+  readonly unit: UnitName;
+  readonly args: ResolvedArgs;
+  /** The operand that the queue's array holds. */
+  readonly held: ResolvedOperand | undefined;
+  /** Where it reports a row that a table does not have. */
+  readonly fault: number;
 }
 
-/** What the array holds: the operand, and its slot. */
-interface Held {
-  readonly operand: ResolvedOperand;
-  readonly slot: number;
-}
-
-/** What goes on from one execution to the next; changed in place. */
+/** What all executions share; `kernels` grows in place. */
 export interface Preparation {
   readonly machine: Machine;
   readonly map: MemoryMap;
   readonly kernels: Kernels;
-  /** By number in the kernels' records. */
-  readonly faults: PossibleFault[];
-  /** By queue. */
-  readonly held: Map<string, Held>;
-  loads: number;
-}
-
-export function makePreparation(machine: Machine, map: MemoryMap): Preparation {
-  return { machine, map, kernels: new Map(), faults: [], held: new Map(), loads: 0 };
 }
 
 /** The work of one execution, in order, or why it is illegal or cannot be done. */
 export function prepare(state: Preparation, execution: Execution): Result<readonly Work[], readonly Problem[]> {
-  const { inst, unit, queue } = execution;
+  const { inst, unit, held } = execution;
   const row = instDef(inst);
   const rule = ruleOf(inst, execution.args);
-  const args = withHeld(execution.args, row, state.held.get(queue));
+  const args = withHeld(execution.args, row, held);
   if (row.weights === "use" && args.operands.stationary === undefined) return fail([problem("E0712", { inst })]);
   const problems = [...checkInstruction(inst, args, unit, state.machine), ...checkTensorBounds(state, inst, args)];
   if (problems.length > 0) return fail(problems);
-  if (row.weights === "destroy") state.held.delete(queue);
   switch (rule.kind) {
     case "elements":
     case "rows":
@@ -85,6 +72,12 @@ export function prepare(state: Preparation, execution: Execution): Result<readon
   }
 }
 
+/** Whether a kernel of the instruction may report a row that a table does not have. */
+export function canFault(inst: InstName): boolean {
+  const rule = rules[inst];
+  return (rule.kind === "elements" || rule.kind === "columns") && rule.canFault === true;
+}
+
 /** The instruction's rule, or the one that it has for an operand that is there. */
 function ruleOf(inst: InstName, { operands }: ResolvedArgs): Rule {
   const rule = rules[inst];
@@ -92,9 +85,9 @@ function ruleOf(inst: InstName, { operands }: ResolvedArgs): Rule {
   return having !== undefined && operands[having.operand] !== undefined ? having.rule : rule;
 }
 
-function withHeld(args: ResolvedArgs, row: InstRow, held: Held | undefined): ResolvedArgs {
+function withHeld(args: ResolvedArgs, row: InstRow, held: ResolvedOperand | undefined): ResolvedArgs {
   if (row.weights !== "use" || held === undefined) return args;
-  return { ...args, operands: { ...args.operands, stationary: held.operand } };
+  return { ...args, operands: { ...args.operands, stationary: held } };
 }
 
 /** On chip the instruction's own check sees to it. */
@@ -112,17 +105,17 @@ function checkTensorBounds({ map }: Preparation, inst: InstName, { operands }: R
 
 const isEmpty = (operand: ResolvedOperand): boolean => operand.partitions <= 0 || freeSize(operand) <= 0;
 
-/** The places of an instruction's operands, and which of them it writes. */
+/** The places of an instruction's operands, and what it does there. */
 function placesOf({ map }: Preparation, { args }: Execution, row: InstRow) {
   const places = new Map<string, Place>();
-  const written = new Set<string>();
+  const roles = new Map<string, Access["role"]>();
   for (const [name, field] of Object.entries(row.fields)) {
     const operand = args.operands[name];
     if (field.kind !== "operand" || operand === undefined) continue;
     places.set(name, placeOf(name, operand, map));
-    if (field.role !== "read") written.add(name);
+    roles.set(name, field.role === "read" || field.role === "write" ? field.role : "update");
   }
-  return { places, written };
+  return { places, roles };
 }
 
 function launchWork(
@@ -131,19 +124,44 @@ function launchWork(
   row: InstRow,
   rule: ColumnsRule | ElementsRule | RowsRule,
 ): readonly Work[] {
-  const { inst: name, args, unit } = execution;
-  const { places: given, written } = placesOf(state, execution, row);
+  const { inst: name, args, unit, fault } = execution;
+  const { places: given, roles } = placesOf(state, execution, row);
+  const written = new Set([...roles].flatMap(([operand, role]) => (role === "read" ? [] : [operand])));
   if ([...written].some((operand) => isEmpty(operandOf(args, operand)))) return [];
   const asked = rule.kind === "elements" && rule.isCopy ? copyPlaces(given) : given;
   const { places, snapshots } = takeSnapshots(asked, written, rule.kind === "elements" && rule.readsElsewhere === true);
-  const input = { args, unit, fault: state.faults.length };
-  const { table } = args.operands;
-  if (rule.kind !== "rows" && rule.canFault && table !== undefined) {
-    state.faults.push({ inst: name, last: table.partitions - 1 });
-  }
-  const launch = launchOf(state.kernels, rule, { name, places }, input);
-  const copies = snapshots.map((snapshot): Work => ({ kind: "snapshot", snapshot }));
-  return [...copies, workOf(launch, places, written)];
+  const launch = launchOf(state.kernels, rule, { name, places }, { args, unit, fault });
+  const accesses = [...places].map(([operand, place]) => ({ operand, place, role: roles.get(operand) ?? "read" }));
+  return [...snapshots.map((place) => snapshotWork(state, place)), { kind: "launch", launch, accesses }];
+}
+
+/** Copies a place to the second buffer of its memory. */
+function snapshotWork(state: Preparation, place: Place): Work {
+  const copy = { ...place, memory: copyOf(place.memory) };
+  return copyWork(state, "snapshot", place.name, [copy, place]);
+}
+
+/** Copies the bits of an operand's elements from one place to another. */
+function copyWork(
+  { kernels }: Preparation,
+  name: string,
+  operand: string,
+  [dst, src]: readonly [dst: Place, src: Place],
+): Work {
+  const places = copyPlaces(
+    new Map([
+      ["dst", { ...dst, name: "dst" }],
+      ["src", { ...src, name: "src" }],
+    ]),
+  );
+  const launch = elementsLaunch(kernels, { name, places, body: (texts) => `  return ${texts.converted("src")};` });
+  const roles = { dst: "write", src: "read" } as const;
+  const accesses = (["dst", "src"] as const).map((role) => ({
+    operand,
+    place: places.get(role) ?? dst,
+    role: roles[role],
+  }));
+  return { kind: "launch", launch, accesses };
 }
 
 function launchOf(
@@ -164,12 +182,6 @@ function launchOf(
   }
 }
 
-function workOf(launch: Launch, places: ReadonlyMap<string, Place>, written: ReadonlySet<string>): Work {
-  const all = [...places.values()];
-  const writes = all.filter(({ name }) => written.has(name));
-  return { kind: "launch", launch, reads: all.filter(({ name }) => !written.has(name)), writes };
-}
-
 /** A copy between places of one dtype moves whole words where it can. */
 function copyPlaces(places: ReadonlyMap<string, Place>): ReadonlyMap<string, Place> {
   const dst = places.get("dst");
@@ -182,47 +194,35 @@ function copyPlaces(places: ReadonlyMap<string, Place>): ReadonlyMap<string, Pla
   ]);
 }
 
-/** Copies the operand into the next slot, since it is the array's from now on. */
-function holdWork(state: Preparation, { inst: name, args, queue }: Execution): readonly Work[] {
+/** Copies the operand into a slot, since it is the array's from now on. */
+function holdWork(state: Preparation, { inst, args }: Execution): readonly Work[] {
   const operand = operandOf(args, "src");
-  const slot = state.loads % state.map.held.slots;
-  state.loads += 1;
-  state.held.set(queue, { operand, slot });
   if (isEmpty(operand)) return [];
-  const places = new Map([
-    ["dst", heldPlace("dst", slot, operand, state.map)],
-    ["src", placeOf("src", operand, state.map)],
-  ]);
-  const body = (texts: ElementTexts): string => `  return ${texts.converted("src")};`;
-  return [workOf(elementsLaunch(state.kernels, { name, places, body }), places, new Set(["dst"]))];
+  const dst = heldPlace("dst", operand, state.map);
+  return [copyWork(state, inst, "src", [dst, placeOf("src", operand, state.map)])];
 }
 
-function productWork(state: Preparation, { args, queue }: Execution, halves: 1 | 2): readonly Work[] {
-  const held = state.held.get(queue);
+function productWork(state: Preparation, { args, held }: Execution, halves: 1 | 2): readonly Work[] {
   invariant(held !== undefined, "a matmul has a held operand");
   if (isEmpty(operandOf(args, "dst"))) return [];
-  return tilesOf(args, held).map(({ dst, moving, stationary }): Work => {
+  return tilesOf(args, held, state.map).map(({ dst, moving, stationary }): Work => {
     const operands = { dst: placeOf("dst", dst, state.map), moving: placeOf("moving", moving, state.map), halves };
-    const product = makeProduct(state.kernels, { ...operands, held: stationary(state.map) }, isSet(args, "accumulate"));
+    const product = makeProduct(state.kernels, { ...operands, held: stationary }, isSet(args, "accumulate"));
     return { kind: "product", product };
   });
 }
 
 /** The operands of each product: one for all rows, or with `rows` one for each tile of so many. */
-function tilesOf(args: ResolvedArgs, { operand, slot }: Held) {
+function tilesOf(args: ResolvedArgs, held: ResolvedOperand, map: MemoryMap) {
   const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
   const rows = numberOf(args, "rows");
-  if (rows === undefined) {
-    return [{ dst, moving, stationary: (map: MemoryMap) => heldPlace("held", slot, operand, map) }];
-  }
+  const all = heldPlace("held", held, map);
+  if (rows === undefined) return [{ dst, moving, stationary: all }];
   const [tileStride = 0, ...strides] = dst.strides;
   const tileBytes = tileStride * dtypeBytes(dst.dtype);
   return [...new Array(moving.partitions / rows).keys()].map((tile) => ({
     dst: { ...dst, addressBytes: dst.addressBytes + tile * tileBytes, sizes: dst.sizes.slice(1), strides },
     moving: { ...moving, startPartition: moving.startPartition + tile * rows, partitions: rows },
-    stationary: (map: MemoryMap): Place => {
-      const all = heldPlace("held", slot, operand, map);
-      return { ...all, base: all.base + tile * rows * all.rowStride, rows };
-    },
+    stationary: { ...all, base: all.base + tile * rows * all.rowStride, rows },
   }));
 }
