@@ -167,17 +167,19 @@ function move({ cells, runs, operand }: Touch, { bytes, heldBytes }: Shift): Tou
 /** Where an operand is found that is read, or kept in part. */
 function locate(schedule: Schedule, touch: Touch, shift: Shift): Located {
   const place = move(touch, shift);
+  const { cells, runs, shiftBytes } = place;
   const common = commonVersion(place);
-  return { ...place, version: common >= 0 ? common : unite(schedule, place) };
+  return { cells, runs, shiftBytes, version: common >= 0 ? common : unite(schedule, place) };
 }
 
 /** Where an operand goes that is written: where it has no old content, to another version. */
 function locateWrite(schedule: Schedule, touch: Touch, shift: Shift): Located {
   if (!touch.isWhole) return locate(schedule, touch, shift);
   const place = move(touch, shift);
+  const { cells, runs, shiftBytes } = place;
   const version = nextVersion(place);
   setVersion(place, version);
-  return { ...place, version };
+  return { cells, runs, shiftBytes, version };
 }
 
 /** The latest batch that work depends on. */

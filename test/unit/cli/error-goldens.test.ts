@@ -47,7 +47,7 @@ const exempt: Readonly<Partial<Record<ErrorCode, Exemption>>> = {
   ...{ E0907: ofImages, E0908: ofImages, E0909: ofImages, E0910: ofImages },
   E0911: { why: "the message depends on the image's bytes", coveredBy: "unit/cli/image.test.ts" },
   ...{ E1002: ofRuns, E1003: ofRuns },
-  ...{ E1008: ofGpu, E1009: ofGpu, E1010: ofGpu, E1011: ofGpu },
+  ...{ E1008: ofGpu, E1009: ofGpu, E1010: ofGpu },
   ...{ E1105: ofMachines, E1106: ofMachines, E1107: ofMachines },
   ...{ E1202: ofKernels, E1203: ofKernels },
   E1309: ofGpu,
