@@ -36,7 +36,7 @@ export interface MemoryMap {
 const mostHeldBytes = 2 ** 24;
 
 /** Assumed: enough versions that instructions of many iterations may run together, and memory that every machine has. */
-const mostVersions = 128;
+const mostVersions = 100;
 const mostVersionsBytes = 2 ** 25;
 
 const toWords = (bytes: number): number => Math.ceil(bytes / wordBytes) * wordBytes;

@@ -1,22 +1,20 @@
 // From the walk's executions to batches. What an execution of an instruction comes to is worked out once for all that have
 // the same shapes, the same alignment and the same overlaps; another one only moves the places.
 
-import { type Affine, type Extent, evalAffine, evalExtent, evalFlag, type Flag } from "../../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { at, type Diagnostic, ok, type Result } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { byteRange } from "../isa/check.ts";
-import { freeSize, type InstRow, type ResolvedOperand } from "../isa/define.ts";
-import { instDef } from "../isa/index.ts";
-import type { Operand, QueueName } from "../stream.ts";
-import { leastCellBytes } from "./cells.ts";
+import { freeSize, type ResolvedOperand } from "../isa/define.ts";
+import type { QueueName } from "../stream.ts";
 import type { Kernels } from "./kernel.ts";
 import type { MemoryMap } from "./memory-map.ts";
 import { placeOf } from "./operand-places.ts";
 import { elementRange, wordBytes } from "./places.ts";
 import { canFault, type Preparation, prepare } from "./prepare.ts";
-import { addressOf, type Registers, resolveArgs } from "./resolve.ts";
+import { type Registers, resolveArgs } from "./resolve.ts";
 import { addWork, makeSchedule, type Schedule } from "./schedule.ts";
+import { makeSiteState, readNumbers, type SiteState } from "./site-state.ts";
 import { makeTemplate, makeTemplateMaker, type Template, type TemplateMaker } from "./template.ts";
 import type { Site } from "./walk.ts";
 
@@ -45,32 +43,11 @@ interface Held {
   readonly bytes: number;
 }
 
-/** Two operands of one memory, of which one is written. */
-interface Pair {
-  readonly left: number;
-  readonly right: number;
-  readonly span: readonly [left: Span, right: Span];
-}
-
-/** First byte and one past the last, from the address on. */
-type Span = readonly [first: number, end: number];
-
-/** What the plan knows of an instruction; the arrays and `last` are changed in place. */
-interface SiteState {
-  readonly site: Site;
-  readonly row: InstRow;
-  readonly names: readonly string[];
-  readonly operands: readonly Operand[];
-  readonly extents: readonly Extent[];
-  readonly flags: readonly Flag[];
-  readonly affines: readonly Affine[];
-  readonly pairs: readonly Pair[];
-  /** Its number among those that may report a row. */
-  readonly fault: number;
-  readonly addresses: Float64Array;
-  readonly numbers: Float64Array;
-  readonly shift: { readonly bytes: Float64Array; heldBytes: number };
+/** What the plan knows of an instruction. */
+interface KnownSite {
+  readonly state: SiteState;
   readonly variants: Map<string, Variant>;
+  /** Of the last execution. */
   last: Variant | undefined;
 }
 
@@ -79,7 +56,7 @@ export interface Plan {
   readonly preparation: Preparation;
   readonly maker: TemplateMaker;
   readonly schedule: Schedule;
-  readonly sites: ReadonlyMap<Site, SiteState>;
+  readonly sites: ReadonlyMap<Site, KnownSite>;
   readonly shapes: Map<string, HeldShape>;
   readonly held: Map<QueueName, Held>;
   loads: number;
@@ -87,10 +64,7 @@ export interface Plan {
 }
 
 /** Assumed: as many variants of an instruction as are worth their memory; with more, all are made anew. */
-const mostVariants = 4096;
-
-/** In place of the distance of operands that do not meet. */
-const apart = Number.POSITIVE_INFINITY;
+const mostVariants = 5000;
 
 export interface PlanOptions {
   readonly machine: Machine;
@@ -106,7 +80,7 @@ export function makePlan(sites: readonly Site[], { machine, map, most }: PlanOpt
     preparation: { machine, map, kernels },
     maker: makeTemplateMaker(map, machine),
     schedule: makeSchedule(kernels, most),
-    sites: new Map(sites.map((site) => [site, makeSiteState(site, map, faulting.indexOf(site))])),
+    sites: new Map(sites.map((site) => [site, knownSite(makeSiteState(site, map, faulting.indexOf(site)))])),
     shapes: new Map(),
     held: new Map(),
     loads: 0,
@@ -119,17 +93,18 @@ export function faultingSites(sites: readonly Site[]): readonly Site[] {
   return sites.filter(({ instruction }) => canFault(instruction.inst));
 }
 
+const knownSite = (state: SiteState): KnownSite => ({ state, variants: new Map(), last: undefined });
+
 /** Plans one execution; returns what is wrong with it. */
 export function planExecution(plan: Plan, site: Site, registers: Registers): readonly Diagnostic[] {
-  const state = plan.sites.get(site)!;
-  const found = findVariant(plan, state, registers);
+  const known = plan.sites.get(site)!;
+  const found = findVariant(plan, known, registers);
   if (!found.ok) return found.error;
   const variant = found.value;
-  const { shift, addresses, row } = state;
-  for (let index = 0; index < addresses.length; index++) {
-    shift.bytes[index] = addresses[index]! - variant.addresses[index]!;
-  }
-  shift.heldBytes = heldBytes(plan, state, variant);
+  const { addresses, row } = known.state;
+  const bytes = new Float64Array(addresses.length);
+  for (let index = 0; index < bytes.length; index++) bytes[index] = addresses[index]! - variant.addresses[index]!;
+  const shift = { bytes, heldBytes: heldBytes(plan, known.state, variant) };
   for (const template of variant.templates) addWork(plan.schedule, template, shift);
   if (row.weights === "destroy") plan.held.delete(site.queue);
   plan.executions += 1;
@@ -146,107 +121,22 @@ function heldBytes(plan: Plan, { row, site }: SiteState, { holds }: Variant): nu
   return bytes;
 }
 
-function makeSiteState(site: Site, map: MemoryMap, fault: number): SiteState {
-  const { args, inst } = site.instruction;
-  const row = instDef(inst);
-  const given = Object.entries(args);
-  const named = given.flatMap(([name, argument]) => (argument.kind === "operand" ? [{ name, ...argument }] : []));
-  const operands = named.map(({ operand }) => operand);
-  const extents = operands.flatMap((operand) => [
-    ...operand.dims.map(({ size }) => size),
-    ...(operand.memory === "hbm" ? [] : [operand.partitions]),
-  ]);
-  const pairs = pairsOf(named, row, map);
-  const varying = {
-    extents: extents.filter(({ limit }) => limit !== undefined),
-    flags: given.flatMap(([, argument]) => (argument.kind === "flag" ? [argument.flag] : [])),
-    affines: given.flatMap(([, argument]) => (argument.kind === "affine" ? [argument.affine] : [])),
-  };
-  const { extents: sizes, flags, affines } = varying;
-  return {
-    ...{ site, row, operands, pairs, fault, names: named.map(({ name }) => name), ...varying },
-    addresses: new Float64Array(operands.length),
-    numbers: new Float64Array(operands.length + sizes.length + flags.length + affines.length + pairs.length + 1),
-    shift: { bytes: new Float64Array(operands.length), heldBytes: 0 },
-    variants: new Map(),
-    last: undefined,
-  };
-}
-
-interface NamedOperand {
-  readonly name: string;
-  readonly operand: Operand;
-}
-
-function pairsOf(named: readonly NamedOperand[], { fields }: InstRow, map: MemoryMap): readonly Pair[] {
-  const memoryOf = (operand: Operand): string =>
-    operand.memory === "hbm" ? (map.tensors[operand.tensor]?.memory ?? "") : operand.memory;
-  const isWritten = ({ name }: NamedOperand): boolean => {
-    const field = fields[name];
-    return field?.kind === "operand" && field.role !== "read";
-  };
-  return named.flatMap((one, left) =>
-    named.flatMap((other, right): readonly Pair[] => {
-      const meet = memoryOf(one.operand) === memoryOf(other.operand) && (isWritten(one) || isWritten(other));
-      if (right <= left || !meet) return [];
-      return [{ left, right, span: [spanOf(one.operand), spanOf(other.operand)] }];
-    }),
-  );
-}
-
-/** With the largest sizes; all rows of an operand in HBM, the row of one on chip. */
-function spanOf({ dims, dtype }: Operand): Span {
-  let [first, last] = [0, 0];
-  for (const { size, stride } of dims) {
-    const reach = Math.max(0, size.max - 1) * stride;
-    if (reach < 0) first += reach;
-    else last += reach;
-  }
-  return [first * dtypeBytes(dtype), (last + 1) * dtypeBytes(dtype)];
-}
-
-/** Evaluates what tells variants apart, and the addresses. */
-function readNumbers(plan: Plan, state: SiteState, registers: Registers): void {
-  const { operands, extents, flags, affines, pairs, addresses, numbers, row, site } = state;
-  const { indices } = registers;
-  let place = 0;
-  for (let index = 0; index < operands.length; index++) {
-    const { address, memory } = operands[index]!;
-    const bytes = addressOf(address, registers);
-    addresses[index] = bytes;
-    // A place in PSUM lies in one bank or does not, and is the home of a chain.
-    numbers[place++] = memory === "psum" ? bytes : bytes % (memory === "hbm" ? wordBytes : leastCellBytes);
-  }
-  for (let index = 0; index < extents.length; index++) numbers[place++] = evalExtent(extents[index]!, indices);
-  for (let index = 0; index < flags.length; index++) numbers[place++] = evalFlag(flags[index]!, indices) ? 1 : 0;
-  for (let index = 0; index < affines.length; index++) numbers[place++] = evalAffine(affines[index]!, indices);
-  for (let index = 0; index < pairs.length; index++) numbers[place++] = distance(pairs[index]!, state);
-  numbers[place] = row.weights === "use" ? (plan.held.get(site.queue)?.shape.number ?? -1) : -1;
-}
-
-/** How far the second operand lies behind the first (B), where they might meet. */
-function distance({ left, right, span: [one, other] }: Pair, { addresses, operands }: SiteState): number {
-  const [from, to] = [addresses[left]!, addresses[right]!];
-  const [a, b] = [operands[left]!, operands[right]!];
-  const isOneTensor = a.memory !== "hbm" || b.memory !== "hbm" || a.tensor === b.tensor;
-  if (!isOneTensor || from + one[1] <= to + other[0] || to + other[1] <= from + one[0]) return apart;
-  return to - from;
-}
-
-function findVariant(plan: Plan, state: SiteState, registers: Registers): Result<Variant> {
-  readNumbers(plan, state, registers);
-  const { numbers, last, variants } = state;
+function findVariant(plan: Plan, site: KnownSite, registers: Registers): Result<Variant> {
+  const { state, last, variants } = site;
+  const { row, numbers } = state;
+  const held = row.weights === "use" ? plan.held.get(state.site.queue) : undefined;
+  readNumbers(state, registers, held?.shape.number ?? -1);
   const isLast = last !== undefined && isSame(last.numbers, numbers);
   const known = isLast ? last : variants.get(numbers.join());
   if (known !== undefined && isInside(known, state.addresses)) {
-    state.last = known;
+    site.last = known;
     return ok(known);
   }
   const made = makeVariant(plan, state, registers);
   if (!made.ok) return made;
   if (variants.size >= mostVariants) variants.clear();
   variants.set(numbers.join(), made.value);
-  state.last = made.value;
+  site.last = made.value;
   return made;
 }
 

@@ -5,7 +5,7 @@ export interface Words {
   count: number;
 }
 
-const leastWords = 64;
+const leastWords = 50;
 
 export function makeWords(): Words {
   return { array: new Uint32Array(leastWords), count: 0 };

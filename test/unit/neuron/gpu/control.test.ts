@@ -17,6 +17,9 @@ const adapter = await host.describe();
 if (!adapter.ok) console.warn(`webgpu tests are skipped: ${adapter.reason}; ${adapter.remedy}`);
 afterAll(() => host.close());
 
+/** Iterations that do not go into one part. */
+const longTrips = 26_000;
+
 const none: ReadonlyMap<string, Tensor> = new Map();
 
 /** The codes of the diagnostics that a stream is refused with, before any GPU sees it. */
@@ -113,6 +116,26 @@ describe("batches", () => {
     expect(dispatches(ringStream(trips), inputs)).toBe(3);
   });
 
+  it("come in parts, however long the stream is", () => {
+    const inputs = new Map([["x", counting("f32", [8 * longTrips, 4])]]);
+    const { executions, parts, dispatches } = planned(ringStream(longTrips), inputs);
+    expect(executions).toBe(3 * longTrips);
+    expect(parts).toBeGreaterThan(2);
+    expect(dispatches).toBeLessThan(longTrips / 10);
+  });
+
+  it("unite a tile of which a part is newer", () => {
+    const copy = (dst: number, src: number, f: number) =>
+      inst("tensor_copy", { dst: sbuf("f32", { at: dst, p: 8, f }), src: sbuf("f32", { at: src, p: 8, f }) });
+    const modules = (body: Parameters<typeof vectorStream>[0]): readonly string[] =>
+      [...streamParts(vectorStream(body, 128), tiny, x, guaranteedGpuLimits)].flatMap((part) =>
+        part.modules.map(({ name }) => name),
+      );
+    const isUniting = (name: string): boolean => name.startsWith("unite");
+    expect(modules([copy(64, 0, 16), copy(128, 64, 16)]).filter(isUniting)).toEqual([]);
+    expect(modules([copy(64, 0, 16), copy(80, 32, 4), copy(128, 64, 16)]).filter(isUniting)).toHaveLength(1);
+  });
+
   it("hold all independent instructions of a class", () => {
     const copies = [0, 1, 2, 3].map((slot) =>
       inst("tensor_copy", {
@@ -139,14 +162,21 @@ describe.skipIf(!adapter.ok)("on the GPU as in the simulator", () => {
     ["a copy that overlaps its source", vectorStream([shift(4, 0, 15)], 0), x],
     ["an operand that is a column of the result", vectorStream([addColumn], 0), x],
     ["memory that nothing wrote", vectorStream([], 128), x],
+    ["a tile of which a part is newer", vectorStream([shift(64, 0, 16), shift(80, 32, 4), shift(128, 64, 16)], 128), x],
+    ["a tile that is kept in part", vectorStream([shift(64, 0, 16), shift(68, 0, 3), shift(128, 64, 16)], 128), x],
+    ["a stream of several parts", ringStream(longTrips), new Map([["x", counting("f32", [8 * longTrips, 4])]])],
   ];
 
-  it.each(cases)("%s", async (_name, stream, inputs) => {
+  it.each(cases)("%s", { timeout: 120_000 }, async (_name, stream, inputs) => {
     const run = await runStreamOnGpu(stream, tiny, inputs, host);
     const simulated = simulate(stream, tiny, inputs);
     invariant(simulated.ok, "the simulator runs it");
     invariant(run.kind === "done", `the GPU runs it, but: ${JSON.stringify(run)}`);
-    for (const [name, { data }] of simulated.value.outputs) expect(run.outputs.get(name)?.data).toEqual(data);
+    for (const [name, { data }] of simulated.value.outputs) {
+      const found = run.outputs.get(name)?.data ?? [];
+      const at = data.findIndex((x, index) => !Object.is(x, found[index]));
+      expect(at, `${name}[${at}] is ${found[at]}, wanted ${data[at]}`).toBe(-1);
+    }
   });
 
   it("a row outside of its table is told", async () => {
