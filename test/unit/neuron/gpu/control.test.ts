@@ -58,6 +58,37 @@ function vectorStream(body: Parameters<ReturnType<typeof streamBuilder>["queue"]
   return b.build();
 }
 
+/**
+ * The last load goes into a tile that the sum reads. No load reads or writes that tile in between, so that there is a batch
+ * of loads before the sum which could take it. It keeps part of the tile, which therefore stays where it is.
+ */
+function lateReaderStream(): Stream {
+  const b = streamBuilder();
+  const x = b.tensor("x", "f32", [8, 4], "input");
+  const kept = b.tensor("kept", "f32", [8, 4], "output");
+  const y = b.tensor("y", "f32", [8, 4], "output");
+  const [loaded, again] = [b.sem("loaded", "dma0", "dve"), b.sem("again", "dma0", "dve")];
+  const [copied, done] = [b.sem("copied", "dve", "dma1"), b.sem("done", "dve", "dma1")];
+  const [stored, used] = [b.sem("stored", "dma1", "dma0"), b.sem("used", "dve", "dma0")];
+  const rows = (tensor: typeof x, f = 4) => hbm(tensor, "f32", { at: 0, rows: 8, rowStride: 4, f });
+  const tile = (at: number, f = 4) => sbuf("f32", { at, p: 8, f });
+  b.queue("dma0", [
+    ...[inst("dma_copy", { dst: tile(0), src: rows(x) }), release(loaded)],
+    ...[acquire(stored), inst("dma_copy", { dst: tile(32), src: rows(kept) }), release(again)],
+    ...[acquire(used), inst("dma_copy", { dst: tile(4, 3), src: rows(x, 3) })],
+  ]);
+  b.queue("dve", [
+    ...[acquire(loaded), inst("tensor_copy", { dst: tile(16), src: tile(0) }), release(copied), acquire(again)],
+    inst("tensor_tensor", { dst: tile(48), lhs: tile(0), rhs: tile(32), op: value("add") }),
+    ...[release(used), release(done)],
+  ]);
+  b.queue("dma1", [
+    ...[acquire(copied), inst("dma_copy", { dst: rows(kept), src: tile(16) }), release(stored)],
+    ...[acquire(done), inst("dma_copy", { dst: rows(y), src: tile(48) })],
+  ]);
+  return b.build();
+}
+
 const x = new Map([["x", counting("f32", [8, 16])]]);
 
 describe("a stream is refused", () => {
@@ -164,6 +195,7 @@ describe.skipIf(!adapter.ok)("on the GPU as in the simulator", () => {
     ["memory that nothing wrote", vectorStream([], 128), x],
     ["a tile of which a part is newer", vectorStream([shift(64, 0, 16), shift(80, 32, 4), shift(128, 64, 16)], 128), x],
     ["a tile that is kept in part", vectorStream([shift(64, 0, 16), shift(68, 0, 3), shift(128, 64, 16)], 128), x],
+    ["a tile that is read late", lateReaderStream(), new Map([["x", counting("f32", [8, 4])]])],
     ["a stream of several parts", ringStream(longTrips), new Map([["x", counting("f32", [8 * longTrips, 4])]])],
   ];
 
