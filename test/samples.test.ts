@@ -1,5 +1,6 @@
-// Every graph of every sample agrees on all executors. The usual run takes small sizes, and leaves WebGPU out for graphs
-// whose ops stand in another sample too, so that it stays within half a minute; TGC_LONG=1 takes the samples as they are.
+// Every graph of every sample agrees on all executors, on a real machine and on a small one, where streams are thousands of
+// times as long. The usual run takes small sizes, leaves WebGPU out for graphs whose ops stand in another sample too, and
+// runs in f32 alone on the small machine, so that it stays within a minute; TGC_LONG=1 takes the samples as they are.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
@@ -25,11 +26,14 @@ const small: Readonly<Record<string, Small>> = {
   "vector-add.tg": { dims: [] },
 };
 
+const targets = ["trn2", "tiny"] as const;
+
 const isLong = process.env.TGC_LONG !== undefined;
 const samples = readdirSync(join(rootFolder, "samples")).filter((name) => name.endsWith(".tg"));
-const graphs = samples.flatMap((sample) => {
+const cases = samples.flatMap((sample) => {
   const text = readFileSync(join(rootFolder, "samples", sample), "utf8");
-  return [...text.matchAll(/^graph (\w+)/gm)].map((match) => ({ sample, graph: match[1] ?? "" }));
+  const graphs = [...text.matchAll(/^graph (\w+)/gm)].map((match) => match[1] ?? "");
+  return graphs.flatMap((graph) => targets.map((target) => ({ sample, graph, target })));
 });
 
 afterEach(() => {
@@ -40,11 +44,16 @@ test("every sample has its small sizes, and no other file has", () => {
   expect(Object.keys(small).sort()).toEqual([...samples].sort());
 });
 
-test.each(graphs)("$sample: all executors agree on $graph", async ({ sample, graph }) => {
+/** Minutes, at full size: the largest product takes twenty million instructions on the small machine. */
+const timeoutMs = isLong ? 5_400_000 : 600_000;
+
+test.each(cases)("$sample: all executors agree on $graph, $target", { timeout: timeoutMs }, async (entry) => {
+  const { sample, graph, target } = entry;
   const { dims, webgpuIn } = small[sample] ?? { dims: [] };
   if (!isLong && webgpuIn !== undefined) vi.stubEnv("TGC_WEBGPU", "off");
-  const sizes = isLong ? [] : dims.flatMap((dim) => ["--dim", dim]);
-  const ran = await runTgc(["check", `samples/${sample}`, "--graph", graph, ...sizes, "--all-stages", "--json"]);
+  const sizes = [...dims.flatMap((dim) => ["--dim", dim]), ...(target === "tiny" ? ["--precise"] : [])];
+  const program = [`samples/${sample}`, "--graph", graph, "--target", target];
+  const ran = await runTgc(["check", ...program, ...(isLong ? [] : sizes), "--all-stages", "--json"]);
   const report = JSON.parse(ran.out);
   expect(ran.exitCode, ran.log).toBe(0);
   expect(report).toMatchObject({ schema: "tgc.check/1", agree: true });

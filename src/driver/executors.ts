@@ -27,6 +27,8 @@ export interface Task {
   readonly options: CompileOptions;
   /** The tile program, made once for all executors that want it. */
   readonly tiles: Result<Made<TileProgram>>;
+  /** The instruction stream, made and proven right once, when the first executor wants it. */
+  readonly stream: () => Result<Stream>;
   readonly gpu: GpuHost | undefined;
 }
 
@@ -65,12 +67,21 @@ export type ExecutorName = keyof typeof executors;
 export const executorNames = Object.keys(executors) as readonly ExecutorName[];
 
 /** Makes a task; a graph that cannot be tiled still runs on the executors that need no tiles. */
-export function makeTask(task: Omit<Task, "tiles">): Task {
-  return { ...task, tiles: graphToTiles(task.graph, task.options) };
+export function makeTask(task: Omit<Task, "tiles" | "stream">): Task {
+  const tiles = graphToTiles(task.graph, task.options);
+  let stream: Result<Stream> | undefined;
+  return {
+    ...task,
+    tiles,
+    stream() {
+      stream ??= provenStream(tiles, task.options);
+      return stream;
+    },
+  };
 }
 
 /** The stream is proven right before it runs, as a wrong one may still give right values on one machine. */
-function provenStream({ tiles, options: { target } }: Task): Result<Stream> {
+function provenStream(tiles: Task["tiles"], { target }: CompileOptions): Result<Stream> {
   const stream = tiles.ok ? compileTiles(tiles.value.value, target.machine) : tiles;
   if (!stream.ok) return stream;
   const proof = checkStream(stream.value, target.machine);
@@ -78,7 +89,7 @@ function provenStream({ tiles, options: { target } }: Task): Result<Stream> {
 }
 
 async function runOnNeuron(task: Task): Promise<Execution> {
-  const stream = provenStream(task);
+  const stream = task.stream();
   const ran = stream.ok ? simulate(stream.value, task.options.target.machine, task.inputs) : stream;
   if (!ran.ok) return { kind: "failed", diagnostics: ran.error };
   return { kind: "done", outputs: ran.value.outputs, report: ran.value.report };
@@ -86,7 +97,7 @@ async function runOnNeuron(task: Task): Promise<Execution> {
 
 async function runStreamOnWebgpu(task: Task): Promise<Execution> {
   if (task.gpu === undefined) return noGpu;
-  const stream = provenStream(task);
+  const stream = task.stream();
   if (!stream.ok) return { kind: "failed", diagnostics: stream.error };
   return gpuExecution(await runStreamOnGpu(stream.value, task.options.target.machine, task.inputs, task.gpu));
 }

@@ -5,6 +5,7 @@
 import { describeSource, type GpuSource } from "./adapter.ts";
 import { type GpuFailure, type GpuHost, gpuFailure } from "./gpu.ts";
 import { runJob } from "./run-job.ts";
+import { openSession } from "./session.ts";
 
 /** Makes a host over a browser's WebGPU; it answers `unavailable` where the browser has none. */
 export function makeBrowserGpuHost(gpu: GPU | undefined = pageGpu()): GpuHost {
@@ -12,6 +13,7 @@ export function makeBrowserGpuHost(gpu: GPU | undefined = pageGpu()): GpuHost {
   return {
     describe: async () => (source === undefined ? noWebGpu() : guarded(() => describeSource(source))),
     run: async (job) => (source === undefined ? noWebGpu() : guarded(() => runJob(source, job))),
+    open: async () => (source === undefined ? noWebGpu() : guarded(() => openSession(source))),
     close: async () => undefined,
   };
 }

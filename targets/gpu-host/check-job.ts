@@ -1,24 +1,62 @@
 // Checks of a job that need no device: names that exist once, sizes and offsets that WebGPU allows, and launch sizes
 // within the adapter's limits. They give clearer messages than a device does.
 
-import type { GpuBuffer, GpuCopy, GpuDispatch, GpuJob, GpuLimits } from "./gpu.ts";
+import type { GpuBuffer, GpuCopy, GpuDispatch, GpuJob, GpuLimits, GpuPart, GpuWrite } from "./gpu.ts";
+
+/** What earlier parts of a job have made, and the adapter's limits. */
+export interface Known {
+  readonly buffers: ReadonlyMap<string, GpuBuffer>;
+  readonly modules: ReadonlySet<string>;
+  readonly limits: GpuLimits;
+}
 
 /** Finds what is wrong with a job; empty when nothing is. */
 export function checkJob(job: GpuJob, limits: GpuLimits): readonly string[] {
   const buffers = new Map(job.buffers.map((buffer) => [buffer.name, buffer]));
   const modules = new Set(job.modules.map((module) => module.name));
   return [
-    ...repeated(job.modules.map((module) => module.name)).map((name) => `module "${name}" is declared twice`),
-    ...repeated(job.buffers.map((buffer) => buffer.name)).map((name) => `buffer "${name}" is declared twice`),
-    ...repeated(job.readBack).map((name) => `buffer "${name}" is read back twice`),
-    ...job.buffers.flatMap((buffer) => checkBuffer(buffer, limits)),
-    ...job.steps.flatMap((step, index) => {
+    ...checkPart(job, { buffers: new Map(), modules: new Set(), limits }),
+    ...checkReadBack(job.readBack, { buffers, modules, limits }),
+  ];
+}
+
+/** Finds what is wrong with a part of a job. */
+export function checkPart(part: GpuPart, known: Known): readonly string[] {
+  const { limits } = known;
+  const buffers = new Map([...known.buffers, ...part.buffers.map((buffer) => [buffer.name, buffer] as const)]);
+  const modules = new Set([...known.modules, ...part.modules.map(({ name }) => name)]);
+  const moduleNames = [...known.modules, ...part.modules.map(({ name }) => name)];
+  const bufferNames = [...known.buffers.keys(), ...part.buffers.map(({ name }) => name)];
+  return [
+    ...repeated(moduleNames).map((name) => `module "${name}" is declared twice`),
+    ...repeated(bufferNames).map((name) => `buffer "${name}" is declared twice`),
+    ...part.buffers.flatMap((buffer) => checkBuffer(buffer, limits)),
+    ...(part.writes ?? []).flatMap((write) => checkWrite(write, buffers)),
+    ...part.steps.flatMap((step, index) => {
       const problems =
         step.kind === "copy" ? checkCopy(step, buffers) : checkDispatch(step, { buffers, modules, limits });
       return problems.map((problem) => `step ${index}: ${problem}`);
     }),
-    ...job.readBack.filter((name) => !buffers.has(name)).map((name) => `no buffer "${name}" to read back`),
   ];
+}
+
+/** Finds what is wrong with the names of buffers to read back. */
+export function checkReadBack(names: readonly string[], { buffers }: Known): readonly string[] {
+  return [
+    ...repeated(names).map((name) => `buffer "${name}" is read back twice`),
+    ...names.filter((name) => !buffers.has(name)).map((name) => `no buffer "${name}" to read back`),
+  ];
+}
+
+function checkWrite({ buffer, bytes }: GpuWrite, buffers: ReadonlyMap<string, GpuBuffer>): readonly string[] {
+  const target = buffers.get(buffer);
+  if (target === undefined) return [`no buffer "${buffer}" to write to`];
+  if (bytes.byteLength > target.byteLength) {
+    return [`writes ${bytes.byteLength} B to buffer "${buffer}", which has ${target.byteLength} B`];
+  }
+  return bytes.byteLength % 4 === 0
+    ? []
+    : [`writes ${bytes.byteLength} B to buffer "${buffer}"; a multiple of 4 is wanted`];
 }
 
 function checkBuffer(buffer: GpuBuffer, limits: GpuLimits): readonly string[] {
@@ -54,13 +92,7 @@ function checkCopy(step: GpuCopy, buffers: ReadonlyMap<string, GpuBuffer>): read
   return problems;
 }
 
-interface DispatchContext {
-  readonly buffers: ReadonlyMap<string, GpuBuffer>;
-  readonly modules: ReadonlySet<string>;
-  readonly limits: GpuLimits;
-}
-
-function checkDispatch(step: GpuDispatch, { buffers, modules, limits }: DispatchContext): readonly string[] {
+function checkDispatch(step: GpuDispatch, { buffers, modules, limits }: Known): readonly string[] {
   const problems: string[] = [];
   const most = limits.maxComputeWorkgroupsPerDimension;
   if (!modules.has(step.module)) problems.push(`no module "${step.module}"`);

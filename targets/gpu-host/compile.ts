@@ -1,9 +1,9 @@
-// Compiles the WGSL modules of a job and makes one pipeline per module, entry point and constants. Compile errors come
-// back with the module's name, line and column. Runs in a browser and in the child process of the Node host.
+// Compiles the WGSL modules of a job and makes one pipeline per module, entry point and constants; those of a part serve
+// the later ones, too. Compile errors come back with the module's name, line and column. Runs in a browser and in the child process of the Node host.
 
 /// <reference types="@webgpu/types" />
 
-import { type GpuDispatch, type GpuFailure, type GpuJob, type GpuModule, type GpuPlace, gpuFailure } from "./gpu.ts";
+import { type GpuDispatch, type GpuFailure, type GpuModule, type GpuPart, type GpuPlace, gpuFailure } from "./gpu.ts";
 import { makeErrorLog, oneLine } from "./scopes.ts";
 
 export interface Compiled {
@@ -12,22 +12,45 @@ export interface Compiled {
   readonly pipelines: (step: GpuDispatch) => GPUComputePipeline;
 }
 
-/** Compiles all modules and pipelines of a job; reports every compile error, not only the first. */
-export async function compileModules(device: GPUDevice, job: GpuJob): Promise<Compiled | GpuFailure> {
+/** Compiles all modules and pipelines of a part; reports every compile error, not only the first. */
+export type Compiler = (part: GpuPart) => Promise<Compiled | GpuFailure>;
+
+/** What is compiled so far; grows in place. */
+interface Library {
+  readonly device: GPUDevice;
+  readonly shaders: Map<string, GPUShaderModule>;
+  readonly pipelines: Map<string, GPUComputePipeline>;
+}
+
+export function makeCompiler(device: GPUDevice): Compiler {
+  const library: Library = { device, shaders: new Map(), pipelines: new Map() };
+  return async (part) => {
+    const failure = (await addShaders(library, part)) ?? (await addPipelines(library, part));
+    if (failure !== undefined) return failure;
+    return {
+      ok: true,
+      pipelines(step) {
+        const pipeline = library.pipelines.get(pipelineKey(step));
+        if (pipeline === undefined) throw new Error(`no pipeline for ${step.module}/${step.entryPoint}`);
+        return pipeline;
+      },
+    };
+  };
+}
+
+async function addShaders({ device, shaders }: Library, part: GpuPart): Promise<GpuFailure | undefined> {
   const log = makeErrorLog(device);
-  const shaders = new Map<string, GPUShaderModule>();
-  for (const { name, wgsl } of job.modules) {
+  for (const { name, wgsl } of part.modules) {
     shaders.set(
       name,
       log.watch(`module "${name}"`, () => device.createShaderModule({ label: name, code: wgsl })),
     );
   }
-  const places = await Promise.all(job.modules.map((module) => placesOf(module, shaders)));
+  const places = await Promise.all(part.modules.map((module) => placesOf(module, shaders)));
   const broken = places.flat();
   if (broken.length > 0) return shaderFailure(broken);
   const unplaced = await log.failure();
-  if (unplaced !== undefined) return { ...unplaced, kind: "shader" };
-  return makePipelines(device, job, shaders);
+  return unplaced === undefined ? undefined : { ...unplaced, kind: "shader" };
 }
 
 async function placesOf(
@@ -44,36 +67,30 @@ async function placesOf(
   }));
 }
 
-async function makePipelines(
-  device: GPUDevice,
-  job: GpuJob,
-  shaders: ReadonlyMap<string, GPUShaderModule>,
-): Promise<Compiled | GpuFailure> {
-  const dispatches = job.steps.filter((step) => step.kind === "dispatch");
+async function addPipelines(library: Library, part: GpuPart): Promise<GpuFailure | undefined> {
+  const { pipelines } = library;
+  const dispatches = part.steps.filter((step) => step.kind === "dispatch");
   const wanted = new Map(dispatches.map((step) => [pipelineKey(step), step]));
+  const missing = [...wanted].filter(([key]) => !pipelines.has(key));
   const made = await Promise.all(
-    [...wanted].map(async ([key, step]) => {
-      const module = shaders.get(step.module);
-      if (module === undefined) return { key, message: `no module "${step.module}"` };
-      const compute = { module, entryPoint: step.entryPoint, constants: { ...step.constants } };
-      const label = `${step.module}/${step.entryPoint}`;
-      return device.createComputePipelineAsync({ label, layout: "auto", compute }).then(
-        (pipeline) => ({ key, pipeline }),
-        (error: unknown) => ({ key, message: `${label}: ${oneLine(messageOf(error))}` }),
-      );
-    }),
+    missing.map(async ([key, step]) => ({ key, result: await makePipeline(library, step) })),
   );
-  const pipelines = new Map(made.map((result) => [result.key, "pipeline" in result ? result.pipeline : undefined]));
-  const messages = made.flatMap((result) => ("message" in result ? [result.message] : []));
-  if (messages.length > 0) return gpuFailure("shader", messages.join("; "), "mend the shader or its entry point");
-  return {
-    ok: true,
-    pipelines(step) {
-      const pipeline = pipelines.get(pipelineKey(step));
-      if (pipeline === undefined) throw new Error(`no pipeline for ${step.module}/${step.entryPoint}`);
-      return pipeline;
-    },
-  };
+  for (const { key, result } of made) if (typeof result !== "string") pipelines.set(key, result);
+  const messages = made.flatMap(({ result }) => (typeof result === "string" ? [result] : []));
+  return messages.length === 0
+    ? undefined
+    : gpuFailure("shader", messages.join("; "), "mend the shader or its entry point");
+}
+
+/** The pipeline, or why there is none. */
+async function makePipeline({ device, shaders }: Library, step: GpuDispatch): Promise<GPUComputePipeline | string> {
+  const module = shaders.get(step.module);
+  if (module === undefined) return `no module "${step.module}"`;
+  const compute = { module, entryPoint: step.entryPoint, constants: { ...step.constants } };
+  const label = `${step.module}/${step.entryPoint}`;
+  return device
+    .createComputePipelineAsync({ label, layout: "auto", compute })
+    .catch((error: unknown) => `${label}: ${oneLine(messageOf(error))}`);
 }
 
 function shaderFailure(places: readonly GpuPlace[]): GpuFailure {

@@ -51,11 +51,25 @@ export interface GpuCopy {
 
 export type GpuStep = GpuDispatch | GpuCopy;
 
-/** A whole launch plan. Steps run in order, and each sees all writes of those before it. */
-export interface GpuJob {
+/** Bytes that replace the start of a buffer before the steps run; their number is a multiple of 4. */
+export interface GpuWrite {
+  readonly buffer: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * A part of a launch plan: the modules and buffers that are new, and steps, which may use those of earlier parts too.
+ * Steps run in order, and each sees all writes of those before it.
+ */
+export interface GpuPart {
   readonly modules: readonly GpuModule[];
   readonly buffers: readonly GpuBuffer[];
+  readonly writes?: readonly GpuWrite[];
   readonly steps: readonly GpuStep[];
+}
+
+/** A whole launch plan. */
+export interface GpuJob extends GpuPart {
   readonly readBack: readonly string[];
 }
 
@@ -150,13 +164,29 @@ export interface GpuSuccess {
   readonly executeMs: number;
 }
 
+/** That a part has run to its end. */
+export interface GpuPartDone {
+  readonly ok: true;
+}
+
 export type GpuAvailability = GpuFound | GpuFailure;
 export type GpuResult = GpuSuccess | GpuFailure;
+export type GpuPartResult = GpuPartDone | GpuFailure;
+
+/** A job that comes in parts: its buffers stay between them. After a failure it is over, and every answer is that failure. */
+export interface GpuSession {
+  readonly ok: true;
+  run(part: GpuPart): Promise<GpuPartResult>;
+  /** Reads buffers back and ends the job. */
+  finish(readBack: readonly string[]): Promise<GpuResult>;
+}
 
 /** Something that runs jobs. It starts when first asked, and lives until it is closed. Nothing here ever throws. */
 export interface GpuHost {
   describe(): Promise<GpuAvailability>;
   run(job: GpuJob): Promise<GpuResult>;
+  /** Begins a job that comes in parts. */
+  open(): Promise<GpuSession | GpuFailure>;
   close(): Promise<void>;
 }
 

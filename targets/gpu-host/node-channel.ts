@@ -3,14 +3,35 @@
 
 import type { Readable, Writable } from "node:stream";
 import { deserialize, serialize } from "node:v8";
-import type { GpuAvailability, GpuJob, GpuResult } from "./gpu.ts";
+import type { GpuAvailability, GpuFailure, GpuJob, GpuPart, GpuPartResult, GpuResult } from "./gpu.ts";
 
 /** The descriptor on which the child finds its end of the socket pair. */
 export const channelFd = 3;
 
-/** What the parent asks; the child answers in order. */
-export type ChildRequest = { readonly kind: "describe" } | { readonly kind: "run"; readonly job: GpuJob };
-export type ChildReply = GpuAvailability | GpuResult;
+/** What the parent asks; the child answers in order. Sessions have numbers. */
+export type ChildRequest =
+  | { readonly kind: "describe" }
+  | { readonly kind: "run"; readonly job: GpuJob }
+  | { readonly kind: "open" }
+  | { readonly kind: "part"; readonly session: number; readonly part: GpuPart }
+  | { readonly kind: "finish"; readonly session: number; readonly readBack: readonly string[] };
+
+/** That a session is open. */
+export interface ChildSession {
+  readonly ok: true;
+  readonly session: number;
+}
+
+/** The answer to each kind of request. */
+export interface ChildReplies {
+  readonly describe: GpuAvailability;
+  readonly run: GpuResult;
+  readonly open: ChildSession | GpuFailure;
+  readonly part: GpuPartResult;
+  readonly finish: GpuResult;
+}
+
+export type ChildReply = ChildReplies[keyof ChildReplies];
 
 const headerBytes = 8;
 

@@ -4,9 +4,10 @@
 
 import { Socket } from "node:net";
 import { describeSource, type GpuSource } from "./adapter.ts";
-import { type GpuFailure, gpuFailure } from "./gpu.ts";
+import { type GpuFailure, type GpuSession, gpuFailure } from "./gpu.ts";
 import { type ChildReply, type ChildRequest, channelFd, onMessage, sendMessage } from "./node-channel.ts";
 import { runJob } from "./run-job.ts";
+import { openSession } from "./session.ts";
 
 const [origin = "the system", wanted = "any"] = process.argv.slice(2);
 
@@ -24,6 +25,22 @@ async function openDawn(): Promise<GpuSource | GpuFailure> {
   }
 }
 
+/** The open sessions, by number. */
+const sessions = new Map<number, GpuSession>();
+
+async function open(source: GpuSource): Promise<ChildReply> {
+  const session = await openSession(source);
+  if (!session.ok) return session;
+  const number = Math.max(-1, ...sessions.keys()) + 1;
+  sessions.set(number, session);
+  return { ok: true, session: number };
+}
+
+async function withSession(number: number, action: (session: GpuSession) => Promise<ChildReply>): Promise<ChildReply> {
+  const session = sessions.get(number);
+  return session === undefined ? gpuFailure("job", `there is no job ${number}`, "open one") : action(session);
+}
+
 async function answer(request: ChildRequest): Promise<ChildReply> {
   const source = await opened;
   if ("ok" in source) return source;
@@ -32,6 +49,15 @@ async function answer(request: ChildRequest): Promise<ChildReply> {
       return describeSource(source).catch(toFailure);
     case "run":
       return runJob(source, request.job).catch(toFailure);
+    case "open":
+      return open(source).catch(toFailure);
+    case "part":
+      return withSession(request.session, (session) => session.run(request.part)).catch(toFailure);
+    case "finish":
+      return withSession(request.session, (session) => {
+        sessions.delete(request.session);
+        return session.finish(request.readBack);
+      }).catch(toFailure);
     default:
       return request satisfies never;
   }

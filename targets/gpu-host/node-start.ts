@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import type { Duplex } from "node:stream";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type GpuFailure, gpuFailure } from "./gpu.ts";
-import { type ChildReply, type ChildRequest, onMessage, sendMessage } from "./node-channel.ts";
+import { type ChildReplies, type ChildReply, type ChildRequest, onMessage, sendMessage } from "./node-channel.ts";
 
 /** How to start the child: Node's own options, then the script. */
 export interface ChildScript {
@@ -47,7 +47,7 @@ export interface Driver {
 export interface GpuChild {
   readonly pid: number | undefined;
   isLive(): boolean;
-  ask(request: ChildRequest, timeoutMs: number): Promise<ChildReply>;
+  ask<R extends ChildRequest>(request: R, timeoutMs: number): Promise<ChildReplies[R["kind"]] | GpuFailure>;
   end(): Promise<void>;
 }
 
@@ -97,14 +97,15 @@ export function startChild(script: ChildScript, driver: Driver): GpuChild {
   return {
     pid: child.pid,
     isLive: () => ended === undefined,
-    ask(request, timeoutMs) {
+    ask<R extends ChildRequest>(request: R, timeoutMs: number) {
       if (ended !== undefined) return Promise.resolve(ended);
-      return new Promise((resolve) => {
+      return new Promise<ChildReplies[R["kind"]] | GpuFailure>((resolve) => {
         const timer = setTimeout(() => {
           stop(timeoutFailure(request, timeoutMs));
           child.kill("SIGKILL");
         }, timeoutMs);
-        waiting = { settle: resolve, timer };
+        // The child answers one request at a time, each with its kind of reply.
+        waiting = { settle: (reply) => resolve(reply as ChildReplies[R["kind"]]), timer };
         holdParent(child, true);
         sendMessage(channel, request);
       });
@@ -147,7 +148,7 @@ function endedFailure(what: string, said: string): GpuFailure {
 }
 
 function timeoutFailure(request: ChildRequest, timeoutMs: number): GpuFailure {
-  const what = request.kind === "run" ? "a job" : "the search for an adapter";
+  const what = request.kind === "describe" ? "the search for an adapter" : "a job";
   const reason = `${what} on WebGPU took longer than ${timeoutMs / 1000} s`;
   return gpuFailure("timeout", reason, "use a smaller program or a faster adapter, or allow more time");
 }

@@ -3,7 +3,7 @@
 // The environment variable TGC_WEBGPU forces a choice: "hardware", "software" or "off".
 
 import { existsSync } from "node:fs";
-import { type GpuFailure, type GpuFound, type GpuHost, gpuFailure } from "./gpu.ts";
+import { type GpuFailure, type GpuFound, type GpuHost, type GpuSession, gpuFailure } from "./gpu.ts";
 import { type ChildScript, type Driver, findChildScript, type GpuChild, startChild } from "./node-start.ts";
 import {
   findChromiumSwiftShader,
@@ -63,15 +63,35 @@ export function makeNodeGpuHost(options: NodeGpuOptions = {}): NodeGpuHost {
       inTurn(async () => {
         const current = await connection();
         if (!current.ok) return current;
-        const reply = await current.child.ask({ kind: "run", job }, jobTimeoutMs);
-        if (!reply.ok || "outputs" in reply) return reply;
-        return gpuFailure("unavailable", "the WebGPU process answered out of turn", "run it again");
+        return current.child.ask({ kind: "run", job }, jobTimeoutMs);
+      }),
+    open: () =>
+      inTurn(async () => {
+        const current = await connection();
+        if (!current.ok) return current;
+        const { child } = current;
+        const opened = await child.ask({ kind: "open" }, jobTimeoutMs);
+        return opened.ok ? makeSession(child, opened.session, inTurn, jobTimeoutMs) : opened;
       }),
     close: () =>
       inTurn(async () => {
         if (connected?.ok === true) await connected.child.end();
         connected = undefined;
       }),
+  };
+}
+
+/** A job in parts on a child; it is lost with the child. */
+function makeSession(
+  child: GpuChild,
+  session: number,
+  inTurn: <T>(action: () => Promise<T>) => Promise<T>,
+  timeoutMs: number,
+): GpuSession {
+  return {
+    ok: true,
+    run: (part) => inTurn(() => child.ask({ kind: "part", session, part }, timeoutMs)),
+    finish: (readBack) => inTurn(() => child.ask({ kind: "finish", session, readBack }, timeoutMs)),
   };
 }
 

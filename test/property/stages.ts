@@ -23,19 +23,28 @@ import type { Stream } from "../../targets/neuron/stream.ts";
 import { runGraph } from "../../targets/ref/graph.ts";
 import { runTile } from "../../targets/ref/tile.ts";
 
+type Values = ReadonlyMap<string, Tensor>;
+
 export interface StageOptions {
   readonly machine: Machine;
   readonly strategy: Strategy;
   readonly schedule?: Schedule | undefined;
 }
 
+/** What all stages agree on: the reference's values and the simulator's, and how far an executor may be off an output. */
+export interface Agreement {
+  readonly kind: "agrees";
+  readonly stream: Stream;
+  readonly reference: Values;
+  readonly simulated: Values;
+  readonly boundOf: (name: string) => number;
+}
+
 /** What became of a case: every stage agrees, it does not fit the machine (said as a diagnostic), or what went wrong. */
 export type StageOutcome =
-  | { readonly kind: "agrees"; readonly stream: Stream }
+  | Agreement
   | { readonly kind: "does-not-fit"; readonly codes: readonly string[] }
   | { readonly kind: "wrong"; readonly stage: string; readonly why: string };
-
-type Values = ReadonlyMap<string, Tensor>;
 
 const pipeline = "canonicalize,constant-fold,cse,dce,expand,canonicalize,cse,dce,fuse";
 
@@ -68,18 +77,22 @@ export function runStages(graph: Graph, inputs: Values, options: StageOptions): 
   if (!compiled.ok) return refused("compile", compiled.error);
   const report = checkStream(compiled.value, options.machine);
   if (!report.ok) return wrong("check", text(report.diagnostics.slice(0, 3)));
-  const difference = compareStages(graph, optimised.value.ir, program, compiled.value, inputs, options.machine);
-  return difference ?? { kind: "agrees", stream: compiled.value };
+  return compareStages(
+    { graph, optimised: optimised.value.ir, program, stream: compiled.value },
+    inputs,
+    options.machine,
+  );
 }
 
-function compareStages(
-  graph: Graph,
-  optimised: Graph,
-  program: TileProgram,
-  stream: Stream,
-  inputs: Values,
-  machine: Machine,
-): StageOutcome | undefined {
+/** A program at all its stages. */
+interface Stages {
+  readonly graph: Graph;
+  readonly optimised: Graph;
+  readonly program: TileProgram;
+  readonly stream: Stream;
+}
+
+function compareStages({ graph, optimised, program, stream }: Stages, inputs: Values, machine: Machine): StageOutcome {
   const exact = runGraph(graph, inputs, { rounding: false });
   const rounded = runGraph(graph, inputs, { rounding: true });
   const tiled = runTile(program, inputs, { rounding: true });
@@ -93,10 +106,13 @@ function compareStages(
   const differsUnrounded = (): StageOutcome | undefined =>
     findDifference("optimised", exact, folded, rounding) ??
     findDifference("tile, unrounded", folded, runTile(program, inputs, { rounding: false }), noise);
+  const { outputs } = simulated.value;
   return (
     (isWide(graph) ? differsUnrounded() : undefined) ??
     findDifference("tile", rounded, tiled, own) ??
-    findDifference("simulated", tiled, simulated.value.outputs, own)
+    findDifference("simulated", tiled, outputs, own) ?? {
+      ...{ kind: "agrees", stream, reference: rounded, simulated: outputs, boundOf: own },
+    }
   );
 }
 
@@ -106,7 +122,7 @@ function isWide(graph: Graph): boolean {
 }
 
 /** The first element that is further off than its tensor's bound. */
-function findDifference(
+export function findDifference(
   stage: string,
   wanted: Values,
   found: Values,

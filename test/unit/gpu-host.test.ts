@@ -135,6 +135,29 @@ describe(`a job on the Node host${why}`, () => {
   });
 });
 
+describe(`a job in parts${why}`, () => {
+  withAdapter("keeps its buffers and modules from part to part", async () => {
+    const session = await host.open();
+    if (!session.ok) throw new Error(session.reason);
+    const { modules, buffers, steps } = addJob([1, 2, 3], [10, 20, 30]);
+    expect(await session.run({ modules, buffers, steps: [] })).toEqual({ ok: true });
+    const writes = [{ buffer: "lhs", bytes: bytes([5, 6]) }];
+    expect(await session.run({ modules: [], buffers: [], writes, steps })).toEqual({ ok: true });
+    expect(floats(await session.finish(["sum"]), "sum")).toEqual([15, 26, 33]);
+    expect(await session.run({ modules: [], buffers: [], steps })).toMatchObject({ ok: false, kind: "job" });
+  });
+
+  withAdapter("leaves other jobs alone, and ends with its first mistake", async () => {
+    const session = await host.open();
+    if (!session.ok) throw new Error(session.reason);
+    const { buffers, steps } = addJob([1], [2]);
+    const failed = await session.run({ modules: [], buffers, steps });
+    expect(failed).toMatchObject({ ok: false, kind: "job", reason: 'step 0: no module "add"' });
+    expect(floats(await host.run(addJob([1], [2])), "sum")).toEqual([3]);
+    expect(await session.finish(["sum"])).toEqual(failed);
+  });
+});
+
 describe(`a mistake in a job${why}`, () => {
   withAdapter("in WGSL names the module, the line and the column", async () => {
     const job = addJob([1], [2]);

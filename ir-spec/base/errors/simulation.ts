@@ -62,11 +62,4 @@ export const simulationErrors = defineErrors({
     detail:
       "Each memory of the machine, and each tensor in HBM, is one storage buffer, which may not be larger than the adapter's maxStorageBufferBindingSize and maxBufferSize.",
   },
-  E1011: {
-    title: "stream too long for the GPU",
-    message: "the stream executes more than {limit} instructions, which is what webgpu-isa plans ahead",
-    help: "run the stream in the simulator, or make the program smaller",
-    detail:
-      "A stream is planned as a whole before the GPU runs it: each executed instruction has a record, and all records are in memory at once.",
-  },
 });

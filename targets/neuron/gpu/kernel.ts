@@ -12,12 +12,18 @@ import { mxFunctions } from "./mx-texts.ts";
 import { elementsPerWord, isPacked, type Place, squareLanes } from "./places.ts";
 import { type ElementTexts, makeTexts, type RecordField } from "./texts.ts";
 
-/** Invocations of a workgroup, a square as in matmul.ts; words or rows that each of them should make. */
-const lanes = squareLanes * squareLanes;
+/**
+ * Invocations of a workgroup, a square as in matmul.ts; fewer where there is little to do, since each of them reads the
+ * record. Words or rows that each of them should make.
+ */
+const mostLanes = squareLanes * squareLanes;
+const fewLanes = 16;
 const itemsPerLane = 4;
+const lanesFor = (items: number): number => (items <= fewLanes * itemsPerLane ? fewLanes : mostLanes);
 
-/** Where kernels report what must not be: two words for each execution that can, a flag and a number. */
+/** Where kernels report a row that a table does not have: for each instruction that can, a flag, the row, the last one. */
 export const faultMemory = "faults";
+export const faultWords = 3;
 
 /** A class of executions: one object for each class. */
 export interface Kernel {
@@ -26,6 +32,8 @@ export interface Kernel {
   readonly wgsl: string;
   /** Memories bound behind the records, in order. */
   readonly memories: readonly string[];
+  /** Its members are chains of links, whose records are a second table. */
+  readonly hasChains: boolean;
 }
 
 /** The classes so far, by what tells them apart. */
@@ -66,7 +74,9 @@ export function elementsLaunch(kernels: Kernels, { name, places, body }: LaunchI
   const { texts, fields } = makeTexts(places, new Set(isShared ? [dst.memory] : []));
   const statements = body(texts);
   const perItem = isShared ? 1 : perWord;
-  const key = `${name} ${isShared} ${shapesKey(places.values())} ${statements}`;
+  const items = dst.rows * Math.ceil(dst.free / perItem);
+  const lanes = lanesFor(items);
+  const key = `${name} ${isShared} ${lanes} ${shapesKey(places.values())} ${statements}`;
   const kernel = kernelOf(kernels, key, () => {
     const store = isShared ? sharedStore(dst) : perWord === 1 ? wordStore(dst) : packedStore(dst, texts);
     const main = `
@@ -78,9 +88,10 @@ export function elementsLaunch(kernels: Kernels, { name, places, body }: LaunchI
 ${store}
   }`;
     const element = `fn element(r: Record, p: u32, f: u32) -> u32 {\n${statements}\n}`;
-    return makeKernel({ name, places, fields, functions: element, main, atomic: isShared ? dst.memory : undefined });
+    const atomic = isShared ? dst.memory : undefined;
+    return makeKernel({ name, places, fields, lanes, functions: element, main, atomic });
   });
-  return makeLaunch(kernel, fields, dst.rows * Math.ceil(dst.free / perItem));
+  return makeLaunch(kernel, fields, { items, lanes });
 }
 
 const wordStore = ({ memory }: Place): string => `    ${memory}[i] = element(r, p, f);`;
@@ -110,14 +121,16 @@ function sharedStore({ memory, dtype }: Place): string {
 export function rowsLaunch(kernels: Kernels, by: string, { name, places, body }: LaunchInput): Launch {
   const { texts, fields } = makeTexts(places);
   const statements = body(texts);
-  const kernel = kernelOf(kernels, `${name} ${shapesKey(places.values())} ${statements}`, () => {
+  const items = (places.get(by)?.rows ?? 0) * itemsPerLane;
+  const lanes = lanesFor(items);
+  const kernel = kernelOf(kernels, `${name} ${lanes} ${shapesKey(places.values())} ${statements}`, () => {
     const main = `
   for (var p = group.x * ${lanes}u + lane; p < ${texts.rows(by)}; p += groups.x * ${lanes}u) {
 ${statements}
   }`;
-    return makeKernel({ name, places, fields, functions: "", main, atomic: undefined });
+    return makeKernel({ name, places, fields, lanes, functions: "", main, atomic: undefined });
   });
-  return makeLaunch(kernel, fields, (places.get(by)?.rows ?? 0) * itemsPerLane);
+  return makeLaunch(kernel, fields, { items, lanes });
 }
 
 /**
@@ -131,7 +144,9 @@ export function columnsLaunch(kernels: Kernels, { name, places, body }: LaunchIn
   const isOwned = perWord === 1 || isPacked(table);
   const { texts, fields } = makeTexts(places);
   const statements = body(texts);
-  const kernel = kernelOf(kernels, `${name} ${isOwned} ${shapesKey(places.values())} ${statements}`, () => {
+  const items = isOwned ? Math.ceil(table.free / perWord) * itemsPerLane : 1;
+  const lanes = lanesFor(items);
+  const kernel = kernelOf(kernels, `${name} ${isOwned} ${lanes} ${shapesKey(places.values())} ${statements}`, () => {
     const main = `
   let per_item = ${isOwned ? `${perWord}u` : texts.free("table")};
   for (var item = group.x * ${lanes}u + lane; item * per_item < ${texts.free("table")}; item += groups.x * ${lanes}u) {
@@ -141,12 +156,17 @@ ${statements}
       }
     }
   }`;
-    return makeKernel({ name, places, fields, functions: "", main, atomic: undefined });
+    return makeKernel({ name, places, fields, lanes, functions: "", main, atomic: undefined });
   });
-  return makeLaunch(kernel, fields, isOwned ? Math.ceil(table.free / perWord) * itemsPerLane : 1);
+  return makeLaunch(kernel, fields, { items, lanes });
 }
 
-function makeLaunch(kernel: Kernel, fields: readonly RecordField[], items: number): Launch {
+interface LaunchShape {
+  readonly items: number;
+  readonly lanes: number;
+}
+
+function makeLaunch(kernel: Kernel, fields: readonly RecordField[], { items, lanes }: LaunchShape): Launch {
   return {
     kernel,
     record: fields.map(({ bits }) => bits),
@@ -158,12 +178,13 @@ interface KernelParts {
   readonly name: string;
   readonly places: ReadonlyMap<string, Place>;
   readonly fields: readonly RecordField[];
+  readonly lanes: number;
   readonly functions: string;
   readonly main: string;
   readonly atomic: string | undefined;
 }
 
-function makeKernel({ name, places, fields, functions, main, atomic }: KernelParts): Kernel {
+function makeKernel({ name, places, fields, lanes, functions, main, atomic }: KernelParts): Kernel {
   const used = [...places.values()].map(({ memory }) => memory);
   const memories = [
     ...new Set(`${functions}${main}`.includes(`${faultMemory}[`) ? [...used, faultMemory] : used),
@@ -177,7 +198,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let r = records[group.y];${main}
 }
 `;
-  return { name, wgsl: moduleText(text), memories };
+  return { name, wgsl: moduleText(text), memories, hasChains: false };
 }
 
 /** The memories as arrays of words, bound from `first` on. */

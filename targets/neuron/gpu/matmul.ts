@@ -1,6 +1,7 @@
 // The product of the systolic array. Matmuls that follow each other into the same place of PSUM are the links of a chain:
-// one invocation owns up to 8 x 8 elements of the place and goes through the links in order, so that the chain is one
-// piece of work. All in f32, in the order that the instruction says: products of runs of rows, the runs' sums, PSUM.
+// one invocation owns up to 8 x 8 elements of the place, which it keeps in registers, and goes through the links in order,
+// so that the chain is one piece of work. All in f32, in the order that the instruction says: products of runs of rows, the
+// runs' sums, PSUM, which may be bf16: then the sum is rounded behind each link.
 // Source of the form: measured, see the header of targets/webgpu/matmul.ts.
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
@@ -10,19 +11,29 @@ import { packedElements, scaleRowText } from "./mx-texts.ts";
 import { elementsPerWord, isPacked, type Place, squareLanes } from "./places.ts";
 import { type ElementTexts, makeTexts, placeFields, type RecordField } from "./texts.ts";
 
-/** Rows and columns of one invocation, columns held as vectors; invocations of a workgroup along rows and columns. */
+/** Rows of one invocation; its columns are held as vectors. */
 export const tileRows = 8;
-const tileColumns = 8;
 const vector = 4;
-const lanes = squareLanes;
+
+/** Columns of one invocation, and invocations of a workgroup along rows and columns. */
+interface Tiling {
+  readonly tileColumns: number;
+  readonly lanes: number;
+}
+
+const wide: Tiling = { tileColumns: 8, lanes: squareLanes };
+/** So that no invocation has columns beyond a place as narrow as that. */
+const narrow: Tiling = { tileColumns: 4, lanes: 4 };
+
+const tilingOf = ({ free }: Place): Tiling => (free <= narrow.tileColumns * narrow.lanes ? narrow : wide);
 
 /** Rows of the operands whose products are added up before their sum goes to the others. Source: the matmul instruction. */
 const rowsPerRun = 16;
 
 const counts = (end: number): readonly number[] => [...new Array(end).keys()];
-const vectors = counts(tileColumns / vector);
-const eachSum = <T>(f: (i: number, v: number) => T): readonly T[] =>
-  counts(tileRows).flatMap((i) => vectors.map((v) => f(i, v)));
+const vectorsOf = ({ tileColumns }: Tiling): readonly number[] => counts(tileColumns / vector);
+const eachSum = <T>(tiling: Tiling, f: (i: number, v: number) => T): readonly T[] =>
+  counts(tileRows).flatMap((i) => vectorsOf(tiling).map((v) => f(i, v)));
 
 /** One matmul. */
 export interface ProductLink {
@@ -42,7 +53,9 @@ export interface Product {
 }
 
 /** Workgroups along columns and rows of a product of m rows and n columns. */
-export function productWorkgroups({ rows, free }: Place): readonly [number, number] {
+export function productWorkgroups(dst: Place): readonly [number, number] {
+  const { rows, free } = dst;
+  const { tileColumns, lanes } = tilingOf(dst);
   return [Math.ceil(free / (lanes * tileColumns)), Math.ceil(rows / (lanes * tileRows))];
 }
 
@@ -73,7 +86,7 @@ export function makeProduct(kernels: Kernels, operands: ProductOperands, accumul
   const firstRow: RecordField = { name: "first_row", type: "u32", bits: scales?.firstRow ?? 0 };
   const linkFields = [...placeFields(placesByName(reads)), firstRow];
   const chainFields = placeFields(placesByName([dst]));
-  const key = `matmul ${form} ${onezero} ${hasWords(operands)} ${shapesKey([dst, ...reads])}`;
+  const key = `matmul ${form} ${onezero} ${tilingOf(dst).lanes} ${hasWords(operands)} ${shapesKey([dst, ...reads])}`;
   const kernel = kernelOf(kernels, key, () => makeProductKernel(operands, chainFields, linkFields));
   return {
     kernel,
@@ -106,52 +119,70 @@ function makeProductKernel(
   const memories = [...new Set([dst, ...reads].map(({ memory }) => memory))].sort();
   const main = [
     ...startLines(chain, columns),
+    ...eachSum(columns.tiling, (i, v) => `var total${i}_${v} = vec4f();`),
+    "if (chain.accumulate == 1u) {",
+    ...loadLines(chain, columns).map((line) => `  ${line}`),
+    "}",
     "for (var at = 0u; at < chain.links; at++) {",
     "  let link = links[chain.first_link + at];",
     ...linkLines(link, operands, columns).map((line) => `  ${line}`),
-    "  let adds = chain.accumulate == 1u || at > 0u;",
-    ...storeLines(chain, columns).map((line) => `  ${line}`),
+    ...eachSum(columns.tiling, (i, v) => totalLine(dst, i, v)),
     "}",
+    ...storeLines(chain, columns),
   ];
   const text = `${recordText("Chain", [...chainFields, ...chainTail])}
 ${recordText("Link", linkFields)}
 @group(0) @binding(0) var<storage, read> chains: array<Chain>;
 @group(0) @binding(1) var<storage, read> links: array<Link>;
 ${memoryBindings(memories, 2, isWhole(dst) ? undefined : dst.memory)}
-${putText(dst)}
+${sumFunctions(dst)}
 fn one_or_zero(x: f32) -> f32 {
   if (x == 0.0 || x == 1.0) { return x; }
   return float_of(0x7fc00000u);
 }
-@compute @workgroup_size(${lanes}, ${lanes})
+@compute @workgroup_size(${columns.tiling.lanes}, ${columns.tiling.lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u) {
 ${main.map((line) => `  ${line}`).join("\n")}
 }
 `;
-  return { name: "matmul", wgsl: moduleText(text), memories };
+  return { name: "matmul", wgsl: moduleText(text), memories, hasChains: true };
 }
 
 const isWhole = ({ dtype }: Place): boolean => elementsPerWord(dtype) === 1;
 
-/** Adds x to element i of the result, or overwrites it; elements that share a word may be other invocations'. */
-function putText({ memory, dtype }: Place): string {
+/** Functions for an element of the result as f32; elements that share a word may be other invocations'. */
+function sumFunctions({ memory, dtype }: Place): string {
   const { decode, encode } = dtypeTexts[dtype];
   const perWord = elementsPerWord(dtype);
+  const load = "fn sum_at(i: u32) -> f32 {";
+  const store = "fn put(i: u32, x: f32) {";
+  if (perWord === 1) {
+    return `${load} return ${decode(`${memory}[i]`)}; }
+${store} ${memory}[i] = ${encode("x")}; }`;
+  }
   const bits = dtypeBytes(dtype) * 8;
-  const head = "fn put(i: u32, x: f32, adds: bool) {";
-  const sum = (raw: string): string => encode(`(select(0.0, ${decode(raw)}, adds) + x)`);
-  if (perWord === 1) return `${head} ${memory}[i] = ${sum(`${memory}[i]`)}; }`;
-  return `${head}
-  let word = i / ${perWord}u;
-  let shift = (i % ${perWord}u) * ${bits}u;
-  let raw = ${sum(`((atomicLoad(&${memory}[word]) >> shift) & ${2 ** bits - 1}u)`)};
-  atomicAnd(&${memory}[word], ~(${2 ** bits - 1}u << shift));
-  atomicOr(&${memory}[word], raw << shift);
-}`;
+  const mask = `${2 ** bits - 1}u`;
+  const shift = `((i % ${perWord}u) * ${bits}u)`;
+  const word = `&${memory}[i / ${perWord}u]`;
+  return `${load} return ${decode(`((atomicLoad(${word}) >> ${shift}) & ${mask})`)}; }
+${store}
+  atomicAnd(${word}, ~(${mask} << ${shift}));
+  atomicOr(${word}, ${encode("x")} << ${shift});
 }
+fn rounded(x: f32) -> f32 { return ${decode(encode("x"))}; }`;
+}
+
+/** A sum goes into the result's dtype behind each link. */
+const totalLine = (dst: Place, i: number, v: number): string => {
+  const total = `total${i}_${v}`;
+  if (isWhole(dst)) return `  ${total} += sum${i}_${v};`;
+  const elements = counts(vector).map((e) => `rounded(${total}[${e}] + sum${i}_${v}[${e}])`);
+  return `  ${total} = vec4f(${elements.join(", ")});`;
+};
 
 /** How the columns of an invocation lie: neighbouring invocations read neighbouring words. */
 interface Columns {
+  readonly tiling: Tiling;
   /** The others, as distances from the first one. */
   readonly offsets: readonly number[];
   /** Columns that are read as one word; 1 also where they do not lie side by side. */
@@ -168,11 +199,14 @@ function hasWords({ dst, moving, form, onezero }: ProductOperands): boolean {
 
 function columnsOf(operands: ProductOperands): Columns {
   const perWord = hasWords(operands) ? elementsPerWord(operands.moving.dtype) : 1;
+  const tiling = tilingOf(operands.dst);
+  const { tileColumns, lanes } = tiling;
   const offsets = counts(tileColumns).map((j) => Math.floor(j / perWord) * lanes * perWord + (j % perWord));
-  return { offsets, perWord, hasWords: hasWords(operands) };
+  return { tiling, offsets, perWord, hasWords: hasWords(operands) };
 }
 
-function startLines(texts: ElementTexts, { perWord }: Columns): readonly string[] {
+function startLines(texts: ElementTexts, { perWord, tiling }: Columns): readonly string[] {
+  const { tileColumns, lanes } = tiling;
   return [
     "let chain = chains[group.z];",
     `let row = (group.y * ${lanes}u + lane.y) * ${tileRows}u;`,
@@ -184,6 +218,7 @@ function startLines(texts: ElementTexts, { perWord }: Columns): readonly string[
 /** The sums of one link. Beyond the last row and column it reads what is there, and nothing stores it. */
 function linkLines(texts: ElementTexts, operands: ProductOperands, columns: Columns): readonly string[] {
   const { moving, form } = operands;
+  const { tiling } = columns;
   const rows = texts.rows("moving");
   const contracted = `${rows} * ${perRow[form]}u`;
   const starts = (half: number): readonly string[] => [
@@ -192,24 +227,24 @@ function linkLines(texts: ElementTexts, operands: ProductOperands, columns: Colu
   ];
   const moved = columns.hasWords ? wordLines(moving, columns) : elementLines(texts, operands, columns);
   return [
-    ...eachSum((i, v) => `var sum${i}_${v} = vec4f();`),
+    ...eachSum(tiling, (i, v) => `var sum${i}_${v} = vec4f();`),
     "var x_at = 0u;",
     "var y_at = 0u;",
     ...starts(0),
     `for (var first = 0u; first < ${contracted}; first += ${rowsPerRun}u) {`,
-    ...eachSum((i, v) => `  var part${i}_${v} = vec4f();`),
+    ...eachSum(tiling, (i, v) => `  var part${i}_${v} = vec4f();`),
     `  let last = min(first + ${rowsPerRun}u, ${contracted});`,
     "  for (var q = first; q < last; q++) {",
     ...(form === "halves" ? [`    if (q == ${rows}) {`, ...starts(1), "    }"] : []),
     ...moved.map((line) => `    ${line}`),
     ...counts(tileRows).flatMap((i) => [
       `    let x${i} = ${heldText(operands, `bitcast<f32>(held[x_at + ${i}u])`)};`,
-      ...vectors.map((v) => `    part${i}_${v} += x${i} * y${v};`),
+      ...vectorsOf(tiling).map((v) => `    part${i}_${v} += x${i} * y${v};`),
     ]),
     "    x_at += link.held_row;",
     `    y_at += link.moving_row / ${columns.perWord}u;`,
     "  }",
-    ...eachSum((i, v) => `  sum${i}_${v} += part${i}_${v};`),
+    ...eachSum(tiling, (i, v) => `  sum${i}_${v} += part${i}_${v};`),
     "}",
   ];
 }
@@ -257,24 +292,42 @@ function elementText(texts: ElementTexts, form: ProductForm, column: string): st
 }
 
 const vectorLines = (elements: readonly string[]): readonly string[] =>
-  vectors.map((v) => `let y${v} = vec4f(${elements.slice(v * vector, (v + 1) * vector).join(", ")});`);
+  counts(elements.length / vector).map(
+    (v) => `let y${v} = vec4f(${elements.slice(v * vector, (v + 1) * vector).join(", ")});`,
+  );
 
-/**
- * Adds to what the place holds, or overwrites it; only what lies within the place. A loop over the columns, since this is
- * little work and would be most of the text.
- */
-function storeLines(texts: ElementTexts, { perWord }: Columns): readonly string[] {
+/** Lines for each column of the invocation that lies within the place, at `at_column`; `j` is its number. */
+function columnLines(texts: ElementTexts, { perWord, tiling }: Columns, lines: readonly string[]): readonly string[] {
+  const { tileColumns, lanes } = tiling;
   const place = `column + (j / ${perWord}u) * ${lanes * perWord}u + j % ${perWord}u`;
-  const storeRow = (i: number): string => {
-    const picked = vectors.map((v) => `sum${i}_${v}[j % ${vector}u]`).join(", ");
-    const index = texts.index("dst", `(row + ${i}u)`, "at_column");
-    return `  if (row + ${i}u < ${texts.rows("dst")}) { put(${index}, select(${picked}, j >= ${vector}u), adds); }`;
-  };
   return [
     `for (var j = 0u; j < ${tileColumns}u; j++) {`,
     `  let at_column = ${place};`,
     `  if (at_column >= ${texts.free("dst")}) { break; }`,
-    ...counts(tileRows).map(storeRow),
+    ...lines.map((line) => `  ${line}`),
     "}",
   ];
+}
+
+/** What the place holds. */
+function loadLines(texts: ElementTexts, columns: Columns): readonly string[] {
+  const loadRow = (i: number): readonly string[] => {
+    const old = `sum_at(${texts.index("dst", `(row + ${i}u)`, "at_column")})`;
+    const into = vectorsOf(columns.tiling).map(
+      (v) => `if (j / ${vector}u == ${v}u) { total${i}_${v}[j % ${vector}u] = ${old}; }`,
+    );
+    return [`if (row + ${i}u < ${texts.rows("dst")}) {`, ...into.map((line) => `  ${line}`), "}"];
+  };
+  return columnLines(texts, columns, counts(tileRows).flatMap(loadRow));
+}
+
+/** A loop over the columns, since this is little work and would be most of the text. */
+function storeLines(texts: ElementTexts, columns: Columns): readonly string[] {
+  const storeRow = (i: number): string => {
+    const [low = "", high = low] = vectorsOf(columns.tiling).map((v) => `total${i}_${v}[j % ${vector}u]`);
+    const index = texts.index("dst", `(row + ${i}u)`, "at_column");
+    const stored = `put(${index}, ${low === high ? low : `select(${low}, ${high}, j >= ${vector}u)`});`;
+    return `if (row + ${i}u < ${texts.rows("dst")}) { ${stored} }`;
+  };
+  return columnLines(texts, columns, counts(tileRows).map(storeRow));
 }

@@ -1,8 +1,9 @@
 // The buffers that stand for the machine's memories, as 32-bit words of raw bytes, so that memory that is read with another
 // dtype than it was written with gives what the machine would give. SBUF and PSUM lie partition by partition. Tensors in
-// HBM lie one after the other in as few buffers as the adapter's limit allows. `held` has the operands that the systolic
-// array holds: each load takes the next slot, since matmuls may use it after its source was overwritten. `generators` has
-// the state of the engines' random generators.
+// HBM lie one after the other in as few buffers as the adapter's limit allows. The buffers of SBUF and PSUM hold the memory
+// as often as their versions say, see cells.ts. `held` has the operands that the systolic array holds: each load takes the
+// next slot, since matmuls may use it after its source was overwritten. `generators` has the state of the engines' random
+// generators.
 
 import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
 import { tensorBytes } from "../../../ir-spec/base/tensor.ts";
@@ -27,6 +28,8 @@ export interface MemoryMap {
   readonly bufferBytes: ReadonlyMap<string, number>;
   /** Bytes from one partition to the next. */
   readonly rowBytes: { readonly sbuf: number; readonly psum: number };
+  /** How often a buffer holds its memory, by name; others hold it once. */
+  readonly versions: Readonly<Record<string, number>> & { readonly sbuf: number; readonly psum: number };
   /** Indexed by TensorId. */
   readonly tensors: readonly TensorPlace[];
   /** Slots for held operands, and the words of a slot's row and of a slot. */
@@ -38,6 +41,10 @@ export interface MemoryMap {
 /** Assumed: enough slots that matmuls of many held operands may run together; more is memory for nothing. */
 const mostHeldBytes = 2 ** 24;
 
+/** Assumed: enough versions that instructions of many iterations may run together, and memory that every machine has. */
+const mostVersions = 100;
+const mostVersionsBytes = 2 ** 25;
+
 const toWords = (bytes: number): number => Math.ceil(bytes / wordBytes) * wordBytes;
 
 export function makeMemoryMap(stream: Stream, machine: Machine, limits: GpuLimits): Result<MemoryMap> {
@@ -46,6 +53,10 @@ export function makeMemoryMap(stream: Stream, machine: Machine, limits: GpuLimit
     sbuf: toWords(machine.sbufBytesPerPartition),
     psum: toWords(machine.psumBanks * machine.psumBankBytesPerPartition),
   };
+  const versionsOf = (bytes: number): number =>
+    Math.max(1, Math.min(mostVersions, Math.floor(Math.min(mostVersionsBytes, limitBytes) / bytes)));
+  const [sbufBytes, psumBytes] = [machine.partitions * rowBytes.sbuf, machine.partitions * rowBytes.psum];
+  const versions = { sbuf: versionsOf(sbufBytes), psum: versionsOf(psumBytes) };
   const heldColumns = machine.peColumns * (machine.peDoubleRow === 0 ? 1 : 2);
   const heldRowWords = Math.ceil(heldColumns / tileRows) * tileRows;
   const slotWords = machine.peRows * heldRowWords * (machine.peMx === 0 ? 1 : packedElements);
@@ -53,8 +64,8 @@ export function makeMemoryMap(stream: Stream, machine: Machine, limits: GpuLimit
   const { tensors, pageBytes } = placeTensors(stream.tensors, limitBytes);
   const generators = generatorRows(machine);
   const bufferBytes = new Map<string, number>([
-    ["sbuf", machine.partitions * rowBytes.sbuf],
-    ["psum", machine.partitions * rowBytes.psum],
+    ["sbuf", versions.sbuf * sbufBytes],
+    ["psum", versions.psum * psumBytes],
     ["held", slots * slotWords * wordBytes],
     ["generators", generators.units.length * generators.lanes * generators.rowWords * wordBytes],
     ...pageBytes.map((bytes, page): [string, number] => [pageName(page), bytes]),
@@ -65,7 +76,8 @@ export function makeMemoryMap(stream: Stream, machine: Machine, limits: GpuLimit
       tooLarge.map(([memory, found]) => at(problem("E1010", { memory, found, limit: limitBytes }), undefined)),
     );
   }
-  return ok({ bufferBytes, rowBytes, tensors, held: { slots, rowWords: heldRowWords, slotWords }, generators });
+  const held = { slots, rowWords: heldRowWords, slotWords };
+  return ok({ bufferBytes, rowBytes, versions, tensors, held, generators });
 }
 
 function generatorRows(machine: Machine): MemoryMap["generators"] {

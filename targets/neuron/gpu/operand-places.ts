@@ -21,22 +21,20 @@ export function placeOf(name: string, operand: ResolvedOperand, map: MemoryMap):
   return { ...shape, memory: operand.memory, base, rowStride };
 }
 
-/** The place of [rows, free] elements in a slot of the held operands, as f32 that nothing rounds. */
+/** The place of [rows, free] elements in the first slot of the held operands, as f32 that nothing rounds. */
 export function heldPlace(
-  slot: number,
   { rows, free }: { readonly rows: number; readonly free: number },
   { held }: MemoryMap,
 ): Place {
-  const dims = mergeDims([free], [1]);
   return {
     name: "held",
     memory: "held",
     dtype: "f32",
-    base: slot * held.slotWords,
+    base: 0,
     rows,
     rowStride: held.rowWords,
     free,
-    dims,
+    dims: mergeDims([free], [1]),
   };
 }
 

@@ -5,78 +5,59 @@ import { fail, invariant, ok, type Problem, problem, type Result } from "../../.
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { isSet, numberOf, operandOf, textOf } from "../isa/args.ts";
 import { checkInstruction } from "../isa/check.ts";
-import { freeSize, type InstRow, type ResolvedArgs, type ResolvedOperand } from "../isa/define.ts";
-import { generatorWords, lanesOf, useLanes } from "../isa/generators.ts";
-import { type HeldOperands, heldBy } from "../isa/held.ts";
+import { freeSize, type InstRow, type ResolvedArgs, type ResolvedOperand, type UnitName } from "../isa/define.ts";
+import { generatorWords, lanesOf } from "../isa/generators.ts";
+import type { HeldOperands } from "../isa/held.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import { columnsLaunch, elementsLaunch, type Kernels, type Launch, type LaunchInput, rowsLaunch } from "./kernel.ts";
 import { makeProduct, type Product, type ProductForm } from "./matmul.ts";
 import type { MemoryMap } from "./memory-map.ts";
+import { packedElements } from "./mx-texts.ts";
 import { generatorPlace, heldPlace, placeOf } from "./operand-places.ts";
 import { asWords, elementRange, mergeDims, type Place } from "./places.ts";
 import type { ColumnsRule, ElementsRule, HoldRule, RowsRule, Rule, RuleInput } from "./rule.ts";
 import { rules } from "./rules.ts";
-import { type Snapshot, takeSnapshots } from "./snapshot.ts";
+import { copyOf, takeSnapshots } from "./snapshot.ts";
 import type { ElementTexts } from "./texts.ts";
-import type { Execution } from "./walk.ts";
 
-export type Work =
-  | {
-      readonly kind: "launch";
-      readonly launch: Launch;
-      readonly reads: readonly Place[];
-      readonly writes: readonly Place[];
-    }
-  | { readonly kind: "product"; readonly product: Product }
-  | { readonly kind: "snapshot"; readonly snapshot: Snapshot };
-
-/** What could go wrong with a value, and what to say if it does. */
-export interface PossibleFault {
-  readonly inst: InstName;
-  /** The last row of its table. */
-  readonly last: number;
-}
-
-/** What the array holds: the operands of its load, and its place in a slot. */
-interface Held {
-  readonly operands: HeldOperands;
+/** An operand's place in a kernel's record, and what the kernel does there. `update` leaves some of it as it was. */
+export interface Access {
+  readonly operand: string;
   readonly place: Place;
+  readonly role: "read" | "write" | "update";
 }
 
-/** What goes on from one execution to the next; changed in place. */
+/** `accesses` are in the order of the record. Operands that the array holds lie in the first slot. */
+export type Work =
+  | { readonly kind: "launch"; readonly launch: Launch; readonly accesses: readonly Access[] }
+  | { readonly kind: "product"; readonly product: Product };
+
+export interface Execution {
+  readonly inst: InstName;
+  readonly unit: UnitName;
+  readonly args: ResolvedArgs;
+  /** What the queue's array holds. */
+  readonly held: HeldOperands | undefined;
+  /** Where it reports a row that a table does not have. */
+  readonly fault: number;
+}
+
+/** What all executions share; `kernels` grows in place. */
 export interface Preparation {
   readonly machine: Machine;
   readonly map: MemoryMap;
   readonly kernels: Kernels;
-  /** By number in the kernels' records. */
-  readonly faults: PossibleFault[];
-  /** By queue. */
-  readonly held: Map<string, Held>;
-  loads: number;
-  /** By queue, the lanes whose random generators are set. */
-  readonly setLanes: Map<string, Uint8Array>;
-}
-
-export function makePreparation(machine: Machine, map: MemoryMap): Preparation {
-  return { machine, map, kernels: new Map(), faults: [], held: new Map(), loads: 0, setLanes: new Map() };
 }
 
 /** The work of one execution, in order, or why it is illegal or cannot be done. */
 export function prepare(state: Preparation, execution: Execution): Result<readonly Work[], readonly Problem[]> {
-  const { inst, unit, queue } = execution;
+  const { inst, unit, held } = execution;
   const row = instDef(inst);
   const rule = ruleOf(inst, execution.args);
-  const args = withHeld(execution.args, row, state.held.get(queue));
+  const args = withHeld(execution.args, row, held);
   if (row.weights === "use" && args.operands.stationary === undefined) return fail([problem("E0712", { inst })]);
-  const setLanes = state.setLanes.get(queue) ?? new Uint8Array(state.machine.partitions);
-  state.setLanes.set(queue, setLanes);
-  const problems = [
-    ...checkInstruction(inst, args, unit, state.machine),
-    ...checkTensorBounds(state, inst, args),
-    ...useLanes(setLanes, inst, row, args),
-  ];
+  const problems = [...checkInstruction(inst, args, unit, state.machine), ...checkTensorBounds(state, inst, args)];
   if (problems.length > 0) return fail(problems);
-  if (row.weights === "destroy") state.held.delete(queue);
   switch (rule.kind) {
     case "elements":
     case "rows":
@@ -93,6 +74,12 @@ export function prepare(state: Preparation, execution: Execution): Result<readon
   }
 }
 
+/** Whether a kernel of the instruction may report a row that a table does not have. */
+export function canFault(inst: InstName): boolean {
+  const rule = rules[inst];
+  return (rule.kind === "elements" || rule.kind === "columns") && rule.canFault === true;
+}
+
 /** The instruction's rule, or the one that it has for an operand that is there. */
 function ruleOf(inst: InstName, { operands }: ResolvedArgs): Rule {
   const rule = rules[inst];
@@ -100,9 +87,9 @@ function ruleOf(inst: InstName, { operands }: ResolvedArgs): Rule {
   return having !== undefined && operands[having.operand] !== undefined ? having.rule : rule;
 }
 
-function withHeld(args: ResolvedArgs, row: InstRow, held: Held | undefined): ResolvedArgs {
+function withHeld(args: ResolvedArgs, row: InstRow, held: HeldOperands | undefined): ResolvedArgs {
   if (row.weights !== "use" || held === undefined) return args;
-  return { ...args, operands: { ...args.operands, ...held.operands } };
+  return { ...args, operands: { ...args.operands, ...held } };
 }
 
 /** On chip the instruction's own check sees to it. */
@@ -120,22 +107,22 @@ function checkTensorBounds({ map }: Preparation, inst: InstName, { operands }: R
 
 const isEmpty = (operand: ResolvedOperand): boolean => operand.partitions <= 0 || freeSize(operand) <= 0;
 
-/** The places of an instruction's operands and of its engine's random generators, and which of them it writes. */
+/** The places of an instruction's operands and of its engine's random generators, and what it does there. */
 function placesOf({ map, machine }: Preparation, { args, unit }: Execution, row: InstRow) {
   const places = new Map<string, Place>();
-  const written = new Set<string>();
+  const roles = new Map<string, Access["role"]>();
   for (const [name, field] of Object.entries(row.fields)) {
     const operand = args.operands[name];
     if (field.kind !== "operand" || operand === undefined) continue;
     places.set(name, placeOf(name, operand, map));
-    if (field.role !== "read") written.add(name);
+    roles.set(name, field.role === "read" || field.role === "write" ? field.role : "update");
   }
   const lanes = lanesOf(row, args);
   if (lanes !== undefined) {
     places.set("state", generatorPlace(lanes, unit, generatorWords(unit, machine), map));
-    if (row.generators !== "get") written.add("state");
+    roles.set("state", row.generators === "get" ? "read" : "update");
   }
-  return { places, written };
+  return { places, roles };
 }
 
 function launchWork(
@@ -144,19 +131,37 @@ function launchWork(
   row: InstRow,
   rule: ColumnsRule | ElementsRule | RowsRule,
 ): readonly Work[] {
-  const { inst: name, args, unit } = execution;
-  const { places: given, written } = placesOf(state, execution, row);
+  const { inst: name, args, unit, fault } = execution;
+  const { places: given, roles } = placesOf(state, execution, row);
+  const written = new Set([...roles].flatMap(([operand, role]) => (role === "read" ? [] : [operand])));
   if ([...given.values()].some(({ rows, free, name }) => written.has(name) && (rows <= 0 || free <= 0))) return [];
   const asked = rule.kind === "elements" && rule.isCopy ? copyPlaces(given) : given;
   const { places, snapshots } = takeSnapshots(asked, written, rule.kind !== "columns" && rule.readsElsewhere === true);
-  const input = { args, unit, fault: state.faults.length };
-  const { table } = args.operands;
-  if (rule.kind !== "rows" && rule.canFault && table !== undefined) {
-    state.faults.push({ inst: name, last: table.partitions - 1 });
-  }
-  const launch = launchOf(state.kernels, rule, { name, places }, input);
-  const copies = snapshots.map((snapshot): Work => ({ kind: "snapshot", snapshot }));
-  return [...copies, workOf(launch, places, written)];
+  const launch = launchOf(state.kernels, rule, { name, places }, { args, unit, fault });
+  const copies = snapshots.map((place) => snapshotWork(state, place));
+  return [...copies, { kind: "launch", launch, accesses: accessesOf(places, roles) }];
+}
+
+/** In the order of the record. */
+function accessesOf(places: Iterable<[string, Place]>, roles: ReadonlyMap<string, Access["role"]>): readonly Access[] {
+  return [...places].map(([operand, place]) => ({ operand, place, role: roles.get(operand) ?? "read" }));
+}
+
+/** Copies the bits of a place to the second buffer of its memory. */
+function snapshotWork({ kernels }: Preparation, place: Place): Work {
+  const places = copyPlaces(
+    new Map([
+      ["dst", { ...place, name: "dst", memory: copyOf(place.memory) }],
+      ["src", { ...place, name: "src" }],
+    ]),
+  );
+  const body = (texts: ElementTexts): string => `  return ${texts.converted("src")};`;
+  const launch = elementsLaunch(kernels, { name: "snapshot", places, body });
+  // Both move with the operand that the place is of.
+  const accesses = [...places].map(([name, at]): Access => {
+    return { operand: place.name, place: at, role: name === "dst" ? "write" : "read" };
+  });
+  return { kind: "launch", launch, accesses };
 }
 
 function launchOf(
@@ -177,12 +182,6 @@ function launchOf(
   }
 }
 
-function workOf(launch: Launch, places: ReadonlyMap<string, Place>, written: ReadonlySet<string>): Work {
-  const all = [...places.values()];
-  const writes = all.filter(({ name }) => written.has(name));
-  return { kind: "launch", launch, reads: all.filter(({ name }) => !written.has(name)), writes };
-}
-
 /** A copy between places of one dtype moves whole words where it can. */
 function copyPlaces(places: ReadonlyMap<string, Place>): ReadonlyMap<string, Place> {
   const dst = places.get("dst");
@@ -195,24 +194,26 @@ function copyPlaces(places: ReadonlyMap<string, Place>): ReadonlyMap<string, Pla
   ]);
 }
 
-/** Puts what is held from now on into the next slot. */
+/** Puts what is held from now on into a slot. */
 function holdWork(state: Preparation, execution: Execution, row: InstRow, rule: HoldRule): readonly Work[] {
-  const { inst: name, args, unit, queue } = execution;
-  const { partitions } = operandOf(args, "src");
-  const free = freeSize(operandOf(args, "src")) / rule.rowsPerPartition;
-  const slot = state.loads % state.map.held.slots;
-  const held = heldPlace(slot, { rows: partitions * rule.rowsPerPartition, free }, state.map);
-  state.loads += 1;
-  state.held.set(queue, { operands: heldBy(args), place: held });
-  if (isEmpty(operandOf(args, "src"))) return [];
-  const { places: given } = placesOf(state, execution, row);
-  const places = new Map([["dst", { ...held, name: "dst" }], ...given]);
-  const body = (texts: ElementTexts): string => rule.element(texts, { args, unit, fault: 0 });
-  return [workOf(elementsLaunch(state.kernels, { name, places, body }), places, new Set(["dst"]))];
+  const { inst: name, args, unit, fault } = execution;
+  const src = operandOf(args, "src");
+  if (isEmpty(src)) return [];
+  const { places: given, roles } = placesOf(state, execution, row);
+  const dst = { ...placeOfHeld(state, src, rule.rowsPerPartition), name: "dst" };
+  const places = new Map([["dst", dst], ...given]);
+  const body = (texts: ElementTexts): string => rule.element(texts, { args, unit, fault });
+  const launch = elementsLaunch(state.kernels, { name, places, body });
+  return [{ kind: "launch", launch, accesses: accessesOf(places, new Map([...roles, ["dst", "write"]])) }];
 }
 
-function productWork(state: Preparation, { args, queue }: Execution, form: ProductForm): readonly Work[] {
-  const held = state.held.get(queue);
+/** Where the elements of an operand are held, so many rows for each of its partitions. */
+function placeOfHeld({ map }: Preparation, operand: ResolvedOperand, rowsPerPartition: number): Place {
+  const rows = operand.partitions * rowsPerPartition;
+  return heldPlace({ rows, free: freeSize(operand) / rowsPerPartition }, map);
+}
+
+function productWork(state: Preparation, { args, held }: Execution, form: ProductForm): readonly Work[] {
   invariant(held !== undefined, "a matmul has a held operand");
   if (isEmpty(operandOf(args, "dst"))) return [];
   const place = (name: string, operand: ResolvedOperand): Place => placeOf(name, operand, state.map);
@@ -221,7 +222,8 @@ function productWork(state: Preparation, { args, queue }: Execution, form: Produ
     firstRow: numberOf(args, "scale_row") ?? 0,
   };
   const onezero = (["moving", "held"] as const).find((side) => side === textOf(args, "onezero"));
-  return tilesOf(args, held.place).map(({ dst, moving, held: tile }): Work => {
+  const heldAt = placeOfHeld(state, held.stationary, form === "packed" ? packedElements : 1);
+  return tilesOf(args, heldAt).map(({ dst, moving, held: tile }): Work => {
     const operands = { dst: place("dst", dst), moving: place("moving", moving), held: tile, form };
     const more = { ...(scales === undefined ? {} : { scales }), ...(onezero === undefined ? {} : { onezero }) };
     const product = makeProduct(state.kernels, { ...operands, ...more }, isSet(args, "accumulate"));

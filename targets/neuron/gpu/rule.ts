@@ -14,7 +14,7 @@ import type { ElementTexts } from "./texts.ts";
 export interface RuleInput {
   readonly args: ResolvedArgs;
   readonly unit: UnitName;
-  /** The execution's own place among the faults. */
+  /** The instruction's own place among the faults. */
   readonly fault: number;
 }
 

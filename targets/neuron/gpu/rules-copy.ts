@@ -1,7 +1,7 @@
 // Rules of instructions that move elements as they are: copies, transposes, gathers, scatters.
 
 import { numberOf, numbersOf } from "../isa/args.ts";
-import { faultMemory } from "./kernel.ts";
+import { faultMemory, faultWords } from "./kernel.ts";
 import type { ColumnsRule, ElementsRule, RuleInput } from "./rule.ts";
 import type { ElementTexts } from "./texts.ts";
 
@@ -41,9 +41,10 @@ const namedRow = (
   giveUp: string,
 ): string => `  let row = ${texts.whole("index", "p", "0u")};
   if (row < 0 || row >= i32(${texts.rows("table")})) {
-    let fault = u32(${texts.wholeNumber("fault", fault)}) * 2u;
+    let fault = u32(${texts.wholeNumber("fault", fault)}) * ${faultWords}u;
     ${faultMemory}[fault] = 1u;
     ${faultMemory}[fault + 1u] = u32(row);
+    ${faultMemory}[fault + 2u] = ${texts.rows("table")} - 1u;
     ${giveUp}
   }`;
 

@@ -1,23 +1,35 @@
 // Runs a stream itself on WebGPU, whatever graph it came from: control is carried out here, by the walk, and everything
 // that touches data is a WGSL kernel of its instruction over buffers that stand for HBM, SBUF and PSUM. Stage 6c.
 //
-//   walk      loops, addresses, tokens       -> executions in an order that the tokens allow
-//   prepare   a rule for each instruction    -> pieces of work: kernel, record, what is read and written
-//   schedule  what does not meet may join    -> batches, one dispatch each
-//   job       records, buffers, bindings     -> one job for the host
+//   walk      loops, tokens                 -> executions in an order that the tokens allow
+//   plan      addresses, shapes, legality   -> pieces of work: kernel, record, what is read and written
+//   schedule  what does not meet may join   -> batches, one dispatch each
+//   parts     records, buffers, bindings    -> parts of one job for the host
+//
+// The stream is planned and run part by part, so that its length costs time alone; while the GPU runs one part, the next one
+// is planned. The buffers stay on the device from the first part to the last.
 
 import { at, type Diagnostic, problem } from "../../../ir-spec/base/result.ts";
 import { type Tensor, tensorBytes } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import type { GpuAdapterInfo, GpuFailure, GpuHost, GpuJob, GpuLimits } from "../../gpu-host/gpu.ts";
+import type {
+  GpuAdapterInfo,
+  GpuFailure,
+  GpuHost,
+  GpuLimits,
+  GpuPart,
+  GpuPartResult,
+  GpuSession,
+} from "../../gpu-host/gpu.ts";
+import type { InstName } from "../isa/index.ts";
 import type { Stream } from "../stream.ts";
 import { bytesToTensor, checkInputs, initialBytes } from "./host-tensors.ts";
-import { makeJob, resultOffsets, resultsName } from "./job.ts";
-import { faultMemory } from "./kernel.ts";
+import { faultMemory, faultWords } from "./kernel.ts";
 import { makeMemoryMap } from "./memory-map.ts";
-import { makePreparation, type PossibleFault, prepare } from "./prepare.ts";
-import { addWork, batchesOf, makeSchedule } from "./schedule.ts";
-import { walkStream } from "./walk.ts";
+import { makeLastPart, makePart, makePartMaker, resultOffsets, resultsName } from "./parts.ts";
+import { faultingSites, makePlan, planExecution } from "./plan.ts";
+import { takeBatches } from "./schedule.ts";
+import { makeWalk, sitesOf, walkOn } from "./walk.ts";
 
 /** Outputs and states by name; or why the stream cannot be run (`refused`), or why the GPU gave nothing (`failed`). */
 export type GpuStreamRun =
@@ -33,15 +45,18 @@ export type GpuStreamRun =
   | { readonly kind: "refused"; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: "failed"; readonly failure: GpuFailure };
 
-/** What a stream comes to before it runs. */
-export interface StreamJob {
-  readonly job: GpuJob;
+/** What is known when all parts of a stream are made. */
+export interface StreamEnd {
+  readonly kind: "planned";
   readonly executions: number;
-  readonly faults: readonly PossibleFault[];
+  readonly dispatches: number;
+  readonly readBack: readonly string[];
+  /** The instructions that may report a row, by number. */
+  readonly faults: readonly InstName[];
 }
 
-/** Assumed: what a plan may take of memory, at about half a KiB for each instruction. */
-const mostExecutions = 2 ** 19;
+/** Assumed: words of records in a part, enough that its dispatches are worth their start. */
+const mostRecordWords = 2 ** 20;
 
 type Refused = Extract<GpuStreamRun, { kind: "refused" }>;
 
@@ -56,25 +71,50 @@ export async function runStreamOnGpu(
 ): Promise<GpuStreamRun> {
   const found = await host.describe();
   if (!found.ok) return { kind: "failed", failure: found };
-  const made = makeStreamJob(stream, machine, inputs, found.adapter.limits);
-  if ("kind" in made) return made;
-  const result = await host.run(made.job);
+  const parts = streamParts(stream, machine, inputs, found.adapter.limits);
+  const first = parts.next();
+  if (first.done === true && first.value.kind === "refused") return first.value;
+  const session = await host.open();
+  if (!session.ok) return { kind: "failed", failure: session };
+  const ran = await runParts(session, parts, first);
+  if (ran.kind === "failed") return ran;
+  const result = await session.finish(ran.kind === "planned" ? ran.readBack : []);
+  if (ran.kind === "refused") return ran;
   if (!result.ok) return { kind: "failed", failure: result };
-  const faults = describeFaults(made.faults, result.outputs.get(faultMemory));
+  const faults = describeFaults(ran.faults, result.outputs.get(faultMemory));
   if (faults.length > 0) return refused(faults);
   const { adapter, compileMs, executeMs } = result;
+  const { executions, dispatches } = ran;
   const outputs = readResults(stream, new Uint8Array(result.outputs.get(resultsName) ?? new ArrayBuffer(0)));
-  const dispatches = made.job.steps.filter(({ kind }) => kind === "dispatch").length;
-  return { kind: "done", outputs, adapter, executions: made.executions, dispatches, compileMs, executeMs };
+  return { kind: "done", outputs, adapter, executions, dispatches, compileMs, executeMs };
 }
 
-/** The job that runs a stream within an adapter's limits, or why there is none. */
-export function makeStreamJob(
+/** Runs one part after the other; each is planned while the one before it runs. */
+async function runParts(
+  session: GpuSession,
+  parts: StreamParts,
+  first: IteratorResult<GpuPart, StreamEnd | Refused>,
+): Promise<StreamEnd | Refused | { readonly kind: "failed"; readonly failure: GpuFailure }> {
+  let running: Promise<GpuPartResult> = Promise.resolve({ ok: true });
+  for (let next = first; ; next = parts.next()) {
+    const before = await running;
+    if (!before.ok) return { kind: "failed", failure: before };
+    if (next.done === true) return next.value;
+    running = session.run(next.value);
+    // The part is on its way before the next one is planned, which leaves no time for messages.
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+export type StreamParts = Generator<GpuPart, StreamEnd | Refused>;
+
+/** The parts of the job that runs a stream within an adapter's limits; in the end what they come to, or why it is refused. */
+export function* streamParts(
   stream: Stream,
   machine: Machine,
   inputs: ReadonlyMap<string, Tensor>,
   limits: GpuLimits,
-): StreamJob | Refused {
+): StreamParts {
   if (stream.machine !== machine.name) {
     return refused([at(problem("E1006", { found: stream.machine, wanted: machine.name }), undefined)]);
   }
@@ -83,28 +123,29 @@ export function makeStreamJob(
   const map = makeMemoryMap(stream, machine, limits);
   if (!map.ok) return refused(map.error);
   const workgroups = limits.maxComputeWorkgroupsPerDimension;
-  const preparation = makePreparation(machine, map.value);
-  const schedule = makeSchedule(map.value, machine, workgroups);
-  let executions = 0;
-  const wrong = walkStream(stream, (execution) => {
-    executions += 1;
-    if (executions > mostExecutions) return [at(problem("E1011", { limit: mostExecutions }), undefined)];
-    const prepared = prepare(preparation, execution);
-    if (!prepared.ok) return prepared.error.map((found) => at(found, undefined));
-    for (const work of prepared.value) addWork(schedule, work);
-    return [];
-  });
-  if (wrong.length > 0) return refused(wrong);
-  const { faults } = preparation;
-  const job = makeJob({
-    stream,
-    map: map.value,
-    batches: batchesOf(schedule),
-    initial: initialBytes(stream, inputs),
-    faults: faults.length,
+  const walk = makeWalk(stream);
+  const sites = sitesOf(walk);
+  const plan = makePlan(sites, { machine, map: map.value, most: workgroups });
+  const faults = faultingSites(sites).map(({ instruction }) => instruction.inst);
+  const maker = makePartMaker({
+    ...{ stream, map: map.value, initial: initialBytes(stream, inputs), faults: faults.length },
     limits: { offsetAlignment: limits.minStorageBufferOffsetAlignment, workgroups },
   });
-  return { job, executions, faults };
+  let dispatches = 0;
+  for (let state: ReturnType<typeof walkOn> = "paused"; state === "paused"; ) {
+    state = walkOn(walk, (site, registers) => {
+      const wrong = planExecution(plan, site, registers);
+      if (wrong.length > 0) return wrong;
+      return plan.schedule.words >= mostRecordWords ? "pause" : "go on";
+    });
+    if (state !== "paused" && state !== "ended") return refused(state);
+    const batches = takeBatches(plan.schedule);
+    dispatches += batches.length;
+    if (batches.length > 0) yield makePart(maker, batches);
+  }
+  const { part, readBack } = makeLastPart(maker);
+  yield part;
+  return { kind: "planned", executions: plan.executions, dispatches, readBack, faults };
 }
 
 function readResults(stream: Stream, bytes: Uint8Array): ReadonlyMap<string, Tensor> {
@@ -117,11 +158,11 @@ function readResults(stream: Stream, bytes: Uint8Array): ReadonlyMap<string, Ten
 }
 
 /** The first row outside of its table that a kernel reported. */
-function describeFaults(faults: readonly PossibleFault[], reported: ArrayBuffer | undefined): readonly Diagnostic[] {
+function describeFaults(faults: readonly InstName[], reported: ArrayBuffer | undefined): readonly Diagnostic[] {
   const words = new Int32Array(reported ?? new ArrayBuffer(0));
-  const index = faults.findIndex((_fault, number) => words[number * 2] === 1);
-  const fault = faults[index];
-  if (fault === undefined) return [];
-  const { inst, last } = fault;
-  return [at(problem("E1005", { inst, found: words[index * 2 + 1] ?? -1, last }), undefined)];
+  const index = faults.findIndex((_fault, number) => words[number * faultWords] === 1);
+  const inst = faults[index];
+  if (inst === undefined) return [];
+  const [found = -1, last = -1] = words.subarray(index * faultWords + 1);
+  return [at(problem("E1005", { inst, found, last }), undefined)];
 }

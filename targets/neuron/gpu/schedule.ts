@@ -2,141 +2,275 @@
 // the first batch of its class behind every batch that holds something it depends on: that wrote what it touches, or read
 // what it writes. So each byte sees the same reads and writes in the same order, and pieces of one batch do not meet; all
 // else may change places. A matmul may join the batch of the one before it when it adds to the same place: then both are
-// links of a chain.
+// links of a chain. Batches are taken away from time to time, and what they hold with them; the notes in the cells stay.
 
 import { invariant } from "../../../ir-spec/base/result.ts";
-import type { Machine } from "../../../ir-spec/machine.ts";
-import { makeShadow, type Shadow } from "./cells.ts";
-import type { Kernel, Launch } from "./kernel.ts";
-import { type Product, productWorkgroups } from "./matmul.ts";
-import type { MemoryMap } from "./memory-map.ts";
-import type { Place } from "./places.ts";
-import type { Work } from "./prepare.ts";
-import { type Snapshot, snapshotPlace } from "./snapshot.ts";
+import { type Cells, commonVersion, isNoted, latest, nextVersion, note, setVersion, type Touched } from "./cells.ts";
+import { elementsLaunch, type Kernel, type Kernels } from "./kernel.ts";
+import { mergeDims, type Place, wordBytes } from "./places.ts";
+import {
+  type LaunchTemplate,
+  type ProductTemplate,
+  type Shift,
+  shiftOf,
+  type Template,
+  type Touch,
+} from "./template.ts";
+import { addOne, addWords, makeWords, type Words } from "./words.ts";
 
-interface ChainStart {
-  /** All but the number of its first link and of its links. */
-  readonly record: readonly number[];
-  readonly workgroups: readonly [columns: number, rows: number];
+/** A batch, which grows in place until it is taken. */
+export interface Batch {
+  readonly kernel: Kernel;
+  /** The records of its launches, or of its chains. */
+  readonly records: Words;
+  members: number;
+  /** The most that a member needs along two dimensions. */
+  columns: number;
+  rows: number;
+  /** The records of its chains' links, and the chain of each, in the order in which they came. */
+  readonly links: Words;
+  readonly chainOfLink: Words;
 }
 
-export interface Chain {
-  readonly start: ChainStart;
-  readonly links: readonly (readonly number[])[];
+/** A chain that more links may join: its batch, its number there, and the version of its place. */
+interface OpenChain {
+  readonly batch: number;
+  readonly chain: number;
+  readonly version: number;
 }
 
-export type Batch =
-  | { readonly kind: "launches"; readonly kernel: Kernel; readonly launches: readonly Launch[] }
-  | { readonly kind: "chains"; readonly kernel: Kernel; readonly chains: readonly Chain[] }
-  | { readonly kind: "snapshots"; readonly snapshots: readonly Snapshot[] };
-
-/** A batch while it grows: what a class's members are depends on the class. */
-interface GrowingBatch {
-  readonly kernel: Kernel | undefined;
-  readonly launches: Launch[];
-  readonly chains: { readonly start: ChainStart; readonly links: (readonly number[])[] }[];
-  readonly snapshots: Snapshot[];
-}
-
-/** Batches while they grow; changed in place. */
+/** Changed in place. Batches have numbers, which go on when some are taken. */
 export interface Schedule {
-  readonly shadow: Shadow;
-  readonly batches: GrowingBatch[];
+  readonly kernels: Kernels;
+  batches: Batch[];
+  firstBatch: number;
   /** Numbers of the batches of each class, in order. */
-  readonly byClass: Map<Kernel | undefined, number[]>;
-  /** By place of PSUM: the batch and the links of the chain that last began there. */
-  readonly chains: Map<string, { readonly batch: number; readonly links: (readonly number[])[] }>;
+  readonly byClass: Map<Kernel, number[]>;
+  /** By place of PSUM. */
+  readonly chains: Map<object, OpenChain>;
   /** Most members of a batch: the most workgroups that a dispatch has along one dimension. */
   readonly most: number;
+  /** Words of all records. */
+  words: number;
 }
 
-export function makeSchedule(map: MemoryMap, machine: Machine, most: number): Schedule {
-  return { shadow: makeShadow(map, machine), batches: [], byClass: new Map(), chains: new Map(), most };
+/** Where an operand lies in one execution. */
+interface Located extends Touched {
+  readonly version: number;
+}
+
+export function makeSchedule(kernels: Kernels, most: number): Schedule {
+  return { kernels, batches: [], firstBatch: 0, byClass: new Map(), chains: new Map(), most, words: 0 };
 }
 
 /** Puts a piece of work into its batch. */
-export function addWork(schedule: Schedule, work: Work): void {
-  switch (work.kind) {
-    case "launch":
-      batchAt(schedule, place(schedule, work.launch.kernel, work.reads, work.writes)).launches.push(work.launch);
-      return;
-    case "product":
-      addProduct(schedule, work.product);
-      return;
-    case "snapshot": {
-      const { memory, copy } = work.snapshot;
-      const [from, to] = [snapshotPlace(work.snapshot, memory), snapshotPlace(work.snapshot, copy)];
-      batchAt(schedule, place(schedule, undefined, [from], [to])).snapshots.push(work.snapshot);
-      return;
-    }
-    default:
-      work satisfies never;
-  }
+export function addWork(schedule: Schedule, template: Template, shift: Shift): void {
+  if (template.kind === "launch") addLaunch(schedule, template, shift);
+  else addProduct(schedule, template, shift);
 }
 
-/** The batches in order. */
-export function batchesOf({ batches }: Schedule): readonly Batch[] {
-  return batches.map(({ kernel, launches, chains, snapshots }) => {
-    if (kernel === undefined) return { kind: "snapshots", snapshots };
-    return launches.length > 0 ? { kind: "launches", kernel, launches } : { kind: "chains", kernel, chains };
-  });
+/** The batches so far, in order; the schedule goes on without them. */
+export function takeBatches(schedule: Schedule): readonly Batch[] {
+  const { batches } = schedule;
+  schedule.firstBatch += batches.length;
+  schedule.batches = [];
+  schedule.words = 0;
+  schedule.byClass.clear();
+  return batches;
 }
 
-function batchAt({ batches }: Schedule, index: number): GrowingBatch {
-  const batch = batches[index];
-  invariant(batch !== undefined, `there is no batch ${index}`);
-  return batch;
+function addLaunch(schedule: Schedule, template: LaunchTemplate, shift: Shift): void {
+  const { kernel, record, reads, writes, workgroups } = template;
+  const read = reads.map((touch) => locate(schedule, touch, shift));
+  const written = writes.map((touch) => locateWrite(schedule, touch, shift));
+  const number = batchBehind(schedule, kernel, lastBefore(read, written));
+  noteAll(number, read, written);
+  const batch = batchAt(schedule, number);
+  const at = addRecord(schedule, batch, record, workgroups, 1);
+  setBases(batch.records, at, reads, read);
+  setBases(batch.records, at, writes, written);
 }
 
-function addProduct(schedule: Schedule, product: Product): void {
-  const { dst, link, kernel, record } = product;
-  const key = JSON.stringify(dst);
-  const open = schedule.chains.get(key);
-  if (open !== undefined && canJoin(schedule, product, open.batch)) {
-    for (const read of link.reads) schedule.shadow.read(read, open.batch);
-    open.links.push(link.record);
+function addProduct(schedule: Schedule, template: ProductTemplate, shift: Shift): void {
+  const { home, kernel, accumulate, dst, record, workgroups } = template;
+  const read = template.reads.map((touch) => locate(schedule, touch, shift));
+  const open = accumulate ? joinedChain(schedule, template, read, shift) : undefined;
+  if (open !== undefined) {
+    noteAll(open.batch, read, []);
+    addLink(schedule, template, read, open);
     return;
   }
-  const links = [link.record];
-  const batch = place(schedule, kernel, link.reads, [dst]);
-  batchAt(schedule, batch).chains.push({ start: { record, workgroups: productWorkgroups(dst) }, links });
-  schedule.chains.set(key, { batch, links });
+  const target = locateWrite(schedule, dst, shift);
+  const number = batchBehind(schedule, kernel, lastBefore(read, [target]));
+  noteAll(number, read, [target]);
+  const batch = batchAt(schedule, number);
+  const begun = { batch: number, chain: batch.members, version: target.version };
+  const [columns, rows] = workgroups;
+  setBases(batch.records, addRecord(schedule, batch, record, columns, rows), [dst], [target]);
+  schedule.chains.set(home, begun);
+  addLink(schedule, template, read, begun);
 }
 
-/** Nothing but the chain's batch wrote the place last, nothing read it since, and what the link reads is there before. */
-function canJoin({ shadow, batches }: Schedule, { accumulate, dst, kernel, link }: Product, batch: number): boolean {
-  if (!accumulate || batches[batch]?.kernel !== kernel) return false;
-  if (link.reads.some((read) => shadow.lastWrite(read) >= batch)) return false;
-  return shadow.isWrittenBy(dst, batch) && shadow.lastRead(dst) <= batch;
+/**
+ * The chain that last began at the place, if the matmul may join it: nothing but its batch wrote the place last, nothing
+ * behind it read the place since, and what the matmul reads is there before.
+ */
+function joinedChain(
+  { chains, batches, firstBatch }: Schedule,
+  { home, kernel, dst }: ProductTemplate,
+  read: readonly Located[],
+  shift: Shift,
+): OpenChain | undefined {
+  const open = chains.get(home);
+  if (open === undefined || batches[open.batch - firstBatch]?.kernel !== kernel) return undefined;
+  const { batch, version } = open;
+  if (read.some((place) => latest(place.cells.lastWrite, place, place.version) >= batch)) return undefined;
+  const place = move(dst, shift);
+  const { lastRead, lastWrite } = dst.cells;
+  if (commonVersion(place) !== version || !isNoted(lastWrite, place, version, batch)) return undefined;
+  return latest(lastRead, place, version) <= batch ? open : undefined;
 }
 
-/** Finds or makes the batch for a piece of work, and marks what it touches. */
-function place(
+function addLink(
   schedule: Schedule,
-  kernel: Kernel | undefined,
-  reads: readonly Place[],
-  writes: readonly Place[],
-): number {
-  const { shadow } = schedule;
-  let behind = -1;
-  for (const read of reads) behind = Math.max(behind, shadow.lastWrite(read));
-  for (const write of writes) behind = Math.max(behind, shadow.lastWrite(write), shadow.lastRead(write));
-  const batch = batchBehind(schedule, kernel, behind);
-  for (const read of reads) shadow.read(read, batch);
-  for (const write of writes) shadow.write(write, batch);
+  { link, reads }: ProductTemplate,
+  read: readonly Located[],
+  open: OpenChain,
+): void {
+  const batch = batchAt(schedule, open.batch);
+  const at = addWords(batch.links, link);
+  setBases(batch.links, at, reads, read);
+  addOne(batch.chainOfLink, open.chain);
+  schedule.words += link.length;
+}
+
+function addRecord(schedule: Schedule, batch: Batch, record: Uint32Array, columns: number, rows: number): number {
+  batch.members += 1;
+  batch.columns = Math.max(batch.columns, columns);
+  batch.rows = Math.max(batch.rows, rows);
+  schedule.words += record.length;
+  return addWords(batch.records, record);
+}
+
+/** Puts the numbers of the operands' first elements into a record. */
+function setBases(words: Words, at: number, touches: readonly Touch[], places: readonly Located[]): void {
+  for (let index = 0; index < touches.length; index++) {
+    const { position, base, elementBytes } = touches[index]!;
+    const { shiftBytes, version, cells } = places[index]!;
+    words.array[at + position] = base + (shiftBytes + version * cells.versionBytes) / elementBytes;
+  }
+}
+
+function move(touch: Touch, shift: Shift): Touched {
+  return { cells: touch.cells, runs: touch.runs, shiftBytes: shiftOf(touch, shift) };
+}
+
+/** Where an operand is found that is read, or kept in part. */
+function locate(schedule: Schedule, touch: Touch, shift: Shift): Located {
+  const place = move(touch, shift);
+  const { cells, runs, shiftBytes } = place;
+  const common = commonVersion(place);
+  return { cells, runs, shiftBytes, version: common >= 0 ? common : unite(schedule, place) };
+}
+
+/** Where an operand goes that is written: where it has no old content, to another version. */
+function locateWrite(schedule: Schedule, touch: Touch, shift: Shift): Located {
+  if (!touch.isWhole) return locate(schedule, touch, shift);
+  const place = move(touch, shift);
+  const { cells, runs, shiftBytes } = place;
+  const version = nextVersion(place);
+  setVersion(place, version);
+  return { cells, runs, shiftBytes, version };
+}
+
+/** The latest batch that work depends on. */
+function lastBefore(read: readonly Located[], written: readonly Located[]): number {
+  let last = -1;
+  for (const place of read) last = Math.max(last, latest(place.cells.lastWrite, place, place.version));
+  for (const place of written) {
+    const { lastWrite, lastRead } = place.cells;
+    last = Math.max(last, latest(lastWrite, place, place.version), latest(lastRead, place, place.version));
+  }
+  return last;
+}
+
+function noteAll(batch: number, read: readonly Located[], written: readonly Located[]): void {
+  for (const place of read) note(place.cells.lastRead, place, place.version, batch);
+  for (const place of written) note(place.cells.lastWrite, place, place.version, batch);
+}
+
+/** Copies what has another version to that of the first cell; returns that version. */
+function unite(schedule: Schedule, place: Touched): number {
+  const { cells, runs, shiftBytes } = place;
+  const { cellBytes, version } = cells;
+  const target = version[runs[0]! + Math.floor((runs[1]! + shiftBytes) / cellBytes)]!;
+  for (let run = 0; run < runs.length; run += 3) {
+    const end = runs[run]! + Math.floor((runs[run + 2]! + shiftBytes - 1) / cellBytes) + 1;
+    let from = runs[run]! + Math.floor((runs[run + 1]! + shiftBytes) / cellBytes);
+    while (from < end) {
+      const found = version[from]!;
+      let next = from + 1;
+      while (next < end && version[next] === found) next += 1;
+      if (found !== target) addCopy(schedule, cells, [from, next], [target, found]);
+      from = next;
+    }
+  }
+  setVersion(place, target);
+  return target;
+}
+
+/** Copies neighbouring cells of a block from one version to another. */
+function addCopy(
+  schedule: Schedule,
+  cells: Cells,
+  [from, end]: readonly [number, number],
+  [target, source]: readonly [number, number],
+): void {
+  const { cellBytes, rowCells, rowBytes, blockRows, rows } = cells;
+  const first = Math.floor(from / rowCells) * rowCells;
+  const startRow = (first / rowCells) * blockRows;
+  const [firstByte, endByte] = [(from - first) * cellBytes, Math.min((end - first) * cellBytes, rowBytes)];
+  const free = (endByte - firstByte) / wordBytes;
+  const placeIn = (name: string, version: number): Place => ({
+    ...{ name, memory: cells.memory, dtype: "i32", free, dims: mergeDims([free], [1]) },
+    base: (version * cells.versionBytes + startRow * rowBytes + firstByte) / wordBytes,
+    ...{ rows: Math.min(blockRows, rows - startRow), rowStride: rowBytes / wordBytes },
+  });
+  const places = new Map([
+    ["dst", placeIn("dst", target)],
+    ["src", placeIn("src", source)],
+  ]);
+  const body = (texts: Parameters<Parameters<typeof elementsLaunch>[1]["body"]>[0]): string =>
+    `  return ${texts.raw("src")};`;
+  const { kernel, record, workgroups } = elementsLaunch(schedule.kernels, { name: "unite", places, body });
+  const touched = { cells, runs: Float64Array.of(first, firstByte, endByte), shiftBytes: 0 };
+  const [read, written] = [
+    { ...touched, version: source },
+    { ...touched, version: target },
+  ];
+  const number = batchBehind(schedule, kernel, lastBefore([read], [written]));
+  noteAll(number, [read], [written]);
+  addRecord(schedule, batchAt(schedule, number), Uint32Array.from(record), workgroups, 1);
+}
+
+function batchAt({ batches, firstBatch }: Schedule, number: number): Batch {
+  const batch = batches[number - firstBatch];
+  invariant(batch !== undefined, `there is no batch ${number}`);
   return batch;
 }
 
-function batchBehind({ batches, byClass, most }: Schedule, kernel: Kernel | undefined, behind: number): number {
+/** The first batch of a class with room behind a batch; a new one where there is none. */
+function batchBehind(schedule: Schedule, kernel: Kernel, behind: number): number {
+  const { batches, firstBatch, byClass, most } = schedule;
   const ofClass = byClass.get(kernel) ?? [];
   byClass.set(kernel, ofClass);
   for (let at = firstBehind(ofClass, behind); at < ofClass.length; at++) {
-    const { launches, chains } = batches[ofClass[at]!]!;
-    if (launches.length < most && chains.length < most) return ofClass[at]!;
+    if (batches[ofClass[at]! - firstBatch]!.members < most) return ofClass[at]!;
   }
-  batches.push({ kernel, launches: [], chains: [], snapshots: [] });
-  ofClass.push(batches.length - 1);
-  return batches.length - 1;
+  const [records, links, chainOfLink] = [makeWords(), makeWords(), makeWords()];
+  batches.push({ kernel, records, members: 0, columns: 0, rows: 0, links, chainOfLink });
+  ofClass.push(firstBatch + batches.length - 1);
+  return firstBatch + batches.length - 1;
 }
 
 /** The place of the first number above `behind` in a sorted list. */

@@ -3,15 +3,7 @@
 // buffer, and read there.
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
-import { elementRange, type Place, wordBytes } from "./places.ts";
-
-/** Words of a memory that are copied to the same place of its second buffer. */
-export interface Snapshot {
-  readonly memory: string;
-  readonly copy: string;
-  readonly firstWord: number;
-  readonly words: number;
-}
+import { elementRange, type Place } from "./places.ts";
 
 const suffix = "_before";
 
@@ -22,21 +14,21 @@ export const originalOf = (memory: string): string =>
   memory.endsWith(suffix) ? memory.slice(0, -suffix.length) : memory;
 
 /**
- * The places with those that need it turned to the copies. Without `readsElsewhere` an invocation reads the elements that
- * have the place of what it writes, and columns.
+ * The places with those that need it turned to the copies, and which those are. Without `readsElsewhere` an invocation
+ * reads the elements that have the place of what it writes, and columns.
  */
 export function takeSnapshots(
   places: ReadonlyMap<string, Place>,
   written: ReadonlySet<string>,
   readsElsewhere: boolean,
-): { readonly places: ReadonlyMap<string, Place>; readonly snapshots: readonly Snapshot[] } {
+): { readonly places: ReadonlyMap<string, Place>; readonly snapshots: readonly Place[] } {
   const targets = [...places.values()].filter(({ name }) => written.has(name));
-  const snapshots: Snapshot[] = [];
+  const snapshots: Place[] = [];
   const turned = new Map(places);
   for (const [name, place] of places) {
     if (written.has(name) || !targets.some((target) => isDisturbed(place, target, readsElsewhere))) continue;
     turned.set(name, { ...place, memory: copyOf(place.memory) });
-    snapshots.push(snapshotOf(place));
+    snapshots.push(place);
   }
   return { places: turned, snapshots };
 }
@@ -72,21 +64,4 @@ function byteRange(place: Place): readonly [number, number] {
 function isSamePattern(left: Place, right: Place): boolean {
   const pattern = ({ dtype, base, rowStride, dims }: Place) => [dtypeBytes(dtype), base, rowStride, dims];
   return JSON.stringify(pattern(left)) === JSON.stringify(pattern(right));
-}
-
-function snapshotOf(place: Place): Snapshot {
-  const [first, end] = byteRange(place);
-  const firstWord = Math.floor(first / wordBytes);
-  return {
-    memory: place.memory,
-    copy: copyOf(place.memory),
-    firstWord,
-    words: Math.ceil(end / wordBytes) - firstWord,
-  };
-}
-
-/** The words of a snapshot as a place of a buffer. */
-export function snapshotPlace({ firstWord, words }: Snapshot, memory: string): Place {
-  const dims = words === 1 ? [] : [{ size: words, stride: 1 }];
-  return { name: "words", memory, dtype: "i32", base: firstWord, rows: 1, rowStride: 0, free: words, dims };
 }

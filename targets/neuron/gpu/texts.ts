@@ -144,6 +144,11 @@ export function placeFields(places: ReadonlyMap<string, Place>): RecordField[] {
   return fields;
 }
 
+/** Words of a place's fields; the first is the number of its first element. */
+export function placeWords({ dims }: Place): number {
+  return 4 + 3 * dims.length;
+}
+
 /** `base + p * row + ...`: the number of element (p, f) in the place's memory. */
 function indexText({ name, dims }: Place, p: string, f: string, record: string): string {
   const field = (suffix: string): string => `${record}.${name}_${suffix}`;

@@ -1,109 +1,169 @@
-// Walks the queues' programs: loops, ring registers, affine addresses, clamped sizes, flags and tokens are carried out
-// here, on the host, and all instructions come out in one order that the tokens allow. Each queue goes as far as it can
-// before the next has its turn. Since a semaphore has one producer and one consumer, any such order gives the same
-// result. It shares no code with the simulator's walk and the checker's: it is a third reading of the stream.
+// Walks the queues' programs: loops, ring registers and tokens are carried out here, on the host, and all instructions come
+// out in one order that the tokens allow. Each queue goes as far as it can before the next has its turn. Since a semaphore
+// has one producer and one consumer, any such order gives the same result. The walk stops and goes on where its caller
+// likes, so that nothing grows with a stream's length. It shares no code with the simulator's walk and the checker's: it is
+// a third reading of the stream.
 
-import { type Extent, evalAffine, evalExtent, evalFlag } from "../../../ir-spec/affine.ts";
+import { type Extent, evalExtent } from "../../../ir-spec/affine.ts";
+import type { LoopId, RingId } from "../../../ir-spec/base/ids.ts";
 import { at, type Diagnostic, type Note, problem } from "../../../ir-spec/base/result.ts";
-import type { ResolvedArgs, ResolvedOperand, UnitName } from "../isa/define.ts";
-import type { InstName } from "../isa/index.ts";
-import type { Address, Argument, Instruction, Operand, QueueName, Stream, StreamItem } from "../stream.ts";
+import type { UnitName } from "../isa/define.ts";
+import type { Instruction, QueueName, Stream, StreamItem } from "../stream.ts";
+import type { Registers } from "./resolve.ts";
 
-/** One instruction as it runs once: every number known. */
-export interface Execution {
-  readonly inst: InstName;
+/** An instruction in a queue's program; one object, however often it runs. */
+export interface Site {
+  readonly kind: "site";
+  readonly instruction: Instruction;
   readonly queue: QueueName;
   readonly unit: UnitName;
-  readonly args: ResolvedArgs;
 }
 
-/** Called for each execution in order; may refuse it, which ends the walk. */
-export type OnExecute = (execution: Execution) => readonly Diagnostic[];
-
-/** The loop indices and ring registers of one queue; changed in place as it goes on. */
-interface Registers {
-  readonly indices: Int32Array;
-  readonly rings: Int32Array;
+/** Takes tokens (a negative count, when so many are there) or gives them. */
+interface TokenStep {
+  readonly kind: "token";
+  readonly sem: number;
+  readonly count: number;
+  readonly isWaiting: boolean;
+  readonly kernel: number;
 }
 
-/** One queue on its way. */
+/** A program without nesting: a loop is its start, which knows the place behind its end, its body, and its end. */
+type ProgramStep =
+  | Site
+  | TokenStep
+  | { readonly kind: "loop"; readonly loop: LoopId; readonly trips: Extent; readonly behind: number }
+  | { readonly kind: "again"; readonly loop: LoopId; readonly advance: readonly RingId[]; readonly first: number };
+
+/** One queue on its way; changed in place. */
 interface Walker {
   readonly queue: QueueName;
+  readonly program: readonly ProgramStep[];
   readonly registers: Registers;
-  readonly steps: Iterator<Instruction>;
-  /** The instruction that comes next; undefined at the program's end. */
-  next: Instruction | undefined;
+  /** Iterations of each loop that it is in, by LoopId. */
+  readonly trips: Int32Array;
+  place: number;
 }
 
-/** Walks until every queue is at its end; returns what was refused, or which queues wait for good. */
-export function walkStream(stream: Stream, onExecute: OnExecute): readonly Diagnostic[] {
+/** A walk on its way; changed in place. */
+export interface Walk {
+  readonly stream: Stream;
+  readonly tokens: Int32Array;
+  readonly slots: readonly number[];
+  readonly walkers: readonly Walker[];
+  /** The queue whose turn it is, and how many had their turn since one of them moved. */
+  turn: number;
+  idle: number;
+}
+
+/** Called for each execution in order; may refuse it, which ends the walk, or pause the walk behind it. */
+export type OnExecute = (site: Site, registers: Registers) => readonly Diagnostic[] | "pause" | "go on";
+
+export function makeWalk(stream: Stream): Walk {
+  const walkers = stream.queues.map(({ queue, body }) => ({
+    queue,
+    program: flatten(body, queue),
+    registers: { indices: new Int32Array(stream.loops.length), rings: new Int32Array(stream.rings.length) },
+    trips: new Int32Array(stream.loops.length),
+    place: 0,
+  }));
   const tokens = Int32Array.from(stream.semaphores, ({ initial }) => initial);
-  const walkers = stream.queues.map(({ queue, body }) => makeWalker(stream, queue, body));
-  for (let hasMoved = true; hasMoved; ) {
-    hasMoved = false;
-    for (const walker of walkers) {
-      while (walker.next !== undefined && isReady(walker.next, tokens)) {
-        const refused = step(walker, walker.next, tokens, onExecute);
-        if (refused.length > 0) return refused;
-        hasMoved = true;
-      }
-    }
+  return { stream, tokens, slots: stream.rings.map((ring) => ring.slots), walkers, turn: 0, idle: 0 };
+}
+
+/** Every instruction of the walk, once. */
+export function sitesOf({ walkers }: Walk): readonly Site[] {
+  return walkers.flatMap(({ program }) => program.filter((step) => step.kind === "site"));
+}
+
+/** Goes on until it is paused, or every queue is at its end; or tells what was refused, or which queues wait for good. */
+export function walkOn(walk: Walk, onExecute: OnExecute): "paused" | "ended" | readonly Diagnostic[] {
+  const { walkers } = walk;
+  while (walk.idle < walkers.length) {
+    const walker = walkers[walk.turn]!;
+    const outcome = walkQueue(walk, walker, onExecute);
+    walk.idle = outcome === "waits" ? walk.idle + 1 : 0;
+    if (outcome === "pause") return "paused";
+    if (typeof outcome !== "string") return outcome;
+    walk.turn = (walk.turn + 1) % walkers.length;
   }
-  const waiting = walkers.filter(({ next }) => next !== undefined);
-  return waiting.length === 0 ? [] : [describeStandstill(stream, waiting, tokens)];
+  const waiting = walkers.filter(({ place, program }) => place < program.length);
+  return waiting.length === 0 ? "ended" : [describeStandstill(walk.stream, waiting, walk.tokens)];
 }
 
-function makeWalker(stream: Stream, queue: QueueName, body: readonly StreamItem[]): Walker {
-  const registers = {
-    indices: new Int32Array(stream.loops.length),
-    rings: new Int32Array(stream.rings.length),
-  };
-  const slots = stream.rings.map((ring) => ring.slots);
-  const steps = walkBody(body, registers, slots);
-  return { queue, registers, steps, next: nextOf(steps) };
+/** Carries out the queue's steps until it waits for tokens or is at its end. */
+function walkQueue(
+  { tokens, slots }: Walk,
+  walker: Walker,
+  onExecute: OnExecute,
+): readonly Diagnostic[] | "pause" | "waits" | "moved" {
+  const { program, registers } = walker;
+  let reached: "waits" | "moved" = "waits";
+  while (walker.place < program.length) {
+    const step = program[walker.place]!;
+    switch (step.kind) {
+      case "site": {
+        walker.place += 1;
+        const outcome = onExecute(step, registers);
+        if (outcome !== "go on") return outcome;
+        break;
+      }
+      case "token":
+        if (step.isWaiting && tokens[step.sem]! + step.count < 0) return reached;
+        tokens[step.sem] = tokens[step.sem]! + step.count;
+        walker.place += 1;
+        break;
+      case "loop":
+        walker.trips[step.loop] = evalExtent(step.trips, registers.indices);
+        walker.place = walker.trips[step.loop]! > 0 ? walker.place + 1 : step.behind;
+        break;
+      case "again":
+        walker.place = nextIteration(walker, step, slots);
+        break;
+      default:
+        step satisfies never;
+    }
+    reached = "moved";
+  }
+  return reached;
 }
 
-function nextOf(steps: Iterator<Instruction>): Instruction | undefined {
-  const { done, value } = steps.next();
-  return done === true ? undefined : value;
-}
-
-function* walkBody(
-  body: readonly StreamItem[],
-  registers: Registers,
+/** Steps rings and index at the end of a loop's body; returns the place to go on at. */
+function nextIteration(
+  { registers, trips, place }: Walker,
+  { loop, advance, first }: Extract<ProgramStep, { kind: "again" }>,
   slots: readonly number[],
-): Generator<Instruction, void> {
+): number {
+  const { indices, rings } = registers;
+  for (const ring of advance) rings[ring] = (rings[ring]! + 1) % slots[ring]!;
+  const next = indices[loop]! + 1;
+  indices[loop] = next < trips[loop]! ? next : 0;
+  return next < trips[loop]! ? first : place + 1;
+}
+
+function flatten(body: readonly StreamItem[], queue: QueueName, start = 0): readonly ProgramStep[] {
+  const steps: ProgramStep[] = [];
   for (const item of body) {
     if (item.kind === "inst") {
-      yield item;
+      steps.push(stepOf(item, queue));
       continue;
     }
-    const trips = evalExtent(item.trips, registers.indices);
-    for (let index = 0; index < trips; index++) {
-      registers.indices[item.loop] = index;
-      yield* walkBody(item.body, registers, slots);
-      for (const ring of item.advance) registers.rings[ring] = (registers.rings[ring]! + 1) % slots[ring]!;
-    }
-    registers.indices[item.loop] = 0;
+    const first = start + steps.length + 1;
+    const inner = flatten(item.body, queue, first);
+    const behind = first + inner.length + 1;
+    steps.push({ kind: "loop", loop: item.loop, trips: item.trips, behind });
+    for (const step of inner) steps.push(step);
+    steps.push({ kind: "again", loop: item.loop, advance: item.advance, first });
   }
+  return steps;
 }
 
-function isReady(next: Instruction, tokens: Int32Array): boolean {
-  if (next.inst !== "acquire") return true;
-  const { sem, count } = tokenUse(next);
-  return tokens[sem]! >= count;
-}
-
-/** Carries out the next instruction. */
-function step(walker: Walker, next: Instruction, tokens: Int32Array, onExecute: OnExecute): readonly Diagnostic[] {
-  const { queue, registers } = walker;
-  let refused: readonly Diagnostic[] = [];
-  if (next.inst === "acquire" || next.inst === "release") {
-    const { sem, count } = tokenUse(next);
-    tokens[sem] = tokens[sem]! + (next.inst === "acquire" ? -count : count);
-  } else refused = onExecute({ inst: next.inst, queue, unit: unitOf(queue), args: resolveArgs(next, registers) });
-  walker.next = nextOf(walker.steps);
-  return refused;
+function stepOf(instruction: Instruction, queue: QueueName): ProgramStep {
+  const { inst, kernel } = instruction;
+  if (inst !== "acquire" && inst !== "release") return { kind: "site", instruction, queue, unit: unitOf(queue) };
+  const isWaiting = inst === "acquire";
+  const { sem, count } = tokenUse(instruction);
+  return { kind: "token", sem, count: isWaiting ? -count : count, isWaiting, kernel };
 }
 
 function tokenUse({ args }: Instruction): { readonly sem: number; readonly count: number } {
@@ -119,63 +179,14 @@ function unitOf(queue: QueueName): UnitName {
   return queue === "pe" || queue === "act" || queue === "dve" || queue === "pool" || queue === "sp" ? queue : "dma";
 }
 
-function resolveArgs({ args }: Instruction, registers: Registers): ResolvedArgs {
-  const operands: Record<string, ResolvedOperand> = {};
-  const values: Record<string, ResolvedArgs["values"][string]> = {};
-  for (const [name, argument] of Object.entries(args)) {
-    if (argument.kind === "operand") operands[name] = resolveOperand(argument.operand, registers);
-    else values[name] = resolveValue(argument, registers);
-  }
-  return { operands, values };
-}
-
-function resolveValue(
-  argument: Exclude<Argument, { kind: "operand" }>,
-  { indices }: Registers,
-): ResolvedArgs["values"][string] {
-  switch (argument.kind) {
-    case "value":
-      return argument.value;
-    case "flag":
-      return evalFlag(argument.flag, indices);
-    case "affine":
-      return evalAffine(argument.affine, indices);
-    case "sem":
-      return argument.sem;
-    default:
-      return argument satisfies never;
-  }
-}
-
-function resolveOperand(operand: Operand, registers: Registers): ResolvedOperand {
-  const sizeOf = (size: Extent): number => evalExtent(size, registers.indices);
-  const { memory, dtype } = operand;
-  const addressBytes = addressOf(operand.address, registers);
-  const sizes = operand.dims.map(({ size }) => sizeOf(size));
-  const strides = operand.dims.map(({ stride }) => stride);
-  if (operand.memory !== "hbm") {
-    const { startPartition } = operand;
-    const partitions = sizeOf(operand.partitions);
-    return { memory, dtype, tensor: -1, startPartition, partitions, partitionStride: 0, addressBytes, sizes, strides };
-  }
-  const { tensor } = operand;
-  const rows = { startPartition: 0, partitions: sizes[0] ?? 1, partitionStride: strides[0] ?? 0 };
-  return { memory, dtype, tensor, ...rows, addressBytes, sizes: sizes.slice(1), strides: strides.slice(1) };
-}
-
-function addressOf({ base, rings }: Address, registers: Registers): number {
-  let bytes = evalAffine(base, registers.indices);
-  for (const { ring, scale } of rings) bytes += scale * registers.rings[ring]!;
-  return bytes;
-}
-
 /** Names each queue that waits, for which tokens, and who would have to release them. */
 function describeStandstill(stream: Stream, waiting: readonly Walker[], tokens: Int32Array): Diagnostic {
-  const notes = waiting.flatMap(({ queue, next }): readonly Note[] => {
-    if (next === undefined) return [];
-    const { sem, count } = tokenUse(next);
+  const notes = waiting.flatMap(({ queue, program, place }): readonly Note[] => {
+    const next = program[place];
+    if (next?.kind !== "token") return [];
+    const { sem, count } = next;
     const semaphore = stream.semaphores[sem];
-    const where = `\`acquire sem=s${sem}, count=${count}\` in kernel ${stream.kernels[next.kernel]?.name}`;
+    const where = `\`acquire sem=s${sem}, count=${-count}\` in kernel ${stream.kernels[next.kernel]?.name}`;
     const from = `${semaphore?.name}, released by ${semaphore?.producer}; ${tokens[sem] ?? 0} there`;
     return [{ text: `${queue} waits at ${where} for ${from}` }];
   });

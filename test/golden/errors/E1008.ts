@@ -1,6 +1,6 @@
 // A program that calls the library: a stream that was not checked stands still on a GPU, too.
 import { guaranteedGpuLimits } from "../../../targets/gpu-host/gpu.ts";
-import { makeStreamJob } from "../../../targets/neuron/gpu/run.ts";
+import { streamParts } from "../../../targets/neuron/gpu/run.ts";
 import { tiny } from "../../unit/neuron/simulate-fixtures.ts";
 import { acquire, release, streamBuilder } from "../../unit/neuron/stream-fixtures.ts";
 import type { Cause } from "../harness.ts";
@@ -11,6 +11,6 @@ export const cause: Cause = () => {
   const back = b.sem("back", "dve", "act");
   b.queue("act", [acquire(back), release(there)]);
   b.queue("dve", [acquire(there, 2), release(back)]);
-  const made = makeStreamJob(b.build(), tiny, new Map(), guaranteedGpuLimits);
-  return "kind" in made ? made.diagnostics : [];
+  const { value: end } = streamParts(b.build(), tiny, new Map(), guaranteedGpuLimits).next();
+  return "kind" in end && end.kind === "refused" ? end.diagnostics : [];
 };

@@ -1,0 +1,218 @@
+// From the walk's executions to batches. What an execution of an instruction comes to is worked out once for all that have
+// the same shapes, the same alignment and the same overlaps; another one only moves the places.
+
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { at, type Diagnostic, ok, type Result } from "../../../ir-spec/base/result.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import { byteRange } from "../isa/check.ts";
+import { freeSize, type ResolvedOperand } from "../isa/define.ts";
+import { useLanes } from "../isa/generators.ts";
+import { type HeldOperands, heldBy } from "../isa/held.ts";
+import { instDef } from "../isa/index.ts";
+import type { QueueName } from "../stream.ts";
+import type { Kernels } from "./kernel.ts";
+import type { MemoryMap } from "./memory-map.ts";
+import { placeOf } from "./operand-places.ts";
+import { elementRange, wordBytes } from "./places.ts";
+import { canFault, type Preparation, prepare } from "./prepare.ts";
+import { type Registers, resolveArgs } from "./resolve.ts";
+import { addWork, makeSchedule, type Schedule } from "./schedule.ts";
+import { makeSiteState, readNumbers, type SiteState } from "./site-state.ts";
+import { makeTemplate, makeTemplateMaker, type Template, type TemplateMaker } from "./template.ts";
+import type { Site } from "./walk.ts";
+
+/** Executions of an instruction that differ in nothing but how far their operands are moved. */
+interface Variant {
+  /** What tells it apart. */
+  readonly numbers: Float64Array;
+  /** Of the execution that it was made of, by operand. */
+  readonly addresses: Float64Array;
+  /** The addresses at which each operand lies within its memory. */
+  readonly least: Float64Array;
+  readonly most: Float64Array;
+  readonly templates: readonly Template[];
+  /** What the array holds from now on. */
+  readonly holds: HeldShape | undefined;
+}
+
+/** What the array holds; one object for all of the same shape. */
+interface HeldShape {
+  readonly number: number;
+  readonly operands: HeldOperands;
+}
+
+interface Held {
+  readonly shape: HeldShape;
+  readonly bytes: number;
+}
+
+/** What the plan knows of an instruction. */
+interface KnownSite {
+  readonly state: SiteState;
+  readonly variants: Map<string, Variant>;
+  /** Of the last execution. */
+  last: Variant | undefined;
+}
+
+/** A plan as it grows; changed in place. */
+export interface Plan {
+  readonly preparation: Preparation;
+  readonly maker: TemplateMaker;
+  readonly schedule: Schedule;
+  readonly sites: ReadonlyMap<Site, KnownSite>;
+  readonly shapes: Map<string, HeldShape>;
+  readonly held: Map<QueueName, Held>;
+  /** The lanes whose random generators are set. */
+  readonly setLanes: Map<QueueName, Uint8Array>;
+  loads: number;
+  executions: number;
+}
+
+/** Assumed: as many variants of an instruction as are worth their memory; with more, all are made anew. */
+const mostVariants = 5000;
+
+export interface PlanOptions {
+  readonly machine: Machine;
+  readonly map: MemoryMap;
+  /** Most members of a batch. */
+  readonly most: number;
+}
+
+export function makePlan(sites: readonly Site[], { machine, map, most }: PlanOptions): Plan {
+  const kernels: Kernels = new Map();
+  const faulting = faultingSites(sites);
+  return {
+    preparation: { machine, map, kernels },
+    maker: makeTemplateMaker(map, machine),
+    schedule: makeSchedule(kernels, most),
+    sites: new Map(sites.map((site) => [site, knownSite(makeSiteState(site, map, faulting.indexOf(site)))])),
+    shapes: new Map(),
+    held: new Map(),
+    setLanes: new Map(),
+    loads: 0,
+    executions: 0,
+  };
+}
+
+/** The instructions that may report a row that a table does not have, by number. */
+export function faultingSites(sites: readonly Site[]): readonly Site[] {
+  return sites.filter(({ instruction }) => canFault(instruction.inst));
+}
+
+const knownSite = (state: SiteState): KnownSite => ({ state, variants: new Map(), last: undefined });
+
+/** Plans one execution; returns what is wrong with it. */
+export function planExecution(plan: Plan, site: Site, registers: Registers): readonly Diagnostic[] {
+  const known = plan.sites.get(site)!;
+  const found = findVariant(plan, known, registers);
+  if (!found.ok) return found.error;
+  const variant = found.value;
+  const { addresses, row } = known.state;
+  const unset = row.generators === undefined ? [] : checkGenerators(plan, site, registers);
+  if (unset.length > 0) return unset;
+  const bytes = new Float64Array(addresses.length);
+  for (let index = 0; index < bytes.length; index++) bytes[index] = addresses[index]! - variant.addresses[index]!;
+  const shift = { bytes, heldBytes: heldBytes(plan, known.state, variant) };
+  for (const template of variant.templates) addWork(plan.schedule, template, shift);
+  if (row.weights === "destroy") plan.held.delete(site.queue);
+  plan.executions += 1;
+  return [];
+}
+
+/** Whether what it uses is set depends on what ran before, so that each execution is looked at. */
+function checkGenerators({ preparation, setLanes }: Plan, site: Site, registers: Registers): readonly Diagnostic[] {
+  const { instruction, queue } = site;
+  const isSet = setLanes.get(queue) ?? new Uint8Array(preparation.machine.partitions);
+  setLanes.set(queue, isSet);
+  const args = resolveArgs(instruction, registers);
+  const wrong = useLanes(isSet, instruction.inst, instDef(instruction.inst), args);
+  return wrong.map((found) => at(found, undefined));
+}
+
+/** The start of the slot that the execution fills or uses. */
+function heldBytes(plan: Plan, { row, site }: SiteState, { holds }: Variant): number {
+  if (row.weights !== "load" || holds === undefined) return plan.held.get(site.queue)?.bytes ?? 0;
+  const { slots, slotWords } = plan.preparation.map.held;
+  const bytes = (plan.loads % slots) * slotWords * wordBytes;
+  plan.loads += 1;
+  plan.held.set(site.queue, { shape: holds, bytes });
+  return bytes;
+}
+
+function findVariant(plan: Plan, site: KnownSite, registers: Registers): Result<Variant> {
+  const { state, last, variants } = site;
+  const { row, numbers } = state;
+  const held = row.weights === "use" ? plan.held.get(state.site.queue) : undefined;
+  readNumbers(state, registers, held?.shape.number ?? -1);
+  const isLast = last !== undefined && isSame(last.numbers, numbers);
+  const known = isLast ? last : variants.get(numbers.join());
+  if (known !== undefined && isInside(known, state.addresses)) {
+    site.last = known;
+    return ok(known);
+  }
+  const made = makeVariant(plan, state, registers);
+  if (!made.ok) return made;
+  if (variants.size >= mostVariants) variants.clear();
+  variants.set(numbers.join(), made.value);
+  site.last = made.value;
+  return made;
+}
+
+function isSame(left: Float64Array, right: Float64Array): boolean {
+  for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false;
+  return true;
+}
+
+function isInside({ least, most }: Variant, addresses: Float64Array): boolean {
+  for (let index = 0; index < addresses.length; index++) {
+    if (addresses[index]! < least[index]! || addresses[index]! > most[index]!) return false;
+  }
+  return true;
+}
+
+function makeVariant(plan: Plan, state: SiteState, registers: Registers): Result<Variant> {
+  const { site, row, names, addresses, numbers, fault } = state;
+  const { inst } = site.instruction;
+  const args = resolveArgs(site.instruction, registers);
+  const held = plan.held.get(site.queue)?.shape.operands;
+  const work = prepare(plan.preparation, { inst, unit: site.unit, args, held, fault });
+  if (!work.ok) return { ok: false, error: work.error.map((found) => at(found, undefined)) };
+  const limits = names.map((name) => addressLimits(name, args.operands[name]!, plan.preparation));
+  return ok({
+    numbers: numbers.slice(),
+    addresses: addresses.slice(),
+    least: Float64Array.from(limits, ([least]) => least),
+    most: Float64Array.from(limits, ([, most]) => most),
+    templates: work.value.map((piece) => makeTemplate(plan.maker, piece, names)),
+    holds: row.weights === "load" ? shapeOf(plan, heldBy(args)) : undefined,
+  });
+}
+
+/** The least and the greatest address (B) with which an operand, right where it is, lies within its memory. */
+function addressLimits(
+  name: string,
+  operand: ResolvedOperand,
+  { map, machine }: Preparation,
+): readonly [number, number] {
+  const { memory, addressBytes, dtype } = operand;
+  if (memory === "sbuf") {
+    const [first, end] = byteRange(operand);
+    return [addressBytes - first, machine.sbufBytesPerPartition - (end - addressBytes)];
+  }
+  if (memory === "psum") return [addressBytes, addressBytes];
+  if (operand.partitions <= 0 || freeSize(operand) <= 0) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const { offsetBytes, bytes } = map.tensors[operand.tensor]!;
+  const size = dtypeBytes(dtype);
+  const [first, end] = elementRange(placeOf(name, operand, map)).map((element) => element * size - offsetBytes);
+  return [addressBytes - first!, addressBytes + bytes - end!];
+}
+
+function shapeOf({ shapes }: Plan, operands: HeldOperands): HeldShape {
+  const ofOne = ([name, { dtype, startPartition, partitions, sizes }]: [string, ResolvedOperand]) => {
+    return [name, dtype, startPartition, partitions, sizes];
+  };
+  const key = JSON.stringify(Object.entries(operands).map(ofOne));
+  const shape = shapes.get(key) ?? { number: shapes.size, operands };
+  shapes.set(key, shape);
+  return shape;
+}
