@@ -55,6 +55,11 @@ function defineActivations<const T extends Readonly<Record<string, ActivationRow
 
 const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
 
+const SQRT_PI = Math.sqrt(Math.PI);
+
+/** Without overflow of e^x. */
+const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** Source: AWS Neuron SDK documentation, nki.api.shared, "Supported activation functions". */
@@ -79,6 +84,19 @@ export const activations = defineActivations({
   silu: { summary: "x * sigmoid(x)", apply: (x) => x * sigmoid(x) },
   sin: { summary: "sine, |x| <= pi", apply: Math.sin },
   sign: { summary: "-1, 0 or 1", apply: Math.sign },
+  gelu_sigmoid: { summary: "x * sigmoid(1.702 x)", apply: (x) => x * sigmoid(1.702 * x) },
+  gelu_dx: {
+    summary: "the derivative of gelu: (1 + erf(x / sqrt 2)) / 2 + x e^(-x^2 / 2) / sqrt(2 pi)",
+    apply: (x) => erfc(-x / Math.SQRT2) / 2 + (x * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI),
+  },
+  silu_dx: {
+    summary: "the derivative of silu: sigmoid(x) * (1 + x * sigmoid(-x))",
+    apply: (x) => sigmoid(x) * (1 + x * sigmoid(-x)),
+  },
+  erf_dx: { summary: "the derivative of erf: 2 e^(-x^2) / sqrt(pi)", apply: (x) => (2 * Math.exp(-x * x)) / SQRT_PI },
+  softplus: { summary: "ln(1 + e^x)", apply: softplus },
+  mish: { summary: "x * tanh(ln(1 + e^x))", apply: (x) => x * Math.tanh(softplus(x)) },
+  arctan: { summary: "arc tangent, |x| <= pi / 2", apply: Math.atan },
 });
 
 export type Activation = keyof typeof activations;

@@ -62,6 +62,13 @@ const functionUlps: Partial<Readonly<Record<Activation, number>>> = {
   gelu_tanh: 5,
   silu: 4,
   sin: 3,
+  gelu_sigmoid: 16,
+  gelu_dx: 64,
+  silu_dx: 64,
+  erf_dx: 64,
+  softplus: 4,
+  mish: 16,
+  arctan: 4,
 };
 
 const positive: GpuCase["prepare"] = ({ src }) =>
