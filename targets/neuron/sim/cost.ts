@@ -52,26 +52,23 @@ export interface Costing {
   readonly machine: Machine;
   /** What the cost depends on. */
   readonly extents: readonly Extent[];
-  /** Whether the extents' sizes together are one number that is exact. */
-  readonly isCountable: boolean;
-  /** By `sizesKey`; absent where that is always the same. */
-  readonly bySizes: Map<number | string, Cost> | undefined;
-  /** Of the last execution. */
-  lastKey: number | string;
+  /** By `sizesKey`; absent where that is always the same, or none. */
+  readonly bySizes: Map<number, Cost> | undefined;
+  /** Of the last execution; NaN before the first. */
+  lastKey: number;
   last: Cost | undefined;
 }
 
 export function makeCosting(inst: Instruction, unit: UnitName, machine: Machine): Costing {
   const extents = varyingExtents(inst);
-  const bySizes = extents.length === 0 ? undefined : new Map<number | string, Cost>();
-  const isCountable = Number.isSafeInteger(extents.reduce((product, { max }) => product * (max + 1), 1));
-  return { inst, unit, machine, extents, isCountable, bySizes, lastKey: 0, last: undefined };
+  const bySizes = extents.length > 0 && isCountable(extents) ? new Map<number, Cost>() : undefined;
+  return { inst, unit, machine, extents, bySizes, lastKey: Number.NaN, last: undefined };
 }
 
 /** The cost of the instruction's next execution. */
 export function costOf(costing: Costing, registers: Registers): Cost {
   const key = sizesKey(costing, registers.indices);
-  if (costing.last !== undefined && key === costing.lastKey) return costing.last;
+  if (key === costing.lastKey) return costing.last!;
   const { inst, unit, machine, bySizes } = costing;
   const cost = bySizes?.get(key) ?? computeCost(inst, resolveArgs(inst, registers), unit, machine);
   bySizes?.set(key, cost);
@@ -80,9 +77,14 @@ export function costOf(costing: Costing, registers: Registers): Cost {
   return cost;
 }
 
-/** Tells apart what sizes the extents have: a number in a mixed base, if they are few enough. */
-function sizesKey({ extents, isCountable }: Costing, indices: LoopIndices): number | string {
-  if (!isCountable) return extents.map((extent) => evalExtent(extent, indices)).join();
+/** Whether the sizes of all extents together are one number that is exact. */
+function isCountable(extents: readonly Extent[]): boolean {
+  return Number.isSafeInteger(extents.reduce((product, { max }) => product * (max + 1), 1));
+}
+
+/** Tells apart what sizes the extents have, as a number in a mixed base; NaN, which equals nothing, if they are too many. */
+function sizesKey({ extents, bySizes }: Costing, indices: LoopIndices): number {
+  if (extents.length > 0 && bySizes === undefined) return Number.NaN;
   let key = 0;
   for (const extent of extents) key = key * (extent.max + 1) + evalExtent(extent, indices);
   return key;

@@ -71,7 +71,7 @@ function issue(run: RunState, queue: QueueState, { inst, kernel }: Instruction, 
   const { machine } = run;
   const accesses = queue.accesses[queue.at]!;
   locate(accesses, queue.registers);
-  const ports = portsOf(accesses, queue.unit, machine);
+  const ports = portsOf(accesses, queue.unit, run.ports);
   const fromNs = memoryReadyNs(run, queue, accesses, ports);
   const tableNs = cost.table === undefined || cost.table === queue.table ? 0 : machine.actTableLoadNs;
   const isGated = queue.unit === "pe" && !isFullClock(queue.clockGate, fromNs, machine);

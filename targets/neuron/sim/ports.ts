@@ -9,27 +9,37 @@ import type { ChipAccess } from "./operands.ts";
 
 /** Who holds each port until when; changed in place. The last one is SBUF's. */
 export interface Ports {
-  readonly holder: (UnitName | undefined)[];
+  readonly holder: (UnitName | "nobody")[];
   readonly untilNs: Float64Array;
+  /** Bytes of PSUM behind one port, in each partition (B). */
+  readonly psumBytes: number;
+  readonly sbufPort: number;
+  /** Whether the vector and the general engine take turns on SBUF. */
+  readonly isSbufShared: boolean;
 }
 
 export function makePorts(machine: Machine): Ports {
-  const count = Math.ceil(machine.psumBanks / machine.psumPortBanks) + 1;
-  return { holder: new Array<UnitName | undefined>(count).fill(undefined), untilNs: new Float64Array(count) };
+  const { psumBanks, psumPortBanks, psumBankBytesPerPartition, sbufPorts } = machine;
+  const sbufPort = Math.ceil(psumBanks / psumPortBanks);
+  return {
+    holder: new Array<UnitName | "nobody">(sbufPort + 1).fill("nobody"),
+    untilNs: new Float64Array(sbufPort + 1),
+    psumBytes: psumBankBytesPerPartition * psumPortBanks,
+    sbufPort,
+    isSbufShared: sbufPorts === 1,
+  };
 }
 
 /** The ports that an instruction needs, a bit for each; 0 on engines that share none. */
-export function portsOf(accesses: readonly ChipAccess[], unit: UnitName, machine: Machine): number {
+export function portsOf(accesses: readonly ChipAccess[], unit: UnitName, ports: Ports): number {
+  const { psumBytes, sbufPort, isSbufShared } = ports;
   let needed = 0;
-  const bytesPerPort = machine.psumBankBytesPerPartition * machine.psumPortBanks;
-  const sbufPort = Math.ceil(machine.psumBanks / machine.psumPortBanks);
   for (const { memory, firstByte, endByte } of accesses) {
     if (memory === "psum" && (unit === "act" || unit === "dve")) {
-      const last = Math.min(sbufPort - 1, Math.floor((endByte - 1) / bytesPerPort));
-      for (let port = Math.floor(firstByte / bytesPerPort); port <= last; port++) needed |= 1 << port;
+      const last = Math.min(sbufPort - 1, Math.floor((endByte - 1) / psumBytes));
+      for (let port = Math.floor(firstByte / psumBytes); port <= last; port++) needed |= 1 << port;
     }
-    const sharesSbuf = machine.sbufPorts === 1 && (unit === "dve" || unit === "pool");
-    if (memory === "sbuf" && sharesSbuf) needed |= 1 << sbufPort;
+    if (memory === "sbuf" && isSbufShared && (unit === "dve" || unit === "pool")) needed |= 1 << sbufPort;
   }
   return needed;
 }

@@ -69,12 +69,13 @@ function instructionToStep(inst: Instruction): Step {
  */
 export function nextInstruction(steps: readonly Step[], at: number, registers: Registers, slots: Int32Array): number {
   let index = at;
-  for (;;) {
-    const step = steps[index];
-    if (step?.kind === "enter") index = enterLoop(step, index, registers);
-    else if (step?.kind === "repeat") index = repeatLoop(step, index, registers, slots);
+  while (index < steps.length) {
+    const step = steps[index]!;
+    if (step.kind === "enter") index = enterLoop(step, index, registers);
+    else if (step.kind === "repeat") index = repeatLoop(step, index, registers, slots);
     else return index;
   }
+  return index;
 }
 
 function enterLoop(step: Step & { readonly kind: "enter" }, at: number, { indices, trips }: Registers): number {
@@ -90,7 +91,10 @@ function repeatLoop(
   { indices, trips, rings }: Registers,
   slots: Int32Array,
 ): number {
-  for (const ring of step.advance) rings[ring] = (rings[ring]! + 1) % slots[ring]!;
+  for (const ring of step.advance) {
+    const next = rings[ring]! + 1;
+    rings[ring] = next < slots[ring]! ? next : 0;
+  }
   const next = indices[step.loop]! + 1;
   const isDone = next >= trips[step.loop]!;
   indices[step.loop] = isDone ? 0 : next;

@@ -47,7 +47,7 @@ function nextQueue(run: RunState): QueueState | undefined {
   }
   run.rivalNs = secondNs;
   run.rivalIndex = second;
-  return run.queues[first];
+  return first < 0 ? undefined : run.queues[first];
 }
 
 /** Steps a queue until it waits, is at its end, or is no longer the first. */
@@ -67,8 +67,8 @@ function isBeforeRival({ rivalNs, rivalIndex }: RunState, { timeNs, index }: Que
 /** Carries out the queue's next instruction, if that is what comes next, and sees to the tokens behind it. */
 function step(run: RunState, queue: QueueState, onExecute: OnExecute | undefined): readonly Diagnostic[] {
   closeWait(run, queue);
-  const next = queue.steps[queue.at];
-  if (next?.kind === "exec" || next?.kind === "drain") {
+  const next = queue.steps[queue.at]!;
+  if (next.kind === "exec" || next.kind === "drain") {
     const found = next.kind === "exec" ? execute(run, queue, next.inst, onExecute) : drain(run, queue, next.inst);
     if (found.length > 0) return found;
     goOn(run, queue);
@@ -79,10 +79,10 @@ function step(run: RunState, queue: QueueState, onExecute: OnExecute | undefined
 
 /** Takes and releases tokens up to the next instruction, or to a wait: that ends in its turn. */
 function passTokens(run: RunState, queue: QueueState): void {
-  for (;;) {
-    const next = queue.steps[queue.at];
-    if (next?.kind === "release") release(run, queue, next);
-    else if (next?.kind !== "acquire" || !acquire(run, queue, next)) return;
+  while (queue.at < queue.steps.length) {
+    const next = queue.steps[queue.at]!;
+    if (next.kind === "release") release(run, queue, next);
+    else if (next.kind !== "acquire" || !acquire(run, queue, next)) return;
   }
 }
 

@@ -25,7 +25,7 @@ export function makeTokenQueue({ initial }: Semaphore): TokenQueue {
 
 export function addTokens(tokens: TokenQueue, count: number, sinceNs: number): void {
   if (tokens.batches === tokens.left.length) growRing(tokens);
-  const place = (tokens.first + tokens.batches) % tokens.left.length;
+  const place = placeInRing(tokens, tokens.first + tokens.batches);
   tokens.sinceNs[place] = sinceNs;
   tokens.left[place] = count;
   tokens.batches += 1;
@@ -44,11 +44,16 @@ export function takeTokens(tokens: TokenQueue, count: number, hopNs: number): nu
     wanted -= taken;
     readyNs = Math.max(readyNs, sinceNs[first]! + hopNs);
     if (left[first] !== 0) break;
-    tokens.first = (first + 1) % left.length;
+    tokens.first = placeInRing(tokens, first + 1);
     tokens.batches -= 1;
   }
   tokens.available -= count;
   return readyNs;
+}
+
+/** Of a place less than a round behind the ring's end. */
+function placeInRing({ left }: TokenQueue, place: number): number {
+  return place < left.length ? place : place - left.length;
 }
 
 function growRing(tokens: TokenQueue): void {

@@ -155,7 +155,7 @@ export function reserveTransfer(engines: DmaEngines, transfer: Transfer, startNs
   for (let offset = 0; offset < freeNs.length; offset++) {
     const own = share + (offset < rest ? 1 : 0);
     if (own === 0) break;
-    const engine = (first + offset) % freeNs.length;
+    const engine = first + offset < freeNs.length ? first + offset : first + offset - freeNs.length;
     freeNs[engine] = Math.max(freeNs[engine]!, startNs - aheadNs) + own * transfer.descriptorNs;
     endNs = Math.max(endNs, freeNs[engine]!);
   }
