@@ -63,8 +63,9 @@ const functionUlps: Partial<Readonly<Record<Activation, number>>> = {
   silu: 4,
   sin: 3,
   gelu_sigmoid: 16,
-  gelu_dx: 64,
-  silu_dx: 64,
+  // Derivatives have roots, where two terms cancel.
+  gelu_dx: 512,
+  silu_dx: 512,
   erf_dx: 64,
   softplus: 4,
   mish: 16,
@@ -82,8 +83,12 @@ const functions = activationNames.flatMap((func): readonly GpuCase[] => {
   const column = tile("f32", p, 1);
   const dst = tile("f32", p, f);
   const src = tile("f32", p, f, inPsum);
+  const plain = { name: "activation", unit: "act", operands: { dst, src }, values: { func, scale: 0.75 } } as const;
+  // The form of the operands is the same for all functions, so two functions have both forms in the usual run.
+  const hasBothForms = process.env.TGC_LONG !== undefined || func === "copy" || func === "gelu";
+  if (!hasBothForms) return [{ ...plain, ulps, ...prepare }];
   return [
-    { name: "activation", unit: "act", operands: { dst, src }, values: { func, scale: 0.75 }, ulps, ...prepare },
+    { ...plain, ulps, ...prepare },
     {
       name: "activation",
       unit: "act",
