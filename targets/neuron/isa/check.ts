@@ -44,9 +44,9 @@ export function checkInstruction(
 
 function checkField(name: string, operand: ResolvedOperand, field: OperandField, unit: UnitName): readonly Problem[] {
   const problems: Problem[] = [];
-  const isReachable = (memory: Memory): boolean => unitMemories[unit].includes(memory);
-  if (!field.memories.includes(operand.memory) || !isReachable(operand.memory)) {
-    const reachable = field.memories.filter(isReachable);
+  const memories = unitMemories[unit];
+  if (!field.memories.includes(operand.memory) || !memories.includes(operand.memory)) {
+    const reachable = field.memories.filter((memory) => memories.includes(memory));
     problems.push(problem("E0708", { operand: name, found: operand.memory, wanted: reachable.join(" or ") }));
   }
   if (!field.dtypes.includes(operand.dtype)) {
@@ -69,15 +69,17 @@ function checkChipOperand(
   if (sizes.length > machine.accessDims) {
     problems.push(problem("E0704", { operand: name, found: sizes.length, limit: machine.accessDims }));
   }
-  const reach = (what: string, found: number, limit: number) =>
-    found <= limit ? [] : [problem("E0703", { operand: name, what, found, limit })];
   const [first, end] = byteRange(operand);
   return [
     ...problems,
-    ...reach("partition", start + partitions - 1, machine.partitions - 1),
-    ...reach("byte", end - 1, memoryBytes(operand.memory, machine) - 1),
+    ...wantReach(name, "partition", start + partitions - 1, machine.partitions - 1),
+    ...wantReach(name, "byte", end - 1, memoryBytes(operand.memory, machine) - 1),
     ...(first < 0 ? [problem("E0703", { operand: name, what: "byte", found: first, limit: "nothing below 0" })] : []),
   ];
+}
+
+function wantReach(operand: string, what: string, found: number, limit: number): readonly Problem[] {
+  return found <= limit ? [] : [problem("E0703", { operand, what, found, limit })];
 }
 
 /**
