@@ -19,11 +19,11 @@ const small: Readonly<Record<string, Small>> = {
   "gpt2-block.tg": { dims: ["T=8", "D=16", "H=2"] },
   "gpt2-stack.tg": { dims: ["T=8", "D=16", "H=2"], webgpuIn: "gpt2-block.tg" },
   "kv-cache.tg": { dims: ["S=24", "H=2"] },
-  "layer-norm.tg": { dims: ["T=20", "D=48"] },
+  "layer-norm.tg": { dims: ["T=20", "D=48"], webgpuIn: "gpt2-block.tg" },
   "llama-block.tg": { dims: ["T=8", "D=16", "H=4", "KV=2", "F=24"] },
   "matmul.tg": { dims: ["M=150", "N=130", "K=140"] },
   "mlp.tg": { dims: ["T=1"], webgpuIn: "gpt2-block.tg" },
-  "softmax.tg": { dims: ["R=130", "C=100"] },
+  "softmax.tg": { dims: ["R=130", "C=100"], webgpuIn: "gpt2-block.tg" },
   "vector-add.tg": { dims: [] },
 };
 

@@ -13,7 +13,7 @@ import { runGraph } from "../../targets/ref/graph.ts";
 import { parseGraph, runOnGraph } from "../unit/passes/support.ts";
 import { type RandomCase, type RandomGraphOptions, randomCase, smoothOps } from "./random-graph.ts";
 
-const numRuns = process.env.TGC_LONG === undefined ? 150 : 5000;
+const numRuns = process.env.TGC_LONG === undefined ? 60 : 5000;
 
 /** The first element that differs, as text; undefined when none does. */
 function findDifference(before: ReadonlyMap<string, Tensor>, after: ReadonlyMap<string, Tensor>): string | undefined {
