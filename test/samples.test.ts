@@ -34,7 +34,9 @@ const samples = readdirSync(join(rootFolder, "samples")).filter((name) => name.e
 const cases = samples.flatMap((sample) => {
   const text = readFileSync(join(rootFolder, "samples", sample), "utf8");
   const graphs = [...text.matchAll(/^graph (\w+)/gm)].map((match) => match[1] ?? "");
-  return graphs.flatMap((graph) => targets.map((target) => ({ sample, graph, target })));
+  // The MLP's widths are numbers, which the small machine takes seconds for.
+  const taken = isLong || sample !== "mlp.tg" ? targets : targets.filter((target) => target !== "tiny");
+  return graphs.flatMap((graph) => taken.map((target) => ({ sample, graph, target })));
 });
 
 afterEach(() => {

@@ -17,10 +17,10 @@ interface Kind {
 }
 
 const kinds: readonly Kind[] = [
-  { name: "all smooth ops", runs: 60, options: { ops: smoothOps, dtypes: ["f32", "i32", "bool"], maxNodes: 8 } },
-  { name: "all exact ops", runs: 40, options: { ops: exactOps, dtypes: ["f32", "i32", "bool"], maxNodes: 8 } },
-  { name: "low precision", runs: 40, options: { ops: smoothOps, dtypes: ["f32", "bf16", "f16"], maxNodes: 8 } },
-  { name: "products", runs: 60, options: { ops: productOps, dtypes: ["f32", "bool"], maxNodes: 5, maxSize: 30 } },
+  { name: "all smooth ops", runs: 35, options: { ops: smoothOps, dtypes: ["f32", "i32", "bool"], maxNodes: 8 } },
+  { name: "all exact ops", runs: 25, options: { ops: exactOps, dtypes: ["f32", "i32", "bool"], maxNodes: 8 } },
+  { name: "low precision", runs: 25, options: { ops: smoothOps, dtypes: ["f32", "bf16", "f16"], maxNodes: 8 } },
+  { name: "products", runs: 35, options: { ops: productOps, dtypes: ["f32", "bool"], maxNodes: 5, maxSize: 30 } },
   { name: "larger graphs", runs: 20, options: { ops: smoothOps, dtypes: ["f32", "i32"], maxNodes: 15, maxSize: 20 } },
 ];
 
@@ -32,7 +32,7 @@ function expectAgreement({ graph, inputs }: RandomCase, options: StageOptions): 
 describe("all stages compute the same", () => {
   test.each(kinds)("$name", ({ options, runs }) => {
     fc.assert(fc.property(randomCase(options), stageOptions, expectAgreement), {
-      numRuns: isLong ? 50 * runs : runs,
+      numRuns: isLong ? 100 * runs : runs,
       seed,
     });
   });
