@@ -1,5 +1,5 @@
-// What the check knows of one cell of memory, and how an access changes it. A cell is the smallest piece that any
-// operand can touch (an element of the smallest dtype in that memory), on chip in all the partitions of one group.
+// What the check knows of one cell of memory, and how an access changes it. A cell is a piece that every operand touches as
+// a whole or not at all (reach.ts), on chip in all the partitions of one group.
 //
 // On chip an access always begins at the first partition of a group, so any two accesses to a cell overlap; what the
 // partitions hold is in contents.ts. States are immutable and numbered, cells hold the numbers. Neighbouring cells mostly
@@ -7,22 +7,20 @@
 // numbers.
 
 import { anyHolds, type Contents, markRead, type Run, write, writtenPartitions } from "./contents.ts";
+import { type Event, isExecution } from "./events.ts";
 
 /** In place of the number of a tensor. */
 export const onChip = -1;
-/** In place of the number of a writing event. */
-export const neverWritten = -1;
-export const writtenAtStart = -2;
 
 export interface CellState {
   /** The event that wrote last. */
-  readonly writer: number;
+  readonly writer: Event;
   /** In HBM one partition at most. */
   readonly contents: Contents;
   /** The tensor through which it was written last; `onChip` on chip. */
   readonly tensor: number;
   /** Since the last write, the latest reading event of each queue that read. */
-  readonly readers: readonly number[];
+  readonly readers: readonly Event[];
 }
 
 /** `start` and `accumulate` are what an update operand does: overwrite as the first of a group, or add to it. */
@@ -30,23 +28,23 @@ export type AccessMode = "read" | "write" | "start" | "accumulate";
 
 export interface CellAccess {
   readonly mode: AccessMode;
-  readonly event: number;
+  readonly event: Event;
   /** Partitions of the cell that it touches; 1 in HBM. */
   readonly partitions: number;
   readonly tensor: number;
 }
 
 export type Fault =
-  | { readonly kind: "race"; readonly other: number; readonly otherWrites: boolean }
+  | { readonly kind: "race"; readonly other: Event; readonly otherWrites: boolean }
   | { readonly kind: "unwritten" }
-  | { readonly kind: "foreign"; readonly writer: number; readonly tensor: number }
-  | { readonly kind: "not-started"; readonly writer: number }
-  | { readonly kind: "sum-unread"; readonly writer: number }
-  | { readonly kind: "sum-read"; readonly reader: number | undefined }
-  | { readonly kind: "value-unread"; readonly writer: number };
+  | { readonly kind: "foreign"; readonly writer: Event; readonly tensor: number }
+  | { readonly kind: "not-started"; readonly writer: Event }
+  | { readonly kind: "sum-unread"; readonly writer: Event }
+  | { readonly kind: "sum-read"; readonly reader: Event | undefined }
+  | { readonly kind: "value-unread"; readonly writer: Event };
 
 /** Whether the event happened before what runs now. */
-export type OrderTest = (event: number) => boolean;
+export type OrderTest = (event: Event) => boolean;
 
 /** What an access finds wrong with a cell. */
 export function findFaults(old: CellState, access: CellAccess, isOrdered: OrderTest): readonly Fault[] {
@@ -58,7 +56,7 @@ export function findFaults(old: CellState, access: CellAccess, isOrdered: OrderT
 
 function findRaces({ writer, readers }: CellState, { mode }: CellAccess, isOrdered: OrderTest): Fault[] {
   const faults: Fault[] = [];
-  if (writer >= 0 && !isOrdered(writer)) faults.push({ kind: "race", other: writer, otherWrites: true });
+  if (isExecution(writer) && !isOrdered(writer)) faults.push({ kind: "race", other: writer, otherWrites: true });
   if (mode === "read") return faults;
   for (const other of readers) {
     if (!isOrdered(other)) faults.push({ kind: "race", other, otherWrites: false });
@@ -93,15 +91,31 @@ function findContentFault(old: CellState, { mode, partitions, tensor }: CellAcce
   }
 }
 
-/** The state of a cell after an access; `queueOf` tells the queue of an event. */
-export function nextState(old: CellState, access: CellAccess, queueOf: (event: number) => number): CellState {
+/** Whether an access leaves nothing of what a cell held: then it makes one new state of all such cells. */
+export function isReplaced(old: CellState, { mode, partitions, tensor }: CellAccess): boolean {
+  return mode !== "read" && (old.tensor !== tensor || writtenPartitions(old.contents) <= partitions);
+}
+
+/** The state of a cell after an access. */
+export function nextState(old: CellState, access: CellAccess): CellState {
   const { mode, event, partitions, tensor } = access;
   if (mode === "read") {
-    const queue = queueOf(event);
-    const others = old.readers.filter((reader) => queueOf(reader) !== queue);
-    return { ...old, contents: markRead(old.contents, partitions), readers: [...others, event] };
+    const { writer, contents, readers } = old;
+    return {
+      writer,
+      contents: markRead(contents, partitions),
+      tensor: old.tensor,
+      readers: withReader(readers, event),
+    };
   }
   const kept = old.tensor === tensor ? old.contents : [];
   const contents = write(kept, partitions, mode === "write" ? "value" : "sum");
   return { writer: event, contents, tensor, readers: [] };
+}
+
+/** The event takes the place of the last one of its queue, and stands at the end. */
+function withReader(readers: readonly Event[], event: Event): readonly Event[] {
+  const [only] = readers;
+  if (only === undefined || (readers.length === 1 && only.queue === event.queue)) return [event];
+  return [...readers.filter(({ queue }) => queue !== event.queue), event];
 }

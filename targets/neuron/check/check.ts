@@ -3,9 +3,10 @@
 // table's own check of an instruction by itself.
 //
 // Method. First the text of the programs (structure.ts). Then the stream is executed abstractly, once, without values:
-// loops, addresses and tokens are exact, memory holds not numbers but who touched it last (cell-state.ts). Each semaphore
-// has one producer and one consumer queue, so which instructions run, which tokens each acquire takes, and what
-// happened before what, are the same for every timing; one run decides for all.
+// loops, addresses and tokens are exact, memory holds not numbers but who touched it last (cell-state.ts), in cells as large
+// as the operands in the stream's text allow (reach.ts). Each semaphore has one producer and one consumer queue, so which
+// instructions run, which tokens each acquire takes, and what happened before what, are the same for every timing; one run
+// decides for all. Executions that differ in nothing but HBM addresses are checked by themselves once (prepare.ts).
 //
 // Order (clocks.ts): a vector clock per queue, its lattice the epochs of all queues under the maximum by component.
 // A release hands out the clock of its queue, an acquire joins it. Two accesses race when they share a byte, one of them
@@ -109,7 +110,7 @@ export function checkStream(stream: Stream, machine: Machine, options: CheckOpti
   if (result.blocked.length === 0) checkOutputs(program, result.memories, mistakes);
   const { diagnostics } = mistakes.diagnostics.length > 0 ? mistakes : groupMistakes;
   const isSound = diagnostics.length === 0;
-  if (isSound) noteUnreadAtEnd(program, result.memories, result.events, notes);
+  if (isSound) noteUnreadAtEnd(program, result.memories, notes);
   return {
     ok: isSound,
     diagnostics,

@@ -1,20 +1,24 @@
-// SBUF and PSUM as the check sees them: for each group of partitions, one row of cells over the bytes of a partition.
-// The groups are as large as the program's own operands allow: each operand starts at the first partition of a group.
+// SBUF and PSUM as the check sees them. A memory falls into areas, ranges of bytes that no operand reaches across; an area
+// has a row of cells for each group of partitions. A cell begins where a piece of some operand begins or ends, and groups
+// are as large as the area's operands allow: each starts at the first partition of a group.
 
-import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { ChipOperand } from "../stream.ts";
 import { describeBytes } from "./describe.ts";
 import type { Program } from "./program.ts";
-import type { Region, Shadow } from "./shadow.ts";
+import { gcd, type Reach, reachOf } from "./reach.ts";
+import { firstByteOf, makeUnevenRegion, type Region } from "./region.ts";
+import type { Shadow } from "./shadow.ts";
+import { sharedSets } from "./shared-sets.ts";
 
 export type ChipMemoryName = "sbuf" | "psum";
 
-export interface ChipMemory {
-  readonly name: ChipMemoryName;
+export interface ChipArea {
+  readonly memory: ChipMemoryName;
   readonly region: Region;
-  readonly bytesPerPartition: number;
-  /** Partitions of one group; every operand of the program starts at a multiple of it. */
+  /** The area's first byte in each partition. */
+  readonly lowBytes: number;
+  /** Partitions of one group; every operand of the area starts at a multiple of it. */
   readonly groupPartitions: number;
   readonly partitions: number;
 }
@@ -23,47 +27,78 @@ export function capacityBytesPerPartition(memory: ChipMemoryName, machine: Machi
   return memory === "sbuf" ? machine.sbufBytesPerPartition : machine.psumBanks * machine.psumBankBytesPerPartition;
 }
 
-/** Makes the cells of one memory, as small as the smallest dtype that the program touches there. */
-export function makeChipMemory(name: ChipMemoryName, program: Program, machine: Machine, shadow: Shadow): ChipMemory {
-  const bytesPerPartition = capacityBytesPerPartition(name, machine);
-  const operands = operandsIn(name, program);
-  const groupPartitions = operands.reduce((sum, operand) => gcd(sum, operand.startPartition), machine.partitions);
-  const groups = machine.partitions / groupPartitions;
-  const cellBytes = smallestElementBytes(operands, bytesPerPartition);
-  const region = shadow.addRegion((groups * bytesPerPartition) / cellBytes, cellBytes);
-  return { name, region, bytesPerPartition, groupPartitions, partitions: machine.partitions };
+/** An operand, by its number in the program, and where it can lie. */
+interface Member extends Reach {
+  readonly id: number;
+  readonly operand: ChipOperand;
 }
 
-function operandsIn(name: ChipMemoryName, program: Program): readonly ChipOperand[] {
-  const operands: ChipOperand[] = [];
-  for (const { instruction } of program.sites) {
-    for (const argument of Object.values(instruction.args)) {
-      if (argument.kind !== "operand" || argument.operand.memory === "hbm") continue;
-      if (argument.operand.memory === name) operands.push(argument.operand);
-    }
+export interface ChipMemory {
+  readonly areas: readonly ChipArea[];
+  /** By number of the operand; absent for those in other memories. */
+  readonly areaOf: ReadonlyMap<number, ChipArea>;
+}
+
+/** Makes the areas of one memory. */
+export function makeChipMemory(memory: ChipMemoryName, program: Program, machine: Machine, shadow: Shadow): ChipMemory {
+  const areas: ChipArea[] = [];
+  const areaOf = new Map<number, ChipArea>();
+  for (const members of sharedSets(membersIn(memory, program))) {
+    const area = makeArea(memory, members, machine, shadow);
+    areas.push(area);
+    for (const { id } of members) areaOf.set(id, area);
   }
-  return operands;
+  return { areas, areaOf };
 }
 
-/** Aligned elements of any dtype consist of whole elements of the smallest one, when that divides the memory's size. */
-function smallestElementBytes(operands: readonly ChipOperand[], bytesPerPartition: number): number {
-  if (operands.length === 0) return bytesPerPartition;
-  const bytes = Math.min(...operands.map(({ dtype }) => dtypeBytes(dtype)));
-  return bytesPerPartition % bytes === 0 ? bytes : 1;
+function membersIn(memory: ChipMemoryName, { sites, trips, stream }: Program): readonly Member[] {
+  const counts = { trips, slots: stream.rings.map(({ slots }) => slots) };
+  return sites.flatMap(({ operands }) =>
+    operands.flatMap(({ id, operand }) =>
+      operand.memory === memory ? [{ id, operand, ...reachOf(operand, counts) }] : [],
+    ),
+  );
 }
 
-/** The greatest number that divides both; 0 is divided by all. */
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b);
+/** Of what lies in the memory at all: of addresses beyond it is told as the instructions are executed. */
+function makeArea(memory: ChipMemoryName, members: readonly Member[], machine: Machine, shadow: Shadow): ChipArea {
+  const { partitions } = machine;
+  const capacity = capacityBytesPerPartition(memory, machine);
+  const lowBytes = Math.max(0, Math.min(...members.map((member) => member.lowBytes)));
+  const endBytes = Math.min(capacity, Math.max(...members.map((member) => member.endBytes)));
+  let [unitBytes, groupPartitions] = [0, partitions];
+  for (const member of members) {
+    unitBytes = gcd(gcd(unitBytes, member.pieceBytes), member.lowBytes - lowBytes);
+    groupPartitions = gcd(groupPartitions, member.operand.startPartition);
+  }
+  const isBorder = new Uint8Array(Math.max(0, Math.ceil((endBytes - lowBytes) / unitBytes)));
+  for (const member of distinctReaches(members)) markPieces(isBorder, member, lowBytes, unitBytes);
+  const region = makeUnevenRegion(partitions / groupPartitions, unitBytes, isBorder);
+  shadow.addRegion(region);
+  return { memory, region, lowBytes, groupPartitions, partitions };
 }
 
-/** `sbuf bytes 0x400..0x5ff of partitions 32..63`, for a run of cells within one group. */
-export function describeCells(memory: ChipMemory, firstCell: number, endCell: number): string {
-  const { cellBytes } = memory.region;
-  const group = Math.floor((firstCell * cellBytes) / memory.bytesPerPartition);
-  const originBytes = group * memory.bytesPerPartition;
-  const firstPartition = group * memory.groupPartitions;
-  const lastPartition = Math.min(firstPartition + memory.groupPartitions, memory.partitions) - 1;
-  const where = ` of partitions ${firstPartition}..${lastPartition}`;
-  return describeBytes(memory.name, firstCell * cellBytes - originBytes, endCell * cellBytes - originBytes, where);
+function distinctReaches(members: readonly Member[]): readonly Member[] {
+  const keyOf = ({ lowBytes, endBytes, pieceBytes }: Member) => `${lowBytes} ${endBytes} ${pieceBytes}`;
+  return [...new Map(members.map((member) => [keyOf(member), member])).values()];
+}
+
+function markPieces(
+  isBorder: Uint8Array,
+  { lowBytes, endBytes, pieceBytes }: Reach,
+  origin: number,
+  unitBytes: number,
+) {
+  const end = Math.min(isBorder.length, (endBytes - origin) / unitBytes);
+  for (let unit = (lowBytes - origin) / unitBytes; unit <= end; unit += pieceBytes / unitBytes) isBorder[unit] = 1;
+}
+
+/** `sbuf bytes 0x400..0x5ff of partitions 32..63`, for a run of cells of one row. */
+export function describeCells(area: ChipArea, firstCell: number, endCell: number): string {
+  const { region, lowBytes, groupPartitions, memory } = area;
+  const row = Math.floor(firstCell / region.rowCells);
+  const [first, end] = [firstCell, endCell].map((cell) => lowBytes + firstByteOf(region, cell - row * region.rowCells));
+  const firstPartition = row * groupPartitions;
+  const lastPartition = Math.min(firstPartition + groupPartitions, area.partitions) - 1;
+  return describeBytes(memory, first ?? 0, end ?? 0, ` of partitions ${firstPartition}..${lastPartition}`);
 }

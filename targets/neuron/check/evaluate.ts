@@ -39,17 +39,18 @@ export function addressValue(address: Address, counters: Counters): number {
   return bytes;
 }
 
+/** On chip the operand is where it lies; in HBM it has address 0. */
 export function resolveOperand(operand: Operand, counters: Counters): ResolvedOperand {
   const sizes = operand.dims.map((dim) => extentValue(dim.size, counters));
   const strides = operand.dims.map((dim) => dim.stride);
   const { memory, dtype } = operand;
-  const addressBytes = addressValue(operand.address, counters);
   if (operand.memory === "hbm") {
     const [partitions = 1, ...freeSizes] = sizes;
     const [partitionStride = 0, ...freeStrides] = strides;
     const rows = { tensor: operand.tensor, startPartition: 0, partitions, partitionStride };
-    return { memory, dtype, ...rows, addressBytes, sizes: freeSizes, strides: freeStrides };
+    return { memory, dtype, ...rows, addressBytes: 0, sizes: freeSizes, strides: freeStrides };
   }
+  const addressBytes = addressValue(operand.address, counters);
   const partitions = extentValue(operand.partitions, counters);
   const rows = { tensor: -1, startPartition: operand.startPartition, partitions, partitionStride: 0 };
   return { memory, dtype, ...rows, addressBytes, sizes, strides };

@@ -1,41 +1,25 @@
-// The executions that touched memory, numbered in the order in which the check ran them: of each its site, the epoch of
-// its queue, and the loop indices, so that a message can name the iteration.
+// An execution that touched memory, with all that a message says of it. Memory holds the latest ones of each cell; the
+// others are forgotten, so that a long run needs no more memory than a short one.
 
 import { describeSite } from "./describe.ts";
-import type { Counters } from "./evaluate.ts";
 import type { Program } from "./program.ts";
 
-export interface Events {
-  /** Notes an execution and gives its number. */
-  readonly add: (site: number, epoch: number, counters: Counters) => number;
-  readonly site: (event: number) => number;
-  readonly queue: (event: number) => number;
-  readonly epoch: (event: number) => number;
-  readonly describe: (event: number) => string;
+export interface Event {
+  readonly site: number;
+  readonly queue: number;
+  /** Of its queue. */
+  readonly epoch: number;
+  /** Of the loops around the site, outermost first. */
+  readonly indices: readonly number[];
 }
 
-export function makeEvents(program: Program): Events {
-  const sites: number[] = [];
-  const epochs: number[] = [];
-  /** Where an event's loop indices begin in `indices`. */
-  const starts: number[] = [];
-  const indices: number[] = [];
-  const siteOf = (event: number) => program.sites[sites[event]!]!;
-  return {
-    add: (site, epoch, counters) => {
-      sites.push(site);
-      epochs.push(epoch);
-      starts.push(indices.length);
-      for (const loop of program.sites[site]!.loops) indices.push(counters.indices[loop]!);
-      return sites.length - 1;
-    },
-    site: (event) => sites[event]!,
-    queue: (event) => siteOf(event).queue,
-    epoch: (event) => epochs[event]!,
-    describe: (event) => {
-      const start = starts[event]!;
-      const site = siteOf(event);
-      return describeSite(site, program.stream, indices.slice(start, start + site.loops.length));
-    },
-  };
+/** In place of the writer of what nothing has written, or what was there from the start. */
+export const neverWritten: Event = { site: -1, queue: -1, epoch: 0, indices: [] };
+export const writtenAtStart: Event = { site: -2, queue: -1, epoch: 0, indices: [] };
+
+/** Whether it is an execution, and none of the two that stand in for one. */
+export const isExecution = ({ site }: Event): boolean => site >= 0;
+
+export function describeEvent({ sites, stream }: Program, { site, indices }: Event): string {
+  return describeSite(sites[site]!, stream, indices);
 }

@@ -4,17 +4,17 @@
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { checkInstruction } from "../isa/check.ts";
-import type { ResolvedArgs, ResolvedOperand } from "../isa/define.ts";
 import { useLanes } from "../isa/generators.ts";
-import { type HeldOperands, heldBy } from "../isa/held.ts";
-import type { AccessMode, OrderTest } from "./cell-state.ts";
-import { type Counters, resolveArguments } from "./evaluate.ts";
-import type { Events } from "./events.ts";
+import type { HeldOperands } from "../isa/held.ts";
+import type { Access } from "./access.ts";
+import type { OrderTest } from "./cell-state.ts";
+import { addressValue, type Counters } from "./evaluate.ts";
+import { describeEvent, type Event } from "./events.ts";
 import type { Sinks } from "./findings.ts";
-import { footprintOf } from "./footprint.ts";
-import { checkBounds } from "./legality.ts";
+import { boundsProblem, isInBounds } from "./legality.ts";
 import type { Memories } from "./memories.ts";
-import type { OperandName, Program, Site } from "./program.ts";
+import { makePreparer, type Prepared } from "./prepare.ts";
+import type { Program, Site } from "./program.ts";
 import { makeReporter } from "./report.ts";
 
 export interface Execution {
@@ -27,7 +27,6 @@ export interface Execution {
 export interface Core {
   readonly program: Program;
   readonly machine: Machine;
-  readonly events: Events;
   readonly memories: Memories;
   readonly sinks: Sinks;
 }
@@ -37,68 +36,66 @@ export interface Core {
  * queue's systolic array holds, and which random generators it has set.
  */
 export function makeExecutor(core: Core): (execution: Execution) => void {
-  const { program, machine, events, memories, sinks } = core;
-  const reporter = makeReporter(program, events, sinks);
-  const held = new Map<number, HeldOperands>();
+  const { program, machine, memories, sinks } = core;
+  const reporter = makeReporter(program, sinks);
+  const preparers = program.sites.map((site) => makePreparer(site, program, machine));
+  const checkAlone = makeAloneCheck(machine);
   const setLanes = program.stream.queues.map(() => new Uint8Array(machine.partitions));
 
-  const add = (now: Execution, event: number, name: string, found: Problem): void => {
-    const notes = found.args.place === undefined ? [{ text: events.describe(event), part: undefined }] : [];
-    sinks.mistakes.add(`${found.code} ${name} ${now.site}`, found, program.sites[now.site]?.instruction, notes);
+  const add = (event: Event, name: string, found: Problem): void => {
+    const notes = found.args.place === undefined ? [{ text: describeEvent(program, event), part: undefined }] : [];
+    sinks.mistakes.add(`${found.code} ${name} ${event.site}`, found, program.sites[event.site]?.instruction, notes);
   };
 
-  const touch = (name: string, operand: ResolvedOperand, mode: AccessMode, event: number, now: Execution): void => {
-    const footprint = footprintOf(operand);
-    if (footprint === undefined) return;
-    const use = { field: name, operand, footprint, place: () => events.describe(event) };
-    const problems = checkBounds(use, program.stream, machine);
-    for (const found of problems) add(now, event, name, found);
-    if (problems.length > 0) return;
-    for (const { faulty, bytes } of memories.touch(operand, footprint, mode, event, now.isOrdered)) {
-      reporter.fault(faulty, name, bytes);
+  const touch = (access: Access, event: Event, { counters, isOrdered }: Execution): void => {
+    const { use, modes } = access;
+    const shiftBytes = use.operand.memory === "hbm" ? addressValue(use.operand.address, counters) : 0;
+    if (!isInBounds(access, shiftBytes, machine.partitions)) {
+      const place = describeEvent(program, event);
+      add(event, use.name, boundsProblem(access, shiftBytes, place, program.stream, machine));
+      return;
+    }
+    for (const mode of modes) {
+      for (const { faulty, bytes } of memories.touch(access, shiftBytes, mode, event, isOrdered)) {
+        reporter.fault(faulty, use.name, bytes);
+      }
     }
   };
 
   return (now) => {
     const site = program.sites[now.site];
     if (site === undefined) return;
-    const args = resolveArguments(site, now.counters);
-    const event = events.add(now.site, now.epoch, now.counters);
-    const unreachable = new Set<string>();
-    const alone = checkAlone(site, args, held, machine);
-    const { queue, row, instruction } = site;
-    for (const found of [...alone, ...useLanes(setLanes[queue]!, instruction.inst, row, args)]) {
-      const name = String(found.args.operand ?? "");
-      if (found.code === "E0703" || found.code === "E0713") unreachable.add(name);
-      add(now, event, name, found);
-    }
-    for (const { name, role } of site.operands) {
-      const operand = unreachable.has(name) ? undefined : args.operands[name];
-      if (operand === undefined) continue;
-      for (const mode of accessModes(role, args)) touch(name, operand, mode, event, now);
+    const prepared = preparers[now.site]!(now.counters);
+    const { queue, row, instruction, loops } = site;
+    const indices = loops.map((loop) => now.counters.indices[loop]!);
+    const event = { site: now.site, queue, epoch: now.epoch, indices };
+    const alone = checkAlone(site, prepared);
+    const lanes = useLanes(setLanes[queue]!, instruction.inst, row, prepared.args);
+    for (const found of [...alone, ...lanes]) add(event, String(found.args.operand ?? ""), found);
+    for (const access of prepared.accesses) {
+      if (!isUnreachable(access, alone)) touch(access, event, now);
     }
   };
 }
 
-/** What the instruction table says of the execution by itself, with the operand that the systolic array holds. */
-function checkAlone(
-  { row, unit, queue, instruction: { inst } }: Site,
-  args: ResolvedArgs,
-  held: Map<number, HeldOperands>,
-  machine: Machine,
-): readonly Problem[] {
-  if (row.weights !== "use") {
-    if (row.weights === "destroy") held.delete(queue);
-    if (row.weights === "load" && args.operands.src !== undefined) held.set(queue, heldBy(args));
-    return checkInstruction(inst, args, unit, machine);
-  }
-  const heldOperands = held.get(queue);
-  if (heldOperands === undefined) return [problem("E0712", { inst })];
-  return checkInstruction(inst, { ...args, operands: { ...args.operands, ...heldOperands } }, unit, machine);
+/** Whether the instruction table has found that the operand's bytes do not exist. */
+function isUnreachable({ use }: Access, alone: readonly Problem[]): boolean {
+  return alone.some(({ code, args }) => (code === "E0703" || code === "E0713") && args.operand === use.name);
 }
 
-function accessModes(role: OperandName["role"], args: ResolvedArgs): readonly AccessMode[] {
-  if (role === "modify") return ["read", "write"];
-  if (role !== "update") return [role];
-  return [args.values.accumulate === true ? "accumulate" : "start"];
+/** Makes the function that gives what the instruction table says of an execution by itself. */
+function makeAloneCheck(machine: Machine): (site: Site, prepared: Prepared) => readonly Problem[] {
+  /** What the systolic array of each queue holds. */
+  const held = new Map<number, HeldOperands>();
+  return ({ row, queue, unit, instruction: { inst } }, { args, held: loaded, problems }) => {
+    if (row.weights === "destroy") held.delete(queue);
+    if (loaded !== undefined) held.set(queue, loaded);
+    const used = row.weights === "use" ? held.get(queue) : undefined;
+    if (row.weights === "use" && used === undefined) return [problem("E0712", { inst })];
+    const known = problems.get(used);
+    if (known !== undefined) return known;
+    const found = checkInstruction(inst, { ...args, operands: { ...args.operands, ...used } }, unit, machine);
+    problems.set(used, found);
+    return found;
+  };
 }

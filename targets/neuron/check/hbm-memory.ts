@@ -5,12 +5,15 @@ import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { Stream, StreamTensor } from "../stream.ts";
-import { writtenAtStart } from "./cell-state.ts";
 import { write } from "./contents.ts";
 import { describeBytes, describeRange } from "./describe.ts";
+import { writtenAtStart } from "./events.ts";
 import type { Findings } from "./findings.ts";
-import type { Program } from "./program.ts";
-import type { Region, Shadow } from "./shadow.ts";
+import type { OperandUse, Program } from "./program.ts";
+import { gcd, type Reach, reachOf } from "./reach.ts";
+import { makeEvenRegion, type Region } from "./region.ts";
+import type { Shadow } from "./shadow.ts";
+import { sharedSets } from "./shared-sets.ts";
 
 /** Where a tensor's cells are; without a region its bytes are always there and never change. */
 export interface TensorPlace {
@@ -53,68 +56,72 @@ export function checkTensors(stream: Stream, machine: Machine, findings: Finding
 /** Makes the places of all tensors, by TensorId. */
 export function makeHbmMemory(program: Program, shadow: Shadow): readonly TensorPlace[] {
   const { tensors } = program.stream;
-  const written = writtenTensors(program);
+  const users = operandsByTensor(program);
+  const isWritten = (id: number) => users[id]?.some(({ role }) => role !== "read") ?? false;
   const places: TensorPlace[] = tensors.map((tensor) => ({
     region: undefined,
     originBytes: 0,
     totalBytes: tensorBytes(tensor),
   }));
-  for (const members of sharedSets(tensors)) {
-    const needsNone = members.every((id) => hasStartValue(tensors[id]!) && !written.has(id));
-    if (!needsNone) placeSet(members, tensors, places, shadow);
+  const ranges = tensors.map((tensor, id) => {
+    const lowBytes = tensor.addressBytes;
+    return { id, tensor, lowBytes, endBytes: lowBytes + tensorBytes(tensor), reaches: reachesOf(users[id], program) };
+  });
+  for (const members of sharedSets(ranges)) {
+    const needsNone = members.every(({ id, tensor }) => hasStartValue(tensor) && !isWritten(id));
+    if (!needsNone) placeSet(members, places, shadow);
   }
   return places;
 }
 
+interface PlacedTensor {
+  readonly id: number;
+  readonly tensor: StreamTensor;
+  readonly lowBytes: number;
+  readonly endBytes: number;
+  /** Of the operands that lie in it. */
+  readonly reaches: readonly Reach[];
+}
+
 /** Gives one region to tensors that share bytes; `places` is filled in. */
-function placeSet(
-  members: readonly number[],
-  tensors: readonly StreamTensor[],
-  places: TensorPlace[],
-  shadow: Shadow,
-): void {
-  const first = Math.min(...members.map((id) => tensors[id]!.addressBytes));
-  const end = Math.max(...members.map((id) => tensors[id]!.addressBytes + places[id]!.totalBytes));
-  const smallest = Math.min(...members.map((id) => dtypeBytes(tensors[id]!.dtype)));
-  const isAligned = members.every((id) => (tensors[id]!.addressBytes - first) % smallest === 0);
-  const cellBytes = isAligned ? smallest : 1;
-  const region = shadow.addRegion(Math.ceil((end - first) / cellBytes), cellBytes);
-  for (const id of members) {
-    const tensor = tensors[id]!;
-    const { totalBytes } = places[id]!;
-    const originBytes = tensor.addressBytes - first;
-    places[id] = { region, originBytes, totalBytes };
+function placeSet(members: readonly PlacedTensor[], places: TensorPlace[], shadow: Shadow): void {
+  const first = Math.min(...members.map(({ lowBytes }) => lowBytes));
+  const end = Math.max(...members.map(({ endBytes }) => endBytes));
+  const unitBytes = Math.max(
+    1,
+    members.reduce((bytes, member) => gcd(bytes, commonBytes(member, first)), 0),
+  );
+  const region = makeEvenRegion(end - first, unitBytes);
+  shadow.addRegion(region);
+  for (const { id, tensor, lowBytes, endBytes } of members) {
+    const originBytes = lowBytes - first;
+    places[id] = { region, originBytes, totalBytes: endBytes - lowBytes };
     if (!hasStartValue(tensor)) continue;
     const state = { writer: writtenAtStart, contents: write([], 1, "value"), tensor: id, readers: [] };
-    region.cells.fill(shadow.addState(state), originBytes / cellBytes, (originBytes + totalBytes) / cellBytes);
+    region.cells.fill(shadow.addState(state), originBytes / unitBytes, (endBytes - first) / unitBytes);
   }
 }
 
-/** Tensors that some instruction writes. */
-function writtenTensors({ sites }: Program): ReadonlySet<number> {
-  const written = new Set<number>();
-  for (const { operands, instruction } of sites) {
-    for (const { name, role } of operands) {
-      const argument = instruction.args[name];
-      if (role === "read" || argument?.kind !== "operand" || argument.operand.memory !== "hbm") continue;
-      written.add(argument.operand.tensor);
-    }
-  }
-  return written;
+/** Divides the tensor's ends and all that its operands touch, counted from `first`. */
+function commonBytes({ lowBytes, endBytes, reaches }: PlacedTensor, first: number): number {
+  return reaches.reduce(
+    (bytes, reach) => gcd(gcd(bytes, reach.pieceBytes), lowBytes + reach.lowBytes - first),
+    gcd(lowBytes - first, endBytes - first),
+  );
 }
 
-/** Sets of tensors connected by shared bytes, found in one sweep over HBM by address. */
-function sharedSets(tensors: readonly StreamTensor[]): readonly (readonly number[])[] {
-  const byAddress = tensors.map((tensor, id) => ({ id, start: tensor.addressBytes, bytes: tensorBytes(tensor) }));
-  byAddress.sort((a, b) => a.start - b.start || a.id - b.id);
-  const sets: number[][] = [];
-  let endOfSet = Number.NEGATIVE_INFINITY;
-  for (const { id, start, bytes } of byAddress) {
-    if (start < endOfSet) sets.at(-1)?.push(id);
-    else sets.push([id]);
-    endOfSet = Math.max(endOfSet, start + bytes);
+/** By TensorId, the operands that lie in it. */
+function operandsByTensor({ stream, sites }: Program): readonly (readonly OperandUse[])[] {
+  const users: OperandUse[][] = stream.tensors.map(() => []);
+  for (const { operands } of sites) {
+    for (const use of operands) if (use.operand.memory === "hbm") users[use.operand.tensor]?.push(use);
   }
-  return sets;
+  return users;
+}
+
+function reachesOf(users: readonly OperandUse[] = [], { trips, stream }: Program): readonly Reach[] {
+  const counts = { trips, slots: stream.rings.map(({ slots }) => slots) };
+  return users.map(({ operand }) => reachOf(operand, counts));
 }
 
 /** `hbm bytes 0x0..0x7f of tensor y`, for a run of cells of the tensor. */
@@ -124,7 +131,7 @@ export function describeTensorCells(
   firstCell: number,
   endCell: number,
 ): string {
-  const cellBytes = place.region?.cellBytes ?? 1;
+  const cellBytes = place.region?.unitBytes ?? 1;
   const low = firstCell * cellBytes - place.originBytes;
   return describeBytes("hbm", low, endCell * cellBytes - place.originBytes, ` of tensor ${tensor.name}`);
 }

@@ -1,47 +1,54 @@
 // Whether an operand's bytes exist, worked out from its footprint. The instruction table checks operands on chip by itself;
 // this is done again so that the shadow memory never trusts it.
 
-import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { ResolvedOperand } from "../isa/define.ts";
 import type { Stream } from "../stream.ts";
+import type { Access } from "./access.ts";
 import { capacityBytesPerPartition } from "./chip-memory.ts";
 import { describeRange } from "./describe.ts";
-import type { Footprint } from "./footprint.ts";
 import { tensorBytes } from "./hbm-memory.ts";
 
-export interface OperandUse {
-  readonly field: string;
-  readonly operand: ResolvedOperand;
-  readonly footprint: Footprint;
-  /** Where it is executed, in words. */
-  readonly place: () => string;
+/** Whether an access, moved by `shiftBytes`, consists of whole elements inside its memory or tensor. */
+export function isInBounds(
+  { operand, footprint, elementBytes, limitBytes }: Access,
+  shiftBytes: number,
+  partitions: number,
+): boolean {
+  if (operand.memory !== "hbm" && operand.startPartition + operand.partitions > partitions) return false;
+  if ((operand.addressBytes + shiftBytes) % elementBytes !== 0) return false;
+  return footprint.lowBytes + shiftBytes >= 0 && footprint.endBytes + shiftBytes <= limitBytes;
 }
 
-/** Checks that an operand consists of whole elements inside its memory or tensor. */
-export function checkBounds(use: OperandUse, stream: Stream, machine: Machine): readonly Problem[] {
-  const { field, operand, footprint } = use;
-  const { lowBytes, endBytes } = footprint;
-  const limit = limitBytes(operand, stream, machine);
+/** What is wrong with an access that is not in bounds; `place` is where it is executed, in words. */
+export function boundsProblem(
+  access: Access,
+  shiftBytes: number,
+  place: string,
+  stream: Stream,
+  machine: Machine,
+): Problem {
+  const { use, operand, footprint, elementBytes } = access;
   const endPartition = operand.memory === "hbm" ? 0 : operand.startPartition + operand.partitions;
   if (endPartition > machine.partitions) {
-    return [
-      problem("E0703", { operand: field, what: "partition", found: endPartition - 1, limit: machine.partitions - 1 }),
-    ];
+    const [found, limit] = [endPartition - 1, machine.partitions - 1];
+    return problem("E0703", { operand: use.name, what: "partition", found, limit });
   }
-  const { dtype, addressBytes } = operand;
-  const bytes = dtypeBytes(dtype);
-  if (addressBytes % bytes !== 0) return [problem("E0713", { operand: field, found: addressBytes, bytes, dtype })];
-  if (lowBytes >= 0 && endBytes <= limit) return [];
+  const addressBytes = operand.addressBytes + shiftBytes;
+  const { dtype } = operand;
+  if (addressBytes % elementBytes !== 0) {
+    return problem("E0713", { operand: use.name, found: addressBytes, bytes: elementBytes, dtype });
+  }
   const tensor = stream.tensors[operand.tensor];
   const memory = tensor === undefined ? operand.memory : `tensor ${tensor.name}`;
-  const found = describeRange(lowBytes, endBytes);
-  return [problem("E0825", { place: use.place(), field, found, memory, limit: `0x${limit.toString(16)}` })];
+  const found = describeRange(footprint.lowBytes + shiftBytes, footprint.endBytes + shiftBytes);
+  const limit = `0x${access.limitBytes.toString(16)}`;
+  return problem("E0825", { place, field: use.name, found, memory, limit });
 }
 
 /** One past the last byte that the operand's addresses may reach. */
-function limitBytes(operand: ResolvedOperand, stream: Stream, machine: Machine): number {
+export function limitBytes(operand: ResolvedOperand, stream: Stream, machine: Machine): number {
   if (operand.memory !== "hbm") return capacityBytesPerPartition(operand.memory, machine);
   const tensor = stream.tensors[operand.tensor];
   return tensor === undefined ? 0 : tensorBytes(tensor);

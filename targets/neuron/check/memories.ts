@@ -1,11 +1,10 @@
-// All memories of the core: finds the cells of an operand, and the words for them.
+// All memories of the core: finds the cells of an access, and the words for them.
 
 import type { Machine } from "../../../ir-spec/machine.ts";
-import type { ResolvedOperand } from "../isa/define.ts";
+import type { Access } from "./access.ts";
 import { type AccessMode, type OrderTest, onChip } from "./cell-state.ts";
 import { type ChipMemory, type ChipMemoryName, describeCells, makeChipMemory } from "./chip-memory.ts";
-import type { Events } from "./events.ts";
-import type { Footprint } from "./footprint.ts";
+import type { Event } from "./events.ts";
 import { describeTensorCells, makeHbmMemory, type TensorPlace } from "./hbm-memory.ts";
 import type { Program } from "./program.ts";
 import { type FaultyCells, makeShadow, type Shadow } from "./shadow.ts";
@@ -17,12 +16,12 @@ export interface FaultyBytes {
 }
 
 export interface Memories {
-  /** Applies an access to the cells of an operand. */
+  /** Applies an access, moved by `shiftBytes`, to the cells of its operand. */
   readonly touch: (
-    operand: ResolvedOperand,
-    footprint: Footprint,
+    access: Access,
+    shiftBytes: number,
     mode: AccessMode,
-    event: number,
+    event: Event,
     isOrdered: OrderTest,
   ) => readonly FaultyBytes[];
   readonly shadow: Shadow;
@@ -30,51 +29,57 @@ export interface Memories {
   readonly tensors: readonly TensorPlace[];
 }
 
-export function makeMemories(program: Program, machine: Machine, events: Events): Memories {
-  const shadow = makeShadow(events.queue);
+const noFaults: readonly FaultyBytes[] = [];
+
+export function makeMemories(program: Program, machine: Machine): Memories {
+  const shadow = makeShadow();
   const tensors = makeHbmMemory(program, shadow);
   const chip = {
     sbuf: makeChipMemory("sbuf", program, machine, shadow),
     psum: makeChipMemory("psum", program, machine, shadow),
   };
 
-  const touchTensor: Memories["touch"] = (operand, footprint, mode, event, isOrdered) => {
+  const touchTensor: Memories["touch"] = ({ operand, footprint }, shiftBytes, mode, event, isOrdered) => {
     const place = tensors[operand.tensor];
     const tensor = program.stream.tensors[operand.tensor];
-    if (place?.region === undefined || tensor === undefined) return [];
-    const access = { mode, event, partitions: 1, tensor: operand.tensor };
-    const found = shadow.touch(place.region, place.originBytes, footprint, access, isOrdered);
+    if (place?.region === undefined || tensor === undefined) return noFaults;
+    const touching = { mode, event, partitions: 1, tensor: operand.tensor };
+    const where = { region: place.region, row: 0, originBytes: place.originBytes + shiftBytes };
+    const found = shadow.touch(where, footprint, touching, isOrdered);
+    if (found.length === 0) return noFaults;
     return found.map((faulty) => ({
       faulty,
       bytes: describeTensorCells(tensor, place, faulty.firstCell, faulty.endCell),
     }));
   };
+
+  /** Applies an access to each group of partitions that the operand reaches. */
+  const touchChip = (memory: ChipMemory, { use, operand, footprint }: Access, ...how: HowToTouch) => {
+    const area = memory.areaOf.get(use.id);
+    if (area === undefined) return noFaults;
+    const [mode, event, isOrdered] = how;
+    const { groupPartitions, lowBytes, region } = area;
+    let faults: FaultyBytes[] | undefined;
+    let row = operand.startPartition / groupPartitions;
+    for (let left = operand.partitions; left > 0; left -= groupPartitions, row++) {
+      const touching = { mode, event, partitions: Math.min(groupPartitions, left), tensor: onChip };
+      const where = { region, row, originBytes: -lowBytes };
+      for (const faulty of shadow.touch(where, footprint, touching, isOrdered)) {
+        faults ??= [];
+        faults.push({ faulty, bytes: describeCells(area, faulty.firstCell, faulty.endCell) });
+      }
+    }
+    return faults ?? noFaults;
+  };
   return {
     shadow,
     chip,
     tensors,
-    touch: (...args) => {
-      const { memory } = args[0];
-      return memory === "hbm" ? touchTensor(...args) : touchChip(shadow, chip[memory], ...args);
+    touch: (access, shiftBytes, ...how) => {
+      const { memory } = access.operand;
+      return memory === "hbm" ? touchTensor(access, shiftBytes, ...how) : touchChip(chip[memory], access, ...how);
     },
   };
 }
 
-/** Applies an access to each group of partitions that the operand reaches. */
-function touchChip(
-  shadow: Shadow,
-  memory: ChipMemory,
-  ...[operand, footprint, mode, event, isOrdered]: Parameters<Memories["touch"]>
-): readonly FaultyBytes[] {
-  const { groupPartitions, bytesPerPartition, region } = memory;
-  const faults: FaultyBytes[] = [];
-  const firstGroup = operand.startPartition / groupPartitions;
-  for (let done = 0, group = firstGroup; done < operand.partitions; done += groupPartitions, group++) {
-    const partitions = Math.min(groupPartitions, operand.partitions - done);
-    const access = { mode, event, partitions, tensor: onChip };
-    for (const faulty of shadow.touch(region, group * bytesPerPartition, footprint, access, isOrdered)) {
-      faults.push({ faulty, bytes: describeCells(memory, faulty.firstCell, faulty.endCell) });
-    }
-  }
-  return faults;
-}
+type HowToTouch = readonly [mode: AccessMode, event: Event, isOrdered: OrderTest];

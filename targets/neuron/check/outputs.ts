@@ -1,8 +1,10 @@
 // What must hold at the end: every output is written in full, and so is every state, which others may have destroyed.
 
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { problem } from "../../../ir-spec/base/result.ts";
 import { describeRange } from "./describe.ts";
 import type { Findings } from "./findings.ts";
+import { tensorBytes } from "./hbm-memory.ts";
 import type { Memories } from "./memories.ts";
 import type { Program } from "./program.ts";
 
@@ -10,29 +12,29 @@ export function checkOutputs({ stream }: Program, memories: Memories, findings: 
   for (const [id, tensor] of stream.tensors.entries()) {
     if (tensor.role !== "output" && tensor.role !== "state") continue;
     const gaps = findGaps(id, memories);
-    if (gaps.missingCells === 0) continue;
-    const { missingCells: missing, totalCells: total } = gaps;
+    if (gaps.missingBytes === 0) continue;
+    const elementBytes = dtypeBytes(tensor.dtype);
+    const [missing, total] = [gaps.missingBytes / elementBytes, tensorBytes(tensor) / elementBytes];
     const bytes = `bytes ${describeRange(gaps.lowBytes, gaps.endBytes)}`;
     findings.add(`output ${id}`, problem("E0831", { tensor: tensor.name, bytes, missing, total }), tensor);
   }
 }
 
-/** Cells of a tensor that were not written last as that tensor, and the first unbroken run of them. */
+/** How much of a tensor was not written last as that tensor, and the first unbroken run of it. */
 function findGaps(id: number, { shadow, tensors }: Memories) {
   const place = tensors[id];
-  const gaps = { missingCells: 0, totalCells: 0, lowBytes: 0, endBytes: 0 };
+  const gaps = { missingBytes: 0, lowBytes: 0, endBytes: 0 };
   if (place?.region === undefined) return gaps;
   const { region } = place;
-  const { cellBytes } = region;
+  const { unitBytes: cellBytes } = region;
   const first = place.originBytes / cellBytes;
-  gaps.totalCells = place.totalBytes / cellBytes;
-  for (let cell = 0; cell < gaps.totalCells; cell++) {
+  for (let cell = 0; cell < place.totalBytes / cellBytes; cell++) {
     const state = shadow.stateAt(region, first + cell);
     if (state.contents.length > 0 && state.tensor === id) continue;
     const atBytes = cell * cellBytes;
-    if (gaps.missingCells === 0) gaps.lowBytes = atBytes;
-    if (gaps.missingCells === 0 || gaps.endBytes === atBytes) gaps.endBytes = atBytes + cellBytes;
-    gaps.missingCells++;
+    if (gaps.missingBytes === 0) gaps.lowBytes = atBytes;
+    if (gaps.missingBytes === 0 || gaps.endBytes === atBytes) gaps.endBytes = atBytes + cellBytes;
+    gaps.missingBytes += cellBytes;
   }
   return gaps;
 }

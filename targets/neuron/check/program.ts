@@ -4,7 +4,7 @@
 import type { Extent } from "../../../ir-spec/affine.ts";
 import type { InstRow, OperandField, UnitName } from "../isa/define.ts";
 import { instDef } from "../isa/index.ts";
-import type { Instruction, QueueName, Stream, StreamItem, StreamLoop } from "../stream.ts";
+import type { Instruction, Operand, QueueName, Stream, StreamItem, StreamLoop } from "../stream.ts";
 
 /** What an acquire or a release does. */
 export interface TokenUse {
@@ -25,14 +25,18 @@ export interface Site {
   /** Numbers of the loops around it, outermost first. */
   readonly loops: readonly number[];
   readonly token: TokenUse | undefined;
-  /** Those that are read first, as the instruction does. */
-  readonly operands: readonly OperandName[];
+  /** Those that it has; those that are read first, as the instruction does. */
+  readonly operands: readonly OperandUse[];
 }
 
-/** An operand field of a site's row, by name. */
-export interface OperandName {
+/** An operand of a site. */
+export interface OperandUse {
+  /** Numbers the operands of all sites. */
+  readonly id: number;
+  /** Of the field. */
   readonly name: string;
   readonly role: OperandField["role"];
+  readonly operand: Operand;
 }
 
 export interface CodeInstruction {
@@ -57,31 +61,50 @@ export interface Program {
   readonly sites: readonly Site[];
   /** By queue, in the order of the stream. */
   readonly code: readonly (readonly CodeNode[])[];
+  /** By loop, the most iterations that it can have. */
+  readonly trips: readonly number[];
 }
 
 /** Numbers the instructions of a stream. */
 export function makeProgram(stream: Stream): Program {
   const sites: Site[] = [];
+  const trips = stream.loops.map(() => 0);
+  let operandCount = 0;
+  const usesOf = (row: InstRow, args: Instruction["args"]): readonly OperandUse[] =>
+    operandFieldsOf(row).flatMap(({ name, role }) => {
+      const argument = args[name];
+      if (argument?.kind !== "operand") return [];
+      return [{ id: operandCount++, name, role, operand: argument.operand }];
+    });
   const code = stream.queues.map(({ queue, body }, index) => {
     const convert = (items: readonly StreamItem[], path: readonly number[], loops: readonly number[]): CodeNode[] =>
       items.map((item, at): CodeNode => {
         const here = [...path, at];
         if (item.kind === "loop") {
-          const { loop, trips, advance } = item;
+          const { loop, advance } = item;
+          trips[loop] = Math.max(trips[loop] ?? 0, item.trips.max);
           const inner = convert(item.body, here, [...loops, loop]);
-          return { kind: "loop", loop, trips, advance, path: here, item, body: inner };
+          return { kind: "loop", loop, trips: item.trips, advance, path: here, item, body: inner };
         }
         const row = instDef(item.inst);
         const place = { queue: index, queueName: queue, unit: unitOf(queue), path: here };
-        sites.push({ ...place, instruction: item, row, loops, token: tokenUse(item), operands: operandNames(row) });
+        sites.push({
+          ...place,
+          instruction: item,
+          row,
+          loops,
+          token: tokenUse(item),
+          operands: usesOf(row, item.args),
+        });
         return { kind: "inst", site: sites.length - 1 };
       });
     return convert(body, [], []);
   });
-  return { stream, sites, code };
+  return { stream, sites, code, trips };
 }
 
-function operandNames({ fields }: InstRow): readonly OperandName[] {
+/** The operand fields of a row, those that are read first. */
+function operandFieldsOf({ fields }: InstRow): readonly Pick<OperandUse, "name" | "role">[] {
   const all = Object.entries(fields).flatMap(([name, field]) =>
     field.kind === "operand" ? [{ name, role: field.role }] : [],
   );

@@ -2,9 +2,9 @@
 
 import { problem } from "../../../ir-spec/base/result.ts";
 import type { Stream } from "../stream.ts";
-import { type Fault, neverWritten, writtenAtStart } from "./cell-state.ts";
+import type { Fault } from "./cell-state.ts";
 import { describeSemaphore } from "./describe.ts";
-import type { Events } from "./events.ts";
+import { describeEvent, type Event, isExecution, neverWritten } from "./events.ts";
 import type { Findings, Sinks } from "./findings.ts";
 import type { Program } from "./program.ts";
 import type { FaultyCells } from "./shadow.ts";
@@ -15,18 +15,19 @@ export interface Reporter {
   readonly fault: (faulty: FaultyCells, field: string, bytes: string) => void;
 }
 
-export function makeReporter(program: Program, events: Events, sinks: Sinks): Reporter {
+export function makeReporter(program: Program, sinks: Sinks): Reporter {
   const { mistakes, groupMistakes } = sinks;
   return {
     fault: (faulty, field, bytes) => {
       const { fault, access } = faulty;
-      const place = events.describe(access.event);
-      const part = program.sites[events.site(access.event)]?.instruction;
-      const key = `${fault.kind} ${field} ${events.site(access.event)}`;
-      const why = (writer: number, tensor: number) => describeWriter(writer, tensor, program, events);
+      const { event } = access;
+      const place = describeEvent(program, event);
+      const part = program.sites[event.site]?.instruction;
+      const key = `${fault.kind} ${field} ${event.site}`;
+      const why = (writer: Event, tensor: number) => describeWriter(writer, tensor, program);
       switch (fault.kind) {
         case "race":
-          mistakes.add(...describeRace(faulty, fault, bytes, program, events));
+          mistakes.add(...describeRace(faulty, fault, bytes, program));
           return;
         case "unwritten":
           mistakes.add(key, problem("E0829", { place, field, bytes, why: why(neverWritten, -1) }), part);
@@ -40,19 +41,19 @@ export function makeReporter(program: Program, events: Events, sinks: Sinks): Re
         case "sum-unread":
           groupMistakes.add(
             key,
-            problem("E0833", { place, field, bytes, writer: events.describe(fault.writer) }),
+            problem("E0833", { place, field, bytes, writer: describeEvent(program, fault.writer) }),
             part,
           );
           return;
         case "sum-read":
           groupMistakes.add(
             key,
-            problem("E0834", { place, field, bytes, why: describeReader(fault.reader, events) }),
+            problem("E0834", { place, field, bytes, why: describeReader(fault.reader, program) }),
             part,
           );
           return;
         case "value-unread":
-          noteUnread(fault.writer, bytes, program, events, sinks.notes);
+          noteUnread(fault.writer, bytes, program, sinks.notes);
           return;
         default:
           fault satisfies never;
@@ -66,11 +67,11 @@ function describeRace(
   { access }: FaultyCells,
   { other, otherWrites }: Extract<Fault, { kind: "race" }>,
   bytes: string,
-  { sites, stream }: Program,
-  events: Events,
+  program: Program,
 ): Parameters<Findings["add"]> {
-  const laterSite = sites[events.site(access.event)];
-  const earlierSite = sites[events.site(other)];
+  const { sites, stream } = program;
+  const laterSite = sites[access.event.site];
+  const earlierSite = sites[other.site];
   const later = laterSite?.queueName ?? "";
   const earlier = earlierSite?.queueName ?? "";
   const isRead = access.mode === "read";
@@ -78,12 +79,12 @@ function describeRace(
     bytes,
     later,
     laterVerb: isRead ? "reads" : "writes",
-    laterPlace: events.describe(access.event),
+    laterPlace: describeEvent(program, access.event),
     earlier,
     earlierVerb: otherWrites ? "write" : "read",
-    earlierPlace: events.describe(other),
+    earlierPlace: describeEvent(program, other),
   });
-  const key = `race ${events.site(access.event)} ${events.site(other)} ${isRead} ${otherWrites}`;
+  const key = `race ${access.event.site} ${other.site} ${isRead} ${otherWrites}`;
   const otherText = `${earlier} may still ${found.args.earlierVerb} here`;
   const otherPlace = { text: otherText, part: earlierSite?.instruction, isPlaceOnly: true } as const;
   return [
@@ -95,16 +96,18 @@ function describeRace(
 }
 
 /** Who wrote the bytes last, to end the sentence "it reads bytes, which". */
-function describeWriter(writer: number, tensor: number, { stream }: Program, events: Events): string {
+function describeWriter(writer: Event, tensor: number, program: Program): string {
   if (writer === neverWritten) return "nothing has written";
-  const name = stream.tensors[tensor]?.name;
+  const name = program.stream.tensors[tensor]?.name;
   const asTensor = name === undefined ? "" : ` as tensor ${name}`;
-  return writer === writtenAtStart ? `hold the start values${asTensor}` : `${events.describe(writer)} wrote${asTensor}`;
+  return isExecution(writer)
+    ? `${describeEvent(program, writer)} wrote${asTensor}`
+    : `hold the start values${asTensor}`;
 }
 
 /** Who read the sum, to end the sentence "it adds to bytes, whose sum". */
-function describeReader(reader: number | undefined, events: Events): string {
-  return reader === undefined ? "has been read" : `${events.describe(reader)} has read`;
+function describeReader(reader: Event | undefined, program: Program): string {
+  return reader === undefined ? "has been read" : `${describeEvent(program, reader)} has read`;
 }
 
 /** Which semaphores could carry the missing token. */

@@ -5,7 +5,6 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import type { OrderTest } from "./cell-state.ts";
 import { type Clocks, makeClocks } from "./clocks.ts";
 import { type Cursor, makeCursor } from "./cursor.ts";
-import { type Events, makeEvents } from "./events.ts";
 import { makeExecutor } from "./execute.ts";
 import type { Sinks } from "./findings.ts";
 import type { Link } from "./links.ts";
@@ -36,20 +35,18 @@ export interface RunResult {
   /** Those of the asked links that are needed. */
   readonly needed: ReadonlySet<Link>;
   readonly memories: Memories;
-  readonly events: Events;
 }
 
 /** Runs a stream whose structure is sound; what it finds goes to `sinks`. */
 export function runAbstractly(program: Program, machine: Machine, sinks: Sinks, options: RunOptions): RunResult {
   const { stream } = program;
   const clocks = makeClocks(stream, options.asked.length);
-  const events = makeEvents(program);
-  const memories = makeMemories(program, machine, events);
-  const execute = makeExecutor({ program, machine, events, memories, sinks });
+  const memories = makeMemories(program, machine);
+  const execute = makeExecutor({ program, machine, memories, sinks });
   const cursors = stream.queues.map((_program, queue) => makeCursor(program, queue));
   const leftOut = new Set(options.leftOut.flatMap(({ sites }) => sites));
   const worlds = new Map(options.asked.flatMap(({ sites }, at) => sites.map((site) => [site, at + 1])));
-  const order = makeOrder(clocks, events, options.asked);
+  const order = makeOrder(clocks, options.asked);
   const executions = new Int32Array(program.sites.length);
   let executedInstructions = 0;
 
@@ -79,25 +76,21 @@ export function runAbstractly(program: Program, machine: Machine, sinks: Sinks, 
   }
   const blocked = cursors.map((cursor, queue) => ({ queue, site: cursor.site() })).filter(({ site }) => site >= 0);
   const tokens = stream.semaphores.map((_semaphore, sem) => clocks.tokens(sem));
-  return { executedInstructions, executions, blocked, tokens, needed: order.needed, memories, events };
+  return { executedInstructions, executions, blocked, tokens, needed: order.needed, memories };
 }
 
 /** Order tests by the queue that runs now; each yes also notes which asked links it depends on. */
-function makeOrder(clocks: Clocks, events: Events, asked: readonly Link[]) {
+function makeOrder(clocks: Clocks, asked: readonly Link[]) {
   const needed = new Set<Link>();
-  const isOrdered = (event: number, queue: number): boolean => {
-    const earlier = events.queue(event);
-    const epoch = events.epoch(event);
-    if (!clocks.isOrdered(earlier, epoch, queue, 0)) return false;
-    for (const [at, link] of asked.entries()) {
-      if (!needed.has(link) && !clocks.isOrdered(earlier, epoch, queue, at + 1)) needed.add(link);
-    }
-    return true;
-  };
   const tests = clocks.queues.map(
-    (queue): OrderTest =>
-      (event) =>
-        isOrdered(event, queue),
+    (later): OrderTest =>
+      ({ queue, epoch }) => {
+        if (!clocks.isOrdered(queue, epoch, later, 0)) return false;
+        for (const [at, link] of asked.entries()) {
+          if (!needed.has(link) && !clocks.isOrdered(queue, epoch, later, at + 1)) needed.add(link);
+        }
+        return true;
+      },
   );
   return { needed, tests };
 }

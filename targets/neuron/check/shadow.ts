@@ -5,18 +5,14 @@ import {
   type CellState,
   type Fault,
   findFaults,
-  neverWritten,
+  isReplaced,
   nextState,
   type OrderTest,
   onChip,
 } from "./cell-state.ts";
+import { neverWritten } from "./events.ts";
 import type { Footprint } from "./footprint.ts";
-
-/** Cells of one stretch of memory; number 0 is the state "never written". */
-export interface Region {
-  readonly cells: Int32Array;
-  readonly cellBytes: number;
-}
+import { cellAt, type Region } from "./region.ts";
 
 /** A fault, and the first unbroken run of cells that has it. */
 export interface FaultyCells {
@@ -26,16 +22,23 @@ export interface FaultyCells {
   readonly endCell: number;
 }
 
+/** Where a footprint lies. */
+export interface Place {
+  readonly region: Region;
+  readonly row: number;
+  /** Byte of the row at which the footprint's byte 0 lies. */
+  readonly originBytes: number;
+}
+
 export interface Shadow {
-  /** Makes a stretch of memory that nothing has written. */
-  readonly addRegion: (cellCount: number, cellBytes: number) => Region;
+  /** Takes on a stretch of memory that nothing has written. */
+  readonly addRegion: (region: Region) => void;
   /** Adds a state that cells may start with, and gives its number. */
   readonly addState: (state: CellState) => number;
   readonly stateAt: (region: Region, cell: number) => CellState;
-  /** Applies accesses to a footprint `originBytes` from the region's start; gives what is wrong with it. */
+  /** Applies an access to a footprint `originBytes` from the start of a row; gives what is wrong with it. */
   readonly touch: (
-    region: Region,
-    originBytes: number,
+    { region, row, originBytes }: Place,
     footprint: Footprint,
     access: CellAccess,
     isOrdered: OrderTest,
@@ -44,9 +47,10 @@ export interface Shadow {
 
 const unwritten: CellState = { writer: neverWritten, contents: [], tensor: onChip, readers: [] };
 const defaultStateLimit = 2 ** 20;
+const noFaults: readonly FaultyCells[] = [];
 
-/** Makes shadow memory without regions; `queueOf` tells the queue of an event. Beyond `stateLimit` dead states go. */
-export function makeShadow(queueOf: (event: number) => number, stateLimit = defaultStateLimit): Shadow {
+/** Makes shadow memory without regions. Beyond `stateLimit` states, those that no cell has are dropped. */
+export function makeShadow(stateLimit = defaultStateLimit): Shadow {
   const regions: Region[] = [];
   let states: CellState[] = [unwritten];
   let limit = stateLimit;
@@ -58,30 +62,29 @@ export function makeShadow(queueOf: (event: number) => number, stateLimit = defa
   };
   return {
     addState,
-    addRegion: (cellCount, cellBytes) => {
-      const region = { cells: new Int32Array(cellCount), cellBytes };
+    addRegion: (region) => {
       regions.push(region);
-      return region;
     },
     stateAt: ({ cells }, cell) => states[cells[cell]!]!,
-    touch: ({ cells, cellBytes }, originBytes, footprint, access, isOrdered) => {
-      const faulty: FaultyCells[] = [];
-      const known = new Map<number, number>();
+    touch: ({ region, row, originBytes }, { lowBytes, runBytes, steps }, access, isOrdered) => {
+      dropDeadStates();
+      const { cells, unitBytes, rowCells } = region;
+      let faulty: FaultyCells[] | undefined;
+      let replaced: number | undefined;
       const change = (id: number, firstCell: number, end: number): number => {
-        const seen = known.get(id);
-        if (seen !== undefined) return seen;
         const old = states[id]!;
         for (const fault of findFaults(old, access, isOrdered)) {
+          faulty ??= [];
           faulty.push({ fault, access, firstCell, endCell: endOfEqual(cells, firstCell, end) });
         }
-        const next = addState(nextState(old, access, queueOf));
-        known.set(id, next);
-        known.set(next, next);
-        return next;
+        if (!isReplaced(old, access)) return addState(nextState(old, access));
+        replaced ??= addState(nextState(old, access));
+        return replaced;
       };
-      dropDeadStates();
-      sweep(cells, cellBytes, originBytes, footprint, change);
-      return faulty;
+      const [runUnits, firstCell, firstNew] = [runBytes / unitBytes, row * rowCells, states.length];
+      const sweep = { region, firstCell, runUnits, change, firstNew, old: -1, next: -1, known: undefined };
+      sweepSteps(sweep, steps, steps.length, (originBytes + lowBytes) / unitBytes);
+      return faulty ?? noFaults;
     },
   };
 }
@@ -101,38 +104,61 @@ function keepUsedStates(states: readonly CellState[], regions: readonly Region[]
   return used;
 }
 
-/** Applies `change` to the state of every cell of the footprint; asks once for a run of equal states. */
-function sweep(
-  cells: Int32Array,
-  cellBytes: number,
-  originBytes: number,
-  { lowBytes, runBytes, steps }: Footprint,
-  change: (id: number, cell: number, end: number) => number,
-): void {
-  const runCells = runBytes / cellBytes;
-  let old = -1;
-  let next = -1;
-  const sweepRun = (first: number): void => {
-    const end = first + runCells;
-    for (let cell = first; cell < end; cell++) {
-      const id = cells[cell]!;
-      if (id !== old) {
-        next = change(id, cell, end);
-        old = id;
-      }
-      cells[cell] = next;
+/** One access on its way over the cells: changed in place. */
+interface Sweep {
+  readonly region: Region;
+  /** Of the row. */
+  readonly firstCell: number;
+  readonly runUnits: number;
+  /** Makes the next state of cells from `cell` on, and gives its number. */
+  readonly change: (id: number, cell: number, end: number) => number;
+  /** States from this number on were made by this access: where it comes to a cell a second time, nothing changes. */
+  readonly firstNew: number;
+  /** The state met last, and what became of it; -1 before the first. */
+  old: number;
+  next: number;
+  /** The same for all states met; absent until there are two. */
+  known: Map<number, number> | undefined;
+}
+
+/** Sweeps the first `depth` steps, of which the last is the outermost. */
+function sweepSteps(sweep: Sweep, steps: Footprint["steps"], depth: number, firstUnit: number): void {
+  const step = steps[depth - 1];
+  if (step === undefined) {
+    sweepRun(sweep, firstUnit);
+    return;
+  }
+  const stride = step.strideBytes / sweep.region.unitBytes;
+  for (let repeat = 0; repeat < step.count; repeat++) {
+    sweepSteps(sweep, steps, depth - 1, firstUnit + repeat * stride);
+  }
+}
+
+function sweepRun(sweep: Sweep, firstUnit: number): void {
+  const { region, firstCell } = sweep;
+  const { cells } = region;
+  const end = firstCell + cellAt(region, firstUnit + sweep.runUnits);
+  for (let cell = firstCell + cellAt(region, firstUnit); cell < end; cell++) {
+    const id = cells[cell]!;
+    if (id !== sweep.old) {
+      sweep.next = stateAfter(sweep, id, cell, end);
+      sweep.old = id;
     }
-  };
-  const sweepStep = (first: number, depth: number): void => {
-    const step = steps[depth];
-    if (step === undefined) {
-      sweepRun(first);
-      return;
-    }
-    const stride = step.strideBytes / cellBytes;
-    for (let repeat = 0, at = first; repeat < step.count; repeat++, at += stride) sweepStep(at, depth - 1);
-  };
-  sweepStep((originBytes + lowBytes) / cellBytes, steps.length - 1);
+    cells[cell] = sweep.next;
+  }
+}
+
+/** Works out a state's successor once, however often the sweep comes to it. */
+function stateAfter(sweep: Sweep, id: number, cell: number, end: number): number {
+  if (id >= sweep.firstNew) return id;
+  const seen = sweep.known?.get(id);
+  if (seen !== undefined) return seen;
+  const next = sweep.change(id, cell, end);
+  if (sweep.old >= 0) {
+    sweep.known ??= new Map([[sweep.old, sweep.next]]);
+    sweep.known.set(id, next);
+  }
+  return next;
 }
 
 function endOfEqual(cells: Int32Array, first: number, end: number): number {

@@ -1,6 +1,7 @@
 // Footprints and shadow memory by themselves.
 import { describe, expect, test } from "vitest";
 import { footprintOf } from "../../../../targets/neuron/check/footprint.ts";
+import { makeEvenRegion } from "../../../../targets/neuron/check/region.ts";
 import { makeShadow } from "../../../../targets/neuron/check/shadow.ts";
 import type { ResolvedOperand } from "../../../../targets/neuron/isa/define.ts";
 
@@ -40,13 +41,20 @@ describe("footprints", () => {
 
 test("dropping dead states changes nothing that is seen", () => {
   const run = (stateLimit: number) => {
-    const shadow = makeShadow((event) => event % 3, stateLimit);
-    const region = shadow.addRegion(64, 1);
-    for (let event = 0; event < 200; event++) {
-      const lowBytes = (event * 7) % 48;
+    const shadow = makeShadow(stateLimit);
+    const region = makeEvenRegion(64, 1);
+    shadow.addRegion(region);
+    for (let epoch = 0; epoch < 200; epoch++) {
+      const event = { site: 0, queue: epoch % 3, epoch, indices: [] };
+      const lowBytes = (epoch * 7) % 48;
       const footprint = { lowBytes, endBytes: lowBytes + 11, runBytes: 3, steps: [{ strideBytes: 4, count: 3 }] };
-      const mode = event % 2 === 0 ? "write" : "read";
-      shadow.touch(region, 0, footprint, { mode, event, partitions: 1, tensor: -1 }, () => true);
+      const mode = epoch % 2 === 0 ? "write" : "read";
+      shadow.touch(
+        { region, row: 0, originBytes: 0 },
+        footprint,
+        { mode, event, partitions: 1, tensor: -1 },
+        () => true,
+      );
     }
     return Array.from({ length: 64 }, (_none, cell) => shadow.stateAt(region, cell));
   };
