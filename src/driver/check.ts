@@ -9,7 +9,7 @@ import { runPasses } from "../../passes/run.ts";
 import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
 import { type Comparison, compareOutput } from "./compare.ts";
 import { type CompileOptions, graphPipeline, graphToTiles, passEnv } from "./compile.ts";
-import { type Execution, type ExecutorName, executors, makeTask } from "./executors.ts";
+import { type Execution, type ExecutorName, executors, makeTask, type Task } from "./executors.ts";
 import { measureNoise, type NoisyReference } from "./noise.ts";
 import { widenGraph, widenTensors } from "./widen.ts";
 
@@ -62,10 +62,13 @@ export async function checkGraph(graph: Graph, options: CheckOptions): Promise<R
   for (const run of planRuns(graph, options)) {
     const expanded = runPasses(graphPipeline(["expand"]), run.graph, { env: passEnv(run.compile.target) });
     if (!expanded.ok) return expanded;
-    const reference = measureNoise(run.graph, expanded.value.ir, run.inputs);
     const task = makeTask({ graph: run.graph, inputs: run.inputs, options: run.compile, gpu: options.gpu });
-    for (const name of options.executors) {
-      const execution = await executors[name].run(task);
+    const running = runAll(options.executors, task);
+    const [executions, reference] = await Promise.all([
+      running,
+      measureNoise(run.graph, expanded.value.ir, run.inputs),
+    ]);
+    for (const [name, execution] of executions) {
       statuses.push(statusOf(name, run, execution));
       if (execution.kind !== "done") continue;
       for (const [output, found] of comparisons) found.push(compareRun(name, output, execution, { run, reference }));
@@ -79,6 +82,15 @@ export async function checkGraph(graph: Graph, options: CheckOptions): Promise<R
   const hasFailed = statuses.some(({ diagnostics }) => diagnostics !== undefined);
   const agree = !hasFailed && outputs.every((output) => output.comparisons.every((comparison) => comparison.agree));
   return ok({ agree, graph: graph.name, target: options.compile.target.name, executors: statuses, outputs });
+}
+
+/** Executions by name. The GPU's process works while this one computes, so what runs there is started first. */
+async function runAll(names: readonly ExecutorName[], task: Task): Promise<ReadonlyMap<ExecutorName, Execution>> {
+  const isRemote = (name: ExecutorName) => executors[name].isRemote;
+  const order = [...names.filter(isRemote), ...names.filter((name) => !isRemote(name))];
+  const started = new Map(order.map((name) => [name, executors[name].run(task)]));
+  const ended = await Promise.all(names.map(async (name) => [name, await started.get(name)!] as const));
+  return new Map(ended);
 }
 
 /** In the program's own dtypes, and in f32; one run where both are the same. */

@@ -39,6 +39,8 @@ export type Execution =
 
 export interface Executor {
   readonly summary: string;
+  /** Whether another process does the work, and this one only waits. */
+  readonly isRemote: boolean;
   readonly run: (task: Task) => Promise<Execution>;
 }
 
@@ -49,18 +51,24 @@ function defineExecutors<const T extends Readonly<Record<string, Executor>>>(row
 export const executors = defineExecutors({
   ref: {
     summary: "the reference interpreter of graphs",
+    isRemote: false,
     run: async ({ graph, inputs }) => ({ kind: "done", outputs: runGraph(graph, inputs, { rounding: true }) }),
   },
   tiles: {
     summary: "the reference interpreter of tile programs",
+    isRemote: false,
     run: async ({ inputs, tiles }) =>
       tiles.ok
         ? { kind: "done", outputs: runTile(tiles.value.value, inputs, { rounding: true }) }
         : { kind: "failed", diagnostics: tiles.error },
   },
-  neuron: { summary: "the simulator of instruction streams", run: runOnNeuron },
-  webgpu: { summary: "the graph as WGSL on this machine's GPU, or on a software adapter", run: runOnWebgpu },
-  "webgpu-isa": { summary: "the instruction stream itself on the GPU", run: runStreamOnWebgpu },
+  neuron: { summary: "the simulator of instruction streams", isRemote: false, run: runOnNeuron },
+  webgpu: {
+    summary: "the graph as WGSL on this machine's GPU, or on a software adapter",
+    isRemote: true,
+    run: runOnWebgpu,
+  },
+  "webgpu-isa": { summary: "the instruction stream itself on the GPU", isRemote: true, run: runStreamOnWebgpu },
 });
 
 export type ExecutorName = keyof typeof executors;

@@ -22,19 +22,27 @@ export interface NoisyReference {
   readonly samples: readonly Tensors[];
 }
 
-/** Runs the reference in all its ways; `expanded` is the same graph without composites. */
-export function measureNoise(graph: Graph, expanded: Graph, inputs: Tensors): NoisyReference {
-  const rounded = runGraph(graph, inputs, { rounding: true });
-  const exact = runGraph(graph, inputs, { rounding: false });
-  const seeds = [...new Array(bounds.perturbedRuns.value).keys()].map((run) => bounds.noiseSeed.value + run);
+/**
+ * Runs the reference in all its ways; `expanded` is the same graph without composites. Between the runs, messages from other
+ * processes come through.
+ */
+export async function measureNoise(graph: Graph, expanded: Graph, inputs: Tensors): Promise<NoisyReference> {
   const magnitudes: Magnitudes = new Map();
-  const perturbed = seeds.map((seed) => runPerturbed(expanded, inputs, seed, magnitudes));
+  const seeds = [...new Array(bounds.perturbedRuns.value).keys()].map((run) => bounds.noiseSeed.value + run);
   const isSame = graph.nodes.length === expanded.nodes.length;
-  return {
-    rounded,
-    exact,
-    samples: isSame ? perturbed : [runGraph(expanded, inputs, { rounding: true }), ...perturbed],
-  };
+  const inTurn: (() => Tensors)[] = [
+    () => runGraph(graph, inputs, { rounding: true }),
+    () => runGraph(graph, inputs, { rounding: false }),
+    ...(isSame ? [] : [() => runGraph(expanded, inputs, { rounding: true })]),
+    ...seeds.map((seed) => () => runPerturbed(expanded, inputs, seed, magnitudes)),
+  ];
+  const ran: Tensors[] = [];
+  for (const run of inTurn) {
+    await new Promise((resolve) => setTimeout(resolve));
+    ran.push(run());
+  }
+  const [rounded, exact, ...samples] = ran as [Tensors, Tensors, ...Tensors[]];
+  return { rounded, exact, samples };
 }
 
 /** For each sum, by the index of its node, the sum of its terms' magnitudes; the first run fills it in for the others. */
