@@ -151,24 +151,28 @@ function instSection(name: InstName): string {
   ].join("\n\n");
 }
 
-/** What it reads and writes, the systolic array's held operand and the engines' random generators included. */
-function accessFacts({ fields, weights, generators }: InstRow): readonly string[] {
+/** What it reads and writes, the systolic array's held operand and the registers of the engines' lanes included. */
+function accessFacts({ fields, weights, generators, accumulator }: InstRow): readonly string[] {
   const operands = Object.entries(fields).flatMap(([name, field]) =>
     field.kind === "operand" ? [{ name, field }] : [],
   );
   const named = (roles: readonly string[]) =>
     operands.filter(({ field }) => roles.includes(field.role)).map(({ name }) => `\`${name}\``);
   const own = `the engine's random generators${"state" in fields ? ", where `state` is left out" : ""}`;
+  const hasCommand = "reduce_cmd" in fields;
+  const goesOn = hasCommand ? ", with `reduce_cmd=reduce`" : "";
   const reads = [
     ...named(["read", "modify"]),
     ...(weights === "use" ? ["the held operand"] : []),
     ...(generators === "get" || generators === "use" ? [own] : []),
+    ...(accumulator === undefined ? [] : [`the engine's accumulators${goesOn}`]),
   ];
   const heldWords = { load: ["the held operand"], use: [], destroy: ["the held operand, which is lost"] } as const;
   const writes = [
     ...named(["write", "update", "modify"]),
     ...(weights === undefined ? [] : heldWords[weights]),
     ...(generators === "set" || generators === "use" ? [own] : []),
+    ...(accumulator === undefined || !hasCommand ? [] : ["the engine's accumulators, where it folds"]),
   ];
   const say = (what: string, names: readonly string[]) =>
     names.length === 0 ? [] : [`- ${what}: ${names.join(", ")}`];

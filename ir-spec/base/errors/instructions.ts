@@ -109,4 +109,11 @@ export const instructionErrors = defineErrors({
     detail:
       "An engine that makes random numbers has generators for each partition. They hold nothing at the start, so that a program's numbers depend on the program alone: `rand_set_state` gives them their state.",
   },
+  E0721: {
+    title: "accumulator of unknown contents",
+    message: "{inst} needs the accumulator of partition {lane}, and what that holds is not known",
+    help: "begin the fold of these partitions with `reduce_cmd=reset_reduce`, on the same engine",
+    detail:
+      "The vector and the scalar engine have an accumulator for each partition, in which a fold goes on over several instructions. At the start it holds nothing that is known. reset, reset_reduce and load_reduce give it contents, a fold without `reduce_cmd` does so, too; on the vector engine an instruction that can fold and does not, which is idle, leaves its contents unknown.",
+  },
 });

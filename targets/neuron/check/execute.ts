@@ -4,8 +4,8 @@
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { checkInstruction } from "../isa/check.ts";
-import { useLanes } from "../isa/generators.ts";
 import type { HeldOperands } from "../isa/held.ts";
+import { makeKnownLanes, useLanes } from "../isa/lanes.ts";
 import type { Access } from "./access.ts";
 import type { OrderTest } from "./cell-state.ts";
 import { addressValue, type Counters } from "./evaluate.ts";
@@ -33,14 +33,14 @@ export interface Core {
 
 /**
  * Makes the function that executes one instruction; operands without legal bytes it leaves alone. It remembers what each
- * queue's systolic array holds, and which random generators it has set.
+ * queue's systolic array holds, and of which registers of its lanes the contents are known.
  */
 export function makeExecutor(core: Core): (execution: Execution) => void {
   const { program, machine, memories, sinks } = core;
   const reporter = makeReporter(program, sinks);
   const preparers = program.sites.map((site) => makePreparer(site, program, machine));
   const checkAlone = makeAloneCheck(machine);
-  const setLanes = program.stream.queues.map(() => new Uint8Array(machine.partitions));
+  const knownLanes = program.stream.queues.map(() => makeKnownLanes(machine));
 
   const add = (event: Event, name: string, found: Problem): void => {
     const notes = found.args.place === undefined ? [{ text: describeEvent(program, event), part: undefined }] : [];
@@ -66,11 +66,11 @@ export function makeExecutor(core: Core): (execution: Execution) => void {
     const site = program.sites[now.site];
     if (site === undefined) return;
     const prepared = preparers[now.site]!(now.counters);
-    const { queue, row, instruction, loops } = site;
+    const { queue, instruction, loops } = site;
     const indices = loops.map((loop) => now.counters.indices[loop]!);
     const event = { site: now.site, queue, epoch: now.epoch, indices };
     const alone = checkAlone(site, prepared);
-    const lanes = useLanes(setLanes[queue]!, instruction.inst, row, prepared.args);
+    const lanes = useLanes(knownLanes[queue]!, instruction.inst, prepared.laneUses);
     for (const found of [...alone, ...lanes]) add(event, String(found.args.operand ?? ""), found);
     for (const access of prepared.accesses) {
       if (!isUnreachable(access, alone)) touch(access, event, now);

@@ -6,6 +6,7 @@ import type { Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { ResolvedArgs } from "../isa/define.ts";
 import { type HeldOperands, heldBy } from "../isa/held.ts";
+import { laneUses, type NamedUse } from "../isa/lanes.ts";
 import type { Argument, Operand } from "../stream.ts";
 import type { Access } from "./access.ts";
 import type { AccessMode } from "./cell-state.ts";
@@ -22,6 +23,7 @@ export interface Prepared {
   readonly accesses: readonly Access[];
   /** What the systolic array holds after it, if it loads it. */
   readonly held: HeldOperands | undefined;
+  readonly laneUses: readonly NamedUse[];
   /** What the instruction table has said of it, by what the systolic array held; filled in as it is executed. */
   readonly problems: Map<HeldOperands | undefined, readonly Problem[]>;
 }
@@ -102,7 +104,8 @@ function prepare(site: Site, key: readonly number[], counters: Counters, program
     return [{ use, operand, footprint, modes, elementBytes, limitBytes: end }];
   });
   const loads = site.row.weights === "load" && args.operands.src !== undefined;
-  return { key, args, accesses, held: loads ? heldBy(args) : undefined, problems: new Map() };
+  const held = loads ? heldBy(args) : undefined;
+  return { key, args, accesses, held, laneUses: laneUses(site.row, args, site.unit), problems: new Map() };
 }
 
 function accessModes(role: OperandUse["role"], args: ResolvedArgs): readonly AccessMode[] {

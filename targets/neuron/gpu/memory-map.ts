@@ -3,14 +3,15 @@
 // HBM lie one after the other in as few buffers as the adapter's limit allows. The buffers of SBUF and PSUM hold the memory
 // as often as their versions say, see cells.ts. `held` has the operands that the systolic array holds: each load takes the
 // next slot, since matmuls may use it after its source was overwritten. `generators` has the state of the engines' random
-// generators.
+// generators, `accumulators` their accumulators.
 
 import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
 import { tensorBytes } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { GpuLimits } from "../../gpu-host/gpu.ts";
 import type { UnitName } from "../isa/define.ts";
-import { generatorWords } from "../isa/generators.ts";
+import type { LaneRegisters } from "../isa/lane-registers.ts";
+import { laneRegisters } from "../isa/lanes.ts";
 import type { Stream, StreamTensor } from "../stream.ts";
 import { tileRows } from "./matmul.ts";
 import { packedElements } from "./mx-texts.ts";
@@ -21,6 +22,12 @@ export interface TensorPlace {
   readonly memory: string;
   readonly offsetBytes: number;
   readonly bytes: number;
+}
+
+export interface LaneRows {
+  readonly rowWords: number;
+  readonly lanes: number;
+  readonly units: readonly UnitName[];
 }
 
 export interface MemoryMap {
@@ -34,8 +41,8 @@ export interface MemoryMap {
   readonly tensors: readonly TensorPlace[];
   /** Slots for held operands, and the words of a slot's row and of a slot. */
   readonly held: { readonly slots: number; readonly rowWords: number; readonly slotWords: number };
-  /** The random generators: a row of words for each lane of each engine that has some, engine by engine. */
-  readonly generators: { readonly rowWords: number; readonly lanes: number; readonly units: readonly UnitName[] };
+  /** The registers of lanes, by name: a row of words for each lane of each engine that has some, engine by engine. */
+  readonly lanes: Readonly<Record<LaneRegisters["name"], LaneRows>>;
 }
 
 /** Assumed: enough slots that matmuls of many held operands may run together; more is memory for nothing. */
@@ -62,12 +69,12 @@ export function makeMemoryMap(stream: Stream, machine: Machine, limits: GpuLimit
   const slotWords = machine.peRows * heldRowWords * (machine.peMx === 0 ? 1 : packedElements);
   const slots = Math.max(1, Math.floor(Math.min(mostHeldBytes, limitBytes) / (slotWords * wordBytes)));
   const { tensors, pageBytes } = placeTensors(stream.tensors, limitBytes);
-  const generators = generatorRows(machine);
+  const lanes = Object.fromEntries(laneRegisters.map((registers) => [registers.name, laneRows(registers, machine)]));
   const bufferBytes = new Map<string, number>([
     ["sbuf", versions.sbuf * sbufBytes],
     ["psum", versions.psum * psumBytes],
     ["held", slots * slotWords * wordBytes],
-    ["generators", generators.units.length * generators.lanes * generators.rowWords * wordBytes],
+    ...laneRegisters.map(({ name }): [string, number] => [laneMemories[name], laneBytes(lanes[name]!)]),
     ...pageBytes.map((bytes, page): [string, number] => [pageName(page), bytes]),
   ]);
   const tooLarge = [...bufferBytes].filter(([, bytes]) => bytes > limitBytes);
@@ -77,14 +84,22 @@ export function makeMemoryMap(stream: Stream, machine: Machine, limits: GpuLimit
     );
   }
   const held = { slots, rowWords: heldRowWords, slotWords };
-  return ok({ bufferBytes, rowBytes, versions, tensors, held, generators });
+  return ok({ bufferBytes, rowBytes, versions, tensors, held, lanes: lanes as MemoryMap["lanes"] });
 }
 
-function generatorRows(machine: Machine): MemoryMap["generators"] {
-  const units = (["dve", "pool"] as const).filter((unit) => generatorWords(unit, machine) > 0);
-  const rowWords = Math.max(0, ...units.map((unit) => generatorWords(unit, machine)));
+/** The buffers of the registers of lanes. */
+export const laneMemories: { readonly [N in LaneRegisters["name"]]: string } = {
+  state: "generators",
+  accumulator: "accumulators",
+};
+
+function laneRows({ words }: LaneRegisters, machine: Machine): LaneRows {
+  const units = (["act", "dve", "pool"] as const).filter((unit) => words(unit, machine) > 0);
+  const rowWords = Math.max(0, ...units.map((unit) => words(unit, machine)));
   return { rowWords, lanes: machine.partitions, units };
 }
+
+const laneBytes = ({ units, lanes, rowWords }: LaneRows): number => units.length * lanes * rowWords * wordBytes;
 
 const pageName = (page: number): string => `hbm${page}`;
 

@@ -2,8 +2,8 @@
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { freeSize, type ResolvedOperand, type UnitName } from "../isa/define.ts";
-import type { Lanes } from "../isa/generators.ts";
-import type { MemoryMap } from "./memory-map.ts";
+import type { NamedUse } from "../isa/lanes.ts";
+import { laneMemories, type MemoryMap } from "./memory-map.ts";
 import { mergeDims, type Place } from "./places.ts";
 
 export function placeOf(name: string, operand: ResolvedOperand, map: MemoryMap): Place {
@@ -38,16 +38,18 @@ export function heldPlace(
   };
 }
 
-/** The random generators of an engine's lanes, `words` of them in each. */
-export function generatorPlace(lanes: Lanes, unit: UnitName, words: number, { generators }: MemoryMap): Place {
-  const firstRow = generators.units.indexOf(unit) * generators.lanes + lanes.first;
+/** Registers of an engine's lanes, `words` of them in each: words of random generators, or f32 accumulators. */
+export function lanePlace({ registers, use }: NamedUse, unit: UnitName, words: number, { lanes }: MemoryMap): Place {
+  const { name } = registers;
+  const { units, lanes: lanesOfUnit, rowWords } = lanes[name];
+  const firstRow = units.indexOf(unit) * lanesOfUnit + use.first;
   return {
-    name: "state",
-    memory: "generators",
-    dtype: "i32",
-    base: firstRow * generators.rowWords,
-    rows: lanes.count,
-    rowStride: generators.rowWords,
+    name,
+    memory: laneMemories[name],
+    dtype: name === "state" ? "i32" : "f32",
+    base: firstRow * rowWords,
+    rows: use.count,
+    rowStride: rowWords,
     free: words,
     dims: mergeDims([words], [1]),
   };

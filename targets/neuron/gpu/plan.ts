@@ -5,10 +5,10 @@ import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { at, type Diagnostic, ok, type Result } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { byteRange } from "../isa/check.ts";
-import { freeSize, type ResolvedOperand } from "../isa/define.ts";
-import { useLanes } from "../isa/generators.ts";
+import { freeSize, type ResolvedOperand, type UnitName } from "../isa/define.ts";
 import { type HeldOperands, heldBy } from "../isa/held.ts";
 import { instDef } from "../isa/index.ts";
+import { type KnownLanes, laneUses, makeKnownLanes, useLanes } from "../isa/lanes.ts";
 import type { QueueName } from "../stream.ts";
 import type { Kernels } from "./kernel.ts";
 import type { MemoryMap } from "./memory-map.ts";
@@ -31,6 +31,7 @@ interface Variant {
   readonly least: Float64Array;
   readonly most: Float64Array;
   readonly templates: readonly Template[];
+  readonly usesLanes: boolean;
   /** What the array holds from now on. */
   readonly holds: HeldShape | undefined;
 }
@@ -62,8 +63,8 @@ export interface Plan {
   readonly sites: ReadonlyMap<Site, KnownSite>;
   readonly shapes: Map<string, HeldShape>;
   readonly held: Map<QueueName, Held>;
-  /** The lanes whose random generators are set. */
-  readonly setLanes: Map<QueueName, Uint8Array>;
+  /** Of which registers of an engine's lanes the contents are known. */
+  readonly knownLanes: Map<QueueName, KnownLanes>;
   loads: number;
   executions: number;
 }
@@ -81,17 +82,28 @@ export interface PlanOptions {
 export function makePlan(sites: readonly Site[], { machine, map, most }: PlanOptions): Plan {
   const kernels: Kernels = new Map();
   const faulting = faultingSites(sites);
+  const goesOn = unitsThatGoOn(sites);
   return {
-    preparation: { machine, map, kernels },
+    preparation: { machine, map, kernels, goesOn },
     maker: makeTemplateMaker(map, machine),
     schedule: makeSchedule(kernels, most),
     sites: new Map(sites.map((site) => [site, knownSite(makeSiteState(site, map, faulting.indexOf(site)))])),
     shapes: new Map(),
     held: new Map(),
-    setLanes: new Map(),
+    knownLanes: new Map(),
     loads: 0,
     executions: 0,
   };
+}
+
+/** Engines with an instruction that needs what accumulators hold. */
+function unitsThatGoOn(sites: readonly Site[]): ReadonlySet<UnitName> {
+  const needing = sites.filter(({ instruction: { inst, args } }) => {
+    const form = instDef(inst).accumulator;
+    const cmd = args.reduce_cmd?.kind === "value" ? args.reduce_cmd.value : (form?.otherwise ?? null);
+    return form !== undefined && (cmd === "reduce" || cmd === "idle");
+  });
+  return new Set(needing.map(({ unit }) => unit));
 }
 
 /** The instructions that may report a row that a table does not have, by number. */
@@ -108,8 +120,8 @@ export function planExecution(plan: Plan, site: Site, registers: Registers): rea
   if (!found.ok) return found.error;
   const variant = found.value;
   const { addresses, row } = known.state;
-  const unset = row.generators === undefined ? [] : checkGenerators(plan, site, registers);
-  if (unset.length > 0) return unset;
+  const unknown = variant.usesLanes ? checkLanes(plan, site, registers) : [];
+  if (unknown.length > 0) return unknown;
   const bytes = new Float64Array(addresses.length);
   for (let index = 0; index < bytes.length; index++) bytes[index] = addresses[index]! - variant.addresses[index]!;
   const shift = { bytes, heldBytes: heldBytes(plan, known.state, variant) };
@@ -119,13 +131,13 @@ export function planExecution(plan: Plan, site: Site, registers: Registers): rea
   return [];
 }
 
-/** Whether what it uses is set depends on what ran before, so that each execution is looked at. */
-function checkGenerators({ preparation, setLanes }: Plan, site: Site, registers: Registers): readonly Diagnostic[] {
-  const { instruction, queue } = site;
-  const isSet = setLanes.get(queue) ?? new Uint8Array(preparation.machine.partitions);
-  setLanes.set(queue, isSet);
-  const args = resolveArgs(instruction, registers);
-  const wrong = useLanes(isSet, instruction.inst, instDef(instruction.inst), args);
+/** Whether what it uses is known depends on what ran before, so that each execution is looked at. */
+function checkLanes({ preparation, knownLanes }: Plan, site: Site, registers: Registers): readonly Diagnostic[] {
+  const { instruction, queue, unit } = site;
+  const known = knownLanes.get(queue) ?? makeKnownLanes(preparation.machine);
+  knownLanes.set(queue, known);
+  const uses = laneUses(instDef(instruction.inst), resolveArgs(instruction, registers), unit);
+  const wrong = useLanes(known, instruction.inst, uses);
   return wrong.map((found) => at(found, undefined));
 }
 
@@ -184,6 +196,7 @@ function makeVariant(plan: Plan, state: SiteState, registers: Registers): Result
     least: Float64Array.from(limits, ([least]) => least),
     most: Float64Array.from(limits, ([, most]) => most),
     templates: work.value.map((piece) => makeTemplate(plan.maker, piece, names)),
+    usesLanes: laneUses(row, args, site.unit).length > 0,
     holds: row.weights === "load" ? shapeOf(plan, heldBy(args)) : undefined,
   });
 }

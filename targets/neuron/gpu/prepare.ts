@@ -3,17 +3,18 @@
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { fail, invariant, ok, type Problem, problem, type Result } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
+import { isReadOut, reduceCmdOf } from "../isa/accumulators.ts";
 import { isSet, numberOf, operandOf, textOf } from "../isa/args.ts";
 import { checkInstruction } from "../isa/check.ts";
 import { freeSize, type InstRow, type ResolvedArgs, type ResolvedOperand, type UnitName } from "../isa/define.ts";
-import { generatorWords, lanesOf } from "../isa/generators.ts";
 import type { HeldOperands } from "../isa/held.ts";
 import { type InstName, instDef } from "../isa/index.ts";
+import { laneUses } from "../isa/lanes.ts";
 import { columnsLaunch, elementsLaunch, type Kernels, type Launch, type LaunchInput, rowsLaunch } from "./kernel.ts";
 import { makeProduct, type Product, type ProductForm } from "./matmul.ts";
 import type { MemoryMap } from "./memory-map.ts";
 import { packedElements } from "./mx-texts.ts";
-import { generatorPlace, heldPlace, placeOf } from "./operand-places.ts";
+import { heldPlace, lanePlace, placeOf } from "./operand-places.ts";
 import { asWords, elementRange, mergeDims, type Place } from "./places.ts";
 import type { ColumnsRule, ElementsRule, HoldRule, RowsRule, Rule, RuleInput } from "./rule.ts";
 import { rules } from "./rules.ts";
@@ -47,6 +48,8 @@ export interface Preparation {
   readonly machine: Machine;
   readonly map: MemoryMap;
   readonly kernels: Kernels;
+  /** Engines of which an instruction needs what accumulators hold; those of the others are left out. */
+  readonly goesOn: ReadonlySet<UnitName>;
 }
 
 /** The work of one execution, in order, or why it is illegal or cannot be done. */
@@ -80,11 +83,12 @@ export function canFault(inst: InstName): boolean {
   return (rule.kind === "elements" || rule.kind === "columns") && rule.canFault === true;
 }
 
-/** The instruction's rule, or the one that it has for an operand that is there. */
-function ruleOf(inst: InstName, { operands }: ResolvedArgs): Rule {
+/** The instruction's rule, or the one that it has where it folds or reads a fold out. */
+function ruleOf(inst: InstName, args: ResolvedArgs): Rule {
   const rule = rules[inst];
-  const having = rule.kind === "elements" ? rule.having : undefined;
-  return having !== undefined && operands[having.operand] !== undefined ? having.rule : rule;
+  const form = instDef(inst).accumulator;
+  if (rule.kind !== "elements" || rule.folding === undefined || form === undefined) return rule;
+  return reduceCmdOf(form, args) === "idle" && !isReadOut(form, args) ? rule : rule.folding;
 }
 
 function withHeld(args: ResolvedArgs, row: InstRow, held: HeldOperands | undefined): ResolvedArgs {
@@ -107,8 +111,8 @@ function checkTensorBounds({ map }: Preparation, inst: InstName, { operands }: R
 
 const isEmpty = (operand: ResolvedOperand): boolean => operand.partitions <= 0 || freeSize(operand) <= 0;
 
-/** The places of an instruction's operands and of its engine's random generators, and what it does there. */
-function placesOf({ map, machine }: Preparation, { args, unit }: Execution, row: InstRow) {
+/** The places of an instruction's operands and of its lanes' registers, and what it does there. */
+function placesOf({ map, machine, goesOn }: Preparation, { args, unit }: Execution, row: InstRow) {
   const places = new Map<string, Place>();
   const roles = new Map<string, Access["role"]>();
   for (const [name, field] of Object.entries(row.fields)) {
@@ -117,10 +121,11 @@ function placesOf({ map, machine }: Preparation, { args, unit }: Execution, row:
     places.set(name, placeOf(name, operand, map));
     roles.set(name, field.role === "read" || field.role === "write" ? field.role : "update");
   }
-  const lanes = lanesOf(row, args);
-  if (lanes !== undefined) {
-    places.set("state", generatorPlace(lanes, unit, generatorWords(unit, machine), map));
-    roles.set("state", row.generators === "get" ? "read" : "update");
+  for (const named of laneUses(row, args, unit)) {
+    const { registers, use } = named;
+    if (use.leaves === "nothing known" || (registers.name === "accumulator" && !goesOn.has(unit))) continue;
+    places.set(registers.name, lanePlace(named, unit, registers.words(unit, machine), map));
+    roles.set(registers.name, use.leaves === "what was there" ? "read" : "update");
   }
   return { places, roles };
 }

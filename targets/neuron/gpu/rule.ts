@@ -40,8 +40,8 @@ export interface ElementsRule {
   readonly readsElsewhere?: true;
   /** It reports a row that a table does not have. */
   readonly canFault?: true;
-  /** Another rule, where the instruction has this operand. */
-  readonly having?: { readonly operand: string; readonly rule: RowsRule };
+  /** Another rule, where the instruction folds or reads a fold out. */
+  readonly folding?: RowsRule;
 }
 
 /**

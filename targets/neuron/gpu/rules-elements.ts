@@ -1,6 +1,7 @@
 // Rules of instructions that compute each element of `dst` by itself.
 
 import { isSet, numberOf, numbersOf, operandOf, textOf } from "../isa/args.ts";
+import { insts } from "../isa/index.ts";
 import { sumSources } from "../isa/transfers.ts";
 import type { RuleInput } from "./rule.ts";
 import { activationText, aluText, arithmeticOf, columnOr, type ElementsRule, patternText, scalarStep } from "./rule.ts";
@@ -26,7 +27,7 @@ const steppedText = (texts: ElementTexts, input: RuleInput): readonly [statement
   return [lines.join(" "), activationText(textOf(input.args, "func"), "z")];
 };
 
-const foldOfTwoSteps = ({ args }: RuleInput): string | undefined => textOf(args, "fold_op")?.replace(/^abs/, "");
+const foldOfTwoSteps = ({ args }: RuleInput): string => (textOf(args, "fold_op") ?? "add").replace(/^abs/, "");
 
 /** A condition: whether `src` is taken. */
 const takesSource = (texts: ElementTexts, { args }: RuleInput): string =>
@@ -52,14 +53,13 @@ export const elementRules = {
     kind: "elements",
     element: (texts, input) =>
       `  let x = ${scaledText(texts, input)};\n${result(texts, activationText(textOf(input.args, "func"), "x"))}`,
-    having: {
-      operand: "sum",
-      rule: rowOf(
-        "sum",
-        () => "add",
-        (texts, input) => [`let x = ${scaledText(texts, input)};`, activationText(textOf(input.args, "func"), "x")],
-      ),
-    },
+    folding: rowOf(insts.activation.accumulator, {
+      op: () => "add",
+      element: (texts, input) => [
+        `let x = ${scaledText(texts, input)};`,
+        activationText(textOf(input.args, "func"), "x"),
+      ],
+    }),
   },
   activate2: {
     kind: "elements",
@@ -67,27 +67,23 @@ export const elementRules = {
       const [statements, x] = steppedText(texts, input);
       return `${statements}\n${result(texts, x)}`;
     },
-    having: {
-      operand: "fold",
-      rule: rowOf(
-        "fold",
-        foldOfTwoSteps,
-        steppedText,
-        ({ args }) => textOf(args, "fold_op")?.startsWith("abs") === true,
-      ),
-    },
+    folding: rowOf(insts.activate2.accumulator, {
+      op: foldOfTwoSteps,
+      element: steppedText,
+      foldsMagnitudes: ({ args }) => textOf(args, "fold_op")?.startsWith("abs") === true,
+    }),
+  },
+  read_accumulator: {
+    kind: "elements",
+    element: (texts) => result(texts, texts.value("accumulator", "p", "0u")),
   },
   exponential: {
     kind: "elements",
     element: (texts) => result(texts, `exp_f32(${texts.value("src")} - ${texts.value("shift", "p", "0u")})`),
-    having: {
-      operand: "sum",
-      rule: rowOf(
-        "sum",
-        () => "add",
-        (texts) => ["", `exp_f32(${texts.value("src")} - ${texts.value("shift", "p", "0u")})`],
-      ),
-    },
+    folding: rowOf(insts.exponential.accumulator, {
+      op: () => "add",
+      element: (texts) => ["", `exp_f32(${texts.value("src")} - ${texts.value("shift", "p", "0u")})`],
+    }),
   },
   tensor_tensor: {
     kind: "elements",
@@ -128,26 +124,18 @@ export const elementRules = {
   select_reduce: {
     kind: "elements",
     element: (texts, input) => result(texts, selectReduced(texts, input)),
-    having: {
-      operand: "maximum",
-      rule: rowOf(
-        "maximum",
-        () => "max",
-        (texts, input) => ["", selectReduced(texts, input)],
-      ),
-    },
+    folding: rowOf(insts.select_reduce.accumulator, {
+      op: () => "max",
+      element: (texts, input) => ["", selectReduced(texts, input)],
+    }),
   },
   range_select: {
     kind: "elements",
     element: (texts, input) => result(texts, rangeSelected(texts, input)),
-    having: {
-      operand: "maximum",
-      rule: rowOf(
-        "maximum",
-        () => "max",
-        (texts, input) => ["", rangeSelected(texts, input)],
-      ),
-    },
+    folding: rowOf(insts.range_select.accumulator, {
+      op: () => "max",
+      element: (texts, input) => ["", rangeSelected(texts, input)],
+    }),
   },
   reciprocal: {
     kind: "elements",

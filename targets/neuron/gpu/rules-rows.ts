@@ -1,7 +1,10 @@
 // Rules of instructions whose elements of a partition have to do with each other: folds, scans, statistics, the largest.
 // One invocation goes along the partition, in the order that the instruction says.
 
+import { identityOf, reduceCmdOf } from "../isa/accumulators.ts";
 import { isSet, numberOf, textOf } from "../isa/args.ts";
+import type { AccumulatorForm, ReduceCmd } from "../isa/define.ts";
+import { insts } from "../isa/index.ts";
 import { aluText, arithmeticOf, columnOr, type RowsRule, type RuleInput, type Statements, scalarStep } from "./rule.ts";
 import type { ElementTexts } from "./texts.ts";
 
@@ -19,30 +22,57 @@ const storeColumn = (texts: ElementTexts, operand: string, f: number | string, x
 
 const storeElement = (texts: ElementTexts, x: string): string => texts.store("dst", "p", "f", texts.encoded("dst", x));
 
-/**
- * Elements by themselves, and the fold of what they are before they are rounded, or of their magnitudes. `element`:
- * statements, and the f32.
- */
-export function rowOf(
-  fold: string,
-  op: (input: RuleInput) => string | undefined,
-  element: (texts: ElementTexts, input: RuleInput) => readonly [statements: string, x: string],
-  foldsMagnitudes: (input: RuleInput) => boolean = () => false,
-): RowsRule {
+/** What a fold begins with, an f32; 0 where that is its first element. */
+function startText(cmd: ReduceCmd, op: string, texts: ElementTexts, { args }: RuleInput): string {
+  if (cmd === "reset") return texts.number("identity", identityOf(op));
+  if (cmd === "load_reduce") return columnOr(texts, args, "initial_column", "initial");
+  return texts.has("accumulator") && cmd !== "reset_reduce" ? texts.value("accumulator", "p", "0u") : "0.0";
+}
+
+/** A step of a fold: the first element is taken as it is where nothing stands before it. */
+function stepText(cmd: ReduceCmd, state: string, x: string, step: string): string {
+  if (cmd === "reset" || cmd === "idle") return "";
+  return cmd === "reset_reduce"
+    ? `if (f == 0u) { ${state} = ${x}; } else { ${state} = ${step}; }`
+    : `${state} = ${step};`;
+}
+
+/** Puts what was folded where it goes. */
+function storeFold(form: AccumulatorForm, cmd: ReduceCmd, state: string, texts: ElementTexts): string {
+  const isKept = texts.has("accumulator") && cmd !== "idle";
+  const targets = [isKept ? "accumulator" : undefined, form.column].filter((name) => name !== undefined);
+  return targets
+    .filter(texts.has)
+    .map((name) => `    ${storeColumn(texts, name, 0, state)}`)
+    .join("\n");
+}
+
+/** What an instruction folds: `op` of its elements before they are rounded, or of their magnitudes. */
+interface FoldTexts {
+  readonly op: (input: RuleInput) => string;
+  /** Statements, and the f32 of an element. */
+  readonly element: (texts: ElementTexts, input: RuleInput) => readonly [statements: string, x: string];
+  readonly foldsMagnitudes?: (input: RuleInput) => boolean;
+}
+
+/** Elements by themselves, and their fold. */
+export function rowOf(form: AccumulatorForm, { op, element, foldsMagnitudes }: FoldTexts): RowsRule {
   return {
     kind: "rows",
     by: "dst",
     row: (texts, input) => {
       const [statements, x] = element(texts, input);
+      const cmd = reduceCmdOf(form, input.args);
       const step = aluText(op(input))("folded", "part");
       const lines = [
         statements,
         `let element = ${x};`,
         storeElement(texts, "element"),
-        `let part = ${foldsMagnitudes(input) ? "abs(element)" : "element"};`,
-        `if (f == 0u) { folded = part; } else { folded = ${step}; }`,
+        `let part = ${foldsMagnitudes?.(input) === true ? "abs(element)" : "element"};`,
+        stepText(cmd, "folded", "part", step),
       ];
-      return `    var folded = 0.0;\n${alongRow(texts, "dst", lines)}\n    ${storeColumn(texts, fold, 0, "folded")}`;
+      const start = `    var folded = ${startText(cmd, op(input), texts, input)};`;
+      return [start, alongRow(texts, "dst", lines), storeFold(form, cmd, "folded", texts)].join("\n");
     },
   };
 }
@@ -73,19 +103,21 @@ export const rowRules = {
        ${texts.store("dst", "p", "i", folded)}
      }`;
   }),
-  tensor_scalar_reduce: rowOf(
-    "fold",
-    ({ args }) => textOf(args, "op1"),
-    (texts, input) => ["", scalarStep(texts, input, 0, texts.value("src"))],
-  ),
+  tensor_scalar_reduce: rowOf(insts.tensor_scalar_reduce.accumulator, {
+    op: ({ args }) => textOf(args, "op1") ?? "add",
+    element: (texts, input) => ["", scalarStep(texts, input, 0, texts.value("src"))],
+  }),
   tensor_scalar_cumulative: rows("dst", (texts, input) => {
-    const step = aluText(textOf(input.args, "op1"))("element", "state");
-    return `    var state = 0.0;
+    const form = insts.tensor_scalar_cumulative.accumulator;
+    const cmd = reduceCmdOf(form, input.args);
+    const op = textOf(input.args, "op1") ?? "add";
+    return `    var state = ${startText(cmd, op, texts, input)};
 ${alongRow(texts, "dst", [
   `let element = ${scalarStep(texts, input, 0, texts.value("src"))};`,
-  `if (f == 0u) { state = element; } else { state = ${step}; }`,
+  stepText(cmd, "state", "element", aluText(op)("element", "state")),
   storeElement(texts, "state"),
-])}`;
+])}
+${storeFold(form, cmd, "state", texts)}`;
   }),
   tensor_tensor_scan: rows("dst", (texts, { args }) => {
     const first = aluText(textOf(args, "op0"))("state", texts.value("lhs"));

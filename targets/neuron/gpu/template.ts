@@ -6,7 +6,7 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import { type ByteRuns, byteRuns, type Cells, isWholeCells, makeCells } from "./cells.ts";
 import type { Kernel } from "./kernel.ts";
 import { productWorkgroups } from "./matmul.ts";
-import type { MemoryMap } from "./memory-map.ts";
+import { laneMemories, type MemoryMap } from "./memory-map.ts";
 import type { Place } from "./places.ts";
 import type { Access, Work } from "./prepare.ts";
 import { placeWords } from "./texts.ts";
@@ -26,7 +26,7 @@ export interface Touch {
 
 /** Moves with the slot of what the array holds. */
 const heldOperand = -1;
-/** Stays where it is, as an engine's random generators do. */
+/** Stays where it is, as the registers of an engine's lanes do. */
 const fixedOperand = -2;
 
 /** How far an execution's operands are moved from those of its template (B), and how far the slot is. */
@@ -126,9 +126,11 @@ function touchesOf(maker: TemplateMaker, accesses: readonly Access[], operands: 
   });
 }
 
+const isLaneMemory = (memory: string): boolean => Object.values(laneMemories).includes(memory);
+
 function movesWith({ memory }: Place, operand: number): number {
   if (memory === "held") return heldOperand;
-  return memory === "generators" ? fixedOperand : operand;
+  return isLaneMemory(memory) ? fixedOperand : operand;
 }
 
 function cellsOf({ cells, map, machine }: TemplateMaker, { memory }: Place): Cells {

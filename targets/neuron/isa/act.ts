@@ -3,13 +3,13 @@
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
+import { accumulate, accumulatorFields, commandsText, reduceCmdOf } from "./accumulators.ts";
 import { blockOf, chipField, numberOf, optionalColumn, textOf, valueField } from "./args.ts";
 import { activationFunction, mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantShapeOfDst, wantThat } from "./constraints.ts";
 import { type Block, type Cycles, defineInst, type ResolvedArgs } from "./define.ts";
 import { applyScalar, wantScalar } from "./scalars.ts";
 import { elementCycles, functionCycles } from "./timing.ts";
-import { foldRows } from "./vector-fold.ts";
 
 const { func, scale } = computeTileOps.activation.attrs;
 const { imm0, imm1, reverse0, reverse1 } = computeTileOps.tensor_scalar.attrs;
@@ -36,6 +36,13 @@ function activationCycles(args: ResolvedArgs, fold: string, machine: Machine): C
   return { ...withMore(functionCycles(args, machine), foldCycles), table: name };
 }
 
+/** Time of reading the accumulators out by an instruction of its own. */
+function readOutCycles({ actMinCycles, actAccumulatorCycles, actLatencyCycles, actOverheadCycles }: Machine): Cycles {
+  const issueCycles = Math.max(actMinCycles, actAccumulatorCycles);
+  const restCycles = actLatencyCycles - actOverheadCycles + actAccumulatorCycles;
+  return { issueCycles, latencyCycles: Math.max(issueCycles, restCycles) };
+}
+
 /** What `activate2` folds by. */
 const foldOps = ["add", "max", "min", "absmax", "absmin"] as const;
 const optionalChoice = { kind: "choice", optional: true } as const;
@@ -51,18 +58,27 @@ function wantPair(args: ResolvedArgs): readonly Problem[] {
   );
 }
 
+const intoSum = { column: "sum" } as const;
+const intoFold = { column: "fold" } as const;
+const ontoDst = { column: "dst", otherwise: "idle" } as const;
+
+/** A fold has an operation, and nothing else has one. */
 function wantFoldOp(args: ResolvedArgs): readonly Problem[] {
   const op = textOf(args, "fold_op");
-  if ((op !== undefined) === (args.operands.fold !== undefined)) return [];
+  const folds = reduceCmdOf(intoFold, args) !== "idle";
+  if ((op !== undefined) === folds) return [];
   const [found, wanted] = op === undefined ? ["left out", "the operation of the fold"] : [op, "none without a fold"];
   return wantThat(false, "fold_op", found ?? "", wanted ?? "");
 }
 
-/** Folds rows by `fold_op`: absmax and absmin are max and min of magnitudes. */
-function foldMagnitudes(column: Block | undefined, tile: Block, args: ResolvedArgs): void {
+/** Of absmax and absmin the magnitudes are folded, by max and min. */
+function foldMagnitudes(tile: Block, blocks: Readonly<Record<string, Block>>, args: ResolvedArgs): void {
   const op = textOf(args, "fold_op") ?? "add";
-  if (!op.startsWith("abs")) foldRows(column, tile, op, args);
-  else foldRows(column, { ...tile, data: tile.data.map(Math.abs) }, op.slice("abs".length), args);
+  if (!op.startsWith("abs")) accumulate(intoFold, { tile, op }, blocks, args);
+  else {
+    const magnitudes = { ...tile, data: tile.data.map(Math.abs) };
+    accumulate(intoFold, { tile: magnitudes, op: op.slice("abs".length) }, blocks, args);
+  }
 }
 
 export const actInsts = {
@@ -70,11 +86,11 @@ export const actInsts = {
     opcode: 8,
     units: ["act"],
     summary: "applies a function to scale * x + bias, and adds up each row",
-    detail:
-      "`dst[p, f] = func(src[p, f] * scale + bias[p])`, each step rounded to f32; the scale is a number, or the operand `scales[p]` in its place. `sum[p] = dst[p, 0] + dst[p, 1] + ...` from the left, of the results before they are rounded to dst's dtype, each sum in f32. A function other than copy, square, abs, relu and sign needs its table; where another one is held, loading it costs `actTableLoadNs`.",
+    detail: `\`dst[p, f] = func(src[p, f] * scale + bias[p])\`, each step rounded to f32; the scale is a number, or the operand \`scales[p]\` in its place. \`sum[p] = dst[p, 0] + dst[p, 1] + ...\` from the left, of the results before they are rounded to dst's dtype, each sum in f32. ${commandsText("sum", "act")} A function other than copy, square, abs, relu and sign needs its table; where another one is held, loading it costs \`actTableLoadNs\`.`,
     cost: "issue `max(actMinCycles, actFunctionOverheadCycles + f)`, result after `actFunctionLatencyCycles + f`, with the argument in SBUF `actFunctionSbufOverheadCycles` and `actFunctionSbufLatencyCycles`; copy, square, abs, relu and sign: `actOverheadCycles` and `actLatencyCycles`; with `sum` both `actAccumulatorCycles` more",
     source:
-      "AWS Neuron SDK documentation, nki.isa.activation and activation_reduce; cost: measured on trn2. Assumed: the sum is read out at once; the hardware can carry it on over instructions",
+      "AWS Neuron SDK documentation, nki.isa.activation and activation_reduce; cost: measured on trn2. Assumed: the accumulators are those of the partitions of dst",
+    accumulator: intoSum,
     fields: {
       dst: chipField("write", "the result [p, f]"),
       src: chipField("read", "the argument [p, f]"),
@@ -83,6 +99,7 @@ export const actInsts = {
       scale: valueField(scale),
       scales: optionalColumn("the factor for each partition, in place of scale, [p, 1]"),
       sum: { ...chipField("write", "the sum of each row of the result, [p, 1]"), optional: true },
+      ...accumulatorFields.act,
     },
     check: (args) => [
       ...wantShapeOfDst(args, ["src"]),
@@ -102,7 +119,7 @@ export const actInsts = {
         const shift = bias === undefined ? 0 : Math.fround(bias[Math.floor(at / columns)]!);
         out[at] = apply(Math.fround(scaled + shift));
       }
-      foldRows(blocks.sum, blockOf(blocks, "dst"), "add", args);
+      accumulate(intoSum, { tile: blockOf(blocks, "dst"), op: "add" }, blocks, args);
     },
     example:
       "activation dst=sbuf[0x0; 128; 512:1] bf16, src=psum[0x0; 128; 512:1] f32, bias=sbuf[0x800; 128; 1:1] f32, func=gelu_tanh, scale=1",
@@ -111,12 +128,12 @@ export const actInsts = {
     opcode: 9,
     units: ["act"],
     summary: "applies a function after up to two operations with scalars, and folds each row",
-    detail:
-      "`dst[p, f] = func((src[p, f] op0 s0) op1 s1)`, each step rounded to f32; a scalar is the operand `scalar0[p]` or the number `imm0`. The operations are multiply and then add or subtract, one of multiply, add and subtract alone, or none; `reverse0` computes `s0 op0 src`, `reverse1` `s1 op1 (...)`. `fold[p]` joins the results of a row before they are rounded to dst's dtype, from the left, by `fold_op`; absmax and absmin join their magnitudes. Tables of functions as in `activation`.",
+    detail: `\`dst[p, f] = func((src[p, f] op0 s0) op1 s1)\`, each step rounded to f32; a scalar is the operand \`scalar0[p]\` or the number \`imm0\`. The operations are multiply and then add or subtract, one of multiply, add and subtract alone, or none; \`reverse0\` computes \`s0 op0 src\`, \`reverse1\` \`s1 op1 (...)\`. \`fold[p]\` joins the results of a row before they are rounded to dst's dtype, from the left, by \`fold_op\`; absmax and absmin join their magnitudes. ${commandsText("fold", "act")} Tables of functions as in \`activation\`.`,
     cost: "as `activation`; with `fold` both `actAccumulatorCycles` more",
     source:
-      "AWS Neuron SDK documentation, nki.isa.activate2; NKI guide for Trainium3. Assumed: the cost of activation; the fold is read out at once; no parameter of a function (relu_param)",
+      "AWS Neuron SDK documentation, nki.isa.activate2; NKI guide for Trainium3. Assumed: the cost of activation; no parameter of a function (relu_param)",
     needs: "actTwoSteps",
+    accumulator: intoFold,
     fields: {
       dst: chipField("write", "the result [p, f]"),
       fold: { ...chipField("write", "the fold of each row of the result, [p, 1]"), optional: true },
@@ -131,6 +148,7 @@ export const actInsts = {
       reverse1: valueField(reverse1),
       func: valueField(func),
       fold_op: valueField({ ...optionalChoice, choices: foldOps, summary: "the operation of the fold" }),
+      ...accumulatorFields.act,
     },
     check: (args) => [
       ...wantShapeOfDst(args, ["src"]),
@@ -148,9 +166,25 @@ export const actInsts = {
       applyScalar(result, blocks, args, unit, 0);
       applyScalar(result, blocks, args, unit, 1);
       mapBlock(result, result, apply);
-      foldMagnitudes(blocks.fold, result, args);
+      foldMagnitudes(result, blocks, args);
     },
     example:
       "activate2 dst=sbuf[0x0; 128; 512:1] bf16, fold=sbuf[0x800; 128; 1:1] f32, src=psum[0x0; 128; 512:1] f32, op0=multiply, imm0=0.125, op1=subtract, scalar1=sbuf[0x804; 128; 1:1] f32, func=exp, fold_op=add",
+  }),
+  read_accumulator: defineInst({
+    opcode: 12,
+    units: ["act"],
+    summary: "reads out the engine's accumulators",
+    detail:
+      "`dst[p]` is what the accumulator of partition p holds, which it goes on to hold: the sum or fold that `activation` and `activate2` leave there.",
+    cost: "issue `max(actMinCycles, actAccumulatorCycles)`, result after `actLatencyCycles - actOverheadCycles + actAccumulatorCycles`",
+    source:
+      "AWS Neuron SDK documentation, nki.isa.activation: another instruction reads the registers out; cost: SDK 2.26, about 64 cycles more. Assumed: the result is there when that of an activation with `sum` in place of both would be",
+    accumulator: ontoDst,
+    fields: { dst: chipField("write", "the accumulators [p, 1]") },
+    check: (args) => wantColumns(args, ["dst"]),
+    cycles: (_args, _unit, machine) => readOutCycles(machine),
+    execute: (blocks) => blockOf(blocks, "dst").data.set(blockOf(blocks, "accumulator").data),
+    example: "read_accumulator dst=sbuf[0x0; 128; 1:1] f32",
   }),
 } as const;

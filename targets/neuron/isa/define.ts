@@ -108,6 +108,16 @@ export interface TransferShape {
   readonly readsDst?: true;
 }
 
+/** What an instruction does with the accumulators of its engine's lanes. Source: AWS Neuron SDK documentation, nki.isa.reduce_cmd. */
+export type ReduceCmd = "idle" | "reset" | "reduce" | "reset_reduce" | "load_reduce";
+
+export interface AccumulatorForm {
+  /** The operand that the accumulators are read out to. */
+  readonly column?: string;
+  /** The command where `reduce_cmd` is left out; without it reset_reduce where there is a column, else idle. */
+  readonly otherwise?: ReduceCmd;
+}
+
 export interface InstRow {
   /** Number in a binary image; never reused. */
   readonly opcode: number;
@@ -134,6 +144,11 @@ export interface InstRow {
    * instruction has an operand of this name; what is done to that block stays.
    */
   readonly generators?: "set" | "get" | "use";
+  /**
+   * How it folds into the accumulators of its engine, see accumulators.ts. The caller adds them to `blocks` under the name
+   * `accumulator`, [p, 1] for the partitions of `dst`; what is done to that block stays.
+   */
+  readonly accumulator?: AccumulatorForm;
   /** For `load`: the elements that are held, where they are not those of `src`. */
   readonly hold?: (blocks: Readonly<Record<string, Block>>, args: ResolvedArgs) => Block;
   /** DMA only, where it is not simply `src` to `dst`. */

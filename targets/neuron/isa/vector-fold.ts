@@ -2,10 +2,11 @@
 // along each partition. Every step is rounded to f32.
 
 import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
+import { accumulate, accumulatorFields, commandsText, foldStart, reduceCmdOf, wantCommand } from "./accumulators.ts";
 import { blockOf, chipField, floatDtypes, isSet, numberOf, optionalColumn, textOf, valueField } from "./args.ts";
 import { aluStep, mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantOneInPsum, wantShapeOfDst } from "./constraints.ts";
-import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
+import { type Block, defineInst } from "./define.ts";
 import { wantOperators } from "./operator-rules.ts";
 import { arithmeticNames, binaryArithmeticNames, type Operator } from "./operators.ts";
 import { applyScalar, wantOneOf, wantScalar } from "./scalars.ts";
@@ -24,16 +25,10 @@ const src = chipField("read", "the tile [p, f]");
 const scalar0 = optionalColumn("the scalar, [p, 1]");
 const optionalFold = (summary: string) => ({ ...chipField("write", summary), optional: true }) as const;
 
-/** column[p] = the elements of row p of `tile`, from the left, joined by `op`. */
-export function foldRows(column: Block | undefined, tile: Block, op: string, args: ResolvedArgs): void {
-  if (column === undefined) return;
-  const step = aluStep(op, args, "dve");
-  for (let row = 0; row < tile.p; row++) {
-    let folded = tile.data[row * tile.f]!;
-    for (let f = 1; f < tile.f; f++) folded = step(folded, tile.data[row * tile.f + f]!);
-    column.data[row] = folded;
-  }
-}
+const intoFold = { column: "fold" } as const;
+const intoSum = { column: "sum" } as const;
+/** The fold of each row so far is its element, so that there is nothing to read out. */
+const running = { otherwise: "reset_reduce" } as const;
 
 /** Runs along each row of `dst` with a state: the state after each element is the element. */
 function scanRows(result: Block, start: (row: number) => number, step: (state: number, at: number) => number): void {
@@ -133,25 +128,28 @@ export const vectorFoldInsts = {
     opcode: 44,
     units: ["dve"],
     summary: "combines a tile with a scalar and folds each partition's results",
-    detail:
-      "`dst[p, f] = src[p, f] op0 s0` as in `tensor_scalar`, and `fold[p] = dst[p, 0] op1 dst[p, 1] op1 ...` of the results before they are rounded to the dtype of dst.",
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + dveAccumulatorCycles + f / rate)`, result after `dveLatencyCycles + dveAccumulatorCycles + f / rate`, the rate as in `tensor_scalar`",
-    source: "AWS Neuron SDK documentation, nki.isa.tensor_scalar_reduce; cost: 64 cycles more than tensor_scalar",
+    detail: `\`dst[p, f] = src[p, f] op0 s0\` as in \`tensor_scalar\`, and \`fold[p] = dst[p, 0] op1 dst[p, 1] op1 ...\` of the results before they are rounded to the dtype of dst. ${commandsText("fold", "dve")}`,
+    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate as in `tensor_scalar`; with `fold` both `dveAccumulatorCycles` more",
+    source:
+      "AWS Neuron SDK documentation, nki.isa.tensor_scalar_reduce; cost: 64 cycles more than tensor_scalar. Assumed: those are of the reading out",
+    accumulator: intoFold,
     fields: {
       dst,
-      fold: chipField("write", "the folded results [p, 1]"),
+      fold: optionalFold("the folded results [p, 1]"),
       src,
       op0: valueField({ ...op0, choices: arithmeticNames }),
       imm0: valueField(imm0),
       scalar0,
       reverse0: valueField(reverse0),
       op1: valueField({ kind: "choice", choices: foldOps, summary: "the operation of the fold" }),
+      ...accumulatorFields.dve,
     },
     check: (args, unit, machine) => [
       ...wantShapeOfDst(args, ["src"]),
       ...wantColumns(args, ["fold", "scalar0"]),
       ...wantScalar(args, "op0", 0),
       ...wantOperators({ inst: "tensor_scalar_reduce", args, unit, machine }, ["op0"]),
+      ...wantCommand(intoFold, args),
     ],
     cycles: (args, _unit, machine) =>
       vectorCycles(elementsOf(args, "dst") / copyRate(args, machine), machine, foldCycles(args, "fold", machine)),
@@ -159,7 +157,7 @@ export const vectorFoldInsts = {
       const result = blockOf(blocks, "dst");
       mapBlock(result, blockOf(blocks, "src"), Math.fround);
       applyScalar(result, blocks, args, unit, 0);
-      foldRows(blocks.fold, result, textOf(args, "op1") ?? "add", args);
+      accumulate(intoFold, { tile: result, op: textOf(args, "op1") ?? "add" }, blocks, args);
     },
     example:
       "tensor_scalar_reduce dst=sbuf[0x0; 128; 512:1] f32, fold=sbuf[0x800; 128; 1:1] f32, src=psum[0x0; 128; 512:1] f32, op0=multiply, imm0=0.125, op1=max",
@@ -169,10 +167,11 @@ export const vectorFoldInsts = {
     units: ["dve"],
     summary: "combines a tile with a scalar and keeps a running fold of the results",
     detail:
-      "`dst[p, f] = (src[p, f] op0 s0) op1 dst[p, f - 1]`, the first element without op1. The running fold stays f32, whatever the dtype of dst; i32 operands are not taken.",
+      "`dst[p, f] = (src[p, f] op0 s0) op1 dst[p, f - 1]`, the first element without op1. The running fold stays f32, whatever the dtype of dst; i32 operands are not taken. It lives in the accumulators of dst's partitions, where it stays at the end: with `reduce_cmd` reduce what they hold stands for `dst[p, -1]`, with load_reduce the number `initial` or the operand `initial_column[p]`, with reset_reduce, which it is without `reduce_cmd`, nothing does.",
     cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveSequentialRate)`, result after `dveLatencyCycles + f / dveSequentialRate`",
     source:
-      "AWS Neuron SDK documentation, nki.isa.tensor_scalar_cumulative. Assumed: the cost of a scan, as it is not published",
+      "AWS Neuron SDK documentation, nki.isa.tensor_scalar_cumulative. Assumed: the cost of a scan, as it is not published; no idle and no reset, of which the documentation does not say what they would do",
+    accumulator: running,
     fields: {
       dst: { ...dst, dtypes: floatDtypes },
       src: { ...src, dtypes: floatDtypes },
@@ -181,12 +180,14 @@ export const vectorFoldInsts = {
       scalar0,
       reverse0: valueField(reverse0),
       op1: valueField({ kind: "choice", choices: runningOps, summary: "the operation of the running fold" }),
+      ...accumulatorFields.running,
     },
     check: (args, unit, machine) => [
       ...wantShapeOfDst(args, ["src"]),
       ...wantColumns(args, ["scalar0"]),
       ...wantScalar(args, "op0", 0),
       ...wantOperators({ inst: "tensor_scalar_cumulative", args, unit, machine }, ["op0"]),
+      ...wantCommand(running, args),
     ],
     cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "dst") / machine.dveSequentialRate, machine),
     execute: (blocks, args, unit) => {
@@ -194,10 +195,15 @@ export const vectorFoldInsts = {
       mapBlock(result, blockOf(blocks, "src"), Math.fround);
       applyScalar(result, blocks, args, unit, 0);
       const step = aluStep(textOf(args, "op1"), args, unit);
+      const cmd = reduceCmdOf(running, args);
       for (let row = 0; row < result.p; row++) {
-        for (let at = row * result.f + 1; at < (row + 1) * result.f; at++) {
-          result.data[at] = step(result.data[at]!, result.data[at - 1]!);
+        let state = foldStart(cmd, blocks, args, row);
+        for (let at = row * result.f; at < (row + 1) * result.f; at++) {
+          const x = result.data[at]!;
+          state = state === undefined ? x : step(x, state);
+          result.data[at] = state;
         }
+        if (blocks.accumulator !== undefined) blocks.accumulator.data[row] = state ?? Number.NaN;
       }
     },
     example:
@@ -207,19 +213,24 @@ export const vectorFoldInsts = {
     opcode: 46,
     units: ["dve"],
     summary: "e to the power of a tile less a number for each partition, and its sum",
-    detail:
-      "`dst[p, f] = e^(src[p, f] - shift[p])`, and `sum[p]` is the sum of dst's row before it is rounded to dst's dtype.",
+    detail: `\`dst[p, f] = e^(src[p, f] - shift[p])\`, and \`sum[p]\` is the sum of dst's row before it is rounded to dst's dtype. ${commandsText("sum", "dve")}`,
     cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveExponentialRate)`, result after `dveLatencyCycles + f / dveExponentialRate`; with `sum` both `dveAccumulatorCycles` more",
     source:
       "AWS Neuron SDK documentation, nki.isa.exponential, and NKI guide for Trainium3: four times the rate of the scalar engine",
     needs: "dveExponentialRate",
+    accumulator: intoSum,
     fields: {
       dst,
       sum: optionalFold("the sums [p, 1]"),
       src,
       shift: chipField("read", "what is subtracted first, such as the row's largest, [p, 1]"),
+      ...accumulatorFields.dve,
     },
-    check: (args) => [...wantShapeOfDst(args, ["src"]), ...wantColumns(args, ["shift", "sum"])],
+    check: (args) => [
+      ...wantShapeOfDst(args, ["src"]),
+      ...wantColumns(args, ["shift", "sum"]),
+      ...wantCommand(intoSum, args),
+    ],
     cycles: (args, _unit, machine) => {
       const streamCycles = elementsOf(args, "dst") / machine.dveExponentialRate;
       return vectorCycles(streamCycles, machine, foldCycles(args, "sum", machine));
@@ -232,7 +243,7 @@ export const vectorFoldInsts = {
         const row = Math.floor(at / result.f);
         result.data[at] = Math.fround(Math.exp(Math.fround(Math.fround(x[at]!) - Math.fround(shift[row]!))));
       }
-      foldRows(blocks.sum, result, "add", args);
+      accumulate(intoSum, { tile: result, op: "add" }, blocks, args);
     },
     example:
       "exponential dst=sbuf[0x0; 128; 512:1] bf16, sum=sbuf[0x400; 128; 1:1] f32, src=psum[0x0; 128; 512:1] f32, shift=sbuf[0x404; 128; 1:1] f32",

@@ -1,6 +1,7 @@
 // Instructions of the vector engine (DVE) that choose between elements, and fold what they chose.
 
 import type { aluOps } from "../../../ir-spec/tile-ops/alu.ts";
+import { accumulate, accumulatorFields, commandsText, wantCommand } from "./accumulators.ts";
 import { blockOf, chipField, isSet, numberOf, operandField, optionalColumn, textOf, valueField } from "./args.ts";
 import { aluStep } from "./arithmetic.ts";
 import { wantColumns, wantOneInPsum, wantSameDtype, wantShapeOfDst } from "./constraints.ts";
@@ -8,7 +9,6 @@ import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
 import { wantOneOf } from "./scalars.ts";
 import { elementsOf, foldCycles, vectorCycles } from "./special-timing.ts";
 import { severalTilesRate } from "./timing.ts";
-import { foldRows } from "./vector-fold.ts";
 
 /** Comparisons of two numbers. */
 export const comparisons = [
@@ -27,6 +27,7 @@ const onChip = ["sbuf", "psum"] as const;
 const dst = chipField("write", "the result [p, f]");
 const predicate = operandField("read", onChip, ["bool", "u8", "i32"], "not 0 where src is taken, [p, f]");
 const isReversed = valueField({ kind: "bool", default: false, summary: "take src where the predicate is 0" });
+const intoMaximum = { column: "maximum" } as const;
 const maximum = { ...chipField("write", "the largest of each row of the result, [p, 1]"), optional: true } as const;
 
 /** True where the predicate says that src is taken. */
@@ -71,11 +72,11 @@ export const vectorSelectInsts = {
     opcode: 48,
     units: ["dve"],
     summary: "picks from a tile or a number by a predicate, and finds each row's largest",
-    detail:
-      "`dst[p, f] = predicate[p, f] /= 0 ? src[p, f] : on_false`, where `on_false` is a number or the operand `on_false_column[p]`; with `reverse` the other way round. `maximum[p]` is the largest of the row before it is rounded to dst's dtype. src and predicate may not both lie in PSUM.",
+    detail: `\`dst[p, f] = predicate[p, f] /= 0 ? src[p, f] : on_false\`, where \`on_false\` is a number or the operand \`on_false_column[p]\`; with \`reverse\` the other way round. \`maximum[p]\` is the largest of the row before it is rounded to dst's dtype. src and predicate may not both lie in PSUM. ${commandsText("maximum", "dve")}`,
     cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveSequentialRate)`, result after `dveLatencyCycles + f / dveSequentialRate`; with `maximum` both `dveAccumulatorCycles` more",
     source:
       "AWS Neuron SDK documentation, nki.isa.select_reduce. Assumed: two cycles per element, as the cost is not published",
+    accumulator: intoMaximum,
     fields: {
       dst,
       maximum,
@@ -84,10 +85,12 @@ export const vectorSelectInsts = {
       on_false: valueField({ kind: "float", optional: true, summary: "picked where the predicate is 0" }),
       on_false_column: optionalColumn("the same for each partition, [p, 1]"),
       reverse: isReversed,
+      ...accumulatorFields.dve,
     },
     check: (args) => [
       ...wantShapeOfDst(args, ["src", "predicate"]),
       ...wantColumns(args, ["maximum", "on_false_column"]),
+      ...wantCommand(intoMaximum, args),
       ...wantOneOf(args, "on_false", "on_false_column", "on_false"),
       ...wantOneInPsum(args, "src", "predicate"),
     ],
@@ -102,7 +105,7 @@ export const vectorSelectInsts = {
         const other = blocks.on_false_column?.data[Math.floor(at / result.f)] ?? otherwise;
         result.data[at] = Math.fround(isTaken(at) ? x[at]! : other);
       }
-      foldRows(blocks.maximum, result, "max", args);
+      accumulate(intoMaximum, { tile: result, op: "max" }, blocks, args);
     },
     example:
       "select_reduce dst=sbuf[0x0; 128; 512:1] f32, maximum=sbuf[0x800; 128; 1:1] f32, src=psum[0x0; 128; 512:1] f32, predicate=sbuf[0x804; 128; 512:1] u8, on_false=-1e30",
@@ -111,11 +114,11 @@ export const vectorSelectInsts = {
     opcode: 49,
     units: ["dve"],
     summary: "picks the elements whose index lies in a range, and finds each row's largest",
-    detail:
-      "`dst[p, f] = (start + f) compare0 bound0[p] and (start + f) compare1 bound1[p] ? src[p, f] : -3.4028235e38`, the least finite f32. `maximum[p]` is the largest of the row before it is rounded to dst's dtype. So a causal or sliding-window mask and the row's largest cost one pass.",
+    detail: `\`dst[p, f] = (start + f) compare0 bound0[p] and (start + f) compare1 bound1[p] ? src[p, f] : -3.4028235e38\`, the least finite f32. \`maximum[p]\` is the largest of the row before it is rounded to dst's dtype. So a causal or sliding-window mask and the row's largest cost one pass. ${commandsText("maximum", "dve")}`,
     cost: "issue `max(dveMinCycles, dveOverheadCycles + f)`, result after `dveLatencyCycles + f`; with `maximum` both `dveAccumulatorCycles` more",
     source: "AWS Neuron SDK documentation, nki.isa.range_select: from NeuronCore-v3 on",
     needs: "dveRangeSelect",
+    accumulator: intoMaximum,
     fields: {
       dst,
       maximum,
@@ -125,8 +128,13 @@ export const vectorSelectInsts = {
       compare0: valueField({ kind: "choice", choices: comparisons, summary: "the first comparison" }),
       compare1: valueField({ kind: "choice", choices: comparisons, summary: "the second comparison" }),
       start: { kind: "affine", summary: "the index of the first element" },
+      ...accumulatorFields.dve,
     },
-    check: (args) => [...wantShapeOfDst(args, ["src"]), ...wantColumns(args, ["maximum", "bound0", "bound1"])],
+    check: (args) => [
+      ...wantShapeOfDst(args, ["src"]),
+      ...wantColumns(args, ["maximum", "bound0", "bound1"]),
+      ...wantCommand(intoMaximum, args),
+    ],
     cycles: (args, _unit, machine) =>
       vectorCycles(elementsOf(args, "dst"), machine, foldCycles(args, "maximum", machine)),
     execute: (blocks, args) => {
@@ -143,7 +151,7 @@ export const vectorSelectInsts = {
           result.data[at] = isIn ? Math.fround(x[at]!) : leastF32;
         }
       }
-      foldRows(blocks.maximum, result, "max", args);
+      accumulate(intoMaximum, { tile: result, op: "max" }, blocks, args);
     },
     example:
       "range_select dst=sbuf[0x0; 128; 512:1] f32, maximum=sbuf[0x800; 128; 1:1] f32, src=psum[0x0; 128; 512:1] f32, bound0=sbuf[0x804; 128; 1:1] f32, bound1=sbuf[0x808; 128; 1:1] f32, compare0=is_ge, compare1=is_le, start=512*i0",

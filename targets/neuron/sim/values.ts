@@ -22,13 +22,13 @@ import {
   type ResolvedOperand,
   type UnitName,
 } from "../isa/define.ts";
-import { useLanes } from "../isa/generators.ts";
 import { type HeldOperands, heldBy } from "../isa/held.ts";
 import { type InstName, instDef } from "../isa/index.ts";
+import { laneUses, useLanes } from "../isa/lanes.ts";
 import type { Instruction } from "../stream.ts";
 import { holdOperand, makeArray, multiply, type SystolicArray, unpackHeld } from "./array.ts";
 import { copyBits } from "./copy.ts";
-import { type Generators, generatorBlock, makeGenerators } from "./generators.ts";
+import { type Lanes, laneBlocks, makeLanes } from "./lanes.ts";
 import { gather, type Memories, scatter, tensorMemory } from "./memory.ts";
 import type { Registers } from "./program.ts";
 import { resolveArgs } from "./resolve.ts";
@@ -48,12 +48,12 @@ export interface ValueState {
   held: { readonly operands: HeldOperands; readonly block: Block } | undefined;
   /** Absent without WebAssembly: then matmuls run as their row says. */
   readonly array: SystolicArray | undefined;
-  readonly generators: Generators;
+  readonly lanes: Lanes;
 }
 
 export function makeValueState(memories: Memories, machine: Machine): ValueState {
-  const [array, generators] = [makeArray(memories, machine), makeGenerators(machine)];
-  return { memories, machine, scratch: new Map(), held: undefined, array, generators };
+  const [array, lanes] = [makeArray(memories, machine), makeLanes(machine)];
+  return { memories, machine, scratch: new Map(), held: undefined, array, lanes };
 }
 
 /** Carries out one execution. Returns why it cannot be; its sizes are legal already. */
@@ -65,17 +65,18 @@ export function executeValues(
 ): readonly Diagnostic[] {
   const row = instDef(inst.inst);
   const args = withHeldOperand(state, row, resolveArgs(inst, registers));
+  const uses = laneUses(row, args, unit);
   const problems = [
     ...checkHeld(state, row, inst, args),
     ...checkAddresses(state, inst, args),
-    ...useLanes(state.generators[unit].isSet, inst.inst, row, args),
+    ...useLanes(state.lanes[unit].known, inst.inst, uses),
   ];
   if (problems.length > 0) return problems.map((found) => at(found, undefined));
   if (state.array !== undefined && executeInArray(state, state.array, row, args)) return [];
   if (copyInsts.has(inst.inst) && copyBits(state.memories, operandOf(args, "dst"), operandOf(args, "src"))) return [];
   const moveRows = rowMoves[inst.inst];
   if (moveRows !== undefined) return moveRows(state, inst, args).map((found) => at(found, undefined));
-  const blocks = { ...readBlocks(state, row, args), ...generatorBlock(state.generators[unit], row, args) };
+  const blocks = { ...readBlocks(state, row, args), ...laneBlocks(state.lanes[unit], uses) };
   row.execute(blocks, args, unit);
   for (const [name, field] of Object.entries(row.fields)) {
     const [operand, block] = [args.operands[name], blocks[name]];

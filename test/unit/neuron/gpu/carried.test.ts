@@ -224,6 +224,59 @@ function randomStream(set = p): Case {
   });
 }
 
+/** Each turn folds a part of the rows on both engines, others in between; what is left is read out behind the loops. */
+function foldedStream(): Case {
+  return tileStream((tiles, b) => {
+    const [loadedA, loadedV] = [b.sem("loaded a", "dma0", "act"), b.sem("loaded v", "dma0", "dve")];
+    const [doneA, doneV] = [b.sem("done a", "act", "dma0"), b.sem("done v", "dve", "dma0")];
+    const [i, j] = [b.loop("i"), b.loop("j")];
+    const [width, outA, outV] = [10, 256, 512];
+    const part = (index: typeof i, at: number): Argument =>
+      sbuf("f32", { at: { constant: at, terms: [{ loop: index, scale: 4 * width }] }, p, f: width });
+    const first = (at: number) => ({ dst: sbuf("f32", { at, p, f: width }), src: sbuf("f32", { at: 0, p, f: width }) });
+    b.queue("dma0", [
+      tiles.load("x", "f32", { at: 0, rows: p, f: trips * width }, random("f32", 13)),
+      ...[release(loadedA), release(loadedV), acquire(doneA), acquire(doneV)],
+      tiles.store("squares", "f32", { at: outA, rows: p, f: trips * width }),
+      tiles.store("sums", "f32", { at: 1024, rows: p, f: 1 }),
+      tiles.store("running", "f32", { at: outV, rows: p, f: trips * width }),
+      tiles.store("largest", "f32", { at: 1028, rows: p, f: 1 }),
+    ]);
+    b.queue("act", [
+      acquire(loadedA),
+      inst("activation", { ...first(outA), func: value("copy"), reduce_cmd: value("reset") }),
+      loop(i, trips, [
+        inst("activation", { dst: part(i, outA), src: part(i, 0), func: value("square"), reduce_cmd: value("reduce") }),
+        inst("activation", {
+          dst: sbuf("f32", { at: 1032, p: 8, f: 1 }),
+          src: sbuf("f32", { at: 0, p: 8, f: 1 }),
+          func: value("copy"),
+        }),
+      ]),
+      ...[inst("read_accumulator", { dst: sbuf("f32", { at: 1024, p, f: 1 }) }), release(doneA)],
+    ]);
+    b.queue("dve", [
+      acquire(loadedV),
+      inst("tensor_scalar_reduce", {
+        ...{ ...first(outV), op0: value("multiply"), imm0: value(1), op1: value("add") },
+        ...{ reduce_cmd: value("load_reduce"), initial: value(0.5) },
+      }),
+      loop(j, trips, [
+        inst("tensor_scalar_cumulative", {
+          ...{ dst: part(j, outV), src: part(j, 0), op0: value("multiply"), imm0: value(0.5), op1: value("add") },
+          reduce_cmd: value("reduce"),
+        }),
+      ]),
+      inst("tensor_scalar_reduce", {
+        ...{ dst: sbuf("f32", { at: 1036, p, f: 4 }), src: sbuf("f32", { at: 0, p, f: 4 }), op0: value("multiply") },
+        ...{ imm0: value(1), op1: value("max"), reduce_cmd: value("reduce") },
+        fold: sbuf("f32", { at: 1028, p, f: 1 }),
+      }),
+      release(doneV),
+    ]);
+  });
+}
+
 /** Rows that a table does not have stay as they were; on the small machine, whose buffers hold SBUF many times. */
 function keptRows(): Case {
   const rows = 8;
@@ -251,6 +304,7 @@ describe.skipIf(!adapter.ok)("on the GPU as in the simulator", () => {
     ["a chain that goes on with a sum", narrowChain(true)],
     ["random generators of two engines", randomStream()],
     ["rows that stay as they are", keptRows()],
+    ["folds that go on over iterations", foldedStream()],
   ];
 
   it.each(cases)("%s", { timeout: 120_000 }, async (_name, { stream, machine, inputs }) => {

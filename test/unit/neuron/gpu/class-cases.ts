@@ -226,6 +226,96 @@ const generators: readonly GpuCase[] = [
   { name: "rand_get_state", unit: "pool", operands: { dst: tile("i32", p, 6) } },
 ];
 
+/** The engines' accumulators; each case goes on where the one before it left them. */
+export const accumulatorCases: readonly GpuCase[] = [
+  {
+    name: "activation",
+    unit: "act",
+    operands: { dst: tile("bf16", 40, f), src: tile("f32", 40, f) },
+    values: { func: "square", reduce_cmd: "reset_reduce" },
+  },
+  {
+    name: "activation",
+    unit: "act",
+    operands: { dst: tile("f32", p, f), src: tile("f32", p, f) },
+    values: { func: "copy" },
+  },
+  {
+    name: "activation",
+    unit: "act",
+    operands: { dst: tile("f32", p, 12, gaps), src: tile("f32", p, 12), sum: tile("f32", p, 1, inPsum) },
+    values: { func: "relu", scale: 0.3, reduce_cmd: "reduce" },
+  },
+  { name: "read_accumulator", unit: "act", operands: { dst: tile("f32", 40, 1) } },
+  { name: "read_accumulator", unit: "act", operands: { dst: tile("bf16", 8, 1, { startPartition: 32 }) } },
+  {
+    name: "activate2",
+    unit: "act",
+    operands: { dst: tile("f32", p, f), src: tile("f32", p, f), fold: tile("f32", p, 1) },
+    values: { func: "copy", fold_op: "absmin", reduce_cmd: "reduce" },
+  },
+  {
+    name: "activate2",
+    unit: "act",
+    operands: { dst: tile("f32", p, f), src: tile("f32", p, f), fold: tile("f32", p, 1) },
+    values: { func: "copy", fold_op: "max", reduce_cmd: "reset" },
+  },
+  {
+    name: "activation",
+    unit: "act",
+    operands: { dst: tile("f32", p, f), src: tile("f32", p, f), sum: tile("f32", p, 1) },
+    values: { func: "copy", reduce_cmd: "idle" },
+  },
+  {
+    name: "tensor_scalar_reduce",
+    unit: "dve",
+    operands: { dst: tile("bf16", p, f), src: tile("f32", p, f), initial_column: tile("f32", p, 1) },
+    values: { op0: "multiply", imm0: 0.7, op1: "add", reduce_cmd: "load_reduce" },
+  },
+  {
+    name: "tensor_scalar_cumulative",
+    unit: "dve",
+    operands: { dst: tile("f32", p, f), src: tile("f32", p, f) },
+    values: { op0: "add", imm0: 0.1, op1: "subtract", reduce_cmd: "reduce" },
+  },
+  {
+    name: "range_select",
+    unit: "dve",
+    operands: {
+      ...{ dst: tile("f32", p, f), maximum: tile("f32", p, 1), src: tile("f32", p, f) },
+      ...{ bound0: tile("f32", p, 1), bound1: tile("f32", p, 1) },
+    },
+    values: { compare0: "is_ge", compare1: "not_equal", start: -3, reduce_cmd: "reduce" },
+  },
+  {
+    name: "tensor_scalar_reduce",
+    unit: "dve",
+    operands: { dst: tile("f32", p, f), src: tile("f32", p, f), fold: tile("f32", p, 1) },
+    values: { op0: "multiply", imm0: 1, op1: "multiply", reduce_cmd: "reset" },
+  },
+  {
+    name: "select_reduce",
+    unit: "dve",
+    operands: {
+      dst: tile("f32", p, f),
+      maximum: tile("f32", p, 1),
+      src: tile("f32", p, f),
+      predicate: tile("u8", p, f),
+    },
+    values: { on_false: -7, reduce_cmd: "load_reduce", initial: 2.5 },
+  },
+  {
+    name: "exponential",
+    unit: "dve",
+    operands: {
+      ...{ dst: tile("f32", p, f), sum: tile("f32", p, 1), src: tile("f32", p, f) },
+      shift: tile("f32", p, 1),
+    },
+    values: { reduce_cmd: "reduce" },
+    ulps: 16,
+  },
+];
+
 const products = (["f32", "bf16", "f16", "f8e4m3"] as const).flatMap((dtype): readonly GpuCase[] =>
   [
     { k: 37, m: 11, n: 70 },

@@ -17,7 +17,7 @@ import { searchCases } from "../isa-search-cases.ts";
 import type { InstCase } from "../isa-special-fixtures.ts";
 import { vectorCases } from "../isa-vector-cases.ts";
 import { caseStream, type GpuCase } from "./case-stream.ts";
-import { classCases } from "./class-cases.ts";
+import { accumulatorCases, classCases } from "./class-cases.ts";
 
 const machine = machineByName("trn3");
 invariant(machine !== undefined, "trn3 is shipped: it has every ability");
@@ -30,7 +30,8 @@ const operatorUlps = ({ values = {} }: InstCase): number => (values.op1 === "rsq
 const special = [...vectorCases, ...otherCases, ...arrayCases, ...fewOperatorCases, ...actCases, ...searchCases].map(
   (entry: InstCase): GpuCase => ({ ...entry, ulps: specialUlps[entry.name] ?? operatorUlps(entry) }),
 );
-const cases = [...classCases, ...special];
+/** Random operands go by the number of a case: new cases come last. */
+const cases = [...classCases, ...special, ...accumulatorCases];
 
 const host = makeNodeGpuHost();
 const adapter = await host.describe();
