@@ -20,6 +20,7 @@ export const abilityFields = {
     2,
   ),
   actExactCopy: ability("the scalar engine copies i32 bit for bit, not by way of f32"),
+  actImmediateBias: ability("the scalar engine adds a number in the instruction as bias"),
   actTwoSteps: ability(
     "the scalar engine takes one of six pairs of operations before a function, and folds by others than add",
   ),

@@ -4,7 +4,7 @@ import { isSet, numberOf, numbersOf, operandOf, textOf } from "../isa/args.ts";
 import { insts } from "../isa/index.ts";
 import { sumSources } from "../isa/transfers.ts";
 import type { RuleInput } from "./rule.ts";
-import { activationText, aluText, arithmeticOf, columnOr, type ElementsRule, patternText, scalarStep } from "./rule.ts";
+import { aluText, arithmeticOf, columnOr, type ElementsRule, functionText, patternText, scalarStep } from "./rule.ts";
 import { rowOf } from "./rules-rows.ts";
 import type { ElementTexts } from "./texts.ts";
 
@@ -14,7 +14,9 @@ function scaledText(texts: ElementTexts, { args }: RuleInput): string {
     ? texts.value("scales", "p", "0u")
     : texts.number("scale", numberOf(args, "scale") ?? 1);
   const scaled = `${texts.value("src")} * ${factor}`;
-  return texts.has("bias") ? `${scaled} + ${texts.value("bias", "p", "0u")}` : scaled;
+  const given = numberOf(args, "imm_bias");
+  if (texts.has("bias")) return `${scaled} + ${texts.value("bias", "p", "0u")}`;
+  return given === undefined ? scaled : `${scaled} + ${texts.number("imm_bias", given)}`;
 }
 
 /** An activation after up to two operations with scalars: statements, and the f32. */
@@ -24,7 +26,7 @@ const steppedText = (texts: ElementTexts, input: RuleInput): readonly [statement
     `let y = ${scalarStep(texts, input, 0, "x")};`,
     `let z = ${scalarStep(texts, input, 1, "y")};`,
   ];
-  return [lines.join(" "), activationText(textOf(input.args, "func"), "z")];
+  return [lines.join(" "), functionText(texts, input, "z")];
 };
 
 const foldOfTwoSteps = ({ args }: RuleInput): string => (textOf(args, "fold_op") ?? "add").replace(/^abs/, "");
@@ -52,13 +54,10 @@ export const elementRules = {
   activation: {
     kind: "elements",
     element: (texts, input) =>
-      `  let x = ${scaledText(texts, input)};\n${result(texts, activationText(textOf(input.args, "func"), "x"))}`,
+      `  let x = ${scaledText(texts, input)};\n${result(texts, functionText(texts, input, "x"))}`,
     folding: rowOf(insts.activation.accumulator, {
       op: () => "add",
-      element: (texts, input) => [
-        `let x = ${scaledText(texts, input)};`,
-        activationText(textOf(input.args, "func"), "x"),
-      ],
+      element: (texts, input) => [`let x = ${scaledText(texts, input)};`, functionText(texts, input, "x")],
     }),
   },
   activate2: {

@@ -5,22 +5,31 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
 import { accumulate, accumulatorFields, commandsText, reduceCmdOf } from "./accumulators.ts";
 import { blockOf, chipField, numberOf, optionalColumn, textOf, valueField } from "./args.ts";
-import { activationFunction, mapBlock } from "./arithmetic.ts";
+import { mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantShapeOfDst, wantThat } from "./constraints.ts";
 import { type Block, type Cycles, defineInst, type ResolvedArgs } from "./define.ts";
+import { functionNames, functionOf, preluText, slopeFields, wantNotBoth, wantSlope } from "./functions.ts";
 import { applyScalar, wantScalar } from "./scalars.ts";
 import { elementCycles, functionCycles } from "./timing.ts";
 
-const { func, scale } = computeTileOps.activation.attrs;
+const { scale } = computeTileOps.activation.attrs;
+const func = { ...computeTileOps.activation.attrs.func, choices: functionNames } as const;
 const { imm0, imm1, reverse0, reverse1 } = computeTileOps.tensor_scalar.attrs;
 
 /** Functions that need no table of their own. Assumed: they are part of every table. */
-const functionsOfEveryTable: ReadonlySet<string> = new Set(["copy", "square", "abs", "relu", "sign"]);
+const functionsOfEveryTable: ReadonlySet<string> = new Set(["copy", "square", "abs", "relu", "prelu", "sign"]);
 
 /** With a factor for each partition the number is left at 1. */
 function wantOneScale(args: ResolvedArgs): readonly Problem[] {
   if (args.operands.scales === undefined || (numberOf(args, "scale") ?? 1) === 1) return [];
   return [problem("E0711", { op: "func", found: "twice", operand: "scales", immediate: "scale" })];
+}
+
+/** A number in place of a bias, on machines that take one. */
+function wantBias(args: ResolvedArgs, { actImmediateBias, name }: Machine): readonly Problem[] {
+  const isLacking = numberOf(args, "imm_bias") !== undefined && actImmediateBias === 0;
+  const missing = { inst: "activation with imm_bias", machine: name, field: "actImmediateBias" };
+  return [...(isLacking ? [problem("E0714", missing)] : []), ...wantNotBoth(args, "bias", "imm_bias")];
 }
 
 const withMore = ({ issueCycles, latencyCycles }: Cycles, more: number): Cycles => ({
@@ -86,10 +95,10 @@ export const actInsts = {
     opcode: 8,
     units: ["act"],
     summary: "applies a function to scale * x + bias, and adds up each row",
-    detail: `\`dst[p, f] = func(src[p, f] * scale + bias[p])\`, each step rounded to f32; the scale is a number, or the operand \`scales[p]\` in its place. \`sum[p] = dst[p, 0] + dst[p, 1] + ...\` from the left, of the results before they are rounded to dst's dtype, each sum in f32. ${commandsText("sum", "act")} A function other than copy, square, abs, relu and sign needs its table; where another one is held, loading it costs \`actTableLoadNs\`.`,
-    cost: "issue `max(actMinCycles, actFunctionOverheadCycles + f)`, result after `actFunctionLatencyCycles + f`, with the argument in SBUF `actFunctionSbufOverheadCycles` and `actFunctionSbufLatencyCycles`; copy, square, abs, relu and sign: `actOverheadCycles` and `actLatencyCycles`; with `sum` both `actAccumulatorCycles` more",
+    detail: `\`dst[p, f] = func(src[p, f] * scale + bias[p])\`, each step rounded to f32; the scale is a number, or the operand \`scales[p]\` in its place; the bias is the operand \`bias[p]\`, or the number \`imm_bias\` where the machine has \`actImmediateBias\`, or 0. ${preluText} \`sum[p] = dst[p, 0] + dst[p, 1] + ...\` from the left, of the results before they are rounded to dst's dtype, each sum in f32. ${commandsText("sum", "act")} A function other than copy, square, abs, relu, prelu and sign needs its table; where another one is held, loading it costs \`actTableLoadNs\`.`,
+    cost: "issue `max(actMinCycles, actFunctionOverheadCycles + f)`, result after `actFunctionLatencyCycles + f`, with the argument in SBUF `actFunctionSbufOverheadCycles` and `actFunctionSbufLatencyCycles`; copy, square, abs, relu, prelu and sign: `actOverheadCycles` and `actLatencyCycles`; with `sum` both `actAccumulatorCycles` more",
     source:
-      "AWS Neuron SDK documentation, nki.isa.activation and activation_reduce; cost: measured on trn2. Assumed: the accumulators are those of the partitions of dst",
+      "AWS Neuron SDK documentation, nki.isa.activation and activation_reduce; cost: measured on trn2. Assumed: the accumulators are those of the partitions of dst; where prelu has its slope, which the documentation says of activate2 alone (relu_param), and that it needs no table, as relu",
     accumulator: intoSum,
     fields: {
       dst: chipField("write", "the result [p, f]"),
@@ -100,11 +109,15 @@ export const actInsts = {
       scales: optionalColumn("the factor for each partition, in place of scale, [p, 1]"),
       sum: { ...chipField("write", "the sum of each row of the result, [p, 1]"), optional: true },
       ...accumulatorFields.act,
+      imm_bias: valueField({ kind: "float", optional: true, summary: "added in place of bias" }),
+      ...slopeFields,
     },
-    check: (args) => [
+    check: (args, _unit, machine) => [
       ...wantShapeOfDst(args, ["src"]),
       ...wantColumns(args, ["bias", "scales", "sum"]),
       ...wantOneScale(args),
+      ...wantBias(args, machine),
+      ...wantSlope(args),
     ],
     cycles: (args, _unit, machine) => activationCycles(args, "sum", machine),
     execute: (blocks, args) => {
@@ -112,12 +125,13 @@ export const actInsts = {
       const { data: x } = blockOf(blocks, "src");
       const bias = blocks.bias?.data;
       const scales = blocks.scales?.data;
-      const apply = activationFunction(textOf(args, "func"));
+      const apply = functionOf(blocks, args);
       const factor = Math.fround(numberOf(args, "scale") ?? 1);
+      const shift = Math.fround(numberOf(args, "imm_bias") ?? 0);
       for (let at = 0; at < out.length; at++) {
-        const scaled = Math.fround(Math.fround(x[at]!) * Math.fround(scales?.[Math.floor(at / columns)] ?? factor));
-        const shift = bias === undefined ? 0 : Math.fround(bias[Math.floor(at / columns)]!);
-        out[at] = apply(Math.fround(scaled + shift));
+        const row = Math.floor(at / columns);
+        const scaled = Math.fround(Math.fround(x[at]!) * Math.fround(scales?.[row] ?? factor));
+        out[at] = apply(Math.fround(scaled + Math.fround(bias?.[row] ?? shift)), row);
       }
       accumulate(intoSum, { tile: blockOf(blocks, "dst"), op: "add" }, blocks, args);
     },
@@ -128,10 +142,9 @@ export const actInsts = {
     opcode: 9,
     units: ["act"],
     summary: "applies a function after up to two operations with scalars, and folds each row",
-    detail: `\`dst[p, f] = func((src[p, f] op0 s0) op1 s1)\`, each step rounded to f32; a scalar is the operand \`scalar0[p]\` or the number \`imm0\`. The operations are multiply and then add or subtract, one of multiply, add and subtract alone, or none; \`reverse0\` computes \`s0 op0 src\`, \`reverse1\` \`s1 op1 (...)\`. \`fold[p]\` joins the results of a row before they are rounded to dst's dtype, from the left, by \`fold_op\`; absmax and absmin join their magnitudes. ${commandsText("fold", "act")} Tables of functions as in \`activation\`.`,
+    detail: `\`dst[p, f] = func((src[p, f] op0 s0) op1 s1)\`, each step rounded to f32; a scalar is the operand \`scalar0[p]\` or the number \`imm0\`. The operations are multiply and then add or subtract, one of multiply, add and subtract alone, or none; \`reverse0\` computes \`s0 op0 src\`, \`reverse1\` \`s1 op1 (...)\`. \`fold[p]\` joins the results of a row before they are rounded to dst's dtype, from the left, by \`fold_op\`; absmax and absmin join their magnitudes. ${commandsText("fold", "act")} ${preluText} Tables of functions as in \`activation\`.`,
     cost: "as `activation`; with `fold` both `actAccumulatorCycles` more",
-    source:
-      "AWS Neuron SDK documentation, nki.isa.activate2; NKI guide for Trainium3. Assumed: the cost of activation; no parameter of a function (relu_param)",
+    source: "AWS Neuron SDK documentation, nki.isa.activate2; NKI guide for Trainium3. Assumed: the cost of activation",
     needs: "actTwoSteps",
     accumulator: intoFold,
     fields: {
@@ -149,9 +162,11 @@ export const actInsts = {
       func: valueField(func),
       fold_op: valueField({ ...optionalChoice, choices: foldOps, summary: "the operation of the fold" }),
       ...accumulatorFields.act,
+      ...slopeFields,
     },
     check: (args) => [
       ...wantShapeOfDst(args, ["src"]),
+      ...wantSlope(args),
       ...wantColumns(args, ["scalar0", "scalar1", "fold"]),
       ...wantScalar(args, "op0", 0),
       ...wantScalar(args, "op1", 1),
@@ -161,11 +176,13 @@ export const actInsts = {
     cycles: (args, _unit, machine) => activationCycles(args, "fold", machine),
     execute: (blocks, args, unit) => {
       const result = blockOf(blocks, "dst");
-      const apply = activationFunction(textOf(args, "func"));
+      const apply = functionOf(blocks, args);
       mapBlock(result, blockOf(blocks, "src"), Math.fround);
       applyScalar(result, blocks, args, unit, 0);
       applyScalar(result, blocks, args, unit, 1);
-      mapBlock(result, result, apply);
+      for (let at = 0; at < result.data.length; at++) {
+        result.data[at] = apply(result.data[at]!, Math.floor(at / result.f));
+      }
       foldMagnitudes(result, blocks, args);
     },
     example:

@@ -70,4 +70,42 @@ export const actCases: readonly InstCase[] = [
       dst: fill(p, f, (i, j) => f32(f32(f32(0.3) * element(src, i, j)) + element(scalar1, i))),
     }),
   },
+  {
+    name: "activation",
+    unit: "act",
+    operands: { dst: tile("f32", p, f), src: tile("bf16", p, f, inPsum), slopes: tile("f32", p, 1) },
+    values: { func: "prelu", scale: 0.75, imm_bias: 0.3 },
+    expected: ({ src, slopes }) => ({
+      dst: fill(p, f, (i, j) => {
+        const x = f32(f32(element(src, i, j) * 0.75) + f32(0.3));
+        return x < 0 ? f32(x * element(slopes, i)) : x;
+      }),
+    }),
+  },
+  {
+    name: "activation",
+    unit: "act",
+    operands: { dst: tile("bf16", p, f), sum: tile("f32", p, 1), src: tile("f32", p, f), bias: tile("f32", p, 1) },
+    values: { func: "prelu", slope: 0.1 },
+    expected: ({ src, bias }) => {
+      const dst = fill(p, f, (i, j) => {
+        const x = f32(element(src, i, j) + element(bias, i));
+        return x < 0 ? f32(x * f32(0.1)) : x;
+      });
+      return { dst, sum: fill(p, 1, (i) => rowOfTile(dst, i).reduce((sum, x) => f32(sum + x))) };
+    },
+  },
+  {
+    name: "activate2",
+    unit: "act",
+    operands: { dst: tile("f32", p, f), fold: tile("f32", p, 1), src: tile("f32", p, f), slopes: tile("bf16", p, 1) },
+    values: { op0: "subtract", imm0: 1, func: "prelu", fold_op: "max" },
+    expected: ({ src, slopes }) => {
+      const dst = fill(p, f, (i, j) => {
+        const x = f32(element(src, i, j) - 1);
+        return x < 0 ? f32(x * element(slopes, i)) : x;
+      });
+      return { dst, fold: fill(p, 1, (i) => Math.max(...rowOfTile(dst, i))) };
+    },
+  },
 ];

@@ -60,6 +60,34 @@ test("2-byte elements are twice as fast on trn3, unless PSUM's side has strides"
   expect(cyclesPer512(trn3, {}, "f32")).toEqual([512, 512]);
 });
 
+describe("prelu, and a bias that is a number", () => {
+  const column = tile("f32", 8, 1);
+  const rows = [
+    ["a slope", makeArgs({ dst, src }, { func: "prelu", slope: 0.1 }), []],
+    ["slopes", makeArgs({ dst, src, slopes: column }, { func: "prelu" }), []],
+    ["no slope", makeArgs({ dst, src }, { func: "prelu" }), ["E0711"]],
+    ["both", makeArgs({ dst, src, slopes: column }, { func: "prelu", slope: 0.1 }), ["E0711"]],
+    ["a slope of another function", makeArgs({ dst, src }, { func: "relu", slope: 0.1 }), ["E0715"]],
+    ["slopes of another shape", makeArgs({ dst, src, slopes: dst }, { func: "prelu" }), ["E0701"]],
+  ] as const;
+  test.each(rows)("%s", (_what, args, wanted) => {
+    expect(codes("activation", args, trn3)).toEqual(wanted);
+    expect(codes("activate2", args, trn3)).toEqual(wanted);
+  });
+
+  test("a bias is a column or a number, from trn2 on", () => {
+    const number = makeArgs({ dst, src }, { func: "exp", imm_bias: 0.1 });
+    expect([trn1, trn2, trn3].map((machine) => codes("activation", number, machine))).toEqual([["E0714"], [], []]);
+    expect(codes("activation", makeArgs({ dst, src, bias: column }, { imm_bias: 0.1 }), trn2)).toEqual(["E0711"]);
+  });
+
+  test("prelu needs no table", () => {
+    const cycles = (values: ResolvedArgs["values"]) =>
+      instDef("activation").cycles(makeArgs({ dst, src }, values), "act", trn2);
+    expect(cycles({ func: "prelu", slope: 0.1 })).toEqual(cycles({ func: "relu" }));
+  });
+});
+
 describe("activate2", () => {
   const given = { func: "exp", fold_op: null };
   const fold = tile("f32", 8, 1);
