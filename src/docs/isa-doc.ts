@@ -158,11 +158,13 @@ function accessFacts({ fields, weights, generators, accumulator }: InstRow): rea
   );
   const named = (roles: readonly string[]) =>
     operands.filter(({ field }) => roles.includes(field.role)).map(({ name }) => `\`${name}\``);
+  const keeping = operands.filter(({ field }) => field.keeps !== undefined).map(({ name }) => `\`${name}\``);
   const own = `the engine's random generators${"state" in fields ? ", where `state` is left out" : ""}`;
   const hasCommand = "reduce_cmd" in fields;
   const goesOn = hasCommand ? ", with `reduce_cmd=reduce`" : "";
   const reads = [
     ...named(["read", "modify"]),
+    ...keeping.map((name) => `${name} where some of it stays as it is`),
     ...(weights === "use" ? ["the held operand"] : []),
     ...(generators === "get" || generators === "use" ? [own] : []),
     ...(accumulator === undefined ? [] : [`the engine's accumulators${goesOn}`]),

@@ -4,7 +4,7 @@
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import type { ResolvedArgs } from "../isa/define.ts";
+import { type ResolvedArgs, roleOf } from "../isa/define.ts";
 import { type HeldOperands, heldBy } from "../isa/held.ts";
 import { laneUses, type NamedUse } from "../isa/lanes.ts";
 import type { Argument, Operand } from "../stream.ts";
@@ -99,7 +99,7 @@ function prepare(site: Site, key: readonly number[], counters: Counters, program
     const operand = args.operands[use.name];
     const footprint = operand === undefined ? undefined : footprintOf(operand);
     if (operand === undefined || footprint === undefined) return [];
-    const [modes, elementBytes] = [accessModes(use.role, args), dtypeBytes(operand.dtype)];
+    const [modes, elementBytes] = [accessModes(roleOf(use, args.values), args), dtypeBytes(operand.dtype)];
     const end = limitBytes(operand, program.stream, machine);
     return [{ use, operand, footprint, modes, elementBytes, limitBytes: end }];
   });

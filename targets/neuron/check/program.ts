@@ -36,6 +36,7 @@ export interface OperandUse {
   /** Of the field. */
   readonly name: string;
   readonly role: OperandField["role"];
+  readonly keeps: OperandField["keeps"] | undefined;
   readonly operand: Operand;
 }
 
@@ -71,10 +72,10 @@ export function makeProgram(stream: Stream): Program {
   const trips = stream.loops.map(() => 0);
   let operandCount = 0;
   const usesOf = (row: InstRow, args: Instruction["args"]): readonly OperandUse[] =>
-    operandFieldsOf(row).flatMap(({ name, role }) => {
-      const argument = args[name];
+    operandFieldsOf(row).flatMap((field) => {
+      const argument = args[field.name];
       if (argument?.kind !== "operand") return [];
-      return [{ id: operandCount++, name, role, operand: argument.operand }];
+      return [{ id: operandCount++, ...field, operand: argument.operand }];
     });
   const code = stream.queues.map(({ queue, body }, index) => {
     const convert = (items: readonly StreamItem[], path: readonly number[], loops: readonly number[]): CodeNode[] =>
@@ -104,9 +105,9 @@ export function makeProgram(stream: Stream): Program {
 }
 
 /** The operand fields of a row, those that are read first. */
-function operandFieldsOf({ fields }: InstRow): readonly Pick<OperandUse, "name" | "role">[] {
+function operandFieldsOf({ fields }: InstRow): readonly Omit<OperandUse, "id" | "operand">[] {
   const all = Object.entries(fields).flatMap(([name, field]) =>
-    field.kind === "operand" ? [{ name, role: field.role }] : [],
+    field.kind === "operand" ? [{ name, role: field.role, keeps: field.keeps }] : [],
   );
   return [...all.filter(({ role }) => role === "read"), ...all.filter(({ role }) => role !== "read")];
 }

@@ -6,7 +6,14 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import { isReadOut, reduceCmdOf } from "../isa/accumulators.ts";
 import { isSet, numberOf, operandOf, textOf } from "../isa/args.ts";
 import { checkInstruction } from "../isa/check.ts";
-import { freeSize, type InstRow, type ResolvedArgs, type ResolvedOperand, type UnitName } from "../isa/define.ts";
+import {
+  freeSize,
+  type InstRow,
+  type ResolvedArgs,
+  type ResolvedOperand,
+  roleOf,
+  type UnitName,
+} from "../isa/define.ts";
 import type { HeldOperands } from "../isa/held.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import { laneUses } from "../isa/lanes.ts";
@@ -119,7 +126,8 @@ function placesOf({ map, machine, goesOn }: Preparation, { args, unit }: Executi
     const operand = args.operands[name];
     if (field.kind !== "operand" || operand === undefined) continue;
     places.set(name, placeOf(name, operand, map));
-    roles.set(name, field.role === "read" || field.role === "write" ? field.role : "update");
+    const role = roleOf(field, args.values);
+    roles.set(name, role === "read" || role === "write" ? role : "update");
   }
   for (const named of laneUses(row, args, unit)) {
     const { registers, use } = named;

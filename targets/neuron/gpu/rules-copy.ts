@@ -1,6 +1,7 @@
 // Rules of instructions that move elements as they are: copies, transposes, gathers, scatters.
 
 import { numberOf, numbersOf } from "../isa/args.ts";
+import { kept } from "../isa/vector-move.ts";
 import { faultMemory, faultWords } from "./kernel.ts";
 import type { ColumnsRule, ElementsRule, RuleInput } from "./rule.ts";
 import type { ElementTexts } from "./texts.ts";
@@ -64,7 +65,9 @@ export const copyRules = {
         "0i",
       );
       return `  let lane = p % ${lanes.length}u;
-  let row = p - lane + u32(${picked});
+  let lane_from = ${picked};
+  ${lanes.includes(kept) ? `if (lane_from == ${kept}i) { return ${texts.raw("dst")}; }` : ""}
+  let row = p - lane + u32(lane_from);
   return ${texts.raw("src", "row", "f")};`;
     },
   },

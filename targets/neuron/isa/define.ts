@@ -20,6 +20,8 @@ export interface OperandField {
   readonly memories: readonly Memory[];
   readonly dtypes: readonly Dtype[];
   readonly optional?: true;
+  /** Of `write`: whether some elements stay as they are, so that it is `modify` then; immediates alone decide. */
+  readonly keeps?: (values: ResolvedArgs["values"]) => boolean;
   readonly summary: string;
 }
 export interface ValueField {
@@ -40,6 +42,14 @@ export interface AffineField {
   readonly summary: string;
 }
 export type Field = OperandField | ValueField | FlagField | SemField | AffineField;
+
+/** What an execution with these immediates does with an operand. */
+export function roleOf(
+  { role, keeps }: { readonly role: OperandField["role"]; readonly keeps?: OperandField["keeps"] | undefined },
+  values: ResolvedArgs["values"],
+): OperandField["role"] {
+  return role === "write" && keeps?.(values) === true ? "modify" : role;
+}
 
 /** An operand with every number known: what one execution touches. */
 export interface ResolvedOperand {

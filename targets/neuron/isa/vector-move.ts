@@ -3,10 +3,15 @@
 import { problem } from "../../../ir-spec/base/result.ts";
 import { blockOf, chipField, numbersOf, operandOf, valueField } from "./args.ts";
 import { wantAtMost, wantSameDtype, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
-import { defineInst } from "./define.ts";
+import { defineInst, type ResolvedArgs } from "./define.ts";
 import { elementsOf, vectorCycles } from "./special-timing.ts";
 
 const onePerCycle = "issue `max(dveMinCycles, dveOverheadCycles + f)`, result after `dveLatencyCycles + f`";
+
+/** The entry of a shuffle that leaves a partition as it is. Source: AWS Neuron SDK documentation, nki.isa.nc_stream_shuffle. */
+export const kept = 255;
+
+const lanesOf = (args: ResolvedArgs): readonly number[] => numbersOf(args, "lanes") ?? [];
 
 export const vectorMoveInsts = {
   stream_shuffle: defineInst({
@@ -14,18 +19,21 @@ export const vectorMoveInsts = {
     units: ["dve"],
     summary: "permutes or repeats the partitions of each group",
     detail:
-      "`dst[g * n + i, f] = src[g * n + lanes[i], f]`, bit for bit, for each group `g` of `n` partitions, where `n` is the length of `lanes`, at most `partitionStartMultiple`; p is a multiple of n. An entry may stand several times, which broadcasts a partition. The entry that leaves a partition as it is (255 in the NKI) is not taken.",
+      "`dst[g * n + i, f] = src[g * n + lanes[i], f]`, bit for bit, for each group `g` of `n` partitions, where `n` is the length of `lanes`, at most `partitionStartMultiple`; p is a multiple of n. An entry may stand several times, which broadcasts a partition. With the entry 255 the partition of dst stays as it is; then all of dst must have been written before.",
     cost: onePerCycle,
     source: "AWS Neuron SDK documentation, nki.isa.nc_stream_shuffle",
     fields: {
-      dst: chipField("write", "the result [p, f]"),
+      dst: {
+        ...chipField("write", "the result [p, f]"),
+        keeps: (values) => lanesOf({ operands: {}, values }).includes(kept),
+      },
       src: chipField("read", "the tile [p, f]"),
       lanes: valueField({ kind: "ints", summary: "for each partition of a group, where it comes from" }),
     },
     check: (args, _unit, machine) => {
-      const lanes = numbersOf(args, "lanes") ?? [];
+      const lanes = lanesOf(args);
       const { partitions } = operandOf(args, "dst");
-      const odd = lanes.find((lane) => lane < 0 || lane >= lanes.length);
+      const odd = lanes.find((lane) => lane !== kept && (lane < 0 || lane >= lanes.length));
       return [
         ...wantShapeOfDst(args, ["src"]),
         ...wantSameDtype(args, "src"),
@@ -37,17 +45,18 @@ export const vectorMoveInsts = {
           partitions,
           `a multiple of the ${lanes.length} lanes`,
         ),
-        ...wantThat(odd === undefined, "a lane", odd ?? 0, `from 0 to ${lanes.length - 1}`),
+        ...wantThat(odd === undefined, "a lane", odd ?? 0, `from 0 to ${lanes.length - 1}, or ${kept}`),
       ];
     },
     cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "dst"), machine),
     execute: (blocks, args) => {
       const dst = blockOf(blocks, "dst");
       const { data: x } = blockOf(blocks, "src");
-      const lanes = numbersOf(args, "lanes") ?? [];
+      const lanes = lanesOf(args);
       for (let row = 0; row < dst.p; row++) {
         const lane = row % lanes.length;
         const from = row - lane + lanes[lane]!;
+        if (lanes[lane] === kept) continue;
         for (let f = 0; f < dst.f; f++) dst.data[row * dst.f + f] = x[from * dst.f + f]!;
       }
     },

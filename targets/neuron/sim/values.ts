@@ -20,6 +20,7 @@ import {
   type InstRow,
   type ResolvedArgs,
   type ResolvedOperand,
+  roleOf,
   type UnitName,
 } from "../isa/define.ts";
 import { type HeldOperands, heldBy } from "../isa/held.ts";
@@ -163,7 +164,8 @@ function readBlocks(state: ValueState, row: InstRow, args: ResolvedArgs): Readon
     const operand = args.operands[name];
     if (field.kind !== "operand" || operand === undefined) continue;
     const block = scratchBlock(state, name, operand);
-    const isRead = field.role === "update" ? isSet(args, "accumulate") : field.role !== "write";
+    const role = roleOf(field, args.values);
+    const isRead = role === "update" ? isSet(args, "accumulate") : role !== "write";
     if (isRead) gather(state.memories, operand, block.data);
     blocks[name] = block;
   }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { checkInstruction } from "../../../targets/neuron/isa/check.ts";
-import type { ResolvedOperand, UnitName } from "../../../targets/neuron/isa/define.ts";
+import { type ResolvedOperand, roleOf, type UnitName } from "../../../targets/neuron/isa/define.ts";
 import { type InstName, instDef } from "../../../targets/neuron/isa/index.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { actCases } from "./isa-act-cases.ts";
@@ -60,7 +60,7 @@ describe.each(cases.map((entry, index) => [`${entry.name} (case ${index})`, entr
     const blocks = randomBlocks(args, 4);
     entry.prepare?.(blocks);
     const overwritten = Object.entries(instDef(entry.name).fields).flatMap(([name, field]) =>
-      field.kind === "operand" && field.role === "write" && blocks[name] !== undefined ? [name] : [],
+      field.kind === "operand" && roleOf(field, args.values) === "write" && blocks[name] !== undefined ? [name] : [],
     );
     const once = executeAll(entry.name, args, blocks, entry.unit);
     for (const name of overwritten) blocks[name]?.data.fill(Number.NaN);
@@ -115,6 +115,7 @@ describe("what is refused", () => {
     ["E0701", "match_replace8", "dve", changed("match_replace8", { values: tile("f32", 5, 7) })],
     ["E0715", "stream_shuffle", "dve", changed("stream_shuffle", {}, { lanes: [3, 0, 4, 1] })],
     ["E0715", "stream_shuffle", "dve", changed("stream_shuffle", {}, { lanes: [1, 0, 2] })],
+    ["E0715", "stream_shuffle", "dve", changed("stream_shuffle", {}, { lanes: [1, 0, 254, 255] })],
     [
       "E0705",
       "stream_shuffle",

@@ -273,6 +273,17 @@ export const vectorCases: readonly InstCase[] = [
     expected: ({ src }) => ({ dst: fill(8, f, (i, j) => element(src, [3, 0, 0, 1, 7, 4, 4, 5][i] ?? 0, j)) }),
   },
   {
+    name: "stream_shuffle",
+    unit: "dve",
+    operands: { dst: tile("bf16", 8, f), src: tile("bf16", 8, f) },
+    values: { lanes: [3, 255, 0, 255] },
+    expected: ({ dst, src }) => ({
+      dst: fill(8, f, (i, j) =>
+        i % 2 === 1 ? element(dst, i, j) : element(src, [3, -1, 0, -1, 7, -1, 4][i] ?? -1, j),
+      ),
+    }),
+  },
+  {
     name: "vector_transpose",
     unit: "dve",
     operands: { dst: tile("bf16", f, p), src: tile("bf16", p, f) },

@@ -93,6 +93,33 @@ test("what is modified must have been written", () => {
   expect(found(stream(false))).toEqual(["E0829"]);
 });
 
+test("partitions that a shuffle leaves as they are must have been written, and are not told as unread", () => {
+  const stream = (isSet: boolean, lanes: readonly number[]): Stream => {
+    const b = streamBuilder();
+    const y = b.tensor("y", "f32", [8, 8], "output");
+    const done = b.sem("done", "dve", "dma0");
+    const set = inst("memset", { dst: row(0), value: value(1) });
+    b.queue("dve", [
+      ...(isSet ? [set] : []),
+      inst("memset", { dst: row(1), value: value(2) }),
+      inst("stream_shuffle", { dst: row(0), src: row(1), lanes: value(lanes) }),
+      release(done),
+    ]);
+    b.queue("dma0", [
+      acquire(done),
+      inst("dma_copy", { dst: hbm(y, "f32", { at: 0, rows: 8, rowStride: 8, f: 8 }), src: row(0) }),
+    ]);
+    return b.build();
+  };
+  expect(found(stream(true, [255, 0]))).toEqual([]);
+  expect(found(stream(false, [255, 0]))).toEqual(["E0829"]);
+  expect(found(stream(false, [1, 0]))).toEqual([]);
+  expect(checkStream(stream(true, [255, 0]), tiny).notes).toEqual([]);
+  const { outputs } = run(stream(true, [255, 0]), new Map());
+  const columnOf = Array.from({ length: 8 }, (_x, at) => outputs.get("y")?.data[8 * at]);
+  expect(columnOf).toEqual([1, 2, 1, 2, 1, 2, 1, 2]);
+});
+
 test("rows go where the index column says, or the run ends; added ones are added", () => {
   const stream = (lastRow: number): Stream => {
     const b = streamBuilder();
