@@ -10,6 +10,13 @@ export const abilityFields = {
   peResultBf16: ability("the array adds up bf16 in PSUM, too: the sum in f32, rounded to bf16"),
   peTileRows: whole("rows", "the smallest part of the array's rows that multiplies on its own", 1, 4096),
   peTileColumns: whole("columns", "the smallest part of the array's columns that multiplies on its own", 1, 4096),
+  peTransposeByteStep: whole(
+    "elements",
+    "from one element of 1 byte to the next where the array writes a transposed row of them",
+    1,
+    2,
+  ),
+  peBackgroundTranspose: ability("the array transposes behind the instruction before, a product or another transpose"),
   peOneZeroFactor: real("1", "time of an f32 matmul with zeros and ones on one side, relative to bf16", 1, 64),
   actAccumulatorCycles: whole("cycles", "scalar engine: writing out the sums of an activation", 0),
   actRate16: real("elements/cycle", "scalar engine: copies and scalar operations, 2-byte", 0.01, 4096),

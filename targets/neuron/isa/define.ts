@@ -93,6 +93,8 @@ export interface Cycles {
   readonly gated?: { readonly issueCycles: number; readonly latencyCycles: number };
   /** It may run behind the previous instruction of its unit, so that only what sticks out delays the next one. */
   readonly runsBehind?: true;
+  /** It runs so, or on its own, whichever ends sooner. */
+  readonly mayRunBehind?: true;
   /** The function table that it needs; where another one is held, loading it costs `actTableLoadNs`. */
   readonly table?: string;
 }

@@ -129,6 +129,26 @@ function stackHalves({ p, f, data }: Block): Block {
   return { p: 2 * p, f: half, data: stacked };
 }
 
+/** How elements of 1 byte lie in a transposed row. */
+function wantByteStep(
+  { dtype, addressBytes, sizes, strides }: ResolvedOperand,
+  { peTransposeByteStep: step }: Machine,
+): readonly Problem[] {
+  if (dtypeBytes(dtype) !== 1 || step === 1) return [];
+  const steps = strides.filter((_stride, dim) => sizes[dim] !== 1);
+  const innermost = steps.at(-1) ?? step;
+  const odd = [addressBytes, ...steps].find((found) => found % step !== 0);
+  return [
+    ...wantThat(innermost === step, "the innermost stride of dst", innermost, `${step}, for elements of 1 byte`),
+    ...wantThat(
+      odd === undefined || odd === innermost,
+      "a stride or the address of dst",
+      odd ?? 0,
+      `a multiple of ${step}`,
+    ),
+  ];
+}
+
 export const peInsts = {
   load_weights: defineInst({
     opcode: 1,
@@ -212,9 +232,10 @@ export const peInsts = {
     units: ["pe"],
     summary: "transposes a tile into PSUM",
     detail:
-      "`dst[j, i] = src[i, j]`, bit for bit, with dst: [f, p], src: [p, f] of the same dtype; p at most the rows of the array, f at most its columns, dst in one PSUM bank. The source takes the place of the held operand, which is lost.",
-    cost: "as a matmul of p columns in one pass, its operand loaded behind the instruction before it; elements of 4 bytes count `peF32TransposeFactor` times",
-    source: "AWS Neuron SDK documentation, nki.isa.nc_transpose (Tensor Engine, is_transpose)",
+      "`dst[j, i] = src[i, j]`, bit for bit, with dst: [f, p], src: [p, f] of the same dtype; p at most the rows of the array, f at most its columns, dst in one PSUM bank. Elements of 1 byte lie `peTransposeByteStep` apart in a row of dst, each step of the outer dimensions and the address being a multiple of it; what lies between them stays as it is. The source takes the place of the held operand, which is lost.",
+    cost: "as a matmul of p columns in one pass, its operand loaded behind the instruction before it; elements of 4 bytes count `peF32TransposeFactor` times; where the machine has `peBackgroundTranspose`, it runs behind the instruction before it if that lets it end sooner, so that only what sticks out takes time",
+    source:
+      "AWS Neuron SDK documentation, nki.isa.nc_transpose (Tensor Engine, is_transpose), and NKI guides for Trainium2 and Trainium3. Assumed: other elements of 1 byte lie as 8-bit floats do; a transpose in the background takes as long as one in front",
     fields: {
       dst: operandField("write", ["psum"], dtypeNames, "the transposed tile [f, p]"),
       src: operandField("read", ["sbuf"], dtypeNames, "the tile [p, f]"),
@@ -230,12 +251,14 @@ export const peInsts = {
         ...wantAtMost("the number of columns of src", freeSize(src), machine.peColumns),
         ...(sameDtype ? [] : [problem("E0707", { operand: "dst", found: dst.dtype, wanted: `${src.dtype}, as src` })]),
         ...wantBanks(args, "dst", machine, 1),
+        ...wantByteStep(dst, machine),
       ];
     },
     cycles: (args, _unit, machine) => {
       const src = operandOf(args, "src");
       const factor = src.dtype === "f32" || src.dtype === "i32" ? machine.peF32TransposeFactor : 1;
-      return movingCycles({ passes: 1, streamCycles: src.partitions * factor }, machine);
+      const cycles = movingCycles({ passes: 1, streamCycles: src.partitions * factor }, machine);
+      return machine.peBackgroundTranspose === 0 ? cycles : { ...cycles, mayRunBehind: true };
     },
     execute: (blocks) => {
       const dst = blockOf(blocks, "dst");

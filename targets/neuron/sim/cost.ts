@@ -19,6 +19,7 @@ export interface Cost {
   readonly gatedIssueNs: number;
   readonly gatedLatencyNs: number;
   readonly runsBehind: boolean;
+  readonly mayRunBehind: boolean;
   /** The function table that it needs. */
   readonly table: string | undefined;
   readonly flops: number;
@@ -101,6 +102,7 @@ function computeCost(inst: Instruction, args: ResolvedArgs, unit: UnitName, mach
     gatedIssueNs: (cycles.gated ?? cycles).issueCycles * nsPerCycle,
     gatedLatencyNs: (cycles.gated ?? cycles).latencyCycles * nsPerCycle,
     runsBehind: cycles.runsBehind === true,
+    mayRunBehind: cycles.mayRunBehind === true,
     table: cycles.table,
     flops: row.flops?.(args) ?? 0,
     transfer: unit === "dma" && problems.length === 0 ? makeTransfer(inst.inst, args, machine) : undefined,

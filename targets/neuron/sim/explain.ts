@@ -106,9 +106,15 @@ function engineParts(
   unit: UnitName,
   machine: Machine,
 ): readonly ExplainedPart[] {
-  const { issueCycles, latencyCycles, gated, runsBehind, table } = instDef(inst).cycles(args, unit, machine);
+  const { issueCycles, latencyCycles, gated, runsBehind, mayRunBehind, table } = instDef(inst).cycles(
+    args,
+    unit,
+    machine,
+  );
   const ns = (cycles: number): number => (cycles * 1e9) / clockHzOf(unit, machine);
-  const behind = runsBehind === true ? ", behind the instruction before it" : "";
+  const canOnly = runsBehind === true ? ", behind the instruction before it" : "";
+  const behind =
+    mayRunBehind === true ? "; it may run behind the instruction before it, and costs what sticks out" : canOnly;
   return [
     { what: `until the next instruction can start${behind}`, ns: ns(issueCycles) },
     { what: "from the start until the result is there", ns: ns(latencyCycles) },

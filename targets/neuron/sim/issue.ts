@@ -66,7 +66,10 @@ function startTransfer(run: RunState, queue: QueueState, { inst, kernel }: Instr
   bookTransfer(run.ledger, queue.index, booking, transfer);
 }
 
-/** Issues an instruction of a compute engine; one that runs behind the last one costs only what sticks out. */
+/**
+ * Issues an instruction of a compute engine; one that runs behind the last one costs only what sticks out. Several that may
+ * run behind it do so one after the other.
+ */
 function issue(run: RunState, queue: QueueState, { inst, kernel }: Instruction, cost: Cost): void {
   const { machine } = run;
   const accesses = queue.accesses[queue.at]!;
@@ -75,10 +78,13 @@ function issue(run: RunState, queue: QueueState, { inst, kernel }: Instruction, 
   const fromNs = memoryReadyNs(run, queue, accesses, ports);
   const tableNs = cost.table === undefined || cost.table === queue.table ? 0 : machine.actTableLoadNs;
   const isGated = queue.unit === "pe" && !isFullClock(queue.clockGate, fromNs, machine);
-  const startNs = cost.runsBehind ? Math.max(queue.lastStartNs, queue.behindUntilNs) : fromNs + tableNs;
-  const endNs = Math.max(fromNs, startNs + (isGated ? cost.gatedIssueNs : cost.issueNs));
+  const behindNs = Math.max(queue.lastStartNs, queue.behindUntilNs);
+  const isBehind = cost.runsBehind || (cost.mayRunBehind && behindNs < fromNs);
+  const startNs = isBehind ? behindNs : fromNs + tableNs;
+  const ownEndNs = startNs + (isGated ? cost.gatedIssueNs : cost.issueNs);
+  const endNs = Math.max(fromNs, ownEndNs);
   const resultNs = Math.max(endNs, startNs + (isGated ? cost.gatedLatencyNs : cost.latencyNs));
-  if (cost.runsBehind) queue.behindUntilNs = endNs;
+  if (isBehind) queue.behindUntilNs = cost.runsBehind ? endNs : ownEndNs;
   else queue.lastStartNs = startNs;
   queue.table = cost.table ?? queue.table;
   queue.timeNs = endNs;

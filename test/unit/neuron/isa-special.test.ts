@@ -181,6 +181,19 @@ describe("what is refused", () => {
     ["E0707", "dma_scatter", "dma", changed("dma_scatter", { src: tile("f32", 5, 12) })],
     ["E0711", "activation", "act", changed("activation", {}, { scale: 2 })],
     ["E0701", "activation", "act", changed("activation", { sum: tile("f32", 5, 12) })],
+    ["E0715", "transpose", "pe", makeArgs({ dst: tile("f8e4m3", 8, 4, psum), src: tile("f8e4m3", 4, 8) })],
+    [
+      "E0715",
+      "transpose",
+      "pe",
+      makeArgs({ dst: tile("u8", 8, 4, { ...psum, strides: [2], addressBytes: 1 }), src: tile("u8", 4, 8) }),
+    ],
+    [
+      "E0715",
+      "transpose",
+      "pe",
+      makeArgs({ dst: tile("i8", 8, 4, { ...psum, sizes: [2, 2], strides: [5, 2] }), src: tile("i8", 4, 8) }),
+    ],
     ["E0707", "matmul_double_row", "pe", changed("matmul_double_row", { moving: tile("bf16", 6, 8) })],
     ["E0715", "matmul_double_row", "pe", changed("matmul_double_row", { stationary: tile("bf16", 6, 6) })],
     ["E0701", "matmul_double_row", "pe", changed("matmul_double_row", { stationary: tile("f8e4m3", 6, 3) })],
@@ -285,6 +298,10 @@ describe("what is refused", () => {
   test("what a generation lacks", () => {
     const lacking = (name: InstName, machine: typeof trn1, unit: UnitName = "dve") =>
       checkInstruction(name, changed(name, {}), unit, machine).map((found) => found.code);
+    const dense = makeArgs({ dst: tile("f8e4m3", 8, 4, psum), src: tile("f8e4m3", 4, 8) });
+    expect(checkInstruction("transpose", dense, "pe", trn1)).toEqual([]);
+    const inSlots = makeArgs({ dst: tile("f8e4m3", 8, 4, { ...psum, strides: [2] }), src: tile("f8e4m3", 4, 8) });
+    expect([trn2, trn3].map((machine) => checkInstruction("transpose", inSlots, "pe", machine))).toEqual([[], []]);
     expect(lacking("matmul_double_row", trn1, "pe")).toEqual(["E0714"]);
     expect(lacking("matmul_double_row", trn2, "pe")).toEqual([]);
     expect(lacking("matmul_mx", trn2, "pe")).toEqual(["E0714"]);

@@ -1,6 +1,7 @@
 // Cases of the plain instructions: every dtype, operation and function, with strides, partial words and start partitions.
-import { type Dtype, dtypeNames } from "../../../../ir-spec/base/dtype.ts";
+import { type Dtype, dtypeBytes, dtypeNames } from "../../../../ir-spec/base/dtype.ts";
 import { type Activation, type AluOp, activationNames, aluNames } from "../../../../ir-spec/tile-ops/alu.ts";
+import type { ResolvedOperand } from "../../../../targets/neuron/isa/define.ts";
 import { tile } from "../isa-fixtures.ts";
 import type { GpuCase } from "./case-stream.ts";
 
@@ -19,6 +20,9 @@ const edges = [
 
 const putEdges: GpuCase["prepare"] = ({ src }) => src?.data.set(edges.map(Math.fround).slice(0, src.data.length));
 
+/** The array writes elements of 1 byte into slots of two. */
+const inSlots = (dtype: Dtype): Partial<ResolvedOperand> => (dtypeBytes(dtype) === 1 ? { strides: [2] } : {});
+
 const conversions = dtypeNames.flatMap((dtype): readonly GpuCase[] => [
   {
     name: "tensor_copy",
@@ -34,7 +38,7 @@ const conversions = dtypeNames.flatMap((dtype): readonly GpuCase[] => [
   {
     name: "transpose",
     unit: "pe",
-    operands: { dst: tile(dtype, f, p, inPsum), src: tile(dtype, p, f) },
+    operands: { dst: tile(dtype, f, p, { ...inPsum, ...inSlots(dtype) }), src: tile(dtype, p, f) },
   },
 ]);
 
