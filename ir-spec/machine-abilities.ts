@@ -59,6 +59,7 @@ export const abilityFields = {
     0,
   ),
   poolTopFactor: real("cycles/element", "general engine: time of a top-k for each element that it takes", 0.01, 64),
+  indirectAccess: ability("indices pick the elements that a compute engine reads of a tile"),
   dmaTransposeFactor: real("1", "time of a transposing transfer relative to a copy", 1, 64),
   dmaTransposeSbufFactor: real("1", "the same from SBUF to SBUF", 1, 64),
   dmaAccumulateFactor: real("1", "time of an adding transfer relative to a copy", 1, 64),

@@ -22,7 +22,8 @@ function printExplanation({ place, instruction, rule, parts, fields }: Explanati
   ].join("\n");
 }
 
-const printValue = ({ value, unit }: ExplainedField): string => (unit === "1" ? `${value}` : `${value} ${unit}`);
+const printValue = ({ value, unit }: ExplainedField): string =>
+  unit === "1" || unit === "0 or 1" ? `${value}` : `${value} ${unit}`;
 
 function columns(rows: readonly (readonly [left: string, right: string])[]): readonly string[] {
   const width = Math.max(0, ...rows.map(([left]) => left.length));

@@ -29,6 +29,8 @@ export interface Place {
   readonly free: number;
   /** Outermost first; none of size 1, none that could be merged with its neighbour. */
   readonly dims: readonly PlaceDim[];
+  /** The place whose first row picks this one's elements. */
+  readonly indices?: string;
 }
 
 /** Elements of the dtype in a word. */

@@ -125,7 +125,9 @@ function placesOf({ map, machine, goesOn }: Preparation, { args, unit }: Executi
   for (const [name, field] of Object.entries(row.fields)) {
     const operand = args.operands[name];
     if (field.kind !== "operand" || operand === undefined) continue;
-    places.set(name, placeOf(name, operand, map));
+    const indices =
+      field.indexedBy !== undefined && args.operands[field.indexedBy] !== undefined ? field.indexedBy : undefined;
+    places.set(name, { ...placeOf(name, operand, map), ...(indices === undefined ? {} : { indices }) });
     const role = roleOf(field, args.values);
     roles.set(name, role === "read" || role === "write" ? role : "update");
   }
@@ -148,8 +150,10 @@ function launchWork(
   const { places: given, roles } = placesOf(state, execution, row);
   const written = new Set([...roles].flatMap(([operand, role]) => (role === "read" ? [] : [operand])));
   if ([...given.values()].some(({ rows, free, name }) => written.has(name) && (rows <= 0 || free <= 0))) return [];
-  const asked = rule.kind === "elements" && rule.isCopy ? copyPlaces(given) : given;
-  const { places, snapshots } = takeSnapshots(asked, written, rule.kind !== "columns" && rule.readsElsewhere === true);
+  const isIndirect = [...given.values()].some(({ indices }) => indices !== undefined);
+  const asked = rule.kind === "elements" && rule.isCopy && !isIndirect ? copyPlaces(given) : given;
+  const readsElsewhere = isIndirect || (rule.kind !== "columns" && rule.readsElsewhere === true);
+  const { places, snapshots } = takeSnapshots(asked, written, readsElsewhere);
   const launch = launchOf(state.kernels, rule, { name, places }, { args, unit, fault });
   const copies = snapshots.map((place) => snapshotWork(state, place));
   return [...copies, { kind: "launch", launch, accesses: accessesOf(places, roles) }];

@@ -88,15 +88,24 @@ function makePlaceTexts(
     return found;
   };
   const dtypeOf = (operand: string): Dtype => place(operand).dtype;
+  const encoded = (operand: string, x: string): string => dtypeTexts[dtypeOf(operand)].encode(x);
   const index = (operand: string, p: string, f: string): string => indexText(place(operand), p, f, record);
   const wordAt = (operand: string, i: string): string => wordText(place(operand), i, atomic);
-  const raw = (operand: string, p = "p", f = "f"): string => {
+  const direct = (operand: string, p: string, f: string): string => {
     const i = index(operand, p, f);
     return rawText(dtypeOf(operand), wordAt(operand, i), i);
   };
+  /** The element that an index picks; NaN or 0 where there is none. */
+  const raw = (operand: string, p = "p", f = "f"): string => {
+    const { indices } = place(operand);
+    if (indices === undefined) return direct(operand, p, f);
+    const at = `bitcast<i32>(${direct(indices, "0u", f)})`;
+    const elements = `i32(${record}.${operand}_free)`;
+    const there = direct(operand, p, `u32(clamp(${at}, 0, ${elements} - 1))`);
+    return `select(${encoded(operand, "float_of(0x7fc00000u)")}, ${there}, ${at} >= 0 && ${at} < ${elements})`;
+  };
   const value = (operand: string, p?: string, f?: string): string =>
     dtypeTexts[dtypeOf(operand)].decode(raw(operand, p, f));
-  const encoded = (operand: string, x: string): string => dtypeTexts[dtypeOf(operand)].encode(x);
   return {
     has: (operand) => places.has(operand),
     value,
@@ -108,7 +117,7 @@ function makePlaceTexts(
     whole: (operand, p, f) => `bitcast<i32>(${raw(operand, p, f)})`,
     converted: (operand, p, f) =>
       dtypeOf(operand) === dtypeOf("dst") ? raw(operand, p, f) : encoded("dst", value(operand, p, f)),
-    free: (operand) => `${record}.${operand}_free`,
+    free: (operand) => `${record}.${place(operand).indices ?? operand}_free`,
     rows: (operand) => `${record}.${operand}_rows`,
     store: (operand, p, f, bits) => {
       const i = index(operand, p, f);

@@ -5,7 +5,8 @@ import type { Memory } from "../../../ir-spec/base/memory.ts";
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { OperandField, ResolvedArgs, ResolvedOperand, UnitName } from "./define.ts";
-import { type InstName, instDef, operandFields } from "./index.ts";
+import { type InstName, indexedFields, instDef, operandFields } from "./index.ts";
+import { directArgs, isIndirect, wantIndices } from "./indirect.ts";
 
 /** What each unit reaches. Source: AWS Neuron SDK documentation, NKI architecture guide, memory access of the engines. */
 export const unitMemories: { readonly [U in UnitName]: readonly Memory[] } = {
@@ -39,7 +40,13 @@ export function checkInstruction(
     if (operand.memory !== "hbm") problems.push(...checkChipOperand(operandName, operand, unit, machine));
     problems.push(...checkAlignment(operandName, operand));
   }
-  return [...problems, ...row.check(args, unit, machine)];
+  const indexed = indexedFields(name);
+  if (!isIndirect(indexed, args)) return [...problems, ...row.check(args, unit, machine)];
+  return [
+    ...problems,
+    ...wantIndices(name, indexed, args, machine),
+    ...row.check(directArgs(indexed, args), unit, machine),
+  ];
 }
 
 function checkField(name: string, operand: ResolvedOperand, field: OperandField, unit: UnitName): readonly Problem[] {

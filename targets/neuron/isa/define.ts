@@ -22,6 +22,8 @@ export interface OperandField {
   readonly optional?: true;
   /** Of `write`: whether some elements stay as they are, so that it is `modify` then; immediates alone decide. */
   readonly keeps?: (values: ResolvedArgs["values"]) => boolean;
+  /** The operand, where it is given, whose numbers pick this one's elements; see indirect.ts. */
+  readonly indexedBy?: string;
   readonly summary: string;
 }
 export interface ValueField {

@@ -4,6 +4,7 @@ import { actInsts } from "./act.ts";
 import type { InstRow, OperandField } from "./define.ts";
 import { dmaInsts } from "./dma.ts";
 import { fillInsts } from "./fill.ts";
+import { type IndexedOperand, indexedOperands } from "./indirect.ts";
 import { peInsts } from "./pe.ts";
 import { peMxInsts } from "./pe-mx.ts";
 import { peOneZeroInsts } from "./pe-onezero.ts";
@@ -56,6 +57,15 @@ const operandsByInst: ReadonlyMap<InstName, readonly NamedOperand[]> = new Map(
     return [name, fields.flatMap(([field, row]): NamedOperand[] => (row.kind === "operand" ? [[field, row]] : []))];
   }),
 );
+
+const indexedByInst: ReadonlyMap<InstName, readonly IndexedOperand[]> = new Map(
+  instNames.map((name) => [name, indexedOperands(operandsByInst.get(name) ?? [])]),
+);
+
+/** Those that may have indices. */
+export function indexedFields(name: InstName): readonly IndexedOperand[] {
+  return indexedByInst.get(name) ?? [];
+}
 
 /** The operands among an instruction's fields, in their order. */
 export function operandFields(name: InstName): readonly NamedOperand[] {

@@ -7,6 +7,7 @@ import { blockOf, chipField, floatDtypes, isSet, numberOf, optionalColumn, textO
 import { aluStep, mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantOneInPsum, wantShapeOfDst } from "./constraints.ts";
 import { type Block, defineInst } from "./define.ts";
+import { indexField, indirectText } from "./indirect.ts";
 import { wantOperators } from "./operator-rules.ts";
 import { arithmeticNames, binaryArithmeticNames, type Operator } from "./operators.ts";
 import { applyScalar, wantOneOf, wantScalar } from "./scalars.ts";
@@ -213,7 +214,7 @@ export const vectorFoldInsts = {
     opcode: 46,
     units: ["dve"],
     summary: "e to the power of a tile less a number for each partition, and its sum",
-    detail: `\`dst[p, f] = e^(src[p, f] - shift[p])\`, and \`sum[p]\` is the sum of dst's row before it is rounded to dst's dtype. ${commandsText("sum", "dve")}`,
+    detail: `\`dst[p, f] = e^(src[p, f] - shift[p])\`, and \`sum[p]\` is the sum of dst's row before it is rounded to dst's dtype. ${commandsText("sum", "dve")} ${indirectText("src")}`,
     cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveExponentialRate)`, result after `dveLatencyCycles + f / dveExponentialRate`; with `sum` both `dveAccumulatorCycles` more",
     source:
       "AWS Neuron SDK documentation, nki.isa.exponential, and NKI guide for Trainium3: four times the rate of the scalar engine",
@@ -222,9 +223,10 @@ export const vectorFoldInsts = {
     fields: {
       dst,
       sum: optionalFold("the sums [p, 1]"),
-      src,
+      src: { ...src, indexedBy: "src_index" },
       shift: chipField("read", "what is subtracted first, such as the row's largest, [p, 1]"),
       ...accumulatorFields.dve,
+      src_index: indexField("src"),
     },
     check: (args) => [
       ...wantShapeOfDst(args, ["src"]),

@@ -6,7 +6,8 @@ import { at, type Diagnostic, type Problem } from "../../../ir-spec/base/result.
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { checkInstruction } from "../isa/check.ts";
 import type { ResolvedArgs, UnitName } from "../isa/define.ts";
-import { instDef } from "../isa/index.ts";
+import { indexedFields, instDef } from "../isa/index.ts";
+import { directArgs } from "../isa/indirect.ts";
 import type { Instruction, QueueName } from "../stream.ts";
 import type { Registers } from "./program.ts";
 import { resolveArgs, varyingExtents } from "./resolve.ts";
@@ -94,7 +95,7 @@ function sizesKey({ extents, bySizes }: Costing, indices: LoopIndices): number {
 function computeCost(inst: Instruction, args: ResolvedArgs, unit: UnitName, machine: Machine): Cost {
   const row = instDef(inst.inst);
   const problems = checkInstruction(inst.inst, args, unit, machine);
-  const cycles = row.cycles(args, unit, machine);
+  const cycles = row.cycles(directArgs(indexedFields(inst.inst), args), unit, machine);
   const nsPerCycle = 1e9 / clockHzOf(unit, machine);
   return {
     issueNs: cycles.issueCycles * nsPerCycle,

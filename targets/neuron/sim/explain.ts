@@ -3,7 +3,8 @@
 
 import { type Machine, type MachineKey, machineFields } from "../../../ir-spec/machine.ts";
 import type { ResolvedArgs, UnitName } from "../isa/define.ts";
-import { instDef } from "../isa/index.ts";
+import { indexedFields, instDef } from "../isa/index.ts";
+import { directArgs } from "../isa/indirect.ts";
 import type { Instruction, QueueName, Stream, StreamItem } from "../stream.ts";
 import { clockHzOf, unitOfQueue } from "./cost.ts";
 import { makeRegisters } from "./program.ts";
@@ -107,7 +108,7 @@ function engineParts(
   machine: Machine,
 ): readonly ExplainedPart[] {
   const { issueCycles, latencyCycles, gated, runsBehind, mayRunBehind, table } = instDef(inst).cycles(
-    args,
+    directArgs(indexedFields(inst), args),
     unit,
     machine,
   );

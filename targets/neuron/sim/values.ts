@@ -24,7 +24,8 @@ import {
   type UnitName,
 } from "../isa/define.ts";
 import { type HeldOperands, heldBy } from "../isa/held.ts";
-import { type InstName, instDef } from "../isa/index.ts";
+import { type InstName, indexedFields, instDef } from "../isa/index.ts";
+import { directArgs, directBlocks } from "../isa/indirect.ts";
 import { laneUses, useLanes } from "../isa/lanes.ts";
 import type { Instruction } from "../stream.ts";
 import { holdOperand, makeArray, multiply, type SystolicArray, unpackHeld } from "./array.ts";
@@ -74,11 +75,18 @@ export function executeValues(
   ];
   if (problems.length > 0) return problems.map((found) => at(found, undefined));
   if (state.array !== undefined && executeInArray(state, state.array, row, args)) return [];
-  if (copyInsts.has(inst.inst) && copyBits(state.memories, operandOf(args, "dst"), operandOf(args, "src"))) return [];
+  const indexed = indexedFields(inst.inst);
+  const direct = directArgs(indexed, args);
+  if (
+    direct === args &&
+    copyInsts.has(inst.inst) &&
+    copyBits(state.memories, operandOf(args, "dst"), operandOf(args, "src"))
+  )
+    return [];
   const moveRows = rowMoves[inst.inst];
   if (moveRows !== undefined) return moveRows(state, inst, args).map((found) => at(found, undefined));
   const blocks = { ...readBlocks(state, row, args), ...laneBlocks(state.lanes[unit], uses) };
-  row.execute(blocks, args, unit);
+  row.execute(direct === args ? blocks : directBlocks(indexed, blocks, args), direct, unit);
   for (const [name, field] of Object.entries(row.fields)) {
     const [operand, block] = [args.operands[name], blocks[name]];
     if (field.kind !== "operand" || field.role === "read" || operand === undefined || block === undefined) continue;

@@ -1,6 +1,7 @@
 // Cases of single instructions: operands, immediates, and what must come out, said once more in plain loops.
 import type { Block, ResolvedArgs, ResolvedOperand, UnitName } from "../../../targets/neuron/isa/define.ts";
-import { type InstName, instDef } from "../../../targets/neuron/isa/index.ts";
+import { type InstName, indexedFields, instDef } from "../../../targets/neuron/isa/index.ts";
+import { directArgs, directBlocks } from "../../../targets/neuron/isa/indirect.ts";
 
 export type Blocks = Readonly<Record<string, Block>>;
 
@@ -29,11 +30,12 @@ export const element = (block: Block | undefined, i: number, j = 0): number =>
 export const rowOf = (block: Block | undefined, i: number): number[] =>
   Array.from(block?.data.subarray(i * block.f, (i + 1) * block.f) ?? []);
 
-/** Runs the row on copies of the blocks; returns all of them. */
+/** Runs the row on copies of the blocks, those with indices picked by them; returns all of the copies. */
 export function executeAll(name: InstName, args: ResolvedArgs, blocks: Blocks, unit: UnitName): Blocks {
   const copies = Object.fromEntries(
     Object.entries(blocks).map(([key, block]) => [key, { ...block, data: block.data.slice() }]),
   );
-  instDef(name).execute(copies, args, unit);
+  const indexed = indexedFields(name);
+  instDef(name).execute(directBlocks(indexed, copies, args), directArgs(indexed, args), unit);
   return copies;
 }

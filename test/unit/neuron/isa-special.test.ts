@@ -7,6 +7,7 @@ import { type InstName, instDef } from "../../../targets/neuron/isa/index.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { actCases } from "./isa-act-cases.ts";
 import { makeArgs, randomBlocks, tile } from "./isa-fixtures.ts";
+import { indirectCases } from "./isa-indirect-cases.ts";
 import { operatorCases } from "./isa-operator-cases.ts";
 import { arrayCases, otherCases } from "./isa-other-cases.ts";
 import { searchCases } from "./isa-search-cases.ts";
@@ -20,6 +21,7 @@ const cases: readonly InstCase[] = [
   ...operatorCases,
   ...actCases,
   ...searchCases,
+  ...indirectCases,
 ];
 const trn1 = machineByName("trn1");
 const trn2 = machineByName("trn2");
@@ -181,6 +183,10 @@ describe("what is refused", () => {
     ["E0707", "dma_scatter", "dma", changed("dma_scatter", { src: tile("f32", 5, 12) })],
     ["E0711", "activation", "act", changed("activation", {}, { scale: 2 })],
     ["E0701", "activation", "act", changed("activation", { sum: tile("f32", 5, 12) })],
+    ["E0701", "tensor_copy", "dve", changed("tensor_copy", { src_index: tile("i32", 1, 8) })],
+    ["E0701", "tensor_copy", "dve", changed("tensor_copy", { src_index: tile("i32", 2, 7) })],
+    ["E0702", "tensor_copy", "dve", changed("tensor_copy", { src_index: tile("i32", 1, 7, { startPartition: 16 }) })],
+    ["E0707", "tensor_copy", "dve", changed("tensor_copy", { src_index: tile("f32", 1, 7) })],
     ["E0715", "transpose", "pe", makeArgs({ dst: tile("f8e4m3", 8, 4, psum), src: tile("f8e4m3", 4, 8) })],
     [
       "E0715",
@@ -305,6 +311,7 @@ describe("what is refused", () => {
     expect(lacking("matmul_double_row", trn1, "pe")).toEqual(["E0714"]);
     expect(lacking("matmul_double_row", trn2, "pe")).toEqual([]);
     expect(lacking("matmul_mx", trn2, "pe")).toEqual(["E0714"]);
+    expect(lacking("tensor_copy", trn2)).toEqual(["E0714"]);
     expect(lacking("quantize_mx", trn2)).toEqual(["E0714"]);
     expect(lacking("exponential", trn2)).toEqual(["E0714"]);
     expect(lacking("range_select", trn1)).toEqual(["E0714"]);

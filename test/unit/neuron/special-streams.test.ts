@@ -120,6 +120,37 @@ test("partitions that a shuffle leaves as they are must have been written, and a
   expect(columnOf).toEqual([1, 2, 1, 2, 1, 2, 1, 2]);
 });
 
+test("elements are those that indices pick, which are ordered like any operand", () => {
+  const stream = (isOrdered: boolean, isWritten: boolean): Stream => {
+    const b = streamBuilder();
+    const y = b.tensor("y", "f32", [8, 4], "output");
+    const [ready, done] = [b.sem("ready", "pool", "dve"), b.sem("done", "dve", "dma0")];
+    const index = sbuf("i32", { at: 128, p: 1, f: 4 });
+    const numbers = { base: { kind: "affine", affine: { constant: 6, terms: [] } }, step: value(-2) } as const;
+    const half = sbuf("f32", { at: 0, p: 8, f: 4 });
+    b.queue("pool", [inst("iota", { dst: index, ...numbers }), ...(isOrdered ? [release(ready)] : [])]);
+    b.queue("dve", [
+      ...Array.from({ length: isWritten ? 8 : 4 }, (_x, at) =>
+        inst("memset", { dst: sbuf("f32", { at: 4 * at, p: 8, f: 1 }), value: value(10 * at) }),
+      ),
+      ...(isOrdered ? [acquire(ready)] : []),
+      inst("tensor_copy", { dst: sbuf("f32", { at: 64, p: 8, f: 4 }), src: row(0), src_index: index }),
+      inst("tensor_copy", { dst: half, src: sbuf("f32", { at: 64, p: 8, f: 4 }) }),
+      release(done),
+    ]);
+    b.queue("dma0", [
+      acquire(done),
+      inst("dma_copy", { dst: hbm(y, "f32", { at: 0, rows: 8, rowStride: 4, f: 4 }), src: half }),
+    ]);
+    return b.build();
+  };
+  expect(found(stream(true, true))).toEqual([]);
+  expect(found(stream(false, true))).toContain("E0828");
+  expect(found(stream(true, false))).toEqual(["E0829"]);
+  const { outputs } = run(stream(true, true), new Map());
+  expect(Array.from(outputs.get("y")?.data.slice(20, 24) ?? [])).toEqual([60, 40, 20, 0]);
+});
+
 test("rows go where the index column says, or the run ends; added ones are added", () => {
   const stream = (lastRow: number): Stream => {
     const b = streamBuilder();

@@ -11,6 +11,7 @@ import { instNames } from "../../../../targets/neuron/isa/index.ts";
 import { machineByName } from "../../../../targets/neuron/machines/index.ts";
 import { simulate } from "../../../../targets/neuron/sim/simulate.ts";
 import { actCases } from "../isa-act-cases.ts";
+import { indirectCases } from "../isa-indirect-cases.ts";
 import { fewOperatorCases } from "../isa-operator-cases.ts";
 import { arrayCases, otherCases } from "../isa-other-cases.ts";
 import { searchCases } from "../isa-search-cases.ts";
@@ -27,11 +28,10 @@ const specialUlps: Readonly<Record<string, number>> = { bn_stats: 8, bn_aggr: 8,
 
 const operatorUlps = ({ values = {} }: InstCase): number => (values.op1 === "rsqrt" ? 1.5 : 0);
 
-const special = [...vectorCases, ...otherCases, ...arrayCases, ...fewOperatorCases, ...actCases, ...searchCases].map(
-  (entry: InstCase): GpuCase => ({ ...entry, ulps: specialUlps[entry.name] ?? operatorUlps(entry) }),
-);
+const asGpuCase = (entry: InstCase): GpuCase => ({ ...entry, ulps: specialUlps[entry.name] ?? operatorUlps(entry) });
+const special = [...vectorCases, ...otherCases, ...arrayCases, ...fewOperatorCases, ...actCases, ...searchCases];
 /** Random operands go by the number of a case: new cases come last. */
-const cases = [...classCases, ...special, ...accumulatorCases];
+const cases = [...classCases, ...special.map(asGpuCase), ...accumulatorCases, ...indirectCases.map(asGpuCase)];
 
 const host = makeNodeGpuHost();
 const adapter = await host.describe();
