@@ -14,7 +14,8 @@
 //
 // Proven: names, scopes and ends of semaphores; operands legal, aligned and in bounds in every iteration; every queue
 // finishes; no race; every byte read was written before (in HBM: as the tensor it is read as); accumulation groups are
-// well formed; the systolic array holds weights of the product's shape; outputs are complete.
+// well formed; the systolic array holds weights of the product's shape; random generators and accumulators that are used have
+// contents that are known; outputs are complete.
 //
 // An accumulation group is, byte by byte of PSUM: one instruction that overwrites (accumulate=false), any number that add
 // (accumulate=true), and reads that end it; then the next group. Adding to what no group holds (E0830) or to a sum that was
@@ -26,7 +27,8 @@
 //
 // Assumed: a queue runs and completes its instructions in order, DMA queues too, so that a later instruction of a queue
 // sees what an earlier one wrote; a release is visible only when all before it is complete; an instruction reads all its
-// operands before it writes any; a gather may read any row of its table, and its indices are in range.
+// operands before it writes any; a gather may read any row of its table, and its indices are in range; indices within a tile
+// may pick any of its elements, so that all of it counts as read, or as kept and written.
 
 import type { Diagnostic, Note } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";

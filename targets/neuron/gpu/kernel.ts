@@ -133,6 +133,26 @@ ${statements}
   return makeLaunch(kernel, fields, { items, lanes });
 }
 
+/** As `elementsLaunch`, where indices say where the elements go: one invocation does a partition, in order. */
+export function scatterLaunch(kernels: Kernels, { name, places, body }: LaunchInput): Launch {
+  const { texts, fields } = makeTexts(places);
+  const statements = body(texts);
+  const items = (places.get("dst")?.rows ?? 0) * itemsPerLane;
+  const lanes = lanesFor(items);
+  const kernel = kernelOf(kernels, `scatter ${name} ${lanes} ${shapesKey(places.values())} ${statements}`, () => {
+    const main = `
+  for (var p = group.x * ${lanes}u + lane; p < ${texts.rows("dst")}; p += groups.x * ${lanes}u) {
+    for (var f = 0u; f < ${texts.free("dst")}; f++) {
+      let raw = element(r, p, f);
+      ${texts.store("dst", "p", "f", "raw")}
+    }
+  }`;
+    const functions = `fn element(r: Record, p: u32, f: u32) -> u32 {\n${statements}\n}`;
+    return makeKernel({ name, places, fields, lanes, functions, main, atomic: undefined });
+  });
+  return makeLaunch(kernel, fields, { items, lanes });
+}
+
 /**
  * `body` gives statements for element (p, f) of src. An invocation owns the columns of `table` that share words, and goes
  * through the rows in order; where rows are not made of whole words, one invocation does all.

@@ -17,7 +17,15 @@ import {
 import type { HeldOperands } from "../isa/held.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import { laneUses } from "../isa/lanes.ts";
-import { columnsLaunch, elementsLaunch, type Kernels, type Launch, type LaunchInput, rowsLaunch } from "./kernel.ts";
+import {
+  columnsLaunch,
+  elementsLaunch,
+  type Kernels,
+  type Launch,
+  type LaunchInput,
+  rowsLaunch,
+  scatterLaunch,
+} from "./kernel.ts";
 import { makeProduct, type Product, type ProductForm } from "./matmul.ts";
 import type { MemoryMap } from "./memory-map.ts";
 import { packedElements } from "./mx-texts.ts";
@@ -128,7 +136,7 @@ function placesOf({ map, machine, goesOn }: Preparation, { args, unit }: Executi
     const indices =
       field.indexedBy !== undefined && args.operands[field.indexedBy] !== undefined ? field.indexedBy : undefined;
     places.set(name, { ...placeOf(name, operand, map), ...(indices === undefined ? {} : { indices }) });
-    const role = roleOf(field, args.values);
+    const role = roleOf(field, args);
     roles.set(name, role === "read" || role === "write" ? role : "update");
   }
   for (const named of laneUses(row, args, unit)) {
@@ -188,8 +196,10 @@ function launchOf(
   input: RuleInput,
 ): Launch {
   switch (rule.kind) {
-    case "elements":
-      return elementsLaunch(kernels, { ...target, body: (texts) => rule.element(texts, input) });
+    case "elements": {
+      const launch = target.places.get("dst")?.indices === undefined ? elementsLaunch : scatterLaunch;
+      return launch(kernels, { ...target, body: (texts) => rule.element(texts, input) });
+    }
     case "rows":
       return rowsLaunch(kernels, rule.by, { ...target, body: (texts) => rule.row(texts, input) });
     case "columns":

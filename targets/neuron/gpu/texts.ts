@@ -95,14 +95,15 @@ function makePlaceTexts(
     const i = index(operand, p, f);
     return rawText(dtypeOf(operand), wordAt(operand, i), i);
   };
+  const indexAt = (indices: string, f: string): string => `bitcast<i32>(${direct(indices, "0u", f)})`;
+  const isThere = (operand: string, at: string): string => `${at} >= 0 && ${at} < i32(${record}.${operand}_free)`;
   /** The element that an index picks; NaN or 0 where there is none. */
   const raw = (operand: string, p = "p", f = "f"): string => {
     const { indices } = place(operand);
     if (indices === undefined) return direct(operand, p, f);
-    const at = `bitcast<i32>(${direct(indices, "0u", f)})`;
-    const elements = `i32(${record}.${operand}_free)`;
-    const there = direct(operand, p, `u32(clamp(${at}, 0, ${elements} - 1))`);
-    return `select(${encoded(operand, "float_of(0x7fc00000u)")}, ${there}, ${at} >= 0 && ${at} < ${elements})`;
+    const at = indexAt(indices, f);
+    const there = direct(operand, p, `u32(clamp(${at}, 0, i32(${record}.${operand}_free) - 1))`);
+    return `select(${encoded(operand, "float_of(0x7fc00000u)")}, ${there}, ${isThere(operand, at)})`;
   };
   const value = (operand: string, p?: string, f?: string): string =>
     dtypeTexts[dtypeOf(operand)].decode(raw(operand, p, f));
@@ -120,8 +121,11 @@ function makePlaceTexts(
     free: (operand) => `${record}.${place(operand).indices ?? operand}_free`,
     rows: (operand) => `${record}.${operand}_rows`,
     store: (operand, p, f, bits) => {
-      const i = index(operand, p, f);
-      return `${wordAt(operand, i)} = ${withElementText(dtypeOf(operand), wordAt(operand, i), i, bits)};`;
+      const { indices } = place(operand);
+      const at = indices === undefined ? "" : indexAt(indices, f);
+      const i = index(operand, p, indices === undefined ? f : `u32(${at})`);
+      const stored = `${wordAt(operand, i)} = ${withElementText(dtypeOf(operand), wordAt(operand, i), i, bits)};`;
+      return indices === undefined ? stored : `if (${isThere(operand, at)}) { ${stored} }`;
     },
   };
 }

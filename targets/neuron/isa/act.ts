@@ -9,7 +9,7 @@ import { mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantShapeOfDst, wantThat } from "./constraints.ts";
 import { type Block, type Cycles, defineInst, type ResolvedArgs } from "./define.ts";
 import { functionNames, functionOf, preluText, slopeFields, wantNotBoth, wantSlope } from "./functions.ts";
-import { indexField, indirectText } from "./indirect.ts";
+import { indexField, indirectText, scatteredField, scatterText } from "./indirect.ts";
 import { applyScalar, wantScalar } from "./scalars.ts";
 import { elementCycles, functionCycles } from "./timing.ts";
 
@@ -96,13 +96,13 @@ export const actInsts = {
     opcode: 8,
     units: ["act"],
     summary: "applies a function to scale * x + bias, and adds up each row",
-    detail: `\`dst[p, f] = func(src[p, f] * scale + bias[p])\`, each step rounded to f32; the scale is a number, or the operand \`scales[p]\` in its place; the bias is the operand \`bias[p]\`, or the number \`imm_bias\` where the machine has \`actImmediateBias\`, or 0. ${preluText} \`sum[p] = dst[p, 0] + dst[p, 1] + ...\` from the left, of the results before they are rounded to dst's dtype, each sum in f32. ${commandsText("sum", "act")} A function other than copy, square, abs, relu, prelu and sign needs its table; where another one is held, loading it costs \`actTableLoadNs\`. ${indirectText("src")}`,
+    detail: `\`dst[p, f] = func(src[p, f] * scale + bias[p])\`, each step rounded to f32; the scale is a number, or the operand \`scales[p]\` in its place; the bias is the operand \`bias[p]\`, or the number \`imm_bias\` where the machine has \`actImmediateBias\`, or 0. ${preluText} \`sum[p] = dst[p, 0] + dst[p, 1] + ...\` from the left, of the results before they are rounded to dst's dtype, each sum in f32. ${commandsText("sum", "act")} A function other than copy, square, abs, relu, prelu and sign needs its table; where another one is held, loading it costs \`actTableLoadNs\`. ${indirectText("src")} ${scatterText}`,
     cost: "issue `max(actMinCycles, actFunctionOverheadCycles + f)`, result after `actFunctionLatencyCycles + f`, with the argument in SBUF `actFunctionSbufOverheadCycles` and `actFunctionSbufLatencyCycles`; copy, square, abs, relu, prelu and sign: `actOverheadCycles` and `actLatencyCycles`; with `sum` both `actAccumulatorCycles` more",
     source:
       "AWS Neuron SDK documentation, nki.isa.activation and activation_reduce; cost: measured on trn2. Assumed: the accumulators are those of the partitions of dst; where prelu has its slope, which the documentation says of activate2 alone (relu_param), and that it needs no table, as relu",
     accumulator: intoSum,
     fields: {
-      dst: chipField("write", "the result [p, f]"),
+      dst: scatteredField(chipField("write", "the result [p, f]")),
       src: { ...chipField("read", "the argument [p, f]"), indexedBy: "src_index" },
       bias: optionalColumn("added to the scaled argument, [p, 1]"),
       func: valueField(func),
@@ -113,6 +113,7 @@ export const actInsts = {
       imm_bias: valueField({ kind: "float", optional: true, summary: "added in place of bias" }),
       ...slopeFields,
       src_index: indexField("src"),
+      dst_index: indexField("dst"),
     },
     check: (args, _unit, machine) => [
       ...wantShapeOfDst(args, ["src"]),

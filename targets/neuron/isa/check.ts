@@ -44,7 +44,7 @@ export function checkInstruction(
   if (!isIndirect(indexed, args)) return [...problems, ...row.check(args, unit, machine)];
   return [
     ...problems,
-    ...wantIndices(name, indexed, args, machine),
+    ...wantIndices(indexed, { inst: name, args, unit, machine }),
     ...row.check(directArgs(indexed, args), unit, machine),
   ];
 }

@@ -20,8 +20,8 @@ export interface OperandField {
   readonly memories: readonly Memory[];
   readonly dtypes: readonly Dtype[];
   readonly optional?: true;
-  /** Of `write`: whether some elements stay as they are, so that it is `modify` then; immediates alone decide. */
-  readonly keeps?: (values: ResolvedArgs["values"]) => boolean;
+  /** Of `write`: whether some elements stay as they are, so that it is `modify` then; what is given decides, not where. */
+  readonly keeps?: (args: ResolvedArgs) => boolean;
   /** The operand, where it is given, whose numbers pick this one's elements; see indirect.ts. */
   readonly indexedBy?: string;
   readonly summary: string;
@@ -45,12 +45,12 @@ export interface AffineField {
 }
 export type Field = OperandField | ValueField | FlagField | SemField | AffineField;
 
-/** What an execution with these immediates does with an operand. */
+/** What an execution does with an operand. */
 export function roleOf(
   { role, keeps }: { readonly role: OperandField["role"]; readonly keeps?: OperandField["keeps"] | undefined },
-  values: ResolvedArgs["values"],
+  args: ResolvedArgs,
 ): OperandField["role"] {
-  return role === "write" && keeps?.(values) === true ? "modify" : role;
+  return role === "write" && keeps?.(args) === true ? "modify" : role;
 }
 
 /** An operand with every number known: what one execution touches. */

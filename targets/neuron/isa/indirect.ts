@@ -1,12 +1,13 @@
-// Operands of which indices pick the elements: an instruction reads [p, k] of a tile [p, n], the same k in each partition.
+// Operands of which indices pick the elements: an instruction reads or writes [p, k] of a tile [p, n], the same k in each
+// partition.
 // The rows of the table know nothing of it: their rules and meanings get the picked elements as the operand.
 
 import { isFloat } from "../../../ir-spec/base/dtype.ts";
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
-import type { Machine } from "../../../ir-spec/machine.ts";
 import { operandField } from "./args.ts";
 import { wantShape } from "./constraints.ts";
 import { type Block, freeSize, type OperandField, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
+import type { OperatorUse } from "./operator-rules.ts";
 
 /** The field of the indices of another operand. */
 export function indexField(name: string) {
@@ -18,17 +19,30 @@ export function indexField(name: string) {
 export const indirectText = (name: string): string =>
   `With \`${name}_index\`, \`${name}[p, ${name}_index[0, f]]\` stands for \`${name}[p, f]\`, where the machine has \`indirectAccess\`. Assumed: indices are i32 in one partition, at the start of a group of \`partitionStartMultiple\`; it takes no more time; an index beyond ${name} gives NaN, 0 in integers.`;
 
-/** An operand that another one may have indices for: their names. */
-export type IndexedOperand = readonly [name: string, index: string];
+/** A result that indices may scatter; its other elements stay as they are. */
+export function scatteredField<const F extends OperandField>(field: F) {
+  const keeps = ({ operands }: ResolvedArgs): boolean => operands.dst_index !== undefined;
+  return { ...field, indexedBy: "dst_index", keeps } as const;
+}
+
+export const scatterText =
+  "With `dst_index`, the result's element (p, f) goes to `dst[p, dst_index[0, f]]`; the other elements of dst stay as they are, so all of it must have been written before. The scalar engine does not scatter into PSUM. Assumed: of equal indices the last one counts, and what goes beyond dst is lost.";
+
+/** An operand that another one may have indices for. */
+export interface IndexedOperand {
+  readonly name: string;
+  readonly index: string;
+  readonly isWritten: boolean;
+}
 
 export function indexedOperands(fields: readonly (readonly [string, OperandField])[]): readonly IndexedOperand[] {
-  return fields.flatMap(([name, { indexedBy }]): IndexedOperand[] =>
-    indexedBy === undefined ? [] : [[name, indexedBy]],
+  return fields.flatMap(([name, { indexedBy: index, role }]): IndexedOperand[] =>
+    index === undefined ? [] : [{ name, index, isWritten: role !== "read" }],
   );
 }
 
 export function isIndirect(indexed: readonly IndexedOperand[], { operands }: ResolvedArgs): boolean {
-  for (const [, index] of indexed) if (operands[index] !== undefined) return true;
+  for (const { index } of indexed) if (operands[index] !== undefined) return true;
   return false;
 }
 
@@ -36,7 +50,7 @@ export function isIndirect(indexed: readonly IndexedOperand[], { operands }: Res
 export function directArgs(indexed: readonly IndexedOperand[], args: ResolvedArgs): ResolvedArgs {
   if (!isIndirect(indexed, args)) return args;
   const operands: Record<string, ResolvedOperand> = { ...args.operands };
-  for (const [name, index] of indexed) {
+  for (const { name, index } of indexed) {
     const [operand, indices] = [operands[name], operands[index]];
     if (operand !== undefined && indices !== undefined) {
       operands[name] = { ...operand, sizes: [freeSize(indices)], strides: [1] };
@@ -48,16 +62,16 @@ export function directArgs(indexed: readonly IndexedOperand[], args: ResolvedArg
 
 /** Indices need a machine that takes them, and are a row. */
 export function wantIndices(
-  inst: string,
   indexed: readonly IndexedOperand[],
-  args: ResolvedArgs,
-  machine: Machine,
+  { inst, args, unit, machine }: OperatorUse,
 ): readonly Problem[] {
-  return indexed.flatMap(([, index]) => {
+  return indexed.flatMap(({ name, index, isWritten }) => {
     const operand = args.operands[index];
     if (operand === undefined) return [];
+    const isUnreachable = isWritten && unit === "act" && args.operands[name]?.memory === "psum";
     const lacking = { inst: `${inst} with ${index}`, machine: machine.name, field: "indirectAccess" };
     return [
+      ...(isUnreachable ? [problem("E0708", { operand: name, found: "psum", wanted: `sbuf, with ${index}` })] : []),
       ...(machine.indirectAccess === 0 ? [problem("E0714", lacking)] : []),
       ...wantShape(args, index, 1, freeSize(operand)),
     ];
@@ -70,12 +84,28 @@ export function directBlocks(
   blocks: Readonly<Record<string, Block>>,
   { operands }: ResolvedArgs,
 ): Readonly<Record<string, Block>> {
-  const picked = indexed.flatMap(([name, index]): [string, Block][] => {
+  const picked = indexed.flatMap(({ name, index }): [string, Block][] => {
     const [tile, indices] = [blocks[name], blocks[index]];
     const otherwise = isFloat(operands[name]?.dtype ?? "f32") ? Number.NaN : 0;
     return tile === undefined || indices === undefined ? [] : [[name, pick(tile, indices, otherwise)]];
   });
   return picked.length === 0 ? blocks : { ...blocks, ...Object.fromEntries(picked) };
+}
+
+/** Puts the elements of a result with indices where those say. */
+export function putBack(
+  indexed: readonly IndexedOperand[],
+  blocks: Readonly<Record<string, Block>>,
+  direct: Readonly<Record<string, Block>>,
+): void {
+  for (const { name, index, isWritten } of indexed) {
+    const [tile, made, indices] = [blocks[name], direct[name], blocks[index]];
+    if (!isWritten || tile === undefined || made === undefined || indices === undefined) continue;
+    for (let at = 0; at < made.data.length; at++) {
+      const [row, place] = [Math.floor(at / made.f), indices.data[at % made.f]!];
+      if (place >= 0 && place < tile.f) tile.data[row * tile.f + place] = made.data[at]!;
+    }
+  }
 }
 
 /** `otherwise` stands where there is no such element. */

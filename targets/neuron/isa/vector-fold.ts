@@ -5,9 +5,9 @@ import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
 import { accumulate, accumulatorFields, commandsText, foldStart, reduceCmdOf, wantCommand } from "./accumulators.ts";
 import { blockOf, chipField, floatDtypes, isSet, numberOf, optionalColumn, textOf, valueField } from "./args.ts";
 import { aluStep, mapBlock } from "./arithmetic.ts";
-import { wantColumns, wantOneInPsum, wantShapeOfDst } from "./constraints.ts";
-import { type Block, defineInst } from "./define.ts";
-import { indexField, indirectText } from "./indirect.ts";
+import { wantColumns, wantOneInPsum, wantShapeOfDst, wantThat } from "./constraints.ts";
+import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
+import { indexField, indirectText, scatteredField, scatterText } from "./indirect.ts";
 import { wantOperators } from "./operator-rules.ts";
 import { arithmeticNames, binaryArithmeticNames, type Operator } from "./operators.ts";
 import { applyScalar, wantOneOf, wantScalar } from "./scalars.ts";
@@ -41,6 +41,10 @@ function scanRows(result: Block, start: (row: number) => number, step: (state: n
     }
   }
 }
+
+/** Without a fold `tensor_scalar` does as well. */
+const isFolding = (args: ResolvedArgs): boolean =>
+  args.operands.fold !== undefined || textOf(args, "reduce_cmd") !== undefined;
 
 export const vectorFoldInsts = {
   scalar_tensor_tensor: defineInst({
@@ -151,6 +155,7 @@ export const vectorFoldInsts = {
       ...wantScalar(args, "op0", 0),
       ...wantOperators({ inst: "tensor_scalar_reduce", args, unit, machine }, ["op0"]),
       ...wantCommand(intoFold, args),
+      ...wantThat(isFolding(args), "fold", "left out", "the folded results, or a reduce_cmd"),
     ],
     cycles: (args, _unit, machine) =>
       vectorCycles(elementsOf(args, "dst") / copyRate(args, machine), machine, foldCycles(args, "fold", machine)),
@@ -214,19 +219,20 @@ export const vectorFoldInsts = {
     opcode: 46,
     units: ["dve"],
     summary: "e to the power of a tile less a number for each partition, and its sum",
-    detail: `\`dst[p, f] = e^(src[p, f] - shift[p])\`, and \`sum[p]\` is the sum of dst's row before it is rounded to dst's dtype. ${commandsText("sum", "dve")} ${indirectText("src")}`,
+    detail: `\`dst[p, f] = e^(src[p, f] - shift[p])\`, and \`sum[p]\` is the sum of dst's row before it is rounded to dst's dtype. ${commandsText("sum", "dve")} ${indirectText("src")} ${scatterText}`,
     cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveExponentialRate)`, result after `dveLatencyCycles + f / dveExponentialRate`; with `sum` both `dveAccumulatorCycles` more",
     source:
       "AWS Neuron SDK documentation, nki.isa.exponential, and NKI guide for Trainium3: four times the rate of the scalar engine",
     needs: "dveExponentialRate",
     accumulator: intoSum,
     fields: {
-      dst,
+      dst: scatteredField(dst),
       sum: optionalFold("the sums [p, 1]"),
       src: { ...src, indexedBy: "src_index" },
       shift: chipField("read", "what is subtracted first, such as the row's largest, [p, 1]"),
       ...accumulatorFields.dve,
       src_index: indexField("src"),
+      dst_index: indexField("dst"),
     },
     check: (args) => [
       ...wantShapeOfDst(args, ["src"]),

@@ -25,7 +25,7 @@ export const vectorMoveInsts = {
     fields: {
       dst: {
         ...chipField("write", "the result [p, f]"),
-        keeps: (values) => lanesOf({ operands: {}, values }).includes(kept),
+        keeps: (args) => lanesOf(args).includes(kept),
       },
       src: chipField("read", "the tile [p, f]"),
       lanes: valueField({ kind: "ints", summary: "for each partition of a group, where it comes from" }),

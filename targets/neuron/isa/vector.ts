@@ -9,7 +9,7 @@ import { blockOf, chipField, isSet, operandOf, optionalColumn, textOf, valueFiel
 import { aluStep, inputOf, mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantOneInPsum, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
 import { type Block, defineInst, freeSize, type ResolvedArgs, type UnitName } from "./define.ts";
-import { indexField, indirectText } from "./indirect.ts";
+import { indexField, indirectText, scatteredField, scatterText } from "./indirect.ts";
 import { wantOperators } from "./operator-rules.ts";
 import { binaryNames, foldNames, isBitvec, operatorNames } from "./operators.ts";
 import { applyScalar, wantScalar } from "./scalars.ts";
@@ -73,13 +73,14 @@ export const vectorInsts = {
     opcode: 16,
     units: ["act", "dve", "pool"],
     summary: "copies a tile, converting the dtype",
-    detail: `\`dst[p, f] = src[p, f]\`; bit for bit where the dtypes are the same, else by way of f32. The scalar engine of a machine without \`actExactCopy\` goes by way of f32 always, so it does not take i32 to i32. ${indirectText("src")}`,
+    detail: `\`dst[p, f] = src[p, f]\`; bit for bit where the dtypes are the same, else by way of f32. The scalar engine of a machine without \`actExactCopy\` goes by way of f32 always, so it does not take i32 to i32. ${indirectText("src")} ${scatterText}`,
     cost: "vector engine: issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveRate16`, `dveRate16Slow`, `dveRate32` or 1; scalar engine: issue `max(actMinCycles, actOverheadCycles + f / rate)`, result after `actLatencyCycles + f / rate`, the rate `actRate16` or 1; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`",
     source: "AWS Neuron SDK documentation, nki.isa.tensor_copy; cost: measured on trn2",
     fields: {
-      dst,
+      dst: scatteredField(dst),
       src: { ...chipField("read", "the tile [p, f]"), indexedBy: "src_index" },
       src_index: indexField("src"),
+      dst_index: indexField("dst"),
     },
     check: (args, unit, machine) => [...wantShapeOfDst(args, ["src"]), ...wantExactCopy(args, unit, machine)],
     cycles: (args, unit, machine) => copyCycles(args, unit, machine),
@@ -93,16 +94,17 @@ export const vectorInsts = {
     opcode: 17,
     units: ["dve", "pool"],
     summary: "combines two tiles element by element",
-    detail: `\`dst[p, f] = lhs[p, f] op rhs[p, f]\`, in f32; on the general engine with i32 operands exactly; bit by bit with a bitvec operator, see Operators. At most one input may lie in PSUM. ${indirectText("lhs")} \`rhs_index\` likewise.`,
+    detail: `\`dst[p, f] = lhs[p, f] op rhs[p, f]\`, in f32; on the general engine with i32 operands exactly; bit by bit with a bitvec operator, see Operators. At most one input may lie in PSUM. ${indirectText("lhs")} \`rhs_index\` likewise. ${scatterText}`,
     cost: "vector engine: issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveTwoInputRate` or `dveTwoInputRate16` where both inputs lie in SBUF, else 1; general engine: `poolOverheadCycles + poolTwoInputFactor * f`",
     source: "AWS Neuron SDK documentation, nki.isa.tensor_tensor",
     fields: {
-      dst,
+      dst: scatteredField(dst),
       lhs: { ...chipField("read", "the left operand [p, f]"), indexedBy: "lhs_index" },
       rhs: { ...chipField("read", "the right operand [p, f]"), indexedBy: "rhs_index" },
       op: valueField({ ...tensor_tensor.attrs.op, choices: binaryNames }),
       lhs_index: indexField("lhs"),
       rhs_index: indexField("rhs"),
+      dst_index: indexField("dst"),
     },
     check: (args, unit, machine) => [
       ...wantShapeOfDst(args, ["lhs", "rhs"]),
@@ -127,11 +129,11 @@ export const vectorInsts = {
     opcode: 18,
     units: ["act", "dve", "pool"],
     summary: "combines a tile with one or two scalars, each a number or one per partition",
-    detail: `\`dst[p, f] = (src[p, f] op0 s0) op1 s1\`, each step in f32; on the general engine with i32 operands exactly. A scalar is the operand \`scalar0[p]\` or the number \`imm0\`. Without \`op1\` only the first step. \`reverse0\` computes \`s0 op0 src\`. An operator with one operand takes no scalar: \`op0 src\`. Both operators are arithmetic, or both bitvec, see Operators. The scalar engine takes multiply and then add, multiply alone, or add alone, where \`actTensorScalar\` is 1, any operations where it is 2, none where it is 0. ${indirectText("src")}`,
+    detail: `\`dst[p, f] = (src[p, f] op0 s0) op1 s1\`, each step in f32; on the general engine with i32 operands exactly. A scalar is the operand \`scalar0[p]\` or the number \`imm0\`. Without \`op1\` only the first step. \`reverse0\` computes \`s0 op0 src\`. An operator with one operand takes no scalar: \`op0 src\`. Both operators are arithmetic, or both bitvec, see Operators. The scalar engine takes multiply and then add, multiply alone, or add alone, where \`actTensorScalar\` is 1, any operations where it is 2, none where it is 0. ${indirectText("src")} ${scatterText}`,
     cost: "vector engine: issue `max(dveMinCycles, dveScalarOverheadCycles + f / rate)`, result after `dveScalarLatencyCycles + f / rate`, the rate `dveRate16`, `dveRate16Slow`, `dveRate32` or 1; scalar engine: issue `max(actMinCycles, actOverheadCycles + f / rate)`, result after `actLatencyCycles + f / rate`, the rate `actRate16` or 1; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`, with rsqrt `poolRsqrtFactor * f` in place of f",
     source: "AWS Neuron SDK documentation, nki.isa.tensor_scalar; cost: measured on trn2",
     fields: {
-      dst,
+      dst: scatteredField(dst),
       src: { ...chipField("read", "the tile [p, f]"), indexedBy: "src_index" },
       op0: valueField({ ...tensor_scalar.attrs.op0, choices: operatorNames }),
       imm0: valueField(tensor_scalar.attrs.imm0),
@@ -142,6 +144,7 @@ export const vectorInsts = {
       scalar1: optionalColumn("the second scalar, [p, 1]"),
       reverse1: valueField(tensor_scalar.attrs.reverse1),
       src_index: indexField("src"),
+      dst_index: indexField("dst"),
     },
     check: (args, unit, machine) => [
       ...wantShapeOfDst(args, ["src"]),

@@ -25,7 +25,7 @@ import {
 } from "../isa/define.ts";
 import { type HeldOperands, heldBy } from "../isa/held.ts";
 import { type InstName, indexedFields, instDef } from "../isa/index.ts";
-import { directArgs, directBlocks } from "../isa/indirect.ts";
+import { directArgs, directBlocks, putBack } from "../isa/indirect.ts";
 import { laneUses, useLanes } from "../isa/lanes.ts";
 import type { Instruction } from "../stream.ts";
 import { holdOperand, makeArray, multiply, type SystolicArray, unpackHeld } from "./array.ts";
@@ -86,7 +86,9 @@ export function executeValues(
   const moveRows = rowMoves[inst.inst];
   if (moveRows !== undefined) return moveRows(state, inst, args).map((found) => at(found, undefined));
   const blocks = { ...readBlocks(state, row, args), ...laneBlocks(state.lanes[unit], uses) };
-  row.execute(direct === args ? blocks : directBlocks(indexed, blocks, args), direct, unit);
+  const directly = direct === args ? blocks : directBlocks(indexed, blocks, args);
+  row.execute(directly, direct, unit);
+  if (directly !== blocks) putBack(indexed, blocks, directly);
   for (const [name, field] of Object.entries(row.fields)) {
     const [operand, block] = [args.operands[name], blocks[name]];
     if (field.kind !== "operand" || field.role === "read" || operand === undefined || block === undefined) continue;
@@ -172,7 +174,7 @@ function readBlocks(state: ValueState, row: InstRow, args: ResolvedArgs): Readon
     const operand = args.operands[name];
     if (field.kind !== "operand" || operand === undefined) continue;
     const block = scratchBlock(state, name, operand);
-    const role = roleOf(field, args.values);
+    const role = roleOf(field, args);
     const isRead = role === "update" ? isSet(args, "accumulate") : role !== "write";
     if (isRead) gather(state.memories, operand, block.data);
     blocks[name] = block;

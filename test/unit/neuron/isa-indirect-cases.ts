@@ -111,4 +111,50 @@ export const indirectCases: readonly InstCase[] = [
       dst: fill(p, k, (i, j) => f32(Math.exp(f32(element(src, i, element(src_index, 0, j)) - element(shift, i))))),
     }),
   },
+  {
+    name: "tensor_copy",
+    unit: "dve",
+    operands: {
+      ...{ dst: tile("bf16", p, n, gaps), src: tile("f32", p, n) },
+      ...{ src_index: indices, dst_index: tile("i32", 1, k, { startPartition: 64 }) },
+    },
+    prepare: ({ src_index, dst_index }) => {
+      src_index?.data.set([0, 1, 2, 3, 4, 5, 11]);
+      dst_index?.data.set([5, 0, 5, -1, 12, 7, 11]);
+    },
+    expected: ({ dst, src }) => ({
+      dst: fill(p, n, (i, j) =>
+        element([5, 0, 7, 11].includes(j) ? src : dst, i, { 5: 2, 0: 1, 7: 5, 11: 11 }[j] ?? j),
+      ),
+    }),
+  },
+  {
+    name: "activation",
+    unit: "act",
+    operands: { dst: tile("f32", p, n), sum: tile("f32", p, 1), src: tile("f32", p, k), dst_index: indices },
+    values: { func: "abs" },
+    prepare: put(false),
+    expected: ({ dst, src, dst_index }) => {
+      const after = fill(p, n, (i, j) => element(dst, i, j));
+      const sums = new Float64Array(p);
+      for (let i = 0; i < p; i++) {
+        for (let j = 0; j < k; j++) {
+          const x = Math.abs(element(src, i, j));
+          sums[i] = f32((sums[i] ?? 0) + x);
+          after[i * n + element(dst_index, 0, j)] = x;
+        }
+      }
+      return { dst: after, sum: sums };
+    },
+  },
+  {
+    name: "tensor_tensor",
+    unit: "pool",
+    operands: { dst: tile("i32", p, n), lhs: tile("i32", p, k), rhs: tile("i32", p, k), dst_index: indices },
+    values: { op: "multiply" },
+    prepare: ({ dst_index }) => dst_index?.data.set([6, 5, 4, 3, 2, 1, 0]),
+    expected: ({ dst, lhs, rhs }) => ({
+      dst: fill(p, n, (i, j) => (j < k ? element(lhs, i, 6 - j) * element(rhs, i, 6 - j) : element(dst, i, j))),
+    }),
+  },
 ];

@@ -1,7 +1,7 @@
 // Cases of single instructions: operands, immediates, and what must come out, said once more in plain loops.
 import type { Block, ResolvedArgs, ResolvedOperand, UnitName } from "../../../targets/neuron/isa/define.ts";
 import { type InstName, indexedFields, instDef } from "../../../targets/neuron/isa/index.ts";
-import { directArgs, directBlocks } from "../../../targets/neuron/isa/indirect.ts";
+import { directArgs, directBlocks, putBack } from "../../../targets/neuron/isa/indirect.ts";
 
 export type Blocks = Readonly<Record<string, Block>>;
 
@@ -36,6 +36,8 @@ export function executeAll(name: InstName, args: ResolvedArgs, blocks: Blocks, u
     Object.entries(blocks).map(([key, block]) => [key, { ...block, data: block.data.slice() }]),
   );
   const indexed = indexedFields(name);
-  instDef(name).execute(directBlocks(indexed, copies, args), directArgs(indexed, args), unit);
+  const direct = directBlocks(indexed, copies, args);
+  instDef(name).execute(direct, directArgs(indexed, args), unit);
+  putBack(indexed, copies, direct);
   return copies;
 }

@@ -62,7 +62,7 @@ describe.each(cases.map((entry, index) => [`${entry.name} (case ${index})`, entr
     const blocks = randomBlocks(args, 4);
     entry.prepare?.(blocks);
     const overwritten = Object.entries(instDef(entry.name).fields).flatMap(([name, field]) =>
-      field.kind === "operand" && roleOf(field, args.values) === "write" && blocks[name] !== undefined ? [name] : [],
+      field.kind === "operand" && roleOf(field, args) === "write" && blocks[name] !== undefined ? [name] : [],
     );
     const once = executeAll(entry.name, args, blocks, entry.unit);
     for (const name of overwritten) blocks[name]?.data.fill(Number.NaN);
@@ -184,6 +184,14 @@ describe("what is refused", () => {
     ["E0711", "activation", "act", changed("activation", {}, { scale: 2 })],
     ["E0701", "activation", "act", changed("activation", { sum: tile("f32", 5, 12) })],
     ["E0701", "tensor_copy", "dve", changed("tensor_copy", { src_index: tile("i32", 1, 8) })],
+    [
+      "E0708",
+      "tensor_copy",
+      "act",
+      changed("tensor_copy", { dst: tile("bf16", 5, 9, psum), dst_index: tile("i32", 1, 7) }),
+    ],
+    ["E0701", "tensor_copy", "dve", changed("tensor_copy", { dst_index: tile("i32", 1, 6) })],
+    ["E0715", "tensor_scalar_reduce", "dve", changed("tensor_scalar_reduce", { fold: null })],
     ["E0701", "tensor_copy", "dve", changed("tensor_copy", { src_index: tile("i32", 2, 7) })],
     ["E0702", "tensor_copy", "dve", changed("tensor_copy", { src_index: tile("i32", 1, 7, { startPartition: 16 }) })],
     ["E0707", "tensor_copy", "dve", changed("tensor_copy", { src_index: tile("f32", 1, 7) })],
