@@ -13,6 +13,8 @@ export interface Owner {
 
 export interface ByteWriter {
   buffer: Uint8Array;
+  /** Of the buffer. */
+  view: DataView;
   lengthBytes: number;
   readonly diagnostics: Diagnostic[];
 }
@@ -20,7 +22,8 @@ export interface ByteWriter {
 const firstCapacityBytes = 1024;
 
 export function makeWriter(): ByteWriter {
-  return { buffer: new Uint8Array(firstCapacityBytes), lengthBytes: 0, diagnostics: [] };
+  const buffer = new Uint8Array(firstCapacityBytes);
+  return { buffer, view: new DataView(buffer.buffer), lengthBytes: 0, diagnostics: [] };
 }
 
 /** What has been written so far. */
@@ -36,6 +39,7 @@ function grow(writer: ByteWriter, bytes: number): number {
     const larger = new Uint8Array(2 * writer.lengthBytes);
     larger.set(writer.buffer.subarray(0, place));
     writer.buffer = larger;
+    writer.view = new DataView(larger.buffer);
   }
   return place;
 }
@@ -44,11 +48,10 @@ function grow(writer: ByteWriter, bytes: number): number {
 export function putNumber(writer: ByteWriter, type: NumberType, x: number, owner: Owner): void {
   const row = numberRow(type);
   const place = grow(writer, row.bytes);
-  const view = new DataView(writer.buffer.buffer);
-  if (row.fits(x)) row.write(view, place, x);
+  if (row.fits(x)) row.write(writer.view, place, x);
   else {
     refuseValue(writer, owner, printNumber(x), row.wanted);
-    row.write(view, place, 0);
+    row.write(writer.view, place, 0);
   }
 }
 

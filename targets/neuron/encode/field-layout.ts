@@ -4,7 +4,7 @@
 
 import type { AttrKind } from "../../../ir-spec/base/attr.ts";
 import type { Field } from "../isa/define.ts";
-import { type InstName, instDef } from "../isa/index.ts";
+import { type InstName, instDef, instNames } from "../isa/index.ts";
 import { type NumberType, numberTypes } from "./number-types.ts";
 
 /** One number of a field. */
@@ -80,9 +80,16 @@ export function partsOf(field: Field): readonly Part[] {
   }
 }
 
+const fieldsByInst: ReadonlyMap<InstName, readonly FieldLayout[]> = new Map(
+  instNames.map((inst) => [
+    inst,
+    Object.entries(instDef(inst).fields).map(([name, field]) => ({ name, parts: partsOf(field) })),
+  ]),
+);
+
 /** The fields of an instruction's record, in order. */
 export function fieldsOf(inst: InstName): readonly FieldLayout[] {
-  return Object.entries(instDef(inst).fields).map(([name, field]) => ({ name, parts: partsOf(field) }));
+  return fieldsByInst.get(inst) ?? [];
 }
 
 /** The fields of the record that stands for a loop's head; `advance` has ring registers in extension words alone. */

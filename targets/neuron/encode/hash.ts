@@ -16,8 +16,8 @@ export function fnv1a64(bytes: Uint8Array): string {
     low = (low ^ byte) >>> 0;
     const lowProduct = low * 0x1b3;
     const highProduct = high * 0x1b3 + Math.floor(lowProduct / wordValues) + ((low << 8) >>> 0);
-    low = lowProduct % wordValues;
-    high = highProduct % wordValues;
+    low = lowProduct >>> 0;
+    high = highProduct >>> 0;
   }
   return [high, low].map((half) => half.toString(16).padStart(8, "0")).join("");
 }
