@@ -1,5 +1,6 @@
-// The benchmarks: `npm run bench`, with `--json` for a program to read, and words to pick benchmarks by name. Runs in the
-// repository's root, with the command as it was last built. The numbers mean little on a machine that does other work.
+// The benchmarks: `npm run bench`, with `--json` for a program to read, and words to pick benchmarks by name. Runs
+// bundled (bundled.ts), in the repository's root, with the command as it was last built. The numbers mean little on a machine
+// that does other work.
 import { left, right, textTable } from "../../src/report/text-table.ts";
 import { compilerBenchmarks } from "./compiler.ts";
 import { type Measured, measureBenchmark } from "./measure.ts";
