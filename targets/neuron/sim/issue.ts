@@ -61,8 +61,13 @@ function startTransfer(run: RunState, queue: QueueState, { inst, kernel }: Instr
   const endNs = reserveTransfer(engines, transfer, movingNs) + machine.dmaDescriptorTailNs + machine.dmaFinishNs;
   queue.completionNs = Math.max(queue.completionNs, endNs);
   queue.timeNs = startNs + machine.dmaIssueNs;
-  const { timeNs, completionNs } = queue;
-  const booking = { inst, kernel, startNs, endNs: timeNs, completionNs, movingNs, flops: 0, needNs: 0 };
+  const { booking } = run;
+  booking.inst = inst;
+  booking.kernel = kernel;
+  booking.startNs = startNs;
+  booking.endNs = queue.timeNs;
+  booking.completionNs = queue.completionNs;
+  booking.movingNs = movingNs;
   bookTransfer(run.ledger, queue.index, booking, transfer);
 }
 
@@ -92,10 +97,14 @@ function issue(run: RunState, queue: QueueState, { inst, kernel }: Instruction, 
   if (queue.unit === "pe") bookActivity(queue.clockGate, fromNs, endNs, machine);
   addOwnResults(queue.ownResults, accesses, resultNs);
   holdPorts(run.ports, ports, queue.unit, endNs);
-  const { flops, issueNs } = cost;
-  const { completionNs } = queue;
-  const needNs = Math.min(endNs - fromNs, issueNs + tableNs);
-  const booking = { inst, kernel, startNs: fromNs, endNs, completionNs, movingNs: fromNs, flops, needNs };
+  const { booking } = run;
+  booking.inst = inst;
+  booking.kernel = kernel;
+  booking.startNs = fromNs;
+  booking.endNs = endNs;
+  booking.completionNs = queue.completionNs;
+  booking.flops = cost.flops;
+  booking.needNs = Math.min(endNs - fromNs, cost.issueNs + tableNs);
   bookCompute(run.ledger, queue.index, booking);
 }
 

@@ -30,14 +30,11 @@ export interface Account {
 export interface QueueAccount {
   readonly queue: QueueName;
   readonly unit: ReportUnit;
-  busyNs: number;
-  waitingNs: number;
-  instructions: number;
-  coveredUntilNs: number;
+  /** Its unit's account in the run, if it has the unit for itself; DMA queues have one each. */
+  readonly own: UnitAccount;
   /** By semaphore (ns). */
   readonly waits: Float64Array;
-  /** The account of the queue's unit in the run, and in each kernel. */
-  readonly unitTotal: UnitAccount;
+  /** The account of the queue's unit in each kernel. */
   readonly unitOfKernel: readonly UnitAccount[];
 }
 
@@ -53,9 +50,19 @@ export interface Ledger {
   readonly trace: TraceEvent[] | undefined;
 }
 
+function makeUnitAccount(): UnitAccount {
+  return { busyNs: 0, waitingNs: 0, instructions: 0, coveredUntilNs: 0, needNs: 0 };
+}
+
 function makeAccount(): Account {
-  const unit = (): UnitAccount => ({ busyNs: 0, waitingNs: 0, instructions: 0, coveredUntilNs: 0, needNs: 0 });
-  const units = Object.fromEntries(reportUnits.map((name) => [name, unit()])) as Record<ReportUnit, UnitAccount>;
+  const units = {
+    pe: makeUnitAccount(),
+    act: makeUnitAccount(),
+    dve: makeUnitAccount(),
+    pool: makeUnitAccount(),
+    sp: makeUnitAccount(),
+    dma: makeUnitAccount(),
+  };
   return { units, startNs: Number.POSITIVE_INFINITY, endNs: 0, flops: 0, readBytes: 0, writeBytes: 0, hbmNs: 0 };
 }
 
@@ -75,12 +82,8 @@ export function makeLedger(stream: Stream, machine: Machine, withTrace: boolean)
       return {
         queue,
         unit,
-        busyNs: 0,
-        waitingNs: 0,
-        instructions: 0,
-        coveredUntilNs: 0,
+        own: unit === "dma" ? makeUnitAccount() : total.units[unit],
         waits: new Float64Array(stream.semaphores.length),
-        unitTotal: total.units[unit],
         unitOfKernel: kernels.map(({ units }) => units[unit]),
       };
     }),
@@ -92,35 +95,41 @@ export function makeLedger(stream: Stream, machine: Machine, withTrace: boolean)
 
 /** What is booked of one execution: issuing from `startNs` to `endNs`, the result there at `completionNs`. */
 export interface Booking {
-  readonly inst: string;
-  readonly kernel: number;
-  readonly startNs: number;
-  readonly endNs: number;
-  readonly completionNs: number;
+  inst: string;
+  kernel: number;
+  startNs: number;
+  endNs: number;
+  completionNs: number;
   /** DMA: from when on bytes move. */
-  readonly movingNs: number;
+  movingNs: number;
   /** Compute engines: as in `Account` and `UnitAccount`. */
-  readonly flops: number;
-  readonly needNs: number;
+  flops: number;
+  needNs: number;
+}
+
+/** One for a whole run: filled anew for each execution, as making one for each would take longer than to book it. */
+export function makeBooking(): Booking {
+  return { inst: "", kernel: 0, startNs: 0, endNs: 0, completionNs: 0, movingNs: 0, flops: 0, needNs: 0 };
 }
 
 /** Books an execution of a compute engine. */
 export function bookCompute(ledger: Ledger, queueIndex: number, booking: Booking): void {
   const queue = ledger.queues[queueIndex]!;
-  queue.busyNs += booking.endNs - booking.startNs;
-  queue.instructions += 1;
-  addCompute(ledger.total, queue.unitTotal, booking);
-  const own = ledger.kernels[booking.kernel];
-  if (own !== undefined) addCompute(own, queue.unitOfKernel[booking.kernel]!, booking);
+  addCompute(queue.own, booking);
+  ledger.total.flops += booking.flops;
+  const kernel = ledger.kernels[booking.kernel];
+  if (kernel !== undefined) {
+    addCompute(queue.unitOfKernel[booking.kernel]!, booking);
+    kernel.flops += booking.flops;
+    extendSpan(kernel, booking.startNs, booking.completionNs);
+  }
   if (ledger.trace !== undefined) addEvent(ledger.trace, queue.queue, booking, booking.endNs);
 }
 
-function addCompute(account: Account, unit: UnitAccount, booking: Booking): void {
-  unit.busyNs += booking.endNs - booking.startNs;
-  unit.needNs += booking.needNs;
+function addCompute(unit: UnitAccount, { startNs, endNs, needNs }: Booking): void {
+  unit.busyNs += endNs - startNs;
+  unit.needNs += needNs;
   unit.instructions += 1;
-  account.flops += booking.flops;
-  extendSpan(account, booking.startNs, booking.completionNs);
 }
 
 /**
@@ -128,16 +137,16 @@ function addCompute(account: Account, unit: UnitAccount, booking: Booking): void
  * `movingNs` on. Overlapping transfers count once.
  */
 export function bookTransfer(ledger: Ledger, queueIndex: number, booking: Booking, transfer: Transfer): void {
-  const queue = ledger.queues[queueIndex]!;
-  queue.busyNs += newlyCovered(queue, booking.startNs, booking.completionNs);
-  queue.instructions += 1;
+  const { queue, own } = ledger.queues[queueIndex]!;
+  own.busyNs += newlyCovered(own, booking.startNs, booking.completionNs);
+  own.instructions += 1;
   const needNs = (transfer.descriptors * transfer.descriptorNs) / ledger.machine.dmaEngines;
   addTransfer(ledger.total, booking, transfer, needNs);
-  const own = ledger.kernels[booking.kernel];
-  if (own !== undefined) addTransfer(own, booking, transfer, needNs);
+  const kernel = ledger.kernels[booking.kernel];
+  if (kernel !== undefined) addTransfer(kernel, booking, transfer, needNs);
   for (const { tensor, bytes } of transfer.reads) ledger.readBytes[tensor]! += bytes;
   if (transfer.writeTensor >= 0) ledger.writeBytes[transfer.writeTensor]! += transfer.writeBytes;
-  if (ledger.trace !== undefined) addEvent(ledger.trace, queue.queue, booking, booking.completionNs);
+  if (ledger.trace !== undefined) addEvent(ledger.trace, queue, booking, booking.completionNs);
 }
 
 function addTransfer(account: Account, booking: Booking, transfer: Transfer, needNs: number): void {
@@ -152,7 +161,7 @@ function addTransfer(account: Account, booking: Booking, transfer: Transfer, nee
 }
 
 /** The part of [from, to] that no earlier interval covers; intervals come in order of their starts. */
-function newlyCovered(covered: { coveredUntilNs: number }, from: number, to: number): number {
+function newlyCovered(covered: UnitAccount, from: number, to: number): number {
   const newNs = Math.max(0, to - Math.max(from, covered.coveredUntilNs));
   covered.coveredUntilNs = Math.max(covered.coveredUntilNs, to);
   return newNs;
@@ -169,16 +178,13 @@ export interface QueueWait {
 /** Books a wait. A DMA queue with a transfer under way is busy, not waiting. */
 export function bookWait(ledger: Ledger, queueIndex: number, { sem, kernel, fromNs, toNs }: QueueWait): void {
   const queue = ledger.queues[queueIndex]!;
-  const startNs = queue.unit === "dma" ? Math.max(fromNs, queue.coveredUntilNs) : fromNs;
+  const startNs = queue.unit === "dma" ? Math.max(fromNs, queue.own.coveredUntilNs) : fromNs;
   const ns = toNs - startNs;
   if (ns <= 0) return;
-  queue.waitingNs += ns;
+  queue.own.waitingNs += ns;
   queue.waits[sem]! += ns;
-  if (queue.unit !== "dma") {
-    queue.unitTotal.waitingNs += ns;
-    const own = ledger.kernels[kernel];
-    if (own !== undefined) addKernelWait(own, queue.unitOfKernel[kernel]!, startNs, toNs);
-  }
+  const account = queue.unit === "dma" ? undefined : ledger.kernels[kernel];
+  if (account !== undefined) addKernelWait(account, queue.unitOfKernel[kernel]!, startNs, toNs);
   if (ledger.trace === undefined) return;
   addEvent(ledger.trace, queue.queue, { inst: "acquire", kernel, startNs, completionNs: toNs }, toNs);
 }
@@ -195,7 +201,7 @@ function extendSpan(account: Account, startNs: number, endNs: number): void {
   account.endNs = Math.max(account.endNs, endNs);
 }
 
-type Booked = Pick<Booking, "inst" | "kernel" | "startNs" | "completionNs">;
+type Booked = Readonly<Pick<Booking, "inst" | "kernel" | "startNs" | "completionNs">>;
 
 function addEvent(trace: TraceEvent[], queue: QueueName, booking: Booked, endNs: number): void {
   const { inst, kernel, startNs, completionNs } = booking;

@@ -89,12 +89,12 @@ function makeBound(account: Account): BoundReport {
 }
 
 function makeQueueReports(stream: Stream, ledger: Ledger, timeNs: number): readonly QueueReport[] {
-  return ledger.queues.map(({ queue, instructions, busyNs, waitingNs, waits }) => ({
+  return ledger.queues.map(({ queue, own, waits }) => ({
     queue,
-    instructions,
-    busyNs,
-    waitingNs,
-    idleNs: restOf(timeNs, busyNs, waitingNs),
+    instructions: own.instructions,
+    busyNs: own.busyNs,
+    waitingNs: own.waitingNs,
+    idleNs: restOf(timeNs, own.busyNs, own.waitingNs),
     waits: stream.semaphores.flatMap(({ name, producer }, semaphore) => {
       const ns = waits[semaphore]!;
       return ns > 0 ? [{ semaphore, name, producer, ns }] : [];

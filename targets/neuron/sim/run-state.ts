@@ -9,7 +9,7 @@ import { type ClockGate, makeClockGate } from "./clock-gate.ts";
 import { type Costing, makeCosting, unitOfQueue } from "./cost.ts";
 import { type Fetching, makeFetching } from "./fetch.ts";
 import { makeOwnResults, type OwnResults } from "./hazards.ts";
-import type { Ledger, QueueWait } from "./ledger.ts";
+import { type Booking, type Ledger, makeBooking, type QueueWait } from "./ledger.ts";
 import { type ChipAccess, chipAccessesOf } from "./operands.ts";
 import { makePorts, type Ports } from "./ports.ts";
 import { flatten, makeRegisters, nextInstruction, type Registers, type Step } from "./program.ts";
@@ -71,6 +71,7 @@ export interface RunState {
   readonly engines: DmaEngines;
   readonly ports: Ports;
   readonly ledger: Ledger;
+  readonly booking: Booking;
   readonly spanOf: StreamSpans;
 }
 
@@ -92,6 +93,7 @@ export function makeRunState(stream: Stream, machine: Machine, ledger: Ledger, s
     engines: makeDmaEngines(machine),
     ports: makePorts(machine),
     ledger,
+    booking: makeBooking(),
     spanOf,
   };
 }
