@@ -19,13 +19,10 @@ export type OnExecute = (inst: Instruction, queue: QueueState) => readonly Diagn
 
 const noDiagnostics: readonly Diagnostic[] = [];
 
-export function execute(
-  run: RunState,
-  queue: QueueState,
-  inst: Instruction,
-  onExecute: OnExecute | undefined,
-): readonly Diagnostic[] {
-  const cost = costOf(queue.costings[queue.at]!, queue.registers);
+export function execute(run: RunState, queue: QueueState, onExecute: OnExecute | undefined): readonly Diagnostic[] {
+  const costing = queue.costings[queue.at]!;
+  const { inst } = costing;
+  const cost = costOf(costing, queue.registers);
   if (cost.problems.length > 0) return refusals(run, queue, inst, cost);
   const refused = onExecute?.(inst, queue) ?? noDiagnostics;
   if (refused.length > 0) return located(run, inst, refused);
@@ -35,9 +32,10 @@ export function execute(
 }
 
 /** Lets the queue go on when all that it did so far is complete. */
-export function drain(run: RunState, queue: QueueState, inst: Instruction): readonly Diagnostic[] {
-  const cost = costOf(queue.costings[queue.at]!, queue.registers);
-  if (cost.problems.length > 0) return refusals(run, queue, inst, cost);
+export function drain(run: RunState, queue: QueueState): readonly Diagnostic[] {
+  const costing = queue.costings[queue.at]!;
+  const cost = costOf(costing, queue.registers);
+  if (cost.problems.length > 0) return refusals(run, queue, costing.inst, cost);
   const readyNs = Math.max(queue.timeNs, queue.completionNs);
   queue.lastStartNs = readyNs;
   queue.timeNs = readyNs + run.machine.queueIssueNs;

@@ -1,23 +1,38 @@
 // A queue's program as a flat list of steps, and the walk over it: loop counters and ring registers of one queue.
 
 import { type Extent, evalExtent } from "../../../ir-spec/affine.ts";
-import type { LoopId, RingId, SemId } from "../../../ir-spec/base/ids.ts";
+import type { RingId } from "../../../ir-spec/base/ids.ts";
 import type { Instruction, Stream, StreamItem } from "../stream.ts";
 
-export interface TokenStep {
-  readonly kind: "acquire" | "release";
-  readonly sem: SemId;
-  readonly count: number;
+/**
+ * A step of a queue's program. Steps of all kinds have the same fields, what does not belong to a kind being empty there, so
+ * that the event loop reads each in the same way. Steps name each other by index.
+ */
+export interface Step {
+  readonly kind: "exec" | "drain" | "acquire" | "release" | "enter" | "repeat";
+  /** Of steps that are instructions. */
+  readonly inst: Instruction | undefined;
   readonly kernel: number;
-  readonly inst: Instruction;
+  /** Acquire and release. */
+  readonly sem: number;
+  readonly count: number;
+  /** Enter and repeat: the loop, and its step that does not simply follow: the first one behind it, or the first in it. */
+  readonly loop: number;
+  readonly target: number;
+  readonly trips: Extent;
+  readonly advance: readonly RingId[];
 }
 
-/** Steps name each other by index. */
-export type Step =
-  | { readonly kind: "exec" | "drain"; readonly inst: Instruction }
-  | TokenStep
-  | { readonly kind: "enter"; readonly loop: LoopId; readonly trips: Extent; readonly behind: number }
-  | { readonly kind: "repeat"; readonly loop: LoopId; readonly advance: readonly RingId[]; readonly first: number };
+interface StepParts extends Partial<Step> {
+  readonly kind: Step["kind"];
+}
+
+function makeStep(parts: StepParts): Step {
+  const { kind, inst, kernel = -1, sem = -1, count = 0, loop = -1, target = -1, trips = noTrips, advance = [] } = parts;
+  return { kind, inst, kernel, sem, count, loop, target, trips, advance };
+}
+
+const noTrips: Extent = { max: 0 };
 
 /** The loop counters and ring registers of one queue; changed in place as it runs. */
 export interface Registers {
@@ -48,20 +63,24 @@ function appendBody(steps: Step[], body: readonly StreamItem[]): void {
       steps.push(instructionToStep(item));
       continue;
     }
+    const { loop, trips, advance } = item;
     const enter = steps.length;
-    steps.push({ kind: "enter", loop: item.loop, trips: item.trips, behind: 0 });
+    steps.push(makeStep({ kind: "enter" }));
     appendBody(steps, item.body);
-    steps.push({ kind: "repeat", loop: item.loop, advance: item.advance, first: enter + 1 });
-    steps[enter] = { kind: "enter", loop: item.loop, trips: item.trips, behind: steps.length };
+    steps.push(makeStep({ kind: "repeat", loop, advance, target: enter + 1 }));
+    steps[enter] = makeStep({ kind: "enter", loop, trips, target: steps.length });
   }
 }
 
 function instructionToStep(inst: Instruction): Step {
-  const { sem, count } = inst.args;
-  if (inst.inst === "drain") return { kind: "drain", inst };
-  if ((inst.inst !== "acquire" && inst.inst !== "release") || sem?.kind !== "sem") return { kind: "exec", inst };
+  const { kernel, args } = inst;
+  if (inst.inst === "drain") return makeStep({ kind: "drain", inst, kernel });
+  if ((inst.inst !== "acquire" && inst.inst !== "release") || args.sem?.kind !== "sem") {
+    return makeStep({ kind: "exec", inst, kernel });
+  }
+  const { sem, count } = args;
   const tokens = count?.kind === "value" && typeof count.value === "number" ? count.value : 1;
-  return { kind: inst.inst, sem: sem.sem, count: tokens, kernel: inst.kernel, inst };
+  return makeStep({ kind: inst.inst, inst, kernel, sem: sem.sem, count: tokens });
 }
 
 /**
@@ -78,19 +97,14 @@ export function nextInstruction(steps: readonly Step[], at: number, registers: R
   return index;
 }
 
-function enterLoop(step: Step & { readonly kind: "enter" }, at: number, { indices, trips }: Registers): number {
+function enterLoop(step: Step, at: number, { indices, trips }: Registers): number {
   const count = evalExtent(step.trips, indices);
   indices[step.loop] = 0;
   trips[step.loop] = count;
-  return count > 0 ? at + 1 : step.behind;
+  return count > 0 ? at + 1 : step.target;
 }
 
-function repeatLoop(
-  step: Step & { readonly kind: "repeat" },
-  at: number,
-  { indices, trips, rings }: Registers,
-  slots: Int32Array,
-): number {
+function repeatLoop(step: Step, at: number, { indices, trips, rings }: Registers, slots: Int32Array): number {
   for (const ring of step.advance) {
     const next = rings[ring]! + 1;
     rings[ring] = next < slots[ring]! ? next : 0;
@@ -98,5 +112,5 @@ function repeatLoop(
   const next = indices[step.loop]! + 1;
   const isDone = next >= trips[step.loop]!;
   indices[step.loop] = isDone ? 0 : next;
-  return isDone ? at + 1 : step.first;
+  return isDone ? at + 1 : step.target;
 }

@@ -5,7 +5,7 @@
 import type { Diagnostic } from "../../../ir-spec/base/result.ts";
 import { drain, execute, type OnExecute } from "./issue.ts";
 import { bookWait } from "./ledger.ts";
-import { nextInstruction, type TokenStep } from "./program.ts";
+import { nextInstruction, type Step } from "./program.ts";
 import { canStep, nextStepNs, type QueueState, type RunState } from "./run-state.ts";
 import { addTokens, takeTokens } from "./tokens.ts";
 
@@ -69,7 +69,7 @@ function step(run: RunState, queue: QueueState, onExecute: OnExecute | undefined
   closeWait(run, queue);
   const next = queue.steps[queue.at]!;
   if (next.kind === "exec" || next.kind === "drain") {
-    const found = next.kind === "exec" ? execute(run, queue, next.inst, onExecute) : drain(run, queue, next.inst);
+    const found = next.kind === "exec" ? execute(run, queue, onExecute) : drain(run, queue);
     if (found.length > 0) return found;
     goOn(run, queue);
   }
@@ -98,7 +98,7 @@ function closeWait(run: RunState, { index, wait }: QueueState): void {
 }
 
 /** Takes the tokens, or blocks the queue: then it tries again after a release. Says whether it had not to wait. */
-function acquire(run: RunState, queue: QueueState, { sem, count, kernel }: TokenStep): boolean {
+function acquire(run: RunState, queue: QueueState, { sem, count, kernel }: Step): boolean {
   const tokens = run.tokens[sem]!;
   if (tokens.available < count) {
     queue.isBlocked = true;
@@ -125,7 +125,7 @@ function openWait({ wait, timeNs }: QueueState, sem: number, kernel: number, toN
 }
 
 /** Adds tokens as of the completion of all that the queue did so far, and lets a queue that waits for them try again. */
-function release(run: RunState, queue: QueueState, { sem, count }: TokenStep): void {
+function release(run: RunState, queue: QueueState, { sem, count }: Step): void {
   addTokens(run.tokens[sem]!, count, Math.max(queue.timeNs, queue.completionNs) + queue.releaseNs);
   queue.timeNs += run.machine.queueIssueNs;
   goOn(run, queue);

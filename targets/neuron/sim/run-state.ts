@@ -113,10 +113,12 @@ function makeQueueState({ queue, body }: QueueProgram, index: number, around: Su
     index,
     unit,
     steps,
-    costings: steps.map((step) =>
-      step.kind === "exec" || step.kind === "drain" ? makeCosting(step.inst, unit, machine) : undefined,
+    costings: steps.map(({ kind, inst }) =>
+      inst !== undefined && (kind === "exec" || kind === "drain") ? makeCosting(inst, unit, machine) : undefined,
     ),
-    accesses: steps.map((step) => (step.kind === "exec" && hasHazards(unit) ? chipAccessesOf(step.inst) : noAccesses)),
+    accesses: steps.map(({ kind, inst }) =>
+      inst !== undefined && kind === "exec" && hasHazards(unit) ? chipAccessesOf(inst) : noAccesses,
+    ),
     registers,
     hopNs: unit === "pe" ? machine.peSemaphoreHopNs : machine.semaphoreHopNs,
     releaseNs: unit === "pe" ? machine.peReleaseNs : 0,

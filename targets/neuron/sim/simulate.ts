@@ -132,7 +132,7 @@ function describeStandstill(run: RunState, waiting: readonly QueueState[], timeN
   const notes: readonly Note[] = waiting.map(({ index, steps, at: next }) => {
     const step = steps[next];
     const queue = stream.queues[index]?.queue ?? "?";
-    if (step?.kind !== "acquire") return { text: `${queue} stands at step ${next}` };
+    if (step?.kind !== "acquire" || step.inst === undefined) return { text: `${queue} stands at step ${next}` };
     const semaphore = stream.semaphores[step.sem];
     const kernel = stream.kernels[step.kernel]?.name ?? String(step.kernel);
     const available = run.tokens[step.sem]?.available ?? 0;
