@@ -17,7 +17,7 @@ export function copyBits(memories: Memories, dst: ResolvedOperand, src: Resolved
   if (isDense(dst) && isDense(src)) {
     for (let p = 0; p < dst.partitions; p++) {
       const first = from.first + p * from.rowStride;
-      to.words.set(from.words.subarray(first, first + elements), to.first + p * to.rowStride);
+      copyRun(to.words, to.first + p * to.rowStride, { words: from.words, first, elements });
     }
     return true;
   }
@@ -31,6 +31,20 @@ export function copyBits(memories: Memories, dst: ResolvedOperand, src: Resolved
     }
   }
   return true;
+}
+
+/** Fewer elements are copied one by one: a view of them costs more. */
+const shortRun = 48;
+
+interface SourceRun {
+  readonly words: Words;
+  readonly first: number;
+  readonly elements: number;
+}
+
+function copyRun(to: Words, toFirst: number, { words, first, elements }: SourceRun): void {
+  if (elements >= shortRun) to.set(words.subarray(first, first + elements), toFirst);
+  else for (let f = 0; f < elements; f++) to[toFirst + f] = words[first + f]!;
 }
 
 function wordsOf(memories: Memories, operand: ResolvedOperand): Words {

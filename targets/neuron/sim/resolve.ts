@@ -1,10 +1,115 @@
 // Turns an instruction with loop indices and ring registers into the arguments of one execution. The stream's checker has
 // a resolver of its own: it shares no code with what it checks.
 
-import { type Extent, evalAffine, evalExtent, evalFlag, type LoopIndices } from "../../../ir-spec/affine.ts";
+import {
+  type Affine,
+  type Extent,
+  evalAffine,
+  evalExtent,
+  evalFlag,
+  type Flag,
+  type LoopIndices,
+} from "../../../ir-spec/affine.ts";
 import type { ResolvedArgs, ResolvedOperand } from "../isa/define.ts";
 import type { Address, Argument, Instruction, Operand, OperandDim } from "../stream.ts";
 import type { Registers } from "./program.ts";
+
+type Value = ResolvedArgs["values"][string];
+
+/** What of an instruction's arguments is the same in every execution, beside how to compute the rest. */
+export interface Resolver {
+  readonly operands: readonly OperandResolver[];
+  /** Those that do not vary; of the others some value. */
+  readonly values: ResolvedArgs["values"];
+  readonly varying: readonly VaryingValue[];
+}
+
+interface OperandResolver {
+  readonly name: string;
+  readonly address: Address;
+  readonly partitions: Extent;
+  /** Free dimensions. */
+  readonly dims: readonly OperandDim[];
+  readonly hasConstantSizes: boolean;
+  /** With its largest sizes, at address 0. */
+  readonly largest: ResolvedOperand;
+}
+
+type VaryingValue =
+  | { readonly name: string; readonly flag: Exclude<Flag, boolean> }
+  | { readonly name: string; readonly affine: Affine };
+
+export function makeResolver({ args }: Instruction): Resolver {
+  const operands: OperandResolver[] = [];
+  const values: Record<string, Value> = {};
+  const varying: VaryingValue[] = [];
+  for (const name of Object.keys(args)) {
+    const argument = args[name]!;
+    if (argument.kind === "operand") {
+      operands.push(makeOperandResolver(name, argument.operand));
+      continue;
+    }
+    values[name] = constantValue(argument);
+    if (argument.kind === "affine") varying.push({ name, affine: argument.affine });
+    if (argument.kind === "flag" && typeof argument.flag !== "boolean") varying.push({ name, flag: argument.flag });
+  }
+  return { operands, values, varying };
+}
+
+function constantValue(argument: Argument): Value {
+  if (argument.kind === "value") return argument.value;
+  return argument.kind === "flag" && typeof argument.flag === "boolean" ? argument.flag : null;
+}
+
+const oneRow: Extent = { max: 1 };
+
+function makeOperandResolver(name: string, operand: Operand): OperandResolver {
+  const isInHbm = operand.memory === "hbm";
+  const rows = isInHbm ? operand.dims[0] : undefined;
+  const dims = isInHbm ? operand.dims.slice(1) : operand.dims;
+  const partitions = isInHbm ? (rows?.size ?? oneRow) : operand.partitions;
+  const largest: ResolvedOperand = {
+    memory: operand.memory,
+    dtype: operand.dtype,
+    tensor: isInHbm ? operand.tensor : -1,
+    startPartition: isInHbm ? 0 : operand.startPartition,
+    partitions: partitions.max,
+    partitionStride: rows?.stride ?? 0,
+    addressBytes: 0,
+    sizes: dims.map(({ size }) => size.max),
+    strides: dims.map(({ stride }) => stride),
+  };
+  const hasConstantSizes = dims.every(({ size }) => size.limit === undefined);
+  return { name, address: operand.address, partitions, dims, hasConstantSizes, largest };
+}
+
+/** The arguments with the registers as they stand, and with the operands that the systolic array holds, if given. */
+export function resolve(resolver: Resolver, registers: Registers, held?: ResolvedArgs["operands"]): ResolvedArgs {
+  const operands: Record<string, ResolvedOperand> = {};
+  for (const operand of resolver.operands) operands[operand.name] = resolveOperand(operand, registers);
+  if (held !== undefined) Object.assign(operands, held);
+  return { operands, values: resolveValues(resolver, registers.indices) };
+}
+
+export function resolveArgs(inst: Instruction, registers: Registers): ResolvedArgs {
+  return resolve(makeResolver(inst), registers);
+}
+
+function resolveOperand(resolver: OperandResolver, registers: Registers): ResolvedOperand {
+  const { address, partitions, dims, hasConstantSizes, largest } = resolver;
+  const { indices } = registers;
+  return {
+    memory: largest.memory,
+    dtype: largest.dtype,
+    tensor: largest.tensor,
+    startPartition: largest.startPartition,
+    partitions: evalExtent(partitions, indices),
+    partitionStride: largest.partitionStride,
+    addressBytes: resolveAddress(address, registers),
+    sizes: hasConstantSizes ? largest.sizes : dims.map(({ size }) => evalExtent(size, indices)),
+    strides: largest.strides,
+  };
+}
 
 function resolveAddress(address: Address, { indices, rings }: Registers): number {
   let bytes = evalAffine(address.base, indices);
@@ -12,74 +117,21 @@ function resolveAddress(address: Address, { indices, rings }: Registers): number
   return bytes;
 }
 
-const sizesOf = (dims: readonly OperandDim[], indices: LoopIndices): readonly number[] =>
-  dims.map(({ size }) => evalExtent(size, indices));
-const stridesOf = (dims: readonly OperandDim[]): readonly number[] => dims.map(({ stride }) => stride);
-
-export function resolveOperand(operand: Operand, registers: Registers): ResolvedOperand {
-  const { memory, dtype } = operand;
-  const addressBytes = resolveAddress(operand.address, registers);
-  if (operand.memory !== "hbm") {
-    return {
-      memory,
-      dtype,
-      tensor: -1,
-      startPartition: operand.startPartition,
-      partitions: evalExtent(operand.partitions, registers.indices),
-      partitionStride: 0,
-      addressBytes,
-      sizes: sizesOf(operand.dims, registers.indices),
-      strides: stridesOf(operand.dims),
-    };
+function resolveValues({ values, varying }: Resolver, indices: LoopIndices): ResolvedArgs["values"] {
+  if (varying.length === 0) return values;
+  const resolved = { ...values };
+  for (const value of varying) {
+    resolved[value.name] = "flag" in value ? evalFlag(value.flag, indices) : evalAffine(value.affine, indices);
   }
-  const [rows, ...free] = operand.dims;
-  return {
-    memory,
-    dtype,
-    tensor: operand.tensor,
-    startPartition: 0,
-    partitions: rows === undefined ? 1 : evalExtent(rows.size, registers.indices),
-    partitionStride: rows?.stride ?? 0,
-    addressBytes,
-    sizes: sizesOf(free, registers.indices),
-    strides: stridesOf(free),
-  };
-}
-
-function resolveValue(argument: Argument, indices: LoopIndices): ResolvedArgs["values"][string] {
-  switch (argument.kind) {
-    case "value":
-      return argument.value;
-    case "flag":
-      return evalFlag(argument.flag, indices);
-    case "affine":
-      return evalAffine(argument.affine, indices);
-    case "operand":
-    case "sem":
-      return null;
-    default:
-      return argument satisfies never;
-  }
-}
-
-export function resolveArgs(inst: Instruction, registers: Registers): ResolvedArgs {
-  const operands: Record<string, ResolvedOperand> = {};
-  const values: Record<string, ResolvedArgs["values"][string]> = {};
-  for (const [name, argument] of Object.entries(inst.args)) {
-    if (argument.kind === "operand") operands[name] = resolveOperand(argument.operand, registers);
-    else values[name] = resolveValue(argument, registers.indices);
-  }
-  return { operands, values };
+  return resolved;
 }
 
 /** The different sizes of the instruction's operands that vary with loop indices: what its cost depends on. */
-export function varyingExtents(inst: Instruction): readonly Extent[] {
+export function varyingExtents({ operands }: Resolver): readonly Extent[] {
   const extents: Extent[] = [];
-  for (const argument of Object.values(inst.args)) {
-    if (argument.kind !== "operand") continue;
-    const { operand } = argument;
-    for (const { size } of operand.dims) addVarying(extents, size);
-    if (operand.memory !== "hbm") addVarying(extents, operand.partitions);
+  for (const { partitions, dims } of operands) {
+    addVarying(extents, partitions);
+    for (const { size } of dims) addVarying(extents, size);
   }
   return extents;
 }

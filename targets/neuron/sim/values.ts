@@ -24,7 +24,7 @@ import {
   type UnitName,
 } from "../isa/define.ts";
 import { type HeldOperands, heldBy } from "../isa/held.ts";
-import { type InstName, indexedFields, instDef } from "../isa/index.ts";
+import { type InstName, indexedFields, instDef, operandFields } from "../isa/index.ts";
 import { directArgs, directBlocks, putBack } from "../isa/indirect.ts";
 import { laneUses, useLanes } from "../isa/lanes.ts";
 import type { Instruction } from "../stream.ts";
@@ -33,7 +33,7 @@ import { copyBits } from "./copy.ts";
 import { type Lanes, laneBlocks, makeLanes } from "./lanes.ts";
 import { gather, type Memories, scatter, tensorMemory } from "./memory.ts";
 import type { Registers } from "./program.ts";
-import { resolveArgs } from "./resolve.ts";
+import { type Resolver, resolve } from "./resolve.ts";
 
 const noElements = new Float64Array(0);
 
@@ -44,7 +44,7 @@ const copyInsts: ReadonlySet<InstName> = new Set<InstName>(["dma_copy", "tensor_
 export interface ValueState {
   readonly memories: Memories;
   readonly machine: Machine;
-  /** Space for one gathered operand, by field name; grown as needed. */
+  /** Space for one gathered operand, by field name: as much of its buffer as was last needed. */
   readonly scratch: Map<string, Float64Array>;
   /** The stationary operand, if one is held; the block is empty where `array` has it. */
   held: { readonly operands: HeldOperands; readonly block: Block } | undefined;
@@ -58,19 +58,23 @@ export function makeValueState(memories: Memories, machine: Machine): ValueState
   return { memories, machine, scratch: new Map(), held: undefined, array, lanes };
 }
 
+/** One execution of an instruction: where its arguments come from, and the unit that carries it out. */
+export interface Execution {
+  readonly inst: Instruction;
+  readonly resolver: Resolver;
+  readonly registers: Registers;
+  readonly unit: UnitName;
+}
+
 /** Carries out one execution. Returns why it cannot be; its sizes are legal already. */
-export function executeValues(
-  state: ValueState,
-  inst: Instruction,
-  registers: Registers,
-  unit: UnitName,
-): readonly Diagnostic[] {
+export function executeValues(state: ValueState, execution: Execution): readonly Diagnostic[] {
+  const { inst, resolver, registers, unit } = execution;
   const row = instDef(inst.inst);
-  const args = withHeldOperand(state, row, resolveArgs(inst, registers));
+  const args = resolve(resolver, registers, row.weights === "use" ? state.held?.operands : undefined);
   const uses = laneUses(row, args, unit);
   const problems = [
     ...checkHeld(state, row, inst, args),
-    ...checkAddresses(state, inst, args),
+    ...checkAddresses(state, execution, args),
     ...useLanes(state.lanes[unit].known, inst.inst, uses),
   ];
   if (problems.length > 0) return problems.map((found) => at(found, undefined));
@@ -85,14 +89,13 @@ export function executeValues(
     return [];
   const moveRows = rowMoves[inst.inst];
   if (moveRows !== undefined) return moveRows(state, inst, args).map((found) => at(found, undefined));
-  const blocks = { ...readBlocks(state, row, args), ...laneBlocks(state.lanes[unit], uses) };
+  const blocks = { ...readBlocks(state, inst, args), ...laneBlocks(state.lanes[unit], uses) };
   const directly = direct === args ? blocks : directBlocks(indexed, blocks, args);
   row.execute(directly, direct, unit);
   if (directly !== blocks) putBack(indexed, blocks, directly);
-  for (const [name, field] of Object.entries(row.fields)) {
+  for (const [name, { role }] of operandFields(inst.inst)) {
     const [operand, block] = [args.operands[name], blocks[name]];
-    if (field.kind !== "operand" || field.role === "read" || operand === undefined || block === undefined) continue;
-    scatter(state.memories, operand, block.data);
+    if (role !== "read" && operand !== undefined && block !== undefined) scatter(state.memories, operand, block.data);
   }
   updateHeld(state, row, args, blocks);
   return [];
@@ -113,11 +116,6 @@ function executeInArray(state: ValueState, array: SystolicArray, row: InstRow, a
   return true;
 }
 
-function withHeldOperand(state: ValueState, row: InstRow, args: ResolvedArgs): ResolvedArgs {
-  if (row.weights !== "use" || state.held === undefined) return args;
-  return { ...args, operands: { ...args.operands, ...state.held.operands } };
-}
-
 /** A product needs a held operand that goes with it. */
 function checkHeld(state: ValueState, row: InstRow, inst: Instruction, args: ResolvedArgs): readonly Problem[] {
   if (row.weights !== "use") return [];
@@ -125,10 +123,14 @@ function checkHeld(state: ValueState, row: InstRow, inst: Instruction, args: Res
   return row.check(args, "pe", state.machine);
 }
 
-/** Addresses vary with loop indices, so each execution's are checked; sizes were checked when the cost was computed. */
-function checkAddresses(state: ValueState, inst: Instruction, args: ResolvedArgs): readonly Problem[] {
+/**
+ * Addresses vary with loop indices, so each execution's are checked; sizes were checked when the cost was computed, and held
+ * operands when they were loaded.
+ */
+function checkAddresses(state: ValueState, { inst, resolver }: Execution, args: ResolvedArgs): readonly Problem[] {
   const problems: Problem[] = [];
-  for (const [name, operand] of Object.entries(args.operands)) {
+  for (const { name } of resolver.operands) {
+    const operand = operandOf(args, name);
     if (operand.partitions === 0 || freeSize(operand) === 0) continue;
     const limit = limitBytes(state, operand);
     const [first, end] = wholeRange(operand);
@@ -159,27 +161,27 @@ function wholeRange(operand: ResolvedOperand): readonly [first: number, end: num
 function scratchBlock(state: ValueState, name: string, operand: ResolvedOperand): Block {
   const f = freeSize(operand);
   const size = operand.partitions * f;
-  let space = state.scratch.get(name);
-  if (space === undefined || space.length < size) {
-    space = new Float64Array(size);
-    state.scratch.set(name, space);
-  }
-  return { p: operand.partitions, f, data: space.subarray(0, size) };
+  const known = state.scratch.get(name);
+  if (known?.length === size) return { p: operand.partitions, f, data: known };
+  const isLarger = known !== undefined && known.buffer.byteLength >= size * Float64Array.BYTES_PER_ELEMENT;
+  const data = isLarger ? new Float64Array(known.buffer, 0, size) : new Float64Array(size);
+  state.scratch.set(name, data);
+  return { p: operand.partitions, f, data };
 }
 
 /** Gathers what the instruction reads; what it only writes is an uncleared block. */
-function readBlocks(state: ValueState, row: InstRow, args: ResolvedArgs): Readonly<Record<string, Block>> {
+function readBlocks(state: ValueState, { inst }: Instruction, args: ResolvedArgs): Readonly<Record<string, Block>> {
   const blocks: Record<string, Block> = {};
-  for (const [name, field] of Object.entries(row.fields)) {
+  for (const [name, field] of operandFields(inst)) {
     const operand = args.operands[name];
-    if (field.kind !== "operand" || operand === undefined) continue;
+    if (operand === undefined) continue;
     const block = scratchBlock(state, name, operand);
     const role = roleOf(field, args);
     const isRead = role === "update" ? isSet(args, "accumulate") : role !== "write";
     if (isRead) gather(state.memories, operand, block.data);
     blocks[name] = block;
   }
-  if (row.weights === "use" && state.held !== undefined) blocks.stationary = heldBlock(state, state.held);
+  if (instDef(inst).weights === "use" && state.held !== undefined) blocks.stationary = heldBlock(state, state.held);
   return blocks;
 }
 
