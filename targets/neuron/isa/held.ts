@@ -5,15 +5,17 @@ import { operandOf } from "./args.ts";
 import { wantShape, wantThat } from "./constraints.ts";
 import type { ResolvedArgs, ResolvedOperand } from "./define.ts";
 
+export const heldNames = ["stationary", "stationary_scales"] as const;
+
 export interface HeldOperands extends Readonly<Record<string, ResolvedOperand>> {
   readonly stationary: ResolvedOperand;
 }
 
-/** The held operands after a load: its source, and its scales where it has some. */
+/** The held operands after a load: its source, and its scales where it has some. Copies: they outlive the load's arguments. */
 export function heldBy(args: ResolvedArgs): HeldOperands {
   const { scales } = args.operands;
-  const stationary = operandOf(args, "src");
-  return scales === undefined ? { stationary } : { stationary, stationary_scales: scales };
+  const stationary = { ...operandOf(args, "src") };
+  return scales === undefined ? { stationary } : { stationary, stationary_scales: { ...scales } };
 }
 
 /** What is held must have been loaded by the instruction that goes with the product, and have the shape for it. */

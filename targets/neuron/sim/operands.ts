@@ -1,11 +1,11 @@
 // On-chip operands of an instruction as intervals of bytes, for what depends on addresses: results that are still on the way,
 // and ports that two engines share. Sizes are the largest that the operand can have, so only the address is computed anew.
 
-import { evalAffine } from "../../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { operandFields } from "../isa/index.ts";
 import type { Address, ChipOperand, Instruction } from "../stream.ts";
 import type { Registers } from "./program.ts";
+import { resolveAddress } from "./resolve.ts";
 
 /** A stretch of on-chip memory: bytes of some partitions. */
 export interface Stretch {
@@ -56,10 +56,9 @@ function spanBytes({ dims, dtype }: ChipOperand): number {
 }
 
 /** Sets where the accesses are with the loops and rings as they stand. */
-export function locate(accesses: readonly ChipAccess[], { indices, rings }: Registers): void {
+export function locate(accesses: readonly ChipAccess[], registers: Registers): void {
   for (const access of accesses) {
-    let firstByte = evalAffine(access.address.base, indices);
-    for (const { ring, scale } of access.address.rings) firstByte += scale * rings[ring]!;
+    const firstByte = resolveAddress(access.address, registers);
     access.firstByte = firstByte;
     access.endByte = firstByte + access.spanBytes;
   }

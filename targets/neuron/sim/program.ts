@@ -4,12 +4,16 @@ import { type Extent, evalExtent } from "../../../ir-spec/affine.ts";
 import type { RingId } from "../../../ir-spec/base/ids.ts";
 import type { Instruction, Stream, StreamItem } from "../stream.ts";
 
+/** Numbers, as they are told apart faster than words. */
+export const stepKinds = { exec: 0, drain: 1, acquire: 2, release: 3, enter: 4, repeat: 5 } as const;
+export type StepKind = (typeof stepKinds)[keyof typeof stepKinds];
+
 /**
  * A step of a queue's program. Steps of all kinds have the same fields, what does not belong to a kind being empty there, so
  * that the event loop reads each in the same way. Steps name each other by index.
  */
 export interface Step {
-  readonly kind: "exec" | "drain" | "acquire" | "release" | "enter" | "repeat";
+  readonly kind: StepKind;
   /** Of steps that are instructions. */
   readonly inst: Instruction | undefined;
   readonly kernel: number;
@@ -24,7 +28,7 @@ export interface Step {
 }
 
 interface StepParts extends Partial<Step> {
-  readonly kind: Step["kind"];
+  readonly kind: StepKind;
 }
 
 function makeStep(parts: StepParts): Step {
@@ -65,22 +69,22 @@ function appendBody(steps: Step[], body: readonly StreamItem[]): void {
     }
     const { loop, trips, advance } = item;
     const enter = steps.length;
-    steps.push(makeStep({ kind: "enter" }));
+    steps.push(makeStep({ kind: stepKinds.enter }));
     appendBody(steps, item.body);
-    steps.push(makeStep({ kind: "repeat", loop, advance, target: enter + 1 }));
-    steps[enter] = makeStep({ kind: "enter", loop, trips, target: steps.length });
+    steps.push(makeStep({ kind: stepKinds.repeat, loop, advance, target: enter + 1 }));
+    steps[enter] = makeStep({ kind: stepKinds.enter, loop, trips, target: steps.length });
   }
 }
 
 function instructionToStep(inst: Instruction): Step {
   const { kernel, args } = inst;
-  if (inst.inst === "drain") return makeStep({ kind: "drain", inst, kernel });
+  if (inst.inst === "drain") return makeStep({ kind: stepKinds.drain, inst, kernel });
   if ((inst.inst !== "acquire" && inst.inst !== "release") || args.sem?.kind !== "sem") {
-    return makeStep({ kind: "exec", inst, kernel });
+    return makeStep({ kind: stepKinds.exec, inst, kernel });
   }
   const { sem, count } = args;
   const tokens = count?.kind === "value" && typeof count.value === "number" ? count.value : 1;
-  return makeStep({ kind: inst.inst, inst, kernel, sem: sem.sem, count: tokens });
+  return makeStep({ kind: stepKinds[inst.inst], inst, kernel, sem: sem.sem, count: tokens });
 }
 
 /**
@@ -90,8 +94,8 @@ export function nextInstruction(steps: readonly Step[], at: number, registers: R
   let index = at;
   while (index < steps.length) {
     const step = steps[index]!;
-    if (step.kind === "enter") index = enterLoop(step, index, registers);
-    else if (step.kind === "repeat") index = repeatLoop(step, index, registers, slots);
+    if (step.kind === stepKinds.enter) index = enterLoop(step, index, registers);
+    else if (step.kind === stepKinds.repeat) index = repeatLoop(step, index, registers, slots);
     else return index;
   }
   return index;

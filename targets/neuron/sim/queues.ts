@@ -5,7 +5,7 @@
 import type { Diagnostic } from "../../../ir-spec/base/result.ts";
 import { drain, execute, type OnExecute } from "./issue.ts";
 import { bookWait } from "./ledger.ts";
-import { nextInstruction, type Step } from "./program.ts";
+import { nextInstruction, type Step, stepKinds } from "./program.ts";
 import { canStep, nextStepNs, type QueueState, type RunState } from "./run-state.ts";
 import { addTokens, takeTokens } from "./tokens.ts";
 
@@ -68,8 +68,8 @@ function isBeforeRival({ rivalNs, rivalIndex }: RunState, { timeNs, index }: Que
 function step(run: RunState, queue: QueueState, onExecute: OnExecute | undefined): readonly Diagnostic[] {
   closeWait(run, queue);
   const next = queue.steps[queue.at]!;
-  if (next.kind === "exec" || next.kind === "drain") {
-    const found = next.kind === "exec" ? execute(run, queue, onExecute) : drain(run, queue);
+  if (next.kind === stepKinds.exec || next.kind === stepKinds.drain) {
+    const found = next.kind === stepKinds.exec ? execute(run, queue, onExecute) : drain(run, queue);
     if (found.length > 0) return found;
     goOn(run, queue);
   }
@@ -81,8 +81,8 @@ function step(run: RunState, queue: QueueState, onExecute: OnExecute | undefined
 function passTokens(run: RunState, queue: QueueState): void {
   while (queue.at < queue.steps.length) {
     const next = queue.steps[queue.at]!;
-    if (next.kind === "release") release(run, queue, next);
-    else if (next.kind !== "acquire" || !acquire(run, queue, next)) return;
+    if (next.kind === stepKinds.release) release(run, queue, next);
+    else if (next.kind !== stepKinds.acquire || !acquire(run, queue, next)) return;
   }
 }
 

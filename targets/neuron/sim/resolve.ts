@@ -1,27 +1,21 @@
 // Turns an instruction with loop indices and ring registers into the arguments of one execution. The stream's checker has
 // a resolver of its own: it shares no code with what it checks.
 
-import {
-  type Affine,
-  type Extent,
-  evalAffine,
-  evalExtent,
-  evalFlag,
-  type Flag,
-  type LoopIndices,
-} from "../../../ir-spec/affine.ts";
+import { type Affine, type Extent, evalAffine, evalExtent, evalFlag, type Flag } from "../../../ir-spec/affine.ts";
 import type { ResolvedArgs, ResolvedOperand } from "../isa/define.ts";
+import { type HeldOperands, heldNames } from "../isa/held.ts";
 import type { Address, Argument, Instruction, Operand, OperandDim } from "../stream.ts";
 import type { Registers } from "./program.ts";
 
 type Value = ResolvedArgs["values"][string];
+type Changing<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What of an instruction's arguments is the same in every execution, beside how to compute the rest. */
 export interface Resolver {
   readonly operands: readonly OperandResolver[];
-  /** Those that do not vary; of the others some value. */
-  readonly values: ResolvedArgs["values"];
   readonly varying: readonly VaryingValue[];
+  /** Of the execution that was resolved last: changed in place, as making them anew would take longer than what they are for. */
+  readonly args: { readonly operands: Record<string, ResolvedOperand>; readonly values: Record<string, Value> };
 }
 
 interface OperandResolver {
@@ -31,8 +25,8 @@ interface OperandResolver {
   /** Free dimensions. */
   readonly dims: readonly OperandDim[];
   readonly hasConstantSizes: boolean;
-  /** With its largest sizes, at address 0. */
-  readonly largest: ResolvedOperand;
+  /** Likewise changed in place. */
+  readonly resolved: Changing<ResolvedOperand>;
 }
 
 type VaryingValue =
@@ -41,19 +35,21 @@ type VaryingValue =
 
 export function makeResolver({ args }: Instruction): Resolver {
   const operands: OperandResolver[] = [];
-  const values: Record<string, Value> = {};
   const varying: VaryingValue[] = [];
+  const first: Resolver["args"] = { operands: {}, values: {} };
   for (const name of Object.keys(args)) {
     const argument = args[name]!;
     if (argument.kind === "operand") {
-      operands.push(makeOperandResolver(name, argument.operand));
+      const operand = makeOperandResolver(name, argument.operand);
+      operands.push(operand);
+      first.operands[name] = operand.resolved;
       continue;
     }
-    values[name] = constantValue(argument);
+    first.values[name] = constantValue(argument);
     if (argument.kind === "affine") varying.push({ name, affine: argument.affine });
     if (argument.kind === "flag" && typeof argument.flag !== "boolean") varying.push({ name, flag: argument.flag });
   }
-  return { operands, values, varying };
+  return { operands, varying, args: first };
 }
 
 function constantValue(argument: Argument): Value {
@@ -68,7 +64,7 @@ function makeOperandResolver(name: string, operand: Operand): OperandResolver {
   const rows = isInHbm ? operand.dims[0] : undefined;
   const dims = isInHbm ? operand.dims.slice(1) : operand.dims;
   const partitions = isInHbm ? (rows?.size ?? oneRow) : operand.partitions;
-  const largest: ResolvedOperand = {
+  const resolved: ResolvedOperand = {
     memory: operand.memory,
     dtype: operand.dtype,
     tensor: isInHbm ? operand.tensor : -1,
@@ -80,50 +76,46 @@ function makeOperandResolver(name: string, operand: Operand): OperandResolver {
     strides: dims.map(({ stride }) => stride),
   };
   const hasConstantSizes = dims.every(({ size }) => size.limit === undefined);
-  return { name, address: operand.address, partitions, dims, hasConstantSizes, largest };
+  return { name, address: operand.address, partitions, dims, hasConstantSizes, resolved };
 }
 
-/** The arguments with the registers as they stand, and with the operands that the systolic array holds, if given. */
-export function resolve(resolver: Resolver, registers: Registers, held?: ResolvedArgs["operands"]): ResolvedArgs {
-  const operands: Record<string, ResolvedOperand> = {};
-  for (const operand of resolver.operands) operands[operand.name] = resolveOperand(operand, registers);
-  if (held !== undefined) Object.assign(operands, held);
-  return { operands, values: resolveValues(resolver, registers.indices) };
+/** The arguments with the registers as they stand: good until the instruction is resolved again. */
+export function resolve({ operands, varying, args }: Resolver, registers: Registers): ResolvedArgs {
+  const { indices } = registers;
+  for (const operand of operands) resolveOperand(operand, registers);
+  for (const value of varying) {
+    args.values[value.name] = "flag" in value ? evalFlag(value.flag, indices) : evalAffine(value.affine, indices);
+  }
+  return args;
+}
+
+/** The same for an instruction that uses what the systolic array holds, which is there beside its own operands. */
+export function resolveWithHeld(resolver: Resolver, registers: Registers, held: HeldOperands): ResolvedArgs {
+  const { operands } = resolver.args;
+  for (const name of heldNames) {
+    const operand = held[name];
+    if (operand !== undefined) operands[name] = operand;
+    else if (operands[name] !== undefined) delete operands[name];
+  }
+  return resolve(resolver, registers);
 }
 
 export function resolveArgs(inst: Instruction, registers: Registers): ResolvedArgs {
   return resolve(makeResolver(inst), registers);
 }
 
-function resolveOperand(resolver: OperandResolver, registers: Registers): ResolvedOperand {
-  const { address, partitions, dims, hasConstantSizes, largest } = resolver;
+function resolveOperand(resolver: OperandResolver, registers: Registers): void {
+  const { address, partitions, dims, hasConstantSizes, resolved } = resolver;
   const { indices } = registers;
-  return {
-    memory: largest.memory,
-    dtype: largest.dtype,
-    tensor: largest.tensor,
-    startPartition: largest.startPartition,
-    partitions: evalExtent(partitions, indices),
-    partitionStride: largest.partitionStride,
-    addressBytes: resolveAddress(address, registers),
-    sizes: hasConstantSizes ? largest.sizes : dims.map(({ size }) => evalExtent(size, indices)),
-    strides: largest.strides,
-  };
+  resolved.addressBytes = resolveAddress(address, registers);
+  resolved.partitions = evalExtent(partitions, indices);
+  if (!hasConstantSizes) resolved.sizes = dims.map(({ size }) => evalExtent(size, indices));
 }
 
-function resolveAddress(address: Address, { indices, rings }: Registers): number {
+export function resolveAddress(address: Address, { indices, rings }: Registers): number {
   let bytes = evalAffine(address.base, indices);
   for (const { ring, scale } of address.rings) bytes += scale * rings[ring]!;
   return bytes;
-}
-
-function resolveValues({ values, varying }: Resolver, indices: LoopIndices): ResolvedArgs["values"] {
-  if (varying.length === 0) return values;
-  const resolved = { ...values };
-  for (const value of varying) {
-    resolved[value.name] = "flag" in value ? evalFlag(value.flag, indices) : evalAffine(value.affine, indices);
-  }
-  return resolved;
 }
 
 /** The different sizes of the instruction's operands that vary with loop indices: what its cost depends on. */

@@ -12,7 +12,7 @@ import { makeOwnResults, type OwnResults } from "./hazards.ts";
 import { type Booking, type Ledger, makeBooking, type QueueWait } from "./ledger.ts";
 import { type ChipAccess, chipAccessesOf } from "./operands.ts";
 import { makePorts, type Ports } from "./ports.ts";
-import { flatten, makeRegisters, nextInstruction, type Registers, type Step } from "./program.ts";
+import { flatten, makeRegisters, nextInstruction, type Registers, type Step, stepKinds } from "./program.ts";
 import { makeTokenQueue, type TokenQueue } from "./tokens.ts";
 import { type DmaEngines, makeDmaEngines } from "./transfer.ts";
 
@@ -114,10 +114,12 @@ function makeQueueState({ queue, body }: QueueProgram, index: number, around: Su
     unit,
     steps,
     costings: steps.map(({ kind, inst }) =>
-      inst !== undefined && (kind === "exec" || kind === "drain") ? makeCosting(inst, unit, machine) : undefined,
+      inst !== undefined && (kind === stepKinds.exec || kind === stepKinds.drain)
+        ? makeCosting(inst, unit, machine)
+        : undefined,
     ),
     accesses: steps.map(({ kind, inst }) =>
-      inst !== undefined && kind === "exec" && hasHazards(unit) ? chipAccessesOf(inst) : noAccesses,
+      inst !== undefined && kind === stepKinds.exec && hasHazards(unit) ? chipAccessesOf(inst) : noAccesses,
     ),
     registers,
     hopNs: unit === "pe" ? machine.peSemaphoreHopNs : machine.semaphoreHopNs,

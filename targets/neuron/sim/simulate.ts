@@ -9,6 +9,7 @@ import type { StreamSpans } from "../stream-parts.ts";
 import { makeLedger } from "./ledger.ts";
 import { makeReport } from "./make-report.ts";
 import { loadTensor, type Memories, makeMemories, storeTensor } from "./memory.ts";
+import { stepKinds } from "./program.ts";
 import { runQueues } from "./queues.ts";
 import type { RunReport } from "./report.ts";
 import { makeRunState, type QueueState, type RunState } from "./run-state.ts";
@@ -134,7 +135,7 @@ function describeStandstill(run: RunState, waiting: readonly QueueState[], timeN
   const notes: readonly Note[] = waiting.map(({ index, steps, at: next }) => {
     const step = steps[next];
     const queue = stream.queues[index]?.queue ?? "?";
-    if (step?.kind !== "acquire" || step.inst === undefined) return { text: `${queue} stands at step ${next}` };
+    if (step?.kind !== stepKinds.acquire || step.inst === undefined) return { text: `${queue} stands at step ${next}` };
     const semaphore = stream.semaphores[step.sem];
     const kernel = stream.kernels[step.kernel]?.name ?? String(step.kernel);
     const available = run.tokens[step.sem]?.available ?? 0;

@@ -33,7 +33,7 @@ import { copyBits } from "./copy.ts";
 import { type Lanes, laneBlocks, makeLanes } from "./lanes.ts";
 import { gather, type Memories, scatter, tensorMemory } from "./memory.ts";
 import type { Registers } from "./program.ts";
-import { type Resolver, resolve } from "./resolve.ts";
+import { type Resolver, resolve, resolveWithHeld } from "./resolve.ts";
 
 const noElements = new Float64Array(0);
 
@@ -70,7 +70,8 @@ export interface Execution {
 export function executeValues(state: ValueState, execution: Execution): readonly Diagnostic[] {
   const { inst, resolver, registers, unit } = execution;
   const row = instDef(inst.inst);
-  const args = resolve(resolver, registers, row.weights === "use" ? state.held?.operands : undefined);
+  const held = row.weights === "use" ? state.held : undefined;
+  const args = held ? resolveWithHeld(resolver, registers, held.operands) : resolve(resolver, registers);
   const uses = laneUses(row, args, unit);
   const problems = [
     ...checkHeld(state, row, inst, args),
