@@ -6,6 +6,11 @@
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { type DmaEngines, makeLinearTransfer, reserveTransfer } from "./transfer.ts";
 
+interface FetchRun {
+  readonly machine: Machine;
+  readonly engines: DmaEngines;
+}
+
 /** One queue's fetching; changed in place. */
 export interface Fetching {
   /** By step, the piece that it lies in. */
@@ -24,18 +29,15 @@ export function makeFetching(steps: number, { instructionBytes, instructionFetch
 }
 
 /** When the step can be carried out, at `fromNs` or later; asks for the next piece. */
-export function fetchedNs(
-  fetching: Fetching,
-  step: number,
-  fromNs: number,
-  { machine, engines }: { readonly machine: Machine; readonly engines: DmaEngines },
-): number {
+export function fetchedNs(fetching: Fetching, step: number, fromNs: number, run: FetchRun): number {
   const piece = fetching.pieces[step]!;
-  while (fetching.last <= piece) {
-    fetching.last += 1;
-    const transfer = makeLinearTransfer(machine.instructionFetchBytes, machine);
-    const endNs = reserveTransfer(engines, transfer, fromNs + machine.dmaStartNs);
-    fetching.readyNs[fetching.last] = endNs + machine.dmaFinishNs;
-  }
+  while (fetching.last <= piece) fetchNext(fetching, fromNs, run);
   return Math.max(fromNs, fetching.readyNs[piece]!);
+}
+
+function fetchNext(fetching: Fetching, fromNs: number, { machine, engines }: FetchRun): void {
+  const transfer = makeLinearTransfer(machine.instructionFetchBytes, machine);
+  const endNs = reserveTransfer(engines, transfer, fromNs + machine.dmaStartNs);
+  fetching.last += 1;
+  fetching.readyNs[fetching.last] = endNs + machine.dmaFinishNs;
 }

@@ -58,7 +58,7 @@ function startTransfer(run: RunState, queue: QueueState, { inst, kernel }: Instr
   const startNs = fetchedNs(queue.fetching, queue.at, queue.timeNs, run);
   const movingNs = startNs + machine.dmaStartNs;
   const endNs = reserveTransfer(engines, transfer, movingNs) + machine.dmaDescriptorTailNs + machine.dmaFinishNs;
-  queue.completionNs = Math.max(queue.completionNs, endNs);
+  if (endNs > queue.completionNs) queue.completionNs = endNs;
   queue.timeNs = startNs + machine.dmaIssueNs;
   const { booking } = run;
   booking.inst = inst;
@@ -92,7 +92,7 @@ function issue(run: RunState, queue: QueueState, { inst, kernel }: Instruction, 
   else queue.lastStartNs = startNs;
   queue.table = cost.table ?? queue.table;
   queue.timeNs = endNs;
-  queue.completionNs = Math.max(queue.completionNs, resultNs);
+  if (resultNs > queue.completionNs) queue.completionNs = resultNs;
   if (queue.unit === "pe") bookActivity(queue.clockGate, fromNs, endNs, machine);
   addOwnResults(queue.ownResults, accesses, resultNs);
   holdPorts(run.ports, ports, queue.unit, endNs);

@@ -197,8 +197,8 @@ function addKernelWait(account: Account, unit: UnitAccount, fromNs: number, toNs
 }
 
 function extendSpan(account: Account, startNs: number, endNs: number): void {
-  account.startNs = Math.min(account.startNs, startNs);
-  account.endNs = Math.max(account.endNs, endNs);
+  if (startNs < account.startNs) account.startNs = startNs;
+  if (endNs > account.endNs) account.endNs = endNs;
 }
 
 type Booked = Readonly<Pick<Booking, "inst" | "kernel" | "startNs" | "completionNs">>;

@@ -13,9 +13,10 @@ const noDiagnostics: readonly Diagnostic[] = [];
 
 /** Runs until every queue is at its end or waits for good; returns what an execution refused. */
 export function runQueues(run: RunState, onExecute: OnExecute | undefined): readonly Diagnostic[] {
-  for (;;) {
-    const queue = nextQueue(run);
-    if (queue === undefined) break;
+  findRival(run, -1);
+  while (run.rivalIndex >= 0) {
+    const queue = run.queues[run.rivalIndex]!;
+    findRival(run, queue.index);
     const found = stepWhileFirst(run, queue, onExecute);
     if (found.length > 0) return found;
   }
@@ -24,30 +25,21 @@ export function runQueues(run: RunState, onExecute: OnExecute | undefined): read
 }
 
 /**
- * The queue that can step and is furthest behind, of equal ones the first of the stream; the one that comes after it becomes
- * its rival.
+ * The rival of the queue that steps is the one that comes after it: of the others that can step the one that is furthest
+ * behind, of equal ones the first of the stream.
  */
-function nextQueue(run: RunState): QueueState | undefined {
+function findRival(run: RunState, stepping: number): void {
   const { nextNs } = run;
-  let firstNs = Number.POSITIVE_INFINITY;
-  let secondNs = Number.POSITIVE_INFINITY;
-  let first = -1;
-  let second = -1;
+  let rivalNs = Number.POSITIVE_INFINITY;
+  let rivalIndex = -1;
   for (let index = 0; index < nextNs.length; index++) {
-    const ns = nextNs[index]!;
-    if (ns < firstNs) {
-      secondNs = firstNs;
-      second = first;
-      firstNs = ns;
-      first = index;
-    } else if (ns < secondNs) {
-      secondNs = ns;
-      second = index;
+    if (nextNs[index]! < rivalNs && index !== stepping) {
+      rivalNs = nextNs[index]!;
+      rivalIndex = index;
     }
   }
-  run.rivalNs = secondNs;
-  run.rivalIndex = second;
-  return first < 0 ? undefined : run.queues[first];
+  run.rivalNs = rivalNs;
+  run.rivalIndex = rivalIndex;
 }
 
 /** Steps a queue until it waits, is at its end, or is no longer the first. */
@@ -105,7 +97,7 @@ function acquire(run: RunState, queue: QueueState, { sem, count, kernel }: Step)
     return false;
   }
   const readyNs = takeTokens(tokens, count, queue.hopNs);
-  queue.lastStartNs = Math.max(queue.lastStartNs, readyNs);
+  if (readyNs > queue.lastStartNs) queue.lastStartNs = readyNs;
   const isReady = readyNs <= queue.timeNs;
   if (!isReady) {
     openWait(queue, sem, kernel, readyNs);

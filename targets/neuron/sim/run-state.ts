@@ -61,7 +61,7 @@ export interface RunState {
   readonly queues: readonly QueueState[];
   /** By queue, the time of its next step; infinite while it waits or is at its end. Of the queue that steps: of old. */
   readonly nextNs: Float64Array;
-  /** Of the other queues that can step, the first: when, and which. */
+  /** The queue that comes after the one that steps: when, infinite if there is none, and which, -1 then. */
   rivalNs: number;
   rivalIndex: number;
   /** By semaphore. */

@@ -39,11 +39,12 @@ export function takeTokens(tokens: TokenQueue, count: number, hopNs: number): nu
   let readyNs = 0;
   while (wanted > 0) {
     const { first } = tokens;
-    const taken = Math.min(wanted, left[first]!);
-    left[first]! -= taken;
-    wanted -= taken;
-    readyNs = Math.max(readyNs, sinceNs[first]! + hopNs);
-    if (left[first] !== 0) break;
+    const seenNs = sinceNs[first]! + hopNs;
+    if (seenNs > readyNs) readyNs = seenNs;
+    const rest = left[first]! - wanted;
+    left[first] = rest;
+    if (rest > 0) break;
+    wanted = -rest;
     tokens.first = placeInRing(tokens, first + 1);
     tokens.batches -= 1;
   }
