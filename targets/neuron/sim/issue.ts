@@ -76,12 +76,13 @@ function startTransfer(run: RunState, queue: QueueState, { inst, kernel }: Instr
  */
 function issue(run: RunState, queue: QueueState, { inst, kernel }: Instruction, cost: Cost): void {
   const { machine } = run;
+  const { clockGate } = queue;
   const accesses = queue.accesses[queue.at]!;
-  locate(accesses, queue.registers);
-  const ports = portsOf(accesses, queue.unit, run.ports);
-  const fromNs = memoryReadyNs(run, queue, accesses, ports);
+  const hasHazards = accesses.length > 0;
+  const fetchNs = fetchedNs(queue.fetching, queue.at, queue.timeNs, run);
+  const fromNs = hasHazards ? memoryReadyNs(run, queue, accesses, fetchNs) : fetchNs;
   const tableNs = cost.table === undefined || cost.table === queue.table ? 0 : machine.actTableLoadNs;
-  const isGated = queue.unit === "pe" && !isFullClock(queue.clockGate, fromNs, machine);
+  const isGated = clockGate !== undefined && !isFullClock(clockGate, fromNs, machine);
   const behindNs = Math.max(queue.lastStartNs, queue.behindUntilNs);
   const isBehind = cost.runsBehind || (cost.mayRunBehind && behindNs < fromNs);
   const startNs = isBehind ? behindNs : fromNs + tableNs;
@@ -90,12 +91,14 @@ function issue(run: RunState, queue: QueueState, { inst, kernel }: Instruction, 
   const resultNs = Math.max(endNs, startNs + (isGated ? cost.gatedLatencyNs : cost.latencyNs));
   if (isBehind) queue.behindUntilNs = cost.runsBehind ? endNs : ownEndNs;
   else queue.lastStartNs = startNs;
-  queue.table = cost.table ?? queue.table;
+  if (cost.table !== undefined) queue.table = cost.table;
   queue.timeNs = endNs;
   if (resultNs > queue.completionNs) queue.completionNs = resultNs;
-  if (queue.unit === "pe") bookActivity(queue.clockGate, fromNs, endNs, machine);
-  addOwnResults(queue.ownResults, accesses, resultNs);
-  holdPorts(run.ports, ports, queue.unit, endNs);
+  if (clockGate !== undefined) bookActivity(clockGate, fromNs, endNs, machine);
+  if (hasHazards) {
+    addOwnResults(queue.ownResults, accesses, resultNs);
+    holdPorts(run.ports, queue.neededPorts, queue.unit, endNs);
+  }
   const { booking } = run;
   booking.inst = inst;
   booking.kernel = kernel;
@@ -107,10 +110,11 @@ function issue(run: RunState, queue: QueueState, { inst, kernel }: Instruction, 
   bookCompute(run.ledger, queue.index, booking);
 }
 
-/** When the instruction is fetched, what it reads is computed, and its ports are free. */
-function memoryReadyNs(run: RunState, queue: QueueState, accesses: readonly ChipAccess[], ports: number): number {
-  const issueNs = fetchedNs(queue.fetching, queue.at, queue.timeNs, run);
-  if (accesses.length === 0) return issueNs;
-  const resultsNs = ownResultsReadyNs(queue.ownResults, accesses, issueNs);
+/** When what the instruction reads is computed and its ports are free, from `fetchNs` on; notes which ports those are. */
+function memoryReadyNs(run: RunState, queue: QueueState, accesses: readonly ChipAccess[], fetchNs: number): number {
+  locate(accesses, queue.registers);
+  const ports = portsOf(accesses, queue.unit, run.ports);
+  queue.neededPorts = ports;
+  const resultsNs = ownResultsReadyNs(queue.ownResults, accesses, fetchNs);
   return ports === 0 ? resultsNs : portsFreeNs(run.ports, ports, queue.unit, resultsNs);
 }

@@ -38,8 +38,11 @@ export interface QueueState {
   lastStartNs: number;
   /** When the last instruction that ran behind ended. */
   behindUntilNs: number;
-  readonly clockGate: ClockGate;
+  /** Of the systolic array alone. */
+  readonly clockGate: ClockGate | undefined;
   readonly ownResults: OwnResults;
+  /** Memory ports of the instruction that is being issued, a bit for each (ports.ts). */
+  neededPorts: number;
   readonly fetching: Fetching;
   /** The function table that is loaded. */
   table: string | undefined;
@@ -130,8 +133,9 @@ function makeQueueState({ queue, body }: QueueProgram, index: number, around: Su
     completionNs: machine.programStartNs,
     lastStartNs: machine.programStartNs,
     behindUntilNs: 0,
-    clockGate: makeClockGate(machine),
+    clockGate: unit === "pe" ? makeClockGate(machine) : undefined,
     ownResults: makeOwnResults(machine),
+    neededPorts: 0,
     fetching: makeFetching(steps.length, machine),
     table: undefined,
     wait: { isOpen: false, sem: -1, kernel: -1, fromNs: 0, toNs: 0 },
