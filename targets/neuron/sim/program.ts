@@ -1,42 +1,30 @@
 // A queue's program as a flat list of steps, and the walk over it: loop counters and ring registers of one queue.
 
 import { type Extent, evalExtent } from "../../../ir-spec/affine.ts";
-import type { RingId } from "../../../ir-spec/base/ids.ts";
-import type { Instruction, Stream, StreamItem } from "../stream.ts";
+import type { LoopId, RingId } from "../../../ir-spec/base/ids.ts";
+import type { Instruction, Stream, StreamItem, StreamLoop } from "../stream.ts";
 
-/** Numbers, as they are told apart faster than words. */
+/** Numbers, as they are told apart faster than words. `repeat` stands behind a loop's body. */
 export const stepKinds = { exec: 0, drain: 1, acquire: 2, release: 3, enter: 4, repeat: 5 } as const;
-export type StepKind = (typeof stepKinds)[keyof typeof stepKinds];
 
 /**
- * A step of a queue's program. Steps of all kinds have the same fields, what does not belong to a kind being empty there, so
- * that the event loop reads each in the same way. Steps name each other by index.
+ * The steps of a queue's program, which name each other by index. Each array has an element for each step, 0 where a kind of
+ * step has nothing of the sort: as columns of a table the steps lie close together, so that the event loop, which goes from
+ * queue to queue, finds them in the processor's cache.
  */
-export interface Step {
-  readonly kind: StepKind;
-  /** Of steps that are instructions. */
-  readonly inst: Instruction | undefined;
-  readonly kernel: number;
+export interface Program {
+  readonly steps: number;
+  /** The instruction, or the loop that is entered or repeated. */
+  readonly items: readonly StreamItem[];
+  readonly kinds: Uint8Array;
+  /** Instructions. */
+  readonly kernels: Int32Array;
   /** Acquire and release. */
-  readonly sem: number;
-  readonly count: number;
-  /** Enter and repeat: the loop, and its step that does not simply follow: the first one behind it, or the first in it. */
-  readonly loop: number;
-  readonly target: number;
-  readonly trips: Extent;
-  readonly advance: readonly RingId[];
+  readonly sems: Int32Array;
+  readonly counts: Float64Array;
+  /** Enter: the first step behind the loop. Repeat: the first one in it. */
+  readonly targets: Int32Array;
 }
-
-interface StepParts extends Partial<Step> {
-  readonly kind: StepKind;
-}
-
-function makeStep(parts: StepParts): Step {
-  const { kind, inst, kernel = -1, sem = -1, count = 0, loop = -1, target = -1, trips = noTrips, advance = [] } = parts;
-  return { kind, inst, kernel, sem, count, loop, target, trips, advance };
-}
-
-const noTrips: Extent = { max: 0 };
 
 /** The loop counters and ring registers of one queue; changed in place as it runs. */
 export interface Registers {
@@ -55,66 +43,102 @@ export function makeRegisters(stream: Stream): Registers {
 }
 
 /** Flattens a tree of instructions and loops. */
-export function flatten(body: readonly StreamItem[]): readonly Step[] {
-  const steps: Step[] = [];
-  appendBody(steps, body);
+export function flatten(body: readonly StreamItem[]): Program {
+  const steps = countSteps(body);
+  const program = {
+    steps,
+    items: new Array<StreamItem>(steps),
+    kinds: new Uint8Array(steps),
+    kernels: new Int32Array(steps),
+    sems: new Int32Array(steps),
+    counts: new Float64Array(steps),
+    targets: new Int32Array(steps),
+  };
+  fillBody(program, body, 0);
+  return program;
+}
+
+function countSteps(body: readonly StreamItem[]): number {
+  let steps = 0;
+  for (const item of body) steps += item.kind === "inst" ? 1 : countSteps(item.body) + 2;
   return steps;
 }
 
-function appendBody(steps: Step[], body: readonly StreamItem[]): void {
-  for (const item of body) {
-    if (item.kind === "inst") {
-      steps.push(instructionToStep(item));
-      continue;
-    }
-    const { loop, trips, advance } = item;
-    const enter = steps.length;
-    steps.push(makeStep({ kind: stepKinds.enter }));
-    appendBody(steps, item.body);
-    steps.push(makeStep({ kind: stepKinds.repeat, loop, advance, target: enter + 1 }));
-    steps[enter] = makeStep({ kind: stepKinds.enter, loop, trips, target: steps.length });
-  }
+interface UnfinishedProgram extends Program {
+  readonly items: StreamItem[];
 }
 
-function instructionToStep(inst: Instruction): Step {
-  const { kernel, args } = inst;
-  if (inst.inst === "drain") return makeStep({ kind: stepKinds.drain, inst, kernel });
-  if ((inst.inst !== "acquire" && inst.inst !== "release") || args.sem?.kind !== "sem") {
-    return makeStep({ kind: stepKinds.exec, inst, kernel });
+/** Fills in the steps from `first` on; returns the one behind them. */
+function fillBody(program: UnfinishedProgram, body: readonly StreamItem[], first: number): number {
+  const { items, kinds, targets } = program;
+  let at = first;
+  for (const item of body) {
+    items[at] = item;
+    if (item.kind === "inst") {
+      fillInstruction(program, item, at++);
+      continue;
+    }
+    const repeat = fillBody(program, item.body, at + 1);
+    items[repeat] = item;
+    kinds[at] = stepKinds.enter;
+    targets[at] = repeat + 1;
+    kinds[repeat] = stepKinds.repeat;
+    targets[repeat] = at + 1;
+    at = repeat + 1;
   }
+  return at;
+}
+
+function fillInstruction(
+  { kinds, kernels, sems, counts }: Program,
+  { inst, args, kernel }: Instruction,
+  at: number,
+): void {
+  kernels[at] = kernel;
+  if (inst === "drain") kinds[at] = stepKinds.drain;
   const { sem, count } = args;
-  const tokens = count?.kind === "value" && typeof count.value === "number" ? count.value : 1;
-  return makeStep({ kind: stepKinds[inst.inst], inst, kernel, sem: sem.sem, count: tokens });
+  if ((inst !== "acquire" && inst !== "release") || sem?.kind !== "sem") return;
+  kinds[at] = stepKinds[inst];
+  sems[at] = sem.sem;
+  counts[at] = count?.kind === "value" && typeof count.value === "number" ? count.value : 1;
 }
 
 /**
  * Goes on from step `at` through loop ends and beginnings to the next instruction; the number of steps at the program's end.
  */
-export function nextInstruction(steps: readonly Step[], at: number, registers: Registers, slots: Int32Array): number {
+export function nextInstruction(program: Program, at: number, registers: Registers, slots: Int32Array): number {
+  const { steps, kinds } = program;
   let index = at;
-  while (index < steps.length) {
-    const step = steps[index]!;
-    if (step.kind === stepKinds.enter) index = enterLoop(step, index, registers);
-    else if (step.kind === stepKinds.repeat) index = repeatLoop(step, index, registers, slots);
-    else return index;
+  while (index < steps && kinds[index]! >= stepKinds.enter) {
+    const { loop, trips, advance } = program.items[index] as StreamLoop;
+    const isEntered = kinds[index] === stepKinds.enter;
+    const goesOn = isEntered ? enterLoop(loop, trips, registers) : repeatLoop(loop, advance, registers, slots);
+    index = goesOn === isEntered ? index + 1 : program.targets[index]!;
   }
   return index;
 }
 
-function enterLoop(step: Step, at: number, { indices, trips }: Registers): number {
-  const count = evalExtent(step.trips, indices);
-  indices[step.loop] = 0;
-  trips[step.loop] = count;
-  return count > 0 ? at + 1 : step.target;
+/** Says whether the loop has an iteration. */
+function enterLoop(loop: LoopId, trips: Extent, registers: Registers): boolean {
+  const count = evalExtent(trips, registers.indices);
+  registers.indices[loop] = 0;
+  registers.trips[loop] = count;
+  return count > 0;
 }
 
-function repeatLoop(step: Step, at: number, { indices, trips, rings }: Registers, slots: Int32Array): number {
-  for (const ring of step.advance) {
+/** Says whether the loop has another iteration. */
+function repeatLoop(
+  loop: LoopId,
+  advance: readonly RingId[],
+  { indices, trips, rings }: Registers,
+  slots: Int32Array,
+): boolean {
+  for (const ring of advance) {
     const next = rings[ring]! + 1;
     rings[ring] = next < slots[ring]! ? next : 0;
   }
-  const next = indices[step.loop]! + 1;
-  const isDone = next >= trips[step.loop]!;
-  indices[step.loop] = isDone ? 0 : next;
-  return isDone ? at + 1 : step.target;
+  const next = indices[loop]! + 1;
+  const goesOn = next < trips[loop]!;
+  indices[loop] = goesOn ? next : 0;
+  return goesOn;
 }

@@ -5,7 +5,7 @@
 import type { Diagnostic } from "../../../ir-spec/base/result.ts";
 import { drain, execute, type OnExecute } from "./issue.ts";
 import { bookWait } from "./ledger.ts";
-import { nextInstruction, type Step, stepKinds } from "./program.ts";
+import { nextInstruction, stepKinds } from "./program.ts";
 import { canStep, nextStepNs, type QueueState, type RunState } from "./run-state.ts";
 import { addTokens, takeTokens } from "./tokens.ts";
 
@@ -59,9 +59,9 @@ function isBeforeRival({ rivalNs, rivalIndex }: RunState, { timeNs, index }: Que
 /** Carries out the queue's next instruction, if that is what comes next, and sees to the tokens behind it. */
 function step(run: RunState, queue: QueueState, onExecute: OnExecute | undefined): readonly Diagnostic[] {
   closeWait(run, queue);
-  const next = queue.steps[queue.at]!;
-  if (next.kind === stepKinds.exec || next.kind === stepKinds.drain) {
-    const found = next.kind === stepKinds.exec ? execute(run, queue, onExecute) : drain(run, queue);
+  const kind = queue.program.kinds[queue.at]!;
+  if (kind <= stepKinds.drain) {
+    const found = kind === stepKinds.exec ? execute(run, queue, onExecute) : drain(run, queue);
     if (found.length > 0) return found;
     goOn(run, queue);
   }
@@ -71,16 +71,17 @@ function step(run: RunState, queue: QueueState, onExecute: OnExecute | undefined
 
 /** Takes and releases tokens up to the next instruction, or to a wait: that ends in its turn. */
 function passTokens(run: RunState, queue: QueueState): void {
-  while (queue.at < queue.steps.length) {
-    const next = queue.steps[queue.at]!;
-    if (next.kind === stepKinds.release) release(run, queue, next);
-    else if (next.kind !== stepKinds.acquire || !acquire(run, queue, next)) return;
+  const { kinds, steps } = queue.program;
+  while (queue.at < steps) {
+    const kind = kinds[queue.at]!;
+    if (kind === stepKinds.release) release(run, queue);
+    else if (kind !== stepKinds.acquire || !acquire(run, queue)) return;
   }
 }
 
 /** To the next instruction of the queue, tokens included. */
 function goOn({ slots }: RunState, queue: QueueState): void {
-  queue.at = nextInstruction(queue.steps, queue.at + 1, queue.registers, slots);
+  queue.at = nextInstruction(queue.program, queue.at + 1, queue.registers, slots);
 }
 
 function closeWait(run: RunState, { index, wait }: QueueState): void {
@@ -90,17 +91,19 @@ function closeWait(run: RunState, { index, wait }: QueueState): void {
 }
 
 /** Takes the tokens, or blocks the queue: then it tries again after a release. Says whether it had not to wait. */
-function acquire(run: RunState, queue: QueueState, { sem, count, kernel }: Step): boolean {
-  const tokens = run.tokens[sem]!;
-  if (tokens.available < count) {
+function acquire(run: RunState, queue: QueueState): boolean {
+  const { tokens } = run;
+  const { at, program } = queue;
+  const [sem, count] = [program.sems[at]!, program.counts[at]!];
+  if (tokens.available[sem]! < count) {
     queue.isBlocked = true;
     return false;
   }
-  const readyNs = takeTokens(tokens, count, queue.hopNs);
+  const readyNs = takeTokens(tokens, sem, count, queue.hopNs);
   if (readyNs > queue.lastStartNs) queue.lastStartNs = readyNs;
   const isReady = readyNs <= queue.timeNs;
   if (!isReady) {
-    openWait(queue, sem, kernel, readyNs);
+    openWait(queue, sem, program.kernels[at]!, readyNs);
     queue.timeNs = readyNs;
   }
   queue.timeNs += run.machine.queueIssueNs;
@@ -117,8 +120,10 @@ function openWait({ wait, timeNs }: QueueState, sem: number, kernel: number, toN
 }
 
 /** Adds tokens as of the completion of all that the queue did so far, and lets a queue that waits for them try again. */
-function release(run: RunState, queue: QueueState, { sem, count }: Step): void {
-  addTokens(run.tokens[sem]!, count, Math.max(queue.timeNs, queue.completionNs) + queue.releaseNs);
+function release(run: RunState, queue: QueueState): void {
+  const { at, program } = queue;
+  const sem = program.sems[at]!;
+  addTokens(run.tokens, sem, program.counts[at]!, Math.max(queue.timeNs, queue.completionNs) + queue.releaseNs);
   queue.timeNs += run.machine.queueIssueNs;
   goOn(run, queue);
   const waiting = run.consumers[sem];

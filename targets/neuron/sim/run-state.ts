@@ -12,14 +12,14 @@ import { makeOwnResults, type OwnResults } from "./hazards.ts";
 import { type Booking, type Ledger, makeBooking, type QueueWait } from "./ledger.ts";
 import { type ChipAccess, chipAccessesOf } from "./operands.ts";
 import { makePorts, type Ports } from "./ports.ts";
-import { flatten, makeRegisters, nextInstruction, type Registers, type Step, stepKinds } from "./program.ts";
-import { makeTokenQueue, type TokenQueue } from "./tokens.ts";
+import { flatten, makeRegisters, nextInstruction, type Program, type Registers, stepKinds } from "./program.ts";
+import { makeTokens, type Tokens } from "./tokens.ts";
 import { type DmaEngines, makeDmaEngines } from "./transfer.ts";
 
 export interface QueueState {
   readonly index: number;
   readonly unit: UnitName;
-  readonly steps: readonly Step[];
+  readonly program: Program;
   /** By step; absent where nothing is executed. */
   readonly costings: readonly (Costing | undefined)[];
   /** By step, what it accesses on chip; empty where the time does not depend on addresses. */
@@ -67,8 +67,8 @@ export interface RunState {
   /** The queue that comes after the one that steps: when, infinite if there is none, and which, -1 then. */
   rivalNs: number;
   rivalIndex: number;
+  readonly tokens: Tokens;
   /** By semaphore. */
-  readonly tokens: readonly TokenQueue[];
   readonly consumers: readonly (QueueState | undefined)[];
   readonly slots: Int32Array;
   readonly engines: DmaEngines;
@@ -88,7 +88,7 @@ export function makeRunState(stream: Stream, machine: Machine, ledger: Ledger, s
     nextNs: Float64Array.from(queues, nextStepNs),
     rivalNs: Number.POSITIVE_INFINITY,
     rivalIndex: -1,
-    tokens: stream.semaphores.map(makeTokenQueue),
+    tokens: makeTokens(stream.semaphores),
     consumers: stream.semaphores.map(({ consumer }) =>
       queues.find(({ index }) => stream.queues[index]?.queue === consumer),
     ),
@@ -109,25 +109,25 @@ interface Surroundings {
 
 function makeQueueState({ queue, body }: QueueProgram, index: number, around: Surroundings): QueueState {
   const { stream, machine, slots } = around;
-  const steps = flatten(body);
+  const program = flatten(body);
   const unit = unitOfQueue(queue);
   const registers = makeRegisters(stream);
   return {
     index,
     unit,
-    steps,
-    costings: steps.map(({ kind, inst }) =>
-      inst !== undefined && (kind === stepKinds.exec || kind === stepKinds.drain)
-        ? makeCosting(inst, unit, machine)
-        : undefined,
+    program,
+    costings: program.items.map((item, at) =>
+      item.kind === "inst" && program.kinds[at]! <= stepKinds.drain ? makeCosting(item, unit, machine) : undefined,
     ),
-    accesses: steps.map(({ kind, inst }) =>
-      inst !== undefined && kind === stepKinds.exec && hasHazards(unit) ? chipAccessesOf(inst) : noAccesses,
+    accesses: program.items.map((item, at) =>
+      item.kind === "inst" && program.kinds[at] === stepKinds.exec && hasHazards(unit)
+        ? chipAccessesOf(item)
+        : noAccesses,
     ),
     registers,
     hopNs: unit === "pe" ? machine.peSemaphoreHopNs : machine.semaphoreHopNs,
     releaseNs: unit === "pe" ? machine.peReleaseNs : 0,
-    at: nextInstruction(steps, 0, registers, slots),
+    at: nextInstruction(program, 0, registers, slots),
     timeNs: machine.programStartNs,
     isBlocked: false,
     completionNs: machine.programStartNs,
@@ -136,7 +136,7 @@ function makeQueueState({ queue, body }: QueueProgram, index: number, around: Su
     clockGate: unit === "pe" ? makeClockGate(machine) : undefined,
     ownResults: makeOwnResults(machine),
     neededPorts: 0,
-    fetching: makeFetching(steps.length, machine),
+    fetching: makeFetching(program.steps, machine),
     table: undefined,
     wait: { isOpen: false, sem: -1, kernel: -1, fromNs: 0, toNs: 0 },
   };
@@ -147,7 +147,7 @@ const noAccesses: readonly ChipAccess[] = [];
 const hasHazards = (unit: UnitName): boolean => unit === "act" || unit === "dve" || unit === "pool";
 
 export function canStep(queue: QueueState): boolean {
-  return !queue.isBlocked && queue.at < queue.steps.length;
+  return !queue.isBlocked && queue.at < queue.program.steps;
 }
 
 /** When the queue can do its next step, as in `RunState.nextNs` (ns). */

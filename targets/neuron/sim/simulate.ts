@@ -9,7 +9,6 @@ import type { StreamSpans } from "../stream-parts.ts";
 import { makeLedger } from "./ledger.ts";
 import { makeReport } from "./make-report.ts";
 import { loadTensor, type Memories, makeMemories, storeTensor } from "./memory.ts";
-import { stepKinds } from "./program.ts";
 import { runQueues } from "./queues.ts";
 import type { RunReport } from "./report.ts";
 import { makeRunState, type QueueState, type RunState } from "./run-state.ts";
@@ -58,7 +57,7 @@ export function simulate(
 
 function finish(run: RunState, refused: readonly Diagnostic[], memories: Memories | undefined): Result<SimulateResult> {
   if (refused.length > 0) return fail(refused);
-  const waiting = run.queues.filter(({ at: next, steps }) => next < steps.length);
+  const waiting = run.queues.filter(({ at: next, program }) => next < program.steps);
   const lastNs = Math.max(0, ...run.queues.map(({ timeNs, completionNs }) => Math.max(timeNs, completionNs)));
   if (waiting.length > 0) return fail([describeStandstill(run, waiting, lastNs)]);
   const report = makeReport(run.stream, run.ledger, lastNs + run.machine.programEndNs);
@@ -132,17 +131,18 @@ function readOutputs(stream: Stream, memories: Memories): ReadonlyMap<string, Te
 /** Names each queue that waits, for which tokens, and who would have to release them. */
 function describeStandstill(run: RunState, waiting: readonly QueueState[], timeNs: number): Diagnostic {
   const { stream } = run;
-  const notes: readonly Note[] = waiting.map(({ index, steps, at: next }) => {
-    const step = steps[next];
+  const notes: readonly Note[] = waiting.map(({ index, program, at: next }) => {
+    const inst = program.items[next];
     const queue = stream.queues[index]?.queue ?? "?";
-    if (step?.kind !== stepKinds.acquire || step.inst === undefined) return { text: `${queue} stands at step ${next}` };
-    const semaphore = stream.semaphores[step.sem];
-    const kernel = stream.kernels[step.kernel]?.name ?? String(step.kernel);
-    const available = run.tokens[step.sem]?.available ?? 0;
-    const span = run.spanOf(step.inst);
+    if (inst?.kind !== "inst" || inst.inst !== "acquire") return { text: `${queue} stands at step ${next}` };
+    const [sem, count] = [program.sems[next]!, program.counts[next]!];
+    const semaphore = stream.semaphores[sem];
+    const kernel = stream.kernels[inst.kernel]?.name ?? String(inst.kernel);
+    const available = run.tokens.available[sem] ?? 0;
+    const span = run.spanOf(inst);
     return {
       ...(span === undefined ? {} : { span }),
-      text: `${queue} waits at \`acquire sem=s${step.sem}, count=${step.count}\` in kernel ${kernel} for ${semaphore?.name}, released by ${semaphore?.producer}; ${available} there`,
+      text: `${queue} waits at \`acquire sem=s${sem}, count=${count}\` in kernel ${kernel} for ${semaphore?.name}, released by ${semaphore?.producer}; ${available} there`,
     };
   });
   const args = { timeNs: Math.round(timeNs), waiting: waiting.length, queues: stream.queues.length };
