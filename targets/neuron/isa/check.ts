@@ -70,23 +70,24 @@ function checkChipOperand(
   machine: Machine,
 ): readonly Problem[] {
   const { startPartition: start, partitions, sizes } = operand;
-  const problems: Problem[] = [];
   const multiple = unit === "dma" ? 1 : startMultiple(partitions, machine);
+  const lastPartition = start + partitions - 1;
+  const lastByte = memoryBytes(operand.memory, machine) - 1;
+  const [first, end] = byteRange(operand);
+  const problems: Problem[] = [];
   if (start % multiple !== 0) problems.push(problem("E0702", { operand: name, start, partitions, multiple }));
   if (sizes.length > machine.accessDims) {
     problems.push(problem("E0704", { operand: name, found: sizes.length, limit: machine.accessDims }));
   }
-  const [first, end] = byteRange(operand);
-  return [
-    ...problems,
-    ...wantReach(name, "partition", start + partitions - 1, machine.partitions - 1),
-    ...wantReach(name, "byte", end - 1, memoryBytes(operand.memory, machine) - 1),
-    ...(first < 0 ? [problem("E0703", { operand: name, what: "byte", found: first, limit: "nothing below 0" })] : []),
-  ];
-}
-
-function wantReach(operand: string, what: string, found: number, limit: number): readonly Problem[] {
-  return found <= limit ? [] : [problem("E0703", { operand, what, found, limit })];
+  if (lastPartition >= machine.partitions) {
+    const limit = machine.partitions - 1;
+    problems.push(problem("E0703", { operand: name, what: "partition", found: lastPartition, limit }));
+  }
+  if (end - 1 > lastByte)
+    problems.push(problem("E0703", { operand: name, what: "byte", found: end - 1, limit: lastByte }));
+  if (first < 0)
+    problems.push(problem("E0703", { operand: name, what: "byte", found: first, limit: "nothing below 0" }));
+  return problems;
 }
 
 /**

@@ -10,7 +10,7 @@ import { indexedFields, instDef } from "../isa/index.ts";
 import { directArgs } from "../isa/indirect.ts";
 import type { Instruction, QueueName } from "../stream.ts";
 import type { Registers } from "./program.ts";
-import { makeResolver, type Resolver, resolve, varyingExtents } from "./resolve.ts";
+import { resolveArgs, varyingExtents } from "./resolve.ts";
 import { makeTransfer, type Transfer } from "./transfer.ts";
 
 export interface Cost {
@@ -52,7 +52,6 @@ export interface Costing {
   readonly inst: Instruction;
   readonly unit: UnitName;
   readonly machine: Machine;
-  readonly resolver: Resolver;
   /** What the cost depends on. */
   readonly extents: readonly Extent[];
   /** By `sizesKey`; absent where that is always the same, or none. */
@@ -63,18 +62,17 @@ export interface Costing {
 }
 
 export function makeCosting(inst: Instruction, unit: UnitName, machine: Machine): Costing {
-  const resolver = makeResolver(inst);
-  const extents = varyingExtents(resolver);
+  const extents = varyingExtents(inst);
   const bySizes = extents.length > 0 && isCountable(extents) ? new Map<number, Cost>() : undefined;
-  return { inst, unit, machine, resolver, extents, bySizes, lastKey: Number.NaN, last: undefined };
+  return { inst, unit, machine, extents, bySizes, lastKey: Number.NaN, last: undefined };
 }
 
 /** The cost of the instruction's next execution. */
 export function costOf(costing: Costing, registers: Registers): Cost {
-  const key = sizesKey(costing, registers.indices);
+  const key = costing.extents.length === 0 ? 0 : sizesKey(costing, registers.indices);
   if (key === costing.lastKey) return costing.last!;
-  const { inst, unit, machine, resolver, bySizes } = costing;
-  const cost = bySizes?.get(key) ?? computeCost(inst, resolve(resolver, registers), unit, machine);
+  const { inst, unit, machine, bySizes } = costing;
+  const cost = bySizes?.get(key) ?? computeCost(inst, resolveArgs(inst, registers), unit, machine);
   bySizes?.set(key, cost);
   costing.lastKey = key;
   costing.last = cost;
@@ -88,7 +86,7 @@ function isCountable(extents: readonly Extent[]): boolean {
 
 /** Tells apart what sizes the extents have, as a number in a mixed base; NaN, which equals nothing, if they are too many. */
 function sizesKey({ extents, bySizes }: Costing, indices: LoopIndices): number {
-  if (extents.length > 0 && bySizes === undefined) return Number.NaN;
+  if (bySizes === undefined) return Number.NaN;
   let key = 0;
   for (const extent of extents) key = key * (extent.max + 1) + evalExtent(extent, indices);
   return key;

@@ -5,18 +5,17 @@
 import type { Diagnostic } from "../../../ir-spec/base/result.ts";
 import type { Instruction } from "../stream.ts";
 import { bookActivity, isFullClock } from "./clock-gate.ts";
-import { type Cost, type Costing, costOf, describeProblems } from "./cost.ts";
+import { type Cost, costOf, describeProblems } from "./cost.ts";
 import { fetchedNs } from "./fetch.ts";
 import { addOwnResults, ownResultsReadyNs } from "./hazards.ts";
 import { bookCompute, bookTransfer } from "./ledger.ts";
 import { type ChipAccess, locate } from "./operands.ts";
 import { holdPorts, portsFreeNs, portsOf } from "./ports.ts";
-import type { Registers } from "./program.ts";
 import type { QueueState, RunState } from "./run-state.ts";
 import { reserveTransfer, type Transfer } from "./transfer.ts";
 
 /** Called for each execution in an order in which every result is there before it is used; may refuse. */
-export type OnExecute = (costing: Costing, registers: Registers) => readonly Diagnostic[];
+export type OnExecute = (inst: Instruction, queue: QueueState) => readonly Diagnostic[];
 
 const noDiagnostics: readonly Diagnostic[] = [];
 
@@ -25,7 +24,7 @@ export function execute(run: RunState, queue: QueueState, onExecute: OnExecute |
   const { inst } = costing;
   const cost = costOf(costing, queue.registers);
   if (cost.problems.length > 0) return refusals(run, queue, inst, cost);
-  const refused = onExecute?.(costing, queue.registers) ?? noDiagnostics;
+  const refused = onExecute?.(inst, queue) ?? noDiagnostics;
   if (refused.length > 0) return located(run, inst, refused);
   if (cost.transfer !== undefined) startTransfer(run, queue, inst, cost.transfer);
   else issue(run, queue, inst, cost);

@@ -58,6 +58,9 @@ function constantValue(argument: Argument): Value {
 }
 
 const oneRow: Extent = { max: 1 };
+const isConstantSize = ({ size }: OperandDim): boolean => size.limit === undefined;
+const largestSize = ({ size }: OperandDim): number => size.max;
+const strideOf = ({ stride }: OperandDim): number => stride;
 
 function makeOperandResolver(name: string, operand: Operand): OperandResolver {
   const isInHbm = operand.memory === "hbm";
@@ -72,10 +75,10 @@ function makeOperandResolver(name: string, operand: Operand): OperandResolver {
     partitions: partitions.max,
     partitionStride: rows?.stride ?? 0,
     addressBytes: 0,
-    sizes: dims.map(({ size }) => size.max),
-    strides: dims.map(({ stride }) => stride),
+    sizes: dims.map(largestSize),
+    strides: dims.map(strideOf),
   };
-  const hasConstantSizes = dims.every(({ size }) => size.limit === undefined);
+  const hasConstantSizes = dims.every(isConstantSize);
   return { name, address: operand.address, partitions, dims, hasConstantSizes, resolved };
 }
 
@@ -119,11 +122,13 @@ export function resolveAddress(address: Address, { indices, rings }: Registers):
 }
 
 /** The different sizes of the instruction's operands that vary with loop indices: what its cost depends on. */
-export function varyingExtents({ operands }: Resolver): readonly Extent[] {
+export function varyingExtents({ args }: Instruction): readonly Extent[] {
   const extents: Extent[] = [];
-  for (const { partitions, dims } of operands) {
-    addVarying(extents, partitions);
-    for (const { size } of dims) addVarying(extents, size);
+  for (const argument of Object.values(args)) {
+    if (argument.kind !== "operand") continue;
+    const { operand } = argument;
+    for (const { size } of operand.dims) addVarying(extents, size);
+    if (operand.memory !== "hbm") addVarying(extents, operand.partitions);
   }
   return extents;
 }

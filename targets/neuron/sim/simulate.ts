@@ -49,9 +49,7 @@ export function simulate(
   const missing = storeInputs(memories, stream, inputs);
   if (missing.length > 0) return fail(missing);
   const values = makeValueState(memories, machine);
-  const refused = runQueues(run, ({ inst, resolver, unit }, registers) =>
-    executeValues(values, { inst, resolver, registers, unit }),
-  );
+  const refused = runQueues(run, (inst, { registers, unit }) => executeValues(values, inst, registers, unit));
   return finish(run, refused, memories);
 }
 

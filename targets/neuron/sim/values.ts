@@ -33,7 +33,7 @@ import { copyBits } from "./copy.ts";
 import { type Lanes, laneBlocks, makeLanes } from "./lanes.ts";
 import { gather, type Memories, scatter, tensorMemory } from "./memory.ts";
 import type { Registers } from "./program.ts";
-import { type Resolver, resolve, resolveWithHeld } from "./resolve.ts";
+import { makeResolver, type Resolver, resolve, resolveWithHeld } from "./resolve.ts";
 
 const noElements = new Float64Array(0);
 
@@ -51,31 +51,29 @@ export interface ValueState {
   /** Absent without WebAssembly: then matmuls run as their row says. */
   readonly array: SystolicArray | undefined;
   readonly lanes: Lanes;
+  readonly resolvers: Map<Instruction, Resolver>;
 }
 
 export function makeValueState(memories: Memories, machine: Machine): ValueState {
   const [array, lanes] = [makeArray(memories, machine), makeLanes(machine)];
-  return { memories, machine, scratch: new Map(), held: undefined, array, lanes };
-}
-
-/** One execution of an instruction: where its arguments come from, and the unit that carries it out. */
-export interface Execution {
-  readonly inst: Instruction;
-  readonly resolver: Resolver;
-  readonly registers: Registers;
-  readonly unit: UnitName;
+  return { memories, machine, scratch: new Map(), held: undefined, array, lanes, resolvers: new Map() };
 }
 
 /** Carries out one execution. Returns why it cannot be; its sizes are legal already. */
-export function executeValues(state: ValueState, execution: Execution): readonly Diagnostic[] {
-  const { inst, resolver, registers, unit } = execution;
+export function executeValues(
+  state: ValueState,
+  inst: Instruction,
+  registers: Registers,
+  unit: UnitName,
+): readonly Diagnostic[] {
   const row = instDef(inst.inst);
+  const resolver = resolverOf(state, inst);
   const held = row.weights === "use" ? state.held : undefined;
   const args = held ? resolveWithHeld(resolver, registers, held.operands) : resolve(resolver, registers);
   const uses = laneUses(row, args, unit);
   const problems = [
     ...checkHeld(state, row, inst, args),
-    ...checkAddresses(state, execution, args),
+    ...checkAddresses(state, inst, resolver),
     ...useLanes(state.lanes[unit].known, inst.inst, uses),
   ];
   if (problems.length > 0) return problems.map((found) => at(found, undefined));
@@ -100,6 +98,14 @@ export function executeValues(state: ValueState, execution: Execution): readonly
   }
   updateHeld(state, row, args, blocks);
   return [];
+}
+
+function resolverOf({ resolvers }: ValueState, inst: Instruction): Resolver {
+  const known = resolvers.get(inst);
+  if (known !== undefined) return known;
+  const made = makeResolver(inst);
+  resolvers.set(inst, made);
+  return made;
 }
 
 /** Carries out loading and plain products with SIMD; false for other instructions, and for operands of 8 bits. */
@@ -128,10 +134,9 @@ function checkHeld(state: ValueState, row: InstRow, inst: Instruction, args: Res
  * Addresses vary with loop indices, so each execution's are checked; sizes were checked when the cost was computed, and held
  * operands when they were loaded.
  */
-function checkAddresses(state: ValueState, { inst, resolver }: Execution, args: ResolvedArgs): readonly Problem[] {
+function checkAddresses(state: ValueState, inst: Instruction, { operands }: Resolver): readonly Problem[] {
   const problems: Problem[] = [];
-  for (const { name } of resolver.operands) {
-    const operand = operandOf(args, name);
+  for (const { name, resolved: operand } of operands) {
     if (operand.partitions === 0 || freeSize(operand) === 0) continue;
     const limit = limitBytes(state, operand);
     const [first, end] = wholeRange(operand);
