@@ -8,7 +8,7 @@ import { bookActivity, isFullClock } from "./clock-gate.ts";
 import { type Cost, costOf, describeProblems } from "./cost.ts";
 import { fetchedNs } from "./fetch.ts";
 import { addOwnResults, ownResultsReadyNs } from "./hazards.ts";
-import { bookCompute, bookTransfer } from "./ledger.ts";
+import { bookCompute, bookTransfer, traceExecution } from "./ledger.ts";
 import { type ChipAccess, locate } from "./operands.ts";
 import { holdPorts, portsFreeNs, portsOf } from "./ports.ts";
 import type { QueueState, RunState } from "./run-state.ts";
@@ -20,30 +20,42 @@ export type OnExecute = (inst: Instruction, queue: QueueState) => readonly Diagn
 const noDiagnostics: readonly Diagnostic[] = [];
 
 export function execute(run: RunState, queue: QueueState, onExecute: OnExecute | undefined): readonly Diagnostic[] {
-  const costing = queue.costings[queue.at]!;
-  const { inst } = costing;
-  const cost = costOf(costing, queue.registers);
-  if (cost.problems.length > 0) return refusals(run, queue, inst, cost);
-  const refused = onExecute?.(inst, queue) ?? noDiagnostics;
-  if (refused.length > 0) return located(run, inst, refused);
-  if (cost.transfer !== undefined) startTransfer(run, queue, inst, cost.transfer);
-  else issue(run, queue, inst, cost);
-  return refused;
+  const { at } = queue;
+  const cost = queue.fixedCosts[at] ?? costAt(queue, at);
+  if (cost.problems.length > 0) return refusals(run, queue, cost);
+  if (onExecute !== undefined) {
+    const inst = instructionAt(queue);
+    const refused = onExecute(inst, queue);
+    if (refused.length > 0) return located(run, inst, refused);
+  }
+  if (cost.transfer !== undefined) startTransfer(run, queue, cost.transfer);
+  else issue(run, queue, cost);
+  if (run.ledger.trace !== undefined) traceExecution(run.ledger, queue.index, instructionAt(queue).inst, run.booking);
+  return noDiagnostics;
 }
+
+function costAt({ costings, fixedCosts, registers }: QueueState, at: number): Cost {
+  const costing = costings[at]!;
+  const cost = costOf(costing, registers);
+  if (costing.extents.length === 0) fixedCosts[at] = cost;
+  return cost;
+}
+
+const instructionAt = ({ costings, at }: QueueState): Instruction => costings[at]!.inst;
 
 /** Lets the queue go on when all that it did so far is complete. */
 export function drain(run: RunState, queue: QueueState): readonly Diagnostic[] {
-  const costing = queue.costings[queue.at]!;
-  const cost = costOf(costing, queue.registers);
-  if (cost.problems.length > 0) return refusals(run, queue, costing.inst, cost);
+  const cost = costOf(queue.costings[queue.at]!, queue.registers);
+  if (cost.problems.length > 0) return refusals(run, queue, cost);
   const readyNs = Math.max(queue.timeNs, queue.completionNs);
   queue.lastStartNs = readyNs;
   queue.timeNs = readyNs + run.machine.queueIssueNs;
   return noDiagnostics;
 }
 
-function refusals(run: RunState, { index }: QueueState, inst: Instruction, { problems }: Cost): readonly Diagnostic[] {
-  return located(run, inst, describeProblems(problems, inst, run.stream.queues[index]!.queue));
+function refusals(run: RunState, queue: QueueState, { problems }: Cost): readonly Diagnostic[] {
+  const inst = instructionAt(queue);
+  return located(run, inst, describeProblems(problems, inst, run.stream.queues[queue.index]!.queue));
 }
 
 /** Says of diagnostics of an instruction where it stands. */
@@ -52,16 +64,14 @@ function located(run: RunState, inst: Instruction, found: readonly Diagnostic[])
   return span === undefined ? found : found.map((diagnostic) => ({ ...diagnostic, span }));
 }
 
-function startTransfer(run: RunState, queue: QueueState, { inst, kernel }: Instruction, transfer: Transfer): void {
-  const { machine, engines } = run;
+function startTransfer(run: RunState, queue: QueueState, transfer: Transfer): void {
+  const { machine, engines, booking } = run;
   const startNs = fetchedNs(queue.fetching, queue.at, queue.timeNs, run);
   const movingNs = startNs + machine.dmaStartNs;
   const endNs = reserveTransfer(engines, transfer, movingNs) + machine.dmaDescriptorTailNs + machine.dmaFinishNs;
   if (endNs > queue.completionNs) queue.completionNs = endNs;
   queue.timeNs = startNs + machine.dmaIssueNs;
-  const { booking } = run;
-  booking.inst = inst;
-  booking.kernel = kernel;
+  booking.kernel = queue.program.kernels[queue.at]!;
   booking.startNs = startNs;
   booking.endNs = queue.timeNs;
   booking.completionNs = queue.completionNs;
@@ -73,8 +83,8 @@ function startTransfer(run: RunState, queue: QueueState, { inst, kernel }: Instr
  * Issues an instruction of a compute engine; one that runs behind the last one costs only what sticks out. Several that may
  * run behind it do so one after the other.
  */
-function issue(run: RunState, queue: QueueState, { inst, kernel }: Instruction, cost: Cost): void {
-  const { machine } = run;
+function issue(run: RunState, queue: QueueState, cost: Cost): void {
+  const { machine, booking } = run;
   const { clockGate } = queue;
   const accesses = queue.accesses[queue.at]!;
   const hasHazards = accesses.length > 0;
@@ -98,9 +108,7 @@ function issue(run: RunState, queue: QueueState, { inst, kernel }: Instruction, 
     addOwnResults(queue.ownResults, accesses, resultNs);
     holdPorts(run.ports, queue.neededPorts, queue.unit, endNs);
   }
-  const { booking } = run;
-  booking.inst = inst;
-  booking.kernel = kernel;
+  booking.kernel = queue.program.kernels[queue.at]!;
   booking.startNs = fromNs;
   booking.endNs = endNs;
   booking.completionNs = queue.completionNs;

@@ -95,7 +95,6 @@ export function makeLedger(stream: Stream, machine: Machine, withTrace: boolean)
 
 /** What is booked of one execution: issuing from `startNs` to `endNs`, the result there at `completionNs`. */
 export interface Booking {
-  inst: string;
   kernel: number;
   startNs: number;
   endNs: number;
@@ -109,7 +108,7 @@ export interface Booking {
 
 /** One for a whole run: filled anew for each execution, as making one for each would take longer than to book it. */
 export function makeBooking(): Booking {
-  return { inst: "", kernel: 0, startNs: 0, endNs: 0, completionNs: 0, movingNs: 0, flops: 0, needNs: 0 };
+  return { kernel: 0, startNs: 0, endNs: 0, completionNs: 0, movingNs: 0, flops: 0, needNs: 0 };
 }
 
 /** Books an execution of a compute engine. */
@@ -123,7 +122,6 @@ export function bookCompute(ledger: Ledger, queueIndex: number, booking: Booking
     kernel.flops += booking.flops;
     extendSpan(kernel, booking.startNs, booking.completionNs);
   }
-  if (ledger.trace !== undefined) addEvent(ledger.trace, queue.queue, booking, booking.endNs);
 }
 
 function addCompute(unit: UnitAccount, { startNs, endNs, needNs }: Booking): void {
@@ -137,7 +135,7 @@ function addCompute(unit: UnitAccount, { startNs, endNs, needNs }: Booking): voi
  * `movingNs` on. Overlapping transfers count once.
  */
 export function bookTransfer(ledger: Ledger, queueIndex: number, booking: Booking, transfer: Transfer): void {
-  const { queue, own } = ledger.queues[queueIndex]!;
+  const { own } = ledger.queues[queueIndex]!;
   own.busyNs += newlyCovered(own, booking.startNs, booking.completionNs);
   own.instructions += 1;
   const needNs = (transfer.descriptors * transfer.descriptorNs) / ledger.machine.dmaEngines;
@@ -146,7 +144,6 @@ export function bookTransfer(ledger: Ledger, queueIndex: number, booking: Bookin
   if (kernel !== undefined) addTransfer(kernel, booking, transfer, needNs);
   for (const { tensor, bytes } of transfer.reads) ledger.readBytes[tensor]! += bytes;
   if (transfer.writeTensor >= 0) ledger.writeBytes[transfer.writeTensor]! += transfer.writeBytes;
-  if (ledger.trace !== undefined) addEvent(ledger.trace, queue, booking, booking.completionNs);
 }
 
 function addTransfer(account: Account, booking: Booking, transfer: Transfer, needNs: number): void {
@@ -185,8 +182,7 @@ export function bookWait(ledger: Ledger, queueIndex: number, { sem, kernel, from
   queue.waits[sem]! += ns;
   const account = queue.unit === "dma" ? undefined : ledger.kernels[kernel];
   if (account !== undefined) addKernelWait(account, queue.unitOfKernel[kernel]!, startNs, toNs);
-  if (ledger.trace === undefined) return;
-  addEvent(ledger.trace, queue.queue, { inst: "acquire", kernel, startNs, completionNs: toNs }, toNs);
+  ledger.trace?.push({ queue: queue.queue, inst: "acquire", kernel, startNs, endNs: toNs, completionNs: toNs });
 }
 
 /** Of a wait, a kernel has only what lies after its first instruction's start. */
@@ -201,9 +197,9 @@ function extendSpan(account: Account, startNs: number, endNs: number): void {
   if (endNs > account.endNs) account.endNs = endNs;
 }
 
-type Booked = Readonly<Pick<Booking, "inst" | "kernel" | "startNs" | "completionNs">>;
-
-function addEvent(trace: TraceEvent[], queue: QueueName, booking: Booked, endNs: number): void {
-  const { inst, kernel, startNs, completionNs } = booking;
-  trace.push({ queue, inst, kernel, startNs, endNs, completionNs });
+/** Keeps a booked execution for the trace; `inst` is its name. A transfer's end is its completion. */
+export function traceExecution({ trace, queues }: Ledger, queueIndex: number, inst: string, booking: Booking): void {
+  const { queue, unit } = queues[queueIndex]!;
+  const { kernel, startNs, completionNs } = booking;
+  trace?.push({ queue, inst, kernel, startNs, endNs: unit === "dma" ? completionNs : booking.endNs, completionNs });
 }

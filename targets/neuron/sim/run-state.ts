@@ -6,7 +6,7 @@ import type { UnitName } from "../isa/define.ts";
 import type { QueueProgram, Stream } from "../stream.ts";
 import type { StreamSpans } from "../stream-parts.ts";
 import { type ClockGate, makeClockGate } from "./clock-gate.ts";
-import { type Costing, makeCosting, unitOfQueue } from "./cost.ts";
+import { type Cost, type Costing, makeCosting, unitOfQueue } from "./cost.ts";
 import { type Fetching, makeFetching } from "./fetch.ts";
 import { makeOwnResults, type OwnResults } from "./hazards.ts";
 import { type Booking, type Ledger, makeBooking, type QueueWait } from "./ledger.ts";
@@ -22,6 +22,8 @@ export interface QueueState {
   readonly program: Program;
   /** By step; absent where nothing is executed. */
   readonly costings: readonly (Costing | undefined)[];
+  /** By step, the costs that are known and never vary. */
+  readonly fixedCosts: (Cost | undefined)[];
   /** By step, what it accesses on chip; empty where the time does not depend on addresses. */
   readonly accesses: readonly (readonly ChipAccess[])[];
   readonly registers: Registers;
@@ -119,6 +121,7 @@ function makeQueueState({ queue, body }: QueueProgram, index: number, around: Su
     costings: program.items.map((item, at) =>
       item.kind === "inst" && program.kinds[at]! <= stepKinds.drain ? makeCosting(item, unit, machine) : undefined,
     ),
+    fixedCosts: new Array<Cost | undefined>(program.steps).fill(undefined),
     accesses: program.items.map((item, at) =>
       item.kind === "inst" && program.kinds[at] === stepKinds.exec && hasHazards(unit)
         ? chipAccessesOf(item)
