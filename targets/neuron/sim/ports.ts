@@ -32,14 +32,16 @@ export function makePorts(machine: Machine): Ports {
 
 /** The ports that an instruction needs, a bit for each; 0 on engines that share none. */
 export function portsOf(accesses: readonly ChipAccess[], unit: UnitName, ports: Ports): number {
-  const { psumBytes, sbufPort, isSbufShared } = ports;
+  const { psumBytes, sbufPort } = ports;
+  const sharesPsum = unit === "act" || unit === "dve";
+  const sharesSbuf = ports.isSbufShared && (unit === "dve" || unit === "pool");
   let needed = 0;
   for (const { memory, firstByte, endByte } of accesses) {
-    if (memory === "psum" && (unit === "act" || unit === "dve")) {
+    if (sharesPsum && memory === "psum") {
       const last = Math.min(sbufPort - 1, Math.floor((endByte - 1) / psumBytes));
       for (let port = Math.floor(firstByte / psumBytes); port <= last; port++) needed |= 1 << port;
     }
-    if (memory === "sbuf" && isSbufShared && (unit === "dve" || unit === "pool")) needed |= 1 << sbufPort;
+    if (sharesSbuf && memory === "sbuf") needed |= 1 << sbufPort;
   }
   return needed;
 }

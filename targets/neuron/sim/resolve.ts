@@ -37,8 +37,7 @@ export function makeResolver({ args }: Instruction): Resolver {
   const operands: OperandResolver[] = [];
   const varying: VaryingValue[] = [];
   const first: Resolver["args"] = { operands: {}, values: {} };
-  for (const name of Object.keys(args)) {
-    const argument = args[name]!;
+  for (const [name, argument] of Object.entries(args)) {
     if (argument.kind === "operand") {
       const operand = makeOperandResolver(name, argument.operand);
       operands.push(operand);
