@@ -20,7 +20,6 @@ export interface ChipArea {
   readonly lowBytes: number;
   /** Partitions of one group; every operand of the area starts at a multiple of it. */
   readonly groupPartitions: number;
-  readonly partitions: number;
 }
 
 export function capacityBytesPerPartition(memory: ChipMemoryName, machine: Machine): number {
@@ -75,7 +74,7 @@ function makeArea(memory: ChipMemoryName, members: readonly Member[], machine: M
   for (const member of distinctReaches(members)) markPieces(isBorder, member, lowBytes, unitBytes);
   const region = makeUnevenRegion(partitions / groupPartitions, unitBytes, isBorder);
   shadow.addRegion(region);
-  return { memory, region, lowBytes, groupPartitions, partitions };
+  return { memory, region, lowBytes, groupPartitions };
 }
 
 function distinctReaches(members: readonly Member[]): readonly Member[] {
@@ -93,12 +92,12 @@ function markPieces(
   for (let unit = (lowBytes - origin) / unitBytes; unit <= end; unit += pieceBytes / unitBytes) isBorder[unit] = 1;
 }
 
-/** `sbuf bytes 0x400..0x5ff of partitions 32..63`, for a run of cells of one row. */
-export function describeCells(area: ChipArea, firstCell: number, endCell: number): string {
+/** `sbuf bytes 0x400..0x5ff of partitions 32..63`, for a run of cells of one row and the first partitions of its group. */
+export function describeCells(area: ChipArea, firstCell: number, endCell: number, partitions: number): string {
   const { region, lowBytes, groupPartitions, memory } = area;
   const row = Math.floor(firstCell / region.rowCells);
   const [first, end] = [firstCell, endCell].map((cell) => lowBytes + firstByteOf(region, cell - row * region.rowCells));
   const firstPartition = row * groupPartitions;
-  const lastPartition = Math.min(firstPartition + groupPartitions, area.partitions) - 1;
-  return describeBytes(memory, first ?? 0, end ?? 0, ` of partitions ${firstPartition}..${lastPartition}`);
+  const where = ` of partitions ${firstPartition}..${firstPartition + partitions - 1}`;
+  return describeBytes(memory, first ?? 0, end ?? 0, where);
 }

@@ -66,7 +66,7 @@ export function makeMemories(program: Program, machine: Machine): Memories {
       const where = { region, row, originBytes: -lowBytes };
       for (const faulty of shadow.touch(where, footprint, touching, isOrdered)) {
         faults ??= [];
-        faults.push({ faulty, bytes: describeCells(area, faulty.firstCell, faulty.endCell) });
+        faults.push({ faulty, bytes: describeCells(area, faulty.firstCell, faulty.endCell, touching.partitions) });
       }
     }
     return faults ?? noFaults;

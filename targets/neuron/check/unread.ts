@@ -2,7 +2,7 @@
 // results may be there for the sake of the others, so only those with a single one are told.
 
 import { type ChipArea, describeCells } from "./chip-memory.ts";
-import { anyHolds, isUnread } from "./contents.ts";
+import { anyHolds, isUnread, writtenPartitions } from "./contents.ts";
 import { describeEvent, type Event } from "./events.ts";
 import type { Notes } from "./findings.ts";
 import type { Memories } from "./memories.ts";
@@ -28,8 +28,8 @@ export function noteUnreadAtEnd(program: Program, { shadow, chip }: Memories, no
       if (cells[cell] === cells[cell - 1] || !isUnreadAt(area, cell)) continue;
       let end = cell + 1;
       while (end < cells.length && cells[end] === cells[cell]) end++;
-      const { writer } = shadow.stateAt(area.region, cell);
-      noteUnread(writer, describeCells(area, cell, end), program, notes);
+      const { writer, contents } = shadow.stateAt(area.region, cell);
+      noteUnread(writer, describeCells(area, cell, end, writtenPartitions(contents)), program, notes);
     }
   }
 }

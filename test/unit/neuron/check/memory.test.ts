@@ -211,7 +211,7 @@ describe("the systolic array", () => {
 describe("what nothing reads", () => {
   const notesOf = (...body: StreamItem[]) => checkStream(onDve(...body), tiny).notes.map(({ text }) => text);
   const unread = (at: number) =>
-    `nothing reads what memset at dve:${at} of kernel kernel writes to sbuf bytes 0x0..0x1f of partitions 0..7`;
+    `nothing reads what memset at dve:${at} of kernel kernel writes to sbuf bytes 0x0..0x1f of partitions 0..3`;
   test("is noted at the end", () => {
     expect(notesOf(memset(a))).toEqual([unread(0)]);
     expect(notesOf(memset(a), tensorCopy(b, a), tensorCopy(a, b))).toHaveLength(1);

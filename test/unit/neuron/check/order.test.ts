@@ -77,7 +77,7 @@ describe("races", () => {
     const dve = [loop(0, 2, [memset(a), release(0)])];
     const [found] = checkStream(run(dve, [loop(0, 2, [acquire(0), actCopy(b, a)])]), tiny).diagnostics;
     expect(found && errorMessage(found.code, found.args)).toBe(
-      "race on sbuf bytes 0x0..0x1f of partitions 0..7: act reads (tensor_copy at act:0.1 of kernel kernel, i=0) " +
+      "race on sbuf bytes 0x0..0x1f of partitions 0..3: act reads (tensor_copy at act:0.1 of kernel kernel, i=0) " +
         "while dve may still write (memset at dve:0.0 of kernel kernel, i=1)",
     );
     expect(found?.notes).toEqual([{ text: 'semaphores from dve to act: s0 "full"' }]);
