@@ -14,7 +14,8 @@ export const allocationErrors = defineErrors({
     title: "too many semaphores",
     message: "the stream needs {needed} semaphores, machine {machine} has {capacity}",
     help: "cut the graph in two, or keep more of it in one kernel",
-    detail: "Each dependence between two queues takes a semaphore; kernels that run one after the other share them.",
+    detail:
+      "Each dependence between two queues takes a semaphore; kernels that run one after the other share them. Where the machine has too few, they also share those that begin with different numbers of tokens, which can cost time: rings then wait as if they had fewer slots.",
   },
   E0820: {
     title: "unknown name in a stream",

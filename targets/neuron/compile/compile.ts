@@ -1,5 +1,6 @@
 // Tile program -> stream: allocate, select, insert tokens, project.
 
+import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { TileProgram } from "../../../ir-spec/tile.ts";
@@ -14,7 +15,9 @@ export function compileTiles(program: TileProgram, machine: Machine): Result<Str
   if (!allocated.ok) return allocated;
   const allocation = allocated.value;
   const placed = select(program, allocation, machine);
-  const tokens = insertTokens(placed, allocation, (buffer) => program.buffers[buffer]?.name ?? "buffer");
+  const nameOf = (buffer: BufferId) => program.buffers[buffer]?.name ?? "buffer";
+  let tokens = insertTokens(placed, allocation, nameOf, "same tokens");
+  if (tokens.semaphores.length > machine.semaphores) tokens = insertTokens(placed, allocation, nameOf, "any tokens");
   const needed = tokens.semaphores.length;
   if (needed > machine.semaphores) {
     const args = { needed, machine: machine.name, capacity: machine.semaphores };

@@ -15,7 +15,7 @@ import type { Allocation } from "./allocate.ts";
 import { type BodyEdge, edgesOf, type Repeat } from "./body-edges.ts";
 import { kernelEdges } from "./kernel-edges.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";
-import { makeSemaphorePool, type SemaphorePool } from "./semaphores.ts";
+import { makeSemaphorePool, type SemaphorePool, type Sharing } from "./semaphores.ts";
 import { thinEdges } from "./thin-edges.ts";
 import type { NodeTokens, Tokens } from "./tokens.ts";
 import { type ProgramTouches, touchesOf } from "./touches.ts";
@@ -24,9 +24,10 @@ export function insertTokens(
   kernels: readonly PlacedKernel[],
   allocation: Allocation,
   nameOf: (buffer: BufferId) => string,
+  sharing: Sharing,
 ): Tokens {
   const touches = touchesOf(kernels);
-  const pool = makeSemaphorePool();
+  const pool = makeSemaphorePool(sharing);
   const around = new Map<PlacedNode, NodeTokens>();
   const sync: Sync = { allocation, touches, nameOf, edges: new Map() };
   for (const [index, kernel] of kernels.entries()) {
