@@ -69,6 +69,8 @@ export type ProductForm = "plain" | "halves" | "packed";
 export interface ProductOperands {
   readonly dst: Place;
   readonly moving: Place;
+  /** What picks the moving operand's elements, which names it then. */
+  readonly indices?: Place | undefined;
   readonly held: Place;
   readonly form: ProductForm;
   /** Where it is packed: the scales, and in which row those of a quadrant begin. */
@@ -97,8 +99,8 @@ export function makeProduct(kernels: Kernels, operands: ProductOperands, accumul
   };
 }
 
-const readsOf = ({ moving, held, scales }: ProductOperands): readonly Place[] =>
-  scales === undefined ? [moving, held] : [moving, held, scales.place];
+const readsOf = ({ moving, held, scales, indices }: ProductOperands): readonly Place[] =>
+  [moving, held, scales?.place, indices].filter((place) => place !== undefined);
 
 const placesByName = (places: readonly Place[]): ReadonlyMap<string, Place> =>
   new Map(places.map((place) => [place.name, place]));
@@ -192,7 +194,7 @@ interface Columns {
 
 /** Whether the columns of a row follow each other in whole words, those of a second half too. */
 function hasWords({ dst, moving, form, onezero }: ProductOperands): boolean {
-  if (form === "packed" || onezero === "moving") return false;
+  if (form === "packed" || onezero === "moving" || moving.indices !== undefined) return false;
   const isAligned = form === "plain" || dst.free % elementsPerWord(moving.dtype) === 0;
   return isPacked(moving) && moving.dims.length === 1 && isAligned;
 }

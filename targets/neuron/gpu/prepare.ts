@@ -14,7 +14,7 @@ import {
   roleOf,
   type UnitName,
 } from "../isa/define.ts";
-import type { HeldOperands } from "../isa/held.ts";
+import { type HeldOperands, heldBy } from "../isa/held.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import { laneUses } from "../isa/lanes.ts";
 import {
@@ -224,10 +224,10 @@ function copyPlaces(places: ReadonlyMap<string, Place>): ReadonlyMap<string, Pla
 /** Puts what is held from now on into a slot. */
 function holdWork(state: Preparation, execution: Execution, row: InstRow, rule: HoldRule): readonly Work[] {
   const { inst: name, args, unit, fault } = execution;
-  const src = operandOf(args, "src");
-  if (isEmpty(src)) return [];
+  const { stationary } = heldBy(args);
+  if (isEmpty(stationary)) return [];
   const { places: given, roles } = placesOf(state, execution, row);
-  const dst = { ...placeOfHeld(state, src, rule.rowsPerPartition), name: "dst" };
+  const dst = { ...placeOfHeld(state, stationary, rule.rowsPerPartition), name: "dst" };
   const places = new Map([["dst", dst], ...given]);
   const body = (texts: ElementTexts): string => rule.element(texts, { args, unit, fault });
   const launch = elementsLaunch(state.kernels, { name, places, body });
@@ -250,8 +250,11 @@ function productWork(state: Preparation, { args, held }: Execution, form: Produc
   };
   const onezero = (["moving", "held"] as const).find((side) => side === textOf(args, "onezero"));
   const heldAt = placeOfHeld(state, held.stationary, form === "packed" ? packedElements : 1);
+  const indices = args.operands.moving_index && place("moving_index", args.operands.moving_index);
+  const picked = indices === undefined ? {} : { indices: indices.name };
   return tilesOf(args, heldAt).map(({ dst, moving, held: tile }): Work => {
-    const operands = { dst: place("dst", dst), moving: place("moving", moving), held: tile, form };
+    const moved = { ...place("moving", moving), ...picked };
+    const operands = { dst: place("dst", dst), moving: moved, held: tile, form, indices };
     const more = { ...(scales === undefined ? {} : { scales }), ...(onezero === undefined ? {} : { onezero }) };
     const product = makeProduct(state.kernels, { ...operands, ...more }, isSet(args, "accumulate"));
     return { kind: "product", product };

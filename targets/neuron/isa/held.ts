@@ -4,18 +4,32 @@ import type { Problem } from "../../../ir-spec/base/result.ts";
 import { operandOf } from "./args.ts";
 import { wantShape, wantThat } from "./constraints.ts";
 import type { ResolvedArgs, ResolvedOperand } from "./define.ts";
+import { pickedOperand } from "./indirect.ts";
 
-export const heldNames = ["stationary", "stationary_scales"] as const;
+export const heldNames = ["stationary", "stationary_scales", "stationary_index"] as const;
 
 export interface HeldOperands extends Readonly<Record<string, ResolvedOperand>> {
   readonly stationary: ResolvedOperand;
 }
 
-/** The held operands after a load: its source, and its scales where it has some. Copies: they outlive the load's arguments. */
+/**
+ * The held operands after a load: its source, or what its indices picked of it, and its scales and indices where it has some.
+ * Copies: they outlive the load's arguments.
+ */
 export function heldBy(args: ResolvedArgs): HeldOperands {
-  const { scales } = args.operands;
-  const stationary = { ...operandOf(args, "src") };
-  return scales === undefined ? { stationary } : { stationary, stationary_scales: { ...scales } };
+  const { scales, src_index: indices } = args.operands;
+  const src = operandOf(args, "src");
+  return {
+    stationary: indices === undefined ? { ...src } : pickedOperand(src, indices),
+    ...(scales === undefined ? {} : { stationary_scales: { ...scales } }),
+    ...(indices === undefined ? {} : { stationary_index: { ...indices } }),
+  };
+}
+
+/** What is held must have been loaded as it lies. Source: AWS Neuron SDK documentation, NKI guide for Trainium3, indirect access. */
+export function wantHeldDirectly({ operands }: ResolvedArgs): readonly Problem[] {
+  const isDirect = operands.stationary_index === undefined;
+  return wantThat(isDirect, "the held operand", "picked by indices", "a tile as it lies, for tiles of the array");
 }
 
 /** What is held must have been loaded by the instruction that goes with the product, and have the shape for it. */

@@ -3,16 +3,22 @@
 // The rows of the table know nothing of it: their rules and meanings get the picked elements as the operand.
 
 import { isFloat } from "../../../ir-spec/base/dtype.ts";
+import type { Memory } from "../../../ir-spec/base/memory.ts";
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import { operandField } from "./args.ts";
 import { wantShape } from "./constraints.ts";
 import { type Block, freeSize, type OperandField, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
 import type { OperatorUse } from "./operator-rules.ts";
 
-/** The field of the indices of another operand. */
-export function indexField(name: string) {
-  const summary = `the places in ${name} of its elements, the same in each partition, [1, k]`;
-  return { ...operandField("read", ["sbuf", "psum"], ["i32"], summary), optional: true } as const;
+const anywhere = { memories: ["sbuf", "psum"], count: "k" } as const;
+
+/** The field of the indices of another operand: where they may lie, and how their number is called. */
+export function indexField(
+  name: string,
+  { memories, count }: { readonly memories: readonly Memory[]; readonly count: string } = anywhere,
+) {
+  const summary = `the places in ${name} of its elements, the same in each partition, [1, ${count}]`;
+  return { ...operandField("read", memories, ["i32"], summary), optional: true } as const;
 }
 
 /** For the sections of instructions. Source of the rules: AWS Neuron SDK documentation, NKI guide for Trainium3, indirect access. */
@@ -46,15 +52,18 @@ export function isIndirect(indexed: readonly IndexedOperand[], { operands }: Res
   return false;
 }
 
+/** An operand as those see it that get the elements which indices pick. */
+export function pickedOperand(operand: ResolvedOperand, indices: ResolvedOperand): ResolvedOperand {
+  return { ...operand, sizes: [freeSize(indices)], strides: [1] };
+}
+
 /** The arguments as a row's rules see them: an operand with indices has their number of elements, and they are none. */
 export function directArgs(indexed: readonly IndexedOperand[], args: ResolvedArgs): ResolvedArgs {
   if (!isIndirect(indexed, args)) return args;
   const operands: Record<string, ResolvedOperand> = { ...args.operands };
   for (const { name, index } of indexed) {
     const [operand, indices] = [operands[name], operands[index]];
-    if (operand !== undefined && indices !== undefined) {
-      operands[name] = { ...operand, sizes: [freeSize(indices)], strides: [1] };
-    }
+    if (operand !== undefined && indices !== undefined) operands[name] = pickedOperand(operand, indices);
     delete operands[index];
   }
   return { ...args, operands };

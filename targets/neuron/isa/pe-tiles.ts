@@ -7,7 +7,7 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import { blockOf, isSet, numberOf, operandField, operandOf, productDtypes, resultDtypes, valueField } from "./args.ts";
 import { wantAtMost, wantShape, wantThat } from "./constraints.ts";
 import { type Block, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
-import { wantHeld } from "./held.ts";
+import { wantHeld, wantHeldDirectly } from "./held.ts";
 import { matmulStreaming, movingCycles, wantResult, wantSamePrecision } from "./pe.ts";
 import { addProduct } from "./product.ts";
 
@@ -46,6 +46,7 @@ function checkTiles(args: ResolvedArgs, machine: Machine): readonly Problem[] {
   return [
     ...wantShape(args, "dst", dst.partitions, tiles * columns),
     ...wantHeld(args, "load_weights", moving.partitions, dst.partitions),
+    ...wantHeldDirectly(args),
     ...wantAtMost("the number of contracted rows", moving.partitions, machine.peRows),
     ...(parts.map((part) => wantResult(part, columns, machine)).find((found) => found.length > 0) ?? []),
     ...(stationary === undefined ? [] : wantSamePrecision(stationary, moving)),
@@ -77,6 +78,7 @@ function checkColumnTiles(args: ResolvedArgs, machine: Machine): readonly Proble
     ...wantAtMost("the number of contracted rows", moving.partitions, machine.peRows),
     ...wantResult(args, freeSize(moving) / tiles, machine),
     ...wantHeld(args, "load_weights", moving.partitions, dst.partitions),
+    ...wantHeldDirectly(args),
     ...(stationary === undefined ? [] : wantSamePrecision(stationary, moving)),
   ];
 }

@@ -8,6 +8,7 @@ import { blockOf, isSet, operandField, operandOf, productDtypes, resultDtypes } 
 import { wantAtMost, wantBanks, wantShape, wantThat } from "./constraints.ts";
 import { type Block, type Cycles, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
 import { wantHeld } from "./held.ts";
+import { indexField, indirectText } from "./indirect.ts";
 import { addProduct } from "./product.ts";
 import { streamedCycles } from "./timing.ts";
 
@@ -149,17 +150,25 @@ function wantByteStep(
   ];
 }
 
+/** The indices of an operand of the array, one for each of its `count` columns. */
+const arrayIndexField = (name: string, count: string) => indexField(name, { memories: ["sbuf"], count });
+
+const arrayIndexText = (name: string): string =>
+  `${indirectText(name)} Assumed: they lie in SBUF, as all that the array reads.`;
+
 export const peInsts = {
   load_weights: defineInst({
     opcode: 1,
     units: ["pe"],
     summary: "holds a tile in the systolic array as the stationary operand",
-    detail:
-      "`stationary[q, i] = src[q, i]`, with src: [k, m]; k at most the rows of the array, m at most its columns, or twice as many 8-bit floats for `matmul_double_row` where the machine has `peDoubleRow`. It runs behind the matmul before it, so that only what sticks out takes time.",
+    detail: `\`stationary[q, i] = src[q, i]\`, with src: [k, m]; k at most the rows of the array, m at most its columns, or twice as many 8-bit floats for \`matmul_double_row\` where the machine has \`peDoubleRow\`. It runs behind the matmul before it, so that only what sticks out takes time. ${arrayIndexText("src")} What is held are then the picked elements, which \`matmul_row_tiles\` and \`matmul_column_tiles\` do not take.`,
     cost: "`ceil(m / peLoadWeightsColumnsPerCycle)`, behind the instruction before it; f32: `peF32Passes` times, each `peLoadWeightsF32Factor` times as long; held `peLoadWeightsLatencyCycles` later",
     source:
       "AWS Neuron SDK documentation, NKI guide for Trainium, LoadStationary; cost: fast load of four columns per cycle, in the background",
-    fields: { src: operandField("read", ["sbuf"], productDtypes, "the operand [k, m]") },
+    fields: {
+      src: { ...operandField("read", ["sbuf"], productDtypes, "the operand [k, m]"), indexedBy: "src_index" },
+      src_index: arrayIndexField("src", "m"),
+    },
     weights: "load",
     check: (args, _unit, machine) => {
       const src = operandOf(args, "src");
@@ -179,14 +188,17 @@ export const peInsts = {
     opcode: 2,
     units: ["pe"],
     summary: "multiplies the held operand with a moving one into PSUM",
-    detail:
-      "`dst[i, j] (+)= sum over q of stationary[q, i] * moving[q, j]`, with dst: [m, n], stationary: [k, m] as held, moving: [k, n]; n at most `peMovingColumns` for each of the `peResultBanks` PSUM banks that dst may reach over, of bf16 twice as many. With `accumulate` the sum is added to what dst holds. Where the machine has `peResultBf16`, dst may be bf16: what it holds and the sum are added in f32, and rounded to bf16, ties to even. Assumed: all in f32, each product and each sum rounded; the products of each run of 16 rows are added up from the left, the sums of the runs likewise, and the total is added to PSUM; how the array rounds inside is not published. An f32 operand goes with f32 only.",
+    detail: `\`dst[i, j] (+)= sum over q of stationary[q, i] * moving[q, j]\`, with dst: [m, n], stationary: [k, m] as held, moving: [k, n]; n at most \`peMovingColumns\` for each of the \`peResultBanks\` PSUM banks that dst may reach over, of bf16 twice as many. With \`accumulate\` the sum is added to what dst holds. Where the machine has \`peResultBf16\`, dst may be bf16: what it holds and the sum are added in f32, and rounded to bf16, ties to even. Assumed: all in f32, each product and each sum rounded; the products of each run of 16 rows are added up from the left, the sums of the runs likewise, and the total is added to PSUM; how the array rounds inside is not published. An f32 operand goes with f32 only. ${arrayIndexText("moving")}`,
     cost: "issue `max(peMinCycles, peOverheadCycles + n)`, result after `peLatencyCycles + n`; f32: `peF32Passes` such passes in which n counts `peF32Factor / peF32Passes` times; while the clock is gated n and `peFillCycles` of the latency count `peColdFactor` times",
     source: "AWS Neuron SDK documentation, nki.isa.nc_matmul; cost: measured on trn2, n cycles and a few",
     fields: {
       dst: operandField("update", ["psum"], resultDtypes, "the accumulator [m, n]"),
-      moving: operandField("read", ["sbuf"], productDtypes, "the moving operand [k, n]"),
+      moving: {
+        ...operandField("read", ["sbuf"], productDtypes, "the moving operand [k, n]"),
+        indexedBy: "moving_index",
+      },
       accumulate: { kind: "flag", summary: "add to what dst holds instead of overwriting it" },
+      moving_index: arrayIndexField("moving", "n"),
     },
     weights: "use",
     check: (args, _unit, machine) => checkMatmul(args, machine),

@@ -95,7 +95,8 @@ function sizesKey({ extents, bySizes }: Costing, indices: LoopIndices): number {
 function computeCost(inst: Instruction, args: ResolvedArgs, unit: UnitName, machine: Machine): Cost {
   const row = instDef(inst.inst);
   const problems = checkInstruction(inst.inst, args, unit, machine);
-  const cycles = row.cycles(directArgs(indexedFields(inst.inst), args), unit, machine);
+  const direct = directArgs(indexedFields(inst.inst), args);
+  const cycles = row.cycles(direct, unit, machine);
   const nsPerCycle = 1e9 / clockHzOf(unit, machine);
   return {
     issueNs: cycles.issueCycles * nsPerCycle,
@@ -105,7 +106,7 @@ function computeCost(inst: Instruction, args: ResolvedArgs, unit: UnitName, mach
     runsBehind: cycles.runsBehind === true,
     mayRunBehind: cycles.mayRunBehind === true,
     table: cycles.table,
-    flops: row.flops?.(args) ?? 0,
+    flops: row.flops?.(direct) ?? 0,
     transfer: unit === "dma" && problems.length === 0 ? makeTransfer(inst.inst, args, machine) : undefined,
     problems,
   };

@@ -77,15 +77,9 @@ export function executeValues(
     ...useLanes(state.lanes[unit].known, inst.inst, uses),
   ];
   if (problems.length > 0) return problems.map((found) => at(found, undefined));
-  if (state.array !== undefined && executeInArray(state, state.array, row, args)) return [];
   const indexed = indexedFields(inst.inst);
   const direct = directArgs(indexed, args);
-  if (
-    direct === args &&
-    copyInsts.has(inst.inst) &&
-    copyBits(state.memories, operandOf(args, "dst"), operandOf(args, "src"))
-  )
-    return [];
+  if (direct === args && executeInBulk(state, inst, row, args)) return [];
   const moveRows = rowMoves[inst.inst];
   if (moveRows !== undefined) return moveRows(state, inst, args).map((found) => at(found, undefined));
   const blocks = { ...readBlocks(state, inst, args), ...laneBlocks(state.lanes[unit], uses) };
@@ -96,8 +90,14 @@ export function executeValues(
     const [operand, block] = [args.operands[name], blocks[name]];
     if (role !== "read" && operand !== undefined && block !== undefined) scatter(state.memories, operand, block.data);
   }
-  updateHeld(state, row, args, blocks);
+  updateHeld(state, row, args, directly);
   return [];
+}
+
+/** Carries out with SIMD, or as a copy of bits, what can be; false for other instructions. */
+function executeInBulk(state: ValueState, { inst }: Instruction, row: InstRow, args: ResolvedArgs): boolean {
+  if (state.array !== undefined && executeInArray(state, state.array, row, args)) return true;
+  return copyInsts.has(inst) && copyBits(state.memories, operandOf(args, "dst"), operandOf(args, "src"));
 }
 
 function resolverOf({ resolvers }: ValueState, inst: Instruction): Resolver {
@@ -127,7 +127,7 @@ function executeInArray(state: ValueState, array: SystolicArray, row: InstRow, a
 function checkHeld(state: ValueState, row: InstRow, inst: Instruction, args: ResolvedArgs): readonly Problem[] {
   if (row.weights !== "use") return [];
   if (state.held === undefined) return [problem("E0712", { inst: inst.inst })];
-  return row.check(args, "pe", state.machine);
+  return row.check(directArgs(indexedFields(inst.inst), args), "pe", state.machine);
 }
 
 /**

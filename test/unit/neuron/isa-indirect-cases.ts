@@ -20,6 +20,12 @@ const put =
     }
   };
 
+/** Whole numbers, so that the order of the sums makes no difference. */
+const putWhole: NonNullable<InstCase["prepare"]> = (blocks) => {
+  put(false)(blocks);
+  for (const [name, { data }] of Object.entries(blocks)) if (!name.endsWith("_index")) data.set(data.map(Math.round));
+};
+
 export const indirectCases: readonly InstCase[] = [
   {
     name: "tensor_copy",
@@ -155,6 +161,44 @@ export const indirectCases: readonly InstCase[] = [
     prepare: ({ dst_index }) => dst_index?.data.set([6, 5, 4, 3, 2, 1, 0]),
     expected: ({ dst, lhs, rhs }) => ({
       dst: fill(p, n, (i, j) => (j < k ? element(lhs, i, 6 - j) * element(rhs, i, 6 - j) : element(dst, i, j))),
+    }),
+  },
+  {
+    name: "matmul",
+    unit: "pe",
+    operands: {
+      ...{ dst: tile("f32", 3, k, inPsum), moving: tile("bf16", 33, n, gaps), stationary: tile("f16", 33, 3) },
+      moving_index: indices,
+    },
+    values: { accumulate: true },
+    prepare: putWhole,
+    expected: ({ dst, moving, stationary, moving_index }) => ({
+      dst: fill(3, k, (i, j) => {
+        let sum = element(dst, i, j);
+        for (let q = 0; q < 33; q++) sum += element(stationary, q, i) * element(moving, q, element(moving_index, 0, j));
+        return sum;
+      }),
+    }),
+  },
+  {
+    name: "matmul",
+    unit: "pe",
+    operands: {
+      ...{ dst: tile("bf16", 4, k, inPsum), moving: tile("f32", p, n), stationary: tile("f32", p, 4) },
+      moving_index: tile("i32", 1, k),
+    },
+    values: { accumulate: false },
+    prepare: (blocks) => {
+      putWhole(blocks);
+      put(true)(blocks);
+    },
+    expected: ({ moving, stationary, moving_index }) => ({
+      dst: fill(4, k, (i, j) => {
+        const place = element(moving_index, 0, j);
+        let sum = 0;
+        for (let q = 0; q < p; q++) sum += element(stationary, q, i) * element(moving, q, place);
+        return place < 0 || place >= n ? Number.NaN : sum;
+      }),
     }),
   },
 ];

@@ -195,6 +195,15 @@ describe("what is refused", () => {
     ["E0701", "tensor_copy", "dve", changed("tensor_copy", { src_index: tile("i32", 2, 7) })],
     ["E0702", "tensor_copy", "dve", changed("tensor_copy", { src_index: tile("i32", 1, 7, { startPartition: 16 }) })],
     ["E0707", "tensor_copy", "dve", changed("tensor_copy", { src_index: tile("f32", 1, 7) })],
+    ["E0701", "matmul", "pe", changed("matmul", { moving_index: tile("i32", 1, 8) })],
+    ["E0701", "matmul", "pe", changed("matmul", { moving_index: tile("i32", 2, 7) })],
+    ["E0702", "matmul", "pe", changed("matmul", { moving_index: tile("i32", 1, 7, { startPartition: 16 }) })],
+    ["E0707", "matmul", "pe", changed("matmul", { moving_index: tile("f32", 1, 7) })],
+    ["E0708", "matmul", "pe", changed("matmul", { moving_index: tile("i32", 1, 7, psum) })],
+    ["E0701", "load_weights", "pe", makeArgs({ src: tile("bf16", 8, 12), src_index: tile("i32", 2, 4) })],
+    ["E0705", "load_weights", "pe", makeArgs({ src: tile("bf16", 8, 12), src_index: tile("i32", 1, 129) })],
+    ["E0715", "matmul_row_tiles", "pe", changed("matmul_row_tiles", { stationary_index: tile("i32", 1, 3) })],
+    ["E0715", "matmul_column_tiles", "pe", changed("matmul_column_tiles", { stationary_index: tile("i32", 1, 96) })],
     ["E0715", "transpose", "pe", makeArgs({ dst: tile("f8e4m3", 8, 4, psum), src: tile("f8e4m3", 4, 8) })],
     [
       "E0715",
@@ -319,6 +328,10 @@ describe("what is refused", () => {
     expect(lacking("matmul_double_row", trn1, "pe")).toEqual(["E0714"]);
     expect(lacking("matmul_double_row", trn2, "pe")).toEqual([]);
     expect(lacking("matmul_mx", trn2, "pe")).toEqual(["E0714"]);
+    expect(lacking("matmul", trn2, "pe")).toEqual(["E0714"]);
+    const picked = makeArgs({ src: tile("bf16", 8, 12), src_index: tile("i32", 1, 4) });
+    expect(checkInstruction("load_weights", picked, "pe", trn2).map((found) => found.code)).toEqual(["E0714"]);
+    expect(checkInstruction("load_weights", picked, "pe", trn3)).toEqual([]);
     expect(lacking("tensor_copy", trn2)).toEqual(["E0714"]);
     expect(lacking("quantize_mx", trn2)).toEqual(["E0714"]);
     expect(lacking("exponential", trn2)).toEqual(["E0714"]);

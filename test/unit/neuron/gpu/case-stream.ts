@@ -147,8 +147,9 @@ export function caseStream(cases: readonly GpuCase[], machine: Machine, seed: nu
     }
     const program = programs.get(queueOf(entry)) ?? [];
     programs.set(queueOf(entry), program);
-    const { stationary, stationary_scales: scales, ...own } = { ...args, ...valueArguments(entry) };
-    if (stationary !== undefined) program.push(loadOf(stationary, scales, own.scale_row));
+    const { stationary, stationary_scales, stationary_index, ...own } = { ...args, ...valueArguments(entry) };
+    const more = { scales: stationary_scales, src_index: stationary_index };
+    if (stationary !== undefined) program.push(loadOf(stationary, more, own.scale_row));
     program.push(inst(entry.name, own));
     return written;
   });
@@ -157,8 +158,12 @@ export function caseStream(cases: readonly GpuCase[], machine: Machine, seed: nu
 }
 
 /** The load of what a product has as its held operand. */
-function loadOf(src: Argument, scales: Argument | undefined, scaleRow: Argument | undefined): StreamItem {
-  if (scales === undefined) return inst("load_weights", { src });
+function loadOf(
+  src: Argument,
+  { scales, src_index }: Readonly<Record<"scales" | "src_index", Argument | undefined>>,
+  scaleRow: Argument | undefined,
+): StreamItem {
+  if (scales === undefined) return inst("load_weights", { src, ...(src_index === undefined ? {} : { src_index }) });
   return inst("load_weights_mx", { src, scales, ...(scaleRow === undefined ? {} : { scale_row: scaleRow }) });
 }
 

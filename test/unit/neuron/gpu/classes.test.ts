@@ -19,6 +19,7 @@ import type { InstCase } from "../isa-special-fixtures.ts";
 import { vectorCases } from "../isa-vector-cases.ts";
 import { caseStream, type GpuCase } from "./case-stream.ts";
 import { accumulatorCases, classCases } from "./class-cases.ts";
+import { indirectProducts } from "./indirect-products.ts";
 
 const machine = machineByName("trn3");
 invariant(machine !== undefined, "trn3 is shipped: it has every ability");
@@ -31,7 +32,13 @@ const operatorUlps = ({ values = {} }: InstCase): number => (values.op1 === "rsq
 const asGpuCase = (entry: InstCase): GpuCase => ({ ...entry, ulps: specialUlps[entry.name] ?? operatorUlps(entry) });
 const special = [...vectorCases, ...otherCases, ...arrayCases, ...fewOperatorCases, ...actCases, ...searchCases];
 /** Random operands go by the number of a case: new cases come last. */
-const cases = [...classCases, ...special.map(asGpuCase), ...accumulatorCases, ...indirectCases.map(asGpuCase)];
+const cases = [
+  ...classCases,
+  ...special.map(asGpuCase),
+  ...accumulatorCases,
+  ...indirectCases.map(asGpuCase),
+  ...indirectProducts,
+];
 
 const host = makeNodeGpuHost();
 const adapter = await host.describe();
