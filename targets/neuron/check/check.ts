@@ -22,7 +22,8 @@
 // read (E0834) is a mistake, and so is overwriting a sum that nothing has read (E0833). The last two are stricter than the
 // hardware, which can add on after a read. Together they leave no flag open: an execution that adds finds an unread sum,
 // one that overwrites finds none, so either flag in the other's place is a mistake, and a change of a flag that passes
-// changes no execution. What was written on chip and is never read otherwise is noted, and no mistake.
+// changes no execution. What was written on chip and is never read otherwise is noted, and no mistake; so is a fold that
+// accumulators hold for nothing.
 // Source: AWS Neuron SDK documentation, nki.isa.nc_matmul: accumulate=True only on what a matmul has started.
 //
 // Assumed: a queue runs and completes its instructions in order, DMA queues too, so that a later instruction of a queue
@@ -37,6 +38,7 @@ import type { StreamSpans } from "../stream-parts.ts";
 import { reportDeadlock } from "./deadlock.ts";
 import { describeSemaphore } from "./describe.ts";
 import { makeSinks } from "./findings.ts";
+import { noteUnreadFoldsAtEnd } from "./folds.ts";
 import { checkTensors } from "./hbm-memory.ts";
 import { checkOutputs } from "./outputs.ts";
 import { makeProgram, type Program } from "./program.ts";
@@ -112,7 +114,10 @@ export function checkStream(stream: Stream, machine: Machine, options: CheckOpti
   if (result.blocked.length === 0) checkOutputs(program, result.memories, mistakes);
   const { diagnostics } = mistakes.diagnostics.length > 0 ? mistakes : groupMistakes;
   const isSound = diagnostics.length === 0;
-  if (isSound) noteUnreadAtEnd(program, result.memories, notes);
+  if (isSound) {
+    noteUnreadAtEnd(program, result.memories, notes);
+    noteUnreadFoldsAtEnd(program, result.folds, notes);
+  }
   return {
     ok: isSound,
     diagnostics,

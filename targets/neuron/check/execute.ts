@@ -11,6 +11,7 @@ import type { OrderTest } from "./cell-state.ts";
 import { addressValue, type Counters } from "./evaluate.ts";
 import { describeEvent, type Event } from "./events.ts";
 import type { Sinks } from "./findings.ts";
+import { noteUnreadFold, type UnreadFolds, useFolds } from "./folds.ts";
 import { boundsProblem, isInBounds } from "./legality.ts";
 import type { Memories } from "./memories.ts";
 import { makePreparer, type Prepared } from "./prepare.ts";
@@ -28,6 +29,7 @@ export interface Core {
   readonly program: Program;
   readonly machine: Machine;
   readonly memories: Memories;
+  readonly folds: UnreadFolds;
   readonly sinks: Sinks;
 }
 
@@ -36,7 +38,7 @@ export interface Core {
  * queue's systolic array holds, and of which registers of its lanes the contents are known.
  */
 export function makeExecutor(core: Core): (execution: Execution) => void {
-  const { program, machine, memories, sinks } = core;
+  const { program, machine, memories, folds, sinks } = core;
   const reporter = makeReporter(program, sinks);
   const preparers = program.sites.map((site) => makePreparer(site, program, machine));
   const checkAlone = makeAloneCheck(machine);
@@ -71,6 +73,7 @@ export function makeExecutor(core: Core): (execution: Execution) => void {
     const event = { site: now.site, queue, epoch: now.epoch, indices };
     const alone = checkAlone(site, prepared);
     const lanes = useLanes(knownLanes[queue]!, instruction.inst, prepared.laneUses);
+    for (const lost of useFolds(folds, prepared.laneUses, event)) noteUnreadFold(lost, program, sinks.notes);
     for (const found of [...alone, ...lanes]) add(event, String(found.args.operand ?? ""), found);
     for (const access of prepared.accesses) {
       if (!isUnreachable(access, alone)) touch(access, event, now);

@@ -7,6 +7,7 @@ import { type Clocks, makeClocks } from "./clocks.ts";
 import { type Cursor, makeCursor } from "./cursor.ts";
 import { makeExecutor } from "./execute.ts";
 import type { Sinks } from "./findings.ts";
+import { makeUnreadFolds, type UnreadFolds } from "./folds.ts";
 import type { Link } from "./links.ts";
 import { type Memories, makeMemories } from "./memories.ts";
 import type { Program } from "./program.ts";
@@ -35,14 +36,15 @@ export interface RunResult {
   /** Those of the asked links that are needed. */
   readonly needed: ReadonlySet<Link>;
   readonly memories: Memories;
+  readonly folds: UnreadFolds;
 }
 
 /** Runs a stream whose structure is sound; what it finds goes to `sinks`. */
 export function runAbstractly(program: Program, machine: Machine, sinks: Sinks, options: RunOptions): RunResult {
   const { stream } = program;
   const clocks = makeClocks(stream, options.asked.length);
-  const memories = makeMemories(program, machine);
-  const execute = makeExecutor({ program, machine, memories, sinks });
+  const [memories, folds] = [makeMemories(program, machine), makeUnreadFolds(program)];
+  const execute = makeExecutor({ program, machine, memories, folds, sinks });
   const cursors = stream.queues.map((_program, queue) => makeCursor(program, queue));
   const leftOut = new Set(options.leftOut.flatMap(({ sites }) => sites));
   const worlds = new Map(options.asked.flatMap(({ sites }, at) => sites.map((site) => [site, at + 1])));
@@ -76,7 +78,7 @@ export function runAbstractly(program: Program, machine: Machine, sinks: Sinks, 
   }
   const blocked = cursors.map((cursor, queue) => ({ queue, site: cursor.site() })).filter(({ site }) => site >= 0);
   const tokens = stream.semaphores.map((_semaphore, sem) => clocks.tokens(sem));
-  return { executedInstructions, executions, blocked, tokens, needed: order.needed, memories };
+  return { executedInstructions, executions, blocked, tokens, needed: order.needed, memories, folds };
 }
 
 /** Order tests by the queue that runs now; each yes also notes which asked links it depends on. */

@@ -66,7 +66,8 @@ export const accumulators: LaneRegisters = {
     const isRead = cmd === "reduce" || (isIdle && isReadOut(form, args));
     if (isIdle && unit === "act" && !isRead) return undefined;
     const leaves = !isIdle ? "something known" : unit === "act" ? "what was there" : "nothing known";
-    return { first: dst.startPartition, count: dst.partitions, isRead, leaves };
+    const isForLater = !isIdle && form.column !== undefined && !isReadOut(form, args);
+    return { first: dst.startPartition, count: dst.partitions, isRead, leaves, isForLater };
   },
   problem: (inst, lane) => problem("E0721", { inst, lane }),
 };

@@ -22,7 +22,8 @@ export const generators: LaneRegisters = {
     if (row.generators === undefined || args.operands.state !== undefined) return undefined;
     const isRead = row.generators !== "set";
     const { startPartition: first, partitions: count } = operandOf(args, isRead ? "dst" : "src");
-    return { first, count, isRead, leaves: row.generators === "get" ? "what was there" : "something known" };
+    const leaves = row.generators === "get" ? "what was there" : "something known";
+    return { first, count, isRead, leaves, isForLater: false };
   },
   problem: (inst, lane) => problem("E0720", { inst, lane }),
 };

@@ -12,6 +12,8 @@ export interface LaneUse {
   readonly isRead: boolean;
   /** What they hold afterwards. */
   readonly leaves: "what was there" | "something known" | "nothing known";
+  /** What it leaves there is for later executions alone: it stands nowhere else. */
+  readonly isForLater: boolean;
 }
 
 /** Registers of one kind. */

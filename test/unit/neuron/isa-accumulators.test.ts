@@ -322,8 +322,12 @@ describe("in a stream", () => {
         ),
     ],
   ];
+  const foldNotes = (stream: Stream): readonly string[] =>
+    checkStream(stream, tiny).notes.flatMap(({ text }) => (text.includes("the fold that") ? [text] : []));
+
   test.each(streams)("%s", (_what, stream, expected) => {
     expect(checkStream(stream, tiny).diagnostics).toEqual([]);
+    expect(foldNotes(stream)).toEqual([]);
     const { outputs } = run(stream, inputs);
     expect(Array.from(outputs.get("y")?.data ?? [])).toEqual(
       Array.from({ length: rows }, (_x, row) => expected(xOf(row))),
@@ -349,6 +353,34 @@ describe("in a stream", () => {
     const simulated = simulate(stream, tiny, inputs);
     expect(simulated.ok ? [] : simulated.error.map(({ code, args }) => [code, args])).toEqual([
       ["E0721", { inst: name, lane: 0 }],
+    ]);
+  });
+
+  const lost: readonly (readonly [string, Stream, string])[] = [
+    [
+      "another one begins in its place",
+      foldStream("act", [activate(0, 5, "reset_reduce"), activate(5, 4, "reset_reduce"), readOut]),
+      "activation at act:1",
+    ],
+    [
+      "the stream ends",
+      foldStream("act", [activate(0, 5, "reset_reduce"), readOut, activate(5, 4, "reduce")]),
+      "activation at act:3",
+    ],
+    [
+      "an idle instruction of the vector engine comes",
+      foldStream("dve", [
+        scale(0, 8, "load_reduce", { initial: value(9) }),
+        scale(0, 4, "idle"),
+        scale(8, 8, "reset_reduce", { fold: part("f32", 128, 1) }),
+      ]),
+      "tensor_scalar_reduce at dve:1",
+    ],
+  ];
+  test.each(lost)("a fold that nothing reads before %s is noted", (_what, stream, writer) => {
+    expect(checkStream(stream, tiny).diagnostics).toEqual([]);
+    expect(foldNotes(stream)).toEqual([
+      `nothing reads the fold that ${writer} of kernel kernel leaves in the accumulators`,
     ]);
   });
 });
