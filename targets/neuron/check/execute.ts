@@ -40,7 +40,7 @@ export interface Core {
 export function makeExecutor(core: Core): (execution: Execution) => void {
   const { program, machine, memories, folds, sinks } = core;
   const reporter = makeReporter(program, sinks);
-  const preparers = program.sites.map((site) => makePreparer(site, program, machine));
+  const preparers = program.sites.map((site) => makePreparer(site, core));
   const checkAlone = makeAloneCheck(machine);
   const knownLanes = program.stream.queues.map(() => makeKnownLanes(machine));
 
@@ -54,11 +54,11 @@ export function makeExecutor(core: Core): (execution: Execution) => void {
     const shiftBytes = use.operand.memory === "hbm" ? addressValue(use.operand.address, counters) : 0;
     if (!isInBounds(access, shiftBytes, machine.partitions)) {
       const place = describeEvent(program, event);
-      add(event, use.name, boundsProblem(access, shiftBytes, place, program.stream, machine));
+      add(event, use.name, boundsProblem(access, shiftBytes, place, core));
       return;
     }
     for (const mode of modes) {
-      for (const { faulty, bytes } of memories.touch(access, shiftBytes, mode, event, isOrdered)) {
+      for (const { faulty, bytes } of memories.touch(access, shiftBytes, mode, { event, isOrdered })) {
         reporter.fault(faulty, use.name, bytes);
       }
     }

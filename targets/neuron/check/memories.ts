@@ -15,15 +15,15 @@ export interface FaultyBytes {
   readonly bytes: string;
 }
 
+/** The execution that touches. */
+export interface Now {
+  readonly event: Event;
+  readonly isOrdered: OrderTest;
+}
+
 export interface Memories {
   /** Applies an access, moved by `shiftBytes`, to the cells of its operand. */
-  readonly touch: (
-    access: Access,
-    shiftBytes: number,
-    mode: AccessMode,
-    event: Event,
-    isOrdered: OrderTest,
-  ) => readonly FaultyBytes[];
+  readonly touch: (access: Access, shiftBytes: number, mode: AccessMode, now: Now) => readonly FaultyBytes[];
   readonly shadow: Shadow;
   readonly chip: Readonly<Record<ChipMemoryName, ChipMemory>>;
   readonly tensors: readonly TensorPlace[];
@@ -39,7 +39,7 @@ export function makeMemories(program: Program, machine: Machine): Memories {
     psum: makeChipMemory("psum", program, machine, shadow),
   };
 
-  const touchTensor: Memories["touch"] = ({ operand, footprint }, shiftBytes, mode, event, isOrdered) => {
+  const touchTensor: Memories["touch"] = ({ operand, footprint }, shiftBytes, mode, { event, isOrdered }) => {
     const place = tensors[operand.tensor];
     const tensor = program.stream.tensors[operand.tensor];
     if (place?.region === undefined || tensor === undefined) return noFaults;
@@ -54,17 +54,16 @@ export function makeMemories(program: Program, machine: Machine): Memories {
   };
 
   /** Applies an access to each group of partitions that the operand reaches. */
-  const touchChip = (memory: ChipMemory, { use, operand, footprint }: Access, ...how: HowToTouch) => {
+  const touchChip = (memory: ChipMemory, { use, operand, footprint }: Access, mode: AccessMode, now: Now) => {
     const area = memory.areaOf.get(use.id);
     if (area === undefined) return noFaults;
-    const [mode, event, isOrdered] = how;
     const { groupPartitions, lowBytes, region } = area;
     let faults: FaultyBytes[] | undefined;
     let row = operand.startPartition / groupPartitions;
     for (let left = operand.partitions; left > 0; left -= groupPartitions, row++) {
-      const touching = { mode, event, partitions: Math.min(groupPartitions, left), tensor: onChip };
+      const touching = { mode, event: now.event, partitions: Math.min(groupPartitions, left), tensor: onChip };
       const where = { region, row, originBytes: -lowBytes };
-      for (const faulty of shadow.touch(where, footprint, touching, isOrdered)) {
+      for (const faulty of shadow.touch(where, footprint, touching, now.isOrdered)) {
         faults ??= [];
         faults.push({ faulty, bytes: describeCells(area, faulty.firstCell, faulty.endCell, touching.partitions) });
       }
@@ -75,11 +74,9 @@ export function makeMemories(program: Program, machine: Machine): Memories {
     shadow,
     chip,
     tensors,
-    touch: (access, shiftBytes, ...how) => {
+    touch: (access, shiftBytes, mode, now) => {
       const { memory } = access.operand;
-      return memory === "hbm" ? touchTensor(access, shiftBytes, ...how) : touchChip(chip[memory], access, ...how);
+      return memory === "hbm" ? touchTensor(access, shiftBytes, mode, now) : touchChip(chip[memory], access, mode, now);
     },
   };
 }
-
-type HowToTouch = readonly [mode: AccessMode, event: Event, isOrdered: OrderTest];

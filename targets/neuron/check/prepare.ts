@@ -28,11 +28,17 @@ export interface Prepared {
   readonly problems: Map<HeldOperands | undefined, readonly Problem[]>;
 }
 
+/** What a site stands in. */
+interface Around {
+  readonly program: Program;
+  readonly machine: Machine;
+}
+
 /** More than these are not remembered at a time. */
 const mostPrepared = 1024;
 
 /** Makes the function that prepares the executions of a site. */
-export function makePreparer(site: Site, program: Program, machine: Machine): (counters: Counters) => Prepared {
+export function makePreparer(site: Site, around: Around): (counters: Counters) => Prepared {
   const parts = varyingParts(site);
   const byHash = new Map<number, Prepared[]>();
   let count = 0;
@@ -47,7 +53,7 @@ export function makePreparer(site: Site, program: Program, machine: Machine): (c
     const found = byHash.get(hash)?.find((prepared) => isSame(prepared.key, key));
     if (found !== undefined) return found;
     if (count++ % mostPrepared === 0) byHash.clear();
-    const prepared = prepare(site, [...key], counters, program, machine);
+    const prepared = prepare(site, [...key], counters, around);
     byHash.set(hash, [...(byHash.get(hash) ?? []), prepared]);
     return prepared;
   };
@@ -93,7 +99,7 @@ function operandParts(operand: Operand): readonly Part[] {
   return isFixed ? parts : [...parts, (counters) => addressValue(address, counters)];
 }
 
-function prepare(site: Site, key: readonly number[], counters: Counters, program: Program, machine: Machine): Prepared {
+function prepare(site: Site, key: readonly number[], counters: Counters, { program, machine }: Around): Prepared {
   const args = resolveArguments(site, counters);
   const accesses = site.operands.flatMap((use): Access[] => {
     const operand = args.operands[use.name];
