@@ -5,7 +5,7 @@ import type { Tensor } from "../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import { makeRandomInputs, makeRandomTensor } from "../../ir-spec/random-tensor.ts";
 import type { KernelSchedule, Schedule } from "../../ir-spec/schedule.ts";
-import type { Stream } from "../../targets/neuron/stream.ts";
+import type { Argument, Stream } from "../../targets/neuron/stream.ts";
 import { productStream, smallProduct } from "../unit/neuron/check/fixtures.ts";
 import {
   acquire,
@@ -101,6 +101,53 @@ function rowTilesStream(): Stream {
   return sideBySide(b.build());
 }
 
+/** A tile in SBUF of all eight partitions. */
+const tile = (at: number, f: number) => sbuf("f32", { at, p: 8, f });
+
+const squareInto = (src: Argument, cmd: string) =>
+  inst("activation", { dst: tile(64, 4), src, func: value("square"), reduce_cmd: value(cmd) });
+
+const doubleInto = (src: Argument, more: Readonly<Record<string, Argument>>) =>
+  inst("tensor_scalar_reduce", {
+    dst: tile(96, 4),
+    src,
+    ...{ op0: value("multiply"), imm0: value(2), op1: value("max"), ...more },
+  });
+
+/** y[:, 0] = the sum of squares, y[:, 1] = the largest double: folds in accumulators, over several instructions. */
+function foldsStream(): Stream {
+  const b = streamBuilder();
+  const [x, y] = [b.tensor("x", "f32", [8, 8], "input"), b.tensor("y", "f32", [8, 2], "output")];
+  const h = b.loop("h");
+  const [forAct, forDve] = [b.sem("for act", "dma0", "act"), b.sem("for dve", "dma0", "dve")];
+  const [sum, most] = [b.sem("sum", "act", "dma1"), b.sem("most", "dve", "dma1")];
+  const half = sbuf("f32", { at: term(h, 16), p: 8, f: 4 });
+  b.queue("dma0", [
+    inst("dma_copy", { dst: tile(0, 8), src: hbm(x, "f32", { at: 0, rows: 8, rowStride: 8, f: 8 }) }),
+    release(forAct),
+    release(forDve),
+  ]);
+  b.queue("act", [
+    acquire(forAct),
+    squareInto(tile(0, 4), "reset"),
+    loop(h, 2, [squareInto(half, "reduce")]),
+    inst("read_accumulator", { dst: tile(128, 1) }),
+    release(sum),
+  ]);
+  b.queue("dve", [
+    acquire(forDve),
+    doubleInto(tile(0, 4), { reduce_cmd: value("load_reduce"), initial: value(-100) }),
+    doubleInto(tile(16, 4), { reduce_cmd: value("reduce"), fold: tile(132, 1) }),
+    release(most),
+  ]);
+  b.queue("dma1", [
+    acquire(sum),
+    acquire(most),
+    inst("dma_copy", { dst: hbm(y, "f32", { at: 0, rows: 8, rowStride: 2, f: 2 }), src: tile(128, 2) }),
+  ]);
+  return sideBySide(b.build());
+}
+
 const product = "graph g(x: bf16[20, 40], weight w: bf16[40, 20]) -> (y: bf16[20, 20]) { y = matmul(x, w) }";
 
 const makers = {
@@ -137,6 +184,7 @@ const makers = {
   ),
   "rings by hand": written(productStream(smallProduct)),
   "row tiles by hand": written(rowTilesStream()),
+  "folds by hand": written(foldsStream()),
 } satisfies Makers;
 
 export type CaseName = keyof typeof makers;
