@@ -18,7 +18,7 @@ import { type SectionName, sectionNames } from "./tables.ts";
 
 /** A transfer as text spoils some of these bytes. Source: the idea is that of the PNG signature, W3C PNG, section 5.2. */
 export const magic: readonly number[] = [0x89, 0x54, 0x47, 0x43, 0x0d, 0x0a, 0x1a, 0x0a];
-/** Grows when an image of today could be read wrongly or not at all. */
+/** Grows, from the first release on, when an image of today could be read wrongly or not at all. */
 export const formatVersion = 1;
 
 const hashBytes = 8;
