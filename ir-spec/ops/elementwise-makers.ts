@@ -119,5 +119,8 @@ function evalBinary(x: Tensor, y: Tensor, z: Tensor, compute: Compute): void {
 export function spread(x: Tensor, result: Tensor): Float64Array {
   if (shapesEqual(x.shape, result.shape)) return x.data;
   const offsets = stridedOffsets(result.shape, broadcastStrides(x.shape, result.shape));
-  return Float64Array.from(offsets, (offset) => x.data[offset]!);
+  // A loop takes a tenth of the time of `Float64Array.from`, which asks for each offset by itself.
+  const elements = new Float64Array(offsets.length);
+  for (let position = 0; position < offsets.length; position++) elements[position] = x.data[offsets[position]!]!;
+  return elements;
 }
