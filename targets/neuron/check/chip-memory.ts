@@ -50,8 +50,7 @@ export function makeChipMemory(memory: ChipMemoryName, program: Program, machine
   return { areas, areaOf };
 }
 
-function membersIn(memory: ChipMemoryName, { sites, trips, stream }: Program): readonly Member[] {
-  const counts = { trips, slots: stream.rings.map(({ slots }) => slots) };
+function membersIn(memory: ChipMemoryName, { sites, counts }: Program): readonly Member[] {
   return sites.flatMap(({ operands }) =>
     operands.flatMap(({ id, operand }) =>
       operand.memory === memory ? [{ id, operand, ...reachOf(operand, counts) }] : [],

@@ -119,8 +119,7 @@ function operandsByTensor({ stream, sites }: Program): readonly (readonly Operan
   return users;
 }
 
-function reachesOf(users: readonly OperandUse[] = [], { trips, stream }: Program): readonly Reach[] {
-  const counts = { trips, slots: stream.rings.map(({ slots }) => slots) };
+function reachesOf(users: readonly OperandUse[] = [], { counts }: Program): readonly Reach[] {
   return users.map(({ operand }) => reachOf(operand, counts));
 }
 

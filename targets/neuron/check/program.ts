@@ -62,8 +62,14 @@ export interface Program {
   readonly sites: readonly Site[];
   /** By queue, in the order of the stream. */
   readonly code: readonly (readonly CodeNode[])[];
-  /** By loop, the most iterations that it can have. */
+  readonly counts: Counts;
+}
+
+/** The most that loops and rings count to, by number. */
+export interface Counts {
+  /** Iterations of each loop. */
   readonly trips: readonly number[];
+  readonly slots: readonly number[];
 }
 
 /** Numbers the instructions of a stream. */
@@ -101,7 +107,7 @@ export function makeProgram(stream: Stream): Program {
       });
     return convert(body, [], []);
   });
-  return { stream, sites, code, trips };
+  return { stream, sites, code, counts: { trips, slots: stream.rings.map(({ slots }) => slots) } };
 }
 
 /** The operand fields of a row, those that are read first. */

@@ -5,6 +5,7 @@
 import { type Affine, constant, type Extent } from "../../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { Operand } from "../stream.ts";
+import type { Counts } from "./program.ts";
 
 /** Bytes of one partition, or of a tensor. */
 export interface Reach {
@@ -13,13 +14,6 @@ export interface Reach {
   readonly endBytes: number;
   /** Counted from `lowBytes`, every execution touches whole pieces of this size. */
   readonly pieceBytes: number;
-}
-
-/** The most that loops and rings count to, by number. */
-export interface Counts {
-  /** Iterations of each loop. */
-  readonly trips: readonly number[];
-  readonly slots: readonly number[];
 }
 
 /** The greatest number that divides both; 0 is divided by all. */
