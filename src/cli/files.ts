@@ -68,6 +68,27 @@ function shownName(file: string): string {
   return file === "" ? '""' : file;
 }
 
+/** Names that Windows keeps for devices, whatever ending follows. */
+const deviceNames = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
+/**
+ * The name of a file for a name that a program gives: no folder, nothing hidden, never empty, and different for different names. What is
+ * not a letter, digit, `_`, `-` or `.` of ASCII is written as in addresses of the web.
+ *
+ *     y -> y        ../evil -> %2E.%2Fevil
+ */
+export function fileNameOf(name: string): string {
+  if (name === "") return "%";
+  const escaped = [...new TextEncoder().encode(name)].map((byte) => {
+    const sign = String.fromCharCode(byte);
+    return /[\w.-]/.test(sign) ? sign : percentOf(byte);
+  });
+  const isSpecial = name.startsWith(".") || deviceNames.test(name);
+  return isSpecial ? [percentOf(name.charCodeAt(0)), ...escaped.slice(1)].join("") : escaped.join("");
+}
+
+const percentOf = (byte: number): string => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+
 /**
  * Writes files, each whole or not at all: under another name first, which is then renamed. `hold` is called before an
  * ordinary file is written.

@@ -11,6 +11,7 @@ import { defaultMachineName, type Target, targetByName, targetOfFile } from "../
 import { parseModule } from "../text/index.ts";
 import { readSource } from "./files.ts";
 import { elaborateOptions, type GraphOptions } from "./graph-options.ts";
+import { noteLine } from "./outcome.ts";
 
 export interface TilingOptions extends GraphOptions {
   /** trn2 by default. */
@@ -101,5 +102,5 @@ function loadSchedule(cwd: string, { module, graph }: LoadedGraph, given: string
 /** Tells which schedules of the file were not used, for stderr. */
 export function unusedSchedules({ otherSchedules }: Job): string {
   if (otherSchedules.length === 0) return "";
-  return `note: none of the file's schedules is used; choose with --schedule: ${otherSchedules.join(", ")}\n`;
+  return noteLine(`none of the file's schedules is used; choose with --schedule: ${otherSchedules.join(", ")}`);
 }

@@ -2,6 +2,7 @@
 // prints and writes.
 
 import { type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/result.ts";
+import { showName } from "../../ir-spec/base/shown-text.ts";
 import { printHex } from "../report/hex-dump.ts";
 import type { CliIo } from "./io.ts";
 
@@ -18,6 +19,8 @@ export interface Outcome {
   readonly text: string;
   /** For stderr: remarks, times. */
   readonly log?: string;
+  /** For stderr, where they do not stop the command: what it found wrong with a part of its work. */
+  readonly findings?: readonly Diagnostic[];
   /** The fields of the JSON object, without `schema` and `ok`. */
   readonly json: Readonly<Record<string, unknown>>;
   readonly files?: readonly OutFile[];
@@ -29,7 +32,6 @@ export type CommandResult = Result<Outcome>;
 /** What a command may use of the world. */
 export interface CommandContext {
   readonly io: CliIo;
-  readonly color: boolean;
   readonly nowMs: () => number;
 }
 
@@ -40,6 +42,11 @@ export function done(text: string, json: Outcome["json"], more: Partial<Outcome>
 
 export function stop(diagnostics: readonly Diagnostic[]): CommandResult {
   return fail(diagnostics);
+}
+
+/** A line for stderr; it may hold names from files. */
+export function noteLine(text: string): string {
+  return `note: ${showName(text)}\n`;
 }
 
 /** Text to a file where one is named, else to stdout. */

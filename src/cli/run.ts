@@ -3,6 +3,7 @@
 
 import pc from "picocolors";
 import type { Diagnostic } from "../../ir-spec/base/result.ts";
+import { showName, showText } from "../../ir-spec/base/shown-text.ts";
 import { runCommand } from "./commands.ts";
 import { writeFiles } from "./files.ts";
 import { errorToDiagnostic, isInternal, writeReproducer } from "./internal-error.ts";
@@ -23,12 +24,12 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     return 0;
   }
   if (parsed.kind === "usage") return reportUsage(parsed, argv, io);
-  const context: CommandContext = { io, color: io.isTerminal, nowMs: () => performance.now() };
+  const context: CommandContext = { io, nowMs: () => performance.now() };
   try {
     const result = await runCommand(parsed.command, parsed.given, context);
     const written = result.ok ? writeFiles(io.cwd, result.value.files ?? [], io.holdInterrupts) : result;
     if (!written.ok) return await reportDiagnostics(written.error, parsed, argv, io);
-    return result.ok ? printOutcome(result.value, parsed, io) : 1;
+    return result.ok ? await printOutcome(result.value, parsed, io) : 1;
   } catch (error) {
     const found = errorToDiagnostic(error, `tgc ${parsed.command}`);
     if (!isInternal(found)) return await reportDiagnostics([found], parsed, argv, io);
@@ -41,15 +42,18 @@ function wantsJson({ given }: Call): boolean {
   return given.options.json === true;
 }
 
-function printOutcome(outcome: Outcome, call: Call, io: CliIo): number {
-  const { exitCode, text, log, json } = outcome;
-  if (log !== undefined && log !== "") io.stderr(log);
-  io.stdout(wantsJson(call) ? printJson({ schema: `tgc.${call.command}/1`, ok: exitCode === 0, ...json }) : text);
+async function printOutcome(outcome: Outcome, call: Call, io: CliIo): Promise<number> {
+  const { exitCode, text, log, findings, json } = outcome;
+  if (log !== undefined && log !== "") io.stderr(showText(log));
+  if (findings !== undefined && findings.length > 0) await renderTo(io, findings);
+  const result = { schema: `tgc.${call.command}/1`, ok: exitCode === 0, ...json };
+  io.stdout(wantsJson(call) ? printJson(result) : showText(text));
   return exitCode;
 }
 
+/** JSON in which control characters are escaped that JSON itself lets pass. */
 function printJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${showText(JSON.stringify(value, null, 2))}\n`;
 }
 
 async function reportDiagnostics(
@@ -80,10 +84,15 @@ async function reportInternal(
   return 3;
 }
 
-async function printDiagnostics(diagnostics: readonly Diagnostic[], call: Call, io: CliIo): Promise<void> {
-  const { diagnosticJson, renderDiagnostics } = await import("../report/diagnostics.ts");
+async function renderTo(io: CliIo, diagnostics: readonly Diagnostic[]): Promise<void> {
+  const { renderDiagnostics } = await import("../report/diagnostics.ts");
   io.stderr(renderDiagnostics(diagnostics, { color: io.isTerminal }));
+}
+
+async function printDiagnostics(diagnostics: readonly Diagnostic[], call: Call, io: CliIo): Promise<void> {
+  await renderTo(io, diagnostics);
   if (!wantsJson(call)) return;
+  const { diagnosticJson } = await import("../report/diagnostics.ts");
   const found = diagnostics.map(diagnosticJson);
   io.stdout(printJson({ schema: `tgc.${call.command}/1`, ok: false, diagnostics: found }));
 }
@@ -91,8 +100,8 @@ async function printDiagnostics(diagnostics: readonly Diagnostic[], call: Call, 
 function reportUsage(usage: Extract<ParsedArgv, { kind: "usage" }>, argv: readonly string[], io: CliIo): number {
   const colors = pc.createColors(io.isTerminal);
   const lines = [
-    `${colors.bold(colors.red("error"))}${colors.bold(`: ${usage.message}`)}`,
-    ...usage.helps.map((help) => `  ${colors.blue("=")} ${colors.bold("help")}: ${help}`),
+    `${colors.bold(colors.red("error"))}${colors.bold(`: ${showName(usage.message)}`)}`,
+    ...usage.helps.map((help) => `  ${colors.blue("=")} ${colors.bold("help")}: ${showName(help)}`),
   ];
   io.stderr(`${lines.join("\n")}\n`);
   if (argv.includes("--json")) {

@@ -1,8 +1,9 @@
 // Diagnostics as a person reads them, with the place marked in its line, and as `--json` gives them.
 
 import pc from "picocolors";
-import { errorMessage, errorRow } from "../../ir-spec/base/errors/index.ts";
+import { errorHelp, errorMessage } from "../../ir-spec/base/errors/index.ts";
 import type { Diagnostic, Note } from "../../ir-spec/base/result.ts";
+import { showExcerpt, showName } from "../../ir-spec/base/shown-text.ts";
 import { type Position, positionOf, type Span } from "../../ir-spec/base/span.ts";
 
 export interface RenderOptions {
@@ -30,13 +31,13 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions)
   const margin = " ".repeat(marginWidth(diagnostic));
   const equals = `${margin} ${colors.blue("=")}`;
   const title = `${colors.bold(colors.red(`error[${code}]`))}${colors.bold(`: ${errorMessage(code, args)}`)}`;
-  const help = fillHoles(errorRow(code).help, args);
+  const help = errorHelp(code, args);
   const lines = [
     title,
     ...(span === undefined ? [] : renderPlace(span, margin, colors, colors.red)),
     ...notes.flatMap((note) => renderNote(note, margin, colors)),
     ...(help === "" ? [] : [`${equals} ${colors.bold("help")}: ${help}`]),
-    ...(fix === undefined ? [] : [`${equals} ${colors.bold("fix")}: ${fix.title}`]),
+    ...(fix === undefined ? [] : [`${equals} ${colors.bold("fix")}: ${showName(fix.title)}`]),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -50,7 +51,7 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: R
 
 function renderNote(note: Note, margin: string, colors: Colors): readonly string[] {
   const { text, span } = note;
-  const line = `${margin} ${colors.blue("=")} ${colors.bold("note")}: ${text}`;
+  const line = `${margin} ${colors.blue("=")} ${colors.bold("note")}: ${showName(text)}`;
   return span === undefined ? [line] : [line, ...renderPlace(span, margin, colors, colors.blue)];
 }
 
@@ -69,9 +70,9 @@ function renderPlace(
 ): readonly string[] {
   const { source, start, end } = span;
   // An empty span at the very beginning stands for the file as a whole.
-  if (start === 0 && end === 0) return [`${margin}${colors.blue("-->")} ${source.name}:1:1`];
+  if (start === 0 && end === 0) return [`${margin}${colors.blue("-->")} ${showName(source.name)}:1:1`];
   const { line, column } = positionOf(source, start);
-  const arrow = `${margin}${colors.blue("-->")} ${source.name}:${line}:${column}`;
+  const arrow = `${margin}${colors.blue("-->")} ${showName(source.name)}:${line}:${column}`;
   const { shown, before, marked } = excerpt(span);
   const bar = colors.blue("|");
   const number = colors.blue(String(line).padStart(margin.length));
@@ -95,16 +96,12 @@ function excerpt({ source, start, end }: Span): Excerpt {
   const lineEnd = nextBreak < 0 ? text.length : nextBreak;
   const column = start - lineStart;
   const from = lineEnd - lineStart <= MAX_SHOWN ? 0 : Math.max(0, column - MAX_SHOWN / 2);
-  const line = text.slice(lineStart, Math.min(lineEnd, lineStart + from + MAX_SHOWN)).replace(/[^\S ]/g, " ");
+  const part = text.slice(lineStart + from, Math.min(lineEnd, lineStart + from + MAX_SHOWN));
   const cut = from > 0 ? "..." : "";
-  const shown = `${cut}${line.slice(from)}`.trimEnd();
+  const shown = `${cut}${showExcerpt(part)}`.trimEnd();
   const before = column - from + cut.length;
   const room = Math.max(1, Math.min(lineEnd, lineStart + from + MAX_SHOWN) - start);
   return { shown, before, marked: Math.max(1, Math.min(end - start, room)) };
-}
-
-function fillHoles(text: string, args: Diagnostic["args"]): string {
-  return text.replace(/\{(\w+)\}/g, (hole, name: string) => String(args[name] ?? hole));
 }
 
 export interface PlaceJson {
@@ -135,14 +132,14 @@ export function diagnosticJson({ code, args, span, notes, fix }: Diagnostic): Di
     code,
     severity: "error",
     message: errorMessage(code, args),
-    help: fillHoles(errorRow(code).help, args),
+    help: errorHelp(code, args),
     ...(span === undefined ? {} : { place: placeJson(span) }),
     notes: notes.map((note) => ({
-      text: note.text,
+      text: showName(note.text),
       ...(note.span === undefined ? {} : { place: placeJson(note.span) }),
     })),
     ...(fix === undefined
       ? {}
-      : { fix: { title: fix.title, replacement: fix.replacement, place: placeJson(fix.span) } }),
+      : { fix: { title: showName(fix.title), replacement: fix.replacement, place: placeJson(fix.span) } }),
   };
 }

@@ -1,6 +1,7 @@
 // `tgc.check/1` as a person reads it: one line for each comparison, and what differs in words.
 
 import { printNumber } from "../../ir-spec/base/attr.ts";
+import { showName } from "../../ir-spec/base/shown-text.ts";
 import { printType } from "../../ir-spec/base/tensor.ts";
 import type { CheckedOutput, CheckReport } from "../driver/check.ts";
 import type { Comparison } from "../driver/compare.ts";
@@ -13,12 +14,12 @@ export function printCheck(report: CheckReport): string {
   const numbers = ["largest error", "bound there", "ulp"].map(right);
   const absent = report.executors
     .filter(({ reason }) => reason !== undefined)
-    .map(({ name, precise, reason }) => `${name} (${dtypesOf(precise)}): ${reason}\n`);
+    .map(({ name, precise, reason }) => `${name} (${dtypesOf(precise)}): ${showName(reason ?? "")}\n`);
   const differences = report.outputs.flatMap(({ name, comparisons }) =>
     comparisons.filter(({ agree }) => !agree).map((comparison) => describe(name, comparison)),
   );
   const verdict = report.agree ? "all executors agree with ref" : "executors differ from ref";
-  const title = `${report.graph} on ${report.target}: ${verdict}\n\n`;
+  const title = `${showName(report.graph)} on ${showName(report.target)}: ${verdict}\n\n`;
   const table = textTable([...columns, ...numbers], rows);
   return [title + table, ...[[...absent, ...differences].join("")].filter((text) => text !== "")].join("\n");
 }
@@ -38,5 +39,5 @@ function describe(output: string, { b, precise, reason, worst }: Comparison): st
     worst === undefined
       ? ""
       : `; the worst is element ${worst.index}: found ${printNumber(worst.found)}, wanted ${printNumber(worst.wanted)} within ${printNumber(worst.bound)}`;
-  return `${output} of ${b} (${dtypesOf(precise)}): ${reason}${where}\n`;
+  return `${showName(output)} of ${b} (${dtypesOf(precise)}): ${reason}${where}\n`;
 }

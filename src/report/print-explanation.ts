@@ -1,5 +1,6 @@
 // `tgc profile --explain`: instructions with the rule of their time, its parts, and the machine's numbers in it.
 
+import { showName } from "../../ir-spec/base/shown-text.ts";
 import { printInstruction } from "../../targets/neuron/asm/print-stream.ts";
 import type { ExplainedField, Explanation } from "../../targets/neuron/sim/explain.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
@@ -19,7 +20,9 @@ function printExplanation({ place, instruction, rule, parts, fields }: Explanati
     ...columns(times),
     ...columns(names),
     "",
-  ].join("\n");
+  ]
+    .map(showName)
+    .join("\n");
 }
 
 const printValue = ({ value, unit }: ExplainedField): string =>

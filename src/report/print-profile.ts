@@ -1,5 +1,6 @@
 // `tgc.profile/1` as a person reads it: totals, the roofline, engines, and kernels.
 
+import { showName } from "../../ir-spec/base/shown-text.ts";
 import { reportUnits } from "../../targets/neuron/sim/report.ts";
 import type { KernelProfile, Profile } from "../driver/profile.ts";
 import { formatBytes, formatCount, formatNs, formatPercent, toThreeDigits } from "./format-numbers.ts";
@@ -31,7 +32,7 @@ function printTotals(profile: Profile): string {
   ];
   const width = Math.max(...rows.map(([name = ""]) => name.length));
   const lines = rows.map(([name = "", text = ""]) => `  ${name.padEnd(width)}  ${text}`);
-  return `${graph} on ${target}\n${lines.join("\n")}\n`;
+  return `${showName(graph)} on ${showName(target)}\n${lines.join("\n")}\n`;
 }
 
 function printEngines({ engines, bound }: Profile): string {
@@ -56,6 +57,6 @@ function printKernels(kernels: readonly KernelProfile[]): string {
     kernel.ops.join(" "),
   ]);
   const numbers = ["time", "bound", "of peak", "read", "written", "flops/B"].map(right);
-  const schedules = kernels.map(({ name, schedule }) => `  ${name}: ${schedule}\n`);
+  const schedules = kernels.map(({ name, schedule }) => `  ${showName(name)}: ${showName(schedule)}\n`);
   return `${textTable([left("kernel"), ...numbers, left("ops")], rows)}\nschedules\n${schedules.join("")}`;
 }

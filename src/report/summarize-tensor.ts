@@ -1,6 +1,7 @@
 // What a person wants to see of a tensor at one look: its range, its mean and its first elements.
 
 import { printNumber } from "../../ir-spec/base/attr.ts";
+import { showName } from "../../ir-spec/base/shown-text.ts";
 import { printType, type Tensor } from "../../ir-spec/base/tensor.ts";
 
 export interface TensorSummary {
@@ -56,5 +57,5 @@ export function printSummary(name: string, tensor: Tensor): string {
   const more = tensor.data.length > first.length ? ", ..." : "";
   const elements = `[${first.map(short).join(", ")}${more}]`;
   const parts = [`min ${short(min)}`, `max ${short(max)}`, `mean ${short(mean)}`, ...odd, elements];
-  return `${name}: ${printType(tensor)}  ${parts.join("  ")}\n`;
+  return `${showName(name)}: ${printType(tensor)}  ${parts.join("  ")}\n`;
 }

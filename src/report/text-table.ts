@@ -1,19 +1,22 @@
 // Plain text tables: columns as wide as their widest cell, numbers to the right.
 
+import { showName } from "../../ir-spec/base/shown-text.ts";
+
 export interface Column {
   readonly heading: string;
   readonly align: "left" | "right";
 }
 
-/** A table with a line of headings; the text ends with a line break. */
-export function textTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+/** A table with a line of headings; the text ends with a line break. Cells may be names from files. */
+export function textTable(columns: readonly Column[], cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(showName));
   const widths = columns.map(({ heading }, index) =>
     Math.max(heading.length, ...rows.map((row) => row[index]?.length ?? 0)),
   );
-  const line = (cells: readonly string[]): string =>
+  const line = (row: readonly string[]): string =>
     columns
       .map(({ align }, index) => {
-        const cell = cells[index] ?? "";
+        const cell = row[index] ?? "";
         return align === "left" ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0);
       })
       .join("  ")

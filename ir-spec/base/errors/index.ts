@@ -1,5 +1,6 @@
 // THE ERROR-CODE TABLE: every code a user can meet, `Ennnn`, never reused. One file per family of codes.
 
+import { showName } from "../shown-text.ts";
 import { allocationErrors } from "./allocation.ts";
 import type { ErrorRow, Holes } from "./define.ts";
 import { encodingErrors } from "./encoding.ts";
@@ -46,7 +47,19 @@ export function errorRow(code: ErrorCode): ErrorRow {
   return errors[code];
 }
 
+/** The holes of a diagnostic, by name; what comes from files is shown as `showName` says. */
+export type HoleValues = Readonly<Record<string, string | number>>;
+
 /** Fills the holes of a code's message. */
-export function errorMessage(code: ErrorCode, args: Readonly<Record<string, string | number>>): string {
-  return errors[code].message.replace(/\{(\w+)\}/g, (hole, name: string) => String(args[name] ?? hole));
+export function errorMessage(code: ErrorCode, args: HoleValues): string {
+  return fillHoles(errors[code].message, args);
+}
+
+/** Fills the holes of a code's help. */
+export function errorHelp(code: ErrorCode, args: HoleValues): string {
+  return fillHoles(errors[code].help, args);
+}
+
+function fillHoles(text: string, args: HoleValues): string {
+  return text.replace(/\{(\w+)\}/g, (hole, name: string) => showName(String(args[name] ?? hole)));
 }

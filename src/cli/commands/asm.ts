@@ -10,7 +10,7 @@ import { stageOfFile, stageWords, wrongStage } from "../../driver/programs.ts";
 import type { Target } from "../../driver/targets.ts";
 import { readSource } from "../files.ts";
 import { loadTarget } from "../load.ts";
-import { type CommandContext, type CommandResult, contentTo } from "../outcome.ts";
+import { type CommandContext, type CommandResult, contentTo, noteLine } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 
 export function asmCommand({ args, options }: Given<"asm">, { io }: CommandContext): CommandResult {
@@ -31,7 +31,7 @@ export function asmCommand({ args, options }: Given<"asm">, { io }: CommandConte
   if (!content.ok) return content;
   const { notes, executedInstructions } = report;
   const json = { stream: stream.name, machine: target.value.name, executedInstructions };
-  const log = notes.map((note) => `note: ${note.text}\n`).join("");
+  const log = notes.map((note) => noteLine(note.text)).join("");
   return contentTo(options.output, content.value, { ...json, notes: notes.map((note) => note.text) }, { log });
 }
 

@@ -3,7 +3,7 @@
 import { fail, ok } from "../../../ir-spec/base/result.ts";
 import { type CheckReport, checkGraph } from "../../driver/check.ts";
 import type { ExecutorName } from "../../driver/executors.ts";
-import { diagnosticJson, renderDiagnostics } from "../../report/diagnostics.ts";
+import { diagnosticJson } from "../../report/diagnostics.ts";
 import { printCheck } from "../../report/print-check.ts";
 import { withGpuHost } from "../gpu.ts";
 import { isInternal } from "../internal-error.ts";
@@ -14,10 +14,7 @@ import { graphParameters, loadTensors } from "../tensors/load.ts";
 
 const usual: readonly ExecutorName[] = ["neuron", "webgpu", "webgpu-isa"];
 
-export async function checkCommand(
-  { args, options }: Given<"check">,
-  { io, color }: CommandContext,
-): Promise<CommandResult> {
+export async function checkCommand({ args, options }: Given<"check">, { io }: CommandContext): Promise<CommandResult> {
   const job = loadJob(io.cwd, args.file, options);
   if (!job.ok) return job;
   const { graph, options: compile, locate } = job.value;
@@ -31,12 +28,12 @@ export async function checkCommand(
   if (!report.ok) return report;
   const failures = locate(report.value.executors.flatMap(({ diagnostics }) => diagnostics ?? []));
   if (failures.some(isInternal)) return fail(failures);
-  const log = failures.length === 0 ? "" : renderDiagnostics(failures, { color });
   return ok({
     exitCode: report.value.agree ? 0 : 1,
     text: printCheck(report.value),
     json: { seed: options.seed, ...reportJson(report.value) },
-    log: unusedSchedules(job.value) + lacking + log,
+    log: unusedSchedules(job.value) + lacking,
+    findings: failures,
   });
 }
 

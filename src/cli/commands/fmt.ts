@@ -1,6 +1,7 @@
 // `tgc fmt`: programs in canonical layout, to stdout or in place.
 
 import { type Diagnostic, ok } from "../../../ir-spec/base/result.ts";
+import { showName } from "../../../ir-spec/base/shown-text.ts";
 import { formatModule } from "../../text/index.ts";
 import { readSource } from "../files.ts";
 import { type CommandContext, type CommandResult, type OutFile, stop } from "../outcome.ts";
@@ -21,7 +22,7 @@ export function fmtCommand({ args, options }: Given<"fmt">, { io }: CommandConte
     if (source.ok && source.value.text !== text.value) changed.push({ path, content: text.value });
   }
   if (wrong.length > 0) return stop(wrong);
-  const names = changed.map(({ path }) => `${path}\n`).join("");
+  const names = changed.map(({ path }) => `${showName(path)}\n`).join("");
   const json = {
     files: formatted.map(({ path }) => ({ path, isChanged: changed.some((file) => file.path === path) })),
   };

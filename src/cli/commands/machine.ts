@@ -1,6 +1,7 @@
 // `tgc machine check`: is a machine file sound, where do its numbers come from, and what do they add up to?
 
 import { at, problem } from "../../../ir-spec/base/result.ts";
+import { showName } from "../../../ir-spec/base/shown-text.ts";
 import { suggest } from "../../../ir-spec/base/suggest.ts";
 import { type Machine, machineKeys } from "../../../ir-spec/machine.ts";
 import { loadTarget } from "../load.ts";
@@ -21,7 +22,7 @@ export function machineCommand({ args }: Given<"machine">, { io }: CommandContex
   const sources = countSources(machine);
   const derived = derive(machine);
   const lines = [
-    `${machine.name}: ${machine.summary}`,
+    showName(`${machine.name}: ${machine.summary}`),
     `  ${machineKeys.length} numbers: ${Object.entries(sources)
       .map(([kind, count]) => `${count} ${kind}`)
       .join(", ")}`,

@@ -1,5 +1,6 @@
 // Remarks of passes as a person reads them, and as data.
 
+import { showName } from "../../../ir-spec/base/shown-text.ts";
 import { positionOf } from "../../../ir-spec/base/span.ts";
 import type { Remark } from "../../../passes/pass.ts";
 
@@ -8,7 +9,7 @@ export function printRemarks(remarks: readonly Remark[]): string {
   return remarks
     .map(({ pass, text, span }) => {
       const place = span === undefined ? "" : `${placeOf(span)}: `;
-      return `${pass}: ${place}${text}\n`;
+      return `${showName(`${pass}: ${place}${text}`)}\n`;
     })
     .join("");
 }

@@ -3,9 +3,9 @@
 import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
 import type { Execution } from "../../driver/executors.ts";
 import { printSummary, summarizeTensor } from "../../report/summarize-tensor.ts";
-import { makeFolder } from "../files.ts";
+import { fileNameOf, makeFolder } from "../files.ts";
 import { withGpuHost } from "../gpu.ts";
-import { type CommandContext, type CommandResult, done } from "../outcome.ts";
+import { type CommandContext, type CommandResult, done, noteLine } from "../outcome.ts";
 import { loadRunnable } from "../runnable.ts";
 import type { Given } from "../specs.ts";
 import { loadTensors } from "../tensors/load.ts";
@@ -27,10 +27,10 @@ export async function runGraphCommand({ args, options }: Given<"run">, { io }: C
   const folder = options.out === undefined ? ok(undefined) : makeFolder(io.cwd, options.out);
   if (!folder.ok) return folder;
   const files = [...outputs].flatMap(([name, tensor]) =>
-    options.out === undefined ? [] : [{ path: `${options.out}/${name}.npy`, content: writeNpy(tensor) }],
+    options.out === undefined ? [] : [{ path: `${options.out}/${fileNameOf(name)}.npy`, content: writeNpy(tensor) }],
   );
   const text = [...outputs].map(([name, tensor]) => printSummary(name, tensor)).join("");
-  const filled = random.length === 0 ? "" : `note: random values (seed ${options.seed}) for ${random.join(", ")}\n`;
+  const filled = random.length === 0 ? "" : noteLine(`random values (seed ${options.seed}) for ${random.join(", ")}`);
   const json = {
     graph,
     executor: options.on,

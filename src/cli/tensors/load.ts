@@ -8,6 +8,7 @@ import { type Graph, typeOf } from "../../../ir-spec/graph.ts";
 import { makeRandomInputs } from "../../../ir-spec/random-tensor.ts";
 import { readBytes } from "../files.ts";
 import type { Pair } from "../option-kinds.ts";
+import { noteLine } from "../outcome.ts";
 import { arrayToTensor, type FileArray } from "./array.ts";
 import { readNpy } from "./npy.ts";
 import { readSafetensors } from "./safetensors.ts";
@@ -122,7 +123,7 @@ function readWeights(cwd: string, file: string, names: readonly string[]): Resul
 function noteLacking(lacking: readonly string[], { file, arrays }: Weights): string {
   const lines = lacking.map((name) => {
     const [near] = nearest(name, arrays.keys());
-    return `note: ${file} has no tensor for weight ${name}${near === undefined ? "" : `, but one called ${near}`}\n`;
+    return noteLine(`${file} has no tensor for weight ${name}${near === undefined ? "" : `, but one called ${near}`}`);
   });
   return lines.join("");
 }
