@@ -1,4 +1,4 @@
-// Loads of a contraction's operands: from HBM into a buffer [k tile, (k tiles, own elements)], contracted dimension on
+// Loads of a contraction's operands: from HBM into a buffer [k tile, (k tiles, free elements)], contracted dimension on
 // the partitions. Where memory runs along the contracted dimension, rows are loaded as they lie and transposed on the
 // array, tile by tile, or by the DMA engines: element-wise DMA would cost a descriptor per element.
 
@@ -12,7 +12,7 @@ import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } fr
 
 export interface LoadedOperand {
   readonly buffer: BufferId;
-  /** Elements between the buffer's k tiles: what it holds along the operand's own dimension. */
+  /** Elements between the buffer's k tiles: what it holds along the operand's free dimension. */
   readonly columns: number;
   /** The place's index: tiles count from its first one. */
   readonly index: NestIndex;
@@ -21,22 +21,22 @@ export interface LoadedOperand {
 interface Load {
   readonly plan: ContractPlan;
   readonly place: Place;
-  readonly own: "s" | "v";
+  readonly free: "s" | "v";
   readonly walked: Walked;
   readonly name: string;
   readonly slots: number;
   readonly buffer: BufferId;
   readonly columns: number;
-  /** Elements along the own dimension and along k inside the place. */
-  readonly ownElements: Extent;
+  /** Elements along the free dimension and along k inside the place. */
+  readonly freeElements: Extent;
 }
 
-export function emitOperandLoad(plan: ContractPlan, place: Place, own: "s" | "v"): LoadedOperand {
+export function emitOperandLoad(plan: ContractPlan, place: Place, free: "s" | "v"): LoadedOperand {
   const { nest, schedule, context } = plan;
-  const walked = own === "s" ? plan.stationary : plan.moving;
-  const isLeft = (own === "s") === (schedule.stationary === "lhs");
+  const walked = free === "s" ? plan.stationary : plan.moving;
+  const isLeft = (free === "s") === (schedule.stationary === "lhs");
   const info = context.builder.bufferInfo(walked.buffer);
-  const columns = Math.min(nest.dims[own].size, tilesInside(nest, own, place.position) * nest.dims[own].tile);
+  const columns = Math.min(nest.dims[free].size, tilesInside(nest, free, place.position) * nest.dims[free].tile);
   const slots = isLeft ? schedule.slots_lhs : schedule.slots_rhs;
   const buffer = emitAlloc(context.builder, place.body, {
     name: info.name,
@@ -45,32 +45,32 @@ export function emitOperandLoad(plan: ContractPlan, place: Place, own: "s" | "v"
     shape: [nest.dims.k.tile, tilesInside(nest, "k", place.position), columns],
     slots,
   });
-  const ownElements = elementsInside(nest, own, place.position, place.index);
-  const load: Load = { plan, place, own, walked, name: info.name, slots, buffer, columns, ownElements };
-  if (!runsAlongK(plan, own)) emitDirect(load);
-  else if (schedule.turn === "dma") emitTurned(load);
-  else emitTransposed(load);
+  const freeElements = elementsInside(nest, free, place.position, place.index);
+  const load: Load = { plan, place, free, walked, name: info.name, slots, buffer, columns, freeElements };
+  if (!isContiguousAlongK(plan, free)) emitDirect(load);
+  else if (schedule.turn === "dma") emitDmaTranspose(load);
+  else emitPeTranspose(load);
   return { buffer, columns, index: place.index };
 }
 
 /** Whether an operand's memory runs along k, so that its tiles must be transposed. */
-function runsAlongK(plan: ContractPlan, own: "s" | "v"): boolean {
-  const walked = own === "s" ? plan.stationary : plan.moving;
-  return walked.k === 1 && walked[own] !== 1 && plan.nest.dims.k.size > 1;
+function isContiguousAlongK(plan: ContractPlan, free: "s" | "v"): boolean {
+  const walked = free === "s" ? plan.stationary : plan.moving;
+  return walked.k === 1 && walked[free] !== 1 && plan.nest.dims.k.size > 1;
 }
 
 /** The dtypes of the operands that must be transposed. */
-export function turnedDtypes(plan: ContractPlan): readonly Dtype[] {
-  const turned = (["s", "v"] as const).filter((own) => runsAlongK(plan, own));
-  return turned.map(
-    (own) => plan.context.builder.bufferInfo((own === "s" ? plan.stationary : plan.moving).buffer).dtype,
+export function transposedDtypes(plan: ContractPlan): readonly Dtype[] {
+  const transposed = (["s", "v"] as const).filter((free) => isContiguousAlongK(plan, free));
+  return transposed.map(
+    (free) => plan.context.builder.bufferInfo((free === "s" ? plan.stationary : plan.moving).buffer).dtype,
   );
 }
 
-/** The operand's offset in HBM at element indices along its own dimension and k. */
-function offsetAt(load: Load, own: Affine, k: Affine): Affine {
+/** The operand's offset in HBM at element indices along its free dimension and k. */
+function offsetAt(load: Load, free: Affine, k: Affine): Affine {
   const zero = constant(0);
-  const at = load.own === "s" ? { s: own, v: zero, k } : { s: zero, v: own, k };
+  const at = load.free === "s" ? { s: free, v: zero, k } : { s: zero, v: free, k };
   return walkedOffset(load.walked, load.place.batch, at);
 }
 
@@ -80,7 +80,7 @@ function firstElement(load: Load, dim: "s" | "v" | "k"): Affine {
 }
 
 /**
- * The rows of each k tile on the partitions, all own elements of the place along them, `load_k` tiles in one DMA. A partial
+ * The rows of each k tile on the partitions, all free elements of the place along them, `load_k` tiles in one DMA. A partial
  * last tile has fewer partitions than the others, so that then each tile is loaded by itself.
  */
 function emitDirect(load: Load): void {
@@ -94,17 +94,17 @@ function emitDirect(load: Load): void {
     const tileIndex = addAffine(firstTile(nest, "k", place.index), kt);
     const tiles = parts.size === 1 ? [] : [parts.at(at)];
     const rows = tileElements(nest, "k", tileIndex);
-    const own = run(load.ownElements);
-    const offset = offsetAt(load, firstElement(load, load.own), scaleAffine(tileIndex, tile));
+    const free = run(load.freeElements);
+    const offset = offsetAt(load, firstElement(load, load.free), scaleAffine(tileIndex, tile));
     const dst = chipAccess(
       load.buffer,
       rows,
-      [...tiles.map((count) => ({ stride: load.columns, size: count })), own],
+      [...tiles.map((count) => ({ stride: load.columns, size: count })), free],
       scaleAffine(kt, load.columns),
     );
     const dims = [
       ...tiles.map((count) => ({ stride: load.walked.k * tile, size: count })),
-      { stride: load.walked[load.own], size: load.ownElements },
+      { stride: load.walked[load.free], size: load.freeElements },
     ];
     emitOp(body, "dma", {
       dst,
@@ -114,29 +114,29 @@ function emitDirect(load: Load): void {
 }
 
 /** One transposing DMA for each k tile. */
-function emitTurned(load: Load): void {
+function emitDmaTranspose(load: Load): void {
   const { plan, place } = load;
   const { nest, context } = plan;
   const trips = tileTrips(nest, "k", place.position, place.index);
   emitLoop(context.builder, place.body, { name: "kt", trips }, (body, kt) => {
     const tileIndex = addAffine(firstTile(nest, "k", place.index), kt);
     const rows = tileElements(nest, "k", tileIndex);
-    const offset = offsetAt(load, firstElement(load, load.own), scaleAffine(tileIndex, nest.dims.k.tile));
-    const own = { stride: load.walked[load.own], size: load.ownElements };
+    const offset = offsetAt(load, firstElement(load, load.free), scaleAffine(tileIndex, nest.dims.k.tile));
+    const free = { stride: load.walked[load.free], size: load.freeElements };
     emitOp(body, "dma_transpose", {
-      dst: chipAccess(load.buffer, rows, [run(load.ownElements)], scaleAffine(kt, load.columns)),
-      src: hbmAccess(load.walked.buffer, offset, own, [run(rows)]),
+      dst: chipAccess(load.buffer, rows, [run(load.freeElements)], scaleAffine(kt, load.columns)),
+      src: hbmAccess(load.walked.buffer, offset, free, [run(rows)]),
     });
   });
 }
 
-/** Rows as they lie: [own <= array columns, k elements]; then every k tile of them through the array. */
-function emitTransposed(load: Load): void {
+/** Rows as they lie: [free <= array columns, k elements]; then every k tile of them through the array. */
+function emitPeTranspose(load: Load): void {
   const { plan, place } = load;
   const { nest, context } = plan;
   const { builder } = context;
   // As many rows as go through the array at once.
-  const parts = partsOf(load.ownElements, Math.min(context.machine.peColumns, context.machine.partitions));
+  const parts = partsOf(load.freeElements, Math.min(context.machine.peColumns, context.machine.partitions));
   const rowTile = parts.size;
   emitLoop(builder, place.body, { name: "rt", trips: parts.trips }, (body, rt) => {
     const rows = parts.at(rt);
@@ -151,11 +151,11 @@ function emitTransposed(load: Load): void {
       slots: load.slots,
     });
     const kElements = elementsInside(nest, "k", place.position, place.index);
-    const own = addAffine(firstElement(load, load.own), scaleAffine(rt, rowTile));
+    const free = addAffine(firstElement(load, load.free), scaleAffine(rt, rowTile));
     const src = hbmAccess(
       load.walked.buffer,
-      offsetAt(load, own, firstElement(load, "k")),
-      { stride: load.walked[load.own], size: rows },
+      offsetAt(load, free, firstElement(load, "k")),
+      { stride: load.walked[load.free], size: rows },
       [{ stride: load.walked.k, size: kElements }],
     );
     emitOp(body, "dma", { dst: chipAccess(raw, rows, [run(kElements)]), src });
@@ -179,7 +179,7 @@ function emitTransposes(load: Load, into: Body, { raw, rows, rowTile, rt }: RawR
   emitLoop(builder, into, { name: "kt", trips }, (body, kt) => {
     const kRows = tileElements(nest, "k", addAffine(firstTile(nest, "k", place.index), kt));
     const shape = [nest.dims.k.tile, rowTile];
-    const turned = emitAlloc(builder, body, {
+    const transposed = emitAlloc(builder, body, {
       name: `${load.name}_t`,
       memory: "psum",
       dtype,
@@ -187,7 +187,7 @@ function emitTransposes(load: Load, into: Body, { raw, rows, rowTile, rt }: RawR
       slots: schedule.slots_psum,
     });
     const src = chipAccess(raw, rows, [run(kRows)], scaleAffine(kt, nest.dims.k.tile));
-    const tile = chipAccess(turned, kRows, [run(rows)]);
+    const tile = chipAccess(transposed, kRows, [run(rows)]);
     emitOp(body, "transpose", { dst: tile, src });
     const offset = addAffine(scaleAffine(kt, load.columns), scaleAffine(rt, rowTile));
     emitOp(body, "tensor_copy", { dst: chipAccess(load.buffer, kRows, [run(rows)], offset), src: tile });

@@ -20,12 +20,18 @@ import { checkFields, completeAttrs, fieldsFor, printFields } from "../schedule/
 import { type KernelMeasure, measureKernel } from "../schedule/measure.ts";
 import { classify } from "./classify.ts";
 import { lowerContract } from "./contract.ts";
+import {
+  canTransposeOnDma,
+  type GivenFields,
+  resolveStoreOrder,
+  resolveTransposeOn,
+  type ScheduleRequest,
+} from "./dependent-fields.ts";
 import { emitCopy, lowerMovement } from "./movement.ts";
 import { regionsOf, type Step } from "./plan-regions.ts";
 import type { Body } from "./program-builder.ts";
 import type { LowerContext, Region } from "./region.ts";
 import { lowerRows } from "./rows.ts";
-import { type Asked, couldTurnByDma, type GivenFields, settleStore, settleTurn } from "./settle-fields.ts";
 import { makeStorage, type Storage } from "./storage.ts";
 
 export interface LowerChoice {
@@ -88,9 +94,9 @@ function lowerRegion(
   const given = fieldsFor(choice.schedule, region.name, kind);
   const wrong = checkFields(given, region.name, kind);
   if (wrong.length > 0) return wrong;
-  const settled = placeResults(storage, region, kind, { schedule: choice.schedule, given }, choice.strategy);
-  if (!settled.ok) return settled.error;
-  const chosen = chooseFor[kind](storage.context, region, settled.value, choice.strategy, env);
+  const resolved = placeResults(storage, region, kind, { schedule: choice.schedule, given }, choice.strategy);
+  if (!resolved.ok) return resolved.error;
+  const chosen = chooseFor[kind](storage.context, region, resolved.value, choice.strategy, env);
   const ops = region.nodes.map((node) => node.op);
   storage.context.builder.kernel({ name: region.name, ops, schedule: chosen.text, body: chosen.body(storage.context) });
   remarks.push({ kind: "done", pass: "lower", text: `kernel ${region.name} (${kind}): ${chosen.text}` });
@@ -102,18 +108,18 @@ function placeResults(
   storage: Storage,
   region: Region,
   kind: KernelKind,
-  asked: Asked,
+  request: ScheduleRequest,
   strategy: Strategy,
 ): Result<GivenFields> {
   if (kind !== "contract") {
     storage.defineOutputs(region, "rows");
-    return ok(asked.given);
+    return ok(request.given);
   }
-  const store = settleStore(storage.context, region, asked, strategy);
+  const store = resolveStoreOrder(storage.context, region, request, strategy);
   if (!store.ok) return store;
   storage.defineOutputs(region, store.value);
-  const given = { ...asked.given, store: store.value };
-  return settleTurn(storage.context, region, { ...asked, given });
+  const given = { ...request.given, store: store.value };
+  return resolveTransposeOn(storage.context, region, { ...request, given });
 }
 
 type Chooser = (context: LowerContext, region: Region, given: GivenFields, strategy: Strategy, env: PassEnv) => Chosen;
@@ -129,7 +135,7 @@ const chooseFor: { readonly [K in KernelKind]: Chooser } = {
     const full = (base: ContractSchedule): ContractSchedule => completeAttrs(contractFields, { ...base, ...given });
     const base = chooseContract(
       strategy,
-      { order: given.store === "columns" ? "columns" : "rows", canTurnByDma: couldTurnByDma(context, region) },
+      { order: given.store === "columns" ? "columns" : "rows", canTransposeOnDma: canTransposeOnDma(context, region) },
       (schedule) => measured(context, env, (trial) => lowerContract(trial, region, full(schedule))),
       env.machine,
     );

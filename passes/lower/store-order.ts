@@ -32,16 +32,16 @@ export function isFreelyStored({ graph }: LowerContext, region: Region): boolean
 /** The order that spares the kernels behind a product the most transposes; rows among equals. */
 export function chooseStoreOrder(context: LowerContext, region: Region): StoreOrder {
   const [output] = region.outputs;
-  if (output === undefined || !isFreelyStored(context, region) || !canTurn(context, region)) return "rows";
-  const turned = {
-    rows: turnedElements(context.graph, output, "rows"),
-    columns: turnedElements(context.graph, output, "columns"),
+  if (output === undefined || !isFreelyStored(context, region) || !canStoreByColumns(context, region)) return "rows";
+  const transposed = {
+    rows: transposedElements(context.graph, output, "rows"),
+    columns: transposedElements(context.graph, output, "columns"),
   };
-  return turned.columns < turned.rows ? "columns" : "rows";
+  return transposed.columns < transposed.rows ? "columns" : "rows";
 }
 
 /** Whether the epilogue's operands can be read tile by tile with the rows of the product along the partitions' own direction. */
-function canTurn({ graph, viewOf }: LowerContext, region: Region): boolean {
+function canStoreByColumns({ graph, viewOf }: LowerContext, region: Region): boolean {
   const { reads, matmul } = planEpilogue(region);
   const { shape } = typeOf(graph, matmul);
   return reads.every((value) => {
@@ -52,7 +52,7 @@ function canTurn({ graph, viewOf }: LowerContext, region: Region): boolean {
 }
 
 /** Elements that kernels which read the value transpose; infinitely many where one cannot read it in runs at all. */
-function turnedElements(graph: Graph, output: ValueId, order: StoreOrder): number {
+function transposedElements(graph: Graph, output: ValueId, order: StoreOrder): number {
   const readers = readersOf(graph);
   const visit = (value: ValueId, view: View): number => {
     let sum = 0;
@@ -62,7 +62,7 @@ function turnedElements(graph: Graph, output: ValueId, order: StoreOrder): numbe
         const views = viewsOfNode(view, node, graph);
         if (views === undefined) return Number.POSITIVE_INFINITY;
         for (const [at, result] of node.results.entries()) sum += visit(result, views[at] as View);
-      } else sum += turnedBy(node, value, view);
+      } else sum += transposedBy(node, value, view);
     }
     return sum;
   };
@@ -70,7 +70,7 @@ function turnedElements(graph: Graph, output: ValueId, order: StoreOrder): numbe
 }
 
 /** What one kernel that reads a view transposes: the view where it contracts along runs; other kernels want runs in rows. */
-function turnedBy(node: Node, value: ValueId, view: View): number {
+function transposedBy(node: Node, value: ValueId, view: View): number {
   const unread = Number.POSITIVE_INFINITY;
   const last = view.strides.at(-1) ?? 1;
   if (node.op !== "matmul") return last <= 1 ? 0 : unread;
@@ -79,8 +79,8 @@ function turnedBy(node: Node, value: ValueId, view: View): number {
     const isTransposed = (side === 0 ? node.attrs.transpose_lhs : node.attrs.transpose_rhs) === true;
     const contractsLast = (side === 0) !== isTransposed;
     const other = view.strides.at(-2) ?? 1;
-    const [k, own] = contractsLast ? [last, other] : [other, last];
-    if (own <= 1) return sum;
+    const [k, free] = contractsLast ? [last, other] : [other, last];
+    if (free <= 1) return sum;
     return sum + (k === 1 ? elementCount(view.shape) : unread);
   }, 0);
 }

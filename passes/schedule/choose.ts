@@ -51,12 +51,12 @@ const byOrder: { readonly [O in StoreOrder]: ContractSchedule } = {
 export interface ContractChoice {
   readonly order: StoreOrder;
   /** Whether the DMA engines could transpose what must be. */
-  readonly canTurnByDma: boolean;
+  readonly canTransposeOnDma: boolean;
 }
 
-function contractCandidates({ order, canTurnByDma }: ContractChoice): readonly ContractSchedule[] {
-  const onArray = candidatesFrom(byOrder[order]);
-  return canTurnByDma ? [...onArray, ...candidatesFrom({ ...byOrder[order], turn: "dma" })] : onArray;
+function contractCandidates({ order, canTransposeOnDma }: ContractChoice): readonly ContractSchedule[] {
+  const onPe = candidatesFrom(byOrder[order]);
+  return canTransposeOnDma ? [...onPe, ...candidatesFrom({ ...byOrder[order], turn: "dma" })] : onPe;
 }
 
 function candidatesFrom(defaults: ContractSchedule): readonly ContractSchedule[] {
@@ -97,8 +97,8 @@ function best<S>(candidates: readonly S[], measure: (candidate: S) => KernelMeas
     if (!fits(measured, machine)) continue;
     const time = timeNs(measured);
     const bytes = measured.sbufBytesPerPartition;
-    const isQuicker = winner === undefined || time < winner.time || (time === winner.time && bytes < winner.bytes);
-    if (isQuicker) winner = { schedule, time, bytes };
+    const isFaster = winner === undefined || time < winner.time || (time === winner.time && bytes < winner.bytes);
+    if (isFaster) winner = { schedule, time, bytes };
   }
   return winner?.schedule;
 }

@@ -7,24 +7,24 @@ import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts
 import { contractFields, type Schedule, type StoreOrder } from "../../ir-spec/schedule.ts";
 import type { Strategy } from "../schedule/choose.ts";
 import { completeAttrs, namesField } from "../schedule/fields.ts";
-import { turnedDtypes } from "./contract-load.ts";
+import { transposedDtypes } from "./contract-load.ts";
 import { planContract } from "./contract-plan.ts";
 import type { LowerContext, Region } from "./region.ts";
 import { chooseStoreOrder, isFreelyStored } from "./store-order.ts";
 
 export type GivenFields = Readonly<Record<string, AttrValue>>;
 
-export interface Asked {
+export interface ScheduleRequest {
   readonly schedule: Schedule | undefined;
   /** What it says of the kernel. */
   readonly given: GivenFields;
 }
 
 /** What the schedule says, else what the strategy finds best. */
-export function settleStore(
+export function resolveStoreOrder(
   context: LowerContext,
   region: Region,
-  { schedule, given }: Asked,
+  { schedule, given }: ScheduleRequest,
   strategy: Strategy,
 ): Result<StoreOrder> {
   if (given.store === "rows") return ok("rows");
@@ -36,9 +36,13 @@ export function settleStore(
 }
 
 /** The fields without a `turn` that cannot be; the region's results must have their places. */
-export function settleTurn(context: LowerContext, region: Region, { schedule, given }: Asked): Result<GivenFields> {
+export function resolveTransposeOn(
+  context: LowerContext,
+  region: Region,
+  { schedule, given }: ScheduleRequest,
+): Result<GivenFields> {
   if (given.turn !== "dma") return ok(given);
-  const wrong = turnedIn(context, region, given).find((dtype) => !canTurnByDma(dtype));
+  const wrong = transposedIn(context, region, given).find((dtype) => !isDmaTransposable(dtype));
   if (wrong === undefined) return ok(given);
   if (!namesField(schedule, region.name, "turn")) return ok({ ...given, turn: "array" });
   const wanted = `"array", since DMA transposes no ${wrong}`;
@@ -46,16 +50,16 @@ export function settleTurn(context: LowerContext, region: Region, { schedule, gi
 }
 
 /** Whether something must be transposed, and DMA can do it all. */
-export function couldTurnByDma(context: LowerContext, region: Region): boolean {
-  const turned = turnedIn(context, region, {});
-  return turned.length > 0 && turned.every(canTurnByDma);
+export function canTransposeOnDma(context: LowerContext, region: Region): boolean {
+  const transposed = transposedIn(context, region, {});
+  return transposed.length > 0 && transposed.every(isDmaTransposable);
 }
 
-function turnedIn(context: LowerContext, region: Region, given: GivenFields): readonly Dtype[] {
-  return turnedDtypes(planContract(context, region, completeAttrs(contractFields, given)));
+function transposedIn(context: LowerContext, region: Region, given: GivenFields): readonly Dtype[] {
+  return transposedDtypes(planContract(context, region, completeAttrs(contractFields, given)));
 }
 
 /** DMA engines transpose dtypes of 2 bytes. Source: AWS Neuron SDK documentation, nki.isa.dma_transpose. */
-function canTurnByDma(dtype: Dtype): boolean {
+function isDmaTransposable(dtype: Dtype): boolean {
   return dtypeBytes(dtype) === 2;
 }
