@@ -13,8 +13,8 @@ import {
   type Columns,
   type ContractPlan,
   type Place,
-  type Walked,
-  walkedOffset,
+  type StridedTensor,
+  stridedOffset,
 } from "./contract-plan.ts";
 import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } from "./program-builder.ts";
 import type { Destination, TileScope, TileValue } from "./tile-values.ts";
@@ -34,7 +34,7 @@ export function emitEpilogue(plan: ContractPlan, place: Place, from: Accumulator
   const { nest, context, schedule } = plan;
   const { builder } = context;
   const dtype = typeOf(context.graph, plan.epilogue.output).dtype;
-  const store = plan.others.get(plan.epilogue.output) as Walked;
+  const store = plan.others.get(plan.epilogue.output) as StridedTensor;
   const name = builder.bufferInfo(store.buffer).name;
   const wide = tilesInside(nest, "v", place.position) * nest.dims.v.tile;
   const broadcast = emitWideReads(plan, place, "broadcast", {
@@ -88,18 +88,18 @@ export function emitColumns(plan: ContractPlan, body: Body, batch: readonly Affi
   const { size, tile, tiles } = plan.nest.dims.s;
   const columns = new Map<ValueId, BufferId>();
   for (const value of plan.epilogue.reads) {
-    const walked = plan.others.get(value) as Walked;
-    if (walked.v !== 0) continue;
-    const { name, dtype } = builder.bufferInfo(walked.buffer);
+    const tensor = plan.others.get(value) as StridedTensor;
+    if (tensor.v !== 0) continue;
+    const { name, dtype } = builder.bufferInfo(tensor.buffer);
     const slots = plan.schedule.slots_rhs;
     const buffer = emitAlloc(builder, body, { name, memory: "sbuf", dtype, shape: [tile, tiles], slots });
     const load = (first: number, count: number, rows: number): void => {
       if (count === 0 || rows === 0) return;
-      const offset = walkedOffset(walked, batch, { s: constant(first * tile), v: constant(0), k: constant(0) });
-      const dims = [{ stride: walked.s * tile, size: { max: count } }];
+      const offset = stridedOffset(tensor, batch, { s: constant(first * tile), v: constant(0), k: constant(0) });
+      const dims = [{ stride: tensor.s * tile, size: { max: count } }];
       emitOp(body, "dma", {
         dst: chipAccess(buffer, { max: rows }, [run({ max: count })], constant(first)),
-        src: hbmAccess(walked.buffer, offset, { stride: walked.s, size: { max: rows } }, dims),
+        src: hbmAccess(tensor.buffer, offset, { stride: tensor.s, size: { max: rows } }, dims),
       });
     };
     const whole = Math.floor(size / tile);
@@ -135,16 +135,16 @@ function emitWideReads(
     k: constant(0),
   };
   for (const value of epilogue.reads) {
-    const walked = plan.others.get(value) as Walked;
-    if (walked.v === 0 || (walked.s === 0) !== (which === "broadcast")) continue;
-    const { name, dtype } = builder.bufferInfo(walked.buffer);
+    const tensor = plan.others.get(value) as StridedTensor;
+    if (tensor.v === 0 || (tensor.s === 0) !== (which === "broadcast")) continue;
+    const { name, dtype } = builder.bufferInfo(tensor.buffer);
     const shape = [nest.dims.s.tile, tilesInside(nest, "v", place.position) * nest.dims.v.tile];
     const buffer = emitAlloc(builder, place.body, { name, memory: "sbuf", dtype, shape, slots: schedule.slots_rhs });
     const elements = elementsOfRow(plan, place);
     emitOp(place.body, "dma", {
       dst: chipAccess(buffer, row.elements, [run(elements)]),
-      src: hbmAccess(walked.buffer, walkedOffset(walked, place.batch, at), { stride: walked.s, size: row.elements }, [
-        { stride: walked.v, size: elements },
+      src: hbmAccess(tensor.buffer, stridedOffset(tensor, place.batch, at), { stride: tensor.s, size: row.elements }, [
+        { stride: tensor.v, size: elements },
       ]),
     });
     wides.set(value, buffer);
@@ -155,11 +155,11 @@ function emitWideReads(
 /** The whole row of tiles goes out at once. */
 function emitStore(plan: ContractPlan, place: Place, out: Access["buffer"], rows: Extent, sTile: Affine): void {
   const { nest } = plan;
-  const store = plan.others.get(plan.epilogue.output) as Walked;
+  const store = plan.others.get(plan.epilogue.output) as StridedTensor;
   const v = scaleAffine(firstTile(nest, "v", place.index), nest.dims.v.tile);
   const columns = elementsOfRow(plan, place);
   const zero = constant(0);
-  const offset = walkedOffset(store, place.batch, { s: scaleAffine(sTile, nest.dims.s.tile), v, k: zero });
+  const offset = stridedOffset(store, place.batch, { s: scaleAffine(sTile, nest.dims.s.tile), v, k: zero });
   const dst = hbmAccess(store.buffer, offset, { stride: store.s, size: rows }, [{ stride: store.v, size: columns }]);
   emitOp(place.body, "dma", { dst, src: chipAccess(out, rows, [run(columns)]) });
 }

@@ -6,7 +6,7 @@ import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../.
 import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../ir-spec/base/ids.ts";
 import { elementsInside, firstTile, type NestIndex, tileElements, tilesInside, tileTrips } from "./contract-nest.ts";
-import { type ContractPlan, type Place, type Walked, walkedOffset } from "./contract-plan.ts";
+import { type ContractPlan, type Place, type StridedTensor, stridedOffset } from "./contract-plan.ts";
 import { partsOf } from "./parts.ts";
 import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } from "./program-builder.ts";
 
@@ -22,7 +22,7 @@ interface Load {
   readonly plan: ContractPlan;
   readonly place: Place;
   readonly free: "s" | "v";
-  readonly walked: Walked;
+  readonly tensor: StridedTensor;
   readonly name: string;
   readonly slots: number;
   readonly buffer: BufferId;
@@ -33,9 +33,9 @@ interface Load {
 
 export function emitOperandLoad(plan: ContractPlan, place: Place, free: "s" | "v"): LoadedOperand {
   const { nest, schedule, context } = plan;
-  const walked = free === "s" ? plan.stationary : plan.moving;
+  const tensor = free === "s" ? plan.stationary : plan.moving;
   const isLeft = (free === "s") === (schedule.stationary === "lhs");
-  const info = context.builder.bufferInfo(walked.buffer);
+  const info = context.builder.bufferInfo(tensor.buffer);
   const columns = Math.min(nest.dims[free].size, tilesInside(nest, free, place.position) * nest.dims[free].tile);
   const slots = isLeft ? schedule.slots_lhs : schedule.slots_rhs;
   const buffer = emitAlloc(context.builder, place.body, {
@@ -46,7 +46,7 @@ export function emitOperandLoad(plan: ContractPlan, place: Place, free: "s" | "v
     slots,
   });
   const freeElements = elementsInside(nest, free, place.position, place.index);
-  const load: Load = { plan, place, free, walked, name: info.name, slots, buffer, columns, freeElements };
+  const load: Load = { plan, place, free, tensor, name: info.name, slots, buffer, columns, freeElements };
   if (!isContiguousAlongK(plan, free)) emitDirect(load);
   else if (schedule.turn === "dma") emitDmaTranspose(load);
   else emitPeTranspose(load);
@@ -55,8 +55,8 @@ export function emitOperandLoad(plan: ContractPlan, place: Place, free: "s" | "v
 
 /** Whether an operand's memory runs along k, so that its tiles must be transposed. */
 function isContiguousAlongK(plan: ContractPlan, free: "s" | "v"): boolean {
-  const walked = free === "s" ? plan.stationary : plan.moving;
-  return walked.k === 1 && walked[free] !== 1 && plan.nest.dims.k.size > 1;
+  const tensor = free === "s" ? plan.stationary : plan.moving;
+  return tensor.k === 1 && tensor[free] !== 1 && plan.nest.dims.k.size > 1;
 }
 
 /** The dtypes of the operands that must be transposed. */
@@ -71,7 +71,7 @@ export function transposedDtypes(plan: ContractPlan): readonly Dtype[] {
 function offsetAt(load: Load, free: Affine, k: Affine): Affine {
   const zero = constant(0);
   const at = load.free === "s" ? { s: free, v: zero, k } : { s: zero, v: free, k };
-  return walkedOffset(load.walked, load.place.batch, at);
+  return stridedOffset(load.tensor, load.place.batch, at);
 }
 
 function firstElement(load: Load, dim: "s" | "v" | "k"): Affine {
@@ -103,12 +103,12 @@ function emitDirect(load: Load): void {
       scaleAffine(kt, load.columns),
     );
     const dims = [
-      ...tiles.map((count) => ({ stride: load.walked.k * tile, size: count })),
-      { stride: load.walked[load.free], size: load.freeElements },
+      ...tiles.map((count) => ({ stride: load.tensor.k * tile, size: count })),
+      { stride: load.tensor[load.free], size: load.freeElements },
     ];
     emitOp(body, "dma", {
       dst,
-      src: hbmAccess(load.walked.buffer, offset, { stride: load.walked.k, size: rows }, dims),
+      src: hbmAccess(load.tensor.buffer, offset, { stride: load.tensor.k, size: rows }, dims),
     });
   });
 }
@@ -122,10 +122,10 @@ function emitDmaTranspose(load: Load): void {
     const tileIndex = addAffine(firstTile(nest, "k", place.index), kt);
     const rows = tileElements(nest, "k", tileIndex);
     const offset = offsetAt(load, firstElement(load, load.free), scaleAffine(tileIndex, nest.dims.k.tile));
-    const free = { stride: load.walked[load.free], size: load.freeElements };
+    const free = { stride: load.tensor[load.free], size: load.freeElements };
     emitOp(body, "dma_transpose", {
       dst: chipAccess(load.buffer, rows, [run(load.freeElements)], scaleAffine(kt, load.columns)),
-      src: hbmAccess(load.walked.buffer, offset, free, [run(rows)]),
+      src: hbmAccess(load.tensor.buffer, offset, free, [run(rows)]),
     });
   });
 }
@@ -153,10 +153,10 @@ function emitPeTranspose(load: Load): void {
     const kElements = elementsInside(nest, "k", place.position, place.index);
     const free = addAffine(firstElement(load, load.free), scaleAffine(rt, rowTile));
     const src = hbmAccess(
-      load.walked.buffer,
+      load.tensor.buffer,
       offsetAt(load, free, firstElement(load, "k")),
-      { stride: load.walked[load.free], size: rows },
-      [{ stride: load.walked.k, size: kElements }],
+      { stride: load.tensor[load.free], size: rows },
+      [{ stride: load.tensor.k, size: kElements }],
     );
     emitOp(body, "dma", { dst: chipAccess(raw, rows, [run(kElements)]), src });
     emitTransposes(load, body, { raw, rows, rowTile, rt });

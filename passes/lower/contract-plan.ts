@@ -1,4 +1,4 @@
-// What the parts of the contraction's lowering share: how its tensors are walked along [batch..., s, v, k], the nest, the
+// What the parts of the contraction's lowering share: the strides of its tensors along [batch..., s, v, k], the nest, the
 // epilogue's nodes, and the accumulators.
 
 import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
@@ -10,11 +10,11 @@ import type { Access } from "../../ir-spec/tile.ts";
 import { firstTile, makeNest, type Nest, type NestIndex } from "./contract-nest.ts";
 import { type Body, chipAccess, run } from "./program-builder.ts";
 import { inputsOf, type LowerContext, type Region } from "./region.ts";
-import { mergeSpace, type Walk } from "./space.ts";
+import { mergeSpace, type Strides } from "./space.ts";
 import { broadcastView, permuteView, type View } from "./view.ts";
 
-/** How a tensor is walked by the contraction: its start and strides along batch dimensions, s, v and k. */
-export interface Walked {
+/** A tensor as the contraction accesses it: its start and strides along batch dimensions, s, v and k. */
+export interface StridedTensor {
   readonly buffer: BufferId;
   readonly offset: number;
   readonly batch: readonly number[];
@@ -28,10 +28,10 @@ export interface ContractPlan {
   readonly schedule: ContractSchedule;
   readonly nest: Nest;
   readonly batch: readonly number[];
-  readonly stationary: Walked;
-  readonly moving: Walked;
+  readonly stationary: StridedTensor;
+  readonly moving: StridedTensor;
   /** Tensors of the epilogue, by value: operands from outside and the results. */
-  readonly others: ReadonlyMap<ValueId, Walked>;
+  readonly others: ReadonlyMap<ValueId, StridedTensor>;
   readonly epilogue: Epilogue;
 }
 
@@ -73,19 +73,19 @@ export function contractSizes(
   context: LowerContext,
   region: Region,
 ): { m: number; n: number; k: number; batch: number } {
-  const plan = walkContract(context, region, false);
+  const plan = layOutContract(context, region, false);
   const [m, n, k] = plan.sizes;
   return { m, n, k, batch: plan.batch.reduce((product, size) => product * size, 1) };
 }
 
-interface WalkedContract {
+interface ContractSpace {
   readonly sizes: readonly [number, number, number];
   readonly batch: readonly number[];
-  readonly walks: ReadonlyMap<ValueId | "lhs" | "rhs", Walked>;
+  readonly tensors: ReadonlyMap<ValueId | "lhs" | "rhs", StridedTensor>;
 }
 
 /** Lays the region's tensors along [batch..., m, n, k], merges what merges; `swap` exchanges the operands' roles. */
-function walkContract(context: LowerContext, region: Region, swap: boolean): WalkedContract {
+function layOutContract(context: LowerContext, region: Region, swap: boolean): ContractSpace {
   const matmul = matmulOf(region);
   const [lhsValue, rhsValue] = matmul.operands as readonly [ValueId, ValueId];
   const shape = typeOf(context.graph, matmul.results[0] as ValueId).shape;
@@ -95,7 +95,7 @@ function walkContract(context: LowerContext, region: Region, swap: boolean): Wal
   const lhs = orient(context.viewOf(lhsValue), matmul.attrs.transpose_lhs === true);
   const rhs = orient(context.viewOf(rhsValue), matmul.attrs.transpose_rhs === true);
   const k = lhs.shape[lhs.shape.length - 1] as number;
-  const batchOf = (view: View): Walk =>
+  const batchOf = (view: View): Strides =>
     broadcastView({ ...view, shape: view.shape.slice(0, -2), strides: view.strides.slice(0, -2) }, batchShape).strides;
   const last = (view: View, back: number): number => view.strides[view.strides.length - back] as number;
 
@@ -109,7 +109,7 @@ function walkContract(context: LowerContext, region: Region, swap: boolean): Wal
   const outer = others.map((value) => broadcastView(context.viewOf(value), shape).strides);
   const space = {
     sizes: [...batchShape, m, n, k],
-    walks: [
+    strides: [
       [...batchOf(lhs), last(lhs, 2), 0, last(lhs, 1)],
       [...batchOf(rhs), 0, last(rhs, 1), last(rhs, 2)],
       ...outer.map((strides) => [...strides, 0]),
@@ -122,30 +122,30 @@ function walkContract(context: LowerContext, region: Region, swap: boolean): Wal
   const mAt = dimIndex(rank - 2);
   const kept = [...merged.lastOf.keys()];
   const batchDims = kept.filter((dim) => (merged.lastOf[dim] as number) < rank - 2);
-  const at = (walk: Walk, dim: number): number => (dim < 0 ? 0 : (walk[dim] as number));
-  const toWalked = (view: View, walk: Walk): Walked => {
-    const along = { m: at(walk, mAt), n: at(walk, dimIndex(rank - 1)) };
+  const at = (strides: Strides, dim: number): number => (dim < 0 ? 0 : (strides[dim] as number));
+  const toTensor = (view: View, strides: Strides): StridedTensor => {
+    const along = { m: at(strides, mAt), n: at(strides, dimIndex(rank - 1)) };
     return {
       buffer: view.buffer,
       offset: view.offset,
-      batch: batchDims.map((dim) => walk[dim] as number),
+      batch: batchDims.map((dim) => strides[dim] as number),
       s: swap ? along.n : along.m,
       v: swap ? along.m : along.n,
-      k: at(walk, dimIndex(rank)),
+      k: at(strides, dimIndex(rank)),
     };
   };
-  const walks = new Map<ValueId | "lhs" | "rhs", Walked>();
-  walks.set("lhs", toWalked(lhs, merged.space.walks[0] as Walk));
-  walks.set("rhs", toWalked(rhs, merged.space.walks[1] as Walk));
+  const tensors = new Map<ValueId | "lhs" | "rhs", StridedTensor>();
+  tensors.set("lhs", toTensor(lhs, merged.space.strides[0] as Strides));
+  tensors.set("rhs", toTensor(rhs, merged.space.strides[1] as Strides));
   others.forEach((value, index) => {
-    walks.set(value, toWalked(context.viewOf(value), merged.space.walks[index + 2] as Walk));
+    tensors.set(value, toTensor(context.viewOf(value), merged.space.strides[index + 2] as Strides));
   });
   const mSize = mAt < 0 ? 1 : (merged.space.sizes[mAt] as number);
   invariant(
     sizeOf(batchDims.map((dim) => merged.space.sizes[dim] as number)) * mSize === sizeOf(batchShape) * m,
     "batch sizes",
   );
-  return { sizes: [mSize, n, k], batch: batchDims.map((dim) => merged.space.sizes[dim] as number), walks };
+  return { sizes: [mSize, n, k], batch: batchDims.map((dim) => merged.space.sizes[dim] as number), tensors };
 }
 
 /** Values from outside that the epilogue reads; an operand of the matmul may be one of them too. */
@@ -171,17 +171,17 @@ function orient(view: View, isTransposed: boolean): View {
 
 export function planContract(context: LowerContext, region: Region, schedule: ContractSchedule): ContractPlan {
   const swap = schedule.stationary === "rhs";
-  const walked = walkContract(context, region, swap);
-  const [m, n, k] = walked.sizes;
-  const lhs = walked.walks.get("lhs") as Walked;
-  const rhs = walked.walks.get("rhs") as Walked;
-  const others = new Map<ValueId, Walked>();
-  for (const [value, walk] of walked.walks) if (value !== "lhs" && value !== "rhs") others.set(value, walk);
+  const space = layOutContract(context, region, swap);
+  const [m, n, k] = space.sizes;
+  const lhs = space.tensors.get("lhs") as StridedTensor;
+  const rhs = space.tensors.get("rhs") as StridedTensor;
+  const others = new Map<ValueId, StridedTensor>();
+  for (const [value, tensor] of space.tensors) if (value !== "lhs" && value !== "rhs") others.set(value, tensor);
   return {
     context,
     schedule,
     nest: makeNest({ m, n, k }, schedule, context.machine),
-    batch: walked.batch,
+    batch: space.batch,
     stationary: swap ? rhs : lhs,
     moving: swap ? lhs : rhs,
     others,
@@ -217,16 +217,16 @@ export function localTile(nest: Nest, dim: "s" | "v" | "k", inner: NestIndex, ou
 }
 
 /** The offset of a tensor's element at the given batch indices and element indices along s, v and k. */
-export function walkedOffset(
-  walked: Walked,
+export function stridedOffset(
+  tensor: StridedTensor,
   batch: readonly Affine[],
   at: { readonly s: Affine; readonly v: Affine; readonly k: Affine },
 ): Affine {
   return addAffine(
-    constant(walked.offset),
-    ...batch.map((index, dim) => scaleAffine(index, walked.batch[dim] as number)),
-    scaleAffine(at.s, walked.s),
-    scaleAffine(at.v, walked.v),
-    scaleAffine(at.k, walked.k),
+    constant(tensor.offset),
+    ...batch.map((index, dim) => scaleAffine(index, tensor.batch[dim] as number)),
+    scaleAffine(at.s, tensor.s),
+    scaleAffine(at.v, tensor.v),
+    scaleAffine(at.k, tensor.k),
   );
 }

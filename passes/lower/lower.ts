@@ -1,5 +1,5 @@
 // Graph -> tile program: every region of the graph becomes one kernel, tiled as its schedule says; views vanish into the
-// way that kernels walk their operands; what strides cannot say becomes a copy.
+// strides of the operands of kernels; what strides cannot express becomes a copy.
 
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";

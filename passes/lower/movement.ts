@@ -1,4 +1,4 @@
-// Lowering: copies and gathers -> kernels of DMA alone. A copy walks two views of one shape; `concat` and `update_slice`
+// Lowering: copies and gathers -> kernels of DMA alone. A copy reads and writes two views of one shape; `concat` and `update_slice`
 // are copies into slices of the result; `gather` loads rows by index and stores them in order.
 
 import { type Affine, addAffine, constant, scaleAffine } from "../../ir-spec/affine.ts";
@@ -24,7 +24,7 @@ import type { LowerContext, Region } from "./region.ts";
 import { largestDivisorUpTo, mergeSpace, type Space, splitLast } from "./space.ts";
 import { reshapeView, sliceView, type View } from "./view.ts";
 
-/** Ops that only change how a tensor is walked: no kernel, as long as strides can say it. */
+/** Metadata-only ops: no kernel, as long as strides can express the result. */
 export type ViewOp = "transpose" | "reshape" | "unsqueeze" | "squeeze" | "broadcast_to" | "slice" | "split";
 type CopyOp = Exclude<OpNameOf<"movement">, ViewOp>;
 type Rule = (context: LowerContext, node: Node, schedule: MovementSchedule, body: Body) => void;
@@ -74,7 +74,7 @@ export function emitCopy(
   schedule: MovementSchedule,
   body: Body,
 ): void {
-  const space: Space = { sizes: target.shape, walks: [source.strides, target.strides] };
+  const space: Space = { sizes: target.shape, strides: [source.strides, target.strides] };
   const merged = mergeSpace(space, new Set()).space;
   const { builder, machine } = context;
   const form = spread(merged, schedule.tile_rows);
@@ -83,10 +83,10 @@ export function emitCopy(
   const rows = form.sizes[rowDim] as number;
   const step = Math.min(rows, schedule.tile_rows);
 
-  const dimsOf = (walk: readonly number[]): readonly AccessDim[] =>
+  const dimsOf = (strides: readonly number[]): readonly AccessDim[] =>
     form.sizes
       .slice(rowDim + 1)
-      .map((size, dim) => ({ stride: walk[rowDim + 1 + dim] as number, size: { max: size } }));
+      .map((size, dim) => ({ stride: strides[rowDim + 1 + dim] as number, size: { max: size } }));
   const emit = (into: Body, base: readonly Affine[]): void => {
     const dim = base.length;
     if (dim < rowDim) {
@@ -98,11 +98,11 @@ export function emitCopy(
     emitLoop(builder, into, { name: "p", trips: tripsOver(rows, step) }, (inner, index) => {
       const at = [...base, scaleAffine(index, step)];
       const size = tileExtent(rows, step, index);
-      const side = (view: View, walk: readonly number[]) => {
-        const offset = addAffine(constant(view.offset), ...at.map((i, d) => scaleAffine(i, walk[d] as number)));
-        return hbmAccess(view.buffer, offset, { stride: walk[rowDim] as number, size }, dimsOf(walk));
+      const side = (view: View, strides: readonly number[]) => {
+        const offset = addAffine(constant(view.offset), ...at.map((i, d) => scaleAffine(i, strides[d] as number)));
+        return hbmAccess(view.buffer, offset, { stride: strides[rowDim] as number, size }, dimsOf(strides));
       };
-      const [from, to] = form.walks as readonly [readonly number[], readonly number[]];
+      const [from, to] = form.strides as readonly [readonly number[], readonly number[]];
       emitOp(inner, "dma", { dst: side(target, to), src: side(source, from) });
     });
   };
@@ -111,7 +111,7 @@ export function emitCopy(
 
 /** At least rows and columns: one long run is spread over several rows, so that all DMA engines share it. */
 function spread(space: Space, rows: number): Space {
-  if (space.sizes.length === 0) return { sizes: [1, 1], walks: space.walks.map(() => [0, 1]) };
+  if (space.sizes.length === 0) return { sizes: [1, 1], strides: space.strides.map(() => [0, 1]) };
   if (space.sizes.length > 1) return space;
   return splitLast(space, largestDivisorUpTo(space.sizes[0] as number, rows));
 }
@@ -134,15 +134,15 @@ function emitGather(context: LowerContext, node: Node, schedule: MovementSchedul
   const inner = mergeSpace(
     {
       sizes: table.shape.slice(axis + 1),
-      walks: [table.strides.slice(axis + 1), place.strides.slice(axis + 1)],
+      strides: [table.strides.slice(axis + 1), place.strides.slice(axis + 1)],
     },
     new Set(),
   ).space;
   const width = elementCount(inner.sizes);
-  const dims = (walk: number): readonly AccessDim[] =>
+  const dims = (operand: number): readonly AccessDim[] =>
     inner.sizes.length === 0
       ? [run({ max: 1 })]
-      : inner.sizes.map((size, dim) => ({ stride: inner.walks[walk]?.[dim] as number, size: { max: size } }));
+      : inner.sizes.map((size, dim) => ({ stride: inner.strides[operand]?.[dim] as number, size: { max: size } }));
   const rowTile = Math.min(machine.partitions, schedule.tile_rows, indexCount);
 
   const emit = (into: Body, base: readonly Affine[]): void => {

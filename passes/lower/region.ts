@@ -17,7 +17,7 @@ export interface LowerContext {
   readonly graph: Graph;
   readonly builder: ProgramBuilder;
   readonly machine: Machine;
-  /** How a value that is in HBM is walked. */
+  /** The strided view of a value that is in HBM. */
   readonly viewOf: (value: ValueId) => View;
 }
 

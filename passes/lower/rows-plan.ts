@@ -1,5 +1,5 @@
-// The plan of a row-wise kernel: the region's iteration space, laid out as [batch..., rows, columns...], and how each
-// operand and result walks it.
+// The plan of a row-wise kernel: the region's iteration space, laid out as [batch..., rows, columns...], and the strides
+// operand and result strides it.
 
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import type { Shape } from "../../ir-spec/base/tensor.ts";
@@ -7,20 +7,20 @@ import { type Node, typeOf } from "../../ir-spec/graph.ts";
 import { isKind } from "../../ir-spec/ops/index.ts";
 import type { RowsSchedule } from "../../ir-spec/schedule.ts";
 import { inputsOf, type LowerContext, type Region } from "./region.ts";
-import { largestDivisorUpTo, mergeSpace, type Space, splitLast, type Walk } from "./space.ts";
+import { largestDivisorUpTo, mergeSpace, type Space, type Strides, splitLast } from "./space.ts";
 import { broadcastView, type View } from "./view.ts";
 
-/** An operand or result of the kernel with its walk over the merged space. */
-export interface Walked {
+/** An operand or result of the kernel with its strides over the merged space. */
+export interface StridedOperand {
   readonly value: ValueId;
   readonly view: View;
-  readonly walk: Walk;
+  readonly strides: Strides;
 }
 
 export interface RowsPlan {
-  readonly loads: readonly Walked[];
-  readonly stores: readonly Walked[];
-  readonly iotas: readonly { readonly value: ValueId; readonly walk: Walk }[];
+  readonly loads: readonly StridedOperand[];
+  readonly stores: readonly StridedOperand[];
+  readonly iotas: readonly { readonly value: ValueId; readonly strides: Strides }[];
   /** Sizes of the loops outside the tile, of its rows and of its columns (several where they do not merge). */
   readonly batch: readonly number[];
   readonly rows: number;
@@ -53,8 +53,8 @@ function reducedAxes(context: LowerContext, region: Region, rank: number): Reado
 }
 
 /** Strides of a view along the axes of the space; a reduction without `keepdims` gets its axes back. */
-function walkOf(view: View, shape: Shape, maker: Node | undefined, axes: ReadonlySet<number>): Walk {
-  const dropsAxes = maker !== undefined && isKind(maker.op, "reduce") && maker.attrs.keepdims === false;
+function stridesOf(view: View, shape: Shape, definition: Node | undefined, axes: ReadonlySet<number>): Strides {
+  const dropsAxes = definition !== undefined && isKind(definition.op, "reduce") && definition.attrs.keepdims === false;
   if (!dropsAxes) return broadcastView(view, shape).strides;
   let own = 0;
   return shape.map((_size, axis) => (axes.has(axis) ? 0 : (view.strides[own++] as number)));
@@ -64,33 +64,33 @@ export function planRows(context: LowerContext, region: Region, schedule: RowsSc
   const shape = spaceShape(context, region);
   const axes = reducedAxes(context, region, shape.length);
   const order = [...shape.keys()].sort((a, b) => Number(axes.has(a)) - Number(axes.has(b)));
-  const makerOf = new Map(region.nodes.flatMap((node) => node.results.map((result) => [result, node] as const)));
+  const definingNode = new Map(region.nodes.flatMap((node) => node.results.map((result) => [result, node] as const)));
   const inputs = inputsOf(region);
   const iotas = region.nodes.filter((node) => node.op === "iota");
-  const permuted = (walk: Walk): Walk => order.map((axis) => walk[axis] as number);
+  const permuted = (strides: Strides): Strides => order.map((axis) => strides[axis] as number);
 
-  const walks = [
-    ...inputs.map((value) => walkOf(context.viewOf(value), shape, undefined, axes)),
-    ...region.outputs.map((value) => walkOf(context.viewOf(value), shape, makerOf.get(value), axes)),
-    ...iotas.map((node) => iotaWalk(node, shape)),
+  const operandStrides = [
+    ...inputs.map((value) => stridesOf(context.viewOf(value), shape, undefined, axes)),
+    ...region.outputs.map((value) => stridesOf(context.viewOf(value), shape, definingNode.get(value), axes)),
+    ...iotas.map((node) => iotaStrides(node, shape)),
   ].map(permuted);
-  const space: Space = { sizes: order.map((axis) => shape[axis] as number), walks };
+  const space: Space = { sizes: order.map((axis) => shape[axis] as number), strides: operandStrides };
   const kept = shape.length - axes.size;
   const merged = mergeSpace(space, new Set([kept]));
   const keptDims = merged.lastOf.filter((dim) => dim < kept).length;
   const split = splitSpace(merged.space, keptDims, axes.size > 0, context, schedule);
 
-  const walkAt = (index: number): Walk => split.space.walks[index] as Walk;
+  const stridesAt = (index: number): Strides => split.space.strides[index] as Strides;
   return {
-    loads: inputs.map((value, index) => ({ value, view: context.viewOf(value), walk: walkAt(index) })),
+    loads: inputs.map((value, index) => ({ value, view: context.viewOf(value), strides: stridesAt(index) })),
     stores: region.outputs.map((value, index) => ({
       value,
       view: context.viewOf(value),
-      walk: walkAt(inputs.length + index),
+      strides: stridesAt(inputs.length + index),
     })),
     iotas: iotas.map((node, index) => ({
       value: node.results[0] as ValueId,
-      walk: walkAt(inputs.length + region.outputs.length + index),
+      strides: stridesAt(inputs.length + region.outputs.length + index),
     })),
     batch: split.space.sizes.slice(0, split.rowDim),
     rows: split.space.sizes[split.rowDim] as number,
@@ -100,7 +100,7 @@ export function planRows(context: LowerContext, region: Region, schedule: RowsSc
 }
 
 /** An iota counts along one axis, as if it were a tensor whose elements are their own addresses; one of size 1 repeats. */
-function iotaWalk(node: Node, shape: Shape): Walk {
+function iotaStrides(node: Node, shape: Shape): Strides {
   const own = node.attrs.shape as readonly number[];
   const given = Number(node.attrs.axis);
   const axis = (given < 0 ? given + own.length : given) + shape.length - own.length;
@@ -129,11 +129,11 @@ function splitSpace(
 }
 
 function withLeading(space: Space): Space {
-  return { sizes: [1, ...space.sizes], walks: space.walks.map((walk) => [0, ...walk]) };
+  return { sizes: [1, ...space.sizes], strides: space.strides.map((strides) => [0, ...strides]) };
 }
 
 /** At least one column dimension behind the first `kept` dimensions. */
 function withColumns(space: Space, kept: number): Space {
   if (space.sizes.length > kept) return space;
-  return { sizes: [...space.sizes, 1], walks: space.walks.map((walk) => [...walk, 0]) };
+  return { sizes: [...space.sizes, 1], strides: space.strides.map((strides) => [...strides, 0]) };
 }

@@ -14,8 +14,8 @@ import type { Access, AccessDim } from "../../ir-spec/tile.ts";
 import { runNodes, type TileRun } from "./compute-nodes.ts";
 import { type Body, emitLoop, emitOp, hbmAccess, tileExtent, tripsOver } from "./program-builder.ts";
 import type { LowerContext, Region } from "./region.ts";
-import { planRows, type RowsPlan, type Walked } from "./rows-plan.ts";
-import type { Walk } from "./space.ts";
+import { planRows, type RowsPlan, type StridedOperand } from "./rows-plan.ts";
+import type { Strides } from "./space.ts";
 import { freshColumn, freshTile, makeBufferPool, stretched, type TileScope, type TileValue } from "./tile-values.ts";
 
 export function lowerRows(context: LowerContext, region: Region, schedule: RowsSchedule): Body {
@@ -46,7 +46,7 @@ function emitLevels(context: LowerContext, region: Region, schedule: RowsSchedul
   const enter = (level: Level): void => {
     const scope = scopeOf(context, schedule, level);
     for (const load of plan.loads) {
-      if (levelOf(load.walk, plan) === level.depth)
+      if (levelOf(load.strides, plan) === level.depth)
         values.set(load.value, emitLoad(scope, schedule, plan, load, level));
     }
     const next = { ...level, depth: level.depth + 1 };
@@ -92,12 +92,12 @@ function emitLevels(context: LowerContext, region: Region, schedule: RowsSchedul
   });
 }
 
-/** The number of loops that a load stands in: up to the innermost one that its walk depends on. */
-function levelOf(walk: Walk, plan: RowsPlan): number {
-  const columnDims = walk.slice(plan.batch.length + 1);
+/** The number of loops that a load stands in: up to the innermost one that its strides depend on. */
+function levelOf(strides: Strides, plan: RowsPlan): number {
+  const columnDims = strides.slice(plan.batch.length + 1);
   if (columnDims.some((stride) => stride !== 0) && !plan.reduces) return plan.batch.length + 2;
   let depth = 0;
-  walk.slice(0, plan.batch.length + 1).forEach((stride, dim) => {
+  strides.slice(0, plan.batch.length + 1).forEach((stride, dim) => {
     if (stride !== 0) depth = dim + 1;
   });
   return depth;
@@ -109,14 +109,14 @@ function scopeOf(context: LowerContext, schedule: RowsSchedule, level: Level): T
 }
 
 /** The HBM side of a load or store. `wide` has the tile's columns, else one column. */
-function hbmSide(operand: Walked, plan: RowsPlan, level: Level, wide: boolean): Access {
+function hbmSide(operand: StridedOperand, plan: RowsPlan, level: Level, wide: boolean): Access {
   const rowDim = plan.batch.length;
   const offset = addAffine(
     constant(operand.view.offset),
-    ...level.base.map((base, dim) => scaleAffine(base, operand.walk[dim] as number)),
+    ...level.base.map((base, dim) => scaleAffine(base, operand.strides[dim] as number)),
   );
-  const rows = { stride: operand.walk[rowDim] as number, size: level.rows };
-  const strides = operand.walk.slice(rowDim + 1);
+  const rows = { stride: operand.strides[rowDim] as number, size: level.rows };
+  const strides = operand.strides.slice(rowDim + 1);
   const dims: readonly AccessDim[] = !wide
     ? [{ stride: 1, size: { max: 1 } }]
     : strides.length === 1
@@ -125,9 +125,15 @@ function hbmSide(operand: Walked, plan: RowsPlan, level: Level, wide: boolean): 
   return hbmAccess(operand.view.buffer, offset, rows, dims);
 }
 
-function emitLoad(scope: TileScope, schedule: RowsSchedule, plan: RowsPlan, load: Walked, level: Level): TileValue {
+function emitLoad(
+  scope: TileScope,
+  schedule: RowsSchedule,
+  plan: RowsPlan,
+  load: StridedOperand,
+  level: Level,
+): TileValue {
   const info = scope.builder.bufferInfo(load.view.buffer);
-  const isColumn = load.walk.slice(plan.batch.length + 1).every((stride) => stride === 0);
+  const isColumn = load.strides.slice(plan.batch.length + 1).every((stride) => stride === 0);
   const slots = level.depth === 0 ? 1 : schedule.slots_in;
   const access = (isColumn ? freshColumn : freshTile)(scope, info.name, info.dtype, slots);
   emitOp(scope.body, "dma", { dst: access, src: hbmSide(load, plan, level, !isColumn) });
@@ -153,10 +159,10 @@ function computeAndStore(
     }),
     isStored: (value) => region.outputs.includes(value),
     iotaOf: (value) => {
-      const walk = plan.iotas.find((iota) => iota.value === value)?.walk ?? [];
-      const base = addAffine(...level.base.map((index, dim) => scaleAffine(index, walk[dim] ?? 0)));
-      const columns = plan.columns.map((size, dim) => ({ size, step: walk[plan.batch.length + 1 + dim] ?? 0 }));
-      return { base, partitionStep: walk[plan.batch.length] ?? 0, columns };
+      const strides = plan.iotas.find((iota) => iota.value === value)?.strides ?? [];
+      const base = addAffine(...level.base.map((index, dim) => scaleAffine(index, strides[dim] ?? 0)));
+      const columns = plan.columns.map((size, dim) => ({ size, step: strides[plan.batch.length + 1 + dim] ?? 0 }));
+      return { base, partitionStep: strides[plan.batch.length] ?? 0, columns };
     },
     reducedCount: elementCount(plan.columns),
   };
@@ -178,13 +184,13 @@ function clampRows(values: ReadonlyMap<ValueId, TileValue>, rows: Extent): Map<V
   return clamped;
 }
 
-function emitStore(tile: TileRun, plan: RowsPlan, store: Walked, level: Level): void {
+function emitStore(tile: TileRun, plan: RowsPlan, store: StridedOperand, level: Level): void {
   const { scope } = tile;
   const found = tile.values.get(store.value);
   if (found === undefined) return;
   const { dtype, name } = tile.destinationOf(store.value);
   const value = found.kind === "number" ? filledColumn(scope, name, dtype, found.value) : found;
-  const wide = store.walk.slice(plan.batch.length + 1).some((stride) => stride !== 0);
+  const wide = store.strides.slice(plan.batch.length + 1).some((stride) => stride !== 0);
   const src = wide ? stretched(scope, value, "tile") : value.access;
   emitOp(scope.body, "dma", { dst: hbmSide(store, plan, level, wide), src });
 }

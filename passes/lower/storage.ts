@@ -1,5 +1,5 @@
-// Where the graph's values lie in HBM: parameters, constants, results and what passes between kernels; and how each
-// value is walked. A graph result that a kernel makes is stored right into its tensor; others are copied at the end.
+// Where the graph's values lie in HBM: parameters, constants, results temporaries between kernels; and the
+// strided view of each value. A graph result that a kernel makes is stored right into its tensor; others are copied at the end.
 
 import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import type { BufferId, ValueId } from "../../ir-spec/base/ids.ts";

@@ -1,5 +1,5 @@
-// Strided views of tensors in HBM. Transpose, slice, broadcast and most reshapes only change how a tensor is walked, so
-// they cost nothing when the kernel that reads the value can walk it so. A view's element [i, j, ...] stands at
+// Strided views of tensors in HBM. Transpose, slice, broadcast and most reshapes are metadata-only: they change the
+// strides with which the reading kernel accesses the tensor. A view's element [i, j, ...] is at
 // `offset + i*strides[0] + j*strides[1] + ...` of the buffer.
 
 import type { BufferId } from "../../ir-spec/base/ids.ts";

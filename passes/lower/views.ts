@@ -1,4 +1,4 @@
-// Values that are views of other values: which op changes the walk how. Typed to be exhaustive over the view ops.
+// Values that are views of other values: how each op changes the strides. Typed to be exhaustive over the view ops.
 
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { type Graph, type Node, typeOf } from "../../ir-spec/graph.ts";

@@ -11,7 +11,7 @@ import { reducedAxes } from "../../../ir-spec/ops/reduce.ts";
  * - contraction: a matmul; it takes an epilogue
  * - rows: elementwise, or a fold of the last axis; it joins others over the same rows
  * - cheap: made from nothing but numbers, so that every kernel can have its own copy
- * - view: no work at all, another way to walk a tensor, or a tensor that is there from the start
+ * - view: metadata-only (other strides of the same tensor), or a tensor that is there from the start
  * - alone: everything else
  */
 export type Role = "user" | "contraction" | "rows" | "cheap" | "view" | "alone";

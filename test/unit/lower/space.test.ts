@@ -1,13 +1,13 @@
-// Iteration spaces: merging and splitting dimensions keeps what every walk visits, in order.
+// Iteration spaces: merging and splitting dimensions keeps what every operand visits, in order.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { largestDivisorUpTo, mergeSpace, type Space, splitLast, type Walk } from "../../../passes/lower/space.ts";
+import { largestDivisorUpTo, mergeSpace, type Space, type Strides, splitLast } from "../../../passes/lower/space.ts";
 
-/** The addresses that a walk visits. */
-function visited(sizes: readonly number[], walk: Walk): readonly number[] {
+/** The addresses that an operand visits. */
+function visited(sizes: readonly number[], strides: Strides): readonly number[] {
   let addresses = [0];
   for (const [dim, size] of sizes.entries()) {
-    const stride = walk[dim] as number;
+    const stride = strides[dim] as number;
     addresses = addresses.flatMap((address) => Array.from({ length: size }, (_none, i) => address + i * stride));
   }
   return addresses;
@@ -19,9 +19,9 @@ const spaces: fc.Arbitrary<Space> = fc
     sizes: fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 5 }),
     picks: fc.array(fc.array(fc.nat({ max: 5 }), { minLength: 5, maxLength: 5 }), { minLength: 1, maxLength: 3 }),
   })
-  .map(({ sizes, picks }) => ({ sizes, walks: picks.map((pick) => walkFrom(sizes, pick)) }));
+  .map(({ sizes, picks }) => ({ sizes, strides: picks.map((pick) => stridesFrom(sizes, pick)) }));
 
-function walkFrom(sizes: readonly number[], picks: readonly number[]): Walk {
+function stridesFrom(sizes: readonly number[], picks: readonly number[]): Strides {
   let run = 1;
   const strides = sizes.map(() => 0);
   for (let dim = sizes.length - 1; dim >= 0; dim--) {
@@ -38,8 +38,8 @@ test("a merged space visits the same addresses in the same order", () => {
   fc.assert(
     fc.property(spaces, barrierSets, (space, barriers) => {
       const { space: merged } = mergeSpace(space, barriers);
-      for (const [index, walk] of space.walks.entries()) {
-        expect(visited(merged.sizes, merged.walks[index] as Walk)).toEqual(visited(space.sizes, walk));
+      for (const [index, operand] of space.strides.entries()) {
+        expect(visited(merged.sizes, merged.strides[index] as Strides)).toEqual(visited(space.sizes, operand));
       }
     }),
     { seed: 1 },
@@ -68,7 +68,7 @@ test("no kept dimension reaches over a barrier, none has size 1, and each ends w
 test("neighbours that all walks continue are merged", () => {
   const space: Space = {
     sizes: [2, 3, 4],
-    walks: [
+    strides: [
       [12, 4, 1],
       [0, 0, 0],
       [24, 8, 2],
@@ -81,15 +81,15 @@ test("neighbours that all walks continue are merged", () => {
 test("a split last dimension visits the same addresses", () => {
   const space: Space = {
     sizes: [2, 12],
-    walks: [
+    strides: [
       [12, 1],
       [3, 5],
     ],
   };
   const split = splitLast(space, 4);
   expect(split.sizes).toEqual([2, 4, 3]);
-  for (const [index, walk] of space.walks.entries()) {
-    expect(visited(split.sizes, split.walks[index] as Walk)).toEqual(visited(space.sizes, walk));
+  for (const [index, operand] of space.strides.entries()) {
+    expect(visited(split.sizes, split.strides[index] as Strides)).toEqual(visited(space.sizes, operand));
   }
 });
 
