@@ -5,10 +5,10 @@ import { fail, ok, type Problem, problem, type Result } from "../../ir-spec/base
 import { type Graph, typeOf } from "../../ir-spec/graph.ts";
 import { isKind } from "../../ir-spec/ops/index.ts";
 import type { KernelKind } from "../../ir-spec/schedule.ts";
-import type { Region } from "./region.ts";
+import type { KernelRegion } from "./region.ts";
 import { isViewOp } from "./views.ts";
 
-export function classify(graph: Graph, region: Region): Result<KernelKind, Problem> {
+export function classify(graph: Graph, region: KernelRegion): Result<KernelKind, Problem> {
   const { nodes, name } = region;
   const cannot = (why: string): Result<KernelKind, Problem> => fail(problem("E0601", { kernel: name, why }));
   const matmuls = nodes.filter((node) => node.op === "matmul");
@@ -24,14 +24,14 @@ export function classify(graph: Graph, region: Region): Result<KernelKind, Probl
   return classifyRows(graph, region);
 }
 
-function classifyContract(graph: Graph, region: Region): Result<KernelKind, Problem> {
+function classifyContract(graph: Graph, region: KernelRegion): Result<KernelKind, Problem> {
   const { nodes, name } = region;
   const cannot = (why: string): Result<KernelKind, Problem> => fail(problem("E0601", { kernel: name, why }));
   const stray = nodes.find((node) => !isKind(node.op, "elementwise") && node.op !== "matmul" && node.op !== "full");
   if (stray !== undefined) return cannot(`${stray.op} stands beside a matmul`);
   const matmul = nodes.find((node) => node.op === "matmul");
-  const made = new Set(nodes.flatMap((node) => node.results));
-  if (matmul?.operands.some((operand) => made.has(operand)))
+  const defined = new Set(nodes.flatMap((node) => node.results));
+  if (matmul?.operands.some((operand) => defined.has(operand)))
     return cannot("its matmul reads a value of the same kernel");
   if (region.outputs.length !== 1) return cannot(`${region.outputs.length} of its values are read outside`);
   const shape = typeOf(graph, matmul?.results[0] as ValueId).shape.join();
@@ -39,15 +39,15 @@ function classifyContract(graph: Graph, region: Region): Result<KernelKind, Prob
   return odd ? cannot("its result has another shape than its matmul") : ok("contract");
 }
 
-function classifyRows(graph: Graph, region: Region): Result<KernelKind, Problem> {
+function classifyRows(graph: Graph, region: KernelRegion): Result<KernelKind, Problem> {
   const axes = new Set<string>();
   for (const node of region.nodes) {
     if (!isKind(node.op, "reduce")) continue;
     const rank = typeOf(graph, node.operands[0] as ValueId).shape.length;
     const given = node.attrs.axes as readonly number[];
-    const folded = given.length === 0 ? [...new Array(rank).keys()] : given.map((axis) => (axis + rank) % rank);
+    const reduced = given.length === 0 ? [...new Array(rank).keys()] : given.map((axis) => (axis + rank) % rank);
     axes.add(
-      [...new Set(folded)]
+      [...new Set(reduced)]
         .sort()
         .map((axis) => axis - rank)
         .join(),

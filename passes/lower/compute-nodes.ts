@@ -8,6 +8,7 @@ import { type Node, typeOf } from "../../ir-spec/graph.ts";
 import { isKind, type OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { Access } from "../../ir-spec/tile.ts";
 import { elementwiseRules, reduceOps, takesBias } from "./elementwise.ts";
+import { emitIntegerReduce } from "./integers.ts";
 import type { LowerContext } from "./region.ts";
 import {
   type Destination,
@@ -19,7 +20,6 @@ import {
   type TileScope,
   type TileValue,
 } from "./tile-values.ts";
-import { emitWholeReduce } from "./whole-numbers.ts";
 
 export interface TileRun {
   readonly context: LowerContext;
@@ -119,7 +119,7 @@ function reduceValue(run: TileRun, op: OpNameOf<"reduce">, x: TileValue, result:
   const to = run.destinationOf(result);
   if (to.dtype === "i32") {
     const source = materialize(run.scope, x, "i32");
-    return emitWholeReduce(run.scope, reduceOps[op], source, to.name);
+    return emitIntegerReduce(run.scope, reduceOps[op], source, to.name);
   }
   if (op !== "reduce_mean") return emitReduce(run.scope, reduceOps[op], x, to.name, to.dtype);
   const sum = emitReduce(run.scope, "add", x, "sum", "f32");

@@ -12,7 +12,7 @@ import {
   accumulatorTile,
   type Columns,
   type ContractPlan,
-  type Place,
+  type NestPosition,
   type StridedTensor,
   stridedOffset,
 } from "./contract-plan.ts";
@@ -20,7 +20,7 @@ import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } fr
 import type { Destination, TileScope, TileValue } from "./tile-values.ts";
 
 interface EvictTile {
-  readonly place: Place;
+  readonly position: NestPosition;
   readonly rows: Extent;
   readonly columns: Extent;
   /** The row of tiles that it belongs to, and its number in that. */
@@ -30,34 +30,39 @@ interface EvictTile {
   readonly wides: ReadonlyMap<ValueId, BufferId>;
 }
 
-export function emitEpilogue(plan: ContractPlan, place: Place, from: Accumulator, memory: "psum" | "sbuf"): void {
+export function emitEpilogue(
+  plan: ContractPlan,
+  position: NestPosition,
+  from: Accumulator,
+  memory: "psum" | "sbuf",
+): void {
   const { nest, context, schedule } = plan;
   const { builder } = context;
   const dtype = typeOf(context.graph, plan.epilogue.output).dtype;
   const store = plan.others.get(plan.epilogue.output) as StridedTensor;
   const name = builder.bufferInfo(store.buffer).name;
-  const wide = tilesInside(nest, "v", place.position) * nest.dims.v.tile;
-  const broadcast = emitWideReads(plan, place, "broadcast", {
+  const wide = tilesInside(nest, "v", position.depth) * nest.dims.v.tile;
+  const broadcast = emitWideReads(plan, position, "broadcast", {
     index: constant(0),
     elements: { max: nest.dims.s.tile },
   });
   emitLoop(
     builder,
-    place.body,
-    { name: "s", trips: tileTrips(nest, "s", place.position, place.index) },
+    position.body,
+    { name: "s", trips: tileTrips(nest, "s", position.depth, position.index) },
     (rowsBody, s) => {
-      const sTile = addAffine(firstTile(nest, "s", place.index), s);
+      const sTile = addAffine(firstTile(nest, "s", position.index), s);
       const rows = tileElements(nest, "s", sTile);
       const shape = [nest.dims.s.tile, wide];
       const out = emitAlloc(builder, rowsBody, { name, memory: "sbuf", dtype, shape, slots: schedule.slots_out });
-      const own = emitWideReads(plan, { ...place, body: rowsBody }, "own", { index: sTile, elements: rows });
-      const wides = new Map([...broadcast, ...own]);
+      const perRow = emitWideReads(plan, { ...position, body: rowsBody }, "per_row", { index: sTile, elements: rows });
+      const wides = new Map([...broadcast, ...perRow]);
       emitLoop(
         builder,
         rowsBody,
-        { name: "v", trips: tileTrips(nest, "v", place.position, place.index) },
+        { name: "v", trips: tileTrips(nest, "v", position.depth, position.index) },
         (body, v) => {
-          const vTile = addAffine(firstTile(nest, "v", place.index), v);
+          const vTile = addAffine(firstTile(nest, "v", position.index), v);
           const columns = tileElements(nest, "v", vTile);
           const local = {
             s: addAffine(sTile, scaleAffine(firstTile(nest, "s", from.index), -1)),
@@ -67,14 +72,14 @@ export function emitEpilogue(plan: ContractPlan, place: Place, from: Accumulator
           const dst = chipAccess(out, rows, [run(columns)], scaleAffine(v, nest.dims.v.tile));
           emitTile(
             plan,
-            { place: { ...place, body }, rows, columns, sTile, v, wides },
+            { position: { ...position, body }, rows, columns, sTile, v, wides },
             source,
             { name, dtype, access: dst },
             memory,
           );
         },
       );
-      emitStore(plan, { ...place, body: rowsBody }, out, rows, sTile);
+      emitStore(plan, { ...position, body: rowsBody }, out, rows, sTile);
     },
   );
 }
@@ -102,9 +107,9 @@ export function emitColumns(plan: ContractPlan, body: Body, batch: readonly Affi
         src: hbmAccess(tensor.buffer, offset, { stride: tensor.s, size: { max: rows } }, dims),
       });
     };
-    const whole = Math.floor(size / tile);
-    load(0, whole, tile);
-    load(whole, tiles - whole, size % tile);
+    const fullTiles = Math.floor(size / tile);
+    load(0, fullTiles, tile);
+    load(fullTiles, tiles - fullTiles, size % tile);
     columns.set(value, buffer);
   }
   return columns;
@@ -117,13 +122,13 @@ interface TileRow {
 }
 
 /**
- * Loads the epilogue's operands for a row of tiles of the place at once, as [s tile, v elements]: those that each row of
- * elements has for itself (`own`), or those that are the same in all of them (`broadcast`).
+ * Loads the epilogue's operands for a row of tiles of the position at once, as [s tile, v elements]: those that each row of
+ * elements has for itself (`per_row`), or those that are the same in all of them (`broadcast`).
  */
 function emitWideReads(
   plan: ContractPlan,
-  place: Place,
-  which: "own" | "broadcast",
+  position: NestPosition,
+  which: "per_row" | "broadcast",
   row: TileRow,
 ): Map<ValueId, BufferId> {
   const { nest, context, schedule, epilogue } = plan;
@@ -131,21 +136,24 @@ function emitWideReads(
   const wides = new Map<ValueId, BufferId>();
   const at = {
     s: scaleAffine(row.index, nest.dims.s.tile),
-    v: scaleAffine(firstTile(nest, "v", place.index), nest.dims.v.tile),
+    v: scaleAffine(firstTile(nest, "v", position.index), nest.dims.v.tile),
     k: constant(0),
   };
   for (const value of epilogue.reads) {
     const tensor = plan.others.get(value) as StridedTensor;
     if (tensor.v === 0 || (tensor.s === 0) !== (which === "broadcast")) continue;
     const { name, dtype } = builder.bufferInfo(tensor.buffer);
-    const shape = [nest.dims.s.tile, tilesInside(nest, "v", place.position) * nest.dims.v.tile];
-    const buffer = emitAlloc(builder, place.body, { name, memory: "sbuf", dtype, shape, slots: schedule.slots_rhs });
-    const elements = elementsOfRow(plan, place);
-    emitOp(place.body, "dma", {
+    const shape = [nest.dims.s.tile, tilesInside(nest, "v", position.depth) * nest.dims.v.tile];
+    const buffer = emitAlloc(builder, position.body, { name, memory: "sbuf", dtype, shape, slots: schedule.slots_rhs });
+    const elements = elementsOfRow(plan, position);
+    emitOp(position.body, "dma", {
       dst: chipAccess(buffer, row.elements, [run(elements)]),
-      src: hbmAccess(tensor.buffer, stridedOffset(tensor, place.batch, at), { stride: tensor.s, size: row.elements }, [
-        { stride: tensor.v, size: elements },
-      ]),
+      src: hbmAccess(
+        tensor.buffer,
+        stridedOffset(tensor, position.batch, at),
+        { stride: tensor.s, size: row.elements },
+        [{ stride: tensor.v, size: elements }],
+      ),
     });
     wides.set(value, buffer);
   }
@@ -153,31 +161,37 @@ function emitWideReads(
 }
 
 /** The whole row of tiles goes out at once. */
-function emitStore(plan: ContractPlan, place: Place, out: Access["buffer"], rows: Extent, sTile: Affine): void {
+function emitStore(
+  plan: ContractPlan,
+  position: NestPosition,
+  out: Access["buffer"],
+  rows: Extent,
+  sTile: Affine,
+): void {
   const { nest } = plan;
   const store = plan.others.get(plan.epilogue.output) as StridedTensor;
-  const v = scaleAffine(firstTile(nest, "v", place.index), nest.dims.v.tile);
-  const columns = elementsOfRow(plan, place);
+  const v = scaleAffine(firstTile(nest, "v", position.index), nest.dims.v.tile);
+  const columns = elementsOfRow(plan, position);
   const zero = constant(0);
-  const offset = stridedOffset(store, place.batch, { s: scaleAffine(sTile, nest.dims.s.tile), v, k: zero });
+  const offset = stridedOffset(store, position.batch, { s: scaleAffine(sTile, nest.dims.s.tile), v, k: zero });
   const dst = hbmAccess(store.buffer, offset, { stride: store.s, size: rows }, [{ stride: store.v, size: columns }]);
-  emitOp(place.body, "dma", { dst, src: chipAccess(out, rows, [run(columns)]) });
+  emitOp(position.body, "dma", { dst, src: chipAccess(out, rows, [run(columns)]) });
 }
 
-function elementsOfRow(plan: ContractPlan, place: Place): Extent {
+function elementsOfRow(plan: ContractPlan, position: NestPosition): Extent {
   const { nest } = plan;
   const { size, tile } = nest.dims.v;
-  const most = Math.min(size, tilesInside(nest, "v", place.position) * tile);
-  const first = scaleAffine(firstTile(nest, "v", place.index), -tile);
-  if (size % most === 0) return { max: most };
-  return { max: most, limit: { constant: size + first.constant, terms: first.terms } };
+  const max = Math.min(size, tilesInside(nest, "v", position.depth) * tile);
+  const first = scaleAffine(firstTile(nest, "v", position.index), -tile);
+  if (size % max === 0) return { max };
+  return { max, limit: { constant: size + first.constant, terms: first.terms } };
 }
 
 function emitTile(plan: ContractPlan, tile: EvictTile, source: Access, to: Destination, memory: "psum" | "sbuf"): void {
   const { epilogue, context, schedule } = plan;
   const scope: TileScope = {
     builder: context.builder,
-    body: tile.place.body,
+    body: tile.position.body,
     rows: tile.rows,
     columns: tile.columns,
     slots: schedule.slots_out,
@@ -226,10 +240,10 @@ function emitCopy(scope: TileScope, src: Access, dst: Access, evict: "act" | "dv
 /** An operand of the epilogue, as this tile sees it. */
 function operandAt(
   plan: ContractPlan,
-  { place, rows, columns, sTile, v, wides }: EvictTile,
+  { position, rows, columns, sTile, v, wides }: EvictTile,
   value: ValueId,
 ): TileValue {
-  const column = place.columns.get(value);
+  const column = position.columns.get(value);
   if (column !== undefined) return { kind: "column", access: chipAccess(column, rows, [run({ max: 1 })], sTile) };
   const wide = wides.get(value) as BufferId;
   return { kind: "tile", access: chipAccess(wide, rows, [run(columns)], scaleAffine(v, plan.nest.dims.v.tile)) };

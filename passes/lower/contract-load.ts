@@ -6,7 +6,7 @@ import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../.
 import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../ir-spec/base/ids.ts";
 import { elementsInside, firstTile, type NestIndex, tileElements, tilesInside, tileTrips } from "./contract-nest.ts";
-import { type ContractPlan, type Place, type StridedTensor, stridedOffset } from "./contract-plan.ts";
+import { type ContractPlan, type NestPosition, type StridedTensor, stridedOffset } from "./contract-plan.ts";
 import { partsOf } from "./parts.ts";
 import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } from "./program-builder.ts";
 
@@ -14,43 +14,43 @@ export interface LoadedOperand {
   readonly buffer: BufferId;
   /** Elements between the buffer's k tiles: what it holds along the operand's free dimension. */
   readonly columns: number;
-  /** The place's index: tiles count from its first one. */
+  /** The index of the position: tiles count from its first one. */
   readonly index: NestIndex;
 }
 
 interface Load {
   readonly plan: ContractPlan;
-  readonly place: Place;
+  readonly position: NestPosition;
   readonly free: "s" | "v";
   readonly tensor: StridedTensor;
   readonly name: string;
   readonly slots: number;
   readonly buffer: BufferId;
   readonly columns: number;
-  /** Elements along the free dimension and along k inside the place. */
+  /** Elements along the free dimension and along k inside the position. */
   readonly freeElements: Extent;
 }
 
-export function emitOperandLoad(plan: ContractPlan, place: Place, free: "s" | "v"): LoadedOperand {
+export function emitOperandLoad(plan: ContractPlan, position: NestPosition, free: "s" | "v"): LoadedOperand {
   const { nest, schedule, context } = plan;
   const tensor = free === "s" ? plan.stationary : plan.moving;
   const isLeft = (free === "s") === (schedule.stationary === "lhs");
   const info = context.builder.bufferInfo(tensor.buffer);
-  const columns = Math.min(nest.dims[free].size, tilesInside(nest, free, place.position) * nest.dims[free].tile);
+  const columns = Math.min(nest.dims[free].size, tilesInside(nest, free, position.depth) * nest.dims[free].tile);
   const slots = isLeft ? schedule.slots_lhs : schedule.slots_rhs;
-  const buffer = emitAlloc(context.builder, place.body, {
+  const buffer = emitAlloc(context.builder, position.body, {
     name: info.name,
     memory: "sbuf",
     dtype: info.dtype,
-    shape: [nest.dims.k.tile, tilesInside(nest, "k", place.position), columns],
+    shape: [nest.dims.k.tile, tilesInside(nest, "k", position.depth), columns],
     slots,
   });
-  const freeElements = elementsInside(nest, free, place.position, place.index);
-  const load: Load = { plan, place, free, tensor, name: info.name, slots, buffer, columns, freeElements };
+  const freeElements = elementsInside(nest, free, position.depth, position.index);
+  const load: Load = { plan, position, free, tensor, name: info.name, slots, buffer, columns, freeElements };
   if (!isContiguousAlongK(plan, free)) emitDirect(load);
   else if (schedule.turn === "dma") emitDmaTranspose(load);
   else emitPeTranspose(load);
-  return { buffer, columns, index: place.index };
+  return { buffer, columns, index: position.index };
 }
 
 /** Whether an operand's memory runs along k, so that its tiles must be transposed. */
@@ -71,27 +71,27 @@ export function transposedDtypes(plan: ContractPlan): readonly Dtype[] {
 function offsetAt(load: Load, free: Affine, k: Affine): Affine {
   const zero = constant(0);
   const at = load.free === "s" ? { s: free, v: zero, k } : { s: zero, v: free, k };
-  return stridedOffset(load.tensor, load.place.batch, at);
+  return stridedOffset(load.tensor, load.position.batch, at);
 }
 
 function firstElement(load: Load, dim: "s" | "v" | "k"): Affine {
   const { nest } = load.plan;
-  return scaleAffine(firstTile(nest, dim, load.place.index), nest.dims[dim].tile);
+  return scaleAffine(firstTile(nest, dim, load.position.index), nest.dims[dim].tile);
 }
 
 /**
- * The rows of each k tile on the partitions, all free elements of the place along them, `load_k` tiles in one DMA. A partial
+ * The rows of each k tile on the partitions, all free elements of the position along them, `load_k` tiles in one DMA. A partial
  * last tile has fewer partitions than the others, so that then each tile is loaded by itself.
  */
 function emitDirect(load: Load): void {
-  const { plan, place } = load;
+  const { plan, position } = load;
   const { nest, schedule, context } = plan;
   const { size, tile } = nest.dims.k;
-  const trips = tileTrips(nest, "k", place.position, place.index);
+  const trips = tileTrips(nest, "k", position.depth, position.index);
   const parts = partsOf(trips, size % tile === 0 ? schedule.load_k : 1);
-  emitLoop(context.builder, place.body, { name: "kt", trips: parts.trips }, (body, at) => {
+  emitLoop(context.builder, position.body, { name: "kt", trips: parts.trips }, (body, at) => {
     const kt = scaleAffine(at, parts.size);
-    const tileIndex = addAffine(firstTile(nest, "k", place.index), kt);
+    const tileIndex = addAffine(firstTile(nest, "k", position.index), kt);
     const tiles = parts.size === 1 ? [] : [parts.at(at)];
     const rows = tileElements(nest, "k", tileIndex);
     const free = run(load.freeElements);
@@ -115,11 +115,11 @@ function emitDirect(load: Load): void {
 
 /** One transposing DMA for each k tile. */
 function emitDmaTranspose(load: Load): void {
-  const { plan, place } = load;
+  const { plan, position } = load;
   const { nest, context } = plan;
-  const trips = tileTrips(nest, "k", place.position, place.index);
-  emitLoop(context.builder, place.body, { name: "kt", trips }, (body, kt) => {
-    const tileIndex = addAffine(firstTile(nest, "k", place.index), kt);
+  const trips = tileTrips(nest, "k", position.depth, position.index);
+  emitLoop(context.builder, position.body, { name: "kt", trips }, (body, kt) => {
+    const tileIndex = addAffine(firstTile(nest, "k", position.index), kt);
     const rows = tileElements(nest, "k", tileIndex);
     const offset = offsetAt(load, firstElement(load, load.free), scaleAffine(tileIndex, nest.dims.k.tile));
     const free = { stride: load.tensor[load.free], size: load.freeElements };
@@ -132,16 +132,16 @@ function emitDmaTranspose(load: Load): void {
 
 /** Rows as they lie: [free <= array columns, k elements]; then every k tile of them through the array. */
 function emitPeTranspose(load: Load): void {
-  const { plan, place } = load;
+  const { plan, position } = load;
   const { nest, context } = plan;
   const { builder } = context;
   // As many rows as go through the array at once.
   const parts = partsOf(load.freeElements, Math.min(context.machine.peColumns, context.machine.partitions));
   const rowTile = parts.size;
-  emitLoop(builder, place.body, { name: "rt", trips: parts.trips }, (body, rt) => {
+  emitLoop(builder, position.body, { name: "rt", trips: parts.trips }, (body, rt) => {
     const rows = parts.at(rt);
-    const kMost = Math.min(nest.dims.k.size, tilesInside(nest, "k", place.position) * nest.dims.k.tile);
-    const shape = [rowTile, kMost];
+    const kMax = Math.min(nest.dims.k.size, tilesInside(nest, "k", position.depth) * nest.dims.k.tile);
+    const shape = [rowTile, kMax];
     const { dtype } = builder.bufferInfo(load.buffer);
     const raw = emitAlloc(builder, body, {
       name: `${load.name}_rows`,
@@ -150,7 +150,7 @@ function emitPeTranspose(load: Load): void {
       shape,
       slots: load.slots,
     });
-    const kElements = elementsInside(nest, "k", place.position, place.index);
+    const kElements = elementsInside(nest, "k", position.depth, position.index);
     const free = addAffine(firstElement(load, load.free), scaleAffine(rt, rowTile));
     const src = hbmAccess(
       load.tensor.buffer,
@@ -171,13 +171,13 @@ interface RawRows {
 }
 
 function emitTransposes(load: Load, into: Body, { raw, rows, rowTile, rt }: RawRows): void {
-  const { plan, place } = load;
+  const { plan, position } = load;
   const { nest, context, schedule } = plan;
   const { builder } = context;
   const { dtype } = builder.bufferInfo(load.buffer);
-  const trips = tileTrips(nest, "k", place.position, place.index);
+  const trips = tileTrips(nest, "k", position.depth, position.index);
   emitLoop(builder, into, { name: "kt", trips }, (body, kt) => {
-    const kRows = tileElements(nest, "k", addAffine(firstTile(nest, "k", place.index), kt));
+    const kRows = tileElements(nest, "k", addAffine(firstTile(nest, "k", position.index), kt));
     const shape = [nest.dims.k.tile, rowTile];
     const transposed = emitAlloc(builder, body, {
       name: `${load.name}_t`,

@@ -1,5 +1,5 @@
 // The loop nest of a contraction as its schedule says it: three block loops, then three tile loops. Everything that the
-// lowering asks about the nest (what a place fixes, how much of a dimension lies inside it) is computed here.
+// lowering asks about the nest (what a position fixes, how much of a dimension lies inside it) is computed here.
 //
 // Inside the lowering a contraction is out[s, v] = sum over k: `s` is the stationary operand's own dimension (rows of
 // the accumulator), `v` the moving one's (its columns).
@@ -49,8 +49,8 @@ export interface ContractSizes {
 export function makeNest(sizes: ContractSizes, schedule: ContractSchedule, machine: Machine): Nest {
   const isSwapped = schedule.stationary === "rhs";
   const dimOf = (name: "m" | "n" | "k"): Dim => (name === "k" ? "k" : (name === "m") === isSwapped ? "v" : "s");
-  const tiling = (size: number, tile: number, most: number, block: number): DimTiling => {
-    const tileSize = Math.min(size, tile, most);
+  const tiling = (size: number, tile: number, max: number, block: number): DimTiling => {
+    const tileSize = Math.min(size, tile, max);
     const tiles = Math.ceil(size / tileSize);
     return { size, tile: tileSize, tiles, block: Math.min(block, tiles) };
   };
@@ -90,7 +90,7 @@ export function tripsOf(nest: Nest, loop: NestLoop, blockIndex: Affine): Extent 
   return clampedExtent(block, addAffine(constant(tiles), scaleAffine(blockIndex, -block)));
 }
 
-/** Indices of the loops around a place, by dimension; a loop that is not around it counts 0. */
+/** Indices of the loops around a position, by dimension; a loop that is not around it counts 0. */
 export interface NestIndex {
   readonly block: { readonly [D in Dim]: Affine };
   readonly tile: { readonly [D in Dim]: Affine };
@@ -105,35 +105,35 @@ export function withIndex(index: NestIndex, loop: NestLoop, value: Affine): Nest
   return { ...index, [loop.level]: { ...index[loop.level], [loop.dim]: value } };
 }
 
-function isFixed(nest: Nest, dim: Dim, level: "block" | "tile", position: number): boolean {
-  return nest.loops.findIndex((loop) => loop.dim === dim && loop.level === level) < position;
+function isFixed(nest: Nest, dim: Dim, level: "block" | "tile", depth: number): boolean {
+  return nest.loops.findIndex((loop) => loop.dim === dim && loop.level === level) < depth;
 }
 
-/** How many tiles of a dimension lie inside a place (at most), which is how many a buffer there must hold. */
-export function tilesInside(nest: Nest, dim: Dim, position: number): number {
-  if (!isFixed(nest, dim, "block", position)) return nest.dims[dim].tiles;
-  return isFixed(nest, dim, "tile", position) ? 1 : nest.dims[dim].block;
+/** How many tiles of a dimension lie inside a position (at most), which is how many a buffer there must hold. */
+export function tilesInside(nest: Nest, dim: Dim, depth: number): number {
+  if (!isFixed(nest, dim, "block", depth)) return nest.dims[dim].tiles;
+  return isFixed(nest, dim, "tile", depth) ? 1 : nest.dims[dim].block;
 }
 
-/** The first tile of a dimension inside a place, as an affine function of the loops around it. */
+/** The first tile of a dimension inside a position, as an affine function of the loops around it. */
 export function firstTile(nest: Nest, dim: Dim, index: NestIndex): Affine {
   return addAffine(scaleAffine(index.block[dim], nest.dims[dim].block), index.tile[dim]);
 }
 
-/** Elements of a dimension inside a place, cut at the border. */
-export function elementsInside(nest: Nest, dim: Dim, position: number, index: NestIndex): Extent {
+/** Elements of a dimension inside a position, cut at the border. */
+export function elementsInside(nest: Nest, dim: Dim, depth: number, index: NestIndex): Extent {
   const { size, tile } = nest.dims[dim];
-  const most = Math.min(size, tilesInside(nest, dim, position) * tile);
-  if (size % most === 0) return { max: most };
-  return clampedExtent(most, addAffine(constant(size), scaleAffine(firstTile(nest, dim, index), -tile)));
+  const max = Math.min(size, tilesInside(nest, dim, depth) * tile);
+  if (size % max === 0) return { max };
+  return clampedExtent(max, addAffine(constant(size), scaleAffine(firstTile(nest, dim, index), -tile)));
 }
 
-/** Tiles of a dimension inside a place, cut at the border. */
-export function tileTrips(nest: Nest, dim: Dim, position: number, index: NestIndex): Extent {
+/** Tiles of a dimension inside a position, cut at the border. */
+export function tileTrips(nest: Nest, dim: Dim, depth: number, index: NestIndex): Extent {
   const { tiles } = nest.dims[dim];
-  const most = tilesInside(nest, dim, position);
-  if (tiles % most === 0) return { max: most };
-  return clampedExtent(most, addAffine(constant(tiles), scaleAffine(firstTile(nest, dim, index), -1)));
+  const max = tilesInside(nest, dim, depth);
+  if (tiles % max === 0) return { max };
+  return clampedExtent(max, addAffine(constant(tiles), scaleAffine(firstTile(nest, dim, index), -1)));
 }
 
 /** Elements of the tile at `tileIndex` of a dimension. */

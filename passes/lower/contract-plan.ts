@@ -9,7 +9,7 @@ import type { ContractSchedule } from "../../ir-spec/schedule.ts";
 import type { Access } from "../../ir-spec/tile.ts";
 import { firstTile, makeNest, type Nest, type NestIndex } from "./contract-nest.ts";
 import { type Body, chipAccess, run } from "./program-builder.ts";
-import { inputsOf, type LowerContext, type Region } from "./region.ts";
+import { inputsOf, type KernelRegion, type LowerContext } from "./region.ts";
 import { mergeSpace, type Strides } from "./space.ts";
 import { broadcastView, permuteView, type View } from "./view.ts";
 
@@ -38,11 +38,11 @@ export interface ContractPlan {
 /** Operands of the epilogue that are the same in all columns, on chip: [s tile, tiles]. */
 export type Columns = ReadonlyMap<ValueId, BufferId>;
 
-/** Where the emission stands in the nest. */
-export interface Place {
+/** Where in the nest the emission is. */
+export interface NestPosition {
   readonly body: Body;
   /** Loops of the nest around the body. */
-  readonly position: number;
+  readonly depth: number;
   readonly index: NestIndex;
   readonly batch: readonly Affine[];
   readonly columns: Columns;
@@ -58,7 +58,7 @@ export interface Epilogue {
   readonly output: ValueId;
 }
 
-export function planEpilogue(region: Region): Epilogue {
+export function planEpilogue(region: KernelRegion): Epilogue {
   const matmul = region.nodes.find((node) => node.op === "matmul");
   const [output, ...more] = region.outputs;
   invariant(matmul !== undefined && output !== undefined && more.length === 0, `${region.name} has one result`);
@@ -71,7 +71,7 @@ export function planEpilogue(region: Region): Epilogue {
 /** Sizes of the product that a region computes: what a schedule is chosen for. */
 export function contractSizes(
   context: LowerContext,
-  region: Region,
+  region: KernelRegion,
 ): { m: number; n: number; k: number; batch: number } {
   const plan = layOutContract(context, region, false);
   const [m, n, k] = plan.sizes;
@@ -85,7 +85,7 @@ interface ContractSpace {
 }
 
 /** Lays the region's tensors along [batch..., m, n, k], merges what merges; `swap` exchanges the operands' roles. */
-function layOutContract(context: LowerContext, region: Region, swap: boolean): ContractSpace {
+function layOutContract(context: LowerContext, region: KernelRegion, swap: boolean): ContractSpace {
   const matmul = matmulOf(region);
   const [lhsValue, rhsValue] = matmul.operands as readonly [ValueId, ValueId];
   const shape = typeOf(context.graph, matmul.results[0] as ValueId).shape;
@@ -149,14 +149,14 @@ function layOutContract(context: LowerContext, region: Region, swap: boolean): C
 }
 
 /** Values from outside that the epilogue reads; an operand of the matmul may be one of them too. */
-function epilogueReads(region: Region): readonly ValueId[] {
+function epilogueReads(region: KernelRegion): readonly ValueId[] {
   const outside = new Set(inputsOf(region));
   return region.nodes
     .filter((node) => node.op !== "matmul")
     .flatMap((node) => node.operands.filter((v) => outside.has(v)));
 }
 
-function matmulOf(region: Region): Node {
+function matmulOf(region: KernelRegion): Node {
   const matmul = region.nodes.find((node) => node.op === "matmul");
   invariant(matmul !== undefined, `kernel ${region.name} has no matmul`);
   return matmul;
@@ -169,7 +169,7 @@ function orient(view: View, isTransposed: boolean): View {
   return permuteView(view, [...[...new Array(rank - 2).keys()], rank - 1, rank - 2]);
 }
 
-export function planContract(context: LowerContext, region: Region, schedule: ContractSchedule): ContractPlan {
+export function planContract(context: LowerContext, region: KernelRegion, schedule: ContractSchedule): ContractPlan {
   const swap = schedule.stationary === "rhs";
   const space = layOutContract(context, region, swap);
   const [m, n, k] = space.sizes;
@@ -189,11 +189,11 @@ export function planContract(context: LowerContext, region: Region, schedule: Co
   };
 }
 
-/** Tiles [s, v] of partial sums: those of all places inside `position`. */
+/** Tiles [s, v] of partial sums: those of all positions inside `depth` loops. */
 export interface Accumulator {
   readonly buffer: BufferId;
-  readonly position: number;
-  /** The place's index: tiles count from its first one. */
+  readonly depth: number;
+  /** The index of the position: tiles count from its first one. */
   readonly index: NestIndex;
   /** Elements between neighbouring tiles along s and v, and of a row. */
   readonly strideS: number;
@@ -211,7 +211,7 @@ export function accumulatorTile(
   return chipAccess(accumulator.buffer, rows, [run(columns)], offset);
 }
 
-/** The tile of a dimension at a place, counted from the first tile of an enclosing place. */
+/** The tile of a dimension at a position, counted from the first tile of an enclosing position. */
 export function localTile(nest: Nest, dim: "s" | "v" | "k", inner: NestIndex, outer: NestIndex): Affine {
   return addAffine(firstTile(nest, dim, inner), scaleAffine(firstTile(nest, dim, outer), -1));
 }

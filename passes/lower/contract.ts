@@ -18,13 +18,13 @@ import {
   accumulatorTile,
   type ContractPlan,
   localTile,
-  type Place,
+  type NestPosition,
   planContract,
 } from "./contract-plan.ts";
 import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, run } from "./program-builder.ts";
-import type { LowerContext, Region } from "./region.ts";
+import type { KernelRegion, LowerContext } from "./region.ts";
 
-export function lowerContract(context: LowerContext, region: Region, schedule: ContractSchedule): Body {
+export function lowerContract(context: LowerContext, region: KernelRegion, schedule: ContractSchedule): Body {
   const plan = planContract(context, region, schedule);
   const body: Body = [];
   emitBatch(plan, body, []);
@@ -35,7 +35,7 @@ function emitBatch(plan: ContractPlan, body: Body, batch: readonly Affine[]): vo
   const size = plan.batch[batch.length];
   if (size === undefined) {
     const columns = emitColumns(plan, body, batch);
-    emitNest(plan, { body, position: 0, index: startOfNest, batch, columns, groupLoops: [] }, {});
+    emitNest(plan, { body, depth: 0, index: startOfNest, batch, columns, groupLoops: [] }, {});
     return;
   }
   emitLoop(plan.context.builder, body, { name: "b", trips: { max: size } }, (inner, index) =>
@@ -43,54 +43,54 @@ function emitBatch(plan: ContractPlan, body: Body, batch: readonly Affine[]): vo
   );
 }
 
-/** Buffers that stand at the current place. */
-interface Open {
+/** Buffers that are live at the current position. */
+interface OpenBuffers {
   readonly stationary?: LoadedOperand;
   readonly moving?: LoadedOperand;
   readonly group?: Accumulator;
   readonly total?: Accumulator;
 }
 
-function emitNest(plan: ContractPlan, place: Place, open: Open): void {
+function emitNest(plan: ContractPlan, position: NestPosition, open: OpenBuffers): void {
   const { nest, context } = plan;
-  const loop = nest.loops[place.position];
+  const loop = nest.loops[position.depth];
   let now = open;
-  if (place.position === nest.sbufAt) now = { ...now, total: openTotal(plan, place) };
-  if (place.position === nest.loadAt.s) now = { ...now, stationary: emitOperandLoad(plan, place, "s") };
-  if (place.position === nest.loadAt.v) now = { ...now, moving: emitOperandLoad(plan, place, "v") };
-  if (place.position === nest.groupAt) now = { ...now, group: openGroup(plan, place) };
+  if (position.depth === nest.sbufAt) now = { ...now, total: openTotal(plan, position) };
+  if (position.depth === nest.loadAt.s) now = { ...now, stationary: emitOperandLoad(plan, position, "s") };
+  if (position.depth === nest.loadAt.v) now = { ...now, moving: emitOperandLoad(plan, position, "v") };
+  if (position.depth === nest.groupAt) now = { ...now, group: openGroup(plan, position) };
   if (loop === undefined) {
-    emitMatmul(plan, place, now);
+    emitMatmul(plan, position, now);
   } else {
-    const trips = tripsOf(nest, loop, place.index.block[loop.dim]);
+    const trips = tripsOf(nest, loop, position.index.block[loop.dim]);
     const names = { block: { s: "sb", v: "vb", k: "kb" }, tile: { s: "s", v: "v", k: "k" } } as const;
-    emitLoop(context.builder, place.body, { name: names[loop.level][loop.dim], trips }, (body, index) => {
-      const inGroup = loop.dim === "k" && place.position >= nest.groupAt;
-      const groupLoops = inGroup ? [...place.groupLoops, ...index.terms.map((t) => t.loop)] : place.groupLoops;
+    emitLoop(context.builder, position.body, { name: names[loop.level][loop.dim], trips }, (body, index) => {
+      const inGroup = loop.dim === "k" && position.depth >= nest.groupAt;
+      const groupLoops = inGroup ? [...position.groupLoops, ...index.terms.map((t) => t.loop)] : position.groupLoops;
       emitNest(
         plan,
-        { ...place, body, position: place.position + 1, index: withIndex(place.index, loop, index), groupLoops },
+        { ...position, body, depth: position.depth + 1, index: withIndex(position.index, loop, index), groupLoops },
         now,
       );
     });
   }
-  if (place.position === nest.groupAt && now.group !== undefined) closeGroup(plan, place, now.group, now.total);
-  if (place.position === nest.sbufAt && now.total !== undefined) emitEpilogue(plan, place, now.total, "sbuf");
+  if (position.depth === nest.groupAt && now.group !== undefined) closeGroup(plan, position, now.group, now.total);
+  if (position.depth === nest.sbufAt && now.total !== undefined) emitEpilogue(plan, position, now.total, "sbuf");
 }
 
-function openGroup(plan: ContractPlan, place: Place): Accumulator {
+function openGroup(plan: ContractPlan, position: NestPosition): Accumulator {
   const { nest, context, schedule } = plan;
-  const tilesS = tilesInside(nest, "s", place.position);
-  const tilesV = tilesInside(nest, "v", place.position);
+  const tilesS = tilesInside(nest, "s", position.depth);
+  const tilesV = tilesInside(nest, "v", position.depth);
   const columns = paddedColumns(plan);
-  const buffer = emitAlloc(context.builder, place.body, {
+  const buffer = emitAlloc(context.builder, position.body, {
     name: "acc",
     memory: "psum",
     dtype: "f32",
     shape: [nest.dims.s.tile, tilesS * tilesV * columns],
     slots: schedule.slots_psum,
   });
-  return { buffer, position: place.position, index: place.index, strideS: tilesV * columns, strideV: columns };
+  return { buffer, depth: position.depth, index: position.index, strideS: tilesV * columns, strideV: columns };
 }
 
 /** Columns between tiles in PSUM, so that no tile crosses a bank: a power of two, or whole banks. */
@@ -101,12 +101,12 @@ function paddedColumns(plan: ContractPlan): number {
   return columns;
 }
 
-function openTotal(plan: ContractPlan, place: Place): Accumulator {
+function openTotal(plan: ContractPlan, position: NestPosition): Accumulator {
   const { nest, context } = plan;
-  const tilesS = tilesInside(nest, "s", place.position);
-  const columns = tilesInside(nest, "v", place.position) * nest.dims.v.tile;
+  const tilesS = tilesInside(nest, "s", position.depth);
+  const columns = tilesInside(nest, "v", position.depth) * nest.dims.v.tile;
   const shape = [nest.dims.s.tile, tilesS * columns];
-  const buffer = emitAlloc(context.builder, place.body, {
+  const buffer = emitAlloc(context.builder, position.body, {
     name: "total",
     memory: "sbuf",
     dtype: "f32",
@@ -114,28 +114,28 @@ function openTotal(plan: ContractPlan, place: Place): Accumulator {
     slots: 1,
   });
   const all = chipAccess(buffer, { max: nest.dims.s.tile }, [run({ max: tilesS * columns })]);
-  emitOp(place.body, "memset", { dst: all }, { value: 0 });
-  return { buffer, position: place.position, index: place.index, strideS: columns, strideV: nest.dims.v.tile };
+  emitOp(position.body, "memset", { dst: all }, { value: 0 });
+  return { buffer, depth: position.depth, index: position.index, strideS: columns, strideV: nest.dims.v.tile };
 }
 
-function emitMatmul(plan: ContractPlan, place: Place, open: Open): void {
+function emitMatmul(plan: ContractPlan, position: NestPosition, open: OpenBuffers): void {
   const { nest } = plan;
   const { stationary, moving, group } = open;
   invariant(stationary !== undefined && moving !== undefined && group !== undefined, "a matmul before its operands");
-  const tile = (dim: "s" | "v" | "k"): Extent => tileElements(nest, dim, firstTile(nest, dim, place.index));
+  const tile = (dim: "s" | "v" | "k"): Extent => tileElements(nest, dim, firstTile(nest, dim, position.index));
   const operand = (loaded: LoadedOperand, dim: "s" | "v"): Access => {
-    const kTile = localTile(nest, "k", place.index, loaded.index);
-    const own = localTile(nest, dim, place.index, loaded.index);
-    const offset = addAffine(scaleAffine(kTile, loaded.columns), scaleAffine(own, nest.dims[dim].tile));
+    const kTile = localTile(nest, "k", position.index, loaded.index);
+    const free = localTile(nest, dim, position.index, loaded.index);
+    const offset = addAffine(scaleAffine(kTile, loaded.columns), scaleAffine(free, nest.dims[dim].tile));
     return chipAccess(loaded.buffer, tile("k"), [run(tile(dim))], offset);
   };
   const local = {
-    s: localTile(nest, "s", place.index, group.index),
-    v: localTile(nest, "v", place.index, group.index),
+    s: localTile(nest, "s", position.index, group.index),
+    v: localTile(nest, "v", position.index, group.index),
   };
-  const accumulate = place.groupLoops.length === 0 ? false : { notFirst: place.groupLoops };
+  const accumulate = position.groupLoops.length === 0 ? false : { notFirst: position.groupLoops };
   emitOp(
-    place.body,
+    position.body,
     "matmul",
     {
       dst: accumulatorTile(group, local, tile("s"), tile("v")),
@@ -148,26 +148,31 @@ function emitMatmul(plan: ContractPlan, place: Place, open: Open): void {
 }
 
 /** Partial sums leave PSUM: to the epilogue, or into the accumulator in SBUF. */
-function closeGroup(plan: ContractPlan, place: Place, group: Accumulator, total: Accumulator | undefined): void {
+function closeGroup(
+  plan: ContractPlan,
+  position: NestPosition,
+  group: Accumulator,
+  total: Accumulator | undefined,
+): void {
   if (total === undefined) {
-    emitEpilogue(plan, place, group, "psum");
+    emitEpilogue(plan, position, group, "psum");
     return;
   }
   const { nest, context } = plan;
   const { builder } = context;
   emitLoop(
     builder,
-    place.body,
-    { name: "s", trips: tileTrips(nest, "s", place.position, place.index) },
+    position.body,
+    { name: "s", trips: tileTrips(nest, "s", position.depth, position.index) },
     (rowsBody, s) => {
       emitLoop(
         builder,
         rowsBody,
-        { name: "v", trips: tileTrips(nest, "v", place.position, place.index) },
+        { name: "v", trips: tileTrips(nest, "v", position.depth, position.index) },
         (body, v) => {
           const at = {
-            s: addAffine(firstTile(nest, "s", place.index), s),
-            v: addAffine(firstTile(nest, "v", place.index), v),
+            s: addAffine(firstTile(nest, "s", position.index), s),
+            v: addAffine(firstTile(nest, "v", position.index), v),
           };
           const rows = tileElements(nest, "s", at.s);
           const columns = tileElements(nest, "v", at.v);

@@ -9,7 +9,7 @@ import type { Strategy } from "../schedule/choose.ts";
 import { completeAttrs, namesField } from "../schedule/fields.ts";
 import { transposedDtypes } from "./contract-load.ts";
 import { planContract } from "./contract-plan.ts";
-import type { LowerContext, Region } from "./region.ts";
+import type { KernelRegion, LowerContext } from "./region.ts";
 import { chooseStoreOrder, isFreelyStored } from "./store-order.ts";
 
 export type GivenFields = Readonly<Record<string, AttrValue>>;
@@ -23,7 +23,7 @@ export interface ScheduleRequest {
 /** What the schedule says, else what the strategy finds best. */
 export function resolveStoreOrder(
   context: LowerContext,
-  region: Region,
+  region: KernelRegion,
   { schedule, given }: ScheduleRequest,
   strategy: Strategy,
 ): Result<StoreOrder> {
@@ -38,7 +38,7 @@ export function resolveStoreOrder(
 /** The fields without a `turn` that cannot be; the region's results must have their places. */
 export function resolveTransposeOn(
   context: LowerContext,
-  region: Region,
+  region: KernelRegion,
   { schedule, given }: ScheduleRequest,
 ): Result<GivenFields> {
   if (given.turn !== "dma") return ok(given);
@@ -50,12 +50,12 @@ export function resolveTransposeOn(
 }
 
 /** Whether something must be transposed, and DMA can do it all. */
-export function canTransposeOnDma(context: LowerContext, region: Region): boolean {
+export function canTransposeOnDma(context: LowerContext, region: KernelRegion): boolean {
   const transposed = transposedIn(context, region, {});
   return transposed.length > 0 && transposed.every(isDmaTransposable);
 }
 
-function transposedIn(context: LowerContext, region: Region, given: GivenFields): readonly Dtype[] {
+function transposedIn(context: LowerContext, region: KernelRegion, given: GivenFields): readonly Dtype[] {
   return transposedDtypes(planContract(context, region, completeAttrs(contractFields, given)));
 }
 

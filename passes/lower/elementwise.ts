@@ -6,6 +6,7 @@ import type { Attrs } from "../../ir-spec/graph.ts";
 import type { OpName, OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { Access } from "../../ir-spec/tile.ts";
 import type { Activation, AluOp } from "../../ir-spec/tile-ops/alu.ts";
+import { type Comparison, emitIntegerComparison } from "./integers.ts";
 import {
   type Destination,
   emitActivation,
@@ -15,7 +16,6 @@ import {
   type TileScope,
   type TileValue,
 } from "./tile-values.ts";
-import { type Comparison, emitWholeComparison } from "./whole-numbers.ts";
 
 export interface ElementwiseCall {
   readonly scope: TileScope;
@@ -28,7 +28,7 @@ export interface ElementwiseCall {
   readonly bias?: Access;
 }
 
-type Rule = (call: ElementwiseCall) => TileValue;
+type ElementwiseRule = (call: ElementwiseCall) => TileValue;
 
 const number = (value: number): TileValue => ({ kind: "number", value });
 const first = (call: ElementwiseCall): TileValue => call.operands[0] ?? number(Number.NaN);
@@ -42,31 +42,33 @@ const between = (call: ElementwiseCall, name: string): Destination => ({
 });
 
 const alu =
-  (op: AluOp): Rule =>
+  (op: AluOp): ElementwiseRule =>
   (call) =>
     emitAlu(call.scope, op, first(call), second(call), call.to);
 
 const activation =
-  (func: Activation): Rule =>
+  (func: Activation): ElementwiseRule =>
   (call) =>
     emitActivation(call.scope, func, first(call), call.to, call.bias === undefined ? {} : { bias: call.bias });
 
-/** The scalar engine works in f32, so whole numbers go another way. */
-const floatOrWhole =
-  (float: Rule, whole: Rule): Rule =>
+/** The scalar engine works in f32, so integers go another way. */
+const floatOrInteger =
+  (float: ElementwiseRule, integer: ElementwiseRule): ElementwiseRule =>
   (call) =>
-    call.operandDtype === "i32" ? whole(call) : float(call);
+    call.operandDtype === "i32" ? integer(call) : float(call);
 
-const comparison = (op: Comparison): Rule =>
-  floatOrWhole(alu(op), (call) => emitWholeComparison(call.scope, op, { x: first(call), y: second(call) }, call.to));
+const comparison = (op: Comparison): ElementwiseRule =>
+  floatOrInteger(alu(op), (call) =>
+    emitIntegerComparison(call.scope, op, { x: first(call), y: second(call) }, call.to),
+  );
 
 const withNumber =
-  (op: AluOp, value: number): Rule =>
+  (op: AluOp, value: number): ElementwiseRule =>
   (call) =>
     emitAlu(call.scope, op, first(call), number(value), call.to);
 
 /** x / y: by the number's own reciprocal only where that is exact (a power of two), else by a computed reciprocal. */
-const divide: Rule = (call) => {
+const divide: ElementwiseRule = (call) => {
   const divisor = second(call);
   if (call.operandDtype === "i32") return emitAlu(call.scope, "divide", first(call), divisor, call.to);
   if (divisor.kind === "number" && Number.isInteger(Math.log2(Math.abs(divisor.value)))) {
@@ -77,7 +79,7 @@ const divide: Rule = (call) => {
 };
 
 /** floor(x) = t - (t > x), where t is x with its fraction cut off; |x| < 2^31. */
-const floor: Rule = (call) => {
+const floor: ElementwiseRule = (call) => {
   const { scope } = call;
   const cut = emitUnary(scope, "tensor_copy", first(call), { name: "whole", dtype: "i32" });
   const whole = emitUnary(scope, "tensor_copy", cut, between(call, "whole"));
@@ -87,7 +89,7 @@ const floor: Rule = (call) => {
 
 /** sin(x + shift), brought to [-pi, pi] first: the scalar engine's table ends there. */
 const sine =
-  (shift: number): Rule =>
+  (shift: number): ElementwiseRule =>
   (call) => {
     const { scope } = call;
     const shifted = emitAlu(scope, "add", first(call), number(shift), between(call, "angle"));
@@ -112,9 +114,9 @@ export function takesBias(op: OpName): boolean {
   return withBias.has(op);
 }
 
-export const elementwiseRules: { readonly [N in OpNameOf<"elementwise">]: Rule } = {
+export const elementwiseRules: { readonly [N in OpNameOf<"elementwise">]: ElementwiseRule } = {
   neg: withNumber("multiply", -1),
-  abs: floatOrWhole(activation("abs"), (call) => {
+  abs: floatOrInteger(activation("abs"), (call) => {
     const negated = emitAlu(call.scope, "multiply", first(call), number(-1), between(call, "negated"));
     return emitAlu(call.scope, "max", first(call), negated, call.to);
   }),
@@ -126,7 +128,7 @@ export const elementwiseRules: { readonly [N in OpNameOf<"elementwise">]: Rule }
   tanh: activation("tanh"),
   sigmoid: activation("sigmoid"),
   erf: activation("erf"),
-  relu: floatOrWhole(activation("relu"), withNumber("max", 0)),
+  relu: floatOrInteger(activation("relu"), withNumber("max", 0)),
   gelu: (call) => activation(call.attrs.approximate === "tanh" ? "gelu_tanh" : "gelu")(call),
   silu: activation("silu"),
   sin: sine(0),

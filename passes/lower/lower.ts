@@ -28,9 +28,9 @@ import {
   type ScheduleRequest,
 } from "./dependent-fields.ts";
 import { emitCopy, lowerMovement } from "./movement.ts";
-import { regionsOf, type Step } from "./plan-regions.ts";
+import { type LowerStep, regionsOf } from "./plan-regions.ts";
 import type { Body } from "./program-builder.ts";
-import type { LowerContext, Region } from "./region.ts";
+import type { KernelRegion, LowerContext } from "./region.ts";
 import { lowerRows } from "./rows.ts";
 import { makeStorage, type Storage } from "./storage.ts";
 
@@ -67,7 +67,11 @@ export function lowerGraph(graph: Graph, choice: LowerChoice, env: PassEnv): Res
   return ok({ program: storage.context.builder.finish(), remarks });
 }
 
-function unknownKernels(graph: Graph, steps: readonly Step[], schedule: Schedule | undefined): readonly Diagnostic[] {
+function unknownKernels(
+  graph: Graph,
+  steps: readonly LowerStep[],
+  schedule: Schedule | undefined,
+): readonly Diagnostic[] {
   const names = new Set(steps.flatMap((step) => (step.kind === "region" ? [step.region.name] : [])));
   return (schedule?.kernels ?? [])
     .filter((entry) => entry.kernel !== "*" && !names.has(entry.kernel))
@@ -85,7 +89,7 @@ interface Chosen {
 
 function lowerRegion(
   storage: Storage,
-  region: Region,
+  region: KernelRegion,
   kind: KernelKind,
   choice: LowerChoice,
   env: PassEnv,
@@ -106,7 +110,7 @@ function lowerRegion(
 /** Gives the region's results their places in HBM, and the fields that hold then. */
 function placeResults(
   storage: Storage,
-  region: Region,
+  region: KernelRegion,
   kind: KernelKind,
   request: ScheduleRequest,
   strategy: Strategy,
@@ -122,7 +126,13 @@ function placeResults(
   return resolveTransposeOn(storage.context, region, { ...request, given });
 }
 
-type Chooser = (context: LowerContext, region: Region, given: GivenFields, strategy: Strategy, env: PassEnv) => Chosen;
+type Chooser = (
+  context: LowerContext,
+  region: KernelRegion,
+  given: GivenFields,
+  strategy: Strategy,
+  env: PassEnv,
+) => Chosen;
 
 /** Measures a schedule by lowering the region with it into a builder that is thrown away. */
 function measured(context: LowerContext, env: PassEnv, lower: (trial: LowerContext) => Body): KernelMeasure {

@@ -20,16 +20,16 @@ import {
   tileExtent,
   tripsOver,
 } from "./program-builder.ts";
-import type { LowerContext, Region } from "./region.ts";
+import type { KernelRegion, LowerContext } from "./region.ts";
 import { largestDivisorUpTo, mergeSpace, type Space, splitLast } from "./space.ts";
 import { reshapeView, sliceView, type View } from "./view.ts";
 
 /** Metadata-only ops: no kernel, as long as strides can express the result. */
 export type ViewOp = "transpose" | "reshape" | "unsqueeze" | "squeeze" | "broadcast_to" | "slice" | "split";
 type CopyOp = Exclude<OpNameOf<"movement">, ViewOp>;
-type Rule = (context: LowerContext, node: Node, schedule: MovementSchedule, body: Body) => void;
+type MovementRule = (context: LowerContext, node: Node, schedule: MovementSchedule, body: Body) => void;
 
-const rules: { readonly [N in CopyOp]: Rule } = {
+const rules: { readonly [N in CopyOp]: MovementRule } = {
   concat: (context, node, schedule, body) => {
     const out = resultView(context, node);
     const rank = out.shape.length;
@@ -52,10 +52,10 @@ const rules: { readonly [N in CopyOp]: Rule } = {
   gather: emitGather,
 };
 
-export function lowerMovement(context: LowerContext, region: Region, schedule: MovementSchedule): Body {
+export function lowerMovement(context: LowerContext, region: KernelRegion, schedule: MovementSchedule): Body {
   const body: Body = [];
   for (const node of region.nodes) {
-    const rule = (rules as Readonly<Record<string, Rule | undefined>>)[node.op];
+    const rule = (rules as Readonly<Record<string, MovementRule | undefined>>)[node.op];
     invariant(rule !== undefined, `${node.op} is no copy`);
     rule(context, node, schedule, body);
   }
@@ -127,14 +127,14 @@ function emitGather(context: LowerContext, node: Node, schedule: MovementSchedul
   const axis = (Number(node.attrs.axis) + rank) % rank;
   const indexCount = elementCount(indices.shape);
   const flat = reshapeView(indices, [indexCount]);
-  const place = reshapeView(out, [...table.shape.slice(0, axis), indexCount, ...table.shape.slice(axis + 1)]);
-  invariant(flat !== undefined && place !== undefined, "indices and result of a gather are dense");
+  const outView = reshapeView(out, [...table.shape.slice(0, axis), indexCount, ...table.shape.slice(axis + 1)]);
+  invariant(flat !== undefined && outView !== undefined, "indices and result of a gather are dense");
 
   const outer = [...table.shape.keys()].slice(0, axis);
   const inner = mergeSpace(
     {
       sizes: table.shape.slice(axis + 1),
-      strides: [table.strides.slice(axis + 1), place.strides.slice(axis + 1)],
+      strides: [table.strides.slice(axis + 1), outView.strides.slice(axis + 1)],
     },
     new Set(),
   ).space;
@@ -178,10 +178,10 @@ function emitGather(context: LowerContext, node: Node, schedule: MovementSchedul
         dims(0),
       );
       emitOp(deeper, "gather", { dst: picked, table: source, index: names });
-      const rowStride = place.strides[axis] as number;
-      const target = addAffine(along(place), scaleAffine(first, rowStride));
+      const rowStride = outView.strides[axis] as number;
+      const target = addAffine(along(outView), scaleAffine(first, rowStride));
       emitOp(deeper, "dma", {
-        dst: hbmAccess(place.buffer, target, { stride: rowStride, size: rows }, dims(1)),
+        dst: hbmAccess(outView.buffer, target, { stride: rowStride, size: rows }, dims(1)),
         src: picked,
       });
     });

@@ -3,16 +3,16 @@
 
 import type { KernelId, ValueId } from "../../ir-spec/base/ids.ts";
 import { type Graph, graphOutputs, type Node, readersOf } from "../../ir-spec/graph.ts";
-import type { Region } from "./region.ts";
+import type { KernelRegion } from "./region.ts";
 import { isViewOp } from "./views.ts";
 
-export type Step =
-  | { readonly kind: "region"; readonly region: Region }
+export type LowerStep =
+  | { readonly kind: "region"; readonly region: KernelRegion }
   | { readonly kind: "view"; readonly node: Node }
   | { readonly kind: "constant"; readonly node: Node };
 
-export function regionsOf(graph: Graph): readonly Step[] {
-  const steps: Step[] = [];
+export function regionsOf(graph: Graph): readonly LowerStep[] {
+  const steps: LowerStep[] = [];
   const names = new Set(graph.kernels.map((kernel) => kernel.name));
   let index = 0;
   while (index < graph.nodes.length) {
@@ -46,7 +46,7 @@ function unusedName(names: Set<string>, op: string): string {
   return `${op}_${number}`;
 }
 
-function makeRegion(graph: Graph, start: number, end: number, name: string): Region {
+function makeRegion(graph: Graph, start: number, end: number, name: string): KernelRegion {
   const readers = readersOf(graph);
   const results = new Set<ValueId>(graphOutputs(graph).map((output) => output.value));
   const nodes = graph.nodes.slice(start, end);

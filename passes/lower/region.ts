@@ -6,7 +6,7 @@ import type { Machine } from "../../ir-spec/machine.ts";
 import type { ProgramBuilder } from "./program-builder.ts";
 import type { View } from "./view.ts";
 
-export interface Region {
+export interface KernelRegion {
   readonly name: string;
   readonly nodes: readonly Node[];
   /** Values made here that something outside reads; each has a view already. */
@@ -22,11 +22,11 @@ export interface LowerContext {
 }
 
 /** Values that the region reads but does not make, in order of first use. */
-export function inputsOf(region: Region): readonly ValueId[] {
-  const made = new Set(region.nodes.flatMap((node) => node.results));
+export function inputsOf(region: KernelRegion): readonly ValueId[] {
+  const defined = new Set(region.nodes.flatMap((node) => node.results));
   const inputs = new Set<ValueId>();
   for (const node of region.nodes) {
-    for (const operand of node.operands) if (!made.has(operand)) inputs.add(operand);
+    for (const operand of node.operands) if (!defined.has(operand)) inputs.add(operand);
   }
   return [...inputs];
 }

@@ -6,7 +6,7 @@ import type { Shape } from "../../ir-spec/base/tensor.ts";
 import { type Node, typeOf } from "../../ir-spec/graph.ts";
 import { isKind } from "../../ir-spec/ops/index.ts";
 import type { RowsSchedule } from "../../ir-spec/schedule.ts";
-import { inputsOf, type LowerContext, type Region } from "./region.ts";
+import { inputsOf, type KernelRegion, type LowerContext } from "./region.ts";
 import { largestDivisorUpTo, mergeSpace, type Space, type Strides, splitLast } from "./space.ts";
 import { broadcastView, type View } from "./view.ts";
 
@@ -29,7 +29,7 @@ export interface RowsPlan {
 }
 
 /** The common shape of all values, each reduced axis at its full size. */
-function spaceShape(context: LowerContext, region: Region): Shape {
+function spaceShape(context: LowerContext, region: KernelRegion): Shape {
   const shapes = region.nodes.flatMap((node) =>
     [...node.operands, ...(isKind(node.op, "reduce") ? [] : node.results)].map((v) => typeOf(context.graph, v).shape),
   );
@@ -39,7 +39,7 @@ function spaceShape(context: LowerContext, region: Region): Shape {
   );
 }
 
-function reducedAxes(context: LowerContext, region: Region, rank: number): ReadonlySet<number> {
+function reducedAxes(context: LowerContext, region: KernelRegion, rank: number): ReadonlySet<number> {
   const axes = new Set<number>();
   for (const node of region.nodes) {
     if (!isKind(node.op, "reduce")) continue;
@@ -60,7 +60,7 @@ function stridesOf(view: View, shape: Shape, definition: Node | undefined, axes:
   return shape.map((_size, axis) => (axes.has(axis) ? 0 : (view.strides[own++] as number)));
 }
 
-export function planRows(context: LowerContext, region: Region, schedule: RowsSchedule): RowsPlan {
+export function planRows(context: LowerContext, region: KernelRegion, schedule: RowsSchedule): RowsPlan {
   const shape = spaceShape(context, region);
   const axes = reducedAxes(context, region, shape.length);
   const order = [...shape.keys()].sort((a, b) => Number(axes.has(a)) - Number(axes.has(b)));

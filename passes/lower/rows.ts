@@ -13,12 +13,12 @@ import type { RowsSchedule } from "../../ir-spec/schedule.ts";
 import type { Access, AccessDim } from "../../ir-spec/tile.ts";
 import { runNodes, type TileRun } from "./compute-nodes.ts";
 import { type Body, emitLoop, emitOp, hbmAccess, tileExtent, tripsOver } from "./program-builder.ts";
-import type { LowerContext, Region } from "./region.ts";
+import type { KernelRegion, LowerContext } from "./region.ts";
 import { planRows, type RowsPlan, type StridedOperand } from "./rows-plan.ts";
 import type { Strides } from "./space.ts";
 import { freshColumn, freshTile, makeBufferPool, stretched, type TileScope, type TileValue } from "./tile-values.ts";
 
-export function lowerRows(context: LowerContext, region: Region, schedule: RowsSchedule): Body {
+export function lowerRows(context: LowerContext, region: KernelRegion, schedule: RowsSchedule): Body {
   const plan = planRows(context, region, schedule);
   const body: Body = [];
   emitLevels(context, region, schedule, plan, body);
@@ -26,7 +26,7 @@ export function lowerRows(context: LowerContext, region: Region, schedule: RowsS
 }
 
 /** What is fixed so far on the way into the loops: offsets and the tile's extents. */
-interface Level {
+interface NestLevel {
   readonly body: Body;
   /** How many of the plan's dimensions (batch..., rows, columns) have their loop around `body`. */
   readonly depth: number;
@@ -36,14 +36,20 @@ interface Level {
   readonly columns: Extent;
 }
 
-function emitLevels(context: LowerContext, region: Region, schedule: RowsSchedule, plan: RowsPlan, body: Body): void {
+function emitLevels(
+  context: LowerContext,
+  region: KernelRegion,
+  schedule: RowsSchedule,
+  plan: RowsPlan,
+  body: Body,
+): void {
   const tileRows = Math.min(schedule.tile_rows, context.machine.partitions, plan.rows);
   const columnCount = elementCount(plan.columns);
   const tileColumns = plan.reduces ? columnCount : Math.min(schedule.tile_columns, columnCount);
   const dims = plan.batch.length + 1 + plan.columns.length;
   const values = new Map<ValueId, TileValue>();
 
-  const enter = (level: Level): void => {
+  const enter = (level: NestLevel): void => {
     const scope = scopeOf(context, schedule, level);
     for (const load of plan.loads) {
       if (levelOf(load.strides, plan) === level.depth)
@@ -103,13 +109,13 @@ function levelOf(strides: Strides, plan: RowsPlan): number {
   return depth;
 }
 
-function scopeOf(context: LowerContext, schedule: RowsSchedule, level: Level): TileScope {
+function scopeOf(context: LowerContext, schedule: RowsSchedule, level: NestLevel): TileScope {
   const { body, rows, columns } = level;
   return { builder: context.builder, body, rows, columns, slots: schedule.slots_mid };
 }
 
 /** The HBM side of a load or store. `wide` has the tile's columns, else one column. */
-function hbmSide(operand: StridedOperand, plan: RowsPlan, level: Level, wide: boolean): Access {
+function hbmSide(operand: StridedOperand, plan: RowsPlan, level: NestLevel, wide: boolean): Access {
   const rowDim = plan.batch.length;
   const offset = addAffine(
     constant(operand.view.offset),
@@ -130,7 +136,7 @@ function emitLoad(
   schedule: RowsSchedule,
   plan: RowsPlan,
   load: StridedOperand,
-  level: Level,
+  level: NestLevel,
 ): TileValue {
   const info = scope.builder.bufferInfo(load.view.buffer);
   const isColumn = load.strides.slice(plan.batch.length + 1).every((stride) => stride === 0);
@@ -142,10 +148,10 @@ function emitLoad(
 
 function computeAndStore(
   context: LowerContext,
-  region: Region,
+  region: KernelRegion,
   plan: RowsPlan,
   schedule: RowsSchedule,
-  level: Level,
+  level: NestLevel,
   values: Map<ValueId, TileValue>,
 ): void {
   const scope = scopeOf(context, schedule, level);
@@ -184,7 +190,7 @@ function clampRows(values: ReadonlyMap<ValueId, TileValue>, rows: Extent): Map<V
   return clamped;
 }
 
-function emitStore(tile: TileRun, plan: RowsPlan, store: StridedOperand, level: Level): void {
+function emitStore(tile: TileRun, plan: RowsPlan, store: StridedOperand, level: NestLevel): void {
   const { scope } = tile;
   const found = tile.values.get(store.value);
   if (found === undefined) return;

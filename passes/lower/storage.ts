@@ -9,11 +9,11 @@ import { type Graph, type Node, type ParamKind, typeOf } from "../../ir-spec/gra
 import type { Machine } from "../../ir-spec/machine.ts";
 import type { StoreOrder } from "../../ir-spec/schedule.ts";
 import type { TensorRole } from "../../ir-spec/tile.ts";
-import type { Step } from "./plan-regions.ts";
+import type { LowerStep } from "./plan-regions.ts";
 import { makeProgramBuilder } from "./program-builder.ts";
-import type { LowerContext, Region } from "./region.ts";
+import type { KernelRegion, LowerContext } from "./region.ts";
 import { storedShape, storedView } from "./store-order.ts";
-import { type View, wholeView } from "./view.ts";
+import { rowMajorView, type View } from "./view.ts";
 import { viewsOfNode } from "./views.ts";
 
 export interface FinalCopy {
@@ -25,7 +25,7 @@ export interface FinalCopy {
 export interface Storage {
   readonly context: LowerContext;
   /** Gives every value that a region stores its tensor; what is no result of the graph lies in the order asked for. */
-  readonly defineOutputs: (region: Region, order: StoreOrder) => void;
+  readonly defineOutputs: (region: KernelRegion, order: StoreOrder) => void;
   /** Follows a view op; `copy` is called where the value must be laid out anew first. */
   readonly defineViews: (node: Node, copy: (source: View, target: View) => void) => void;
   /** Results and states that no kernel has stored into their own tensor. */
@@ -35,7 +35,7 @@ export interface Storage {
 
 const roleOf: { readonly [K in ParamKind]: TensorRole } = { input: "input", weight: "weight", state: "state" };
 
-export function makeStorage(graph: Graph, steps: readonly Step[], machine: Machine): Storage {
+export function makeStorage(graph: Graph, steps: readonly LowerStep[], machine: Machine): Storage {
   const builder = makeProgramBuilder(graph.name);
   const views = new Map<ValueId, View>();
   const stored = new Set<string>();
@@ -47,7 +47,7 @@ export function makeStorage(graph: Graph, steps: readonly Step[], machine: Machi
     builder.buffer({ name, memory: "hbm", dtype, shape, slots: 1, role, ...(data === undefined ? {} : { data }) });
   const tensor = (name: string, value: ValueId, role: TensorRole, data?: readonly number[]): View => {
     const { dtype, shape } = typeOf(graph, value);
-    return wholeView(buffer(name, dtype, shape, role, data), shape);
+    return rowMajorView(buffer(name, dtype, shape, role, data), shape);
   };
   const temporary = (value: ValueId, order: StoreOrder): View => {
     const { dtype, shape } = typeOf(graph, value);

@@ -9,8 +9,8 @@ import { elementCount, type Shape } from "../../ir-spec/base/tensor.ts";
 import { type Graph, graphOutputs, type Node, readersOf, typeOf } from "../../ir-spec/graph.ts";
 import type { StoreOrder } from "../../ir-spec/schedule.ts";
 import { planEpilogue } from "./contract-plan.ts";
-import type { LowerContext, Region } from "./region.ts";
-import { broadcastView, permuteView, type View, wholeView } from "./view.ts";
+import type { KernelRegion, LowerContext } from "./region.ts";
+import { broadcastView, permuteView, rowMajorView, type View } from "./view.ts";
 import { isViewOp, viewsOfNode } from "./views.ts";
 
 /** The shape of the buffer that a value of `shape` has in an order: the last dimension comes first where columns run. */
@@ -20,17 +20,17 @@ export function storedShape(shape: Shape, order: StoreOrder): Shape {
 
 /** A whole value as it lies in a buffer of `storedShape`. */
 export function storedView(buffer: BufferId, shape: Shape, order: StoreOrder): View {
-  const whole = wholeView(buffer, storedShape(shape, order));
+  const whole = rowMajorView(buffer, storedShape(shape, order));
   return order === "rows" ? whole : permuteView(whole, [...shape.slice(1).keys()].map((axis) => axis + 1).concat(0));
 }
 
 /** Results of the graph lie as their type says; all other products may lie either way. */
-export function isFreelyStored({ graph }: LowerContext, region: Region): boolean {
+export function isFreelyStored({ graph }: LowerContext, region: KernelRegion): boolean {
   return !graphOutputs(graph).some(({ value }) => region.outputs.includes(value));
 }
 
 /** The order that spares the kernels behind a product the most transposes; rows among equals. */
-export function chooseStoreOrder(context: LowerContext, region: Region): StoreOrder {
+export function chooseStoreOrder(context: LowerContext, region: KernelRegion): StoreOrder {
   const [output] = region.outputs;
   if (output === undefined || !isFreelyStored(context, region) || !canStoreByColumns(context, region)) return "rows";
   const transposed = {
@@ -41,7 +41,7 @@ export function chooseStoreOrder(context: LowerContext, region: Region): StoreOr
 }
 
 /** Whether the epilogue's operands can be read tile by tile with the rows of the product along the partitions' own direction. */
-function canStoreByColumns({ graph, viewOf }: LowerContext, region: Region): boolean {
+function canStoreByColumns({ graph, viewOf }: LowerContext, region: KernelRegion): boolean {
   const { reads, matmul } = planEpilogue(region);
   const { shape } = typeOf(graph, matmul);
   return reads.every((value) => {

@@ -108,7 +108,7 @@ function widest(values: readonly TileValue[]): "tile" | "column" {
   return values.some((value) => value.kind === "tile") ? "tile" : "column";
 }
 
-function place(scope: TileScope, kind: "tile" | "column", to: Destination): TileValue & { readonly access: Access } {
+function allocate(scope: TileScope, kind: "tile" | "column", to: Destination): TileValue & { readonly access: Access } {
   if (to.access !== undefined) return { kind: "tile", access: to.access };
   const access = kind === "tile" ? freshTile(scope, to.name, to.dtype) : freshColumn(scope, to.name, to.dtype);
   return { kind, access };
@@ -146,7 +146,7 @@ export function emitActivation(
 ): TileValue {
   const source = materialize(scope, x, to.dtype);
   const kind = shapeOf([source], to);
-  const result = place(scope, kind, to);
+  const result = allocate(scope, kind, to);
   const operands = { dst: result.access, src: stretched(scope, source, kind), bias: options.bias };
   emitOp(scope.body, "activation", operands, { func, scale: options.scale ?? 1 });
   return result;
@@ -160,9 +160,9 @@ export function emitUnary(
 ): TileValue {
   const source = materialize(scope, x, to.dtype);
   const kind = shapeOf([source], to);
-  const result = place(scope, kind, to);
-  const isWhole = to.dtype === "i32" && dtypeOf(scope, source.access) === "i32";
-  const engine = op === "tensor_copy" && !isWhole ? scope.engine : undefined;
+  const result = allocate(scope, kind, to);
+  const isInteger = to.dtype === "i32" && dtypeOf(scope, source.access) === "i32";
+  const engine = op === "tensor_copy" && !isInteger ? scope.engine : undefined;
   const operands = { dst: result.access, src: stretched(scope, source, kind) };
   emitOp(scope.body, op, operands, {}, engine === undefined ? {} : { engine });
   return result;
@@ -170,8 +170,8 @@ export function emitUnary(
 
 /** The engine that an operation must run on, where not any vector engine does it. */
 function engineFor(scope: TileScope, op: AluOp, operands: readonly Access[]): EngineHint | undefined {
-  const isWhole = operands.some((access) => dtypeOf(scope, access) === "i32");
-  return op === "power" || op === "divide" || isWhole ? "pool" : undefined;
+  const isInteger = operands.some((access) => dtypeOf(scope, access) === "i32");
+  return op === "power" || op === "divide" || isInteger ? "pool" : undefined;
 }
 
 /** An operand that the general engine can reach: it has no way into PSUM. */
@@ -192,13 +192,13 @@ function inSbuf(scope: TileScope, access: Access): Access {
 }
 
 export function emitAlu(scope: TileScope, op: AluOp, x: TileValue, y: TileValue, to: Destination): TileValue {
-  const isNumbersAlone = x.kind === "number" && y.kind === "number";
-  const left = isNumbersAlone ? materialize(scope, x, to.dtype === "bool" ? "f32" : to.dtype) : x;
+  const areBothNumbers = x.kind === "number" && y.kind === "number";
+  const left = areBothNumbers ? materialize(scope, x, to.dtype === "bool" ? "f32" : to.dtype) : x;
   const kind = shapeOf([left, y], to);
   const accesses = [left, y].flatMap((value) => (value.kind === "number" ? [] : [value.access]));
   const engine = engineFor(scope, op, accesses);
   const more = engine === undefined ? {} : { engine };
-  const result = place(scope, kind, to);
+  const result = allocate(scope, kind, to);
   const operand = (value: TileValue & { readonly access: Access }): Access =>
     reachable(scope, stretched(scope, value, kind), engine);
 
@@ -234,7 +234,7 @@ export function emitSelect(
   const onTrue = materialize(scope, x, to.dtype);
   const onFalse = materialize(scope, y, to.dtype);
   const kind = shapeOf([predicate, onTrue, onFalse], to);
-  const result = place(scope, kind, to);
+  const result = allocate(scope, kind, to);
   const picked = stretched(scope, onTrue, kind);
   emitOp(scope.body, "select", {
     dst: result.access,

@@ -15,7 +15,7 @@ export interface View {
 }
 
 /** The whole of a row-major tensor. */
-export function wholeView(buffer: BufferId, shape: Shape): View {
+export function rowMajorView(buffer: BufferId, shape: Shape): View {
   return { buffer, offset: 0, shape, strides: rowMajorStrides(shape) };
 }
 
@@ -55,9 +55,9 @@ export function sliceView(
 export function broadcastView(view: View, shape: Shape): View {
   const missing = shape.length - view.shape.length;
   const strides = shape.map((size, axis) => {
-    const own = axis - missing;
-    if (own < 0) return 0;
-    return view.shape[own] === size ? (view.strides[own] as number) : 0;
+    const axisInView = axis - missing;
+    if (axisInView < 0) return 0;
+    return view.shape[axisInView] === size ? (view.strides[axisInView] as number) : 0;
   });
   return { ...view, shape, strides };
 }

@@ -8,14 +8,14 @@ import type { ViewOp } from "./movement.ts";
 import { broadcastView, permuteView, reshapeView, sliceView, type View } from "./view.ts";
 
 /** The views of a node's results, or undefined when strides cannot say them. */
-type Rule = (source: View, node: Node, graph: Graph) => readonly View[] | undefined;
+type ViewRule = (source: View, node: Node, graph: Graph) => readonly View[] | undefined;
 
-const toShape: Rule = (source, node, graph) => {
+const toShape: ViewRule = (source, node, graph) => {
   const view = reshapeView(source, typeOf(graph, node.results[0] as ValueId).shape);
   return view === undefined ? undefined : [view];
 };
 
-const viewRules: { readonly [N in ViewOp]: Rule } = {
+const viewRules: { readonly [N in ViewOp]: ViewRule } = {
   transpose: (source, node) => {
     const perm = node.attrs.perm as readonly number[];
     return [permuteView(source, perm.length === 0 ? [...source.shape.keys()].reverse() : perm)];

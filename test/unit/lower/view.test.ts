@@ -8,9 +8,9 @@ import {
   isDense,
   permuteView,
   reshapeView,
+  rowMajorView,
   sliceView,
   type View,
-  wholeView,
 } from "../../../passes/lower/view.ts";
 
 /** The place in the buffer of each element of a view, in row-major order. */
@@ -36,7 +36,7 @@ const views: fc.Arbitrary<View> = fc
   })
   .map(({ shape, order, cuts, leading }) => {
     const perm = [...shape.keys()].sort((a, b) => (order[a] as number) - (order[b] as number));
-    const turned = permuteView(wholeView(buffer, shape), perm);
+    const turned = permuteView(rowMajorView(buffer, shape), perm);
     const parts = turned.shape.map((size, axis) => {
       const [first, count, step] = cuts[axis] as readonly [number, number, number];
       const start = first % size;
@@ -87,20 +87,20 @@ describe("reshapeView", () => {
     );
   });
   test("refuses another number of elements", () => {
-    expect(reshapeView(wholeView(buffer, [2, 3]), [5])).toBeUndefined();
+    expect(reshapeView(rowMajorView(buffer, [2, 3]), [5])).toBeUndefined();
   });
   test("of a transposed matrix to a vector needs a copy", () => {
-    expect(reshapeView(permuteView(wholeView(buffer, [2, 3]), [1, 0]), [6])).toBeUndefined();
+    expect(reshapeView(permuteView(rowMajorView(buffer, [2, 3]), [1, 0]), [6])).toBeUndefined();
   });
 });
 
 test("a whole view is dense, a transposed one is not", () => {
-  expect(isDense(wholeView(buffer, [2, 3]))).toBe(true);
-  expect(isDense(permuteView(wholeView(buffer, [2, 3]), [1, 0]))).toBe(false);
-  expect(isDense(permuteView(wholeView(buffer, [1, 3]), [1, 0]))).toBe(true);
+  expect(isDense(rowMajorView(buffer, [2, 3]))).toBe(true);
+  expect(isDense(permuteView(rowMajorView(buffer, [2, 3]), [1, 0]))).toBe(false);
+  expect(isDense(permuteView(rowMajorView(buffer, [1, 3]), [1, 0]))).toBe(true);
 });
 
 test("a slice with steps walks every second element", () => {
-  const view = sliceView(wholeView(buffer, [2, 6]), [1, 1], [1, 3], [1, 2]);
+  const view = sliceView(rowMajorView(buffer, [2, 6]), [1, 1], [1, 3], [1, 2]);
   expect(addressesOf(view)).toEqual([7, 9, 11]);
 });

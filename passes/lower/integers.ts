@@ -1,5 +1,5 @@
-// Whole numbers beyond 2^24. Only the general engine computes them exactly, and only where all operands are i32; everything
-// else goes through f32. So comparisons, whose result is a bool, and folds, which that engine does not have, are made of
+// Integers beyond 2^24. Only the general engine computes them exactly, and only where all operands are i32; everything
+// else goes through f32. So comparisons, whose result is a bool, and reductions, which that engine does not have, consist of
 // exact steps.
 
 import { addAffine, constant } from "../../ir-spec/affine.ts";
@@ -31,7 +31,7 @@ const comparisons = {
 export type Comparison = keyof typeof comparisons;
 
 /** Compares i32 values: a difference is 0 or not even where it wraps around, and f32 keeps that. */
-export function emitWholeComparison(
+export function emitIntegerComparison(
   scope: TileScope,
   comparison: Comparison,
   operands: { readonly x: TileValue; readonly y: TileValue },
@@ -45,8 +45,8 @@ export function emitWholeComparison(
   return emitAlu(scope, op, difference, { kind: "number", value: 0 }, to);
 }
 
-/** Folds an i32 tile's rows: the last columns onto the first ones, half of them at a time. All columns must be there. */
-export function emitWholeReduce(
+/** Reduces the rows of an i32 tile: the last columns onto the first ones, half of them at a time. All columns must be there. */
+export function emitIntegerReduce(
   scope: TileScope,
   op: AluOp,
   x: TileValue & { access: Access },
