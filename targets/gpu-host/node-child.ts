@@ -6,10 +6,13 @@ import { Socket } from "node:net";
 import { describeSource, type GpuSource } from "./adapter.ts";
 import { type GpuFailure, type GpuSession, gpuFailure } from "./gpu.ts";
 import { type ChildReply, type ChildRequest, channelFd, onMessage, sendMessage } from "./node-channel.ts";
+import { paceDawn } from "./node-pace.ts";
 import { runJob } from "./run-job.ts";
 import { openSession } from "./session.ts";
 
 const [origin = "the system", wanted = "any"] = process.argv.slice(2);
+
+const pace = paceDawn();
 
 /** Dawn's entry point, loaded once and kept, since Dawn's objects die with it. */
 const opened = openDawn();
@@ -77,6 +80,7 @@ function serve(): void {
   channel.on("close", () => process.exit(0));
   channel.on("error", () => process.exit(0));
   onMessage<ChildRequest>(channel, (request) => {
+    pace.begin();
     answer(request).then((reply) => sendMessage(channel, reply));
   });
 }
