@@ -19,19 +19,19 @@ import { chooseContract, chooseRows, movementDefaults, type Strategy } from "../
 import { checkFields, completeAttrs, fieldsFor, printFields } from "../schedule/fields.ts";
 import { type KernelMeasure, measureKernel } from "../schedule/measure.ts";
 import { classify } from "./classify.ts";
-import { lowerContract } from "./contract.ts";
 import {
   canTransposeOnDma,
   type GivenFields,
   resolveStoreOrder,
   resolveTransposeOn,
   type ScheduleRequest,
-} from "./dependent-fields.ts";
-import { emitCopy, lowerMovement } from "./movement.ts";
+} from "./contract/dependent-fields.ts";
+import { lowerContract } from "./contract/emit.ts";
+import { emitCopy, lowerMovement } from "./movement/emit.ts";
 import { type LowerStep, regionsOf } from "./plan-regions.ts";
 import type { Body } from "./program-builder.ts";
 import type { KernelRegion, LowerContext } from "./region.ts";
-import { lowerRows } from "./rows.ts";
+import { lowerRows } from "./rows/emit.ts";
 import { makeStorage, type Storage } from "./storage.ts";
 
 export interface LowerChoice {

@@ -9,10 +9,10 @@ import { type Graph, type Node, type ParamKind, typeOf } from "../../ir-spec/gra
 import type { Machine } from "../../ir-spec/machine.ts";
 import type { StoreOrder } from "../../ir-spec/schedule.ts";
 import type { TensorRole } from "../../ir-spec/tile.ts";
+import { storedShape, storedView } from "./contract/store-order.ts";
 import type { LowerStep } from "./plan-regions.ts";
 import { makeProgramBuilder } from "./program-builder.ts";
 import type { KernelRegion, LowerContext } from "./region.ts";
-import { storedShape, storedView } from "./store-order.ts";
 import { rowMajorView, type View } from "./view.ts";
 import { viewsOfNode } from "./views.ts";
 

@@ -4,7 +4,7 @@ import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { type Graph, type Node, typeOf } from "../../ir-spec/graph.ts";
 import type { OpName } from "../../ir-spec/ops/index.ts";
 import { sliceRanges } from "../../ir-spec/ops/slicing.ts";
-import type { ViewOp } from "./movement.ts";
+import type { ViewOp } from "./movement/emit.ts";
 import { broadcastView, permuteView, reshapeView, sliceView, type View } from "./view.ts";
 
 /** The views of a node's results, or undefined when strides cannot say them. */

@@ -17,7 +17,7 @@ import {
   tileTrips,
   tripsOf,
   withIndex,
-} from "../../../passes/lower/contract-nest.ts";
+} from "../../../passes/lower/contract/nest.ts";
 import { completeAttrs } from "../../../passes/schedule/fields.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { makeRandom } from "../../property/random-choices.ts";

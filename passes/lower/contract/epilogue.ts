@@ -1,12 +1,14 @@
 // The end of a contraction: finished tiles leave their accumulator, go through the region's elementwise ops and are
 // stored. Steps between two ops stay in f32; the last one rounds to the result's dtype.
 
-import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
-import type { BufferId, ValueId } from "../../ir-spec/base/ids.ts";
-import { typeOf } from "../../ir-spec/graph.ts";
-import type { Access } from "../../ir-spec/tile.ts";
-import { runNodes } from "./compute-nodes.ts";
-import { firstTile, tileElements, tilesInside, tileTrips } from "./contract-nest.ts";
+import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
+import type { BufferId, ValueId } from "../../../ir-spec/base/ids.ts";
+import { typeOf } from "../../../ir-spec/graph.ts";
+import type { Access } from "../../../ir-spec/tile.ts";
+import { runNodes } from "../compute-nodes.ts";
+import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } from "../program-builder.ts";
+import type { Destination, TileScope, TileValue } from "../tile-values.ts";
+import { firstTile, tileElements, tilesInside, tileTrips } from "./nest.ts";
 import {
   type Accumulator,
   accumulatorTile,
@@ -15,9 +17,7 @@ import {
   type NestPosition,
   type StridedTensor,
   stridedOffset,
-} from "./contract-plan.ts";
-import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } from "./program-builder.ts";
-import type { Destination, TileScope, TileValue } from "./tile-values.ts";
+} from "./plan.ts";
 
 interface EvictTile {
   readonly position: NestPosition;

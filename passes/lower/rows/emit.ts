@@ -5,18 +5,18 @@
 //
 // A load stands in the outermost loop that it depends on, so that a row shared by all tiles is loaded once.
 
-import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
-import type { ValueId } from "../../ir-spec/base/ids.ts";
-import { elementCount } from "../../ir-spec/base/tensor.ts";
-import { type Node, typeOf } from "../../ir-spec/graph.ts";
-import type { RowsSchedule } from "../../ir-spec/schedule.ts";
-import type { Access, AccessDim } from "../../ir-spec/tile.ts";
-import { runNodes, type TileRun } from "./compute-nodes.ts";
-import { type Body, emitLoop, emitOp, hbmAccess, tileExtent, tripsOver } from "./program-builder.ts";
-import type { KernelRegion, LowerContext } from "./region.ts";
-import { planRows, type RowsPlan, type StridedOperand } from "./rows-plan.ts";
-import type { Strides } from "./space.ts";
-import { freshColumn, freshTile, makeBufferPool, stretched, type TileScope, type TileValue } from "./tile-values.ts";
+import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
+import type { ValueId } from "../../../ir-spec/base/ids.ts";
+import { elementCount } from "../../../ir-spec/base/tensor.ts";
+import { type Node, typeOf } from "../../../ir-spec/graph.ts";
+import type { RowsSchedule } from "../../../ir-spec/schedule.ts";
+import type { Access, AccessDim } from "../../../ir-spec/tile.ts";
+import { runNodes, type TileRun } from "../compute-nodes.ts";
+import { type Body, emitLoop, emitOp, hbmAccess, tileExtent, tripsOver } from "../program-builder.ts";
+import type { KernelRegion, LowerContext } from "../region.ts";
+import type { Strides } from "../space.ts";
+import { freshColumn, freshTile, makeBufferPool, stretched, type TileScope, type TileValue } from "../tile-values.ts";
+import { planRows, type RowsPlan, type StridedOperand } from "./plan.ts";
 
 export function lowerRows(context: LowerContext, region: KernelRegion, schedule: RowsSchedule): Body {
   const plan = planRows(context, region, schedule);

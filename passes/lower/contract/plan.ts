@@ -1,17 +1,17 @@
 // What the parts of the contraction's lowering share: the strides of its tensors along [batch..., s, v, k], the nest, the
 // epilogue's nodes, and the accumulators.
 
-import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
-import type { BufferId, LoopId, ValueId } from "../../ir-spec/base/ids.ts";
-import { invariant } from "../../ir-spec/base/result.ts";
-import { type Node, typeOf } from "../../ir-spec/graph.ts";
-import type { ContractSchedule } from "../../ir-spec/schedule.ts";
-import type { Access } from "../../ir-spec/tile.ts";
-import { firstTile, makeNest, type Nest, type NestIndex } from "./contract-nest.ts";
-import { type Body, chipAccess, run } from "./program-builder.ts";
-import { inputsOf, type KernelRegion, type LowerContext } from "./region.ts";
-import { mergeSpace, type Strides } from "./space.ts";
-import { broadcastView, permuteView, type View } from "./view.ts";
+import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
+import type { BufferId, LoopId, ValueId } from "../../../ir-spec/base/ids.ts";
+import { invariant } from "../../../ir-spec/base/result.ts";
+import { type Node, typeOf } from "../../../ir-spec/graph.ts";
+import type { ContractSchedule } from "../../../ir-spec/schedule.ts";
+import type { Access } from "../../../ir-spec/tile.ts";
+import { type Body, chipAccess, run } from "../program-builder.ts";
+import { inputsOf, type KernelRegion, type LowerContext } from "../region.ts";
+import { mergeSpace, type Strides } from "../space.ts";
+import { broadcastView, permuteView, type View } from "../view.ts";
+import { firstTile, makeNest, type Nest, type NestIndex } from "./nest.ts";
 
 /** A tensor as the contraction accesses it: its start and strides along batch dimensions, s, v and k. */
 export interface StridedTensor {

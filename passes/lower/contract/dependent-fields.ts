@@ -1,15 +1,15 @@
 // Schedule fields of a product that depend on the graph: how its result lies in HBM, and what transposes its operands. A field
 // that cannot hold is an error where the schedule names the kernel; under `*` it is for the other kernels.
 
-import type { AttrValue } from "../../ir-spec/base/attr.ts";
-import { type Dtype, dtypeBytes } from "../../ir-spec/base/dtype.ts";
-import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
-import { contractFields, type Schedule, type StoreOrder } from "../../ir-spec/schedule.ts";
-import type { Strategy } from "../schedule/choose.ts";
-import { completeAttrs, namesField } from "../schedule/fields.ts";
-import { transposedDtypes } from "./contract-load.ts";
-import { planContract } from "./contract-plan.ts";
-import type { KernelRegion, LowerContext } from "./region.ts";
+import type { AttrValue } from "../../../ir-spec/base/attr.ts";
+import { type Dtype, dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
+import { contractFields, type Schedule, type StoreOrder } from "../../../ir-spec/schedule.ts";
+import type { Strategy } from "../../schedule/choose.ts";
+import { completeAttrs, namesField } from "../../schedule/fields.ts";
+import type { KernelRegion, LowerContext } from "../region.ts";
+import { transposedDtypes } from "./load.ts";
+import { planContract } from "./plan.ts";
 import { chooseStoreOrder, isFreelyStored } from "./store-order.ts";
 
 export type GivenFields = Readonly<Record<string, AttrValue>>;

@@ -4,10 +4,10 @@
 // Inside the lowering a contraction is out[s, v] = sum over k: `s` is the stationary operand's own dimension (rows of
 // the accumulator), `v` the moving one's (its columns).
 
-import { type Affine, addAffine, clampedExtent, constant, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
-import type { Machine } from "../../ir-spec/machine.ts";
-import { psumBankColumns } from "../../ir-spec/machine.ts";
-import { type ContractSchedule, type LoadPlace, loadPlaces } from "../../ir-spec/schedule.ts";
+import { type Affine, addAffine, clampedExtent, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import { psumBankColumns } from "../../../ir-spec/machine.ts";
+import { type ContractSchedule, type LoadPlace, loadPlaces } from "../../../ir-spec/schedule.ts";
 
 export type Dim = "s" | "v" | "k";
 

@@ -5,14 +5,16 @@
 //         matmul into PSUM, over k
 //       evict: epilogue, dma out } }
 
-import { type Affine, addAffine, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
-import { invariant } from "../../ir-spec/base/result.ts";
-import { psumBankColumns } from "../../ir-spec/machine.ts";
-import type { ContractSchedule } from "../../ir-spec/schedule.ts";
-import type { Access } from "../../ir-spec/tile.ts";
-import { emitColumns, emitEpilogue } from "./contract-epilogue.ts";
-import { emitOperandLoad, type LoadedOperand } from "./contract-load.ts";
-import { firstTile, startOfNest, tileElements, tilesInside, tileTrips, tripsOf, withIndex } from "./contract-nest.ts";
+import { type Affine, addAffine, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
+import { invariant } from "../../../ir-spec/base/result.ts";
+import { psumBankColumns } from "../../../ir-spec/machine.ts";
+import type { ContractSchedule } from "../../../ir-spec/schedule.ts";
+import type { Access } from "../../../ir-spec/tile.ts";
+import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, run } from "../program-builder.ts";
+import type { KernelRegion, LowerContext } from "../region.ts";
+import { emitColumns, emitEpilogue } from "./epilogue.ts";
+import { emitOperandLoad, type LoadedOperand } from "./load.ts";
+import { firstTile, startOfNest, tileElements, tilesInside, tileTrips, tripsOf, withIndex } from "./nest.ts";
 import {
   type Accumulator,
   accumulatorTile,
@@ -20,9 +22,7 @@ import {
   localTile,
   type NestPosition,
   planContract,
-} from "./contract-plan.ts";
-import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, run } from "./program-builder.ts";
-import type { KernelRegion, LowerContext } from "./region.ts";
+} from "./plan.ts";
 
 export function lowerContract(context: LowerContext, region: KernelRegion, schedule: ContractSchedule): Body {
   const plan = planContract(context, region, schedule);

@@ -2,13 +2,13 @@
 // the partitions. Where memory runs along the contracted dimension, rows are loaded as they lie and transposed on the
 // array, tile by tile, or by the DMA engines: element-wise DMA would cost a descriptor per element.
 
-import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../ir-spec/affine.ts";
-import type { Dtype } from "../../ir-spec/base/dtype.ts";
-import type { BufferId } from "../../ir-spec/base/ids.ts";
-import { elementsInside, firstTile, type NestIndex, tileElements, tilesInside, tileTrips } from "./contract-nest.ts";
-import { type ContractPlan, type NestPosition, type StridedTensor, stridedOffset } from "./contract-plan.ts";
-import { partsOf } from "./parts.ts";
-import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } from "./program-builder.ts";
+import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
+import type { Dtype } from "../../../ir-spec/base/dtype.ts";
+import type { BufferId } from "../../../ir-spec/base/ids.ts";
+import { partsOf } from "../parts.ts";
+import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } from "../program-builder.ts";
+import { elementsInside, firstTile, type NestIndex, tileElements, tilesInside, tileTrips } from "./nest.ts";
+import { type ContractPlan, type NestPosition, type StridedTensor, stridedOffset } from "./plan.ts";
 
 export interface LoadedOperand {
   readonly buffer: BufferId;

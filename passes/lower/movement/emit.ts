@@ -1,14 +1,14 @@
 // Lowering: copies and gathers -> kernels of DMA alone. A copy reads and writes two views of one shape; `concat` and `update_slice`
 // are copies into slices of the result; `gather` loads rows by index and stores them in order.
 
-import { type Affine, addAffine, constant, scaleAffine } from "../../ir-spec/affine.ts";
-import type { ValueId } from "../../ir-spec/base/ids.ts";
-import { invariant } from "../../ir-spec/base/result.ts";
-import { elementCount } from "../../ir-spec/base/tensor.ts";
-import type { Node } from "../../ir-spec/graph.ts";
-import type { OpNameOf } from "../../ir-spec/ops/index.ts";
-import type { MovementSchedule } from "../../ir-spec/schedule.ts";
-import type { AccessDim } from "../../ir-spec/tile.ts";
+import { type Affine, addAffine, constant, scaleAffine } from "../../../ir-spec/affine.ts";
+import type { ValueId } from "../../../ir-spec/base/ids.ts";
+import { invariant } from "../../../ir-spec/base/result.ts";
+import { elementCount } from "../../../ir-spec/base/tensor.ts";
+import type { Node } from "../../../ir-spec/graph.ts";
+import type { OpNameOf } from "../../../ir-spec/ops/index.ts";
+import type { MovementSchedule } from "../../../ir-spec/schedule.ts";
+import type { AccessDim } from "../../../ir-spec/tile.ts";
 import {
   type Body,
   chipAccess,
@@ -19,10 +19,10 @@ import {
   run,
   tileExtent,
   tripsOver,
-} from "./program-builder.ts";
-import type { KernelRegion, LowerContext } from "./region.ts";
-import { largestDivisorUpTo, mergeSpace, type Space, splitLast } from "./space.ts";
-import { reshapeView, sliceView, type View } from "./view.ts";
+} from "../program-builder.ts";
+import type { KernelRegion, LowerContext } from "../region.ts";
+import { largestDivisorUpTo, mergeSpace, type Space, splitLast } from "../space.ts";
+import { reshapeView, sliceView, type View } from "../view.ts";
 
 /** Metadata-only ops: no kernel, as long as strides can express the result. */
 export type ViewOp = "transpose" | "reshape" | "unsqueeze" | "squeeze" | "broadcast_to" | "slice" | "split";

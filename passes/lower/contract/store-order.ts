@@ -4,14 +4,14 @@
 //
 //     h = matmul(x, w); y = matmul(h, v)      h: [m, n] at m + n * M, so that h's tiles load as [n, m]
 
-import { type BufferId, bufferId, type ValueId } from "../../ir-spec/base/ids.ts";
-import { elementCount, type Shape } from "../../ir-spec/base/tensor.ts";
-import { type Graph, graphOutputs, type Node, readersOf, typeOf } from "../../ir-spec/graph.ts";
-import type { StoreOrder } from "../../ir-spec/schedule.ts";
-import { planEpilogue } from "./contract-plan.ts";
-import type { KernelRegion, LowerContext } from "./region.ts";
-import { broadcastView, permuteView, rowMajorView, type View } from "./view.ts";
-import { isViewOp, viewsOfNode } from "./views.ts";
+import { type BufferId, bufferId, type ValueId } from "../../../ir-spec/base/ids.ts";
+import { elementCount, type Shape } from "../../../ir-spec/base/tensor.ts";
+import { type Graph, graphOutputs, type Node, readersOf, typeOf } from "../../../ir-spec/graph.ts";
+import type { StoreOrder } from "../../../ir-spec/schedule.ts";
+import type { KernelRegion, LowerContext } from "../region.ts";
+import { broadcastView, permuteView, rowMajorView, type View } from "../view.ts";
+import { isViewOp, viewsOfNode } from "../views.ts";
+import { planEpilogue } from "./plan.ts";
 
 /** The shape of the buffer that a value of `shape` has in an order: the last dimension comes first where columns run. */
 export function storedShape(shape: Shape, order: StoreOrder): Shape {

@@ -1,14 +1,14 @@
 // The plan of a row-wise kernel: the region's iteration space, laid out as [batch..., rows, columns...], and the strides
 // operand and result strides it.
 
-import type { ValueId } from "../../ir-spec/base/ids.ts";
-import type { Shape } from "../../ir-spec/base/tensor.ts";
-import { type Node, typeOf } from "../../ir-spec/graph.ts";
-import { isKind } from "../../ir-spec/ops/index.ts";
-import type { RowsSchedule } from "../../ir-spec/schedule.ts";
-import { inputsOf, type KernelRegion, type LowerContext } from "./region.ts";
-import { largestDivisorUpTo, mergeSpace, type Space, type Strides, splitLast } from "./space.ts";
-import { broadcastView, type View } from "./view.ts";
+import type { ValueId } from "../../../ir-spec/base/ids.ts";
+import type { Shape } from "../../../ir-spec/base/tensor.ts";
+import { type Node, typeOf } from "../../../ir-spec/graph.ts";
+import { isKind } from "../../../ir-spec/ops/index.ts";
+import type { RowsSchedule } from "../../../ir-spec/schedule.ts";
+import { inputsOf, type KernelRegion, type LowerContext } from "../region.ts";
+import { largestDivisorUpTo, mergeSpace, type Space, type Strides, splitLast } from "../space.ts";
+import { broadcastView, type View } from "../view.ts";
 
 /** An operand or result of the kernel with its strides over the merged space. */
 export interface StridedOperand {
