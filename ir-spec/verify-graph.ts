@@ -3,7 +3,7 @@
 import { isLanguageName } from "./base/names.ts";
 import { at, type Diagnostic, type Problem, problem } from "./base/result.ts";
 import type { Span } from "./base/span.ts";
-import { printType, type TensorType, typesEqual } from "./base/tensor.ts";
+import { oversize, printType, type TensorType, typesEqual } from "./base/tensor.ts";
 import type { Graph, Node, ValueInfo } from "./graph.ts";
 import { inferOp, opDef } from "./ops/index.ts";
 
@@ -49,8 +49,11 @@ function verifyIds(graph: Graph): readonly Diagnostic[] {
 
 function verifyTypes(graph: Graph): readonly Diagnostic[] {
   return graph.values.flatMap(({ type, span }, value) => {
-    if (type.shape.every((size) => Number.isInteger(size) && size >= 1)) return [];
-    return [at(problem("E0409", { graph: graph.name, value, found: printType(type) }), span)];
+    if (!type.shape.every((size) => Number.isInteger(size) && size >= 1)) {
+      return [at(problem("E0409", { graph: graph.name, value, found: printType(type) }), span)];
+    }
+    const excess = oversize(type.shape);
+    return excess === undefined ? [] : [at(problem("E0316", { what: `%${value}`, ...excess }), span)];
   });
 }
 
@@ -119,7 +122,8 @@ function verifyKernels(graph: Graph): readonly Diagnostic[] {
 function verifyNames(graph: Graph): readonly Diagnostic[] {
   const check = (what: string, named: readonly { readonly name: string }[]): readonly Diagnostic[] => {
     const names = named.map(({ name }) => name);
-    const doubled = names.filter((name, index) => names.indexOf(name) !== index);
+    const seen = new Set<string>();
+    const doubled = names.filter((name) => seen.size === seen.add(name).size);
     const unprintable = names.filter((name) => !isLanguageName(name));
     return [
       ...doubled.map((name) => at(problem("E0406", { graph: graph.name, what: `${what}s`, name }), undefined)),
@@ -137,10 +141,12 @@ function verifyNames(graph: Graph): readonly Diagnostic[] {
 
 /** A result with a parameter's name is that parameter, or the new content of that state. */
 function verifyResultNames(graph: Graph): readonly Diagnostic[] {
+  const params = new Map(graph.params.map((param) => [param.name, param]));
+  const updates = new Map(graph.updates.map((update) => [update.param, update.value]));
   return graph.results.flatMap(({ name, value }) => {
-    const param = graph.params.find((candidate) => candidate.name === name);
+    const param = params.get(name);
     if (param === undefined) return [];
-    const last = graph.updates.find((update) => update.param === param.value)?.value ?? param.value;
+    const last = updates.get(param.value) ?? param.value;
     if (last === value) return [];
     return [at(problem("E0411", { graph: graph.name, name }), infoOf(graph, value).span)];
   });
@@ -148,8 +154,9 @@ function verifyResultNames(graph: Graph): readonly Diagnostic[] {
 
 function verifyUpdates(graph: Graph): readonly Diagnostic[] {
   const updated = new Set<number>();
+  const params = new Map(graph.params.map((param) => [param.value, param]));
   return graph.updates.flatMap((update) => {
-    const param = graph.params.find((candidate) => candidate.value === update.param);
+    const param = params.get(update.param);
     const { type, span } = infoOf(graph, update.value);
     const isFirst = !updated.has(update.param);
     updated.add(update.param);

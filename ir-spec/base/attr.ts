@@ -87,13 +87,15 @@ export function fitsKind(kind: AttrKind, value: AttrValue): boolean {
   if (value === null) return kind.optional === true;
   switch (kind.kind) {
     case "int":
-      return typeof value === "number" && Number.isInteger(value) && value >= (kind.min ?? Number.NEGATIVE_INFINITY);
+      return (
+        typeof value === "number" && Number.isSafeInteger(value) && value >= (kind.min ?? Number.NEGATIVE_INFINITY)
+      );
     case "float":
       return typeof value === "number";
     case "bool":
       return typeof value === "boolean";
     case "ints":
-      return Array.isArray(value) && value.every((v) => Number.isInteger(v));
+      return Array.isArray(value) && value.every((v) => Number.isSafeInteger(v));
     case "floats":
       return Array.isArray(value) && value.every((v) => typeof v === "number");
     case "dtype":

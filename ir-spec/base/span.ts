@@ -22,12 +22,31 @@ export interface Position {
   readonly column: number;
 }
 
+/** Where the lines of a text begin: found once, as a hundred diagnostics about a long text ask for it. */
+const lineStarts = new WeakMap<Source, readonly number[]>();
+
+function lineStartsOf(source: Source): readonly number[] {
+  const known = lineStarts.get(source);
+  if (known !== undefined) return known;
+  const starts = [0];
+  for (let next = source.text.indexOf("\n"); next >= 0; next = source.text.indexOf("\n", next + 1)) {
+    starts.push(next + 1);
+  }
+  lineStarts.set(source, starts);
+  return starts;
+}
+
 /** Finds the line and column of an offset. */
 export function positionOf(source: Source, offset: number): Position {
-  const before = source.text.slice(0, offset);
-  const line = before.split("\n").length;
-  const column = offset - (before.lastIndexOf("\n") + 1) + 1;
-  return { line, column };
+  const starts = lineStartsOf(source);
+  let line = 0;
+  let end = starts.length;
+  while (end - line > 1) {
+    const middle = (line + end) >> 1;
+    if ((starts[middle] as number) <= offset) line = middle;
+    else end = middle;
+  }
+  return { line: line + 1, column: offset - (starts[line] as number) + 1 };
 }
 
 /**

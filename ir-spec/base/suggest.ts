@@ -22,11 +22,18 @@ export function editDistance(a: string, b: string): number {
   return last[b.length] as number;
 }
 
+/** Nobody mistypes a longer name by a letter or two and wonders why; measuring takes the square of it (characters). */
+const maxMeasuredLength = 64;
+/** Assumed: no person has more names of almost one length in mind. */
+const maxMeasured = 1000;
+
 /** The candidates nearest to a name, none if all are far. */
 export function nearest(name: string, candidates: Iterable<string>): readonly string[] {
+  if (name.length > maxMeasuredLength) return [];
   const limit = name.length < 2 ? 0 : Math.max(1, Math.floor(name.length / 3));
   const measured = [...new Set(candidates)]
     .filter((candidate) => Math.abs(candidate.length - name.length) <= limit)
+    .slice(0, maxMeasured)
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit);
   const least = Math.min(...measured.map(({ distance }) => distance));

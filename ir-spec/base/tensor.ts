@@ -16,6 +16,22 @@ export interface Tensor {
   readonly data: Float64Array;
 }
 
+/** As in NumPy 2 (elements of a shape). */
+export const maxRank = 64;
+/** Indices into a dimension are i32. */
+export const maxDimension = 2 ** 31 - 1;
+/** Assumed: far more than any machine's memory holds, yet addresses and counts of many such tensors are exact numbers. */
+export const maxElements = 2 ** 40;
+
+/** What of a shape is larger than any tensor may be; undefined where nothing is. */
+export function oversize(shape: Shape): { readonly found: string; readonly limit: string } | undefined {
+  if (shape.length > maxRank) return { found: `${shape.length} dimensions`, limit: `${maxRank} dimensions` };
+  const largest = Math.max(0, ...shape);
+  if (largest > maxDimension) return { found: `a dimension of ${largest}`, limit: `${maxDimension}` };
+  const count = elementCount(shape);
+  return count > maxElements ? { found: `${count} elements`, limit: `${maxElements} elements` } : undefined;
+}
+
 export function elementCount(shape: Shape): number {
   let count = 1;
   for (const size of shape) count *= size;

@@ -3,8 +3,8 @@
 
 import type { AttrKind, AttrValue } from "../base/attr.ts";
 import { describeKind, fitsKind, printAttrValue } from "../base/attr.ts";
-import { fail, type Problem, type Result } from "../base/result.ts";
-import type { TensorType } from "../base/tensor.ts";
+import { fail, ok, type Problem, problem, type Result } from "../base/result.ts";
+import { oversize, type TensorType } from "../base/tensor.ts";
 import { attentionOps } from "./attention.ts";
 import { binaryOps } from "./binary.ts";
 import { contractOps } from "./contract.ts";
@@ -94,6 +94,14 @@ export function inferOp(
 ): Result<readonly TensorType[], Problem> {
   const wrong = checkOperandCount(name, types.length) ?? checkAttrs(name, attrs);
   const inferred = wrong === undefined ? opDef(name).infer(types, attrs) : fail(wrong);
-  if (inferred.ok) return inferred;
+  if (inferred.ok) return checkSizes(name, inferred.value);
   return fail({ ...inferred.error, args: { op: name, ...inferred.error.args } });
+}
+
+function checkSizes(name: OpName, types: readonly TensorType[]): Result<readonly TensorType[], Problem> {
+  for (const { shape } of types) {
+    const excess = oversize(shape);
+    if (excess !== undefined) return fail(problem("E0316", { what: `the result of ${name}`, ...excess }));
+  }
+  return ok(types);
 }

@@ -1,7 +1,15 @@
 // Movement rows that read one tensor under another shape: the result's elements are the operand's, reordered or repeated.
 
 import { fail, ok, type Problem, type Result } from "../base/result.ts";
-import { elementCount, printShape, rowMajorStrides, type Shape, type Tensor, type TensorType } from "../base/tensor.ts";
+import {
+  elementCount,
+  maxRank,
+  printShape,
+  rowMajorStrides,
+  type Shape,
+  type Tensor,
+  type TensorType,
+} from "../base/tensor.ts";
 import { defineOp } from "./define.ts";
 import { broadcastStrides, copyFrom, stridedOffsets } from "./loops.ts";
 import {
@@ -49,6 +57,10 @@ function unsqueezedShape(shape: Shape, axes: readonly number[]): Shape {
   return [...new Array(shape.length + axes.length).keys()].map((axis) =>
     added.includes(axis) ? 1 : (rest.shift() as number),
   );
+}
+
+function tooManyAxes(axes: readonly number[]): Problem {
+  return misfit("E0306", { attr: "axes", found: printShape(axes), wanted: `at most ${maxRank} dimensions in all` });
 }
 
 function inferSqueeze(x: TensorType, axes: readonly number[]): Inferred {
@@ -121,7 +133,8 @@ export const movementOps = {
     attrs: { axes: { kind: "ints", summary: "where the new axes stand in the result" } },
     infer: (types, { axes }) => {
       const x = only(types);
-      const wrong = checkAxes("axes", axes, x.shape.length + axes.length);
+      const rank = x.shape.length + axes.length;
+      const wrong = rank > maxRank ? tooManyAxes(axes) : checkAxes("axes", axes, rank);
       return wrong ? fail(wrong) : ok([{ dtype: x.dtype, shape: unsqueezedShape(x.shape, axes) }]);
     },
     eval: copyAll,

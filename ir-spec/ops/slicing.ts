@@ -1,6 +1,6 @@
 // Movement rows that take tensors apart and put them together.
 
-import { fail, ok } from "../base/result.ts";
+import { fail, ok, type Problem } from "../base/result.ts";
 import { printShape, rowMajorStrides, type Shape, type Tensor, type TensorType } from "../base/tensor.ts";
 import { defineOp } from "./define.ts";
 import { copyFrom, sizeBetween, stridedOffsets } from "./loops.ts";
@@ -112,6 +112,18 @@ function splitSizes(attrs: SplitAttrs, size: number): readonly number[] {
   return [...new Array(attrs.num_outputs).keys()].map((index) => Math.min(part, size - index * part));
 }
 
+/** Assumed: each part gets a name in the text, and nobody writes more. */
+const maxParts = 65_536;
+
+/** Checked before the parts are listed, since a short number asks for many. */
+function checkPartCount({ num_outputs: parts }: SplitAttrs, axis: number, size: number): Problem | undefined {
+  if (parts === null) return undefined;
+  if (parts > size) return misfit("E0312", { axis, size: 0 });
+  return parts > maxParts
+    ? misfit("E0306", { attr: "num_outputs", found: parts, wanted: `at most ${maxParts}` })
+    : undefined;
+}
+
 function inferSplit(x: TensorType, attrs: SplitAttrs): Inferred {
   const wrong = checkAxis(attrs.axis, x.shape.length);
   if (wrong) return fail(wrong);
@@ -121,6 +133,8 @@ function inferSplit(x: TensorType, attrs: SplitAttrs): Inferred {
   }
   const axis = axisOf(attrs.axis, x.shape.length);
   const size = x.shape[axis] as number;
+  const tooMany = checkPartCount(attrs, axis, size);
+  if (tooMany) return fail(tooMany);
   const sizes = splitSizes(attrs, size);
   const total = sizes.reduce((sum, part) => sum + part, 0);
   const empty = sizes.find((part) => part < 1);

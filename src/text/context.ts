@@ -10,11 +10,20 @@ import { byPlace } from "./lex.ts";
 import type { Meaning } from "./meaning.ts";
 import type { Scope } from "./scope.ts";
 
-/** Loops are unrolled and functions inlined, so small texts can ask for endless graphs. */
-const MAX_STEPS = 100_000;
+/**
+ * What one file may ask for. Loops are unrolled and functions inlined, so small texts can ask for endless graphs; and for
+ * endless work without any op, since a loop's body may hold only numbers.
+ */
+const limits = {
+  step: { limit: 120_000, what: "values, calls and loop iterations" },
+  expression: { limit: 5_000_000, what: "expressions, each counted as often as it is evaluated" },
+} as const;
 
 /** Nobody reads more; the first ones are the likeliest to be no consequence of others. */
 const MAX_DIAGNOSTICS = 100;
+
+/** Reports of mistakes that were reported before, as in a function that is called many times; hints for each take time. */
+const MAX_REPEATS = 100;
 
 export interface Sink {
   /** Keeps a diagnostic, once: a loop or a function meets the same mistake many times. */
@@ -28,14 +37,16 @@ export interface Sink {
 
 export function makeSink(): Sink {
   const found = new Map<string, Diagnostic>();
+  let repeats = 0;
   return {
     report: (diagnostic) => {
       const { code, args, span } = diagnostic;
       const key = JSON.stringify([code, args, span?.source.name, span?.start]);
-      if (!found.has(key)) found.set(key, diagnostic);
+      if (found.has(key)) repeats += 1;
+      else found.set(key, diagnostic);
     },
     count: () => found.size,
-    isFull: () => found.size >= MAX_DIAGNOSTICS,
+    isFull: () => found.size >= MAX_DIAGNOSTICS || repeats >= MAX_REPEATS,
     diagnostics: () => [...found.values()].sort(byPlace),
   };
 }
@@ -46,14 +57,23 @@ export interface Frame {
   readonly span: Span;
 }
 
+/** What the work on a file costs; all its graphs share one. */
+export interface Budget {
+  /**
+   * Counts results of ops, calls, loop iterations or expressions; false when there are too many, which is reported once.
+   */
+  readonly spend: (cost: keyof typeof limits, span: Span, count?: number) => boolean;
+  /** True when nothing is left: elaboration then ends at once. */
+  readonly isSpent: () => boolean;
+}
+
 /** What is shared by all places of one graph. */
 export interface GraphState {
   readonly sink: Sink;
   readonly builder: GraphBuilder;
   readonly defs: ReadonlyMap<string, DefDecl>;
   readonly fileScope: Scope;
-  /** Counts an op or a loop turn; false when there are too many. */
-  readonly spend: (span: Span) => boolean;
+  readonly budget: Budget;
   /** Opens a kernel under a name that no other kernel of the graph has. */
   readonly openKernel: (name: string) => KernelId;
   /** Inlines a call of a function (in elaborate-body.ts; handed in, since its body holds expressions again). */
@@ -98,24 +118,36 @@ export function oneOf(names: readonly string[]): string {
   return names.length === 1 ? String(names[0]) : `one of ${names.join(", ")}`;
 }
 
-/** Counts steps up to the limit; past it, reports once and says no. */
-export function makeBudget(sink: Sink): GraphState["spend"] {
-  let spent = 0;
-  return (span) => {
-    spent += 1;
-    if (spent === MAX_STEPS + 1) {
-      sink.report(at(problem("E0114", { limit: MAX_STEPS, what: "ops and loop turns" }), span));
-    }
-    return spent <= MAX_STEPS;
+/** Counts up to the limits; past one of them, reports once and says no to everything. */
+export function makeBudget(sink: Sink): Budget {
+  const spent = { step: 0, expression: 0 };
+  let isSpent = false;
+  const spend: Budget["spend"] = (cost, span, count = 1) => {
+    if (isSpent) return false;
+    spent[cost] += count;
+    const { limit, what } = limits[cost];
+    if (spent[cost] <= limit) return true;
+    isSpent = true;
+    sink.report(at(problem("E0114", { limit, what }), span));
+    return false;
   };
+  return { spend, isSpent: () => isSpent };
+}
+
+/** True when elaboration ends: enough was reported, or the budget is spent. */
+export function isOver({ graph: { sink, budget } }: Place): boolean {
+  return budget.isSpent() || sink.isFull();
 }
 
 /** Opens kernels; a name that is taken gets `_1`, `_2`, ... */
 export function makeKernelOpener(builder: GraphBuilder): GraphState["openKernel"] {
   const taken = new Set<string>();
+  const counts = new Map<string, number>();
   return (name) => {
-    let unique = name;
-    for (let count = 1; taken.has(unique); count++) unique = `${name}_${count}`;
+    let count = counts.get(name) ?? 0;
+    let unique = count === 0 ? name : `${name}_${count}`;
+    for (; taken.has(unique); unique = `${name}_${count}`) count += 1;
+    counts.set(name, count);
     taken.add(unique);
     return builder.kernel(unique);
   };

@@ -4,7 +4,7 @@
 import { problem } from "../../ir-spec/base/result.ts";
 import { suggest } from "../../ir-spec/base/suggest.ts";
 import type { AssignStmt, CallExpr, DefDecl, ForStmt, KernelStmt, Stmt, Target } from "./ast.ts";
-import { type GraphState, lineOf, type Names, oneOf, type Place, report } from "./context.ts";
+import { type GraphState, isOver, lineOf, type Names, oneOf, type Place, report } from "./context.ts";
 import { elaborateExpr, elaborateNumber } from "./elaborate-expr.ts";
 import { checkDeclared } from "./elaborate-type.ts";
 import { errorMeaning, type Meaning, numberMeaning } from "./meaning.ts";
@@ -15,7 +15,7 @@ const MAX_FRAMES = 64;
 
 export function elaborateBody(place: Place, body: readonly Stmt[]): void {
   for (const stmt of body) {
-    if (place.graph.sink.isFull()) return;
+    if (isOver(place)) return;
     elaborateStmt(place, stmt);
   }
 }
@@ -101,7 +101,7 @@ function elaborateFor(place: Place, stmt: ForStmt): void {
   checkLoopIndex(place, stmt);
   const before = place.graph.sink.count();
   for (let index = from.value; index < to.value; index++) {
-    if (!place.graph.spend(span)) return;
+    if (!place.graph.budget.spend("step", span)) return;
     const scope = makeScope("turn", place.scope);
     scope.declare(stmt.index.name, {
       meaning: numberMeaning(index, true),
@@ -135,7 +135,7 @@ function elaborateKernel(place: Place, stmt: KernelStmt): void {
 
 /** Elaborates the body of a function with the arguments bound to its parameters; means what it returns. */
 export const inlineDef: GraphState["inline"] = (place, call, def, names) => {
-  if (isTooDeep(place, call, def)) return errorMeaning;
+  if (isTooDeep(place, call, def) || !place.graph.budget.spend("step", call.span)) return errorMeaning;
   const scope = makeScope("body", place.graph.fileScope);
   const frames = [...place.frames, { def: def.name.name, span: call.span }];
   const inner: Place = { ...place, scope, frames, body: def.body };
@@ -187,14 +187,14 @@ function bindArguments(place: Place, inner: Place, call: CallExpr, def: DefDecl)
     const meaning = elaborateExpr(place, arg.value);
     if (param !== undefined) given.set(param.name.name, meaning);
   }
-  const known = def.params.map((param) => param.name.name);
+  const known = new Set(def.params.map((param) => param.name.name));
   for (const { name, value } of call.args) {
     if (name === undefined) continue;
     const meaning = elaborateExpr(place, value);
-    const isKnown = known.includes(name.name);
+    const isKnown = known.has(name.name);
     const isTwice = given.has(name.name);
     if (!isKnown) {
-      const wanted = oneOf(known);
+      const wanted = oneOf([...known]);
       report(place, problem("E0205", { op, name: name.name, wanted }), name.span, suggest(name.name, known, name.span));
     }
     if (isTwice) report(place, problem("E0206", { op, name: name.name }), name.span);
@@ -203,7 +203,7 @@ function bindArguments(place: Place, inner: Place, call: CallExpr, def: DefDecl)
   }
   const missing = def.params.filter((param) => param.value === undefined && !given.has(param.name.name));
   const isCountWrong = missing.length > 0 || positional.length > def.params.length;
-  if (isCountWrong && call.args.every((arg) => arg.name === undefined || known.includes(arg.name.name))) {
+  if (isCountWrong && call.args.every((arg) => arg.name === undefined || known.has(arg.name.name))) {
     reportCount(place, call, def);
   }
   const hasError = [...given.values()].some((meaning) => meaning.kind === "error");

@@ -8,7 +8,7 @@ import type { Span } from "../../ir-spec/base/span.ts";
 import { suggest } from "../../ir-spec/base/suggest.ts";
 import { type OpName, opDef } from "../../ir-spec/ops/index.ts";
 import type { Arg, Expr, Ident } from "./ast.ts";
-import { type Hint, type Names, oneOf, type Place, report } from "./context.ts";
+import { type Hint, isOver, type Names, oneOf, type Place, report } from "./context.ts";
 import { attrValueOf, describeMeaning, errorMeaning, type Meaning, tensorMeaning } from "./meaning.ts";
 import { dtypeMisfit } from "./numbers.ts";
 
@@ -31,13 +31,14 @@ export interface OpCall {
 export function callOp(place: Place, call: OpCall): Meaning {
   const { op, attrs, span, names } = call;
   const values = toTensors(place, call);
-  if (values === undefined || !place.graph.spend(span)) return errorMeaning;
+  if (values === undefined || isOver(place)) return errorMeaning;
   const info = { names: names.map(nameForPrinting), span, kernel: place.kernel };
   const added = place.graph.builder.tryAdd(op, values, attrs, info);
   if (!added.ok) {
     report(place, added.error, blamedSpan(call, added.error), countHint(call, added.error));
     return errorMeaning;
   }
+  if (!place.graph.budget.spend("step", span, added.value.length)) return errorMeaning;
   const results = added.value.map(tensorMeaning);
   const [only] = results;
   return results.length === 1 && only !== undefined ? only : { kind: "several", items: results, from: op };
@@ -97,6 +98,7 @@ export function toTensor(place: Place, operand: Operand, dtype: Dtype | undefine
 
 /** A constant tensor. */
 export function full(place: Place, value: number, dtype: Dtype, shape: readonly number[], span: Span) {
+  place.graph.budget.spend("step", span);
   const [made] = place.graph.builder.add("full", [], { value, shape, dtype }, { span, kernel: place.kernel });
   return made;
 }

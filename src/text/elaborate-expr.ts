@@ -14,6 +14,7 @@ import { foldNumbers } from "./numbers.ts";
 
 /** What an expression means; `names` go to the results of its outermost op. */
 export function elaborateExpr(place: Place, expr: Expr, names: Names = []): Meaning {
+  if (!place.graph.budget.spend("expression", expr.span)) return errorMeaning;
   switch (expr.kind) {
     case "number":
       return numberMeaning(expr.value, expr.isWhole);

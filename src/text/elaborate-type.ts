@@ -2,7 +2,7 @@
 
 import { problem } from "../../ir-spec/base/result.ts";
 import type { Span } from "../../ir-spec/base/span.ts";
-import { printType, type TensorType, typesEqual } from "../../ir-spec/base/tensor.ts";
+import { oversize, printType, type TensorType, typesEqual } from "../../ir-spec/base/tensor.ts";
 import type { Expr, TypeExpr } from "./ast.ts";
 import { type Place, report } from "./context.ts";
 import { full, readDtype, toTensor } from "./elaborate-call.ts";
@@ -16,7 +16,11 @@ export function readType(place: Place, type: TypeExpr): TensorType | undefined {
   const dtype = readDtype(place, type.dtype);
   const sizes = type.dims.map((dim) => readDimension(place, dim));
   const shape = sizes.filter((size) => size !== undefined);
-  return dtype === undefined || shape.length < sizes.length ? undefined : { dtype, shape };
+  if (dtype === undefined || shape.length < sizes.length) return undefined;
+  const excess = oversize(shape);
+  if (excess === undefined) return { dtype, shape };
+  report(place, problem("E0316", { what: "a tensor of this type", ...excess }), type.span);
+  return undefined;
 }
 
 export function readDimension(place: Place, expr: Expr): number | undefined {

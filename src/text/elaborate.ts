@@ -18,6 +18,7 @@ import {
 } from "./ast.ts";
 import {
   type GraphState,
+  isOver,
   lineOf,
   makeBudget,
   makeKernelOpener,
@@ -47,9 +48,19 @@ export function elaborate(module: AstModule, options: ElaborateOptions = {}): Re
   checkItemNames(module, sink);
   const chosen = chooseGraphs(module, options, sink);
   checkDimNames(module, chosen, options, sink);
-  const graphs = chosen.map((decl) => elaborateGraph(module, decl, options, sink));
+  const file: FileState = {
+    ...{ sink, options, budget: makeBudget(sink), dims: itemsOf(module, "dim") },
+    defs: new Map(itemsOf(module, "def").map((def) => [def.name.name, def])),
+  };
+  const graphs = chosen.map((decl) => elaborateGraph(file, decl));
   const diagnostics = sink.diagnostics();
   return diagnostics.length > 0 ? fail(diagnostics) : ok(graphs);
+}
+
+/** What the graphs of a file have in common. */
+interface FileState extends Pick<GraphState, "sink" | "budget" | "defs"> {
+  readonly options: ElaborateOptions;
+  readonly dims: readonly DimDecl[];
 }
 
 function start(module: AstModule): Span {
@@ -115,26 +126,25 @@ function checkUnique(names: readonly Ident[], what: string, tell: (diagnostic: D
   }
 }
 
-function elaborateGraph(module: AstModule, decl: GraphDecl, options: ElaborateOptions, sink: Sink): Graph {
+function elaborateGraph({ sink, budget, defs, dims, options }: FileState, decl: GraphDecl): Graph {
   const builder = makeGraphBuilder(decl.name.name);
   const fileScope = makeScope("file");
-  const defs = new Map(itemsOf(module, "def").map((def) => [def.name.name, def]));
-  const spend = makeBudget(sink);
   const openKernel = makeKernelOpener(builder);
-  const graph: GraphState = { sink, builder, defs, fileScope, spend, openKernel, inline: inlineDef };
+  const graph: GraphState = { sink, builder, defs, fileScope, budget, openKernel, inline: inlineDef };
   const scope = makeScope("body", fileScope);
   const place: Place = { graph, scope, kernel: undefined, frames: [], body: decl.body };
-  declareDims({ ...place, scope: fileScope }, itemsOf(module, "dim"), options);
+  declareDims({ ...place, scope: fileScope }, dims, options);
   declareDims(place, decl.dims, options);
   const states = declareParams(place, decl.params);
   elaborateBody(place, decl.body);
-  if (!sink.isFull()) finishResults(place, decl);
-  finishStates(place, states);
+  if (!isOver(place)) finishResults(place, decl);
+  if (!isOver(place)) finishStates(place, states);
   return builder.finish();
 }
 
 function declareDims(place: Place, decls: readonly DimDecl[], { dims = {} }: ElaborateOptions): void {
   for (const decl of decls) {
+    if (isOver(place)) return;
     const { name, span } = decl.name;
     if (isTaken(place, decl.name, "dimension")) continue;
     const size = Object.hasOwn(dims, name) ? givenSize(place, decl, dims[name] as number) : defaultSize(place, decl);
@@ -173,6 +183,7 @@ interface StateParam {
 function declareParams(place: Place, params: readonly ParamDecl[]): readonly StateParam[] {
   const states: StateParam[] = [];
   for (const decl of params) {
+    if (isOver(place)) break;
     const { name, role, type } = decl;
     const read = readType(place, type);
     if (isTaken(place, name, "parameter")) continue;

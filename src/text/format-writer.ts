@@ -26,6 +26,18 @@ export interface Writer {
   readonly finish: () => string;
 }
 
+/** The index of the first comment that begins at an offset or after it; comments are in the order of the text. */
+function firstFrom(comments: readonly Span[], offset: number): number {
+  let low = 0;
+  let high = comments.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((comments[middle] as Span).start < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 export function makeWriter({ source, comments }: AstModule): Writer {
   const { text } = source;
   const lines: string[] = [];
@@ -105,11 +117,14 @@ export function makeWriter({ source, comments }: AstModule): Writer {
     separate: () => {
       wantsGap = true;
     },
-    hasComments: (start, end) => comments.some((comment) => comment.start >= start && comment.start < end),
+    hasComments: (start, end) => (comments[firstFrom(comments, start)]?.start ?? end) < end,
     afterBrace: (offset) => {
       let brace = text.indexOf("{", offset);
-      while (comments.some((comment) => comment.start <= brace && brace < comment.end))
-        brace = text.indexOf("{", brace + 1);
+      let around = comments[firstFrom(comments, brace + 1) - 1];
+      while (brace >= 0 && around !== undefined && brace < around.end) {
+        brace = text.indexOf("{", around.end);
+        around = comments[firstFrom(comments, brace + 1) - 1];
+      }
       return brace + 1;
     },
     finish: () => {

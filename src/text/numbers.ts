@@ -4,6 +4,7 @@
 import { printNumber } from "../../ir-spec/base/attr.ts";
 import { type Dtype, dtypes, isFloat, roundTo } from "../../ir-spec/base/dtype.ts";
 import { fail, ok, type Problem, problem, type Result } from "../../ir-spec/base/result.ts";
+import { maxDimension } from "../../ir-spec/base/tensor.ts";
 import type { InfixOperator } from "./ast.ts";
 import { type Meaning, type NumberMeaning, numberMeaning } from "./meaning.ts";
 
@@ -68,14 +69,11 @@ export function dtypeMisfit(value: number, dtype: Dtype): Problem | undefined {
   return isFine ? undefined : problem("E0223", { found: printNumber(value), dtype });
 }
 
-/** The largest dimension taken: beyond it, element counts are no exact numbers any more. */
-const MAX_DIMENSION = 2 ** 31 - 1;
-
 /** Checks a number as a size of a dimension. */
 export function dimensionMisfit(found: NumberMeaning, what: string): Problem | undefined {
   const { value } = found;
-  if (Number.isInteger(value) && value >= 1 && value <= MAX_DIMENSION) return undefined;
-  const wanted = Number.isInteger(value) && value > 1 ? `at most ${MAX_DIMENSION}` : "a whole number of at least 1";
+  if (Number.isInteger(value) && value >= 1 && value <= maxDimension) return undefined;
+  const wanted = Number.isInteger(value) && value > 1 ? `at most ${maxDimension}` : "a whole number of at least 1";
   const text = printNumber(value);
   // A number that is written as such says nothing of itself.
   return problem("E0220", { found: text, what: what === `\`${text}\`` ? "a dimension" : what, wanted });

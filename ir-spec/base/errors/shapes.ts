@@ -101,4 +101,11 @@ export const shapeErrors = defineErrors({
     detail:
       "With grouped heads, query head h reads key and value head h / (heads / kv_heads), rounded down. Source: Ainslie et al. 2023, arXiv:2305.13245.",
   },
+  E0316: {
+    title: "tensor too large",
+    message: "{what} has {found}, wanted at most {limit}",
+    help: "is a dimension mistyped?",
+    detail:
+      "A tensor has at most 64 dimensions, each of at most 2^31 - 1, and 2^40 elements: no machine holds more. Wrong: `x: f32[1000000, 1000000, 1000000]`",
+  },
 });

@@ -51,6 +51,49 @@ test("endless loops and functions are stopped", () => {
   expect(diagnostics(long).map(({ code }) => code)).toEqual(["E0108"]);
 });
 
+/** Functions that each call the one before twice: 2^levels calls from a page of text. */
+const doubled = (levels: number, first: string): string => {
+  const defs = Array.from({ length: levels }, (_, i) => `def f${i + 1}(x) { return f${i}(x) + f${i}(x) }`);
+  return [`def f0(x) { return ${first} }`, ...defs, ""].join("\n");
+};
+
+test("work past the limit stops at once, whether it makes ops or not", () => {
+  expect(mistakes(doubled(40, "tanh(x)") + inGraph("y = f40(x)"))).toEqual([expect.stringMatching(/^E0114/)]);
+  expect(mistakes(doubled(40, "x + 1") + inGraph("y = x * f40(1)"))).toEqual([expect.stringMatching(/^E0114/)]);
+  const sums = Array.from({ length: 50 }, (_, i) => `a${i} = 1${" + 1".repeat(400)}`).join("\n");
+  expect(mistakes(inGraph(`for i in 0..100000 {\n${sums}\n}\ny = x`))).toEqual([expect.stringMatching(/^E0114/)]);
+  const graph = inGraph("for i in 0..50000 { }\ny = x");
+  expect(mistakes(Array.from({ length: 50 }, (_, i) => graph.replace("graph g", `graph g${i}`)).join("\n"))).toEqual([
+    "E0114 12:10",
+  ]);
+});
+
+test("a number that asks for much memory is checked before it is used", () => {
+  expect(mistakes(inGraph("a, b = split(x, num_outputs=2000000000)\ny = a"))).toEqual(["E0312 2:8"]);
+  const large = "graph g(x: f32[2000000000]) -> (y) {\n  y, z = split(x, num_outputs=2000000000)\n}";
+  expect(mistakes(large)).toEqual(["E0306 2:10"]);
+  expect(mistakes("graph g(x: f32[1000000, 1000000, 1000000]) -> (y) { y = x }")).toEqual(["E0316 1:12"]);
+  expect(mistakes(`graph g(x: f32[${"1, ".repeat(65)}]) -> (y) { y = x }`)).toEqual(["E0316 1:12"]);
+  expect(mistakes(inGraph("y = full(value=0, shape=[2000000000, 2000000000], dtype=f32)"))).toEqual(["E0316 2:5"]);
+  expect(mistakes(inGraph("y = full(value=0, shape=[10000000000], dtype=f32)"))).toEqual(["E0316 2:5"]);
+  expect(mistakes(inGraph(`y = unsqueeze(x, axes=[${Array.from({ length: 1e5 }, (_, i) => i).join(", ")}])`))).toEqual([
+    "E0306 2:5",
+  ]);
+  expect(mistakes(inGraph("y = softmax(x, axis=1000000000000000000000)"))).toEqual(["E0306 2:21"]);
+});
+
+test("long names and many kernels, comments and parameters cost no more than they are long", () => {
+  const long = "x".repeat(100_000);
+  expect(mistakes(inGraph(`${long}a = x\ny = ${long}b`))).toEqual(["E0201 3:5"]);
+  const [graph] = graphs(inGraph("a = x\nfor i in 0..20000 { kernel k { a = relu(a) } }\ny = a"));
+  expect(graph?.kernels.at(-1)?.name).toBe("k_19999");
+  const kernels = `kernel k {\n// {\n}\n`.repeat(20_000);
+  expect(formatModule({ name: "test.tg", text: inGraph(`${kernels}y = x`) }).ok).toBe(true);
+  const names = Array.from({ length: 20_000 }, (_, i) => `a${i}=1`);
+  const def = `def f(${names.join(", ").replaceAll("=1", "")}) { return a0 }\n`;
+  expect(mistakes(`${def}${inGraph(`y = x * f(${names.join(", ")})`)}`)).toEqual([]);
+});
+
 test("thousands of mistakes end after a hundred", () => {
   const lines = Array.from({ length: 5000 }, (_, i) => `  a${i} = relu(b${i})`);
   expect(mistakes(inGraph(lines.join("\n"))).length).toBeLessThanOrEqual(101);
