@@ -138,7 +138,7 @@ fn gelu_f32(x: f32) -> f32 {
 // known to more than f32, as e^z multiplies its relative error by z. A = sqrt(8 / pi), B = 0.044715 A.
 fn gelu_tanh_f32(x: f32) -> f32 {
   if (x > 15.0) { return x; }
-  if (x < -15.0) { return select(0.0, float_of(0x7fc00000u), is_infinite(x)); }
+  if (x < -15.0) { return select(float_of(0x80000000u), float_of(0x7fc00000u), is_infinite(x)); }
   let square = exact_product(x, x);
   let factor = exact_product(square.x, 0.07135481387376785);
   let cubic = exact_product(factor.x, x);
