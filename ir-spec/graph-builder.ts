@@ -68,16 +68,16 @@ export function makeGraphBuilder(name: string): GraphBuilder {
     const complete = completeAttrs(op, attrs);
     const inferred = inferOp(op, operands.map(typeOf), complete);
     if (!inferred.ok) return fail(inferred.error);
-    const made = inferred.value.map((type, index) => newValue(type, info.names?.[index], info.span));
+    const results = inferred.value.map((type, index) => newValue(type, info.names?.[index], info.span));
     nodes.push({
       op,
       operands,
       attrs: complete,
-      results: made,
+      results,
       ...(info.kernel === undefined ? {} : { kernel: info.kernel }),
       ...(info.span === undefined ? {} : { span: info.span }),
     });
-    return ok(made);
+    return ok(results);
   };
 
   return {

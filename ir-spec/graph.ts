@@ -91,10 +91,10 @@ export function readersOf(graph: Graph): readonly (readonly number[])[] {
 }
 
 /** For each value the index of the node that makes it; undefined for parameters. */
-export function makersOf(graph: Graph): readonly (number | undefined)[] {
-  const makers = new Array<number | undefined>(graph.values.length).fill(undefined);
+export function definingNodes(graph: Graph): readonly (number | undefined)[] {
+  const definitions = new Array<number | undefined>(graph.values.length).fill(undefined);
   graph.nodes.forEach((node, index) => {
-    for (const result of node.results) makers[result] = index;
+    for (const result of node.results) definitions[result] = index;
   });
-  return makers;
+  return definitions;
 }

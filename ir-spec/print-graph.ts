@@ -124,7 +124,7 @@ export function nameValues(graph: Graph): readonly string[] {
 
 /** For each node result that can carry the name of a result or of a state, that name. */
 function boundNames(graph: Graph): ReadonlyMap<ValueId, string> {
-  const made = new Set(graph.nodes.flatMap((node) => node.results));
+  const defined = new Set(graph.nodes.flatMap((node) => node.results));
   const paramNames = new Set(graph.params.map((param) => param.name));
   const candidates = [
     ...graph.results.filter((result) => !paramNames.has(result.name)),
@@ -132,7 +132,7 @@ function boundNames(graph: Graph): ReadonlyMap<ValueId, string> {
       const param = graph.params.find((candidate) => candidate.value === update.param);
       return param !== undefined && canRebindEarly(graph, update) ? [{ name: param.name, value: update.value }] : [];
     }),
-  ].filter((candidate) => made.has(candidate.value));
+  ].filter((candidate) => defined.has(candidate.value));
   const bound = new Map<ValueId, string>();
   for (const { name, value } of candidates) {
     if (!bound.has(value) || graph.values[value]?.name === name) bound.set(value, name);
@@ -142,8 +142,8 @@ function boundNames(graph: Graph): ReadonlyMap<ValueId, string> {
 
 /** True when nothing reads the state's old content once its new content is made. */
 function canRebindEarly(graph: Graph, { param, value }: StateUpdate): boolean {
-  const maker = graph.nodes.findIndex((node) => node.results.includes(value));
-  const isReadLater = graph.nodes.slice(maker + 1).some((node) => node.operands.includes(param));
+  const definition = graph.nodes.findIndex((node) => node.results.includes(value));
+  const isReadLater = graph.nodes.slice(definition + 1).some((node) => node.operands.includes(param));
   const outputs: readonly { readonly value: ValueId }[] = [...graph.results, ...graph.updates];
   return !isReadLater && !outputs.some((output) => output.value === param);
 }

@@ -60,19 +60,19 @@ function verifyTypes(graph: Graph): readonly Diagnostic[] {
 /** Every value is made once, and before it is read. */
 function verifyOrder(graph: Graph): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
-  const made = graph.values.map(() => 0);
+  const definitions = graph.values.map(() => 0);
   const make = (value: number): void => {
-    made[value] = (made[value] as number) + 1;
+    definitions[value] = (definitions[value] as number) + 1;
   };
   const read = (reader: string, value: number, span?: Span): void => {
-    if (made[value] === 0) found.push(at(problem("E0401", { graph: graph.name, reader, value }), span));
+    if (definitions[value] === 0) found.push(at(problem("E0401", { graph: graph.name, reader, value }), span));
   };
   for (const param of graph.params) make(param.value);
   for (const node of graph.nodes) {
     for (const operand of node.operands) read(node.op, operand, node.span);
     for (const result of node.results) make(result);
   }
-  made.forEach((count, value) => {
+  definitions.forEach((count, value) => {
     const { span } = infoOf(graph, value);
     if (count !== 1) found.push(at(problem("E0402", { graph: graph.name, value, count }), span));
   });

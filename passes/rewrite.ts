@@ -12,7 +12,7 @@ import type { OpName } from "../ir-spec/ops/index.ts";
 export interface Call {
   readonly op: OpName;
   readonly operands: readonly ValueId[];
-  /** Complete in a call that is found by `makerOf`; defaults may be left out of one that is added. */
+  /** Complete in a call that is found by `definingCall`; defaults may be left out of one that is added. */
   readonly attrs: Attrs;
 }
 
@@ -25,7 +25,7 @@ export interface Rewriter {
   /** Adds a call in the place of the rewritten node; gives its results. */
   readonly add: (call: Call) => readonly ValueId[];
   /** The call whose result a value is; undefined for parameters. */
-  readonly makerOf: (value: ValueId) => Call | undefined;
+  readonly definingCall: (value: ValueId) => Call | undefined;
   readonly typeOf: (value: ValueId) => TensorType;
 }
 
@@ -34,7 +34,7 @@ export type RewriteNode = (node: Node, operands: readonly ValueId[], to: Rewrite
 
 /** Builds the new graph from the old graph's nodes in order. */
 export function rewriteGraph(graph: Graph, rewriteNode: RewriteNode): Graph {
-  const { builder, makerOf } = makeRecordingBuilder(graph.name);
+  const { builder, definingCall } = makeRecordingBuilder(graph.name);
   const kernelOf = makeKernelKeeper(graph, builder);
   const newValues = new Map<ValueId, ValueId>();
   const newOf = (value: ValueId): ValueId => {
@@ -50,30 +50,31 @@ export function rewriteGraph(graph: Graph, rewriteNode: RewriteNode): Graph {
     const operands = node.operands.map(newOf);
     const info: NodeInfo = { span: node.span, kernel: kernelOf(node) };
     const add: Rewriter["add"] = (call) => builder.add(call.op, call.operands, call.attrs, info);
-    const replaced = rewriteNode(node, operands, { builder, info, add, makerOf, typeOf: builder.typeOf });
-    const made = replaced ?? add({ op: node.op, operands, attrs: node.attrs });
-    for (const [index, value] of made.entries()) newValues.set(node.results[index] as ValueId, value);
+    const replaced = rewriteNode(node, operands, { builder, info, add, definingCall, typeOf: builder.typeOf });
+    const results = replaced ?? add({ op: node.op, operands, attrs: node.attrs });
+    for (const [index, value] of results.entries()) newValues.set(node.results[index] as ValueId, value);
   }
   for (const { name, value } of graph.results) builder.result(name, newOf(value));
   for (const { param, value } of graph.updates) builder.update(newOf(param), newOf(value));
   return keepNames(graph, builder.finish(), newValues);
 }
 
-/** A graph builder that remembers which call made each value. */
-function makeRecordingBuilder(name: string): Pick<Rewriter, "builder" | "makerOf"> {
+/** A graph builder that remembers which call defines each value. */
+function makeRecordingBuilder(name: string): Pick<Rewriter, "builder" | "definingCall"> {
   const plain = makeGraphBuilder(name);
-  const makers = new Map<ValueId, Call>();
+  const definitions = new Map<ValueId, Call>();
   const tryAdd: GraphBuilder["tryAdd"] = (op, operands, attrs, info) => {
     const added = plain.tryAdd(op, operands, attrs, info);
-    if (added.ok) for (const value of added.value) makers.set(value, { op, operands, attrs: completeAttrs(op, attrs) });
+    if (added.ok)
+      for (const value of added.value) definitions.set(value, { op, operands, attrs: completeAttrs(op, attrs) });
     return added;
   };
   const add: GraphBuilder["add"] = (op, operands, attrs = {}, info = {}) => {
     const added = plain.add(op, operands, attrs, info);
-    for (const value of added) makers.set(value, { op, operands, attrs: completeAttrs(op, attrs) });
+    for (const value of added) definitions.set(value, { op, operands, attrs: completeAttrs(op, attrs) });
     return added;
   };
-  return { builder: { ...plain, tryAdd, add }, makerOf: (value) => makers.get(value) };
+  return { builder: { ...plain, tryAdd, add }, definingCall: (value) => definitions.get(value) };
 }
 
 /** Opens a kernel of the new graph when its first node is met, so that a kernel without nodes is gone. */
@@ -88,15 +89,15 @@ function makeKernelKeeper(graph: Graph, builder: GraphBuilder): (node: Node) => 
 }
 
 /** Gives each new value the name and span of the first old value that it stands for; parameters keep their own. */
-function keepNames(old: Graph, made: Graph, newValues: ReadonlyMap<ValueId, ValueId>): Graph {
-  const values = [...made.values];
+function keepNames(old: Graph, rewritten: Graph, newValues: ReadonlyMap<ValueId, ValueId>): Graph {
+  const values = [...rewritten.values];
   for (const [oldValue, newValue] of newValues) {
     const { name, span } = old.values[oldValue] as ValueInfo;
     const info = values[newValue] as ValueInfo;
     if (info.name !== undefined) continue;
     values[newValue] = { ...info, ...(name === undefined ? {} : { name }), ...(span === undefined ? {} : { span }) };
   }
-  return { ...made, values };
+  return { ...rewritten, values };
 }
 
 /** The same graph with ids in the order of its nodes, and without values and kernels that no node makes. */

@@ -10,11 +10,11 @@ import { type Call, type Rewriter, rewriteGraph } from "../rewrite.ts";
 import { arithmeticRules } from "./canonicalize/arithmetic-rules.ts";
 import { castRules } from "./canonicalize/cast-rules.ts";
 import { movementRules } from "./canonicalize/movement-rules.ts";
-import type { Rule } from "./canonicalize/rule.ts";
+import type { RewriteRule } from "./canonicalize/rule.ts";
 import { removeDead } from "./dead.ts";
 
 /** All rules, in the order in which they are tried. */
-export const canonicalizeRules: readonly Rule[] = [...movementRules, ...castRules, ...arithmeticRules];
+export const canonicalizeRules: readonly RewriteRule[] = [...movementRules, ...castRules, ...arithmeticRules];
 
 export const canonicalize = definePass({
   name: "canonicalize",

@@ -65,7 +65,7 @@ interface SourceValue {
 
 /** The source that makes a value, if one does. */
 function sourceOf(value: ValueId, to: Rewriter): SourceValue | undefined {
-  const call = to.makerOf(value);
+  const call = to.definingCall(value);
   return call !== undefined && isKind(call.op, "source") ? { call, type: to.typeOf(value) } : undefined;
 }
 

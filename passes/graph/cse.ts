@@ -34,9 +34,9 @@ kept apart. Source: Cocke 1970, "Global common subexpression elimination"; with 
       const key = `${node.kernel ?? ""} ${keyOf({ op: node.op, operands, attrs: node.attrs })}`;
       const found = known.get(key);
       if (found === undefined) {
-        const made = to.add({ op: node.op, operands, attrs: node.attrs });
-        known.set(key, made);
-        return made;
+        const results = to.add({ op: node.op, operands, attrs: node.attrs });
+        known.set(key, results);
+        return results;
       }
       const dropped = node.results.map((result) => `"${names[result]}"`).join(", ");
       remarks.push(makeRemark("done", "cse", `dropped: ${node.op} ${dropped}, which is computed before`, node.span));

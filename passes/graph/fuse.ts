@@ -55,11 +55,11 @@ function fuseGraph(graph: Graph): PassOutput<Graph> {
   const names = nameValues(graph);
   const missed = [...growEpilogues(partition, names), ...growRows(partition, names)];
   const fused = writeKernels(partition);
-  return { ir: fused, remarks: [...tellKernels(graph, fused), ...missed] };
+  return { ir: fused, remarks: [...remarkFusedKernels(graph, fused), ...missed] };
 }
 
 /** One remark for each kernel of several nodes that was not there before. */
-function tellKernels(before: Graph, after: Graph): readonly Remark[] {
+function remarkFusedKernels(before: Graph, after: Graph): readonly Remark[] {
   const old = new Set(before.kernels.map((kernel) => kernel.name));
   return after.kernels.flatMap(({ name }, kernel): readonly Remark[] => {
     const work = after.nodes.filter((node) => node.kernel === kernel && node.op !== "full");

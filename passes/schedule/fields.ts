@@ -63,10 +63,10 @@ export function checkFields(
 
 /** `block_n=2, load_rhs=block_1`: the fields that differ from their defaults, in the table's order; `default` if none. */
 export function printFields(kind: KernelKind, values: Readonly<Record<string, AttrValue>>): string {
-  const told = Object.entries(scheduleFields[kind] as AttrSpecs).flatMap(([name, spec]) => {
+  const shown = Object.entries(scheduleFields[kind] as AttrSpecs).flatMap(([name, spec]) => {
     const value = values[name] ?? null;
     const isDefault = attrValuesEqual(value, spec.default ?? null);
     return isDefault ? [] : [`${name}=${printAttrValue(spec, value).replaceAll('"', "")}`];
   });
-  return told.length === 0 ? "default" : told.join(", ");
+  return shown.length === 0 ? "default" : shown.join(", ");
 }

@@ -1,7 +1,7 @@
 // Makes the text of PASSES.md from THE PASS TABLE and the rules of canonicalize.
 
 import { type AttrKind, describeKind, printAttrValue } from "../../ir-spec/base/attr.ts";
-import type { Rule } from "../../passes/graph/canonicalize/rule.ts";
+import type { RewriteRule } from "../../passes/graph/canonicalize/rule.ts";
 import { canonicalizeRules } from "../../passes/graph/canonicalize.ts";
 import { passDef, passNames } from "../../passes/index.ts";
 import type { AnyPass, Level } from "../../passes/pass.ts";
@@ -62,7 +62,7 @@ function fenced(text: string): string {
   return `\`\`\`\n${text}\n\`\`\``;
 }
 
-function rulesSection(rules: readonly Rule[]): string {
+function rulesSection(rules: readonly RewriteRule[]): string {
   return [
     "## Rules of canonicalize",
     "In the order in which they are tried.",

@@ -21,8 +21,8 @@ function operandAlone(call: Call, index: number, to: Rewriter): Replacement | un
 const neverNegativeZero: readonly OpName[] = ["abs", "exp", "sigmoid", "relu", "iota"];
 
 function canBeNegativeZero(value: ValueId, to: Rewriter): boolean {
-  const maker = to.makerOf(value);
-  return isFloat(to.typeOf(value).dtype) && (maker === undefined || !neverNegativeZero.includes(maker.op));
+  const definition = to.definingCall(value);
+  return isFloat(to.typeOf(value).dtype) && (definition === undefined || !neverNegativeZero.includes(definition.op));
 }
 
 /** True for a power of two whose reciprocal is a normal number of the value's dtype. */
@@ -46,7 +46,7 @@ export const arithmeticRules = [
     ops: [...commutativeOps],
     rewrite: (call, to) => {
       const [left, right] = [operandOf(call, 0), operandOf(call, 1)];
-      const isConstant = (value: ValueId): boolean => ["full", "constant"].includes(to.makerOf(value)?.op ?? "");
+      const isConstant = (value: ValueId): boolean => ["full", "constant"].includes(to.definingCall(value)?.op ?? "");
       return isConstant(left) && !isConstant(right) ? callOf(call.op, [right, left]) : undefined;
     },
   }),

@@ -14,7 +14,7 @@ export type Replacement = { readonly value: ValueId } | { readonly call: Call };
  * One peephole rule. It is exact: the results stay the same bit for bit, NaN, infinities and the sign of zero included.
  * It never makes a program slower, and it cannot be undone by another rule.
  */
-export interface Rule {
+export interface RewriteRule {
   readonly name: string;
   readonly summary: string;
   /** A small program before and after; the tests run them. */
@@ -26,7 +26,7 @@ export interface Rule {
   readonly rewrite: (call: Call, to: Rewriter) => Replacement | undefined;
 }
 
-export function defineRule(rule: Rule): Rule {
+export function defineRule(rule: RewriteRule): RewriteRule {
   return rule;
 }
 
@@ -41,14 +41,14 @@ export function operandOf(call: Call, index = 0): ValueId {
 
 /** The call that makes an operand, if it is of one of the ops. */
 export function operandCall(call: Call, index: number, ops: readonly OpName[], to: Rewriter): Call | undefined {
-  const made = to.makerOf(operandOf(call, index));
-  return made !== undefined && ops.includes(made.op) ? made : undefined;
+  const definition = to.definingCall(operandOf(call, index));
+  return definition !== undefined && ops.includes(definition.op) ? definition : undefined;
 }
 
 /** The number that every element of a value is, as rounded to its dtype; undefined when it is not made by `full`. */
 export function numberOf(value: ValueId, to: Rewriter): number | undefined {
-  const maker = to.makerOf(value);
-  return maker?.op === "full" ? roundTo(to.typeOf(value).dtype, maker.attrs.value as number) : undefined;
+  const definition = to.definingCall(value);
+  return definition?.op === "full" ? roundTo(to.typeOf(value).dtype, definition.attrs.value as number) : undefined;
 }
 
 /** The type of a call's first result, or undefined when the call does not infer. */

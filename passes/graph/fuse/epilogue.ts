@@ -1,4 +1,4 @@
-// Contraction kernels: a matmul takes the elementwise nodes behind it, as long as each value on the way has one reader.
+// Contraction kernels: a matmul takes the elementwise nodes after it, as long as each value on the way has one reader.
 // The result tile is then finished while it is still on chip, and no intermediate goes to HBM.
 
 import { printShape, shapesEqual } from "../../../ir-spec/base/tensor.ts";
@@ -21,14 +21,14 @@ export function growEpilogues(partition: Partition, names: readonly string[]): r
   return remarks;
 }
 
-/** Joins one node after the other; gives the reason why it stopped, where that is worth telling. */
+/** Merges one node after the other; returns the reason why it stopped, where that is worth a remark. */
 function growEpilogue(partition: Partition, matmul: number, names: readonly string[]): string | undefined {
   const unit = partition.unitOf(matmul);
   let last = matmul;
   for (;;) {
     const next = findNext(partition, last, names);
     if (!("node" in next)) return next.why;
-    partition.join(unit, partition.unitOf(next.node));
+    partition.merge(unit, partition.unitOf(next.node));
     last = next.node;
   }
 }
@@ -62,8 +62,12 @@ function findNext(partition: Partition, last: number, names: readonly string[]):
   return { node: reader };
 }
 
-/** Whether a value is made of indices, such as a causal mask: a rows kernel makes it on the way. */
+/** Whether a value is computed from indices, such as a causal mask: a rows kernel computes it itself. */
 function isIndex(partition: Partition, value: Node["operands"][number]): boolean {
-  const maker = partition.makerOf(value);
-  return maker !== undefined && partition.roles[maker] === "cheap" && partition.graph.nodes[maker]?.op !== "full";
+  const definition = partition.definingNode(value);
+  return (
+    definition !== undefined &&
+    partition.roles[definition] === "rematerialisable" &&
+    partition.graph.nodes[definition]?.op !== "full"
+  );
 }

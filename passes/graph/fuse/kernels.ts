@@ -28,7 +28,7 @@ export function writeKernels(partition: Partition): Graph {
   return renumber({ ...graph, values, nodes, kernels });
 }
 
-/** Every unit behind the units that it reads, else in the order of their first nodes. Copied nodes are left out. */
+/** Every unit after the units that it reads, else in the order of their first nodes. Copied nodes are left out. */
 function orderUnits(partition: Partition): readonly Unit[] {
   const ordered = new Set<Unit>();
   const visit = (unit: Unit): void => {
@@ -42,7 +42,7 @@ function orderUnits(partition: Partition): readonly Unit[] {
 
 /** Whether every reader of a unit has its own copy of it. */
 function isOnlyCopied(partition: Partition, unit: Unit): boolean {
-  if (partition.roles[unit] !== "cheap") return false;
+  if (partition.roles[unit] !== "rematerialisable") return false;
   const { results } = partition.graph.nodes[unit] as Node;
   const isRead = results.some((value) => partition.readersOf(value).length > 0);
   const isKept = results.some(
@@ -52,18 +52,22 @@ function isOnlyCopied(partition: Partition, unit: Unit): boolean {
   return isRead && !isKept;
 }
 
-/** Whether the kernel of node `reader` makes its operand `value` by itself. */
+/** Whether the kernel of node `reader` rematerialises its operand `value`. */
 function takesCopy(partition: Partition, reader: number, value: ValueId): boolean {
   const { graph, roles } = partition;
-  const maker = partition.makerOf(value);
-  if (maker === undefined || roles[maker] !== "cheap" || !isKind((graph.nodes[reader] as Node).op, "elementwise")) {
+  const definition = partition.definingNode(value);
+  if (
+    definition === undefined ||
+    roles[definition] !== "rematerialisable" ||
+    !isKind((graph.nodes[reader] as Node).op, "elementwise")
+  ) {
     return false;
   }
   const role = roles[partition.unitOf(reader)];
-  return role === "rows" || role === "cheap" || (graph.nodes[maker] as Node).op === "full";
+  return role === "rows" || role === "rematerialisable" || (graph.nodes[definition] as Node).op === "full";
 }
 
-/** The nodes of a unit, each behind copies of the cheap ones that it reads; values of copies are added to `values`. */
+/** The nodes of a unit, each after copies of the rematerialisable ones that it reads; values of copies are added to `values`. */
 function copyUnit(partition: Partition, unit: Unit, values: ValueInfo[]): readonly Node[] {
   const { graph } = partition;
   const nodes: Node[] = [];
@@ -72,12 +76,12 @@ function copyUnit(partition: Partition, unit: Unit, values: ValueInfo[]): readon
   const copyOf = (value: ValueId): ValueId => {
     const known = copies.get(value);
     if (known !== undefined) return known;
-    const maker = graph.nodes[partition.makerOf(value) as number] as Node;
-    const operands = maker.operands.map(copyOf);
+    const definition = graph.nodes[partition.definingNode(value) as number] as Node;
+    const operands = definition.operands.map(copyOf);
     const copy = valueId(values.length);
     values.push(graph.values[value] as ValueInfo);
     copies.set(value, copy);
-    nodes.push({ ...maker, operands, results: [copy], ...(kernel === undefined ? {} : { kernel }) });
+    nodes.push({ ...definition, operands, results: [copy], ...(kernel === undefined ? {} : { kernel }) });
     return copy;
   };
   for (const index of partition.members(unit)) {

@@ -1,9 +1,9 @@
-// The nodes of a graph parted into units: at first one unit per node and one per kernel that the user wrote; `join`
-// makes one of two. Invariant: no path leads from a unit out and back into it, so that each can run as one piece.
+// The nodes of a graph partitioned into units: at first one unit per node and one per kernel that the user wrote; `merge`
+// makes one of two. Invariant: no path leads from a unit out and back into it, so each can run as one kernel.
 
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
-import { type Graph, makersOf, type Node, readersOf } from "../../../ir-spec/graph.ts";
+import { definingNodes, type Graph, type Node, readersOf } from "../../../ir-spec/graph.ts";
 import { findRoles, type Role } from "./roles.ts";
 
 /** A unit is named by the index of one of its nodes. */
@@ -12,8 +12,8 @@ export type Unit = number;
 export interface Partition {
   readonly graph: Graph;
   readonly roles: readonly Role[];
-  /** The index of the node that makes a value; undefined for parameters. */
-  readonly makerOf: (value: ValueId) => number | undefined;
+  /** The index of the node that defines a value; undefined for parameters. */
+  readonly definingNode: (value: ValueId) => number | undefined;
   /** The nodes that read a value, each once. */
   readonly readersOf: (value: ValueId) => readonly number[];
   /** True for results of the graph and new contents of states. */
@@ -25,13 +25,13 @@ export interface Partition {
   readonly units: () => readonly Unit[];
   /** The other units whose values a unit reads. */
   readonly sourcesOf: (unit: Unit) => readonly Unit[];
-  /** True when the two can run as one piece: no path leads from one to the other through a third. */
-  readonly canJoin: (a: Unit, b: Unit) => boolean;
-  readonly join: (a: Unit, b: Unit) => void;
+  /** True when the two can run as one kernel: no path leads from one to the other through a third. */
+  readonly canMerge: (a: Unit, b: Unit) => boolean;
+  readonly merge: (a: Unit, b: Unit) => void;
 }
 
 export function makePartition(graph: Graph): Partition {
-  const makers = makersOf(graph);
+  const definitions = definingNodes(graph);
   const readers = readersOf(graph).map((nodes) => [...new Set(nodes)]);
   const outputs = new Set([...graph.results, ...graph.updates].map((output) => output.value));
   const { unitOf, members } = startingUnits(graph);
@@ -40,36 +40,36 @@ export function makePartition(graph: Graph): Partition {
     const sources = new Set<Unit>();
     for (const index of members.get(unit) ?? []) {
       for (const operand of (graph.nodes[index] as Node).operands) {
-        const maker = makers[operand];
-        if (maker !== undefined) sources.add(unitOf[maker] as Unit);
+        const definition = definitions[operand];
+        if (definition !== undefined) sources.add(unitOf[definition] as Unit);
       }
     }
     sources.delete(unit);
     return [...sources];
   };
-  const join = (a: Unit, b: Unit): void => {
-    invariant(a !== b, "a unit joins itself");
-    const joined = [...(members.get(a) ?? []), ...(members.get(b) ?? [])].sort((left, right) => left - right);
+  const merge = (a: Unit, b: Unit): void => {
+    invariant(a !== b, "a unit is merged with itself");
+    const merged = [...(members.get(a) ?? []), ...(members.get(b) ?? [])].sort((left, right) => left - right);
     members.delete(b);
-    members.set(a, joined);
-    for (const index of joined) unitOf[index] = a;
+    members.set(a, merged);
+    for (const index of merged) unitOf[index] = a;
   };
   return {
     graph,
     roles: findRoles(graph),
-    makerOf: (value) => makers[value],
+    definingNode: (value) => definitions[value],
     readersOf: (value) => readers[value] ?? [],
     isOutput: (value) => outputs.has(value),
     unitOf: (node) => unitOf[node] as Unit,
     members: (unit) => members.get(unit) ?? [],
     units: () => [...members.keys()].sort((a, b) => firstOf(members, a) - firstOf(members, b)),
     sourcesOf,
-    canJoin: (a, b) => !reaches(a, b, sourcesOf) && !reaches(b, a, sourcesOf),
-    join,
+    canMerge: (a, b) => !reaches(a, b, sourcesOf) && !reaches(b, a, sourcesOf),
+    merge,
   };
 }
 
-/** Whether `target` is reached from `start` by going from readers to makers, through at least one third unit. */
+/** Whether `target` is reached from `start` by going from readers to defining nodes, through at least one third unit. */
 function reaches(start: Unit, target: Unit, sourcesOf: Partition["sourcesOf"]): boolean {
   const open = sourcesOf(start).filter((unit) => unit !== target);
   const seen = new Set(open);

@@ -1,5 +1,5 @@
-// Rows kernels: elementwise nodes and folds of the last axis over one iteration space S. Each node's result has the
-// shape S, or S with the last axis folded to 1; besides, an elementwise node may make a single row that all rows share
+// Rows kernels: elementwise nodes and reductions of the last axis over one iteration space S. Each node's result has the
+// shape S, or S with the last axis reduced to 1; besides, an elementwise node may compute a single row that all rows share
 // (such as a scale that is cast), when only this kernel reads it.
 
 import { printShape, type Shape, shapesEqual } from "../../../ir-spec/base/tensor.ts";
@@ -7,30 +7,30 @@ import { type Graph, type Node, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
 import { makeRemark, type Remark } from "../../pass.ts";
 import type { Partition, Unit } from "./partition.ts";
-import { broadcastsTo, foldedShape } from "./roles.ts";
+import { broadcastsTo, reducedShape } from "./roles.ts";
 
-/** Joins rows nodes with those that make their operands, then takes in the small tensors that only one kernel reads. */
+/** Merges rows nodes with those that compute their operands, then takes in the small tensors that only one kernel reads. */
 export function growRows(partition: Partition, names: readonly string[]): readonly Remark[] {
   const { graph } = partition;
   graph.nodes.forEach((_node, index) => {
-    for (const maker of rowMakers(partition, index)) {
-      const unit = partition.unitOf(maker);
+    for (const producer of rowsProducers(partition, index)) {
+      const unit = partition.unitOf(producer);
       const other = partition.unitOf(index);
-      if (unit !== other && whyApart(partition, unit, other) === undefined) partition.join(unit, other);
+      if (unit !== other && whyApart(partition, unit, other) === undefined) partition.merge(unit, other);
     }
   });
   const spaces = findSpaces(partition);
   for (const unit of [...spaces.keys()].reverse()) absorb(partition, unit, spaces);
-  return tellWhatStaysApart(partition, names);
+  return remarkMissedFusions(partition, names);
 }
 
-/** The rows nodes in other rows kernels that make the operands of a rows node. */
-function rowMakers(partition: Partition, index: number): readonly number[] {
+/** The rows nodes in other rows kernels that compute the operands of a rows node. */
+function rowsProducers(partition: Partition, index: number): readonly number[] {
   if (!isRows(partition, index)) return [];
   return (partition.graph.nodes[index] as Node).operands.flatMap((operand) => {
-    const maker = partition.makerOf(operand);
-    const isOther = maker !== undefined && partition.unitOf(maker) !== partition.unitOf(index);
-    return isOther && isRows(partition, maker) ? [maker] : [];
+    const producer = partition.definingNode(operand);
+    const isOther = producer !== undefined && partition.unitOf(producer) !== partition.unitOf(index);
+    return isOther && isRows(partition, producer) ? [producer] : [];
   });
 }
 
@@ -45,7 +45,7 @@ function whyApart(partition: Partition, a: Unit, b: Unit): string | undefined {
   const { graph } = partition;
   const space = spaceOf(graph, [...partition.members(a), ...partition.members(b)]);
   if (space === undefined) return "their rows differ";
-  return partition.canJoin(a, b) ? undefined : "a kernel between them reads the one and is read by the other";
+  return partition.canMerge(a, b) ? undefined : "a kernel between them reads the one and is read by the other";
 }
 
 /** The iteration space of rows nodes, or undefined when they have none in common. */
@@ -56,21 +56,21 @@ export function spaceOf(graph: Graph, members: readonly number[]): Shape | undef
   const fits = members.every((index, position) => {
     const own = spaces[position] as Shape;
     if (shapesEqual(own, space)) return true;
-    const isFold = isKind((graph.nodes[index] as Node).op, "reduce");
-    return !isFold && shapesEqual(own, foldedShape(space));
+    const isReduction = isKind((graph.nodes[index] as Node).op, "reduce");
+    return !isReduction && shapesEqual(own, reducedShape(space));
   });
   return fits ? space : undefined;
 }
 
-/** The elements that a node goes through: those of its operand for a fold, else those of its result. */
+/** The elements that a node goes through: those of its operand for a reduction, else those of its result. */
 function ownSpace(graph: Graph, node: Node): Shape {
   const [value] = isKind(node.op, "reduce") ? node.operands : node.results;
   return value === undefined ? [] : typeOf(graph, value).shape;
 }
 
 /**
- * Joins a unit whose results are single rows (all axes but the last are 1) with the rows kernel that alone reads it. The
- * rows are then made on the way, instead of in a kernel of their own and through HBM.
+ * Merges a unit whose results are single rows (all axes but the last are 1) with the only rows kernel that reads it. The
+ * rows are then computed there, instead of in a kernel of their own and through HBM.
  */
 function absorb(partition: Partition, unit: Unit, spaces: ReadonlyMap<Unit, Shape>): void {
   const { graph } = partition;
@@ -86,7 +86,7 @@ function absorb(partition: Partition, unit: Unit, spaces: ReadonlyMap<Unit, Shap
   if (reader === undefined || space === undefined || others.length > 0 || results.some(partition.isOutput)) return;
   const isElementwise = members.every((index) => isKind((graph.nodes[index] as Node).op, "elementwise"));
   const areRows = results.every((value) => isRowOf(typeOf(graph, value).shape, space));
-  if (spaces.has(unit) && isElementwise && areRows && partition.canJoin(reader, unit)) partition.join(reader, unit);
+  if (spaces.has(unit) && isElementwise && areRows && partition.canMerge(reader, unit)) partition.merge(reader, unit);
 }
 
 function isRowOf(shape: Shape, space: Shape): boolean {
@@ -105,18 +105,18 @@ function findSpaces(partition: Partition): ReadonlyMap<Unit, Shape> {
 }
 
 /** One remark for each pair of rows kernels of which one reads the other. */
-function tellWhatStaysApart(partition: Partition, names: readonly string[]): readonly Remark[] {
+function remarkMissedFusions(partition: Partition, names: readonly string[]): readonly Remark[] {
   const { graph } = partition;
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return graph.nodes.flatMap((node, index) =>
-    rowMakers(partition, index).flatMap((maker): readonly Remark[] => {
-      const pair = `${partition.unitOf(maker)} ${partition.unitOf(index)}`;
-      if (told.has(pair)) return [];
-      told.add(pair);
-      const made = graph.nodes[maker] as Node;
+    rowsProducers(partition, index).flatMap((producer): readonly Remark[] => {
+      const pair = `${partition.unitOf(producer)} ${partition.unitOf(index)}`;
+      if (reported.has(pair)) return [];
+      reported.add(pair);
+      const producerNode = graph.nodes[producer] as Node;
       const describe = (of: Node): string => `"${names[of.results[0] as number]}" ${printShape(ownSpace(graph, of))}`;
-      const why = whyApart(partition, partition.unitOf(maker), partition.unitOf(index)) ?? "their kernels differ";
-      const text = `not fused: ${describe(made)} and ${describe(node)}: ${why}`;
+      const why = whyApart(partition, partition.unitOf(producer), partition.unitOf(index)) ?? "their kernels differ";
+      const text = `not fused: ${describe(producerNode)} and ${describe(node)}: ${why}`;
       return [makeRemark("missed", "fuse", text, node.span)];
     }),
   );
