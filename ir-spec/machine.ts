@@ -123,7 +123,7 @@ export type Machine = { readonly [K in MachineKey]: number } & {
 };
 
 /** The most columns of one matmul whose result has elements of `resultBytes` (B). */
-export function mostResultColumns({ peMovingColumns, peResultBanks }: Machine, resultBytes: number): number {
+export function maxResultColumns({ peMovingColumns, peResultBanks }: Machine, resultBytes: number): number {
   return (peMovingColumns * peResultBanks * Float32Array.BYTES_PER_ELEMENT) / resultBytes;
 }
 

@@ -17,7 +17,7 @@ import { isKind } from "./ops/index.ts";
 export type Fill =
   | { readonly kind: "normal"; readonly mean: number; readonly deviation: number }
   | { readonly kind: "positive" }
-  | { readonly kind: "integer"; readonly least: number; readonly most: number }
+  | { readonly kind: "integer"; readonly min: number; readonly max: number }
   | { readonly kind: "flags" };
 
 const standardNormal: Fill = { kind: "normal", mean: 0, deviation: 1 };
@@ -67,7 +67,7 @@ function draw(fill: Fill, words: () => number, isFirstOfRow: boolean): number {
     case "positive":
       return 0.5 + Math.abs(drawNormal(words));
     case "integer":
-      return fill.least + (words() % (fill.most - fill.least + 1));
+      return fill.min + (words() % (fill.max - fill.min + 1));
     case "flags":
       return words() % 4 > 0 || isFirstOfRow ? 1 : 0;
     default:
@@ -77,8 +77,8 @@ function draw(fill: Fill, words: () => number, isFirstOfRow: boolean): number {
 
 /** The fill of a tensor that nothing is known about. */
 export function defaultFill(type: TensorType): Fill {
-  if (type.dtype === "u8") return { kind: "integer", least: 0, most: 200 };
-  if (type.dtype === "i32" || type.dtype === "i8") return { kind: "integer", least: -100, most: 100 };
+  if (type.dtype === "u8") return { kind: "integer", min: 0, max: 200 };
+  if (type.dtype === "i32" || type.dtype === "i8") return { kind: "integer", min: -100, max: 100 };
   return type.dtype === "bool" ? { kind: "flags" } : standardNormal;
 }
 
@@ -125,7 +125,7 @@ export function inputBounds(graph: Graph): ReadonlyMap<string, number> {
 export function paramFill(graph: Graph, param: Param): Fill {
   const type = typeOf(graph, param.value);
   const bound = inputBounds(graph).get(param.name);
-  if (bound !== undefined) return { kind: "integer", least: 0, most: bound - 1 };
+  if (bound !== undefined) return { kind: "integer", min: 0, max: bound - 1 };
   if (!isFloat(type.dtype)) return defaultFill(type);
   const uses = usesOf(graph, param.value);
   if (uses.some(needsPositive)) return { kind: "positive" };

@@ -12,7 +12,7 @@ const specialNumbers: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** A longer list of names would hide the message. */
-const mostListed = 16;
+const maxListed = 16;
 
 /** A name, plain or quoted. */
 export function readName(cursor: Cursor, wanted = "a name"): string {
@@ -136,7 +136,7 @@ function endOfValue(cursor: Cursor, first: Token): number {
 
 /** Reports a name that is unknown at its place, with those that are known. */
 export function reportUnknown(cursor: Cursor, what: string, token: Token, known: readonly string[]): void {
-  const isList = known.length <= mostListed;
+  const isList = known.length <= maxListed;
   const wanted = known.length === 0 ? "nothing, as there is none" : isList ? known.join(", ") : `another ${what}`;
   report(cursor, problem(cursor.dialect.unknown, { what, name: token.text, wanted }), token, known);
 }

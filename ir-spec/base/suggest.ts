@@ -36,8 +36,8 @@ export function nearest(name: string, candidates: Iterable<string>): readonly st
     .slice(0, maxMeasured)
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit);
-  const least = Math.min(...measured.map(({ distance }) => distance));
-  return measured.filter(({ distance }) => distance === least).map(({ candidate }) => candidate);
+  const min = Math.min(...measured.map(({ distance }) => distance));
+  return measured.filter(({ distance }) => distance === min).map(({ candidate }) => candidate);
 }
 
 export interface Suggestion {

@@ -56,18 +56,18 @@ export function isKind<K extends OpKind>(name: OpName, kind: K): name is OpNameO
 }
 
 /** How many operands an op takes; `most` is infinite where it takes any number. */
-export function operandRange(name: OpName): { readonly least: number; readonly most: number } {
+export function operandRange(name: OpName): { readonly min: number; readonly max: number } {
   const { operands } = opDef(name);
   const hasRest = operands.some((operand) => operand.startsWith("..."));
-  const least = operands.filter((operand) => !operand.endsWith("?")).length;
-  return { least, most: hasRest ? Number.POSITIVE_INFINITY : operands.length };
+  const min = operands.filter((operand) => !operand.endsWith("?")).length;
+  return { min, max: hasRest ? Number.POSITIVE_INFINITY : operands.length };
 }
 
 function checkOperandCount(name: OpName, found: number): Problem | undefined {
-  const { least, most } = operandRange(name);
-  if (found >= least && found <= most) return undefined;
-  const range = most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`;
-  return misfit("E0309", { found, wanted: least === most ? least : range });
+  const { min, max } = operandRange(name);
+  if (found >= min && found <= max) return undefined;
+  const range = max === Number.POSITIVE_INFINITY ? `${min} or more` : `${min} to ${max}`;
+  return misfit("E0309", { found, wanted: min === max ? min : range });
 }
 
 function checkAttrs(name: OpName, attrs: Readonly<Record<string, AttrValue>>): Problem | undefined {

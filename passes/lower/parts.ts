@@ -15,13 +15,13 @@ export interface Parts {
 }
 
 /** Cuts `extent`; a limit of it must fall by its whole `max` from place to place. */
-export function partsOf(extent: Extent, most: number): Parts {
+export function partsOf(extent: Extent, maxSize: number): Parts {
   const { max, limit } = extent;
   if (limit === undefined) {
-    const size = Math.min(max, most);
+    const size = Math.min(max, maxSize);
     return { size, trips: tripsOver(max, size), at: (index) => tileExtent(max, size, index) };
   }
-  const size = largestDivisorUpTo(max, most);
+  const size = largestDivisorUpTo(max, maxSize);
   const terms = limit.terms.map((term) => ({ ...term, scale: term.scale / size }));
   return {
     size,

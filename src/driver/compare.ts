@@ -119,8 +119,8 @@ function smoothedNoise({ rounded, others }: Wanted): Float64Array {
   const rowLength = Math.max(1, rounded.shape.at(-1) ?? 1);
   for (let start = 0; start < noise.length; start += rowLength) {
     const row = noise.subarray(start, start + rowLength);
-    const least = Math.max(ofTensor, rootMeanSquare(row));
-    for (let index = 0; index < row.length; index++) row[index] = Math.max(row[index]!, least);
+    const min = Math.max(ofTensor, rootMeanSquare(row));
+    for (let index = 0; index < row.length; index++) row[index] = Math.max(row[index]!, min);
   }
   return noise;
 }

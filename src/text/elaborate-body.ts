@@ -216,9 +216,9 @@ function bindArguments(place: Place, inner: Place, call: CallExpr, def: DefDecl)
 }
 
 function reportCount(place: Place, call: CallExpr, def: DefDecl): void {
-  const least = def.params.filter((param) => param.value === undefined).length;
-  const most = def.params.length;
-  const wanted = least === most ? String(most) : `${least} to ${most}`;
+  const min = def.params.filter((param) => param.value === undefined).length;
+  const max = def.params.length;
+  const wanted = min === max ? String(max) : `${min} to ${max}`;
   const names = def.params.map((param) => param.name.name).join(", ");
   const notes = [{ text: `\`${def.name.name}(${names})\` stands here`, span: def.name.span }];
   const args = { op: def.name.name, found: plural(call.args.length, "argument"), wanted };

@@ -133,7 +133,7 @@ interface OpenBracket {
   /** How many operators stood around the bracket where it opened. */
   readonly around: number;
   /** The most operators in one another at the end of any part between the bracket's commas. */
-  most: number;
+  max: number;
 }
 
 /**
@@ -143,7 +143,7 @@ interface OpenBracket {
 function layOut(source: Source, tokens: readonly IToken[]): Omit<Lexed, "comments"> {
   const laidOut: IToken[] = [];
   const lineStarts = new Set<number>();
-  const open: OpenBracket[] = [{ sign: "{", around: 0, most: 0 }];
+  const open: OpenBracket[] = [{ sign: "{", around: 0, max: 0 }];
   let operators = 0;
   for (const [index, token] of tokens.entries()) {
     const { image } = token;
@@ -156,14 +156,14 @@ function layOut(source: Source, tokens: readonly IToken[]): Omit<Lexed, "comment
     if (beginsStatement) operators = 0;
     if (isInfixOperator(image) || image === "[") operators += 1;
     if (image === ",") {
-      top.most = Math.max(top.most, operators);
+      top.max = Math.max(top.max, operators);
       operators = top.around;
     }
     if (closers[top.sign] === image && open.length > 1) {
       open.pop();
-      operators = Math.max(top.most, operators);
+      operators = Math.max(top.max, operators);
     }
-    if (Object.hasOwn(closers, image)) open.push({ sign: image, around: operators, most: operators });
+    if (Object.hasOwn(closers, image)) open.push({ sign: image, around: operators, max: operators });
     const tooDeep = depthProblem(open.length - 1, operators);
     if (tooDeep !== undefined) return { tokens: [], lineStarts, diagnostics: [at(tooDeep, tokenSpan(source, token))] };
     laidOut.push(beginsStatement && isStatementName(token, tokens[index + 1]) ? asLineName(token) : token);

@@ -94,10 +94,10 @@ function checkCopy(step: GpuCopy, buffers: ReadonlyMap<string, GpuBuffer>): read
 
 function checkDispatch(step: GpuDispatch, { buffers, modules, limits }: Known): readonly string[] {
   const problems: string[] = [];
-  const most = limits.maxComputeWorkgroupsPerDimension;
+  const max = limits.maxComputeWorkgroupsPerDimension;
   if (!modules.has(step.module)) problems.push(`no module "${step.module}"`);
-  if (!step.workgroups.every((count) => Number.isInteger(count) && count >= 0 && count <= most)) {
-    problems.push(`launches ${step.workgroups.join(" x ")} workgroups; each may be 0 to ${most}`);
+  if (!step.workgroups.every((count) => Number.isInteger(count) && count >= 0 && count <= max)) {
+    problems.push(`launches ${step.workgroups.join(" x ")} workgroups; each may be 0 to ${max}`);
   }
   for (const binding of step.bindings) {
     const buffer = buffers.get(binding.buffer);

@@ -15,7 +15,7 @@ import { coalesceWalk, offsetText, timesText, type View } from "./views.ts";
 /** Invocations of a workgroup along n and along m. */
 const lanes = 8;
 /** Most columns and rows per invocation; columns are computed four at a time. */
-const most = 8;
+const max = 8;
 const vectorColumns = 4;
 /** Products that are summed one after the other before their sum is added to the whole. */
 const sumBlock = 64;
@@ -60,8 +60,8 @@ function matmulKernel(node: NodeTypes): Kernel {
   const isTransposed = { lhs: node.attrs.transpose_lhs === true, rhs: node.attrs.transpose_rhs === true };
   const sizes = matmulSizes(lhs, result, { transpose_lhs: isTransposed.lhs, transpose_rhs: isTransposed.rhs });
   const { m, n, k, batch } = sizes;
-  const rowsEach = Math.min(most, 2 ** Math.ceil(Math.log2(m)));
-  const columnsEach = n > lanes * vectorColumns ? most : vectorColumns;
+  const rowsEach = Math.min(max, 2 ** Math.ceil(Math.log2(m)));
+  const columnsEach = n > lanes * vectorColumns ? max : vectorColumns;
   const rows = makeSide("row", m, counts(rowsEach));
   const columns = makeSide(
     "column",

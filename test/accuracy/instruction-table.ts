@@ -14,7 +14,7 @@ import { dependenceNs, descriptorNs, instructionNs, transferNs } from "./predict
 export interface Comparison {
   readonly what: string;
   readonly quantity: string;
-  readonly measuredNs: readonly [least: number, most: number];
+  readonly measuredNs: readonly [min: number, max: number];
   readonly predictedNs: number;
   /** From the middle of what was measured (%). */
   readonly errorPercent: number;
@@ -26,8 +26,8 @@ function compare(
   measuredNs: readonly [number, number],
   predictedNs: number,
 ): Comparison {
-  const [least, most] = measuredNs;
-  const middle = (least + most) / 2;
+  const [min, max] = measuredNs;
+  const middle = (min + max) / 2;
   return { what, quantity, measuredNs, predictedNs, errorPercent: (100 * (predictedNs - middle)) / middle };
 }
 

@@ -6,10 +6,10 @@ import { shippedMachine } from "./machine.ts";
 const trn2 = shippedMachine("trn2");
 
 /** Of the middle of what was measured. */
-const mostPercent = 3;
+const maxPercent = 3;
 
 test.each(compareInstructions(trn2))("$what: $quantity", ({ errorPercent, predictedNs, measuredNs }) => {
   expect(Math.abs(errorPercent), `${predictedNs} ns, measured ${measuredNs.join(" to ")}`).toBeLessThanOrEqual(
-    mostPercent,
+    maxPercent,
   );
 });

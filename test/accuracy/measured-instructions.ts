@@ -21,16 +21,16 @@ export interface MeasuredInstruction {
   readonly gated?: true;
   /** One of the passes that an f32 matmul is. */
   readonly isPass?: true;
-  readonly ns: readonly [least: number, most: number];
+  readonly ns: readonly [min: number, max: number];
 }
 
-type Numbers = readonly [quantity: Quantity, size: number, least: number, most: number];
+type Numbers = readonly [quantity: Quantity, size: number, min: number, max: number];
 
 const rows = (
   given: Omit<MeasuredInstruction, "quantity" | "size" | "ns">,
   numbers: readonly Numbers[],
 ): readonly MeasuredInstruction[] =>
-  numbers.map(([quantity, size, least, most]) => ({ ...given, quantity, size, ns: [least, most] }));
+  numbers.map(([quantity, size, min, max]) => ({ ...given, quantity, size, ns: [min, max] }));
 
 const matmul = { inst: "matmul", unit: "pe", from: "sbuf" } as const;
 const transpose = { inst: "transpose", unit: "pe", from: "sbuf" } as const;
@@ -166,7 +166,7 @@ export const measuredDescriptors: readonly MeasuredDescriptor[] = [
 /** From one instruction's result, or a trigger's start, to the start of the one that waits for it. */
 export interface MeasuredDependence {
   readonly what: "pe to act" | "pe to dve" | "act to dve" | "dve to act" | "act to pe" | "dve to pe" | "dve to itself";
-  readonly ns: readonly [least: number, most: number];
+  readonly ns: readonly [min: number, max: number];
 }
 
 export const measuredDependences: readonly MeasuredDependence[] = [

@@ -20,8 +20,8 @@ const signed = (percent: number): string => `${percent < 0 ? "" : "+"}${percent.
 const error = (predicted: number, measured: number): string => signed((100 * (predicted - measured)) / measured);
 
 function instructionRow({ what, quantity, measuredNs, predictedNs, errorPercent }: Comparison): Row {
-  const [least, most] = measuredNs;
-  const measured = least === most ? `${least}` : `${least} to ${most}`;
+  const [min, max] = measuredNs;
+  const measured = min === max ? `${min}` : `${min} to ${max}`;
   return [what, quantity, measured, predictedNs.toFixed(1), signed(errorPercent)];
 }
 

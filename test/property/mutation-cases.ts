@@ -120,7 +120,7 @@ function foldsStream(): Stream {
   const [x, y] = [b.tensor("x", "f32", [8, 8], "input"), b.tensor("y", "f32", [8, 2], "output")];
   const h = b.loop("h");
   const [forAct, forDve] = [b.sem("for act", "dma0", "act"), b.sem("for dve", "dma0", "dve")];
-  const [sum, most] = [b.sem("sum", "act", "dma1"), b.sem("most", "dve", "dma1")];
+  const [sum, max] = [b.sem("sum", "act", "dma1"), b.sem("max", "dve", "dma1")];
   const half = sbuf("f32", { at: term(h, 16), p: 8, f: 4 });
   b.queue("dma0", [
     inst("dma_copy", { dst: tile(0, 8), src: hbm(x, "f32", { at: 0, rows: 8, rowStride: 8, f: 8 }) }),
@@ -138,11 +138,11 @@ function foldsStream(): Stream {
     acquire(forDve),
     doubleInto(tile(0, 4), { reduce_cmd: value("load_reduce"), initial: value(-100) }),
     doubleInto(tile(16, 4), { reduce_cmd: value("reduce"), fold: tile(132, 1) }),
-    release(most),
+    release(max),
   ]);
   b.queue("dma1", [
     acquire(sum),
-    acquire(most),
+    acquire(max),
     inst("dma_copy", { dst: hbm(y, "f32", { at: 0, rows: 8, rowStride: 2, f: 2 }), src: tile(128, 2) }),
   ]);
   return sideBySide(b.build());

@@ -46,8 +46,8 @@ function anyAttrs(kinds: Readonly<Record<string, AttrKind>>): fc.Arbitrary<Reado
 }
 
 /** Operands that often fit: mostly of one dtype, and often of one shape. */
-function anyTypes(least: number, most: number): fc.Arbitrary<readonly TensorType[]> {
-  const lengths = { minLength: Math.max(0, least - (least > 1 ? 1 : 0)), maxLength: Math.min(most, 4) };
+function anyTypes(min: number, max: number): fc.Arbitrary<readonly TensorType[]> {
+  const lengths = { minLength: Math.max(0, min - (min > 1 ? 1 : 0)), maxLength: Math.min(max, 4) };
   const alike = fc
     .tuple(fc.record({ dtype, shape }), fc.integer({ min: lengths.minLength, max: lengths.maxLength }))
     .map(([type, count]) => new Array<TensorType>(count).fill(type));
@@ -59,8 +59,8 @@ function anyTypes(least: number, most: number): fc.Arbitrary<readonly TensorType
 
 describe.each(opNames)("%s", (op) => {
   const row = opDef(op);
-  const { least, most } = operandRange(op);
-  const calls = fc.tuple(anyTypes(least, most), anyAttrs(row.attrs as Readonly<Record<string, AttrKind>>));
+  const { min, max } = operandRange(op);
+  const calls = fc.tuple(anyTypes(min, max), anyAttrs(row.attrs as Readonly<Record<string, AttrKind>>));
 
   test("what infers, runs", () => {
     let fitting = 0;
@@ -83,6 +83,6 @@ describe.each(opNames)("%s", (op) => {
       { seed: 1, numRuns: 600 },
     );
     // Three operands that fit are too rare.
-    if (least <= 2) expect(fitting).toBeGreaterThan(0);
+    if (min <= 2) expect(fitting).toBeGreaterThan(0);
   });
 });

@@ -130,7 +130,7 @@ function makeWorkbench(seed: number, options: RandomGraphOptions) {
       type,
       seed,
       name,
-      type.dtype === "i32" ? { kind: "integer", least: -1, most: 4 } : undefined,
+      type.dtype === "i32" ? { kind: "integer", min: -1, max: 4 } : undefined,
     );
     const tensor = isExact ? withSpecialValues(plain, makeRandom(seed + inputs.size)) : plain;
     inputs.set(name, tensor);
@@ -182,9 +182,9 @@ function withSpecialValues(tensor: Tensor, random: Random): Tensor {
 /** Adds a node of a random op; gives up when nothing that is tried fits. */
 function addRandomNode(bench: Workbench, random: Random): void {
   const op = random.pick(bench.ops);
-  const { least, most } = operandRange(op);
+  const { min, max } = operandRange(op);
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-    const count = least + random.below(Math.min(most, least + 2) - least + 1);
+    const count = min + random.below(Math.min(max, min + 2) - min + 1);
     const candidates = pickOperands(bench, random, count);
     const attrs = pickAttrs(random, op, candidates[0], bench.limits);
     const infers = inferOp(op, candidates, completeAttrs(op, attrs)).ok;
@@ -255,9 +255,9 @@ function withIndicesInside(
   if (table === undefined || indices === undefined || !needed.every((op) => bench.ops.includes(op))) return undefined;
   const number = (value: number): Made | undefined =>
     bench.addNode("full", [], { value, shape: [], dtype: indices.tensor.dtype })?.[0];
-  const [least, most] = [number(0), number(size - 1)];
-  const [above] = least ? (bench.addNode("max", [indices, least], {}) ?? []) : [];
-  const [inside] = above && most ? (bench.addNode("min", [above, most], {}) ?? []) : [];
+  const [min, max] = [number(0), number(size - 1)];
+  const [above] = min ? (bench.addNode("max", [indices, min], {}) ?? []) : [];
+  const [inside] = above && max ? (bench.addNode("min", [above, max], {}) ?? []) : [];
   return inside === undefined ? undefined : [table, inside];
 }
 

@@ -16,13 +16,13 @@ export function pickSchedule(random: Random): Schedule {
   return { name: "random", graph: "*", kernels };
 }
 
-const mostSlots = 3;
+const maxSlots = 3;
 const usualSizes: readonly number[] = [1, 2, 3, 4, 5, 7, 8, 16, 128];
 
 function pickField(random: Random, name: string, kind: AttrKind): KernelSchedule["fields"][string] {
   if (kind.kind === "choice") return random.pick(kind.choices);
   if (kind.kind === "names") return shuffled(random, kind.choices);
-  if (name.startsWith("slots")) return 1 + random.below(mostSlots);
+  if (name.startsWith("slots")) return 1 + random.below(maxSlots);
   return name.startsWith("block") ? 1 + random.below(4) : random.pick(usualSizes);
 }
 

@@ -129,11 +129,11 @@ function noteLacking(lacking: readonly string[], { file, arrays }: Weights): str
 }
 
 /** Assumed: more names than this nobody reads. */
-const mostNames = 8;
+const maxNames = 8;
 
 function someOf(names: readonly string[]): string {
-  const more = names.length - mostNames;
-  return more <= 0 ? names.join(", ") : `${names.slice(0, mostNames).join(", ")} and ${more} more`;
+  const more = names.length - maxNames;
+  return more <= 0 ? names.join(", ") : `${names.slice(0, maxNames).join(", ")} and ${more} more`;
 }
 
 function unknownParam(name: string, names: readonly string[]): Diagnostic {

@@ -35,7 +35,7 @@ interface Around {
 }
 
 /** More than these are not remembered at a time. */
-const mostPrepared = 1024;
+const maxPrepared = 1024;
 
 /** Makes the function that prepares the executions of a site. */
 export function makePreparer(site: Site, around: Around): (counters: Counters) => Prepared {
@@ -52,7 +52,7 @@ export function makePreparer(site: Site, around: Around): (counters: Counters) =
     }
     const found = byHash.get(hash)?.find((prepared) => isSame(prepared.key, key));
     if (found !== undefined) return found;
-    if (count++ % mostPrepared === 0) byHash.clear();
+    if (count++ % maxPrepared === 0) byHash.clear();
     const prepared = prepare(site, [...key], counters, around);
     byHash.set(hash, [...(byHash.get(hash) ?? []), prepared]);
     return prepared;

@@ -36,14 +36,14 @@ interface Selection {
 }
 
 /** Loads take turns over the first DMA queues by the buffer they fill; stores have the queue behind them. */
-const mostLoadQueues = 3;
+const maxLoadQueues = 3;
 
 function assignDmaQueues(
   program: TileProgram,
   body: readonly TileStatement[],
   machine: Machine,
 ): ReadonlyMap<TileNode, QueueName> {
-  const loadQueues = Math.max(1, Math.min(mostLoadQueues, machine.dmaQueues - 1));
+  const loadQueues = Math.max(1, Math.min(maxLoadQueues, machine.dmaQueues - 1));
   const storeQueue = Math.min(loadQueues, machine.dmaQueues - 1);
   const order = new Map<BufferId, number>();
   const queues = new Map<TileNode, QueueName>();

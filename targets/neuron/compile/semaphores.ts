@@ -20,7 +20,7 @@ export interface SemaphorePool {
 export type Sharing = "same tokens" | "any tokens";
 
 /** Names of more buffers than these are not told. */
-const mostNames = 3;
+const maxNames = 3;
 
 interface SharedSemaphore {
   readonly producer: QueueName;
@@ -38,7 +38,7 @@ export function makeSemaphorePool(sharing: Sharing): SemaphorePool {
     all.push({ producer, consumer, initial, names: [], isUsedNow: false }) - 1;
   const addName = (sem: number, name: string): void => {
     const names = all[sem]?.names ?? [];
-    if (!names.includes(name) && names.length < mostNames) names.push(name);
+    if (!names.includes(name) && names.length < maxNames) names.push(name);
   };
   /** A semaphore of another kernel, of those the one whose first tokens are nearest. */
   const findFree = (producer: QueueName, consumer: QueueName, initial: number): number => {

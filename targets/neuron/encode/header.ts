@@ -135,7 +135,7 @@ function checkFrame(bytes: Uint8Array): Problem | undefined {
   if (hexBytes(start) !== hexBytes(magic)) {
     return problem("E0906", { found: hexBytes(start) || "nothing", wanted: hexBytes(magic) });
   }
-  const leastBytes = headerBytes + hashBytes;
+  const minBytes = headerBytes + hashBytes;
   const reader = makeReader(bytes);
   reader.position = magic.length;
   const version = takeNumber(reader, "u16", "the version");
@@ -144,7 +144,7 @@ function checkFrame(bytes: Uint8Array): Problem | undefined {
   }
   wantCount(reader);
   const lengthBytes = takeNumber(reader, "u32", "the length");
-  if (bytes.length < leastBytes) return problem("E0908", { found: bytes.length, wanted: `at least ${leastBytes}` });
+  if (bytes.length < minBytes) return problem("E0908", { found: bytes.length, wanted: `at least ${minBytes}` });
   if (lengthBytes !== bytes.length) return problem("E0908", { found: bytes.length, wanted: lengthBytes });
   reader.position = bytes.length - hashBytes;
   const wanted = takeHash(reader, "the checksum");

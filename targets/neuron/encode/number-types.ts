@@ -29,7 +29,7 @@ function writeFloat(view: DataView, at: number, x: number): void {
   else view.setFloat64(at, x, true);
 }
 
-const { MIN_SAFE_INTEGER: leastExact, MAX_SAFE_INTEGER: greatestExact } = Number;
+const { MIN_SAFE_INTEGER: minExact, MAX_SAFE_INTEGER: maxExact } = Number;
 
 export const numberTypes = {
   u8: {
@@ -54,7 +54,7 @@ export const numberTypes = {
   },
   /** 8 bytes, of which those are used that an f64 holds exactly. */
   i64: {
-    ...whole(8, leastExact, greatestExact),
+    ...whole(8, minExact, maxExact),
     write: (view, at, x) => view.setBigInt64(at, BigInt(x), true),
     read: (view, at) => Number(view.getBigInt64(at, true)),
   },

@@ -15,9 +15,9 @@ import { type Place, wordBytes } from "./places.ts";
 import { originalOf } from "./snapshot.ts";
 
 /** Assumed: as long as the smallest operands that lie side by side; a power of two. */
-export const leastCellBytes = 16;
+export const minCellBytes = 16;
 /** Assumed: as many cells of a buffer as are worth their memory; larger buffers get larger cells. */
-const mostCells = 2 ** 22;
+const maxCells = 2 ** 22;
 
 /** The cells of one buffer; the arrays are changed in place. Batches count from 0; -1 is before all of them. */
 export interface Cells {
@@ -52,8 +52,8 @@ export function makeCells(memory: string, map: MemoryMap, machine: Machine): Cel
   const rowBytes = bytes / rows;
   const blockRows = isOnChip ? machine.partitionStartMultiple : 1;
   const blocks = Math.ceil(rows / blockRows);
-  let cellBytes = memory === "held" ? map.held.slotWords * wordBytes : leastCellBytes;
-  while (blocks * Math.ceil(rowBytes / cellBytes) > mostCells) cellBytes *= 2;
+  let cellBytes = memory === "held" ? map.held.slotWords * wordBytes : minCellBytes;
+  while (blocks * Math.ceil(rowBytes / cellBytes) > maxCells) cellBytes *= 2;
   const rowCells = Math.ceil(rowBytes / cellBytes);
   const count = blocks * rowCells;
   const lastWrite = new Int32Array(versions * count).fill(-1);

@@ -16,10 +16,10 @@ import { type ElementTexts, makeTexts, type RecordField } from "./texts.ts";
  * Invocations of a workgroup, a square as in matmul.ts; fewer where there is little to do, since each of them reads the
  * record. Words or rows that each of them should make.
  */
-const mostLanes = squareLanes * squareLanes;
+const maxLanes = squareLanes * squareLanes;
 const fewLanes = 16;
 const itemsPerLane = 4;
-const lanesFor = (items: number): number => (items <= fewLanes * itemsPerLane ? fewLanes : mostLanes);
+const lanesFor = (items: number): number => (items <= fewLanes * itemsPerLane ? fewLanes : maxLanes);
 
 /** Where kernels report a row that a table does not have: for each instruction that can, a flag, the row, the last one. */
 export const faultMemory = "faults";

@@ -46,11 +46,11 @@ export interface MemoryMap {
 }
 
 /** Assumed: enough slots that matmuls of many held operands may run together; more is memory for nothing. */
-const mostHeldBytes = 2 ** 24;
+const maxHeldBytes = 2 ** 24;
 
 /** Assumed: enough versions that instructions of many iterations may run together, and memory that every machine has. */
-const mostVersions = 100;
-const mostVersionsBytes = 2 ** 25;
+const maxVersions = 100;
+const maxVersionsBytes = 2 ** 25;
 
 const toWords = (bytes: number): number => Math.ceil(bytes / wordBytes) * wordBytes;
 
@@ -61,13 +61,13 @@ export function makeMemoryMap(stream: Stream, machine: Machine, limits: GpuLimit
     psum: toWords(machine.psumBanks * machine.psumBankBytesPerPartition),
   };
   const versionsOf = (bytes: number): number =>
-    Math.max(1, Math.min(mostVersions, Math.floor(Math.min(mostVersionsBytes, limitBytes) / bytes)));
+    Math.max(1, Math.min(maxVersions, Math.floor(Math.min(maxVersionsBytes, limitBytes) / bytes)));
   const [sbufBytes, psumBytes] = [machine.partitions * rowBytes.sbuf, machine.partitions * rowBytes.psum];
   const versions = { sbuf: versionsOf(sbufBytes), psum: versionsOf(psumBytes) };
   const heldColumns = machine.peColumns * (machine.peDoubleRow === 0 ? 1 : 2);
   const heldRowWords = Math.ceil(heldColumns / tileRows) * tileRows;
   const slotWords = machine.peRows * heldRowWords * (machine.peMx === 0 ? 1 : packedElements);
-  const slots = Math.max(1, Math.floor(Math.min(mostHeldBytes, limitBytes) / (slotWords * wordBytes)));
+  const slots = Math.max(1, Math.floor(Math.min(maxHeldBytes, limitBytes) / (slotWords * wordBytes)));
   const { tensors, pageBytes } = placeTensors(stream.tensors, limitBytes);
   const lanes = Object.fromEntries(laneRegisters.map((registers) => [registers.name, laneRows(registers, machine)]));
   const bufferBytes = new Map<string, number>([

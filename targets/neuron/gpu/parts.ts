@@ -184,8 +184,8 @@ function layOut(tables: readonly (readonly Uint32Array[])[], alignment: number) 
   return { words, starts };
 }
 
-function workgroupsOf({ kernel, columns, rows, members }: Batch, most: number): readonly [number, number, number] {
-  return kernel.hasChains ? [columns, rows, members] : [Math.min(columns, most), members, 1];
+function workgroupsOf({ kernel, columns, rows, members }: Batch, max: number): readonly [number, number, number] {
+  return kernel.hasChains ? [columns, rows, members] : [Math.min(columns, max), members, 1];
 }
 
 /** Copies each result out of its buffer. */

@@ -28,8 +28,8 @@ interface Variant {
   /** Of the execution that it was made of, by operand. */
   readonly addresses: Float64Array;
   /** The addresses at which each operand lies within its memory. */
-  readonly least: Float64Array;
-  readonly most: Float64Array;
+  readonly min: Float64Array;
+  readonly max: Float64Array;
   readonly templates: readonly Template[];
   readonly usesLanes: boolean;
   /** What the array holds from now on. */
@@ -70,23 +70,23 @@ export interface Plan {
 }
 
 /** Assumed: as many variants of an instruction as are worth their memory; with more, all are made anew. */
-const mostVariants = 5000;
+const maxVariants = 5000;
 
 export interface PlanOptions {
   readonly machine: Machine;
   readonly map: MemoryMap;
   /** Most members of a batch. */
-  readonly most: number;
+  readonly maxMembers: number;
 }
 
-export function makePlan(sites: readonly Site[], { machine, map, most }: PlanOptions): Plan {
+export function makePlan(sites: readonly Site[], { machine, map, maxMembers }: PlanOptions): Plan {
   const kernels: Kernels = new Map();
   const faulting = faultingSites(sites);
   const goesOn = unitsThatGoOn(sites);
   return {
     preparation: { machine, map, kernels, goesOn },
     maker: makeTemplateMaker(map, machine),
-    schedule: makeSchedule(kernels, most),
+    schedule: makeSchedule(kernels, maxMembers),
     sites: new Map(sites.map((site) => [site, knownSite(makeSiteState(site, map, faulting.indexOf(site)))])),
     shapes: new Map(),
     held: new Map(),
@@ -164,7 +164,7 @@ function findVariant(plan: Plan, site: KnownSite, registers: Registers): Result<
   }
   const made = makeVariant(plan, state, registers);
   if (!made.ok) return made;
-  if (variants.size >= mostVariants) variants.clear();
+  if (variants.size >= maxVariants) variants.clear();
   variants.set(numbers.join(), made.value);
   site.last = made.value;
   return made;
@@ -175,9 +175,9 @@ function isSame(left: Float64Array, right: Float64Array): boolean {
   return true;
 }
 
-function isInside({ least, most }: Variant, addresses: Float64Array): boolean {
+function isInside({ min, max }: Variant, addresses: Float64Array): boolean {
   for (let index = 0; index < addresses.length; index++) {
-    if (addresses[index]! < least[index]! || addresses[index]! > most[index]!) return false;
+    if (addresses[index]! < min[index]! || addresses[index]! > max[index]!) return false;
   }
   return true;
 }
@@ -193,8 +193,8 @@ function makeVariant(plan: Plan, state: SiteState, registers: Registers): Result
   return ok({
     numbers: numbers.slice(),
     addresses: addresses.slice(),
-    least: Float64Array.from(limits, ([least]) => least),
-    most: Float64Array.from(limits, ([, most]) => most),
+    min: Float64Array.from(limits, ([min]) => min),
+    max: Float64Array.from(limits, ([, max]) => max),
     templates: work.value.map((piece) => makeTemplate(plan.maker, piece, names)),
     usesLanes: laneUses(row, args, site.unit).length > 0,
     holds: row.weights === "load" ? shapeOf(plan, heldBy(args)) : undefined,

@@ -56,7 +56,7 @@ export interface StreamEnd {
 }
 
 /** Assumed: words of records in a part, enough that its dispatches are worth their start. */
-const mostRecordWords = 2 ** 20;
+const maxRecordWords = 2 ** 20;
 
 type Refused = Extract<GpuStreamRun, { kind: "refused" }>;
 
@@ -125,7 +125,7 @@ export function* streamParts(
   const workgroups = limits.maxComputeWorkgroupsPerDimension;
   const walk = makeWalk(stream);
   const sites = sitesOf(walk);
-  const plan = makePlan(sites, { machine, map: map.value, most: workgroups });
+  const plan = makePlan(sites, { machine, map: map.value, maxMembers: workgroups });
   const faults = faultingSites(sites).map(({ instruction }) => instruction.inst);
   const maker = makePartMaker({
     ...{ stream, map: map.value, initial: initialBytes(stream, inputs), faults: faults.length },
@@ -136,7 +136,7 @@ export function* streamParts(
     state = walkOn(walk, (site, registers) => {
       const wrong = planExecution(plan, site, registers);
       if (wrong.length > 0) return wrong;
-      return plan.schedule.words >= mostRecordWords ? "pause" : "go on";
+      return plan.schedule.words >= maxRecordWords ? "pause" : "go on";
     });
     if (state !== "paused" && state !== "ended") return refused(state);
     const batches = takeBatches(plan.schedule);

@@ -49,7 +49,7 @@ export interface Schedule {
   /** By place of PSUM. */
   readonly chains: Map<object, OpenChain>;
   /** Most members of a batch: the most workgroups that a dispatch has along one dimension. */
-  readonly most: number;
+  readonly maxMembers: number;
   /** Words of all records. */
   words: number;
 }
@@ -59,8 +59,8 @@ interface Located extends Touched {
   readonly version: number;
 }
 
-export function makeSchedule(kernels: Kernels, most: number): Schedule {
-  return { kernels, batches: [], firstBatch: 0, byClass: new Map(), chains: new Map(), most, words: 0 };
+export function makeSchedule(kernels: Kernels, maxMembers: number): Schedule {
+  return { kernels, batches: [], firstBatch: 0, byClass: new Map(), chains: new Map(), maxMembers, words: 0 };
 }
 
 /** Puts a piece of work into its batch. */
@@ -261,11 +261,11 @@ function batchAt({ batches, firstBatch }: Schedule, number: number): Batch {
 
 /** The first batch of a class with room behind a batch; a new one where there is none. */
 function batchBehind(schedule: Schedule, kernel: Kernel, behind: number): number {
-  const { batches, firstBatch, byClass, most } = schedule;
+  const { batches, firstBatch, byClass, maxMembers } = schedule;
   const ofClass = byClass.get(kernel) ?? [];
   byClass.set(kernel, ofClass);
   for (let at = firstBehind(ofClass, behind); at < ofClass.length; at++) {
-    if (batches[ofClass[at]! - firstBatch]!.members < most) return ofClass[at]!;
+    if (batches[ofClass[at]! - firstBatch]!.members < maxMembers) return ofClass[at]!;
   }
   const [records, links, chainOfLink] = [makeWords(), makeWords(), makeWords()];
   batches.push({ kernel, records, members: 0, columns: 0, rows: 0, links, chainOfLink });

@@ -5,7 +5,7 @@ import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { InstRow } from "../isa/define.ts";
 import { instDef } from "../isa/index.ts";
 import type { Operand } from "../stream.ts";
-import { leastCellBytes } from "./cells.ts";
+import { minCellBytes } from "./cells.ts";
 import type { MemoryMap } from "./memory-map.ts";
 import { wordBytes } from "./places.ts";
 import { addressOf, type Registers } from "./resolve.ts";
@@ -108,7 +108,7 @@ export function readNumbers(state: SiteState, registers: Registers, heldShape: n
     const bytes = addressOf(address, registers);
     addresses[index] = bytes;
     // A place in PSUM lies in one bank or does not, and is the home of a chain.
-    numbers[place++] = memory === "psum" ? bytes : bytes % (memory === "hbm" ? wordBytes : leastCellBytes);
+    numbers[place++] = memory === "psum" ? bytes : bytes % (memory === "hbm" ? wordBytes : minCellBytes);
   }
   for (let index = 0; index < extents.length; index++) numbers[place++] = evalExtent(extents[index]!, indices);
   for (let index = 0; index < flags.length; index++) numbers[place++] = evalFlag(flags[index]!, indices) ? 1 : 0;

@@ -5,10 +5,10 @@ export interface Words {
   count: number;
 }
 
-const leastWords = 50;
+const minWords = 50;
 
 export function makeWords(): Words {
-  return { array: new Uint32Array(leastWords), count: 0 };
+  return { array: new Uint32Array(minWords), count: 0 };
 }
 
 /** Adds words; returns where the first of them stands. */

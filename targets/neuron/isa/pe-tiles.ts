@@ -23,8 +23,8 @@ function tileResult(dst: ResolvedOperand, tile: number): ResolvedOperand {
 }
 
 /** Whether tiles of a size are halves of halves of the whole, none smaller than the least. */
-const isTileSize = (size: number, least: number, whole: number): boolean =>
-  size >= least && size < whole && Number.isInteger(Math.log2(size / least));
+const isTileSize = (size: number, min: number, full: number): boolean =>
+  size >= min && size < full && Number.isInteger(Math.log2(size / min));
 
 function checkTiles(args: ResolvedArgs, machine: Machine): readonly Problem[] {
   const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];

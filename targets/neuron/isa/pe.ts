@@ -3,7 +3,7 @@
 
 import { dtypeBytes, dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
-import { type Machine, mostResultColumns } from "../../../ir-spec/machine.ts";
+import { type Machine, maxResultColumns } from "../../../ir-spec/machine.ts";
 import { blockOf, isSet, operandField, operandOf, productDtypes, resultDtypes } from "./args.ts";
 import { wantAtMost, wantBanks, wantShape, wantThat } from "./constraints.ts";
 import { type Block, type Cycles, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
@@ -72,7 +72,7 @@ export function wantSamePrecision(stationary: ResolvedOperand, moving: ResolvedO
 }
 
 /** Columns that the array holds: for two rows at once it holds two operands side by side. */
-const mostHeldColumns = ({ dtype }: ResolvedOperand, { peColumns, peDoubleRow }: Machine): number =>
+const maxHeldColumns = ({ dtype }: ResolvedOperand, { peColumns, peDoubleRow }: Machine): number =>
   dtypeBytes(dtype) === 1 && peDoubleRow !== 0 ? 2 * peColumns : peColumns;
 
 /** What the array can write: its dtype, its shape and its place in PSUM. */
@@ -82,7 +82,7 @@ export function wantResult(args: ResolvedArgs, columns: number, machine: Machine
   return [
     ...(isNarrow ? [problem("E0707", { operand: "dst", found: dtype, wanted: "f32" })] : []),
     ...wantAtMost("the number of rows of the result", partitions, machine.peColumns),
-    ...wantAtMost("the number of moving columns", columns, mostResultColumns(machine, dtypeBytes(dtype))),
+    ...wantAtMost("the number of moving columns", columns, maxResultColumns(machine, dtypeBytes(dtype))),
     ...wantBanks(args, "dst", machine, machine.peResultBanks),
   ];
 }
@@ -174,7 +174,7 @@ export const peInsts = {
       const src = operandOf(args, "src");
       return [
         ...wantAtMost("the number of contracted rows", src.partitions, machine.peRows),
-        ...wantAtMost("the number of rows of the result", freeSize(src), mostHeldColumns(src, machine)),
+        ...wantAtMost("the number of rows of the result", freeSize(src), maxHeldColumns(src, machine)),
       ];
     },
     cycles: (args, _unit, machine) => {

@@ -12,7 +12,7 @@ const inSbuf = ["sbuf"] as const;
 const words = ["f32", "i32"] as const;
 
 /** Source: AWS Neuron SDK documentation, nki.isa.topk. */
-const leastTopElements = 8;
+const minTopElements = 8;
 
 const group = valueField({ kind: "int", min: 1, summary: "partitions of a group" });
 const groupOf = (args: ResolvedArgs): number => numberOf(args, "group") ?? 1;
@@ -70,7 +70,7 @@ export const poolSearchInsts = {
       return [
         ...wantGroup(args, machine),
         ...wantThat(partitions % Math.max(1, groupOf(args)) === 0, "the number of partitions", partitions, wantedRows),
-        ...wantThat(n >= leastTopElements, "n", n, `at least ${leastTopElements}`),
+        ...wantThat(n >= minTopElements, "n", n, `at least ${minTopElements}`),
         ...wantAtMost("n", n, machine.poolTopElements),
         ...wantThat(n <= room, "n", n, `at most the ${room} elements that a group has in src`),
         ...wantThat(k <= n, "k", k, `at most the ${n} of n`),

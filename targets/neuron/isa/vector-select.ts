@@ -21,7 +21,7 @@ export const comparisons = [
 ] as const satisfies readonly (keyof typeof aluOps)[];
 
 /** What stands for minus infinity: the least finite f32. Source: NKI documentation, range_select, on_false_value. */
-const leastF32 = -(2 ** 127) * (2 - 2 ** -23);
+const minF32 = -(2 ** 127) * (2 - 2 ** -23);
 
 const onChip = ["sbuf", "psum"] as const;
 const dst = chipField("write", "the result [p, f]");
@@ -148,7 +148,7 @@ export const vectorSelectInsts = {
         for (let f = 0; f < result.f; f++) {
           const at = row * result.f + f;
           const isIn = first(start + f, low[row]!) !== 0 && second(start + f, high[row]!) !== 0;
-          result.data[at] = isIn ? Math.fround(x[at]!) : leastF32;
+          result.data[at] = isIn ? Math.fround(x[at]!) : minF32;
         }
       }
       accumulate(intoMaximum, { tile: result, op: "max" }, blocks, args);

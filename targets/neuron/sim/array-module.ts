@@ -2,7 +2,7 @@
 // Where there is no WebAssembly the memory is a plain buffer, and the instruction rows compute instead (array.ts).
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
-import { type Machine, mostResultColumns } from "../../../ir-spec/machine.ts";
+import { type Machine, maxResultColumns } from "../../../ir-spec/machine.ts";
 import { arrayWasm } from "./array-wasm.ts";
 
 /** Addresses and distances in bytes from the memory's start. Panels: see array.wat. */
@@ -59,14 +59,14 @@ function panelsBytes(k: number, n: number): number {
 }
 
 /** The most columns of a moving operand. */
-export function mostArrayColumns(machine: Machine): number {
-  return mostResultColumns(machine, dtypeBytes(machine.peResultBf16 === 0 ? "f32" : "bf16"));
+export function maxArrayColumns(machine: Machine): number {
+  return maxResultColumns(machine, dtypeBytes(machine.peResultBf16 === 0 ? "f32" : "bf16"));
 }
 
 /** What the array needs: for the held operand, the moving one, and a product that cannot go to PSUM at once (B). */
 export function arraySizes(machine: Machine) {
   const { peRows, peColumns } = machine;
-  const movingColumns = mostArrayColumns(machine);
+  const movingColumns = maxArrayColumns(machine);
   const columns = Math.ceil(movingColumns / tileColumns) * tileColumns;
   const rows = Math.ceil(peColumns / tileRows) * tileRows;
   return {

@@ -6,7 +6,7 @@ import { type Block, freeSize, type ResolvedOperand } from "../isa/define.ts";
 import {
   type ArrayModule,
   arraySizes,
-  mostArrayColumns,
+  maxArrayColumns,
   panelBytes,
   panelColumns,
   tileColumns,
@@ -38,7 +38,7 @@ export function makeArray({ module, array }: Memories, machine: Machine): Systol
     heldAt,
     movingAt,
     sumsAt: movingAt + movingBytes,
-    scratch: new Float64Array(Math.max(machine.peRows, machine.peColumns) * mostArrayColumns(machine)),
+    scratch: new Float64Array(Math.max(machine.peRows, machine.peColumns) * maxArrayColumns(machine)),
   };
 }
 

@@ -34,12 +34,12 @@ test("floats are standard normal and values of their dtype", () => {
 });
 
 test("integers and bools", () => {
-  const { data } = makeRandomTensor({ dtype: "i32", shape: [1000] }, 1, "x", { kind: "integer", least: 3, most: 5 });
+  const { data } = makeRandomTensor({ dtype: "i32", shape: [1000] }, 1, "x", { kind: "integer", min: 3, max: 5 });
   expect([...new Set(data)].sort()).toEqual([3, 4, 5]);
   const flags = makeRandomTensor({ dtype: "bool", shape: [100, 4] }, 1, "x");
   expect(new Set(flags.data)).toEqual(new Set([0, 1]));
   expect(flags.data.filter((_, position) => position % 4 === 0).every((flag) => flag === 1)).toBe(true);
-  expect(defaultFill({ dtype: "i32", shape: [] })).toEqual({ kind: "integer", least: -100, most: 100 });
+  expect(defaultFill({ dtype: "i32", shape: [] })).toEqual({ kind: "integer", min: -100, max: 100 });
 });
 
 test("each parameter is filled as its use asks for", () => {

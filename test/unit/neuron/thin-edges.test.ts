@@ -60,7 +60,7 @@ test("a wait for an earlier iteration is left out when the iteration has waited 
 });
 
 const queues = ["pe", "act", "dve", "dma0"] as const;
-const mostStatements = 4;
+const maxStatements = 4;
 const iterations = 6;
 
 /** Edges of a body: those of one iteration go forward. */
@@ -69,8 +69,8 @@ const bodies: fc.Arbitrary<readonly BodyEdge[]> = fc.array(
     .record({
       producer: fc.constantFrom(...queues),
       consumer: fc.constantFrom(...queues),
-      release: fc.nat({ max: mostStatements - 1 }),
-      acquire: fc.nat({ max: mostStatements - 1 }),
+      release: fc.nat({ max: maxStatements - 1 }),
+      acquire: fc.nat({ max: maxStatements - 1 }),
       initial: fc.nat({ max: 2 }),
     })
     .map((row) => ({ ...row, name: "" }))
@@ -83,11 +83,11 @@ const bodies: fc.Arbitrary<readonly BodyEdge[]> = fc.array(
 function orderOf(edges: readonly BodyEdge[]): ReadonlyMap<string, ReadonlySet<string>> {
   const done = new Map<string, ReadonlySet<string>>();
   const nameOf = (queue: QueueName, at: number): string => `${queue} ${at}`;
-  for (let at = 0; at < iterations * mostStatements; at++) {
+  for (let at = 0; at < iterations * maxStatements; at++) {
     for (const queue of queues) {
       const sources = edges.flatMap(({ producer, consumer, release, acquire, initial }) => {
-        const own = at - acquire - initial * mostStatements;
-        return consumer === queue && own % mostStatements === 0 && own >= 0 ? [nameOf(producer, own + release)] : [];
+        const own = at - acquire - initial * maxStatements;
+        return consumer === queue && own % maxStatements === 0 && own >= 0 ? [nameOf(producer, own + release)] : [];
       });
       if (at > 0) sources.push(nameOf(queue, at - 1));
       done.set(nameOf(queue, at), new Set(sources.flatMap((step) => [step, ...(done.get(step) ?? [])])));

@@ -42,11 +42,11 @@ function makeCaseGraph(cases: readonly OpCase[]): {
 }
 
 /** Adapters may flush subnormal results to 0. */
-const leastNormal = 2 ** -126;
+const minNormal = 2 ** -126;
 
 function isNear(found: OpCase, got: number, want: number, dtype: Tensor["dtype"]): boolean {
   if (Number.isNaN(want) || !Number.isFinite(want)) return Object.is(got, want);
-  return Math.abs(got - want) <= found.ulps * ulpAt(dtype, want) + found.noise + (dtype === "i32" ? 0 : leastNormal);
+  return Math.abs(got - want) <= found.ulps * ulpAt(dtype, want) + found.noise + (dtype === "i32" ? 0 : minNormal);
 }
 
 /** The first element that is too far off, or undefined. */

@@ -30,7 +30,7 @@ const exactOps: readonly OpName[] = [
 ];
 
 /** Adapters may flush subnormal numbers to 0. */
-const leastNormal = 2 ** -126;
+const minNormal = 2 ** -126;
 
 const host = makeNodeGpuHost();
 const adapter = await host.describe();
@@ -42,7 +42,7 @@ async function expectAgreement({ graph, inputs }: RandomCase, relative: number):
   if (run.kind !== "done") throw new Error(`${JSON.stringify(run)}\n${printGraph(graph)}`);
   for (const [name, want] of runGraph(graph, inputs, { rounding: true })) {
     const got = run.outputs.get(name)?.data ?? [];
-    const slack = relative * want.data.reduce((largest, x) => Math.max(largest, Math.abs(x)), 1) + leastNormal;
+    const slack = relative * want.data.reduce((largest, x) => Math.max(largest, Math.abs(x)), 1) + minNormal;
     const index = want.data.findIndex((x, position) => {
       const other = got[position] as number;
       return !Object.is(x, other) && !(Math.abs(x - other) <= slack);
