@@ -4,7 +4,7 @@
 import { dtypeBytes } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { elementCount, type Shape, tensorBytes } from "../../ir-spec/base/tensor.ts";
-import { type Graph, makersOf, type Node, readersOf, typeOf } from "../../ir-spec/graph.ts";
+import { definingNodes, type Graph, type Node, readersOf, typeOf } from "../../ir-spec/graph.ts";
 import { sliceRanges } from "../../ir-spec/ops/slicing.ts";
 import { type Box, countUnion, wholeBox } from "./boxes.ts";
 
@@ -18,7 +18,7 @@ interface Demand {
 const maxBoxes = 300;
 
 export function compulsoryBytes(graph: Graph): { readonly read: number; readonly write: number } {
-  const context: Context = { graph, readers: readersOf(graph), makers: makersOf(graph), known: new Map() };
+  const context: Context = { graph, readers: readersOf(graph), makers: definingNodes(graph), known: new Map() };
   let read = 0;
   for (const { value } of graph.params) {
     const type = typeOf(graph, value);

@@ -3,7 +3,7 @@
 
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { elementCount, type Shape } from "../../ir-spec/base/tensor.ts";
-import { type Graph, makersOf, type Node, typeOf } from "../../ir-spec/graph.ts";
+import { definingNodes, type Graph, type Node, typeOf } from "../../ir-spec/graph.ts";
 import type { OpName } from "../../ir-spec/ops/index.ts";
 
 /** `constant + sum of scales[axis] * index[axis]`. */
@@ -27,7 +27,7 @@ export interface Positions {
 
 /** Works out the integers and bools of a graph that depend on positions alone. */
 export function findPositions(graph: Graph): Positions {
-  const makers = makersOf(graph);
+  const makers = definingNodes(graph);
   const affines = new Map<ValueId, AffinePosition | undefined>();
   const conditions = new Map<ValueId, Condition | undefined>();
   const makerOf = (value: ValueId): Node | undefined => graph.nodes[makers[value] ?? -1];

@@ -151,7 +151,7 @@ function instSection(name: InstName): string {
   ].join("\n\n");
 }
 
-/** What it reads and writes, the systolic array's held operand and the registers of the engines' lanes included. */
+/** What it reads and writes, the systolic array's stationary operand and the registers of the engines' lanes included. */
 function accessFacts({ fields, weights, generators, accumulator }: InstRow): readonly string[] {
   const operands = Object.entries(fields).flatMap(([name, field]) =>
     field.kind === "operand" ? [{ name, field }] : [],
@@ -165,14 +165,18 @@ function accessFacts({ fields, weights, generators, accumulator }: InstRow): rea
   const reads = [
     ...named(["read", "modify"]),
     ...keeping.map((name) => `${name} where some of it stays as it is`),
-    ...(weights === "use" ? ["the held operand"] : []),
+    ...(weights === "use" ? ["the stationary operand"] : []),
     ...(generators === "get" || generators === "use" ? [own] : []),
     ...(accumulator === undefined ? [] : [`the engine's accumulators${goesOn}`]),
   ];
-  const heldWords = { load: ["the held operand"], use: [], destroy: ["the held operand, which is lost"] } as const;
+  const stationaryWords = {
+    load: ["the stationary operand"],
+    use: [],
+    destroy: ["the stationary operand, which is lost"],
+  } as const;
   const writes = [
     ...named(["write", "update", "modify"]),
-    ...(weights === undefined ? [] : heldWords[weights]),
+    ...(weights === undefined ? [] : stationaryWords[weights]),
     ...(generators === "set" || generators === "use" ? [own] : []),
     ...(accumulator === undefined || !hasCommand ? [] : ["the engine's accumulators, where it folds"]),
   ];

@@ -4,8 +4,8 @@
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { checkInstruction } from "../isa/check.ts";
-import type { HeldOperands } from "../isa/held.ts";
 import { makeKnownLanes, useLanes } from "../isa/lanes.ts";
+import type { StationaryOperands } from "../isa/stationary.ts";
 import type { Access } from "./access.ts";
 import type { OrderTest } from "./cell-state.ts";
 import { addressValue, type Counters } from "./evaluate.ts";
@@ -89,11 +89,11 @@ function isUnreachable({ use }: Access, alone: readonly Problem[]): boolean {
 /** Makes the function that gives what the instruction table says of an execution by itself. */
 function makeAloneCheck(machine: Machine): (site: Site, prepared: Prepared) => readonly Problem[] {
   /** What the systolic array of each queue holds. */
-  const held = new Map<number, HeldOperands>();
-  return ({ row, queue, unit, instruction: { inst } }, { args, held: loaded, problems }) => {
-    if (row.weights === "destroy") held.delete(queue);
-    if (loaded !== undefined) held.set(queue, loaded);
-    const used = row.weights === "use" ? held.get(queue) : undefined;
+  const stationary = new Map<number, StationaryOperands>();
+  return ({ row, queue, unit, instruction: { inst } }, { args, stationary: loaded, problems }) => {
+    if (row.weights === "destroy") stationary.delete(queue);
+    if (loaded !== undefined) stationary.set(queue, loaded);
+    const used = row.weights === "use" ? stationary.get(queue) : undefined;
     if (row.weights === "use" && used === undefined) return [problem("E0712", { inst })];
     const known = problems.get(used);
     if (known !== undefined) return known;

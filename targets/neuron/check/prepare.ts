@@ -5,8 +5,8 @@ import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { type ResolvedArgs, roleOf } from "../isa/define.ts";
-import { type HeldOperands, heldBy } from "../isa/held.ts";
 import { laneUses, type NamedUse } from "../isa/lanes.ts";
+import { type StationaryOperands, stationaryOf } from "../isa/stationary.ts";
 import type { Argument, Operand } from "../stream.ts";
 import type { Access } from "./access.ts";
 import type { AccessMode } from "./cell-state.ts";
@@ -22,10 +22,10 @@ export interface Prepared {
   readonly args: ResolvedArgs;
   readonly accesses: readonly Access[];
   /** What the systolic array holds after it, if it loads it. */
-  readonly held: HeldOperands | undefined;
+  readonly stationary: StationaryOperands | undefined;
   readonly laneUses: readonly NamedUse[];
   /** What the instruction table has said of it, by what the systolic array held; filled in as it is executed. */
-  readonly problems: Map<HeldOperands | undefined, readonly Problem[]>;
+  readonly problems: Map<StationaryOperands | undefined, readonly Problem[]>;
 }
 
 /** What a site stands in. */
@@ -110,8 +110,8 @@ function prepare(site: Site, key: readonly number[], counters: Counters, { progr
     return [{ use, operand, footprint, modes, elementBytes, limitBytes: end }];
   });
   const loads = site.row.weights === "load" && args.operands.src !== undefined;
-  const held = loads ? heldBy(args) : undefined;
-  return { key, args, accesses, held, laneUses: laneUses(site.row, args, site.unit), problems: new Map() };
+  const stationary = loads ? stationaryOf(args) : undefined;
+  return { key, args, accesses, stationary, laneUses: laneUses(site.row, args, site.unit), problems: new Map() };
 }
 
 function accessModes(role: OperandUse["role"], args: ResolvedArgs): readonly AccessMode[] {

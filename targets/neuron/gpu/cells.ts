@@ -52,7 +52,7 @@ export function makeCells(memory: string, map: MemoryMap, machine: Machine): Cel
   const rowBytes = bytes / rows;
   const blockRows = isOnChip ? machine.partitionStartMultiple : 1;
   const blocks = Math.ceil(rows / blockRows);
-  let cellBytes = memory === "held" ? map.held.slotWords * wordBytes : minCellBytes;
+  let cellBytes = memory === "stationary" ? map.stationary.slotWords * wordBytes : minCellBytes;
   while (blocks * Math.ceil(rowBytes / cellBytes) > maxCells) cellBytes *= 2;
   const rowCells = Math.ceil(rowBytes / cellBytes);
   const count = blocks * rowCells;

@@ -71,12 +71,12 @@ export interface ProductOperands {
   readonly moving: Place;
   /** What picks the moving operand's elements, which names it then. */
   readonly indices?: Place | undefined;
-  readonly held: Place;
+  readonly stationary: Place;
   readonly form: ProductForm;
   /** Where it is packed: the scales, and in which row those of a quadrant begin. */
   readonly scales?: { readonly place: Place; readonly firstRow: number };
   /** Whose elements count as NaN where they are neither 0 nor 1. */
-  readonly onezero?: "moving" | "held";
+  readonly onezero?: "moving" | "stationary";
 }
 
 /** Contracted elements in each row of the moving operand. */
@@ -99,8 +99,8 @@ export function makeProduct(kernels: Kernels, operands: ProductOperands, accumul
   };
 }
 
-const readsOf = ({ moving, held, scales, indices }: ProductOperands): readonly Place[] =>
-  [moving, held, scales?.place, indices].filter((place) => place !== undefined);
+const readsOf = ({ moving, stationary, scales, indices }: ProductOperands): readonly Place[] =>
+  [moving, stationary, scales?.place, indices].filter((place) => place !== undefined);
 
 const placesByName = (places: readonly Place[]): ReadonlyMap<string, Place> =>
   new Map(places.map((place) => [place.name, place]));
@@ -224,7 +224,7 @@ function linkLines(texts: ElementTexts, operands: ProductOperands, columns: Colu
   const rows = texts.rows("moving");
   const contracted = `${rows} * ${perRow[form]}u`;
   const starts = (half: number): readonly string[] => [
-    `x_at = link.held_base + row + ${half}u * chain.dst_rows;`,
+    `x_at = link.stationary_base + row + ${half}u * chain.dst_rows;`,
     `y_at = (link.moving_base + column + ${half}u * chain.dst_free) / ${columns.perWord}u;`,
   ];
   const moved = columns.hasWords ? wordLines(moving, columns) : elementLines(texts, operands, columns);
@@ -240,10 +240,10 @@ function linkLines(texts: ElementTexts, operands: ProductOperands, columns: Colu
     ...(form === "halves" ? [`    if (q == ${rows}) {`, ...starts(1), "    }"] : []),
     ...moved.map((line) => `    ${line}`),
     ...counts(tileRows).flatMap((i) => [
-      `    let x${i} = ${heldText(operands, `bitcast<f32>(held[x_at + ${i}u])`)};`,
+      `    let x${i} = ${stationaryText(operands, `bitcast<f32>(stationary[x_at + ${i}u])`)};`,
       ...vectorsOf(tiling).map((v) => `    part${i}_${v} += x${i} * y${v};`),
     ]),
-    "    x_at += link.held_row;",
+    "    x_at += link.stationary_row;",
     `    y_at += link.moving_row / ${columns.perWord}u;`,
     "  }",
     ...eachSum(tiling, (i, v) => `  sum${i}_${v} += part${i}_${v};`),
@@ -275,7 +275,8 @@ function elementLines(
 }
 
 const onezeroText = (x: string): string => `one_or_zero(${x})`;
-const heldText = ({ onezero }: ProductOperands, x: string): string => (onezero === "held" ? onezeroText(x) : x);
+const stationaryText = ({ onezero }: ProductOperands, x: string): string =>
+  onezero === "stationary" ? onezeroText(x) : x;
 
 function elementText(texts: ElementTexts, form: ProductForm, column: string): string {
   switch (form) {

@@ -39,14 +39,14 @@ export interface MemoryMap {
   readonly versions: Readonly<Record<string, number>> & { readonly sbuf: number; readonly psum: number };
   /** Indexed by TensorId. */
   readonly tensors: readonly TensorPlace[];
-  /** Slots for held operands, and the words of a slot's row and of a slot. */
-  readonly held: { readonly slots: number; readonly rowWords: number; readonly slotWords: number };
+  /** Slots for stationary operands, and the words of a slot's row and of a slot. */
+  readonly stationary: { readonly slots: number; readonly rowWords: number; readonly slotWords: number };
   /** The registers of lanes, by name: a row of words for each lane of each engine that has some, engine by engine. */
   readonly lanes: Readonly<Record<LaneRegisters["name"], LaneRows>>;
 }
 
-/** Assumed: enough slots that matmuls of many held operands may run together; more is memory for nothing. */
-const maxHeldBytes = 2 ** 24;
+/** Assumed: enough slots that matmuls of many stationary operands may run together; more is memory for nothing. */
+const maxStationaryBytes = 2 ** 24;
 
 /** Assumed: enough versions that instructions of many iterations may run together, and memory that every machine has. */
 const maxVersions = 100;
@@ -64,16 +64,16 @@ export function makeMemoryMap(stream: Stream, machine: Machine, limits: GpuLimit
     Math.max(1, Math.min(maxVersions, Math.floor(Math.min(maxVersionsBytes, limitBytes) / bytes)));
   const [sbufBytes, psumBytes] = [machine.partitions * rowBytes.sbuf, machine.partitions * rowBytes.psum];
   const versions = { sbuf: versionsOf(sbufBytes), psum: versionsOf(psumBytes) };
-  const heldColumns = machine.peColumns * (machine.peDoubleRow === 0 ? 1 : 2);
-  const heldRowWords = Math.ceil(heldColumns / tileRows) * tileRows;
-  const slotWords = machine.peRows * heldRowWords * (machine.peMx === 0 ? 1 : packedElements);
-  const slots = Math.max(1, Math.floor(Math.min(maxHeldBytes, limitBytes) / (slotWords * wordBytes)));
+  const stationaryColumns = machine.peColumns * (machine.peDoubleRow === 0 ? 1 : 2);
+  const stationaryRowWords = Math.ceil(stationaryColumns / tileRows) * tileRows;
+  const slotWords = machine.peRows * stationaryRowWords * (machine.peMx === 0 ? 1 : packedElements);
+  const slots = Math.max(1, Math.floor(Math.min(maxStationaryBytes, limitBytes) / (slotWords * wordBytes)));
   const { tensors, pageBytes } = placeTensors(stream.tensors, limitBytes);
   const lanes = Object.fromEntries(laneRegisters.map((registers) => [registers.name, laneRows(registers, machine)]));
   const bufferBytes = new Map<string, number>([
     ["sbuf", versions.sbuf * sbufBytes],
     ["psum", versions.psum * psumBytes],
-    ["held", slots * slotWords * wordBytes],
+    ["stationary", slots * slotWords * wordBytes],
     ...laneRegisters.map(({ name }): [string, number] => [laneMemories[name], laneBytes(lanes[name]!)]),
     ...pageBytes.map((bytes, page): [string, number] => [pageName(page), bytes]),
   ]);
@@ -83,8 +83,8 @@ export function makeMemoryMap(stream: Stream, machine: Machine, limits: GpuLimit
       tooLarge.map(([memory, found]) => at(problem("E1010", { memory, found, limit: limitBytes }), undefined)),
     );
   }
-  const held = { slots, rowWords: heldRowWords, slotWords };
-  return ok({ bufferBytes, rowBytes, versions, tensors, held, lanes: lanes as MemoryMap["lanes"] });
+  const stationary = { slots, rowWords: stationaryRowWords, slotWords };
+  return ok({ bufferBytes, rowBytes, versions, tensors, stationary, lanes: lanes as MemoryMap["lanes"] });
 }
 
 /** The buffers of the registers of lanes. */

@@ -21,18 +21,18 @@ export function placeOf(name: string, operand: ResolvedOperand, map: MemoryMap):
   return { ...shape, memory: operand.memory, base, rowStride };
 }
 
-/** The place of [rows, free] elements in the first slot of the held operands, as f32 that nothing rounds. */
-export function heldPlace(
+/** The place of [rows, free] elements in the first slot of the stationary operands, as f32 that nothing rounds. */
+export function stationaryPlace(
   { rows, free }: { readonly rows: number; readonly free: number },
-  { held }: MemoryMap,
+  { stationary }: MemoryMap,
 ): Place {
   return {
-    name: "held",
-    memory: "held",
+    name: "stationary",
+    memory: "stationary",
     dtype: "f32",
     base: 0,
     rows,
-    rowStride: held.rowWords,
+    rowStride: stationary.rowWords,
     free,
     dims: mergeDims([free], [1]),
   };

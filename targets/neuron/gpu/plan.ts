@@ -6,9 +6,9 @@ import { at, type Diagnostic, ok, type Result } from "../../../ir-spec/base/resu
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { byteRange } from "../isa/check.ts";
 import { freeSize, type ResolvedOperand, type UnitName } from "../isa/define.ts";
-import { type HeldOperands, heldBy } from "../isa/held.ts";
 import { instDef } from "../isa/index.ts";
 import { type KnownLanes, laneUses, makeKnownLanes, useLanes } from "../isa/lanes.ts";
+import { type StationaryOperands, stationaryOf } from "../isa/stationary.ts";
 import type { QueueName } from "../stream.ts";
 import type { Kernels } from "./kernel.ts";
 import type { MemoryMap } from "./memory-map.ts";
@@ -33,17 +33,17 @@ interface Variant {
   readonly templates: readonly Template[];
   readonly usesLanes: boolean;
   /** What the array holds from now on. */
-  readonly holds: HeldShape | undefined;
+  readonly holds: StationaryShape | undefined;
 }
 
 /** What the array holds; one object for all of the same shape. */
-interface HeldShape {
+interface StationaryShape {
   readonly number: number;
-  readonly operands: HeldOperands;
+  readonly operands: StationaryOperands;
 }
 
-interface Held {
-  readonly shape: HeldShape;
+interface StationaryState {
+  readonly shape: StationaryShape;
   readonly bytes: number;
 }
 
@@ -61,8 +61,8 @@ export interface Plan {
   readonly maker: TemplateMaker;
   readonly schedule: Schedule;
   readonly sites: ReadonlyMap<Site, KnownSite>;
-  readonly shapes: Map<string, HeldShape>;
-  readonly held: Map<QueueName, Held>;
+  readonly shapes: Map<string, StationaryShape>;
+  readonly stationary: Map<QueueName, StationaryState>;
   /** Of which registers of an engine's lanes the contents are known. */
   readonly knownLanes: Map<QueueName, KnownLanes>;
   loads: number;
@@ -89,7 +89,7 @@ export function makePlan(sites: readonly Site[], { machine, map, maxMembers }: P
     schedule: makeSchedule(kernels, maxMembers),
     sites: new Map(sites.map((site) => [site, knownSite(makeSiteState(site, map, faulting.indexOf(site)))])),
     shapes: new Map(),
-    held: new Map(),
+    stationary: new Map(),
     knownLanes: new Map(),
     loads: 0,
     executions: 0,
@@ -124,9 +124,9 @@ export function planExecution(plan: Plan, site: Site, registers: Registers): rea
   if (unknown.length > 0) return unknown;
   const bytes = new Float64Array(addresses.length);
   for (let index = 0; index < bytes.length; index++) bytes[index] = addresses[index]! - variant.addresses[index]!;
-  const shift = { bytes, heldBytes: heldBytes(plan, known.state, variant) };
+  const shift = { bytes, stationaryBytes: stationaryBytes(plan, known.state, variant) };
   for (const template of variant.templates) addWork(plan.schedule, template, shift);
-  if (row.weights === "destroy") plan.held.delete(site.queue);
+  if (row.weights === "destroy") plan.stationary.delete(site.queue);
   plan.executions += 1;
   return [];
 }
@@ -142,20 +142,20 @@ function checkLanes({ preparation, knownLanes }: Plan, site: Site, registers: Re
 }
 
 /** The start of the slot that the execution fills or uses. */
-function heldBytes(plan: Plan, { row, site }: SiteState, { holds }: Variant): number {
-  if (row.weights !== "load" || holds === undefined) return plan.held.get(site.queue)?.bytes ?? 0;
-  const { slots, slotWords } = plan.preparation.map.held;
+function stationaryBytes(plan: Plan, { row, site }: SiteState, { holds }: Variant): number {
+  if (row.weights !== "load" || holds === undefined) return plan.stationary.get(site.queue)?.bytes ?? 0;
+  const { slots, slotWords } = plan.preparation.map.stationary;
   const bytes = (plan.loads % slots) * slotWords * wordBytes;
   plan.loads += 1;
-  plan.held.set(site.queue, { shape: holds, bytes });
+  plan.stationary.set(site.queue, { shape: holds, bytes });
   return bytes;
 }
 
 function findVariant(plan: Plan, site: KnownSite, registers: Registers): Result<Variant> {
   const { state, last, variants } = site;
   const { row, numbers } = state;
-  const held = row.weights === "use" ? plan.held.get(state.site.queue) : undefined;
-  readNumbers(state, registers, held?.shape.number ?? -1);
+  const stationary = row.weights === "use" ? plan.stationary.get(state.site.queue) : undefined;
+  readNumbers(state, registers, stationary?.shape.number ?? -1);
   const isLast = last !== undefined && isSame(last.numbers, numbers);
   const known = isLast ? last : variants.get(numbers.join());
   if (known !== undefined && isInside(known, state.addresses)) {
@@ -186,8 +186,8 @@ function makeVariant(plan: Plan, state: SiteState, registers: Registers): Result
   const { site, row, names, addresses, numbers, fault } = state;
   const { inst } = site.instruction;
   const args = resolveArgs(site.instruction, registers);
-  const held = plan.held.get(site.queue)?.shape.operands;
-  const work = prepare(plan.preparation, { inst, unit: site.unit, args, held, fault });
+  const stationary = plan.stationary.get(site.queue)?.shape.operands;
+  const work = prepare(plan.preparation, { inst, unit: site.unit, args, stationary, fault });
   if (!work.ok) return { ok: false, error: work.error.map((found) => at(found, undefined)) };
   const limits = names.map((name) => addressLimits(name, args.operands[name]!, plan.preparation));
   return ok({
@@ -197,7 +197,7 @@ function makeVariant(plan: Plan, state: SiteState, registers: Registers): Result
     max: Float64Array.from(limits, ([, max]) => max),
     templates: work.value.map((piece) => makeTemplate(plan.maker, piece, names)),
     usesLanes: laneUses(row, args, site.unit).length > 0,
-    holds: row.weights === "load" ? shapeOf(plan, heldBy(args)) : undefined,
+    holds: row.weights === "load" ? shapeOf(plan, stationaryOf(args)) : undefined,
   });
 }
 
@@ -220,7 +220,7 @@ function addressLimits(
   return [addressBytes - first!, addressBytes + bytes - end!];
 }
 
-function shapeOf({ shapes }: Plan, operands: HeldOperands): HeldShape {
+function shapeOf({ shapes }: Plan, operands: StationaryOperands): StationaryShape {
   const ofOne = ([name, { dtype, startPartition, partitions, sizes }]: [string, ResolvedOperand]) => {
     return [name, dtype, startPartition, partitions, sizes];
   };

@@ -14,9 +14,9 @@ import {
   roleOf,
   type UnitName,
 } from "../isa/define.ts";
-import { type HeldOperands, heldBy } from "../isa/held.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import { laneUses } from "../isa/lanes.ts";
+import { type StationaryOperands, stationaryOf } from "../isa/stationary.ts";
 import {
   columnsLaunch,
   elementsLaunch,
@@ -29,7 +29,7 @@ import {
 import { makeProduct, type Product, type ProductForm } from "./matmul.ts";
 import type { MemoryMap } from "./memory-map.ts";
 import { packedElements } from "./mx-texts.ts";
-import { heldPlace, lanePlace, placeOf } from "./operand-places.ts";
+import { lanePlace, placeOf, stationaryPlace } from "./operand-places.ts";
 import { asWords, elementRange, mergeDims, type Place } from "./places.ts";
 import type { ColumnsRule, ElementsRule, HoldRule, RowsRule, Rule, RuleInput } from "./rule.ts";
 import { rules } from "./rules.ts";
@@ -53,7 +53,7 @@ export interface Execution {
   readonly unit: UnitName;
   readonly args: ResolvedArgs;
   /** What the queue's array holds. */
-  readonly held: HeldOperands | undefined;
+  readonly stationary: StationaryOperands | undefined;
   /** Where it reports a row that a table does not have. */
   readonly fault: number;
 }
@@ -69,10 +69,10 @@ export interface Preparation {
 
 /** The work of one execution, in order, or why it is illegal or cannot be done. */
 export function prepare(state: Preparation, execution: Execution): Result<readonly Work[], readonly Problem[]> {
-  const { inst, unit, held } = execution;
+  const { inst, unit, stationary } = execution;
   const row = instDef(inst);
   const rule = ruleOf(inst, execution.args);
-  const args = withHeld(execution.args, row, held);
+  const args = withStationary(execution.args, row, stationary);
   if (row.weights === "use" && args.operands.stationary === undefined) return fail([problem("E0712", { inst })]);
   const problems = [...checkInstruction(inst, args, unit, state.machine), ...checkTensorBounds(state, inst, args)];
   if (problems.length > 0) return fail(problems);
@@ -106,9 +106,9 @@ function ruleOf(inst: InstName, args: ResolvedArgs): Rule {
   return reduceCmdOf(form, args) === "idle" && !isReadOut(form, args) ? rule : rule.folding;
 }
 
-function withHeld(args: ResolvedArgs, row: InstRow, held: HeldOperands | undefined): ResolvedArgs {
-  if (row.weights !== "use" || held === undefined) return args;
-  return { ...args, operands: { ...args.operands, ...held } };
+function withStationary(args: ResolvedArgs, row: InstRow, stationary: StationaryOperands | undefined): ResolvedArgs {
+  if (row.weights !== "use" || stationary === undefined) return args;
+  return { ...args, operands: { ...args.operands, ...stationary } };
 }
 
 /** On chip the instruction's own check sees to it. */
@@ -224,10 +224,10 @@ function copyPlaces(places: ReadonlyMap<string, Place>): ReadonlyMap<string, Pla
 /** Puts what is held from now on into a slot. */
 function holdWork(state: Preparation, execution: Execution, row: InstRow, rule: HoldRule): readonly Work[] {
   const { inst: name, args, unit, fault } = execution;
-  const { stationary } = heldBy(args);
+  const { stationary } = stationaryOf(args);
   if (isEmpty(stationary)) return [];
   const { places: given, roles } = placesOf(state, execution, row);
-  const dst = { ...placeOfHeld(state, stationary, rule.rowsPerPartition), name: "dst" };
+  const dst = { ...placeOfStationary(state, stationary, rule.rowsPerPartition), name: "dst" };
   const places = new Map([["dst", dst], ...given]);
   const body = (texts: ElementTexts): string => rule.element(texts, { args, unit, fault });
   const launch = elementsLaunch(state.kernels, { name, places, body });
@@ -235,26 +235,26 @@ function holdWork(state: Preparation, execution: Execution, row: InstRow, rule: 
 }
 
 /** Where the elements of an operand are held, so many rows for each of its partitions. */
-function placeOfHeld({ map }: Preparation, operand: ResolvedOperand, rowsPerPartition: number): Place {
+function placeOfStationary({ map }: Preparation, operand: ResolvedOperand, rowsPerPartition: number): Place {
   const rows = operand.partitions * rowsPerPartition;
-  return heldPlace({ rows, free: freeSize(operand) / rowsPerPartition }, map);
+  return stationaryPlace({ rows, free: freeSize(operand) / rowsPerPartition }, map);
 }
 
-function productWork(state: Preparation, { args, held }: Execution, form: ProductForm): readonly Work[] {
-  invariant(held !== undefined, "a matmul has a held operand");
+function productWork(state: Preparation, { args, stationary }: Execution, form: ProductForm): readonly Work[] {
+  invariant(stationary !== undefined, "a matmul has a stationary operand");
   if (isEmpty(operandOf(args, "dst"))) return [];
   const place = (name: string, operand: ResolvedOperand): Place => placeOf(name, operand, state.map);
   const scales = args.operands.scales && {
     place: place("scales", args.operands.scales),
     firstRow: numberOf(args, "scale_row") ?? 0,
   };
-  const onezero = (["moving", "held"] as const).find((side) => side === textOf(args, "onezero"));
-  const heldAt = placeOfHeld(state, held.stationary, form === "packed" ? packedElements : 1);
+  const onezero = (["moving", "stationary"] as const).find((side) => side === textOf(args, "onezero"));
+  const stationaryAt = placeOfStationary(state, stationary.stationary, form === "packed" ? packedElements : 1);
   const indices = args.operands.moving_index && place("moving_index", args.operands.moving_index);
   const picked = indices === undefined ? {} : { indices: indices.name };
-  return tilesOf(args, heldAt).map(({ dst, moving, held: tile }): Work => {
+  return tilesOf(args, stationaryAt).map(({ dst, moving, stationary: tile }): Work => {
     const moved = { ...place("moving", moving), ...picked };
-    const operands = { dst: place("dst", dst), moving: moved, held: tile, form, indices };
+    const operands = { dst: place("dst", dst), moving: moved, stationary: tile, form, indices };
     const more = { ...(scales === undefined ? {} : { scales }), ...(onezero === undefined ? {} : { onezero }) };
     const product = makeProduct(state.kernels, { ...operands, ...more }, isSet(args, "accumulate"));
     return { kind: "product", product };
@@ -262,21 +262,26 @@ function productWork(state: Preparation, { args, held }: Execution, form: Produc
 }
 
 /** The operands of each product: one for all, or one for each tile of so many rows or columns of the array. */
-function tilesOf(args: ResolvedArgs, held: Place) {
+function tilesOf(args: ResolvedArgs, stationary: Place) {
   const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
   const [rows, columns] = [numberOf(args, "rows"), numberOf(args, "columns")];
   if (columns !== undefined) {
     return [...new Array(dst.partitions / columns).keys()].map((tile) => ({
       dst: { ...dst, startPartition: dst.startPartition + tile * columns, partitions: columns },
       moving: outerPart(moving, tile),
-      held: { ...held, base: held.base + tile * columns, free: columns, dims: mergeDims([columns], [1]) },
+      stationary: {
+        ...stationary,
+        base: stationary.base + tile * columns,
+        free: columns,
+        dims: mergeDims([columns], [1]),
+      },
     }));
   }
-  if (rows === undefined) return [{ dst, moving, held }];
+  if (rows === undefined) return [{ dst, moving, stationary }];
   return [...new Array(moving.partitions / rows).keys()].map((tile) => ({
     dst: outerPart(dst, tile),
     moving: { ...moving, startPartition: moving.startPartition + tile * rows, partitions: rows },
-    held: { ...held, base: held.base + tile * rows * held.rowStride, rows },
+    stationary: { ...stationary, base: stationary.base + tile * rows * stationary.rowStride, rows },
   }));
 }
 

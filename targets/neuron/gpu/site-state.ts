@@ -99,7 +99,7 @@ function spanOf({ dims, dtype }: Operand): Span {
 }
 
 /** Evaluates addresses and numbers; `heldShape` is the number of the shape that the array holds. */
-export function readNumbers(state: SiteState, registers: Registers, heldShape: number): void {
+export function readNumbers(state: SiteState, registers: Registers, stationaryShape: number): void {
   const { operands, extents, flags, affines, pairs, addresses, numbers } = state;
   const { indices } = registers;
   let place = 0;
@@ -114,7 +114,7 @@ export function readNumbers(state: SiteState, registers: Registers, heldShape: n
   for (let index = 0; index < flags.length; index++) numbers[place++] = evalFlag(flags[index]!, indices) ? 1 : 0;
   for (let index = 0; index < affines.length; index++) numbers[place++] = evalAffine(affines[index]!, indices);
   for (let index = 0; index < pairs.length; index++) numbers[place++] = distance(pairs[index]!, state);
-  numbers[place] = heldShape;
+  numbers[place] = stationaryShape;
 }
 
 /** How far the second operand lies behind the first (B), where they might meet. */

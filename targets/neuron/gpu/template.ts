@@ -25,19 +25,19 @@ export interface Touch {
 }
 
 /** Moves with the slot of what the array holds. */
-const heldOperand = -1;
+const stationaryOperand = -1;
 /** Stays where it is, as the registers of an engine's lanes do. */
 const fixedOperand = -2;
 
 /** How far an execution's operands are moved from those of its template (B), and how far the slot is. */
 export interface Shift {
   readonly bytes: Float64Array;
-  readonly heldBytes: number;
+  readonly stationaryBytes: number;
 }
 
-export function shiftOf({ operand }: Touch, { bytes, heldBytes }: Shift): number {
+export function shiftOf({ operand }: Touch, { bytes, stationaryBytes }: Shift): number {
   if (operand === fixedOperand) return 0;
-  return operand === heldOperand ? heldBytes : bytes[operand]!;
+  return operand === stationaryOperand ? stationaryBytes : bytes[operand]!;
 }
 
 export interface LaunchTemplate {
@@ -129,7 +129,7 @@ function touchesOf(maker: TemplateMaker, accesses: readonly Access[], operands: 
 const isLaneMemory = (memory: string): boolean => Object.values(laneMemories).includes(memory);
 
 function movesWith({ memory }: Place, operand: number): number {
-  if (memory === "held") return heldOperand;
+  if (memory === "stationary") return stationaryOperand;
   return isLaneMemory(memory) ? fixedOperand : operand;
 }
 

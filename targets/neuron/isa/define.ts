@@ -147,9 +147,9 @@ export interface InstRow {
   /** In the order of text and image. */
   readonly fields: Readonly<Record<string, Field>>;
   /**
-   * What it does with the operand that the systolic array holds: holds its `src`, uses the held one, or destroys it.
-   * For `use` the caller adds the held operand to `args.operands` and `blocks` under the name `stationary`; what else
-   * was loaded with it to `args.operands` alone, see held.ts.
+   * What it does with the operand that the systolic array holds: holds its `src`, uses the stationary one, or destroys it.
+   * For `use` the caller adds the stationary operand to `args.operands` and `blocks` under the name `stationary`; what else
+   * was loaded with it to `args.operands` alone, see stationary.ts.
    */
   readonly weights?: "load" | "use" | "destroy";
   /**

@@ -5,10 +5,10 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import { blockOf, isSet, operandField, operandOf, resultDtypes } from "./args.ts";
 import { wantAtMost, wantShape, wantThat } from "./constraints.ts";
 import { defineInst, freeSize, type ResolvedArgs } from "./define.ts";
-import { wantHeld } from "./held.ts";
 import { dequantise, mxDtypes, mxElements, mxLayout, mxScaleRow, mxScales, unpackMx, wantMxTile } from "./mx.ts";
 import { loadCycles, movingCycles, wantResult } from "./pe.ts";
 import { addProduct } from "./product.ts";
+import { wantStationary } from "./stationary.ts";
 
 const columnsOf = (args: ResolvedArgs, name: string): number =>
   Math.floor(freeSize(operandOf(args, name)) / mxElements);
@@ -31,7 +31,7 @@ function checkProduct(args: ResolvedArgs, machine: Machine): readonly Problem[] 
     ...wantShape(args, "dst", dst.partitions, columns),
     ...wantAtMost("the number of contracted partitions", moving.partitions, machine.peRows),
     ...wantResult(args, columns, machine),
-    ...wantHeld(args, "load_weights_mx", moving.partitions, mxElements * dst.partitions),
+    ...wantStationary(args, "load_weights_mx", moving.partitions, mxElements * dst.partitions),
   ];
 }
 

@@ -17,20 +17,24 @@ export const peOneZeroInsts = {
     units: ["pe"],
     summary: "multiplies f32 operands, one of which holds zeros and ones alone, faster than others",
     detail:
-      "As `matmul` of f32 operands; `onezero` says which of them, moving or held, has no elements but 0 and 1. Assumed: any other element of it counts as NaN, so that a wrong promise is seen, which the documentation leaves open.",
+      "As `matmul` of f32 operands; `onezero` says which of them, moving or stationary, has no elements but 0 and 1. Assumed: any other element of it counts as NaN, so that a wrong promise is seen, which the documentation leaves open.",
     cost: "as a `matmul` of f32, with `peOneZeroFactor` in place of `peF32Factor`",
     source: "AWS Neuron SDK documentation, nki.isa.nc_matmul, is_stationary_onezero and is_moving_onezero",
     fields: {
       dst: operandField("update", ["psum"], resultDtypes, "the accumulator [m, n]"),
       moving: operandField("read", ["sbuf"], ["f32"], "the moving operand [k, n]"),
       accumulate: { kind: "flag", summary: "add to what dst holds instead of overwriting it" },
-      onezero: valueField({ kind: "choice", choices: ["moving", "held"], summary: "which operand has zeros and ones" }),
+      onezero: valueField({
+        kind: "choice",
+        choices: ["moving", "stationary"],
+        summary: "which operand has zeros and ones",
+      }),
     },
     weights: "use",
     check: (args, _unit, machine) => {
       const { stationary } = args.operands;
       const isF32 = stationary === undefined || stationary.dtype === "f32";
-      if (!isF32) return wantThat(false, "the held operand", stationary.dtype, "f32");
+      if (!isF32) return wantThat(false, "the stationary operand", stationary.dtype, "f32");
       return checkMatmul(args, machine);
     },
     cycles: (args, _unit, machine) => {
@@ -39,14 +43,14 @@ export const peOneZeroInsts = {
     },
     execute: (blocks, args) => {
       const [dst, held, moving] = [blockOf(blocks, "dst"), blockOf(blocks, "stationary"), blockOf(blocks, "moving")];
-      const isHeld = textOf(args, "onezero") === "held";
+      const isStationary = textOf(args, "onezero") === "stationary";
       if (!isSet(args, "accumulate")) dst.data.fill(0);
-      addProduct(dst, isHeld ? onlyZerosAndOnes(held) : held, isHeld ? moving : onlyZerosAndOnes(moving));
+      addProduct(dst, isStationary ? onlyZerosAndOnes(held) : held, isStationary ? moving : onlyZerosAndOnes(moving));
     },
     flops: (args) => {
       const moving = operandOf(args, "moving");
       return 2 * moving.partitions * operandOf(args, "dst").partitions * freeSize(moving);
     },
-    example: "matmul_onezero dst=psum[0x0; 128; 512:1] f32, moving=sbuf[0x400; 128; 512:1] f32, onezero=held",
+    example: "matmul_onezero dst=psum[0x0; 128; 512:1] f32, moving=sbuf[0x400; 128; 512:1] f32, onezero=stationary",
   }),
 } as const;

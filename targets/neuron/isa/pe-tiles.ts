@@ -7,9 +7,9 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import { blockOf, isSet, numberOf, operandField, operandOf, productDtypes, resultDtypes, valueField } from "./args.ts";
 import { wantAtMost, wantShape, wantThat } from "./constraints.ts";
 import { type Block, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
-import { wantHeld, wantHeldDirectly } from "./held.ts";
 import { matmulStreaming, movingCycles, wantResult, wantSamePrecision } from "./pe.ts";
 import { addProduct } from "./product.ts";
+import { wantStationary, wantStationaryDirectly } from "./stationary.ts";
 
 const rowsOf = (args: ResolvedArgs): number => numberOf(args, "rows") ?? 1;
 const columnsOf = (args: ResolvedArgs): number => numberOf(args, "columns") ?? 1;
@@ -45,8 +45,8 @@ function checkTiles(args: ResolvedArgs, machine: Machine): readonly Problem[] {
   }));
   return [
     ...wantShape(args, "dst", dst.partitions, tiles * columns),
-    ...wantHeld(args, "load_weights", moving.partitions, dst.partitions),
-    ...wantHeldDirectly(args),
+    ...wantStationary(args, "load_weights", moving.partitions, dst.partitions),
+    ...wantStationaryDirectly(args),
     ...wantAtMost("the number of contracted rows", moving.partitions, machine.peRows),
     ...(parts.map((part) => wantResult(part, columns, machine)).find((found) => found.length > 0) ?? []),
     ...(stationary === undefined ? [] : wantSamePrecision(stationary, moving)),
@@ -77,8 +77,8 @@ function checkColumnTiles(args: ResolvedArgs, machine: Machine): readonly Proble
     ...wantShape(args, "dst", dst.partitions, freeSize(moving) / tiles),
     ...wantAtMost("the number of contracted rows", moving.partitions, machine.peRows),
     ...wantResult(args, freeSize(moving) / tiles, machine),
-    ...wantHeld(args, "load_weights", moving.partitions, dst.partitions),
-    ...wantHeldDirectly(args),
+    ...wantStationary(args, "load_weights", moving.partitions, dst.partitions),
+    ...wantStationaryDirectly(args),
     ...(stationary === undefined ? [] : wantSamePrecision(stationary, moving)),
   ];
 }

@@ -7,9 +7,9 @@ import { type Machine, maxResultColumns } from "../../../ir-spec/machine.ts";
 import { blockOf, isSet, operandField, operandOf, productDtypes, resultDtypes } from "./args.ts";
 import { wantAtMost, wantBanks, wantShape, wantThat } from "./constraints.ts";
 import { type Block, type Cycles, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
-import { wantHeld } from "./held.ts";
 import { indexField, indirectText } from "./indirect.ts";
 import { addProduct } from "./product.ts";
+import { wantStationary } from "./stationary.ts";
 import { streamedCycles } from "./timing.ts";
 
 /** Columns that pass through the array in `passes` instructions, each of `streamCycles`. */
@@ -67,12 +67,12 @@ export function matmulStreaming(moving: ResolvedOperand, machine: Machine): Stre
 /** f32 goes with f32 only; the other dtypes mix. */
 export function wantSamePrecision(stationary: ResolvedOperand, moving: ResolvedOperand): readonly Problem[] {
   if ((stationary.dtype === "f32") === (moving.dtype === "f32")) return [];
-  const wanted = stationary.dtype === "f32" ? "f32, as the held operand" : "no f32, as the held operand";
+  const wanted = stationary.dtype === "f32" ? "f32, as the stationary operand" : "no f32, as the stationary operand";
   return [problem("E0707", { operand: "moving", found: moving.dtype, wanted })];
 }
 
 /** Columns that the array holds: for two rows at once it holds two operands side by side. */
-const maxHeldColumns = ({ dtype }: ResolvedOperand, { peColumns, peDoubleRow }: Machine): number =>
+const maxStationaryColumns = ({ dtype }: ResolvedOperand, { peColumns, peDoubleRow }: Machine): number =>
   dtypeBytes(dtype) === 1 && peDoubleRow !== 0 ? 2 * peColumns : peColumns;
 
 /** What the array can write: its dtype, its shape and its place in PSUM. */
@@ -95,7 +95,7 @@ export function checkMatmul(args: ResolvedArgs, machine: Machine): readonly Prob
     ...wantShape(args, "dst", dst.partitions, columns),
     ...wantAtMost("the number of contracted rows", moving.partitions, machine.peRows),
     ...wantResult(args, columns, machine),
-    ...wantHeld(args, "load_weights", moving.partitions, dst.partitions),
+    ...wantStationary(args, "load_weights", moving.partitions, dst.partitions),
     ...(stationary === undefined ? [] : wantSamePrecision(stationary, moving)),
   ];
 }
@@ -107,14 +107,14 @@ function checkDoubleRow(args: ResolvedArgs, machine: Machine): readonly Problem[
   const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
   const { stationary } = args.operands;
   const columns = columnsOf(args);
-  const isHeldFloat8 = stationary === undefined || dtypeBytes(stationary.dtype) === 1;
+  const isStationaryFloat8 = stationary === undefined || dtypeBytes(stationary.dtype) === 1;
   return [
     ...wantThat(Number.isInteger(columns), "the number of moving columns", 2 * columns, "an even number"),
     ...wantShape(args, "dst", dst.partitions, Math.floor(columns)),
     ...wantAtMost("the number of contracted rows", moving.partitions, machine.peRows),
     ...wantResult(args, columns, machine),
-    ...wantHeld(args, "load_weights", moving.partitions, 2 * dst.partitions),
-    ...wantThat(isHeldFloat8, "the held operand", stationary?.dtype ?? "", "f8e4m3 or f8e5m2"),
+    ...wantStationary(args, "load_weights", moving.partitions, 2 * dst.partitions),
+    ...wantThat(isStationaryFloat8, "the stationary operand", stationary?.dtype ?? "", "f8e4m3 or f8e5m2"),
   ];
 }
 
@@ -174,7 +174,7 @@ export const peInsts = {
       const src = operandOf(args, "src");
       return [
         ...wantAtMost("the number of contracted rows", src.partitions, machine.peRows),
-        ...wantAtMost("the number of rows of the result", freeSize(src), maxHeldColumns(src, machine)),
+        ...wantAtMost("the number of rows of the result", freeSize(src), maxStationaryColumns(src, machine)),
       ];
     },
     cycles: (args, _unit, machine) => {
@@ -187,7 +187,7 @@ export const peInsts = {
   matmul: defineInst({
     opcode: 2,
     units: ["pe"],
-    summary: "multiplies the held operand with a moving one into PSUM",
+    summary: "multiplies the stationary operand with a moving one into PSUM",
     detail: `\`dst[i, j] (+)= sum over q of stationary[q, i] * moving[q, j]\`, with dst: [m, n], stationary: [k, m] as held, moving: [k, n]; n at most \`peMovingColumns\` for each of the \`peResultBanks\` PSUM banks that dst may reach over, of bf16 twice as many. With \`accumulate\` the sum is added to what dst holds. Where the machine has \`peResultBf16\`, dst may be bf16: what it holds and the sum are added in f32, and rounded to bf16, ties to even. Assumed: all in f32, each product and each sum rounded; the products of each run of 16 rows are added up from the left, the sums of the runs likewise, and the total is added to PSUM; how the array rounds inside is not published. An f32 operand goes with f32 only. ${arrayIndexText("moving")}`,
     cost: "issue `max(peMinCycles, peOverheadCycles + n)`, result after `peLatencyCycles + n`; f32: `peF32Passes` such passes in which n counts `peF32Factor / peF32Passes` times; while the clock is gated n and `peFillCycles` of the latency count `peColdFactor` times",
     source: "AWS Neuron SDK documentation, nki.isa.nc_matmul; cost: measured on trn2, n cycles and a few",
@@ -219,7 +219,7 @@ export const peInsts = {
     units: ["pe"],
     summary: "multiplies 8-bit floats, two rows of the contraction at once",
     detail:
-      "`dst[i, j] (+)= sum over r of sum over q of stationary[q, r * m + i] * moving[q, r * n + j]` with r = 0, 1, so it contracts 2 k rows: moving: [k, 2 n] holds two operands [k, n] side by side, and so does the held one, [k, 2 m]. n and dst as in `matmul`. Rounding as `matmul` of the 2 k rows, those of r = 0 first.",
+      "`dst[i, j] (+)= sum over r of sum over q of stationary[q, r * m + i] * moving[q, r * n + j]` with r = 0, 1, so it contracts 2 k rows: moving: [k, 2 n] holds two operands [k, n] side by side, and so does the stationary one, [k, 2 m]. n and dst as in `matmul`. Rounding as `matmul` of the 2 k rows, those of r = 0 first.",
     cost: "as a `matmul` of n columns of bf16: twice its rate",
     source: "AWS Neuron SDK documentation, nki.isa.nc_matmul, perf_mode double_row; NKI guide for Trainium2",
     needs: "peDoubleRow",
@@ -244,7 +244,7 @@ export const peInsts = {
     units: ["pe"],
     summary: "transposes a tile into PSUM",
     detail:
-      "`dst[j, i] = src[i, j]`, bit for bit, with dst: [f, p], src: [p, f] of the same dtype; p at most the rows of the array, f at most its columns, dst in one PSUM bank. Elements of 1 byte lie `peTransposeByteStep` apart in a row of dst, each step of the outer dimensions and the address being a multiple of it; what lies between them stays as it is. The source takes the place of the held operand, which is lost.",
+      "`dst[j, i] = src[i, j]`, bit for bit, with dst: [f, p], src: [p, f] of the same dtype; p at most the rows of the array, f at most its columns, dst in one PSUM bank. Elements of 1 byte lie `peTransposeByteStep` apart in a row of dst, each step of the outer dimensions and the address being a multiple of it; what lies between them stays as it is. The source takes the place of the stationary operand, which is lost.",
     cost: "as a matmul of p columns in one pass, its operand loaded behind the instruction before it; elements of 4 bytes count `peF32TransposeFactor` times; where the machine has `peBackgroundTranspose`, it runs behind the instruction before it if that lets it end sooner, so that only what sticks out takes time",
     source:
       "AWS Neuron SDK documentation, nki.isa.nc_transpose (Tensor Engine, is_transpose), and NKI guides for Trainium2 and Trainium3. Assumed: other elements of 1 byte lie as 8-bit floats do; a transpose in the background takes as long as one in front",

@@ -10,7 +10,7 @@ export interface ArrayModule {
   readonly packBf16: (src: number, rowBytes: number, k: number, n: number, panels: number) => void;
   /** In whole tiles of `tileRows` by `tileColumns`: all of each tile at `out` is written. */
   readonly product: (
-    held: number,
+    stationary: number,
     moving: number,
     k: number,
     m: number,
@@ -63,14 +63,14 @@ export function maxArrayColumns(machine: Machine): number {
   return maxResultColumns(machine, dtypeBytes(machine.peResultBf16 === 0 ? "f32" : "bf16"));
 }
 
-/** What the array needs: for the held operand, the moving one, and a product that cannot go to PSUM at once (B). */
+/** What the array needs: for the stationary operand, the moving one, and a product that cannot go to PSUM at once (B). */
 export function arraySizes(machine: Machine) {
   const { peRows, peColumns } = machine;
   const movingColumns = maxArrayColumns(machine);
   const columns = Math.ceil(movingColumns / tileColumns) * tileColumns;
   const rows = Math.ceil(peColumns / tileRows) * tileRows;
   return {
-    heldBytes: panelsBytes(peRows, peColumns),
+    stationaryBytes: panelsBytes(peRows, peColumns),
     movingBytes: panelsBytes(peRows, movingColumns),
     sumsBytes: rows * columns * f32Bytes,
   };

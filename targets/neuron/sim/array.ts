@@ -1,4 +1,4 @@
-// The systolic array of a run with SIMD: it keeps the held operand and the moving one in panels (array.wat) and multiplies
+// The systolic array of a run with SIMD: it keeps the stationary operand and the moving one in panels (array.wat) and multiplies
 // them into PSUM. The meaning is that of the row `matmul`; without a module the simulator executes that row instead.
 
 import type { Machine } from "../../../ir-spec/machine.ts";
@@ -19,8 +19,8 @@ export interface SystolicArray {
   readonly module: ArrayModule;
   /** The whole memory as f32. */
   readonly f32: Float32Array;
-  /** Byte addresses of the held operand's panels, the moving one's, and a product that cannot go to PSUM at once. */
-  readonly heldAt: number;
+  /** Byte addresses of the stationary operand's panels, the moving one's, and a product that cannot go to PSUM at once. */
+  readonly stationaryAt: number;
   readonly movingAt: number;
   readonly sumsAt: number;
   /** For operands that the module cannot pack; for what PSUM held. */
@@ -29,28 +29,28 @@ export interface SystolicArray {
 
 export function makeArray({ module, array }: Memories, machine: Machine): SystolicArray | undefined {
   if (module === undefined) return undefined;
-  const { heldBytes, movingBytes } = arraySizes(machine);
-  const heldAt = array.u8.byteOffset;
-  const movingAt = heldAt + heldBytes;
+  const { stationaryBytes, movingBytes } = arraySizes(machine);
+  const stationaryAt = array.u8.byteOffset;
+  const movingAt = stationaryAt + stationaryBytes;
   return {
     module,
     f32: new Float32Array(array.u8.buffer),
-    heldAt,
+    stationaryAt,
     movingAt,
     sumsAt: movingAt + movingBytes,
     scratch: new Float64Array(Math.max(machine.peRows, machine.peColumns) * maxArrayColumns(machine)),
   };
 }
 
-/** Takes `src` [k, m] as the held operand. */
+/** Takes `src` [k, m] as the stationary operand. */
 export function holdOperand(array: SystolicArray, memories: Memories, src: ResolvedOperand): void {
-  packOperand(array, memories, src, array.heldAt);
+  packOperand(array, memories, src, array.stationaryAt);
 }
 
-/** The held operand as a block: for instructions that run as their row says. */
-export function unpackHeld({ f32, heldAt }: SystolicArray, operand: ResolvedOperand): Block {
+/** The stationary operand as a block: for instructions that run as their row says. */
+export function unpackStationary({ f32, stationaryAt }: SystolicArray, operand: ResolvedOperand): Block {
   const [k, m] = [operand.partitions, freeSize(operand)];
-  const first = heldAt / Float32Array.BYTES_PER_ELEMENT;
+  const first = stationaryAt / Float32Array.BYTES_PER_ELEMENT;
   const panelElements = panelBytes(k) / Float32Array.BYTES_PER_ELEMENT;
   const data = new Float64Array(k * m);
   for (let q = 0; q < k; q++) {
@@ -62,24 +62,24 @@ export function unpackHeld({ f32, heldAt }: SystolicArray, operand: ResolvedOper
   return { p: k, f: m, data };
 }
 
-/** dst [m, n] (+)= product of the held operand [k, m] and `moving` [k, n]. */
+/** dst [m, n] (+)= product of the stationary operand [k, m] and `moving` [k, n]. */
 export function multiply(
   array: SystolicArray,
   memories: Memories,
   { dst, moving, accumulate }: { dst: ResolvedOperand; moving: ResolvedOperand; accumulate: boolean },
 ): void {
-  const { heldAt, movingAt, sumsAt } = array;
+  const { stationaryAt, movingAt, sumsAt } = array;
   packOperand(array, memories, moving, movingAt);
   const [k, m, n] = [moving.partitions, dst.partitions, freeSize(dst)];
   const isWholeTiles = m % tileRows === 0 && n % tileColumns === 0;
   if (isWholeTiles && dst.dtype === "f32" && isDense(dst)) {
     const out = chipAddress(memories, dst);
-    array.module.product(heldAt, movingAt, k, m, n, out, rowBytesOf(memories, dst), accumulate ? 1 : 0);
+    array.module.product(stationaryAt, movingAt, k, m, n, out, rowBytesOf(memories, dst), accumulate ? 1 : 0);
     return;
   }
   const sumColumns = Math.ceil(n / tileColumns) * tileColumns;
   const f32Bytes = Float32Array.BYTES_PER_ELEMENT;
-  array.module.product(heldAt, movingAt, k, m, n, sumsAt, sumColumns * f32Bytes, 0);
+  array.module.product(stationaryAt, movingAt, k, m, n, sumsAt, sumColumns * f32Bytes, 0);
   addSums(array, memories, { dst, sumColumns, accumulate });
 }
 

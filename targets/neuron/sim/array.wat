@@ -39,7 +39,7 @@
 
   ;; out[i, j] = (accumulate ? out[i, j] : 0) + the product's element, for whole tiles of four rows and eight columns.
   (func (export "product")
-    (param $held i32) (param $moving i32) (param $k i32) (param $m i32) (param $n i32)
+    (param $stationary i32) (param $moving i32) (param $k i32) (param $m i32) (param $n i32)
     (param $out i32) (param $rowBytes i32) (param $accumulate i32)
     (local $i i32) (local $j i32) (local $panelBytes i32) (local $x i32)
     (local.set $panelBytes (call $panelBytes (local.get $k)))
@@ -50,7 +50,7 @@
       (block $below (loop $rows
         (br_if $below (i32.ge_u (local.get $i) (local.get $m)))
         (call $tile
-          (i32.add (local.get $held) (i32.mul (i32.shr_u (local.get $i) (i32.const 2)) (local.get $panelBytes)))
+          (i32.add (local.get $stationary) (i32.mul (i32.shr_u (local.get $i) (i32.const 2)) (local.get $panelBytes)))
           (local.get $x)
           (i32.add (local.get $x) (local.get $panelBytes))
           (local.get $k)
@@ -63,7 +63,7 @@
       (local.set $j (i32.add (local.get $j) (i32.const 8)))
       (br $columns))))
 
-  ;; One tile: $w points into a panel of the held operand, $x0 and $x1 into two panels of the moving one. The names of sums
+  ;; One tile: $w points into a panel of the stationary operand, $x0 and $x1 into two panels of the moving one. The names of sums
   ;; say row and half: $t.. of a run of rows of the operands, $s.. of all runs so far.
   (func $tile
     (param $w i32) (param $x0 i32) (param $x1 i32) (param $k i32) (param $out i32) (param $rowBytes i32) (param $keep v128)

@@ -29,8 +29,8 @@ export function makeMemories(machine: Machine, streamTensors: readonly StreamTen
   const psumBytesPerPartition = machine.psumBanks * machine.psumBankBytesPerPartition;
   const sbufBytes = partitions * sbufBytesPerPartition;
   const psumBytes = partitions * psumBytesPerPartition;
-  const { heldBytes, movingBytes, sumsBytes } = arraySizes(machine);
-  const arrayBytes = heldBytes + movingBytes + sumsBytes;
+  const { stationaryBytes, movingBytes, sumsBytes } = arraySizes(machine);
+  const arrayBytes = stationaryBytes + movingBytes + sumsBytes;
   const { buffer, module } = makeChipBuffer(sbufBytes + psumBytes + arrayBytes, useSimd);
   return {
     sbuf: freshBytes(buffer, 0, sbufBytes),

@@ -3,7 +3,7 @@
 
 import { type Affine, type Extent, evalAffine, evalExtent, evalFlag, type Flag } from "../../../ir-spec/affine.ts";
 import type { ResolvedArgs, ResolvedOperand } from "../isa/define.ts";
-import { type HeldOperands, heldNames } from "../isa/held.ts";
+import { type StationaryOperands, stationaryNames } from "../isa/stationary.ts";
 import type { Address, Argument, Instruction, Operand, OperandDim } from "../stream.ts";
 import type { Registers } from "./program.ts";
 
@@ -92,10 +92,14 @@ export function resolve({ operands, varying, args }: Resolver, registers: Regist
 }
 
 /** The same for an instruction that uses what the systolic array holds, which is there beside its own operands. */
-export function resolveWithHeld(resolver: Resolver, registers: Registers, held: HeldOperands): ResolvedArgs {
+export function resolveWithStationary(
+  resolver: Resolver,
+  registers: Registers,
+  stationary: StationaryOperands,
+): ResolvedArgs {
   const { operands } = resolver.args;
-  for (const name of heldNames) {
-    const operand = held[name];
+  for (const name of stationaryNames) {
+    const operand = stationary[name];
     if (operand !== undefined) operands[name] = operand;
     else if (operands[name] !== undefined) delete operands[name];
   }

@@ -23,17 +23,17 @@ import {
   roleOf,
   type UnitName,
 } from "../isa/define.ts";
-import { type HeldOperands, heldBy } from "../isa/held.ts";
 import { type InstName, indexedFields, instDef, operandFields } from "../isa/index.ts";
 import { directArgs, directBlocks, putBack } from "../isa/indirect.ts";
 import { laneUses, useLanes } from "../isa/lanes.ts";
+import { type StationaryOperands, stationaryOf } from "../isa/stationary.ts";
 import type { Instruction } from "../stream.ts";
-import { holdOperand, makeArray, multiply, type SystolicArray, unpackHeld } from "./array.ts";
+import { holdOperand, makeArray, multiply, type SystolicArray, unpackStationary } from "./array.ts";
 import { copyBits } from "./copy.ts";
 import { type Lanes, laneBlocks, makeLanes } from "./lanes.ts";
 import { gather, type Memories, scatter, tensorMemory } from "./memory.ts";
 import type { Registers } from "./program.ts";
-import { makeResolver, type Resolver, resolve, resolveWithHeld } from "./resolve.ts";
+import { makeResolver, type Resolver, resolve, resolveWithStationary } from "./resolve.ts";
 
 const noElements = new Float64Array(0);
 
@@ -47,7 +47,7 @@ export interface ValueState {
   /** Space for one gathered operand, by field name: as much of its buffer as was last needed. */
   readonly scratch: Map<string, Float64Array>;
   /** The stationary operand, if one is held; the block is empty where `array` has it. */
-  held: { readonly operands: HeldOperands; readonly block: Block } | undefined;
+  stationary: { readonly operands: StationaryOperands; readonly block: Block } | undefined;
   /** Absent without WebAssembly: then matmuls run as their row says. */
   readonly array: SystolicArray | undefined;
   readonly lanes: Lanes;
@@ -56,7 +56,7 @@ export interface ValueState {
 
 export function makeValueState(memories: Memories, machine: Machine): ValueState {
   const [array, lanes] = [makeArray(memories, machine), makeLanes(machine)];
-  return { memories, machine, scratch: new Map(), held: undefined, array, lanes, resolvers: new Map() };
+  return { memories, machine, scratch: new Map(), stationary: undefined, array, lanes, resolvers: new Map() };
 }
 
 /** Carries out one execution. Returns why it cannot be; its sizes are legal already. */
@@ -68,11 +68,13 @@ export function executeValues(
 ): readonly Diagnostic[] {
   const row = instDef(inst.inst);
   const resolver = resolverOf(state, inst);
-  const held = row.weights === "use" ? state.held : undefined;
-  const args = held ? resolveWithHeld(resolver, registers, held.operands) : resolve(resolver, registers);
+  const stationary = row.weights === "use" ? state.stationary : undefined;
+  const args = stationary
+    ? resolveWithStationary(resolver, registers, stationary.operands)
+    : resolve(resolver, registers);
   const uses = laneUses(row, args, unit);
   const problems = [
-    ...checkHeld(state, row, inst, args),
+    ...checkStationary(state, row, inst, args),
     ...checkAddresses(state, inst, resolver),
     ...useLanes(state.lanes[unit].known, inst.inst, uses),
   ];
@@ -90,7 +92,7 @@ export function executeValues(
     const [operand, block] = [args.operands[name], blocks[name]];
     if (role !== "read" && operand !== undefined && block !== undefined) scatter(state.memories, operand, block.data);
   }
-  updateHeld(state, row, args, directly);
+  updateStationary(state, row, args, directly);
   return [];
 }
 
@@ -114,19 +116,19 @@ function executeInArray(state: ValueState, array: SystolicArray, row: InstRow, a
     const operand = operandOf(args, "src");
     if (dtypeBytes(operand.dtype) === 1) return false;
     holdOperand(array, state.memories, operand);
-    state.held = { operands: heldBy(args), block: { p: 0, f: 0, data: noElements } };
+    state.stationary = { operands: stationaryOf(args), block: { p: 0, f: 0, data: noElements } };
     return true;
   }
-  if (row !== instDef("matmul") || state.held?.block.p !== 0) return false;
+  if (row !== instDef("matmul") || state.stationary?.block.p !== 0) return false;
   const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
   multiply(array, state.memories, { dst, moving, accumulate: isSet(args, "accumulate") });
   return true;
 }
 
-/** A product needs a held operand that goes with it. */
-function checkHeld(state: ValueState, row: InstRow, inst: Instruction, args: ResolvedArgs): readonly Problem[] {
+/** A product needs a stationary operand that goes with it. */
+function checkStationary(state: ValueState, row: InstRow, inst: Instruction, args: ResolvedArgs): readonly Problem[] {
   if (row.weights !== "use") return [];
-  if (state.held === undefined) return [problem("E0712", { inst: inst.inst })];
+  if (state.stationary === undefined) return [problem("E0712", { inst: inst.inst })];
   return row.check(directArgs(indexedFields(inst.inst), args), "pe", state.machine);
 }
 
@@ -187,25 +189,26 @@ function readBlocks(state: ValueState, { inst }: Instruction, args: ResolvedArgs
     if (isRead) gather(state.memories, operand, block.data);
     blocks[name] = block;
   }
-  if (instDef(inst).weights === "use" && state.held !== undefined) blocks.stationary = heldBlock(state, state.held);
+  if (instDef(inst).weights === "use" && state.stationary !== undefined)
+    blocks.stationary = stationaryBlock(state, state.stationary);
   return blocks;
 }
 
-function heldBlock({ array }: ValueState, { operands, block }: NonNullable<ValueState["held"]>): Block {
-  return block.p === 0 && array !== undefined ? unpackHeld(array, operands.stationary) : block;
+function stationaryBlock({ array }: ValueState, { operands, block }: NonNullable<ValueState["stationary"]>): Block {
+  return block.p === 0 && array !== undefined ? unpackStationary(array, operands.stationary) : block;
 }
 
-function updateHeld(
+function updateStationary(
   state: ValueState,
   row: InstRow,
   args: ResolvedArgs,
   blocks: Readonly<Record<string, Block>>,
 ): void {
-  if (row.weights === "destroy") state.held = undefined;
+  if (row.weights === "destroy") state.stationary = undefined;
   if (row.weights !== "load") return;
   const block = row.hold?.(blocks, args) ?? blocks.src;
   invariant(block !== undefined, "what is loaded has a source");
-  state.held = { operands: heldBy(args), block: { ...block, data: block.data.slice() } };
+  state.stationary = { operands: stationaryOf(args), block: { ...block, data: block.data.slice() } };
 }
 
 /** How transfers by index are carried out: row by row, so that no table is read as a whole. */

@@ -22,7 +22,7 @@ const tileRows = 32;
 
 interface Variant {
   readonly dtype?: Dtype;
-  readonly isHeldPicked: boolean;
+  readonly isStationaryPicked: boolean;
   readonly isMovingPicked: boolean;
   /** What is left out, to see that it is missed. */
   readonly without?: "half of x" | "token";
@@ -30,7 +30,7 @@ interface Variant {
 }
 
 /** y = w'^T x', with w' and x' the first columns of w and x, or those that indices pick. */
-function productOf({ dtype = "bf16", isHeldPicked, isMovingPicked, without, form }: Variant): Stream {
+function productOf({ dtype = "bf16", isStationaryPicked, isMovingPicked, without, form }: Variant): Stream {
   const b = streamBuilder("trn3");
   const [w, x] = [b.tensor("w", dtype, [k, f], "weight"), b.tensor("x", dtype, [k, f], "input")];
   const [wi, xi] = [b.tensor("wi", "i32", [1, m], "input"), b.tensor("xi", "i32", [1, n], "input")];
@@ -69,7 +69,7 @@ function productOf({ dtype = "bf16", isHeldPicked, isMovingPicked, without, form
         });
   b.queue("pe", [
     ...[acquire(loaded), ...(without === "token" ? [] : [acquire(indexed)])],
-    inst("load_weights", isHeldPicked ? { src: place(0, f), src_index: wIndex } : { src: place(0, m) }),
+    inst("load_weights", isStationaryPicked ? { src: place(0, f), src_index: wIndex } : { src: place(0, m) }),
     multiply,
     release(product),
   ]);
@@ -85,7 +85,7 @@ const indicesOf = (places: readonly number[]): Tensor => {
   return tensor;
 };
 
-const [heldPlaces, movingPlaces] = [
+const [stationaryPlaces, movingPlaces] = [
   [15, 0, 3, 3, 16, 7],
   [8, 7, 6, -1, 15, 0, 0, 1, 14],
 ];
@@ -94,14 +94,14 @@ const inputsOf = (dtype: Dtype): ReadonlyMap<string, Tensor> =>
   new Map([
     ["w", counting(dtype, [k, f])],
     ["x", counting(dtype, [k, f])],
-    ["wi", indicesOf(heldPlaces)],
+    ["wi", indicesOf(stationaryPlaces)],
     ["xi", indicesOf(movingPlaces)],
   ]);
 
 const sides = [
-  { isHeldPicked: true, isMovingPicked: true },
-  { isHeldPicked: true, isMovingPicked: false },
-  { isHeldPicked: false, isMovingPicked: true },
+  { isStationaryPicked: true, isMovingPicked: true },
+  { isStationaryPicked: true, isMovingPicked: false },
+  { isStationaryPicked: false, isMovingPicked: true },
 ] as const;
 
 describe.each(["bf16", "f32", "f8e4m3"] as const)("%s", (dtype) => {
@@ -112,7 +112,10 @@ describe.each(["bf16", "f32", "f8e4m3"] as const)("%s", (dtype) => {
       at < 0 || at >= f ? Number.NaN : (inputs.get(name)?.data[q * f + at] ?? Number.NaN);
     const wanted = Array.from({ length: m * n }, (_zero, at) => {
       const [i, j] = [Math.floor(at / n), at % n];
-      const [left, right] = [sides.isHeldPicked ? heldPlaces[i] : i, sides.isMovingPicked ? movingPlaces[j] : j];
+      const [left, right] = [
+        sides.isStationaryPicked ? stationaryPlaces[i] : i,
+        sides.isMovingPicked ? movingPlaces[j] : j,
+      ];
       let sum = 0;
       for (let q = 0; q < k; q++) sum += column("w", q, left ?? -1) * column("x", q, right ?? -1);
       return sum;
@@ -122,7 +125,7 @@ describe.each(["bf16", "f32", "f8e4m3"] as const)("%s", (dtype) => {
   });
 });
 
-const both = { isHeldPicked: true, isMovingPicked: true };
+const both = { isStationaryPicked: true, isMovingPicked: true };
 
 test.each([
   ["nothing in what is whole", {}, []],
@@ -134,11 +137,11 @@ test.each([
   expect([...new Set(found)]).toEqual([...codes]);
 });
 
-test("tiles of the array do not take a held operand that indices picked", () => {
-  const found = (isHeldPicked: boolean) =>
-    checkStream(productOf({ isHeldPicked, isMovingPicked: false, form: "matmul_row_tiles" }), trn3).diagnostics;
+test("tiles of the array do not take a stationary operand that indices picked", () => {
+  const found = (isStationaryPicked: boolean) =>
+    checkStream(productOf({ isStationaryPicked, isMovingPicked: false, form: "matmul_row_tiles" }), trn3).diagnostics;
   expect(found(false)).toEqual([]);
-  expect(found(true).map(({ code, args }) => [code, args.what])).toEqual([["E0715", "the held operand"]]);
+  expect(found(true).map(({ code, args }) => [code, args.what])).toEqual([["E0715", "the stationary operand"]]);
 });
 
 test("a machine without the ability", () => {

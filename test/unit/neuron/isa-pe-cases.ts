@@ -42,7 +42,7 @@ export const peCases: readonly InstCase[] = [
     name: "matmul_onezero",
     unit: "pe",
     operands: { dst: tile("f32", 7, 9, inPsum), moving: tile("f32", 33, 9), stationary: tile("f32", 33, 7) },
-    values: { accumulate: true, onezero: "held" },
+    values: { accumulate: true, onezero: "stationary" },
     prepare: ({ dst, moving, stationary }) => {
       roundAll(dst, moving);
       zerosAndOnes(stationary);

@@ -217,7 +217,7 @@ test("rows that a table does not have are left out where that is said", () => {
 });
 
 test("a double row contracts twice the rows, and takes only what was loaded for it", () => {
-  const stream = (heldColumns: number): Stream => {
+  const stream = (stationaryColumns: number): Stream => {
     const b = streamBuilder();
     const w = b.tensor("w", "f8e5m2", [8, 8], "weight");
     const x = b.tensor("x", "f8e4m3", [8, 8], "input");
@@ -239,7 +239,7 @@ test("a double row contracts twice the rows, and takes only what was loaded for 
     ]);
     b.queue("pe", [
       acquire(loaded),
-      inst("load_weights", { src: held(heldColumns) }),
+      inst("load_weights", { src: held(stationaryColumns) }),
       inst("matmul_double_row", { dst: sums, moving, accumulate: flag(false) }),
       release(product),
     ]);

@@ -157,7 +157,7 @@ export function caseStream(cases: readonly GpuCase[], machine: Machine, seed: nu
   return { stream: b.build(), inputs, results };
 }
 
-/** The load of what a product has as its held operand. */
+/** The load of what a product has as its stationary operand. */
 function loadOf(
   src: Argument,
   { scales, src_index }: Readonly<Record<"scales" | "src_index", Argument | undefined>>,

@@ -6,17 +6,17 @@ import { wantShape, wantThat } from "./constraints.ts";
 import type { ResolvedArgs, ResolvedOperand } from "./define.ts";
 import { pickedOperand } from "./indirect.ts";
 
-export const heldNames = ["stationary", "stationary_scales", "stationary_index"] as const;
+export const stationaryNames = ["stationary", "stationary_scales", "stationary_index"] as const;
 
-export interface HeldOperands extends Readonly<Record<string, ResolvedOperand>> {
+export interface StationaryOperands extends Readonly<Record<string, ResolvedOperand>> {
   readonly stationary: ResolvedOperand;
 }
 
 /**
- * The held operands after a load: its source, or what its indices picked of it, and its scales and indices where it has some.
+ * The stationary operands after a load: its source, or what its indices picked of it, and its scales and indices where it has some.
  * Copies: they outlive the load's arguments.
  */
-export function heldBy(args: ResolvedArgs): HeldOperands {
+export function stationaryOf(args: ResolvedArgs): StationaryOperands {
   const { scales, src_index: indices } = args.operands;
   const src = operandOf(args, "src");
   return {
@@ -27,13 +27,13 @@ export function heldBy(args: ResolvedArgs): HeldOperands {
 }
 
 /** What is held must have been loaded as it lies. Source: AWS Neuron SDK documentation, NKI guide for Trainium3, indirect access. */
-export function wantHeldDirectly({ operands }: ResolvedArgs): readonly Problem[] {
+export function wantStationaryDirectly({ operands }: ResolvedArgs): readonly Problem[] {
   const isDirect = operands.stationary_index === undefined;
-  return wantThat(isDirect, "the held operand", "picked by indices", "a tile as it lies, for tiles of the array");
+  return wantThat(isDirect, "the stationary operand", "picked by indices", "a tile as it lies, for tiles of the array");
 }
 
 /** What is held must have been loaded by the instruction that goes with the product, and have the shape for it. */
-export function wantHeld(
+export function wantStationary(
   args: ResolvedArgs,
   load: "load_weights" | "load_weights_mx",
   partitions: number,
@@ -41,6 +41,7 @@ export function wantHeld(
 ): readonly Problem[] {
   const { stationary, stationary_scales } = args.operands;
   const found = stationary_scales === undefined ? "load_weights" : "load_weights_mx";
-  if (stationary !== undefined && found !== load) return wantThat(false, "what loaded the held operand", found, load);
+  if (stationary !== undefined && found !== load)
+    return wantThat(false, "what loaded the stationary operand", found, load);
   return wantShape(args, "stationary", partitions, elements);
 }
