@@ -4,9 +4,12 @@ import type { CommandContext, CommandResult } from "./outcome.ts";
 import type { RawGiven } from "./parse-argv.ts";
 import type { CommandName, Given } from "./specs.ts";
 
-type Run<C extends CommandName> = (given: Given<C>, context: CommandContext) => CommandResult | Promise<CommandResult>;
+type RunCommand<C extends CommandName> = (
+  given: Given<C>,
+  context: CommandContext,
+) => CommandResult | Promise<CommandResult>;
 
-const commands: { readonly [C in CommandName]: () => Promise<Run<C>> } = {
+const commands: { readonly [C in CommandName]: () => Promise<RunCommand<C>> } = {
   compile: async () => (await import("./commands/compile.ts")).compileCommand,
   run: async () => (await import("./commands/run.ts")).runGraphCommand,
   check: async () => (await import("./commands/check.ts")).checkCommand,

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import { type LoadedGraph, loadGraph } from "../driver/choose-graph.ts";
 import type { CompileOptions } from "../driver/compile.ts";
-import { type Program, parseProgram, stageOfFile, stageWords, wrongStage } from "../driver/programs.ts";
+import { type DriverProgram, parseProgram, stageOfFile, stageWords, wrongStage } from "../driver/programs.ts";
 import { locateInSchedule, pickSchedule, takeSchedule, type WrittenSchedule } from "../driver/schedules.ts";
 import { defaultMachineName, type Target, targetByName, targetOfFile } from "../driver/targets.ts";
 import { parseModule } from "../text/index.ts";
@@ -35,7 +35,7 @@ export function loadTarget(cwd: string, name: string): Result<Target> {
 }
 
 export interface LoadedProgram {
-  readonly program: Program;
+  readonly program: DriverProgram;
   readonly target: Target;
 }
 
@@ -43,7 +43,7 @@ export interface LoadedProgram {
 export function loadProgram(
   cwd: string,
   file: string,
-  stage: Program["stage"],
+  stage: DriverProgram["stage"],
   asked: string | undefined,
 ): Result<LoadedProgram> {
   const source = readSource(cwd, file);

@@ -12,8 +12,8 @@ import {
   type Tensors,
 } from "../driver/executors.ts";
 import {
+  type DriverProgram,
   type FileStage,
-  type Program,
   programExecutors,
   programInputs,
   runProgram,
@@ -78,7 +78,7 @@ function loadProgramRunnable(
 }
 
 /** Without the graph it is not known what a tensor is for, so random values depend on its name and type alone. */
-function programParameters(program: Program): Parameters {
+function programParameters(program: DriverProgram): Parameters {
   const inputs = programInputs(program);
   return {
     types: new Map(inputs.map((input) => [input.name, input])),

@@ -153,7 +153,7 @@ export const commandSpecs = defineCommands({
       },
       tokens: {
         kind: "flag",
-        summary: "check the stream, and tell which tokens are superfluous and what they cost",
+        summary: "check the stream, and tell which tokens are redundant and what they cost",
       },
       json,
     },

@@ -48,7 +48,7 @@ export interface CheckReport {
 }
 
 /** One of the two runs. */
-interface Run {
+interface CheckRun {
   readonly precise: boolean;
   readonly graph: Graph;
   readonly inputs: ReadonlyMap<string, Tensor>;
@@ -94,12 +94,12 @@ async function runAll(names: readonly ExecutorName[], task: Task): Promise<Reado
 }
 
 /** In the program's own dtypes, and in f32; one run where both are the same. */
-function planRuns(graph: Graph, { compile, inputs, onlyPrecise }: CheckOptions): readonly Run[] {
-  const own: Run = { precise: false, graph, inputs, compile };
+function planRuns(graph: Graph, { compile, inputs, onlyPrecise }: CheckOptions): readonly CheckRun[] {
+  const own: CheckRun = { precise: false, graph, inputs, compile };
   const isWide = graph.values.every(({ type }) => type.dtype === "f32" || !isFloat(type.dtype));
   if (isWide) return [{ ...own, precise: true }];
   const wideGraph = widenGraph(graph);
-  const wide: Run = {
+  const wide: CheckRun = {
     precise: true,
     graph: wideGraph,
     inputs: widenTensors(inputs),
@@ -114,7 +114,7 @@ function fittingOptions(graph: Graph, { target, strategy, schedule }: CompileOpt
   return fits ? { target, strategy, schedule } : { target, strategy };
 }
 
-function statusOf(name: string, { precise }: Run, execution: Execution): CheckedExecutor {
+function statusOf(name: string, { precise }: CheckRun, execution: Execution): CheckedExecutor {
   switch (execution.kind) {
     case "done": {
       const { adapter } = execution;
@@ -133,7 +133,7 @@ function compareRun(
   executor: string,
   output: string,
   execution: Extract<Execution, { kind: "done" }>,
-  { run, reference }: { readonly run: Run; readonly reference: NoisyReference },
+  { run, reference }: { readonly run: CheckRun; readonly reference: NoisyReference },
 ): Comparison {
   const names = { a: "ref", b: executor, precise: run.precise };
   return compareOutput(names, output, execution.outputs.get(output), reference);

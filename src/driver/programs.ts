@@ -22,11 +22,11 @@ import { type Profile, reportToProfile } from "./profile.ts";
 import type { Target } from "./targets.ts";
 
 /** A program that has left the graph behind. */
-export type Program =
+export type DriverProgram =
   | { readonly stage: "tiles"; readonly program: TileProgram }
   | { readonly stage: "stream"; readonly program: Stream; readonly spanOf: StreamSpans };
 
-export type FileStage = "graph" | Program["stage"];
+export type FileStage = "graph" | DriverProgram["stage"];
 
 const endings: Readonly<Record<string, FileStage>> = { tile: "tiles", s: "stream", asm: "stream" };
 
@@ -48,7 +48,7 @@ export function wrongStage(file: string, found: FileStage, wanted: string) {
 }
 
 /** Reads a program; a tile program is verified. */
-export function parseProgram(source: Source, stage: Program["stage"]): Result<Program> {
+export function parseProgram(source: Source, stage: DriverProgram["stage"]): Result<DriverProgram> {
   if (stage === "stream") {
     const read = parseLocatedStream(source);
     return read.ok ? ok({ stage, program: read.value.stream, spanOf: read.value.spanOf }) : read;
@@ -66,13 +66,13 @@ interface RoleTensor extends TensorType {
 }
 
 /** The tensors that a run must be given. */
-export function programInputs({ stage, program }: Program): readonly RoleTensor[] {
+export function programInputs({ stage, program }: DriverProgram): readonly RoleTensor[] {
   const tensors: readonly RoleTensor[] = stage === "tiles" ? program.buffers : program.tensors;
   return tensors.filter(({ role }) => role === "input" || role === "weight" || role === "state");
 }
 
 /** The instruction stream of a program for a machine. */
-export function programStream({ stage, program }: Program, { machine }: Target): Result<Stream> {
+export function programStream({ stage, program }: DriverProgram, { machine }: Target): Result<Stream> {
   return stage === "tiles" ? compileTiles(program, machine) : ok(program);
 }
 
@@ -80,7 +80,7 @@ export function programStream({ stage, program }: Program, { machine }: Target):
  * The stream of a program, checked: proven right for a run with values, for a run of its time as it is written. What was
  * made for another machine is left to the simulator, which says so.
  */
-function soundStream(program: Program, target: Target, checkedFor: "values" | "time"): Result<Stream> {
+function soundStream(program: DriverProgram, target: Target, checkedFor: "values" | "time"): Result<Stream> {
   const { machine } = target;
   const stream = programStream(program, target);
   if (!stream.ok || stream.value.machine !== machine.name) return stream;
@@ -92,12 +92,12 @@ function soundStream(program: Program, target: Target, checkedFor: "values" | "t
   return wrong.length > 0 ? fail(wrong) : stream;
 }
 
-function spansOf(program: Program): StreamSpans {
+function spansOf(program: DriverProgram): StreamSpans {
   return program.stage === "stream" ? program.spanOf : noSpans;
 }
 
 /** Runs a program; tile programs by themselves or on the simulator, streams on the simulator. */
-export function runProgram(program: Program, inputs: Tensors, on: ExecutorName, target: Target): Execution {
+export function runProgram(program: DriverProgram, inputs: Tensors, on: ExecutorName, target: Target): Execution {
   if (on === "tiles" && program.stage === "tiles") {
     return { kind: "done", outputs: runTile(program.program, inputs, { rounding: true }) };
   }
@@ -109,13 +109,13 @@ export function runProgram(program: Program, inputs: Tensors, on: ExecutorName, 
 }
 
 /** Which executors run a program of a stage. */
-export const programExecutors: { readonly [S in Program["stage"]]: readonly ExecutorName[] } = {
+export const programExecutors: { readonly [S in DriverProgram["stage"]]: readonly ExecutorName[] } = {
   tiles: ["tiles", "neuron"],
   stream: ["neuron"],
 };
 
 /** Simulates the time of a program. */
-export function profileProgram(program: Program, target: Target): Result<Profile> {
+export function profileProgram(program: DriverProgram, target: Target): Result<Profile> {
   const stream = soundStream(program, target, "time");
   if (!stream.ok) return stream;
   const ran = simulate(stream.value, target.machine, undefined, { spanOf: spansOf(program) });

@@ -1,9 +1,9 @@
-// What superfluous tokens cost: the stream check says which tokens order nothing that others do not order, and the
+// What redundant tokens cost: the stream check says which tokens order nothing that others do not order, and the
 // simulator says how much sooner the stream ends without them. Part of `tgc.profile/1` where it is asked for.
 
 import { fail, invariant, ok, type Result } from "../../ir-spec/base/result.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
-import { checkStream, type SuperfluousToken } from "../../targets/neuron/check/check.ts";
+import { checkStream, type RedundantToken } from "../../targets/neuron/check/check.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import type { QueueName, Stream } from "../../targets/neuron/stream.ts";
 import { type TextPlace, withoutTokens } from "../../targets/neuron/without-tokens.ts";
@@ -16,7 +16,7 @@ export interface TokenPlace extends TextPlace {
 }
 
 /** Acquires and releases that can be left out if all others stay: those of a semaphore, or of one kernel that uses it. */
-export interface SuperfluousTokens {
+export interface RedundantTokens {
   /** Index into the stream's semaphores. */
   readonly semaphore: number;
   readonly name: string;
@@ -33,35 +33,35 @@ export interface SuperfluousTokens {
 export interface TokenCosts {
   /** Acquires and releases over the whole run. */
   readonly executions: number;
-  readonly superfluous: readonly SuperfluousTokens[];
+  readonly redundant: readonly RedundantTokens[];
   /** How much sooner the stream ends without all that can be left out together. */
   readonly savesNs: number;
 }
 
-/** Checks the stream, finds its superfluous tokens, and simulates it without them. Fails if the check finds mistakes. */
+/** Checks the stream, finds its redundant tokens, and simulates it without them. Fails if the check finds mistakes. */
 export function tokenCosts(stream: Stream, machine: Machine): Result<TokenCosts> {
-  const checked = checkStream(stream, machine, { superfluous: true });
+  const checked = checkStream(stream, machine, { redundant: true });
   if (!checked.ok) return fail(checked.diagnostics);
   const ran = simulate(stream, machine, undefined);
   if (!ran.ok) return ran;
   const { timeNs } = ran.value.report;
-  const savedNs = (tokens: readonly SuperfluousToken[]): number =>
+  const savedNs = (tokens: readonly RedundantToken[]): number =>
     tokens.length === 0 ? 0 : timeNs - timeWithoutNs(stream, machine, tokens);
-  const tokens = checked.superfluousTokens;
+  const tokens = checked.redundantTokens;
   const links = [...new Set(tokens.map(({ link }) => link))].map((link) =>
     tokens.filter((token) => token.link === link),
   );
-  const superfluous = links.map((link) => ({ ...describeLink(stream, link), savesNs: savedNs(link) }));
+  const redundant = links.map((link) => ({ ...describeLink(stream, link), savesNs: savedNs(link) }));
   const joint = tokens.filter(({ isJoint }) => isJoint);
-  return ok({ executions: checked.executedTokens, superfluous, savesNs: savedNs(joint) });
+  return ok({ executions: checked.executedTokens, redundant, savesNs: savedNs(joint) });
 }
 
 /** What there is to say of the tokens of one link without running them. */
-function describeLink(stream: Stream, tokens: readonly SuperfluousToken[]): Omit<SuperfluousTokens, "savesNs"> {
+function describeLink(stream: Stream, tokens: readonly RedundantToken[]): Omit<RedundantTokens, "savesNs"> {
   const [first] = tokens;
   const semaphore = stream.semaphores[first?.sem ?? -1];
   invariant(first !== undefined && semaphore !== undefined, "a link has tokens of a semaphore");
-  const placesOf = (wanted: SuperfluousToken["kind"]): readonly TokenPlace[] =>
+  const placesOf = (wanted: RedundantToken["kind"]): readonly TokenPlace[] =>
     tokens
       .filter(({ kind }) => kind === wanted)
       .map(({ queue, path, kernel, executions }) => {
@@ -76,8 +76,8 @@ function describeLink(stream: Stream, tokens: readonly SuperfluousToken[]): Omit
 /** Time of the stream without these tokens, which must be as correct as it is with them. */
 function timeWithoutNs(stream: Stream, machine: Machine, tokens: readonly TextPlace[]): number {
   const without = withoutTokens(stream, tokens);
-  invariant(checkStream(without, machine).ok, "a stream without its superfluous tokens passes the check");
+  invariant(checkStream(without, machine).ok, "a stream without its redundant tokens passes the check");
   const ran = simulate(without, machine, undefined);
-  invariant(ran.ok, "a stream without its superfluous tokens runs");
+  invariant(ran.ok, "a stream without its redundant tokens runs");
   return ran.value.report.timeNs;
 }

@@ -1,13 +1,13 @@
-// `tgc profile --tokens`: the superfluous tokens of a stream, and what leaving them out would save.
+// `tgc profile --tokens`: the redundant tokens of a stream, and what leaving them out would save.
 
-import type { SuperfluousTokens, TokenCosts, TokenPlace } from "../driver/token-costs.ts";
+import type { RedundantTokens, TokenCosts, TokenPlace } from "../driver/token-costs.ts";
 import { formatNs, formatPercent } from "./format-numbers.ts";
 import { left, right, textTable } from "./text-table.ts";
 
-/** How many tokens are superfluous, and a table of them by semaphore and place; the text ends with a line break. */
-export function printTokenCosts({ executions, superfluous, savesNs }: TokenCosts, timeNs: number): string {
-  if (superfluous.length === 0) return `tokens: none of ${executions} acquires and releases is superfluous\n`;
-  const joint = superfluous.filter(({ isJoint }) => isJoint).reduce((sum, found) => sum + countOf(found), 0);
+/** How many tokens are redundant, and a table of them by semaphore and place; the text ends with a line break. */
+export function printTokenCosts({ executions, redundant, savesNs }: TokenCosts, timeNs: number): string {
+  if (redundant.length === 0) return `tokens: none of ${executions} acquires and releases is redundant\n`;
+  const joint = redundant.filter(({ isJoint }) => isJoint).reduce((sum, found) => sum + countOf(found), 0);
   const saved = `${formatNs(savesNs)} (${formatPercent((100 * savesNs) / timeNs)})`;
   const total = `${joint} of ${executions} acquires and releases can be left out together, which saves ${saved}`;
   const headings = [
@@ -18,14 +18,14 @@ export function printTokenCosts({ executions, superfluous, savesNs }: TokenCosts
     right("tokens"),
     right("saves"),
   ];
-  return `tokens: ${total}\n\n${textTable([...headings, left("left out")], superfluous.map(cellsOf))}`;
+  return `tokens: ${total}\n\n${textTable([...headings, left("left out")], redundant.map(cellsOf))}`;
 }
 
-function countOf({ releases, acquires }: SuperfluousTokens): number {
+function countOf({ releases, acquires }: RedundantTokens): number {
   return [...releases, ...acquires].reduce((sum, { executions }) => sum + executions, 0);
 }
 
-function cellsOf(found: SuperfluousTokens): readonly string[] {
+function cellsOf(found: RedundantTokens): readonly string[] {
   const { semaphore, name, releases, acquires, isJoint, savesNs } = found;
   const title = name === "" ? `s${semaphore}` : `s${semaphore} "${name}"`;
   const kernels = [...new Set([...releases, ...acquires].map(({ kernel }) => kernel))].join(" -> ");

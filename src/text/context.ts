@@ -77,11 +77,11 @@ export interface GraphState {
   /** Opens a kernel under a name that no other kernel of the graph has. */
   readonly openKernel: (name: string) => KernelId;
   /** Inlines a call of a function (in elaborate-body.ts; handed in, since its body holds expressions again). */
-  readonly inline: (place: Place, call: CallExpr, def: DefDecl, names: Names) => Meaning;
+  readonly inline: (place: ElaborationPlace, call: CallExpr, def: DefDecl, names: Names) => Meaning;
 }
 
 /** A place in the program while it is unrolled. */
-export interface Place {
+export interface ElaborationPlace {
   readonly graph: GraphState;
   readonly scope: Scope;
   readonly kernel: KernelId | undefined;
@@ -100,7 +100,7 @@ export interface Hint {
 }
 
 /** Reports a mistake at a place, with the calls around it. */
-export function report(place: Place, found: Problem, span: Span, hint: Hint = {}): void {
+export function report(place: ElaborationPlace, found: Problem, span: Span, hint: Hint = {}): void {
   const frames = place.frames
     .slice(-3)
     .reverse()
@@ -135,7 +135,7 @@ export function makeBudget(sink: Sink): Budget {
 }
 
 /** True when elaboration ends: enough was reported, or the budget is spent. */
-export function isOver({ graph: { sink, budget } }: Place): boolean {
+export function isOver({ graph: { sink, budget } }: ElaborationPlace): boolean {
   return budget.isSpent() || sink.isFull();
 }
 

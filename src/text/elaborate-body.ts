@@ -4,7 +4,7 @@
 import { problem } from "../../ir-spec/base/result.ts";
 import { suggest } from "../../ir-spec/base/suggest.ts";
 import type { AssignStmt, CallExpr, DefDecl, ForStmt, KernelStmt, Stmt, Target } from "./ast.ts";
-import { type GraphState, isOver, lineOf, type Names, oneOf, type Place, report } from "./context.ts";
+import { type ElaborationPlace, type GraphState, isOver, lineOf, type Names, oneOf, report } from "./context.ts";
 import { elaborateExpr, elaborateNumber } from "./elaborate-expr.ts";
 import { checkDeclared } from "./elaborate-type.ts";
 import { errorMeaning, type Meaning, numberMeaning } from "./meaning.ts";
@@ -13,14 +13,14 @@ import { makeScope } from "./scope.ts";
 /** A chain of functions that call one another, at most this long. */
 const MAX_FRAMES = 64;
 
-export function elaborateBody(place: Place, body: readonly Stmt[]): void {
+export function elaborateBody(place: ElaborationPlace, body: readonly Stmt[]): void {
   for (const stmt of body) {
     if (isOver(place)) return;
     elaborateStmt(place, stmt);
   }
 }
 
-function elaborateStmt(place: Place, stmt: Stmt): void {
+function elaborateStmt(place: ElaborationPlace, stmt: Stmt): void {
   switch (stmt.kind) {
     case "assign":
       elaborateAssign(place, stmt);
@@ -43,7 +43,7 @@ function elaborateStmt(place: Place, stmt: Stmt): void {
   }
 }
 
-function elaborateAssign(place: Place, stmt: AssignStmt): void {
+function elaborateAssign(place: ElaborationPlace, stmt: AssignStmt): void {
   const meaning = elaborateExpr(
     place,
     stmt.value,
@@ -57,7 +57,7 @@ function elaborateAssign(place: Place, stmt: AssignStmt): void {
 }
 
 /** One meaning for each name on the left. */
-function spread(place: Place, { targets, value }: AssignStmt, meaning: Meaning): readonly Meaning[] {
+function spread(place: ElaborationPlace, { targets, value }: AssignStmt, meaning: Meaning): readonly Meaning[] {
   if (meaning.kind === "error") return [];
   const items = meaning.kind === "several" ? meaning.items : [meaning];
   if (items.length === targets.length) return items;
@@ -71,14 +71,14 @@ function plural(count: number, thing: string): string {
   return count === 1 ? `1 ${thing}` : `${count} ${thing}s`;
 }
 
-function checked(place: Place, target: Target, meaning: Meaning, { value }: AssignStmt): Meaning {
+function checked(place: ElaborationPlace, target: Target, meaning: Meaning, { value }: AssignStmt): Meaning {
   const { type } = target;
   return type === undefined
     ? meaning
     : checkDeclared(place, meaning, { name: target.name.name, type, span: value.span });
 }
 
-function bind(place: Place, { name }: Target, meaning: Meaning): void {
+function bind(place: ElaborationPlace, { name }: Target, meaning: Meaning): void {
   if (name.name === "") return;
   const earlier = place.scope.assign(name.name, meaning, name.span);
   if (earlier === undefined) return;
@@ -87,7 +87,7 @@ function bind(place: Place, { name }: Target, meaning: Meaning): void {
   report(place, problem("E0203", { ...args, line: lineOf(earlier.span) }), name.span, { notes });
 }
 
-function elaborateFor(place: Place, stmt: ForStmt): void {
+function elaborateFor(place: ElaborationPlace, stmt: ForStmt): void {
   const from = elaborateNumber(place, stmt.from);
   const to = elaborateNumber(place, stmt.to);
   if (from === undefined || to === undefined) return;
@@ -114,7 +114,7 @@ function elaborateFor(place: Place, stmt: ForStmt): void {
   }
 }
 
-function checkLoopIndex(place: Place, { index }: ForStmt): void {
+function checkLoopIndex(place: ElaborationPlace, { index }: ForStmt): void {
   const earlier = place.scope.find(index.name);
   if (earlier === undefined) return;
   const notes = [{ text: "first given here", span: earlier.span }];
@@ -122,7 +122,7 @@ function checkLoopIndex(place: Place, { index }: ForStmt): void {
   report(place, problem("E0203", args), index.span, { notes });
 }
 
-function elaborateKernel(place: Place, stmt: KernelStmt): void {
+function elaborateKernel(place: ElaborationPlace, stmt: KernelStmt): void {
   if (place.kernel !== undefined) {
     const args = { found: `the kernel \`${stmt.name.name}\` inside another kernel`, wanted: "kernels side by side" };
     report(place, problem("E0115", args), stmt.name.span);
@@ -138,7 +138,7 @@ export const inlineDef: GraphState["inline"] = (place, call, def, names) => {
   if (isTooDeep(place, call, def) || !place.graph.budget.spend("step", call.span)) return errorMeaning;
   const scope = makeScope("body", place.graph.fileScope);
   const frames = [...place.frames, { def: def.name.name, span: call.span }];
-  const inner: Place = { ...place, scope, frames, body: def.body };
+  const inner: ElaborationPlace = { ...place, scope, frames, body: def.body };
   if (!bindArguments(place, inner, call, def)) return errorMeaning;
   const last = def.body.at(-1);
   elaborateBody(inner, last?.kind === "return" ? def.body.slice(0, -1) : def.body);
@@ -152,7 +152,7 @@ export const inlineDef: GraphState["inline"] = (place, call, def, names) => {
 };
 
 function returned(
-  inner: Place,
+  inner: ElaborationPlace,
   def: DefDecl,
   values: readonly CallExpr["args"][number]["value"][],
   names: Names,
@@ -163,7 +163,7 @@ function returned(
   return items.length === 1 && only !== undefined ? only : { kind: "several", items, from: def.name.name };
 }
 
-function isTooDeep(place: Place, call: CallExpr, def: DefDecl): boolean {
+function isTooDeep(place: ElaborationPlace, call: CallExpr, def: DefDecl): boolean {
   const { name } = def.name;
   const open = place.frames.findIndex((frame) => frame.def === name);
   if (open >= 0) {
@@ -177,7 +177,7 @@ function isTooDeep(place: Place, call: CallExpr, def: DefDecl): boolean {
 }
 
 /** Binds arguments, by place, then by name, then by default; false when they do not fit, which was reported. */
-function bindArguments(place: Place, inner: Place, call: CallExpr, def: DefDecl): boolean {
+function bindArguments(place: ElaborationPlace, inner: ElaborationPlace, call: CallExpr, def: DefDecl): boolean {
   const given = new Map<string, Meaning>();
   const positional = call.args.filter((arg) => arg.name === undefined);
   const op = def.name.name;
@@ -215,7 +215,7 @@ function bindArguments(place: Place, inner: Place, call: CallExpr, def: DefDecl)
   return true;
 }
 
-function reportCount(place: Place, call: CallExpr, def: DefDecl): void {
+function reportCount(place: ElaborationPlace, call: CallExpr, def: DefDecl): void {
   const min = def.params.filter((param) => param.value === undefined).length;
   const max = def.params.length;
   const wanted = min === max ? String(max) : `${min} to ${max}`;

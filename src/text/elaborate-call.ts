@@ -8,7 +8,7 @@ import type { Span } from "../../ir-spec/base/span.ts";
 import { suggest } from "../../ir-spec/base/suggest.ts";
 import { type OpName, opDef } from "../../ir-spec/ops/index.ts";
 import type { Arg, Expr, Ident } from "./ast.ts";
-import { type Hint, isOver, type Names, oneOf, type Place, report } from "./context.ts";
+import { type ElaborationPlace, type Hint, isOver, type Names, oneOf, report } from "./context.ts";
 import { attrValueOf, describeMeaning, errorMeaning, type Meaning, tensorMeaning } from "./meaning.ts";
 import { dtypeMisfit } from "./numbers.ts";
 
@@ -28,7 +28,7 @@ export interface OpCall {
 }
 
 /** Adds the node of a call; a problem of the op is reported at the operand that it names, else at the call. */
-export function callOp(place: Place, call: OpCall): Meaning {
+export function callOp(place: ElaborationPlace, call: OpCall): Meaning {
   const { op, attrs, span, names } = call;
   const values = toTensors(place, call);
   if (values === undefined || isOver(place)) return errorMeaning;
@@ -65,7 +65,7 @@ function blamedSpan(call: OpCall, found: Problem): Span {
 }
 
 /** The operands as values of the graph: numbers take the dtype of the tensors beside them. */
-function toTensors(place: Place, call: OpCall): readonly ValueId[] | undefined {
+function toTensors(place: ElaborationPlace, call: OpCall): readonly ValueId[] | undefined {
   const { operands } = call;
   if (operands.some(({ meaning }) => meaning.kind === "error")) return undefined;
   const dtypes = operands.flatMap(({ meaning }) =>
@@ -77,7 +77,7 @@ function toTensors(place: Place, call: OpCall): readonly ValueId[] | undefined {
 }
 
 /** One operand as a value of the graph; `dtype` is what a number takes. */
-export function toTensor(place: Place, operand: Operand, dtype: Dtype | undefined): ValueId | undefined {
+export function toTensor(place: ElaborationPlace, operand: Operand, dtype: Dtype | undefined): ValueId | undefined {
   const { meaning, span } = operand;
   if (meaning.kind === "error") return undefined;
   if (meaning.kind === "tensor") return meaning.id;
@@ -97,7 +97,7 @@ export function toTensor(place: Place, operand: Operand, dtype: Dtype | undefine
 }
 
 /** A constant tensor. */
-export function full(place: Place, value: number, dtype: Dtype, shape: readonly number[], span: Span) {
+export function full(place: ElaborationPlace, value: number, dtype: Dtype, shape: readonly number[], span: Span) {
   place.graph.budget.spend("step", span);
   const [made] = place.graph.builder.add("full", [], { value, shape, dtype }, { span, kernel: place.kernel });
   return made;
@@ -105,7 +105,7 @@ export function full(place: Place, value: number, dtype: Dtype, shape: readonly 
 
 /** The attributes of a call of an op; undefined when one of them is wrong, which was reported. */
 export function readAttrs(
-  place: Place,
+  place: ElaborationPlace,
   op: OpName,
   args: readonly Arg[],
   elaborate: (expr: Expr) => Meaning,
@@ -125,7 +125,7 @@ export function readAttrs(
   return isFine ? attrs : undefined;
 }
 
-function reportUnknownAttr(place: Place, op: OpName, name: Ident): void {
+function reportUnknownAttr(place: ElaborationPlace, op: OpName, name: Ident): void {
   const known = Object.keys(opDef(op).attrs);
   const wanted = oneOf(known);
   report(place, problem("E0205", { op, name: name.name, wanted }), name.span, suggest(name.name, known, name.span));
@@ -138,7 +138,7 @@ interface AttrPlace {
 }
 
 function readAttr(
-  place: Place,
+  place: ElaborationPlace,
   wanted: AttrPlace,
   expr: Expr,
   elaborate: (expr: Expr) => Meaning,
@@ -166,7 +166,7 @@ function containsTensor(meaning: Meaning): boolean {
 
 /** A word that is no name of a value: a dtype, or a choice whose quotes were forgotten. */
 function bareWord(
-  place: Place,
+  place: ElaborationPlace,
   kind: AttrKind,
   word: string,
   span: Span,
@@ -200,7 +200,7 @@ const otherDtypeNames = new Map<string, Dtype>(
   } as const),
 );
 
-export function readDtype(place: Place, { name, span }: Ident): Dtype | undefined {
+export function readDtype(place: ElaborationPlace, { name, span }: Ident): Dtype | undefined {
   if (isDtype(name)) return name;
   const meant = otherDtypeNames.get(name.toLowerCase());
   const near = meant === undefined ? suggest(name, dtypeNames, span) : suggest(meant, [meant], span);

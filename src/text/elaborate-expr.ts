@@ -6,14 +6,14 @@ import { suggest } from "../../ir-spec/base/suggest.ts";
 import { printShape } from "../../ir-spec/base/tensor.ts";
 import { isOpName, type OpName, opNames } from "../../ir-spec/ops/index.ts";
 import type { CallExpr, Expr, IndexExpr, InfixExpr, InfixOperator, NameExpr, NegateExpr } from "./ast.ts";
-import { type Names, type Place, report } from "./context.ts";
+import { type ElaborationPlace, type Names, report } from "./context.ts";
 import { callOp, readAttrs } from "./elaborate-call.ts";
 import { reportUnknownName } from "./elaborate-names.ts";
 import { describeMeaning, errorMeaning, type Meaning, type NumberMeaning, numberMeaning } from "./meaning.ts";
 import { foldNumbers } from "./numbers.ts";
 
 /** What an expression means; `names` go to the results of its outermost op. */
-export function elaborateExpr(place: Place, expr: Expr, names: Names = []): Meaning {
+export function elaborateExpr(place: ElaborationPlace, expr: Expr, names: Names = []): Meaning {
   if (!place.graph.budget.spend("expression", expr.span)) return errorMeaning;
   switch (expr.kind) {
     case "number":
@@ -49,19 +49,19 @@ function wordMeaning(word: string): Meaning {
   return numberMeaning(word === "inf" ? Number.POSITIVE_INFINITY : Number.NaN, false);
 }
 
-function lookUp(place: Place, { name, span }: NameExpr): Meaning {
+function lookUp(place: ElaborationPlace, { name, span }: NameExpr): Meaning {
   const binding = place.scope.find(name);
   if (binding !== undefined) return binding.meaning;
   reportUnknownName(place, name, span);
   return errorMeaning;
 }
 
-function elaborateList(place: Place, exprs: readonly Expr[]): Meaning {
+function elaborateList(place: ElaborationPlace, exprs: readonly Expr[]): Meaning {
   const items = exprs.map((item) => elaborateExpr(place, item));
   return items.some((item) => item.kind === "error") ? errorMeaning : { kind: "list", items };
 }
 
-function elaborateNegate(place: Place, { operand, span }: NegateExpr, names: Names): Meaning {
+function elaborateNegate(place: ElaborationPlace, { operand, span }: NegateExpr, names: Names): Meaning {
   const meaning = elaborateExpr(place, operand);
   if (meaning.kind === "number") return numberMeaning(-meaning.value, meaning.isWhole);
   return callOp(place, { op: "neg", operands: [{ meaning, span: operand.span }], attrs: {}, span, names });
@@ -80,7 +80,7 @@ const infixOps: Readonly<Record<InfixOperator, OpName>> = {
   "!=": "not_equal",
 };
 
-function elaborateInfix(place: Place, expr: InfixExpr, names: Names): Meaning {
+function elaborateInfix(place: ElaborationPlace, expr: InfixExpr, names: Names): Meaning {
   const left = elaborateExpr(place, expr.left);
   const right = elaborateExpr(place, expr.right);
   const { span } = expr;
@@ -98,7 +98,7 @@ function elaborateInfix(place: Place, expr: InfixExpr, names: Names): Meaning {
 }
 
 /** A number that must be known when compiling: a dimension, a loop bound, an index. Undefined when it is not. */
-export function elaborateNumber(place: Place, expr: Expr): NumberMeaning | undefined {
+export function elaborateNumber(place: ElaborationPlace, expr: Expr): NumberMeaning | undefined {
   const meaning = elaborateExpr(place, expr);
   if (meaning.kind === "number") return meaning;
   if (meaning.kind === "tensor") {
@@ -116,7 +116,7 @@ export function placeText({ span }: Expr): string {
 }
 
 /** `w[i, j]` picks from the leading dimensions: a slice of one element each, which are then dropped. */
-function elaborateIndex(place: Place, expr: IndexExpr, names: Names): Meaning {
+function elaborateIndex(place: ElaborationPlace, expr: IndexExpr, names: Names): Meaning {
   const base = elaborateExpr(place, expr.base);
   const indices = expr.indices.map((index) => elaborateNumber(place, index)?.value);
   if (base.kind === "error" || indices.some((index) => index === undefined)) return errorMeaning;
@@ -135,7 +135,12 @@ function elaborateIndex(place: Place, expr: IndexExpr, names: Names): Meaning {
   return callOp(place, { op: "reshape", operands: [{ meaning: sliced, span }], attrs: kept, span, names });
 }
 
-function indicesFit(place: Place, expr: IndexExpr, shape: readonly number[], picked: readonly number[]): boolean {
+function indicesFit(
+  place: ElaborationPlace,
+  expr: IndexExpr,
+  shape: readonly number[],
+  picked: readonly number[],
+): boolean {
   const name = placeText(expr.base);
   if (picked.length === 0 || picked.length > shape.length) {
     report(place, problem("E0225", { found: picked.length, name, rank: shape.length }), expr.span);
@@ -150,7 +155,7 @@ function indicesFit(place: Place, expr: IndexExpr, shape: readonly number[], pic
   return false;
 }
 
-function elaborateCall(place: Place, call: CallExpr, names: Names): Meaning {
+function elaborateCall(place: ElaborationPlace, call: CallExpr, names: Names): Meaning {
   const { name, span } = call.callee;
   checkArgOrder(place, call);
   const def = place.graph.defs.get(name);
@@ -183,20 +188,20 @@ const otherOpNames = new Map<string, OpName>(
   } as const),
 );
 
-function suggestCallee(place: Place, name: string, span: CallExpr["span"]) {
+function suggestCallee(place: ElaborationPlace, name: string, span: CallExpr["span"]) {
   const meant = otherOpNames.get(name.toLowerCase());
   if (meant !== undefined) return suggest(meant, [meant], span);
   return suggest(name, [...opNames, ...place.graph.defs.keys()], span);
 }
 
-function checkArgOrder(place: Place, { args }: CallExpr): void {
+function checkArgOrder(place: ElaborationPlace, { args }: CallExpr): void {
   const firstNamed = args.findIndex((arg) => arg.name !== undefined);
   const late = args.find((arg, index) => arg.name === undefined && firstNamed >= 0 && index > firstNamed);
   const attr = args[firstNamed]?.name?.name;
   if (late !== undefined && attr !== undefined) report(place, problem("E0111", { attr }), late.value.span);
 }
 
-function elaborateOpCall(place: Place, call: CallExpr, op: OpName, names: Names): Meaning {
+function elaborateOpCall(place: ElaborationPlace, call: CallExpr, op: OpName, names: Names): Meaning {
   const operands = call.args
     .filter((arg) => arg.name === undefined)
     .map(({ value }) => ({ meaning: elaborateExpr(place, value), span: value.span }));

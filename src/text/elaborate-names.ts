@@ -6,9 +6,9 @@ import type { Span } from "../../ir-spec/base/span.ts";
 import { suggest } from "../../ir-spec/base/suggest.ts";
 import { isOpName } from "../../ir-spec/ops/index.ts";
 import type { Ident, Stmt } from "./ast.ts";
-import { lineOf, type Place, report } from "./context.ts";
+import { type ElaborationPlace, lineOf, report } from "./context.ts";
 
-export function reportUnknownName(place: Place, name: string, span: Span): void {
+export function reportUnknownName(place: ElaborationPlace, name: string, span: Span): void {
   if (name === "") return; // the parser reported that there is no name
   const given = assignedNames(place.body);
   const later = given.find((ident) => ident.name === name && ident.span.start > span.start);

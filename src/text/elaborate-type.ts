@@ -4,14 +4,14 @@ import { problem } from "../../ir-spec/base/result.ts";
 import type { Span } from "../../ir-spec/base/span.ts";
 import { oversize, printType, type TensorType, typesEqual } from "../../ir-spec/base/tensor.ts";
 import type { Expr, TypeExpr } from "./ast.ts";
-import { type Place, report } from "./context.ts";
+import { type ElaborationPlace, report } from "./context.ts";
 import { full, readDtype, toTensor } from "./elaborate-call.ts";
 import { elaborateNumber, placeText } from "./elaborate-expr.ts";
 import { errorMeaning, type Meaning, tensorMeaning } from "./meaning.ts";
 import { dimensionMisfit, dtypeMisfit } from "./numbers.ts";
 
 /** The type that is written; undefined when it has a mistake, which was reported. */
-export function readType(place: Place, type: TypeExpr): TensorType | undefined {
+export function readType(place: ElaborationPlace, type: TypeExpr): TensorType | undefined {
   if (type.dtype.name === "") return undefined;
   const dtype = readDtype(place, type.dtype);
   const sizes = type.dims.map((dim) => readDimension(place, dim));
@@ -23,7 +23,7 @@ export function readType(place: Place, type: TypeExpr): TensorType | undefined {
   return undefined;
 }
 
-export function readDimension(place: Place, expr: Expr): number | undefined {
+export function readDimension(place: ElaborationPlace, expr: Expr): number | undefined {
   const found = elaborateNumber(place, expr);
   if (found === undefined) return undefined;
   const misfit = dimensionMisfit(found, `\`${placeText(expr)}\``);
@@ -41,7 +41,7 @@ export interface Declared {
 }
 
 /** Holds a value against its declared type; a number becomes a constant of that type. */
-export function checkDeclared(place: Place, meaning: Meaning, { name, type, span }: Declared): Meaning {
+export function checkDeclared(place: ElaborationPlace, meaning: Meaning, { name, type, span }: Declared): Meaning {
   const wanted = readType(place, type);
   if (wanted === undefined || meaning.kind === "error") return errorMeaning;
   if (meaning.kind === "number") {

@@ -17,6 +17,7 @@ import {
   type ResultDecl,
 } from "./ast.ts";
 import {
+  type ElaborationPlace,
   type GraphState,
   isOver,
   lineOf,
@@ -24,7 +25,6 @@ import {
   makeKernelOpener,
   makeSink,
   oneOf,
-  type Place,
   report,
   type Sink,
 } from "./context.ts";
@@ -132,7 +132,7 @@ function elaborateGraph({ sink, budget, defs, dims, options }: FileState, decl: 
   const openKernel = makeKernelOpener(builder);
   const graph: GraphState = { sink, builder, defs, fileScope, budget, openKernel, inline: inlineDef };
   const scope = makeScope("body", fileScope);
-  const place: Place = { graph, scope, kernel: undefined, frames: [], body: decl.body };
+  const place: ElaborationPlace = { graph, scope, kernel: undefined, frames: [], body: decl.body };
   declareDims({ ...place, scope: fileScope }, dims, options);
   declareDims(place, decl.dims, options);
   const states = declareParams(place, decl.params);
@@ -142,7 +142,7 @@ function elaborateGraph({ sink, budget, defs, dims, options }: FileState, decl: 
   return builder.finish();
 }
 
-function declareDims(place: Place, decls: readonly DimDecl[], { dims = {} }: ElaborateOptions): void {
+function declareDims(place: ElaborationPlace, decls: readonly DimDecl[], { dims = {} }: ElaborateOptions): void {
   for (const decl of decls) {
     if (isOver(place)) return;
     const { name, span } = decl.name;
@@ -153,20 +153,20 @@ function declareDims(place: Place, decls: readonly DimDecl[], { dims = {} }: Ela
   }
 }
 
-function givenSize(place: Place, { name }: DimDecl, size: number): number | undefined {
+function givenSize(place: ElaborationPlace, { name }: DimDecl, size: number): number | undefined {
   const misfit = dimensionMisfit(numberMeaning(size, true), `\`${name.name}\``);
   if (misfit === undefined) return size;
   report(place, misfit, name.span, { notes: [{ text: "the value was given from outside, with `--dim`" }] });
   return undefined;
 }
 
-function defaultSize(place: Place, { name, value }: DimDecl): number | undefined {
+function defaultSize(place: ElaborationPlace, { name, value }: DimDecl): number | undefined {
   if (value !== undefined) return readDimension(place, value);
   report(place, problem("E0222", { name: name.name }), name.span);
   return undefined;
 }
 
-function isTaken(place: Place, { name, span }: Ident, what: string): boolean {
+function isTaken(place: ElaborationPlace, { name, span }: Ident, what: string): boolean {
   const earlier = place.scope.find(name);
   if (earlier === undefined) return false;
   const notes = [{ text: "first given here", span: earlier.span }];
@@ -180,7 +180,7 @@ interface StateParam {
 }
 
 /** Adds the parameters to the graph; gives those that are states. */
-function declareParams(place: Place, params: readonly ParamDecl[]): readonly StateParam[] {
+function declareParams(place: ElaborationPlace, params: readonly ParamDecl[]): readonly StateParam[] {
   const states: StateParam[] = [];
   for (const decl of params) {
     if (isOver(place)) break;
@@ -195,7 +195,7 @@ function declareParams(place: Place, params: readonly ParamDecl[]): readonly Sta
   return states;
 }
 
-function finishResults(place: Place, decl: GraphDecl): void {
+function finishResults(place: ElaborationPlace, decl: GraphDecl): void {
   checkUnique(
     decl.results.map((result) => result.name),
     "result",
@@ -204,7 +204,7 @@ function finishResults(place: Place, decl: GraphDecl): void {
   for (const result of decl.results) finishResult(place, decl, result);
 }
 
-function finishResult(place: Place, decl: GraphDecl, { name: { name, span }, type }: ResultDecl): void {
+function finishResult(place: ElaborationPlace, decl: GraphDecl, { name: { name, span }, type }: ResultDecl): void {
   const binding = place.scope.find(name);
   if (binding === undefined) {
     report(place, problem("E0217", { name, graph: decl.name.name }), span, suggest(name, place.scope.names()));
@@ -217,7 +217,7 @@ function finishResult(place: Place, decl: GraphDecl, { name: { name, span }, typ
 }
 
 /** The last value of each state that was given one is its new content. */
-function finishStates(place: Place, states: readonly StateParam[]): void {
+function finishStates(place: ElaborationPlace, states: readonly StateParam[]): void {
   for (const { decl, id } of states) {
     const { name, type } = decl;
     const binding = place.scope.find(name.name);

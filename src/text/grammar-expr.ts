@@ -10,7 +10,7 @@ import { type InfixTail, isInfixOperator, joinInfix } from "./infix.ts";
 import { messageProvider } from "./syntax-errors.ts";
 import * as t from "./tokens.ts";
 
-export type Rule<T> = ParserMethod<[], T>;
+export type GrammarRule<T> = ParserMethod<[], T>;
 
 /** `{ key: value }`, or nothing where there is no value. */
 export function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
@@ -34,11 +34,11 @@ export class ExprParser extends EmbeddedActionsParser {
     });
   }
 
-  readonly ident: Rule<ast.Ident> = this.RULE("ident", (): ast.Ident => this.identOf(this.CONSUME(t.Name)), {
+  readonly ident: GrammarRule<ast.Ident> = this.RULE("ident", (): ast.Ident => this.identOf(this.CONSUME(t.Name)), {
     recoveryValueFunc: () => ({ name: "", span: this.here() }),
   });
 
-  readonly type: Rule<ast.TypeExpr> = this.RULE(
+  readonly type: GrammarRule<ast.TypeExpr> = this.RULE(
     "type",
     (): ast.TypeExpr => {
       const start = this.LA(1);
@@ -51,7 +51,7 @@ export class ExprParser extends EmbeddedActionsParser {
     { recoveryValueFunc: () => ({ dtype: { name: "", span: this.here() }, dims: [], span: this.here() }) },
   );
 
-  readonly expr: Rule<ast.Expr> = this.RULE(
+  readonly expr: GrammarRule<ast.Expr> = this.RULE(
     "expr",
     (): ast.Expr => {
       const first = this.SUBRULE(this.sum);
@@ -70,7 +70,7 @@ export class ExprParser extends EmbeddedActionsParser {
   );
 
   /** An expression without comparisons. */
-  readonly sum: Rule<ast.Expr> = this.RULE(
+  readonly sum: GrammarRule<ast.Expr> = this.RULE(
     "sum",
     (): ast.Expr => {
       const first = this.SUBRULE(this.operand);
@@ -89,7 +89,7 @@ export class ExprParser extends EmbeddedActionsParser {
   );
 
   /** Signs, a value, indices: `-w[i]`. */
-  readonly operand: Rule<ast.Expr> = this.RULE(
+  readonly operand: GrammarRule<ast.Expr> = this.RULE(
     "operand",
     (): ast.Expr => {
       const signs: IToken[] = [];
@@ -112,7 +112,7 @@ export class ExprParser extends EmbeddedActionsParser {
     { recoveryValueFunc: () => this.errorExpr() },
   );
 
-  readonly primary: Rule<ast.Expr> = this.RULE(
+  readonly primary: GrammarRule<ast.Expr> = this.RULE(
     "primary",
     (): ast.Expr =>
       this.OR<ast.Expr>([
@@ -126,7 +126,7 @@ export class ExprParser extends EmbeddedActionsParser {
     { recoveryValueFunc: () => this.errorExpr() },
   );
 
-  readonly nameOrCall: Rule<ast.Expr> = this.RULE(
+  readonly nameOrCall: GrammarRule<ast.Expr> = this.RULE(
     "nameOrCall",
     (): ast.Expr => {
       const callee = this.SUBRULE(this.ident);
@@ -142,7 +142,7 @@ export class ExprParser extends EmbeddedActionsParser {
     { recoveryValueFunc: () => this.errorExpr() },
   );
 
-  readonly args: Rule<ast.Arg[]> = this.RULE(
+  readonly args: GrammarRule<ast.Arg[]> = this.RULE(
     "args",
     (): ast.Arg[] => {
       this.CONSUME(t.LeftParen);
@@ -153,7 +153,7 @@ export class ExprParser extends EmbeddedActionsParser {
     { recoveryValueFunc: () => [] },
   );
 
-  readonly arg: Rule<ast.Arg> = this.RULE(
+  readonly arg: GrammarRule<ast.Arg> = this.RULE(
     "arg",
     (): ast.Arg => {
       const name = this.OPTION(() => this.SUBRULE(this.argName));
@@ -163,13 +163,13 @@ export class ExprParser extends EmbeddedActionsParser {
     { recoveryValueFunc: () => ({ value: this.errorExpr() }) },
   );
 
-  readonly argName: Rule<ast.Ident> = this.RULE("argName", (): ast.Ident => {
+  readonly argName: GrammarRule<ast.Ident> = this.RULE("argName", (): ast.Ident => {
     const name = this.SUBRULE(this.ident);
     this.CONSUME(t.Equals);
     return name;
   });
 
-  readonly bracket: Rule<ast.Expr> = this.RULE(
+  readonly bracket: GrammarRule<ast.Expr> = this.RULE(
     "bracket",
     (): ast.Expr => {
       const start = this.CONSUME(t.LeftParen);
@@ -180,7 +180,7 @@ export class ExprParser extends EmbeddedActionsParser {
     { recoveryValueFunc: () => this.errorExpr() },
   );
 
-  readonly list: Rule<ast.Expr> = this.RULE(
+  readonly list: GrammarRule<ast.Expr> = this.RULE(
     "list",
     (): ast.Expr => {
       const start = this.CONSUME(t.LeftBracket);
@@ -192,7 +192,7 @@ export class ExprParser extends EmbeddedActionsParser {
   );
 
   /** Zero or more elements between commas, a last comma allowed. At most one such list may stand in a rule. */
-  protected commaList<T>(element: Rule<T>): T[] {
+  protected commaList<T>(element: GrammarRule<T>): T[] {
     const items: T[] = [];
     this.OPTION8(() => {
       items.push(this.SUBRULE8(element));

@@ -7,7 +7,7 @@ import { at, type Diagnostic, problem } from "../../ir-spec/base/result.ts";
 import type { Source } from "../../ir-spec/base/span.ts";
 import type { ParamKind } from "../../ir-spec/graph.ts";
 import type * as ast from "./ast.ts";
-import { ExprParser, optional, type Rule } from "./grammar-expr.ts";
+import { ExprParser, type GrammarRule, optional } from "./grammar-expr.ts";
 import type { Lexed } from "./lex.ts";
 import { syntaxDiagnostics } from "./syntax-errors.ts";
 import * as t from "./tokens.ts";
@@ -34,7 +34,7 @@ class TgParser extends ExprParser {
     return { items, diagnostics };
   }
 
-  private readonly module: Rule<ast.Item[]> = this.RULE("module", (): ast.Item[] => {
+  private readonly module: GrammarRule<ast.Item[]> = this.RULE("module", (): ast.Item[] => {
     const items: ast.Item[] = [];
     this.MANY(() => {
       const item = this.SUBRULE(this.item);
@@ -43,7 +43,7 @@ class TgParser extends ExprParser {
     return items;
   });
 
-  private readonly item: Rule<ast.Item | undefined> = this.RULE("item", (): ast.Item | undefined =>
+  private readonly item: GrammarRule<ast.Item | undefined> = this.RULE("item", (): ast.Item | undefined =>
     this.OR<ast.Item | undefined>([
       { ALT: () => this.SUBRULE(this.graph) },
       { ALT: () => this.SUBRULE(this.def) },
@@ -52,7 +52,7 @@ class TgParser extends ExprParser {
     ]),
   );
 
-  private readonly graph: Rule<ast.GraphDecl> = this.RULE("graph", (): ast.GraphDecl => {
+  private readonly graph: GrammarRule<ast.GraphDecl> = this.RULE("graph", (): ast.GraphDecl => {
     const start = this.CONSUME(t.GraphWord);
     const name = this.SUBRULE(this.ident);
     const dims = this.OPTION(() => this.SUBRULE(this.graphDims)) ?? [];
@@ -63,14 +63,14 @@ class TgParser extends ExprParser {
     return { kind: "graph", name, dims, params, results, body, span: this.spanFrom(start) };
   });
 
-  private readonly graphDims: Rule<ast.DimDecl[]> = this.RULE("graphDims", (): ast.DimDecl[] => {
+  private readonly graphDims: GrammarRule<ast.DimDecl[]> = this.RULE("graphDims", (): ast.DimDecl[] => {
     this.CONSUME(t.Less);
     const dims = this.commaList(this.graphDim);
     this.CONSUME(t.Greater);
     return dims;
   });
 
-  private readonly graphDim: Rule<ast.DimDecl> = this.RULE("graphDim", (): ast.DimDecl => {
+  private readonly graphDim: GrammarRule<ast.DimDecl> = this.RULE("graphDim", (): ast.DimDecl => {
     const start = this.LA(1);
     const name = this.SUBRULE(this.ident);
     const value = this.OPTION(() => this.SUBRULE(this.defaultSum));
@@ -78,19 +78,19 @@ class TgParser extends ExprParser {
   });
 
   /** Without comparisons: a `>` ends the list of dimensions. */
-  private readonly defaultSum: Rule<ast.Expr> = this.RULE("defaultSum", (): ast.Expr => {
+  private readonly defaultSum: GrammarRule<ast.Expr> = this.RULE("defaultSum", (): ast.Expr => {
     this.CONSUME(t.Equals);
     return this.SUBRULE(this.sum);
   });
 
-  private readonly params: Rule<ast.ParamDecl[]> = this.RULE("params", (): ast.ParamDecl[] => {
+  private readonly params: GrammarRule<ast.ParamDecl[]> = this.RULE("params", (): ast.ParamDecl[] => {
     this.CONSUME(t.LeftParen);
     const params = this.commaList(this.param);
     this.CONSUME(t.RightParen);
     return params;
   });
 
-  private readonly param: Rule<ast.ParamDecl> = this.RULE("param", (): ast.ParamDecl => {
+  private readonly param: GrammarRule<ast.ParamDecl> = this.RULE("param", (): ast.ParamDecl => {
     const start = this.LA(1);
     const role = this.OPTION({
       // `state: f32[4]` is a parameter with that name.
@@ -107,31 +107,31 @@ class TgParser extends ExprParser {
     return { kind: "param", role: role ?? "input", name, type, span: this.spanFrom(start) };
   });
 
-  private readonly results: Rule<ast.ResultDecl[]> = this.RULE("results", (): ast.ResultDecl[] => {
+  private readonly results: GrammarRule<ast.ResultDecl[]> = this.RULE("results", (): ast.ResultDecl[] => {
     this.CONSUME(t.LeftParen);
     const results = this.commaList(this.result);
     this.CONSUME(t.RightParen);
     return results;
   });
 
-  private readonly result: Rule<ast.ResultDecl> = this.RULE("result", (): ast.ResultDecl => {
+  private readonly result: GrammarRule<ast.ResultDecl> = this.RULE("result", (): ast.ResultDecl => {
     const start = this.LA(1);
     const { name, type } = this.SUBRULE(this.target);
     return { kind: "result", name, ...optional("type", type), span: this.spanFrom(start) };
   });
 
-  private readonly target: Rule<ast.Target> = this.RULE("target", (): ast.Target => {
+  private readonly target: GrammarRule<ast.Target> = this.RULE("target", (): ast.Target => {
     const name = this.SUBRULE(this.ident);
     const type = this.OPTION(() => this.SUBRULE(this.typeAfterColon));
     return { name, ...optional("type", type) };
   });
 
-  private readonly typeAfterColon: Rule<ast.TypeExpr> = this.RULE("typeAfterColon", (): ast.TypeExpr => {
+  private readonly typeAfterColon: GrammarRule<ast.TypeExpr> = this.RULE("typeAfterColon", (): ast.TypeExpr => {
     this.CONSUME(t.Colon);
     return this.SUBRULE(this.type);
   });
 
-  private readonly def: Rule<ast.DefDecl> = this.RULE("def", (): ast.DefDecl => {
+  private readonly def: GrammarRule<ast.DefDecl> = this.RULE("def", (): ast.DefDecl => {
     const start = this.CONSUME(t.DefWord);
     const name = this.SUBRULE(this.ident);
     this.CONSUME(t.LeftParen);
@@ -141,21 +141,21 @@ class TgParser extends ExprParser {
     return { kind: "def", name, params, body, span: this.spanFrom(start) };
   });
 
-  private readonly defParam: Rule<ast.DefParam> = this.RULE("defParam", (): ast.DefParam => {
+  private readonly defParam: GrammarRule<ast.DefParam> = this.RULE("defParam", (): ast.DefParam => {
     const start = this.LA(1);
     const name = this.SUBRULE(this.ident);
     const value = this.OPTION(() => this.SUBRULE(this.defaultSum));
     return { kind: "defParam", name, ...optional("value", value), span: this.spanFrom(start) };
   });
 
-  private readonly fileDim: Rule<ast.DimDecl> = this.RULE("fileDim", (): ast.DimDecl => {
+  private readonly fileDim: GrammarRule<ast.DimDecl> = this.RULE("fileDim", (): ast.DimDecl => {
     const start = this.CONSUME(t.DimWord);
     const name = this.SUBRULE(this.ident);
     const value = this.SUBRULE(this.defaultSum);
     return { kind: "dim", name, value, span: this.spanFrom(start) };
   });
 
-  private readonly schedule: Rule<ast.ScheduleDecl> = this.RULE("schedule", (): ast.ScheduleDecl => {
+  private readonly schedule: GrammarRule<ast.ScheduleDecl> = this.RULE("schedule", (): ast.ScheduleDecl => {
     const start = this.CONSUME(t.ScheduleWord);
     const name = this.SUBRULE(this.ident);
     this.CONSUME(t.ForWord);
@@ -167,16 +167,22 @@ class TgParser extends ExprParser {
     return { kind: "schedule", name, graph, kernels, span: this.spanFrom(start) };
   });
 
-  private readonly scheduleKernel: Rule<ast.ScheduleKernel> = this.RULE("scheduleKernel", (): ast.ScheduleKernel => {
-    const start = this.CONSUME(t.KernelWord);
-    const name = this.OR([{ ALT: () => this.SUBRULE(this.ident) }, { ALT: () => this.identOf(this.CONSUME(t.Star)) }]);
-    this.CONSUME(t.LeftBrace);
-    const entries = this.commaList(this.scheduleEntry);
-    this.CONSUME(t.RightBrace);
-    return { kind: "scheduleKernel", name, entries, span: this.spanFrom(start) };
-  });
+  private readonly scheduleKernel: GrammarRule<ast.ScheduleKernel> = this.RULE(
+    "scheduleKernel",
+    (): ast.ScheduleKernel => {
+      const start = this.CONSUME(t.KernelWord);
+      const name = this.OR([
+        { ALT: () => this.SUBRULE(this.ident) },
+        { ALT: () => this.identOf(this.CONSUME(t.Star)) },
+      ]);
+      this.CONSUME(t.LeftBrace);
+      const entries = this.commaList(this.scheduleEntry);
+      this.CONSUME(t.RightBrace);
+      return { kind: "scheduleKernel", name, entries, span: this.spanFrom(start) };
+    },
+  );
 
-  private readonly scheduleEntry: Rule<ast.ScheduleEntry> = this.RULE("scheduleEntry", (): ast.ScheduleEntry => {
+  private readonly scheduleEntry: GrammarRule<ast.ScheduleEntry> = this.RULE("scheduleEntry", (): ast.ScheduleEntry => {
     const start = this.LA(1);
     const name = this.SUBRULE(this.ident);
     this.CONSUME(t.Equals);
@@ -184,7 +190,7 @@ class TgParser extends ExprParser {
     return { kind: "entry", name, value, span: this.spanFrom(start) };
   });
 
-  private readonly block: Rule<ast.Stmt[]> = this.RULE("block", (): ast.Stmt[] => {
+  private readonly block: GrammarRule<ast.Stmt[]> = this.RULE("block", (): ast.Stmt[] => {
     const body: ast.Stmt[] = [];
     const keep = (stmt: ast.Stmt | undefined): void => {
       if (stmt !== undefined) body.push(stmt);
@@ -203,7 +209,7 @@ class TgParser extends ExprParser {
     return body;
   });
 
-  private readonly named: Rule<ast.Stmt | undefined> = this.RULE("named", (): ast.Stmt | undefined => {
+  private readonly named: GrammarRule<ast.Stmt | undefined> = this.RULE("named", (): ast.Stmt | undefined => {
     const first = this.CONSUME(t.LineName);
     return this.OR<ast.Stmt | undefined>([
       { ALT: () => this.callWithoutName(first, this.SUBRULE(this.args)) },
@@ -212,7 +218,7 @@ class TgParser extends ExprParser {
   });
 
   /** What follows the first name of `a: f32[2], b = split(x)`. */
-  private readonly assign: Rule<AssignTail> = this.RULE("assign", (): AssignTail => {
+  private readonly assign: GrammarRule<AssignTail> = this.RULE("assign", (): AssignTail => {
     const type = this.OPTION(() => this.SUBRULE(this.typeAfterColon));
     const others: ast.Target[] = [];
     this.MANY(() => {
@@ -224,7 +230,7 @@ class TgParser extends ExprParser {
     return { type, others, value };
   });
 
-  private readonly forLoop: Rule<ast.Stmt> = this.RULE("forLoop", (): ast.Stmt => {
+  private readonly forLoop: GrammarRule<ast.Stmt> = this.RULE("forLoop", (): ast.Stmt => {
     const start = this.CONSUME(t.ForWord);
     const index = this.SUBRULE(this.ident);
     this.CONSUME(t.InWord);
@@ -235,14 +241,14 @@ class TgParser extends ExprParser {
     return { kind: "for", index, from, to, body, span: this.spanFrom(start) };
   });
 
-  private readonly kernel: Rule<ast.Stmt> = this.RULE("kernel", (): ast.Stmt => {
+  private readonly kernel: GrammarRule<ast.Stmt> = this.RULE("kernel", (): ast.Stmt => {
     const start = this.CONSUME(t.KernelWord);
     const name = this.SUBRULE(this.ident);
     const body = this.SUBRULE(this.block);
     return { kind: "kernel", name, body, span: this.spanFrom(start) };
   });
 
-  private readonly returned: Rule<ast.Stmt> = this.RULE("returned", (): ast.Stmt => {
+  private readonly returned: GrammarRule<ast.Stmt> = this.RULE("returned", (): ast.Stmt => {
     const start = this.CONSUME(t.ReturnWord);
     const values = [this.SUBRULE(this.expr)];
     this.MANY(() => {

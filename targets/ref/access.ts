@@ -6,7 +6,7 @@ import { elementCount } from "../../ir-spec/base/tensor.ts";
 import { type Access, freeElements, type TileBuffer } from "../../ir-spec/tile.ts";
 
 /** An access with every number known: dimensions outermost first, the partitions among them. */
-export interface Region {
+export interface ResolvedAccess {
   readonly p: number;
   readonly f: number;
   /** Offset of the first element in the buffer's memory. */
@@ -23,7 +23,7 @@ export function bufferElements(buffer: TileBuffer): number {
 }
 
 /** Evaluates an access in one iteration. */
-export function resolveAccess(access: Access, buffer: TileBuffer, indices: LoopIndices): Region {
+export function resolveAccess(access: Access, buffer: TileBuffer, indices: LoopIndices): ResolvedAccess {
   const p = evalExtent(access.partition.size, indices);
   const sizes = access.dims.map((dim) => evalExtent(dim.size, indices));
   const strides = access.dims.map((dim) => dim.stride);
@@ -62,7 +62,7 @@ function isWithin(offset: number, sizes: readonly number[], strides: readonly nu
 }
 
 /** The region's elements in order; a view of `memory` where they lie side by side. */
-export function gather(region: Region, memory: Float64Array): Float64Array {
+export function gather(region: ResolvedAccess, memory: Float64Array): Float64Array {
   const count = region.p * region.f;
   if (count === 0) return new Float64Array(0);
   const { sizes, strides } = mergeDimensions(region);
@@ -77,7 +77,7 @@ export function gather(region: Region, memory: Float64Array): Float64Array {
 }
 
 /** Writes a packed block to the region. */
-export function scatter(region: Region, memory: Float64Array, packed: Float64Array): void {
+export function scatter(region: ResolvedAccess, memory: Float64Array, packed: Float64Array): void {
   if (region.p * region.f === 0) return;
   const { sizes, strides } = mergeDimensions(region);
   forEachRun(region.start, sizes, strides, (at, packedAt, size, stride) => {
@@ -92,7 +92,7 @@ interface Dimensions {
 }
 
 /** Drops dimensions of one element and joins those that continue one another; at least one is left. */
-function mergeDimensions(region: Region): Dimensions {
+function mergeDimensions(region: ResolvedAccess): Dimensions {
   const sizes: number[] = [];
   const strides: number[] = [];
   for (const [axis, size] of region.sizes.entries()) {

@@ -10,7 +10,7 @@ import type { Access, TileBuffer, TileKernel, TileNode, TileProgram, TileStateme
 import { fillAttrs } from "../../ir-spec/tile-ops/attrs.ts";
 import type { TileValue } from "../../ir-spec/tile-ops/define.ts";
 import { tileOpDef } from "../../ir-spec/tile-ops/index.ts";
-import { bufferElements, gather, type Region, resolveAccess, scatter } from "./access.ts";
+import { bufferElements, gather, type ResolvedAccess, resolveAccess, scatter } from "./access.ts";
 
 export interface RunTileOptions {
   /** Whether floats are rounded to their buffer's dtype; integers and booleans always are. */
@@ -121,7 +121,7 @@ function memoryOf(machine: Machine, access: Access): Float64Array {
   return memory;
 }
 
-function regionOf(machine: Machine, node: TileNode, access: Access): Region {
+function regionOf(machine: Machine, node: TileNode, access: Access): ResolvedAccess {
   const buffer = bufferOf(machine, access.buffer);
   const region = resolveAccess(access, buffer, machine.indices);
   const where = `${machine.kernel}: ${node.op} at [${machine.indices.join(", ")}]`;

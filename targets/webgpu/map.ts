@@ -8,7 +8,7 @@ import type { GpuLimits } from "../gpu-host/gpu.ts";
 import { roundText, wgslTypeOf } from "./dtypes.ts";
 import { exprText } from "./exprs.ts";
 import { type Action, type Kernel, makeLineKernel, type NodeTypes, result0, type Slot } from "./kernel.ts";
-import { coalesceWalk, isContiguous, offsetText, type View, wholeView } from "./views.ts";
+import { coalesceDomain, isContiguous, offsetText, type View, wholeView } from "./views.ts";
 
 /** A copy of the elements that two views of one domain show. */
 export interface ViewCopy {
@@ -24,7 +24,7 @@ export interface ViewCopy {
 export function elementwiseKernel(name: OpNameOf<"elementwise">, node: NodeTypes, limits: GpuLimits): Kernel {
   const result = node.results[0] as TensorType;
   const views = node.operands.map(({ shape }) => ({ base: 0, strides: broadcastStrides(shape, result.shape) }));
-  const walk = coalesceWalk({ domain: result.shape, views: [...views, wholeView(result.shape)] });
+  const walk = coalesceDomain({ domain: result.shape, views: [...views, wholeView(result.shape)] });
   const args = ["x", "y", "z"].slice(0, node.operands.length);
   const loads = args.map((arg, index) => {
     const offset = offsetText(walk.views[index] as View, walk.domain, "i");
@@ -50,7 +50,7 @@ export function elementwiseKernel(name: OpNameOf<"elementwise">, node: NodeTypes
 
 /** A copy between views: a block where both are contiguous, else a kernel. */
 export function copyAction(name: string, copy: ViewCopy, limits: GpuLimits): Action {
-  const { domain, views } = coalesceWalk({ domain: copy.domain, views: [copy.from, copy.to] });
+  const { domain, views } = coalesceDomain({ domain: copy.domain, views: [copy.from, copy.to] });
   const [from, to] = views as readonly [View, View];
   const elements = elementCount(domain);
   if (isContiguous(from, domain) && isContiguous(to, domain)) {

@@ -10,7 +10,7 @@ import type { OpNameOf } from "../../ir-spec/ops/index.ts";
 import { broadcastStrides } from "../../ir-spec/ops/loops.ts";
 import { roundVectorText } from "./dtypes.ts";
 import { type Kernel, type NodeTypes, result0 } from "./kernel.ts";
-import { coalesceWalk, offsetText, timesText, type View } from "./views.ts";
+import { coalesceDomain, offsetText, timesText, type View } from "./views.ts";
 
 /** Invocations of a workgroup along n and along m. */
 const lanes = 8;
@@ -105,7 +105,7 @@ function walkOf(name: string, type: TensorType, batch: Shape, kIsOuter: boolean)
   const inner = type.shape.at(-1) as number;
   const matrixElements = (type.shape.at(-2) as number) * inner;
   const strides = broadcastStrides(type.shape.slice(0, -2), batch).map((stride) => stride * matrixElements);
-  const walk = coalesceWalk({ domain: batch, views: [{ base: 0, strides }] });
+  const walk = coalesceDomain({ domain: batch, views: [{ base: 0, strides }] });
   const start = offsetText(walk.views[0] as View, walk.domain, "group.z");
   return { name, start, kStride: kIsOuter ? inner : 1, sideStride: kIsOuter ? 1 : inner };
 }

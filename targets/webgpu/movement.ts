@@ -21,7 +21,7 @@ type MovementName = OpNameOf<"movement">;
 /** The result is the operand's buffer, or what the actions leave in a buffer of its own. */
 export type Movement = { readonly kind: "alias" } | { readonly kind: "actions"; readonly actions: readonly Action[] };
 
-type Rule<A> = (node: NodeTypes, attrs: A, limits: GpuLimits) => Movement;
+type MovementRule<A> = (node: NodeTypes, attrs: A, limits: GpuLimits) => Movement;
 
 const alias = (): Movement => ({ kind: "alias" });
 
@@ -120,7 +120,7 @@ function gatherKernel(node: NodeTypes, axis: number, limits: GpuLimits): Kernel 
   );
 }
 
-export const movements: { readonly [N in MovementName]: Rule<AttrValues<(typeof ops)[N]["attrs"]>> } = {
+export const movements: { readonly [N in MovementName]: MovementRule<AttrValues<(typeof ops)[N]["attrs"]>> } = {
   reshape: alias,
   unsqueeze: alias,
   squeeze: alias,
@@ -149,6 +149,6 @@ export const movements: { readonly [N in MovementName]: Rule<AttrValues<(typeof 
 
 /** What a movement node does; its attributes are complete. */
 export function movementOf(name: MovementName, node: NodeTypes, limits: GpuLimits): Movement {
-  const rule = movements[name] as Rule<Attrs>;
+  const rule = movements[name] as MovementRule<Attrs>;
   return rule(node, node.attrs, limits);
 }

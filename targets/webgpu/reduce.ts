@@ -10,7 +10,7 @@ import type { GpuLimits } from "../gpu-host/gpu.ts";
 import { literalText, roundText, wgslTypeOf } from "./dtypes.ts";
 import { type Kernel, type KernelBuffer, makeLineKernel, type NodeTypes, result0 } from "./kernel.ts";
 import type { WgslType } from "./plan.ts";
-import { coalesceWalk, offsetText, type View, wholeView } from "./views.ts";
+import { coalesceDomain, offsetText, type View, wholeView } from "./views.ts";
 
 interface Reduction {
   /** The fold of two elements of a WGSL type. */
@@ -56,7 +56,7 @@ interface FoldStep {
 function pickAxes(shape: Shape, axes: readonly number[]): Axes {
   const strides = rowMajorStrides(shape);
   const view = { base: 0, strides: axes.map((axis) => strides[axis] as number) };
-  const walk = coalesceWalk({ domain: axes.map((axis) => shape[axis] as number), views: [view] });
+  const walk = coalesceDomain({ domain: axes.map((axis) => shape[axis] as number), views: [view] });
   return { shape: walk.domain, view: walk.views[0] as View };
 }
 

@@ -10,9 +10,9 @@ import { axisOf } from "../../ir-spec/ops/shape-rules.ts";
 import type { BufferContent } from "./plan.ts";
 
 type SourceName = OpNameOf<"source">;
-type Rule<A> = (attrs: A, type: TensorType) => BufferContent;
+type SourceRule<A> = (attrs: A, type: TensorType) => BufferContent;
 
-export const sources: { readonly [N in SourceName]: Rule<AttrValues<(typeof ops)[N]["attrs"]>> } = {
+export const sources: { readonly [N in SourceName]: SourceRule<AttrValues<(typeof ops)[N]["attrs"]>> } = {
   full: ({ value }, { dtype }) => ({ kind: "fill", value: roundTo(dtype, value) }),
   constant: ({ values }, { dtype }) => ({ kind: "values", values: values.map((value) => roundTo(dtype, value)) }),
   iota: ({ axis }, { dtype, shape }) => {
@@ -26,6 +26,6 @@ export const sources: { readonly [N in SourceName]: Rule<AttrValues<(typeof ops)
 
 /** The content of a source node's buffer; its attributes are complete. */
 export function sourceContent(name: SourceName, attrs: Attrs, type: TensorType): BufferContent {
-  const rule = sources[name] as Rule<Attrs>;
+  const rule = sources[name] as SourceRule<Attrs>;
   return rule(attrs, type);
 }

@@ -11,7 +11,7 @@ export interface View {
   readonly strides: readonly number[];
 }
 
-export interface Walk {
+export interface IterationDomain {
   readonly domain: Shape;
   readonly views: readonly View[];
 }
@@ -25,7 +25,7 @@ export function wholeView(shape: Shape): View {
  * The same walk with as few axes as possible: axes of size 1 go, and neighbours that every view steps through evenly
  * become one. Fewer axes mean fewer divisions in the kernel.
  */
-export function coalesceWalk(walk: Walk): Walk {
+export function coalesceDomain(walk: IterationDomain): IterationDomain {
   const kept = [...walk.domain.keys()].filter((axis) => walk.domain[axis] !== 1);
   const domain: number[] = [];
   const strides: number[][] = walk.views.map(() => []);

@@ -93,15 +93,15 @@ export const readCases = (folder: string): readonly GoldenCase[] =>
     return path.endsWith(".ts") ? readLibraryCase(place) : readCommandCase(place);
   });
 
-type Place = Omit<Case, "sentence">;
+type CasePlace = Omit<Case, "sentence">;
 
-const readLibraryCase = (place: Place): LibraryCase => {
+const readLibraryCase = (place: CasePlace): LibraryCase => {
   const [, sentence] = libraryHeadPattern.exec(readFileSync(place.path, "utf8")) ?? [];
   if (sentence === undefined) throw new Error(`${place.path}: the first line must be "// <what the case shows>"`);
   return { kind: "library", ...place, sentence };
 };
 
-const readCommandCase = (place: Place): CommandCase => {
+const readCommandCase = (place: CasePlace): CommandCase => {
   const head = headPattern.exec(readFileSync(place.path, "utf8"));
   if (head === null) {
     throw new Error(

@@ -97,16 +97,16 @@ describe("mutants are reported, or harmless", () => {
     expect(wrongOnes(judged)).toEqual([]);
   });
 
-  test.each(caseNames)("%s without its superfluous tokens", (name) => {
+  test.each(caseNames)("%s without its redundant tokens", (name) => {
     const { stream, inputs } = makeMutationCase(name, tiny, seed);
-    const { superfluousTokens } = checkStream(stream, tiny, { superfluous: true });
+    const { redundantTokens } = checkStream(stream, tiny, { redundant: true });
     const joint = withoutTokens(
       stream,
-      superfluousTokens.filter(({ isJoint }) => isJoint),
+      redundantTokens.filter(({ isJoint }) => isJoint),
     );
     expect(checkStream(joint, tiny).diagnostics).toEqual([]);
     expect(outputsOfAll(joint, inputs)).toEqual(outputsOfAll(stream, inputs));
-    const { superfluousTokens: left } = checkStream(joint, tiny, { superfluous: true });
+    const { redundantTokens: left } = checkStream(joint, tiny, { redundant: true });
     expect(left).toEqual([]);
   });
 

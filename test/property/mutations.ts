@@ -23,7 +23,7 @@ export interface Mutant {
 }
 
 /** A place in a program: a queue, and indices into bodies. */
-export interface Place {
+export interface MutationPlace {
   readonly queue: number;
   readonly path: readonly number[];
 }
@@ -32,7 +32,7 @@ export interface Place {
 type Edit = (item: StreamItem, siblings: readonly StreamItem[]) => readonly StreamItem[];
 
 /** Replaces the item at a place. */
-export function editAt(stream: Stream, { queue, path }: Place, edit: Edit): Stream {
+export function editAt(stream: Stream, { queue, path }: MutationPlace, edit: Edit): Stream {
   const editBody = (body: readonly StreamItem[], depth: number): readonly StreamItem[] =>
     body.flatMap((item, at) => {
       if (at !== path[depth]) return [item];
@@ -46,8 +46,10 @@ export function editAt(stream: Stream, { queue, path }: Place, edit: Edit): Stre
 }
 
 /** All instructions of a stream with their places, in the order of its text. */
-export function instructionsOf(stream: Stream): readonly { readonly place: Place; readonly item: Instruction }[] {
-  const found: { place: Place; item: Instruction }[] = [];
+export function instructionsOf(
+  stream: Stream,
+): readonly { readonly place: MutationPlace; readonly item: Instruction }[] {
+  const found: { place: MutationPlace; item: Instruction }[] = [];
   const visit = (body: readonly StreamItem[], queue: number, path: readonly number[]): void => {
     for (const [at, item] of body.entries()) {
       const here = [...path, at];
@@ -60,12 +62,21 @@ export function instructionsOf(stream: Stream): readonly { readonly place: Place
 }
 
 /** Replaces the instruction at a place. */
-export function editInstruction(stream: Stream, place: Place, edit: (item: Instruction) => Instruction): Stream {
+export function editInstruction(
+  stream: Stream,
+  place: MutationPlace,
+  edit: (item: Instruction) => Instruction,
+): Stream {
   return editAt(stream, place, (item) => [item.kind === "inst" ? edit(item) : item]);
 }
 
 /** Replaces an operand of the instruction at a place. */
-export function editOperand(stream: Stream, place: Place, field: string, edit: (operand: Operand) => Operand): Stream {
+export function editOperand(
+  stream: Stream,
+  place: MutationPlace,
+  field: string,
+  edit: (operand: Operand) => Operand,
+): Stream {
   return editInstruction(stream, place, (item) => {
     const argument = item.args[field];
     if (argument?.kind !== "operand") return item;
@@ -110,7 +121,7 @@ interface Change {
   readonly what: string;
   readonly mutant: Stream;
 }
-type Mutator = (stream: Stream, place: Place, item: Instruction) => readonly Change[];
+type Mutator = (stream: Stream, place: MutationPlace, item: Instruction) => readonly Change[];
 
 /** Makes a mutator of acquires and releases. */
 const tokenMutator =
@@ -177,7 +188,7 @@ export const mutationKinds: readonly MutationKind[] = [
 ];
 
 /** Exchanges a token instruction with the item before it, and with the one behind it. */
-function moves(stream: Stream, place: Place, item: Instruction): readonly Change[] {
+function moves(stream: Stream, place: MutationPlace, item: Instruction): readonly Change[] {
   const around = place.path.slice(0, -1);
   const last = place.path.at(-1) ?? 0;
   const without = editAt(stream, place, () => []);
@@ -189,12 +200,12 @@ function moves(stream: Stream, place: Place, item: Instruction): readonly Change
 }
 
 /** The items among which a place lies. */
-function bodyAt(stream: Stream, place: Place): readonly StreamItem[] {
+function bodyAt(stream: Stream, place: MutationPlace): readonly StreamItem[] {
   return loopsAround(stream, place).at(-1)?.body ?? stream.queues[place.queue]?.body ?? [];
 }
 
 /** Flags that may stand at a place: never, always, and from the second iteration of one loop around it or of them all. */
-function flagsAt(stream: Stream, place: Place): readonly Flag[] {
+function flagsAt(stream: Stream, place: MutationPlace): readonly Flag[] {
   const loops = loopsAround(stream, place).map(({ loop }) => loop);
   const lists = loops.length > 1 ? [...loops.map((loop) => [loop]), loops] : [loops];
   return [true, false, ...lists.filter((list) => list.length > 0).map((notFirst) => ({ notFirst }))];
@@ -203,7 +214,7 @@ function flagsAt(stream: Stream, place: Place): readonly Flag[] {
 const printFlag = (flag: Flag): string => (typeof flag === "boolean" ? String(flag) : `notFirst(${flag.notFirst})`);
 
 /** Moves an instruction, with the loops around it, to the end of another queue that can run it. */
-function swapQueue(stream: Stream, place: Place, item: Instruction): readonly Change[] {
+function swapQueue(stream: Stream, place: MutationPlace, item: Instruction): readonly Change[] {
   if (item.args.sem !== undefined) return [];
   const { units } = instDef(item.inst);
   const loops = loopsAround(stream, place);
@@ -220,7 +231,7 @@ function swapQueue(stream: Stream, place: Place, item: Instruction): readonly Ch
 }
 
 /** The loops that a place lies in, outermost first. */
-function loopsAround(stream: Stream, { queue, path }: Place): readonly StreamLoop[] {
+function loopsAround(stream: Stream, { queue, path }: MutationPlace): readonly StreamLoop[] {
   const loops: StreamLoop[] = [];
   let body = stream.queues[queue]?.body ?? [];
   for (const at of path) {

@@ -1,8 +1,8 @@
 // What one operand of an execution touches, as far as that does not depend on addresses in HBM.
 
 import type { ResolvedOperand } from "../isa/define.ts";
-import type { AccessMode } from "./cell-state.ts";
 import type { Footprint } from "./footprint.ts";
+import type { AccessMode } from "./granule-state.ts";
 import type { OperandUse } from "./program.ts";
 
 /** An operand that touches something. */

@@ -3,7 +3,7 @@
 // table's own check of an instruction by itself.
 //
 // Method. First the text of the programs (structure.ts). Then the stream is executed abstractly, once, without values:
-// loops, addresses and tokens are exact, memory holds not numbers but who touched it last (cell-state.ts), in cells as large
+// loops, addresses and tokens are exact, memory holds not numbers but who touched it last (granule-state.ts), in granules as large
 // as the operands in the stream's text allow (reach.ts). Each semaphore has one producer and one consumer queue, so which
 // instructions run, which tokens each acquire takes, and what happened before what, are the same for every timing; one run
 // decides for all. Executions that differ in nothing but HBM addresses are checked by themselves once (prepare.ts).
@@ -38,18 +38,18 @@ import type { StreamSpans } from "../stream-parts.ts";
 import { reportDeadlock } from "./deadlock.ts";
 import { describeSemaphore } from "./describe.ts";
 import { makeSinks } from "./findings.ts";
-import { noteUnreadFoldsAtEnd } from "./folds.ts";
 import { checkTensors } from "./hbm-memory.ts";
 import { checkOutputs } from "./outputs.ts";
-import { makeProgram, type Program } from "./program.ts";
+import { type CheckProgram, makeCheckProgram } from "./program.ts";
+import { findRedundantLinks } from "./redundant-links.ts";
 import { type RunResult, runAbstractly } from "./run.ts";
 import { checkStructure } from "./structure.ts";
-import { findSuperfluous } from "./superfluous.ts";
 import { noteUnreadAtEnd } from "./unread.ts";
+import { noteUnreadAccumulatorsAtEnd } from "./unread-accumulators.ts";
 
 export interface CheckOptions {
   /** Also looks for tokens that could be left out; takes several times as long. */
-  readonly superfluous?: boolean;
+  readonly redundant?: boolean;
   /** The most diagnostics to report. */
   readonly maxDiagnostics?: number;
   /** Where the stream's parts stand, if it was read from a text. */
@@ -57,8 +57,8 @@ export interface CheckOptions {
 }
 
 /** An acquire or release that could be removed, with all the others of its link (links.ts). */
-export interface SuperfluousToken {
-  /** Numbers the links that have superfluous tokens. */
+export interface RedundantToken {
+  /** Numbers the links that have redundant tokens. */
   readonly link: number;
   readonly sem: number;
   readonly queue: QueueName;
@@ -79,7 +79,7 @@ export interface CheckReport {
   /** What is odd, but no mistake. */
   readonly notes: readonly Note[];
   /** Empty unless asked for, and for streams with mistakes. */
-  readonly superfluousTokens: readonly SuperfluousToken[];
+  readonly redundantTokens: readonly RedundantToken[];
   /** Instructions, tokens included, over all iterations. */
   readonly executedInstructions: number;
   /** Acquires and releases among them. */
@@ -95,7 +95,7 @@ export function checkWritten(stream: Stream, machine: Machine, options: CheckOpt
 
 function beginCheck(stream: Stream, machine: Machine, { maxDiagnostics, spanOf }: CheckOptions) {
   const sinks = makeSinks(maxDiagnostics ?? defaultMaxDiagnostics, spanOf);
-  const program = makeProgram(stream);
+  const program = makeCheckProgram(stream);
   checkStructure(program, machine, sinks.mistakes);
   checkTensors(stream, machine, sinks.mistakes);
   return { program, sinks };
@@ -107,7 +107,7 @@ export function checkStream(stream: Stream, machine: Machine, options: CheckOpti
   const { mistakes, groupMistakes, notes } = sinks;
   if (mistakes.diagnostics.length > 0) {
     const { diagnostics } = mistakes;
-    return { ok: false, diagnostics, notes: [], superfluousTokens: [], executedInstructions: 0, executedTokens: 0 };
+    return { ok: false, diagnostics, notes: [], redundantTokens: [], executedInstructions: 0, executedTokens: 0 };
   }
   const result = runAbstractly(program, machine, sinks, { leftOut: [], asked: [] });
   reportDeadlock(program, result, mistakes);
@@ -116,13 +116,13 @@ export function checkStream(stream: Stream, machine: Machine, options: CheckOpti
   const isSound = diagnostics.length === 0;
   if (isSound) {
     noteUnreadAtEnd(program, result.memories, notes);
-    noteUnreadFoldsAtEnd(program, result.folds, notes);
+    noteUnreadAccumulatorsAtEnd(program, result.folds, notes);
   }
   return {
     ok: isSound,
     diagnostics,
     notes: [...leftoverNotes(stream, result), ...(isSound ? notes.notes : [])],
-    superfluousTokens: isSound && options.superfluous === true ? superfluousTokens(program, machine, result) : [],
+    redundantTokens: isSound && options.redundant === true ? redundantTokens(program, machine, result) : [],
     executedInstructions: result.executedInstructions,
     executedTokens: program.sites.reduce((sum, { token }, site) => sum + (token ? result.executions[site]! : 0), 0),
   };
@@ -139,8 +139,12 @@ function leftoverNotes(stream: Stream, { tokens, blocked }: RunResult): readonly
   });
 }
 
-function superfluousTokens(program: Program, machine: Machine, { executions }: RunResult): readonly SuperfluousToken[] {
-  const { alone, joint } = findSuperfluous(program, machine, executions);
+function redundantTokens(
+  program: CheckProgram,
+  machine: Machine,
+  { executions }: RunResult,
+): readonly RedundantToken[] {
+  const { alone, joint } = findRedundantLinks(program, machine, executions);
   return alone.flatMap((found, link) =>
     found.sites.flatMap((site) => {
       const { token, queueName: queue, path, instruction } = program.sites[site]!;

@@ -1,21 +1,21 @@
 // SBUF and PSUM as the check sees them. A memory falls into areas, ranges of bytes that no operand reaches across; an area
-// has a row of cells for each group of partitions. A cell begins where a piece of some operand begins or ends, and groups
+// has a row of granules for each group of partitions. A granule begins where a granule of some operand begins or ends, and groups
 // are as large as the area's operands allow: each starts at the first partition of a group.
 
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { ChipOperand } from "../stream.ts";
 import { describeBytes } from "./describe.ts";
-import type { Program } from "./program.ts";
+import type { CheckProgram } from "./program.ts";
 import { gcd, type Reach, reachOf } from "./reach.ts";
-import { firstByteOf, makeUnevenRegion, type Region } from "./region.ts";
 import type { Shadow } from "./shadow.ts";
+import { firstByteOf, makeUnevenRegion, type ShadowRegion } from "./shadow-region.ts";
 import { sharedSets } from "./shared-sets.ts";
 
 export type ChipMemoryName = "sbuf" | "psum";
 
 export interface ChipArea {
   readonly memory: ChipMemoryName;
-  readonly region: Region;
+  readonly region: ShadowRegion;
   /** The area's first byte in each partition. */
   readonly lowBytes: number;
   /** Partitions of one group; every operand of the area starts at a multiple of it. */
@@ -39,7 +39,12 @@ export interface ChipMemory {
 }
 
 /** Makes the areas of one memory. */
-export function makeChipMemory(memory: ChipMemoryName, program: Program, machine: Machine, shadow: Shadow): ChipMemory {
+export function makeChipMemory(
+  memory: ChipMemoryName,
+  program: CheckProgram,
+  machine: Machine,
+  shadow: Shadow,
+): ChipMemory {
   const areas: ChipArea[] = [];
   const areaOf = new Map<number, ChipArea>();
   for (const members of sharedSets(membersIn(memory, program))) {
@@ -50,7 +55,7 @@ export function makeChipMemory(memory: ChipMemoryName, program: Program, machine
   return { areas, areaOf };
 }
 
-function membersIn(memory: ChipMemoryName, { sites, counts }: Program): readonly Member[] {
+function membersIn(memory: ChipMemoryName, { sites, counts }: CheckProgram): readonly Member[] {
   return sites.flatMap(({ operands }) =>
     operands.flatMap(({ id, operand }) =>
       operand.memory === memory ? [{ id, operand, ...reachOf(operand, counts) }] : [],
@@ -66,36 +71,38 @@ function makeArea(memory: ChipMemoryName, members: readonly Member[], machine: M
   const endBytes = Math.min(capacity, Math.max(...members.map((member) => member.endBytes)));
   let [unitBytes, groupPartitions] = [0, partitions];
   for (const member of members) {
-    unitBytes = gcd(gcd(unitBytes, member.pieceBytes), member.lowBytes - lowBytes);
+    unitBytes = gcd(gcd(unitBytes, member.granuleBytes), member.lowBytes - lowBytes);
     groupPartitions = gcd(groupPartitions, member.operand.startPartition);
   }
   const isBorder = new Uint8Array(Math.max(0, Math.ceil((endBytes - lowBytes) / unitBytes)));
-  for (const member of distinctReaches(members)) markPieces(isBorder, member, lowBytes, unitBytes);
+  for (const member of distinctReaches(members)) markGranules(isBorder, member, lowBytes, unitBytes);
   const region = makeUnevenRegion(partitions / groupPartitions, unitBytes, isBorder);
   shadow.addRegion(region);
   return { memory, region, lowBytes, groupPartitions };
 }
 
 function distinctReaches(members: readonly Member[]): readonly Member[] {
-  const keyOf = ({ lowBytes, endBytes, pieceBytes }: Member) => `${lowBytes} ${endBytes} ${pieceBytes}`;
+  const keyOf = ({ lowBytes, endBytes, granuleBytes }: Member) => `${lowBytes} ${endBytes} ${granuleBytes}`;
   return [...new Map(members.map((member) => [keyOf(member), member])).values()];
 }
 
-function markPieces(
+function markGranules(
   isBorder: Uint8Array,
-  { lowBytes, endBytes, pieceBytes }: Reach,
+  { lowBytes, endBytes, granuleBytes }: Reach,
   origin: number,
   unitBytes: number,
 ) {
   const end = Math.min(isBorder.length, (endBytes - origin) / unitBytes);
-  for (let unit = (lowBytes - origin) / unitBytes; unit <= end; unit += pieceBytes / unitBytes) isBorder[unit] = 1;
+  for (let unit = (lowBytes - origin) / unitBytes; unit <= end; unit += granuleBytes / unitBytes) isBorder[unit] = 1;
 }
 
-/** `sbuf bytes 0x400..0x5ff of partitions 32..63`, for a run of cells of one row and the first partitions of its group. */
-export function describeCells(area: ChipArea, firstCell: number, endCell: number, partitions: number): string {
+/** `sbuf bytes 0x400..0x5ff of partitions 32..63`, for a run of granules of one row and the first partitions of its group. */
+export function describeGranules(area: ChipArea, firstGranule: number, endGranule: number, partitions: number): string {
   const { region, lowBytes, groupPartitions, memory } = area;
-  const row = Math.floor(firstCell / region.rowCells);
-  const [first, end] = [firstCell, endCell].map((cell) => lowBytes + firstByteOf(region, cell - row * region.rowCells));
+  const row = Math.floor(firstGranule / region.rowGranules);
+  const [first, end] = [firstGranule, endGranule].map(
+    (granule) => lowBytes + firstByteOf(region, granule - row * region.rowGranules),
+  );
   const firstPartition = row * groupPartitions;
   const where = ` of partitions ${firstPartition}..${firstPartition + partitions - 1}`;
   return describeBytes(memory, first ?? 0, end ?? 0, where);

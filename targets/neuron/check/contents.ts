@@ -1,7 +1,7 @@
-// What the partitions of one cell hold, and whether anything has read it. Every access begins at the first partition of
-// the cell's group, so what is held is a list of runs without gaps from there on.
+// What the partitions of one granule hold, and whether anything has read it. Every access begins at the first partition of
+// the granule's group, so what is held is a list of runs without gaps from there on.
 
-export interface Run {
+export interface PartitionRun {
   /** One past the run's last partition, counted from the group's first. */
   readonly endPartition: number;
   /** A sum may be added to; a value may not. */
@@ -10,7 +10,7 @@ export interface Run {
 }
 
 /** Runs in the order of their partitions; behind the last one nothing is written. */
-export type Contents = readonly Run[];
+export type Contents = readonly PartitionRun[];
 
 /** Partitions written, from the group's first. */
 export function writtenPartitions(contents: Contents): number {
@@ -18,7 +18,7 @@ export function writtenPartitions(contents: Contents): number {
 }
 
 /** Whether one of the first `partitions` partitions holds what the test wants. */
-export function anyHolds(contents: Contents, partitions: number, test: (run: Run) => boolean): boolean {
+export function anyHolds(contents: Contents, partitions: number, test: (run: PartitionRun) => boolean): boolean {
   let firstPartition = 0;
   for (const run of contents) {
     if (firstPartition >= partitions) return false;
@@ -28,11 +28,11 @@ export function anyHolds(contents: Contents, partitions: number, test: (run: Run
   return false;
 }
 
-export const isUnread = ({ isRead }: Run): boolean => !isRead;
+export const isUnread = ({ isRead }: PartitionRun): boolean => !isRead;
 
 /** The contents after the first `partitions` partitions were overwritten, or added to. */
-export function write(contents: Contents, partitions: number, holds: Run["holds"]): Contents {
-  const first: Run = { endPartition: partitions, holds, isRead: false };
+export function write(contents: Contents, partitions: number, holds: PartitionRun["holds"]): Contents {
+  const first: PartitionRun = { endPartition: partitions, holds, isRead: false };
   if (writtenPartitions(contents) <= partitions) return [first];
   return [first, ...contents.filter(({ endPartition }) => endPartition > partitions)];
 }
@@ -40,7 +40,7 @@ export function write(contents: Contents, partitions: number, holds: Run["holds"
 /** The contents after the first `partitions` partitions were read. */
 export function markRead(contents: Contents, partitions: number): Contents {
   if (!anyHolds(contents, partitions, isUnread)) return contents;
-  const runs: Run[] = [];
+  const runs: PartitionRun[] = [];
   let firstPartition = 0;
   for (const run of contents) {
     const { endPartition, holds } = run;

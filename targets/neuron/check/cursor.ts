@@ -1,7 +1,7 @@
 // One queue's way through its program: loops entered and left, ring registers stepped at the end of each iteration.
 
 import { type Counters, extentValue } from "./evaluate.ts";
-import type { CodeLoop, CodeNode, Program } from "./program.ts";
+import type { CheckProgram, CodeLoop, CodeNode } from "./program.ts";
 
 export interface Cursor {
   readonly counters: Counters;
@@ -19,7 +19,7 @@ interface Frame {
 }
 
 /** Stands before the first instruction of a queue's program. */
-export function makeCursor(program: Program, queue: number): Cursor {
+export function makeCursor(program: CheckProgram, queue: number): Cursor {
   const { loops, rings } = program.stream;
   const indices = new Int32Array(loops.length);
   const registers = new Int32Array(rings.length);

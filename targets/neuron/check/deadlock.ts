@@ -5,11 +5,11 @@ import { problem } from "../../../ir-spec/base/result.ts";
 import type { Stream } from "../stream.ts";
 import { describeSemaphore, describeSite } from "./describe.ts";
 import type { Findings } from "./findings.ts";
-import type { Program } from "./program.ts";
+import type { CheckProgram } from "./program.ts";
 import type { BlockedQueue, RunResult } from "./run.ts";
 
 /** Reports all blocked queues as one deadlock. */
-export function reportDeadlock(program: Program, { blocked, tokens }: RunResult, findings: Findings): void {
+export function reportDeadlock(program: CheckProgram, { blocked, tokens }: RunResult, findings: Findings): void {
   const [first] = blocked;
   if (first === undefined) return;
   const { stream } = program;
@@ -27,12 +27,12 @@ function nameOf({ queue }: BlockedQueue, stream: Stream): string {
   return stream.queues[queue]?.queue ?? "";
 }
 
-function semOf({ site }: BlockedQueue, program: Program): number {
+function semOf({ site }: BlockedQueue, program: CheckProgram): number {
   return program.sites[site]?.token?.sem ?? -1;
 }
 
 /** `pe waits for 1 token of s3 "x full" (0 there, dma0 releases them), acquire at pe:0.1 of kernel mlp`. */
-function describeWait(blocked: BlockedQueue, tokens: readonly number[], program: Program): string {
+function describeWait(blocked: BlockedQueue, tokens: readonly number[], program: CheckProgram): string {
   const { stream, sites } = program;
   const site = sites[blocked.site];
   const token = site?.token;

@@ -1,8 +1,8 @@
-// An execution that touched memory, with all that a message says of it. Memory holds the latest ones of each cell; the
+// An execution that touched memory, with all that a message says of it. Memory holds the latest ones of each granule; the
 // others are forgotten, so that a long run needs no more memory than a short one.
 
 import { describeSite } from "./describe.ts";
-import type { Program } from "./program.ts";
+import type { CheckProgram } from "./program.ts";
 
 export interface Event {
   readonly site: number;
@@ -20,6 +20,6 @@ export const writtenAtStart: Event = { site: -2, queue: -1, epoch: 0, indices: [
 /** Whether it is an execution, and none of the two that stand in for one. */
 export const isExecution = ({ site }: Event): boolean => site >= 0;
 
-export function describeEvent({ sites, stream }: Program, { site, indices }: Event): string {
+export function describeEvent({ sites, stream }: CheckProgram, { site, indices }: Event): string {
   return describeSite(sites[site]!, stream, indices);
 }

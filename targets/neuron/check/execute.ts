@@ -7,16 +7,16 @@ import { checkInstruction } from "../isa/check.ts";
 import { makeKnownLanes, useLanes } from "../isa/lanes.ts";
 import type { StationaryOperands } from "../isa/stationary.ts";
 import type { Access } from "./access.ts";
-import type { OrderTest } from "./cell-state.ts";
 import { addressValue, type Counters } from "./evaluate.ts";
 import { describeEvent, type Event } from "./events.ts";
 import type { Sinks } from "./findings.ts";
-import { noteUnreadFold, type UnreadFolds, useFolds } from "./folds.ts";
+import type { OrderTest } from "./granule-state.ts";
 import { boundsProblem, isInBounds } from "./legality.ts";
 import type { Memories } from "./memories.ts";
 import { makePreparer, type Prepared } from "./prepare.ts";
-import type { Program, Site } from "./program.ts";
+import type { CheckProgram, Site } from "./program.ts";
 import { makeReporter } from "./report.ts";
+import { noteUnreadAccumulator, type UnreadAccumulators, useAccumulators } from "./unread-accumulators.ts";
 
 export interface Execution {
   readonly site: number;
@@ -26,10 +26,10 @@ export interface Execution {
 }
 
 export interface Core {
-  readonly program: Program;
+  readonly program: CheckProgram;
   readonly machine: Machine;
   readonly memories: Memories;
-  readonly folds: UnreadFolds;
+  readonly folds: UnreadAccumulators;
   readonly sinks: Sinks;
 }
 
@@ -73,7 +73,8 @@ export function makeExecutor(core: Core): (execution: Execution) => void {
     const event = { site: now.site, queue, epoch: now.epoch, indices };
     const alone = checkAlone(site, prepared);
     const lanes = useLanes(knownLanes[queue]!, instruction.inst, prepared.laneUses);
-    for (const lost of useFolds(folds, prepared.laneUses, event)) noteUnreadFold(lost, program, sinks.notes);
+    for (const lost of useAccumulators(folds, prepared.laneUses, event))
+      noteUnreadAccumulator(lost, program, sinks.notes);
     for (const found of [...alone, ...lanes]) add(event, String(found.args.operand ?? ""), found);
     for (const access of prepared.accesses) {
       if (!isUnreachable(access, alone)) touch(access, event, now);

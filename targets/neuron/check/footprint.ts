@@ -12,10 +12,10 @@ export interface Footprint {
   readonly endBytes: number;
   readonly runBytes: number;
   /** Repetitions of the run, the shortest step first. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly FootprintStep[];
 }
 
-export interface Step {
+export interface FootprintStep {
   readonly strideBytes: number;
   readonly count: number;
 }
@@ -24,7 +24,7 @@ export interface Step {
 export function footprintOf(operand: ResolvedOperand): Footprint | undefined {
   if (operand.partitions <= 0 || operand.sizes.some((size) => size <= 0)) return undefined;
   const elementBytes = dtypeBytes(operand.dtype);
-  const steps: Step[] = operand.sizes.map((count, at) => ({
+  const steps: FootprintStep[] = operand.sizes.map((count, at) => ({
     strideBytes: (operand.strides[at] ?? 0) * elementBytes,
     count,
   }));
@@ -34,16 +34,16 @@ export function footprintOf(operand: ResolvedOperand): Footprint | undefined {
   return mergeSteps(operand.addressBytes, elementBytes, steps);
 }
 
-function mergeSteps(addressBytes: number, elementBytes: number, steps: readonly Step[]): Footprint {
+function mergeSteps(addressBytes: number, elementBytes: number, steps: readonly FootprintStep[]): Footprint {
   let lowBytes = addressBytes;
-  const forward: Step[] = [];
+  const forward: FootprintStep[] = [];
   for (const { strideBytes, count } of steps) {
     if (strideBytes < 0) lowBytes += strideBytes * (count - 1);
     if (strideBytes !== 0 && count > 1) forward.push({ strideBytes: Math.abs(strideBytes), count });
   }
   forward.sort((a, b) => a.strideBytes - b.strideBytes);
   let runBytes = elementBytes;
-  const merged: Step[] = [];
+  const merged: FootprintStep[] = [];
   for (const step of forward) {
     const inner = merged.at(-1);
     if (inner === undefined && step.strideBytes === runBytes) runBytes *= step.count;

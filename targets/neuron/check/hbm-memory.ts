@@ -1,5 +1,5 @@
-// HBM as the check sees it: one stretch of cells for each set of tensors that share bytes, mostly a single tensor.
-// Tensors that nothing writes and that hold values from the start (weights above all) need no cells.
+// HBM as the check sees it: one stretch of granules for each set of tensors that share bytes, mostly a single tensor.
+// Tensors that nothing writes and that hold values from the start (weights above all) need no granules.
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { problem } from "../../../ir-spec/base/result.ts";
@@ -9,15 +9,15 @@ import { write } from "./contents.ts";
 import { describeBytes, describeRange } from "./describe.ts";
 import { writtenAtStart } from "./events.ts";
 import type { Findings } from "./findings.ts";
-import type { OperandUse, Program } from "./program.ts";
+import type { CheckProgram, OperandUse } from "./program.ts";
 import { gcd, type Reach, reachOf } from "./reach.ts";
-import { makeEvenRegion, type Region } from "./region.ts";
 import type { Shadow } from "./shadow.ts";
+import { makeEvenRegion, type ShadowRegion } from "./shadow-region.ts";
 import { sharedSets } from "./shared-sets.ts";
 
-/** Where a tensor's cells are; without a region its bytes are always there and never change. */
+/** Where a tensor's granules are; without a region its bytes are always there and never change. */
 export interface TensorPlace {
-  readonly region: Region | undefined;
+  readonly region: ShadowRegion | undefined;
   /** Of the tensor's first byte, from the region's start. */
   readonly originBytes: number;
   readonly totalBytes: number;
@@ -54,7 +54,7 @@ export function checkTensors(stream: Stream, machine: Machine, findings: Finding
 }
 
 /** Makes the places of all tensors, by TensorId. */
-export function makeHbmMemory(program: Program, shadow: Shadow): readonly TensorPlace[] {
+export function makeHbmMemory(program: CheckProgram, shadow: Shadow): readonly TensorPlace[] {
   const { tensors } = program.stream;
   const users = operandsByTensor(program);
   const isWritten = (id: number) => users[id]?.some(({ role }) => role !== "read") ?? false;
@@ -98,20 +98,20 @@ function placeSet(members: readonly PlacedTensor[], places: TensorPlace[], shado
     places[id] = { region, originBytes, totalBytes: endBytes - lowBytes };
     if (!hasStartValue(tensor)) continue;
     const state = { writer: writtenAtStart, contents: write([], 1, "value"), tensor: id, readers: [] };
-    region.cells.fill(shadow.addState(state), originBytes / unitBytes, (endBytes - first) / unitBytes);
+    region.granules.fill(shadow.addState(state), originBytes / unitBytes, (endBytes - first) / unitBytes);
   }
 }
 
 /** Divides the tensor's ends and all that its operands touch, counted from `first`. */
 function commonBytes({ lowBytes, endBytes, reaches }: PlacedTensor, first: number): number {
   return reaches.reduce(
-    (bytes, reach) => gcd(gcd(bytes, reach.pieceBytes), lowBytes + reach.lowBytes - first),
+    (bytes, reach) => gcd(gcd(bytes, reach.granuleBytes), lowBytes + reach.lowBytes - first),
     gcd(lowBytes - first, endBytes - first),
   );
 }
 
 /** By TensorId, the operands that lie in it. */
-function operandsByTensor({ stream, sites }: Program): readonly (readonly OperandUse[])[] {
+function operandsByTensor({ stream, sites }: CheckProgram): readonly (readonly OperandUse[])[] {
   const users: OperandUse[][] = stream.tensors.map(() => []);
   for (const { operands } of sites) {
     for (const use of operands) if (use.operand.memory === "hbm") users[use.operand.tensor]?.push(use);
@@ -119,18 +119,18 @@ function operandsByTensor({ stream, sites }: Program): readonly (readonly Operan
   return users;
 }
 
-function reachesOf(users: readonly OperandUse[] = [], { counts }: Program): readonly Reach[] {
+function reachesOf(users: readonly OperandUse[] = [], { counts }: CheckProgram): readonly Reach[] {
   return users.map(({ operand }) => reachOf(operand, counts));
 }
 
-/** `hbm bytes 0x0..0x7f of tensor y`, for a run of cells of the tensor. */
-export function describeTensorCells(
+/** `hbm bytes 0x0..0x7f of tensor y`, for a run of granules of the tensor. */
+export function describeTensorGranules(
   tensor: StreamTensor,
   place: TensorPlace,
-  firstCell: number,
-  endCell: number,
+  firstGranule: number,
+  endGranule: number,
 ): string {
-  const cellBytes = place.region?.unitBytes ?? 1;
-  const low = firstCell * cellBytes - place.originBytes;
-  return describeBytes("hbm", low, endCell * cellBytes - place.originBytes, ` of tensor ${tensor.name}`);
+  const granuleBytes = place.region?.unitBytes ?? 1;
+  const low = firstGranule * granuleBytes - place.originBytes;
+  return describeBytes("hbm", low, endGranule * granuleBytes - place.originBytes, ` of tensor ${tensor.name}`);
 }

@@ -9,7 +9,7 @@ import type { Access } from "./access.ts";
 import { capacityBytesPerPartition } from "./chip-memory.ts";
 import { describeRange } from "./describe.ts";
 import { tensorBytes } from "./hbm-memory.ts";
-import type { Program } from "./program.ts";
+import type { CheckProgram } from "./program.ts";
 
 /** Whether an access, moved by `shiftBytes`, consists of whole elements inside its memory or tensor. */
 export function isInBounds(
@@ -27,7 +27,7 @@ export function boundsProblem(
   access: Access,
   shiftBytes: number,
   place: string,
-  { program: { stream }, machine }: { readonly program: Program; readonly machine: Machine },
+  { program: { stream }, machine }: { readonly program: CheckProgram; readonly machine: Machine },
 ): Problem {
   const { use, operand, footprint, elementBytes } = access;
   const endPartition = operand.memory === "hbm" ? 0 : operand.startPartition + operand.partitions;

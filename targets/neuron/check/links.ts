@@ -7,7 +7,7 @@
 // A link ends where as many tokens have been acquired as released, and where no loop goes on, on neither side. So all of a
 // link's acquires and releases come before those of the next, and leaving out a link takes no token from another.
 
-import type { Program } from "./program.ts";
+import type { CheckProgram } from "./program.ts";
 
 export interface Link {
   readonly sem: number;
@@ -16,7 +16,7 @@ export interface Link {
 }
 
 /** The links of all semaphores; `executions` says how often each site is executed. */
-export function findLinks(program: Program, executions: Int32Array): readonly Link[] {
+export function findLinks(program: CheckProgram, executions: Int32Array): readonly Link[] {
   return program.stream.semaphores.flatMap((_semaphore, sem) => {
     const sites = [...program.sites.keys()].filter((site) => program.sites[site]!.token?.sem === sem);
     const isRelease = (site: number): boolean => program.sites[site]!.token?.kind === "release";
@@ -26,19 +26,19 @@ export function findLinks(program: Program, executions: Int32Array): readonly Li
       program,
       executions,
     );
-    return joinParts(releases, acquires).map((joined) => ({ sem, sites: joined }));
+    return mergeParts(releases, acquires).map((merged) => ({ sem, sites: merged }));
   });
 }
 
 /** Sites of one side that lie in one loop, or a site by itself. */
-interface Part {
+interface LinkPart {
   readonly sites: readonly number[];
   /** Tokens of this part and of all before it. */
   readonly endTokens: number;
 }
 
-function partsOf(sites: readonly number[], program: Program, executions: Int32Array): readonly Part[] {
-  const parts: Part[] = [];
+function partsOf(sites: readonly number[], program: CheckProgram, executions: Int32Array): readonly LinkPart[] {
+  const parts: LinkPart[] = [];
   let lastLoop: number | undefined;
   let endTokens = 0;
   for (const site of sites) {
@@ -54,7 +54,7 @@ function partsOf(sites: readonly number[], program: Program, executions: Int32Ar
 }
 
 /** Cuts both sides where equally many tokens are released and acquired. */
-function joinParts(releases: readonly Part[], acquires: readonly Part[]): readonly (readonly number[])[] {
+function mergeParts(releases: readonly LinkPart[], acquires: readonly LinkPart[]): readonly (readonly number[])[] {
   const acquired = new Set(acquires.map(({ endTokens }) => endTokens));
   const cuts = [...new Set(releases.map(({ endTokens }) => endTokens))].filter((tokens) => acquired.has(tokens));
   const links: number[][] = [];

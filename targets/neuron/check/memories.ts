@@ -1,17 +1,17 @@
-// All memories of the core: finds the cells of an access, and the words for them.
+// All memories of the core: finds the granules of an access, and the words for them.
 
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { Access } from "./access.ts";
-import { type AccessMode, type OrderTest, onChip } from "./cell-state.ts";
-import { type ChipMemory, type ChipMemoryName, describeCells, makeChipMemory } from "./chip-memory.ts";
+import { type ChipMemory, type ChipMemoryName, describeGranules, makeChipMemory } from "./chip-memory.ts";
 import type { Event } from "./events.ts";
-import { describeTensorCells, makeHbmMemory, type TensorPlace } from "./hbm-memory.ts";
-import type { Program } from "./program.ts";
-import { type FaultyCells, makeShadow, type Shadow } from "./shadow.ts";
+import { type AccessMode, type OrderTest, onChip } from "./granule-state.ts";
+import { describeTensorGranules, makeHbmMemory, type TensorPlace } from "./hbm-memory.ts";
+import type { CheckProgram } from "./program.ts";
+import { type FaultyGranules, makeShadow, type Shadow } from "./shadow.ts";
 
 /** A fault and the bytes that have it, in words. */
 export interface FaultyBytes {
-  readonly faulty: FaultyCells;
+  readonly faulty: FaultyGranules;
   readonly bytes: string;
 }
 
@@ -22,7 +22,7 @@ export interface Now {
 }
 
 export interface Memories {
-  /** Applies an access, moved by `shiftBytes`, to the cells of its operand. */
+  /** Applies an access, moved by `shiftBytes`, to the granules of its operand. */
   readonly touch: (access: Access, shiftBytes: number, mode: AccessMode, now: Now) => readonly FaultyBytes[];
   readonly shadow: Shadow;
   readonly chip: Readonly<Record<ChipMemoryName, ChipMemory>>;
@@ -31,7 +31,7 @@ export interface Memories {
 
 const noFaults: readonly FaultyBytes[] = [];
 
-export function makeMemories(program: Program, machine: Machine): Memories {
+export function makeMemories(program: CheckProgram, machine: Machine): Memories {
   const shadow = makeShadow();
   const tensors = makeHbmMemory(program, shadow);
   const chip = {
@@ -49,7 +49,7 @@ export function makeMemories(program: Program, machine: Machine): Memories {
     if (found.length === 0) return noFaults;
     return found.map((faulty) => ({
       faulty,
-      bytes: describeTensorCells(tensor, place, faulty.firstCell, faulty.endCell),
+      bytes: describeTensorGranules(tensor, place, faulty.firstGranule, faulty.endGranule),
     }));
   };
 
@@ -65,7 +65,10 @@ export function makeMemories(program: Program, machine: Machine): Memories {
       const where = { region, row, originBytes: -lowBytes };
       for (const faulty of shadow.touch(where, footprint, touching, now.isOrdered)) {
         faults ??= [];
-        faults.push({ faulty, bytes: describeCells(area, faulty.firstCell, faulty.endCell, touching.partitions) });
+        faults.push({
+          faulty,
+          bytes: describeGranules(area, faulty.firstGranule, faulty.endGranule, touching.partitions),
+        });
       }
     }
     return faults ?? noFaults;

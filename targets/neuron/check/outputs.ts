@@ -6,9 +6,9 @@ import { describeRange } from "./describe.ts";
 import type { Findings } from "./findings.ts";
 import { tensorBytes } from "./hbm-memory.ts";
 import type { Memories } from "./memories.ts";
-import type { Program } from "./program.ts";
+import type { CheckProgram } from "./program.ts";
 
-export function checkOutputs({ stream }: Program, memories: Memories, findings: Findings): void {
+export function checkOutputs({ stream }: CheckProgram, memories: Memories, findings: Findings): void {
   for (const [id, tensor] of stream.tensors.entries()) {
     if (tensor.role !== "output" && tensor.role !== "state") continue;
     const gaps = findGaps(id, memories);
@@ -26,15 +26,15 @@ function findGaps(id: number, { shadow, tensors }: Memories) {
   const gaps = { missingBytes: 0, lowBytes: 0, endBytes: 0 };
   if (place?.region === undefined) return gaps;
   const { region } = place;
-  const { unitBytes: cellBytes } = region;
-  const first = place.originBytes / cellBytes;
-  for (let cell = 0; cell < place.totalBytes / cellBytes; cell++) {
-    const state = shadow.stateAt(region, first + cell);
+  const { unitBytes: granuleBytes } = region;
+  const first = place.originBytes / granuleBytes;
+  for (let granule = 0; granule < place.totalBytes / granuleBytes; granule++) {
+    const state = shadow.stateAt(region, first + granule);
     if (state.contents.length > 0 && state.tensor === id) continue;
-    const atBytes = cell * cellBytes;
+    const atBytes = granule * granuleBytes;
     if (gaps.missingBytes === 0) gaps.lowBytes = atBytes;
-    if (gaps.missingBytes === 0 || gaps.endBytes === atBytes) gaps.endBytes = atBytes + cellBytes;
-    gaps.missingBytes += cellBytes;
+    if (gaps.missingBytes === 0 || gaps.endBytes === atBytes) gaps.endBytes = atBytes + granuleBytes;
+    gaps.missingBytes += granuleBytes;
   }
   return gaps;
 }

@@ -9,11 +9,11 @@ import { laneUses, type NamedUse } from "../isa/lanes.ts";
 import { type StationaryOperands, stationaryOf } from "../isa/stationary.ts";
 import type { Argument, Operand } from "../stream.ts";
 import type { Access } from "./access.ts";
-import type { AccessMode } from "./cell-state.ts";
 import { addressValue, affineValue, type Counters, extentValue, flagValue, resolveArguments } from "./evaluate.ts";
 import { footprintOf } from "./footprint.ts";
+import type { AccessMode } from "./granule-state.ts";
 import { limitBytes } from "./legality.ts";
-import type { OperandUse, Program, Site } from "./program.ts";
+import type { CheckProgram, OperandUse, Site } from "./program.ts";
 
 export interface Prepared {
   /** All that executions of the instruction may differ in. */
@@ -30,7 +30,7 @@ export interface Prepared {
 
 /** What a site stands in. */
 interface Around {
-  readonly program: Program;
+  readonly program: CheckProgram;
   readonly machine: Machine;
 }
 
@@ -64,14 +64,14 @@ function isSame(left: readonly number[], right: readonly number[]): boolean {
   return true;
 }
 
-type Part = (counters: Counters) => number;
+type VaryingPart = (counters: Counters) => number;
 
 /** Numbers that the executions of a site may differ in, but for addresses in HBM. */
-function varyingParts({ instruction: { args } }: Site): readonly Part[] {
+function varyingParts({ instruction: { args } }: Site): readonly VaryingPart[] {
   return Object.values(args).flatMap(partsOf);
 }
 
-function partsOf(argument: Argument): readonly Part[] {
+function partsOf(argument: Argument): readonly VaryingPart[] {
   switch (argument.kind) {
     case "operand":
       return operandParts(argument.operand);
@@ -88,10 +88,10 @@ function partsOf(argument: Argument): readonly Part[] {
   }
 }
 
-function operandParts(operand: Operand): readonly Part[] {
+function operandParts(operand: Operand): readonly VaryingPart[] {
   const sizes = operand.dims.map(({ size }) => size);
   if (operand.memory !== "hbm") sizes.push(operand.partitions);
-  const parts = sizes.flatMap((size): Part[] =>
+  const parts = sizes.flatMap((size): VaryingPart[] =>
     size.limit === undefined ? [] : [(counters) => extentValue(size, counters)],
   );
   const { address, memory } = operand;

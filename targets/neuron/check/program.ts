@@ -57,7 +57,7 @@ export interface CodeLoop {
 }
 export type CodeNode = CodeInstruction | CodeLoop;
 
-export interface Program {
+export interface CheckProgram {
   readonly stream: Stream;
   readonly sites: readonly Site[];
   /** By queue, in the order of the stream. */
@@ -73,7 +73,7 @@ export interface Counts {
 }
 
 /** Numbers the instructions of a stream. */
-export function makeProgram(stream: Stream): Program {
+export function makeCheckProgram(stream: Stream): CheckProgram {
   const sites: Site[] = [];
   const trips = stream.loops.map(() => 0);
   let operandCount = 0;

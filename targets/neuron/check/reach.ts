@@ -1,6 +1,6 @@
-// Where an operand can lie over all executions of its instruction, and the pieces in which it comes: worked out from the
+// Where an operand can lie over all executions of its instruction, and its granules: worked out from the
 // text of the program, before it is executed. Shadow memory is cut accordingly, so that a tile that is only ever touched
-// as a whole is one cell and not thousands.
+// as a whole is one granule and not thousands.
 
 import { type Affine, constant, type Extent } from "../../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
@@ -12,8 +12,8 @@ export interface Reach {
   /** The lowest byte of any execution, and one past the highest. */
   readonly lowBytes: number;
   readonly endBytes: number;
-  /** Counted from `lowBytes`, every execution touches whole pieces of this size. */
-  readonly pieceBytes: number;
+  /** Counted from `lowBytes`, every execution touches whole granules of this size. */
+  readonly granuleBytes: number;
 }
 
 /** The greatest number that divides both; 0 is divided by all. */
@@ -23,31 +23,31 @@ export function gcd(a: number, b: number): number {
   return left;
 }
 
-interface Span {
+interface ByteRange {
   readonly low: number;
   readonly high: number;
 }
 
 export function reachOf(operand: Operand, counts: Counts): Reach {
   const elementBytes = dtypeBytes(operand.dtype);
-  const spans: Span[] = [affineSpan(operand.address.base, counts.trips)];
-  for (const { ring, scale } of operand.address.rings) spans.push(spanOf(scale, counts.slots[ring] ?? 1));
-  for (const { stride, size } of operand.dims) spans.push(spanOf(stride * elementBytes, size.max));
-  const lowBytes = spans.reduce((sum, { low }) => sum + low, 0);
-  const endBytes = spans.reduce((sum, { high }) => sum + high, elementBytes);
-  return { lowBytes, endBytes, pieceBytes: pieceBytes(operand, elementBytes) };
+  const ranges: ByteRange[] = [affineRange(operand.address.base, counts.trips)];
+  for (const { ring, scale } of operand.address.rings) ranges.push(rangeOf(scale, counts.slots[ring] ?? 1));
+  for (const { stride, size } of operand.dims) ranges.push(rangeOf(stride * elementBytes, size.max));
+  const lowBytes = ranges.reduce((sum, { low }) => sum + low, 0);
+  const endBytes = ranges.reduce((sum, { high }) => sum + high, elementBytes);
+  return { lowBytes, endBytes, granuleBytes: granuleBytes(operand, elementBytes) };
 }
 
 /** Of `scale` times an index that counts to `count`. */
-function spanOf(scale: number, count: number): Span {
+function rangeOf(scale: number, count: number): ByteRange {
   const last = scale * Math.max(0, count - 1);
   return { low: Math.min(0, last), high: Math.max(0, last) };
 }
 
-function affineSpan(affine: Affine, trips: readonly number[]): Span {
+function affineRange(affine: Affine, trips: readonly number[]): ByteRange {
   let [low, high] = [affine.constant, affine.constant];
   for (const { loop, scale } of affine.terms) {
-    const term = spanOf(scale, trips[loop] ?? 1);
+    const term = rangeOf(scale, trips[loop] ?? 1);
     low += term.low;
     high += term.high;
   }
@@ -58,7 +58,7 @@ function affineSpan(affine: Affine, trips: readonly number[]): Span {
  * Divides all that moves the operand's runs, and the runs themselves: the dimensions that continue each other without a
  * gap. Behind a dimension of varying size nothing surely continues.
  */
-function pieceBytes({ dims, address }: Operand, elementBytes: number): number {
+function granuleBytes({ dims, address }: Operand, elementBytes: number): number {
   const byStride = dims.filter(({ stride, size }) => stride !== 0 && !isOne(size));
   byStride.sort((a, b) => Math.abs(a.stride) - Math.abs(b.stride));
   let runBytes = elementBytes;

@@ -2,20 +2,20 @@
 
 import { problem } from "../../../ir-spec/base/result.ts";
 import type { Stream } from "../stream.ts";
-import type { Fault } from "./cell-state.ts";
 import { describeSemaphore } from "./describe.ts";
 import { describeEvent, type Event, isExecution, neverWritten } from "./events.ts";
 import type { Findings, Sinks } from "./findings.ts";
-import type { Program } from "./program.ts";
-import type { FaultyCells } from "./shadow.ts";
+import type { Fault } from "./granule-state.ts";
+import type { CheckProgram } from "./program.ts";
+import type { FaultyGranules } from "./shadow.ts";
 import { noteUnread } from "./unread.ts";
 
 export interface Reporter {
   /** Reports a fault of the operand `field`, in words for its bytes. */
-  readonly fault: (faulty: FaultyCells, field: string, bytes: string) => void;
+  readonly fault: (faulty: FaultyGranules, field: string, bytes: string) => void;
 }
 
-export function makeReporter(program: Program, sinks: Sinks): Reporter {
+export function makeReporter(program: CheckProgram, sinks: Sinks): Reporter {
   const { mistakes, groupMistakes } = sinks;
   return {
     fault: (faulty, field, bytes) => {
@@ -64,10 +64,10 @@ export function makeReporter(program: Program, sinks: Sinks): Reporter {
 
 /** The key, the problem and the notes of a race; one for each pair of instructions and kind of conflict. */
 function describeRace(
-  { access }: FaultyCells,
+  { access }: FaultyGranules,
   { other, otherWrites }: Extract<Fault, { kind: "race" }>,
   bytes: string,
-  program: Program,
+  program: CheckProgram,
 ): Parameters<Findings["add"]> {
   const { sites, stream } = program;
   const laterSite = sites[access.event.site];
@@ -96,7 +96,7 @@ function describeRace(
 }
 
 /** Who wrote the bytes last, to end the sentence "it reads bytes, which". */
-function describeWriter(writer: Event, tensor: number, program: Program): string {
+function describeWriter(writer: Event, tensor: number, program: CheckProgram): string {
   if (writer === neverWritten) return "nothing has written";
   const name = program.stream.tensors[tensor]?.name;
   const asTensor = name === undefined ? "" : ` as tensor ${name}`;
@@ -106,7 +106,7 @@ function describeWriter(writer: Event, tensor: number, program: Program): string
 }
 
 /** Who read the sum, to end the sentence "it adds to bytes, whose sum". */
-function describeReader(reader: Event | undefined, program: Program): string {
+function describeReader(reader: Event | undefined, program: CheckProgram): string {
   return reader === undefined ? "has been read" : `${describeEvent(program, reader)} has read`;
 }
 

@@ -2,15 +2,15 @@
 // semaphore has one producer and one consumer, the order chosen here changes neither what is executed nor its clocks.
 
 import type { Machine } from "../../../ir-spec/machine.ts";
-import type { OrderTest } from "./cell-state.ts";
 import { type Clocks, makeClocks } from "./clocks.ts";
 import { type Cursor, makeCursor } from "./cursor.ts";
 import { makeExecutor } from "./execute.ts";
 import type { Sinks } from "./findings.ts";
-import { makeUnreadFolds, type UnreadFolds } from "./folds.ts";
+import type { OrderTest } from "./granule-state.ts";
 import type { Link } from "./links.ts";
 import { type Memories, makeMemories } from "./memories.ts";
-import type { Program } from "./program.ts";
+import type { CheckProgram } from "./program.ts";
+import { makeUnreadAccumulators, type UnreadAccumulators } from "./unread-accumulators.ts";
 
 export interface RunOptions {
   /** Links to leave out: their releases and acquires do nothing. */
@@ -36,14 +36,14 @@ export interface RunResult {
   /** Those of the asked links that are needed. */
   readonly needed: ReadonlySet<Link>;
   readonly memories: Memories;
-  readonly folds: UnreadFolds;
+  readonly folds: UnreadAccumulators;
 }
 
 /** Runs a stream whose structure is sound; what it finds goes to `sinks`. */
-export function runAbstractly(program: Program, machine: Machine, sinks: Sinks, options: RunOptions): RunResult {
+export function runAbstractly(program: CheckProgram, machine: Machine, sinks: Sinks, options: RunOptions): RunResult {
   const { stream } = program;
   const clocks = makeClocks(stream, options.asked.length);
-  const [memories, folds] = [makeMemories(program, machine), makeUnreadFolds(program)];
+  const [memories, folds] = [makeMemories(program, machine), makeUnreadAccumulators(program)];
   const execute = makeExecutor({ program, machine, memories, folds, sinks });
   const cursors = stream.queues.map((_program, queue) => makeCursor(program, queue));
   const leftOut = new Set(options.leftOut.flatMap(({ sites }) => sites));

@@ -1,30 +1,30 @@
-// Shadow memory: the number of a `CellState` for every cell, and the sweep of an access over the cells that it touches.
+// Shadow memory: the number of a `GranuleState` for every granule, and the sweep of an access over the granules that it touches.
 
+import { neverWritten } from "./events.ts";
+import type { Footprint } from "./footprint.ts";
 import {
-  type CellAccess,
-  type CellState,
   type Fault,
   findFaults,
+  type GranuleAccess,
+  type GranuleState,
   isReplaced,
   nextState,
   type OrderTest,
   onChip,
-} from "./cell-state.ts";
-import { neverWritten } from "./events.ts";
-import type { Footprint } from "./footprint.ts";
-import { cellAt, type Region } from "./region.ts";
+} from "./granule-state.ts";
+import { granuleAt, type ShadowRegion } from "./shadow-region.ts";
 
-/** A fault, and the first unbroken run of cells that has it. */
-export interface FaultyCells {
+/** A fault, and the first unbroken run of granules that has it. */
+export interface FaultyGranules {
   readonly fault: Fault;
-  readonly access: CellAccess;
-  readonly firstCell: number;
-  readonly endCell: number;
+  readonly access: GranuleAccess;
+  readonly firstGranule: number;
+  readonly endGranule: number;
 }
 
 /** Where a footprint lies. */
-export interface Place {
-  readonly region: Region;
+export interface MemoryPlace {
+  readonly region: ShadowRegion;
   readonly row: number;
   /** Byte of the row at which the footprint's byte 0 lies. */
   readonly originBytes: number;
@@ -32,29 +32,29 @@ export interface Place {
 
 export interface Shadow {
   /** Takes on a stretch of memory that nothing has written. */
-  readonly addRegion: (region: Region) => void;
-  /** Adds a state that cells may start with, and gives its number. */
-  readonly addState: (state: CellState) => number;
-  readonly stateAt: (region: Region, cell: number) => CellState;
+  readonly addRegion: (region: ShadowRegion) => void;
+  /** Adds a state that granules may start with, and gives its number. */
+  readonly addState: (state: GranuleState) => number;
+  readonly stateAt: (region: ShadowRegion, granule: number) => GranuleState;
   /** Applies an access to a footprint `originBytes` from the start of a row; gives what is wrong with it. */
   readonly touch: (
-    { region, row, originBytes }: Place,
+    { region, row, originBytes }: MemoryPlace,
     footprint: Footprint,
-    access: CellAccess,
+    access: GranuleAccess,
     isOrdered: OrderTest,
-  ) => readonly FaultyCells[];
+  ) => readonly FaultyGranules[];
 }
 
-const unwritten: CellState = { writer: neverWritten, contents: [], tensor: onChip, readers: [] };
+const unwritten: GranuleState = { writer: neverWritten, contents: [], tensor: onChip, readers: [] };
 const defaultStateLimit = 2 ** 20;
-const noFaults: readonly FaultyCells[] = [];
+const noFaults: readonly FaultyGranules[] = [];
 
-/** Makes shadow memory without regions. Beyond `stateLimit` states, those that no cell has are dropped. */
+/** Makes shadow memory without regions. Beyond `stateLimit` states, those that no granule has are dropped. */
 export function makeShadow(stateLimit = defaultStateLimit): Shadow {
-  const regions: Region[] = [];
-  let states: CellState[] = [unwritten];
+  const regions: ShadowRegion[] = [];
+  let states: GranuleState[] = [unwritten];
   let limit = stateLimit;
-  const addState = (state: CellState): number => states.push(state) - 1;
+  const addState = (state: GranuleState): number => states.push(state) - 1;
   const dropDeadStates = (): void => {
     if (states.length <= limit) return;
     states = keepUsedStates(states, regions);
@@ -65,54 +65,54 @@ export function makeShadow(stateLimit = defaultStateLimit): Shadow {
     addRegion: (region) => {
       regions.push(region);
     },
-    stateAt: ({ cells }, cell) => states[cells[cell]!]!,
+    stateAt: ({ granules }, granule) => states[granules[granule]!]!,
     touch: ({ region, row, originBytes }, { lowBytes, runBytes, steps }, access, isOrdered) => {
       dropDeadStates();
-      const { cells, unitBytes, rowCells } = region;
-      let faulty: FaultyCells[] | undefined;
+      const { granules, unitBytes, rowGranules } = region;
+      let faulty: FaultyGranules[] | undefined;
       let replaced: number | undefined;
-      const change = (id: number, firstCell: number, end: number): number => {
+      const change = (id: number, firstGranule: number, end: number): number => {
         const old = states[id]!;
         for (const fault of findFaults(old, access, isOrdered)) {
           faulty ??= [];
-          faulty.push({ fault, access, firstCell, endCell: endOfEqual(cells, firstCell, end) });
+          faulty.push({ fault, access, firstGranule, endGranule: endOfEqual(granules, firstGranule, end) });
         }
         if (!isReplaced(old, access)) return addState(nextState(old, access));
         replaced ??= addState(nextState(old, access));
         return replaced;
       };
-      const [runUnits, firstCell, firstNew] = [runBytes / unitBytes, row * rowCells, states.length];
-      const sweep = { region, firstCell, runUnits, change, firstNew, old: -1, next: -1, known: undefined };
+      const [runUnits, firstGranule, firstNew] = [runBytes / unitBytes, row * rowGranules, states.length];
+      const sweep = { region, firstGranule, runUnits, change, firstNew, old: -1, next: -1, known: undefined };
       sweepSteps(sweep, steps, steps.length, (originBytes + lowBytes) / unitBytes);
       return faulty ?? noFaults;
     },
   };
 }
 
-/** Renumbers the states that some cell has; number 0 stays. */
-function keepUsedStates(states: readonly CellState[], regions: readonly Region[]): CellState[] {
-  const used: CellState[] = [unwritten];
+/** Renumbers the states that some granule has; number 0 stays. */
+function keepUsedStates(states: readonly GranuleState[], regions: readonly ShadowRegion[]): GranuleState[] {
+  const used: GranuleState[] = [unwritten];
   const newIds = new Int32Array(states.length);
-  for (const { cells } of regions) {
-    for (let cell = 0; cell < cells.length; cell++) {
-      const id = cells[cell]!;
+  for (const { granules } of regions) {
+    for (let granule = 0; granule < granules.length; granule++) {
+      const id = granules[granule]!;
       if (id === 0) continue;
       if (newIds[id] === 0) newIds[id] = used.push(states[id]!) - 1;
-      cells[cell] = newIds[id]!;
+      granules[granule] = newIds[id]!;
     }
   }
   return used;
 }
 
-/** One access on its way over the cells: changed in place. */
+/** One access on its way over the granules: changed in place. */
 interface Sweep {
-  readonly region: Region;
+  readonly region: ShadowRegion;
   /** Of the row. */
-  readonly firstCell: number;
+  readonly firstGranule: number;
   readonly runUnits: number;
-  /** Makes the next state of cells from `cell` on, and gives its number. */
-  readonly change: (id: number, cell: number, end: number) => number;
-  /** States from this number on were made by this access: where it comes to a cell a second time, nothing changes. */
+  /** Makes the next state of granules from `granule` on, and gives its number. */
+  readonly change: (id: number, granule: number, end: number) => number;
+  /** States from this number on were made by this access: where it comes to a granule a second time, nothing changes. */
   readonly firstNew: number;
   /** The state met last, and what became of it; -1 before the first. */
   old: number;
@@ -135,25 +135,25 @@ function sweepSteps(sweep: Sweep, steps: Footprint["steps"], depth: number, firs
 }
 
 function sweepRun(sweep: Sweep, firstUnit: number): void {
-  const { region, firstCell } = sweep;
-  const { cells } = region;
-  const end = firstCell + cellAt(region, firstUnit + sweep.runUnits);
-  for (let cell = firstCell + cellAt(region, firstUnit); cell < end; cell++) {
-    const id = cells[cell]!;
+  const { region, firstGranule } = sweep;
+  const { granules } = region;
+  const end = firstGranule + granuleAt(region, firstUnit + sweep.runUnits);
+  for (let granule = firstGranule + granuleAt(region, firstUnit); granule < end; granule++) {
+    const id = granules[granule]!;
     if (id !== sweep.old) {
-      sweep.next = stateAfter(sweep, id, cell, end);
+      sweep.next = stateAfter(sweep, id, granule, end);
       sweep.old = id;
     }
-    cells[cell] = sweep.next;
+    granules[granule] = sweep.next;
   }
 }
 
 /** Works out a state's successor once, however often the sweep comes to it. */
-function stateAfter(sweep: Sweep, id: number, cell: number, end: number): number {
+function stateAfter(sweep: Sweep, id: number, granule: number, end: number): number {
   if (id >= sweep.firstNew) return id;
   const seen = sweep.known?.get(id);
   if (seen !== undefined) return seen;
-  const next = sweep.change(id, cell, end);
+  const next = sweep.change(id, granule, end);
   if (sweep.old >= 0) {
     sweep.known ??= new Map([[sweep.old, sweep.next]]);
     sweep.known.set(id, next);
@@ -161,8 +161,8 @@ function stateAfter(sweep: Sweep, id: number, cell: number, end: number): number
   return next;
 }
 
-function endOfEqual(cells: Int32Array, first: number, end: number): number {
-  let cell = first + 1;
-  while (cell < end && cells[cell] === cells[first]) cell++;
-  return cell;
+function endOfEqual(granules: Int32Array, first: number, end: number): number {
+  let granule = first + 1;
+  while (granule < end && granules[granule] === granules[first]) granule++;
+  return granule;
 }

@@ -10,7 +10,7 @@ import type { Address, Argument, Operand, Stream } from "../stream.ts";
 import type { StreamPart } from "../stream-parts.ts";
 import { describeLoop, describeSemaphore, describeSite } from "./describe.ts";
 import type { Findings } from "./findings.ts";
-import type { CodeLoop, CodeNode, Program, Site, TokenUse } from "./program.ts";
+import type { CheckProgram, CodeLoop, CodeNode, Site, TokenUse } from "./program.ts";
 
 /** Where the expressions being checked stand. */
 interface Scope {
@@ -23,7 +23,7 @@ interface Scope {
 type Tools = { readonly stream: Stream; readonly machine: Machine; readonly findings: Findings };
 
 /** Checks names, scopes, semaphores' ends, engines and the kinds of arguments. */
-export function checkStructure(program: Program, machine: Machine, findings: Findings): void {
+export function checkStructure(program: CheckProgram, machine: Machine, findings: Findings): void {
   const tools: Tools = { stream: program.stream, machine, findings };
   checkHead(tools);
   program.code.forEach((code, queue) => {

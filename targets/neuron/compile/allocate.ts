@@ -28,13 +28,13 @@ export interface TensorPlace {
   readonly tensor: TensorId;
 }
 
-export type Place = ChipPlace | TensorPlace;
+export type BufferPlace = ChipPlace | TensorPlace;
 
 export interface Allocation {
   /** The memory of each buffer, by BufferId. */
   readonly memories: readonly Memory[];
   /** Indexed by BufferId. */
-  readonly places: readonly (Place | undefined)[];
+  readonly places: readonly (BufferPlace | undefined)[];
   readonly tensors: readonly StreamTensor[];
   readonly rings: readonly Ring[];
   readonly placements: readonly Placement[];
@@ -43,7 +43,7 @@ export interface Allocation {
 }
 
 /** A buffer of a kernel with the loop that its instances belong to (undefined: the whole kernel). */
-interface Owned {
+interface OwnedBuffer {
   readonly buffer: BufferId;
   readonly loop: number | undefined;
   /** The most instances over the whole kernel. */
@@ -51,7 +51,7 @@ interface Owned {
 }
 
 export function allocate(program: TileProgram, machine: Machine): Result<Allocation> {
-  const places: (Place | undefined)[] = program.buffers.map(() => undefined);
+  const places: (BufferPlace | undefined)[] = program.buffers.map(() => undefined);
   const tensors = placeTensors(program, places);
   const rings: Ring[] = [];
   const ringByLoop = new Map<string, RingId>();
@@ -112,7 +112,7 @@ function bufferOf(program: TileProgram, buffer: BufferId): TileBuffer {
   return program.buffers[buffer] as TileBuffer;
 }
 
-function placeTensors(program: TileProgram, places: (Place | undefined)[]): readonly StreamTensor[] {
+function placeTensors(program: TileProgram, places: (BufferPlace | undefined)[]): readonly StreamTensor[] {
   const tensors: StreamTensor[] = [];
   let addressBytes = 0;
   program.buffers.forEach((buffer, index) => {
@@ -125,8 +125,12 @@ function placeTensors(program: TileProgram, places: (Place | undefined)[]): read
   return tensors;
 }
 
-function ownedBuffers(body: readonly TileStatement[], loop: number | undefined, instances: number): readonly Owned[] {
-  return body.flatMap((statement): readonly Owned[] => {
+function ownedBuffers(
+  body: readonly TileStatement[],
+  loop: number | undefined,
+  instances: number,
+): readonly OwnedBuffer[] {
+  return body.flatMap((statement): readonly OwnedBuffer[] => {
     if (statement.kind === "alloc") return [{ buffer: statement.buffer, loop, instances }];
     if (statement.kind === "op") return [];
     return ownedBuffers(statement.body, statement.loop, instances * statement.trips.max);
@@ -151,7 +155,7 @@ function doesNotFit(
   program: TileProgram,
   kernel: TileKernel,
   memory: "sbuf" | "psum",
-  owned: readonly Owned[],
+  owned: readonly OwnedBuffer[],
   sizes: readonly BufferSize[],
   machine: Machine,
 ): Diagnostic {

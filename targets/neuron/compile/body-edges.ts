@@ -28,7 +28,7 @@ export type Repeat =
   /** All iterations use the same instance. */
   | { readonly kind: "same" };
 
-interface Use {
+interface BufferUse {
   /** Index of the statement. */
   readonly at: number;
   readonly touch: ReadonlyMap<QueueName, TouchKind>;
@@ -43,7 +43,7 @@ export function edgesOf(
   name: string,
   repeat: Repeat,
 ): readonly BodyEdge[] {
-  const uses = body.flatMap((node, at): readonly Use[] => {
+  const uses = body.flatMap((node, at): readonly BufferUse[] => {
     const touch = touchesOfNode(node).get(buffer);
     return touch === undefined ? [] : [{ at, touch }];
   });
@@ -68,7 +68,7 @@ function conflict(a: number, b: number): boolean {
 }
 
 /** Where a statement of the consumer comes behind one of the producer and they conflict. */
-function forwardEdges(uses: readonly Use[], { producer, consumer }: Pair, name: string): readonly BodyEdge[] {
+function forwardEdges(uses: readonly BufferUse[], { producer, consumer }: Pair, name: string): readonly BodyEdge[] {
   const edges: BodyEdge[] = [];
   let pending: { at: number; kind: number } | undefined;
   for (const { at, touch } of uses) {
@@ -84,7 +84,7 @@ function forwardEdges(uses: readonly Use[], { producer, consumer }: Pair, name: 
 }
 
 /** A slot is written anew only after its last instance is done with: the first writer waits for every other queue. */
-function reuseEdges(uses: readonly Use[], pair: Pair, name: string, slots: number): readonly BodyEdge[] {
+function reuseEdges(uses: readonly BufferUse[], pair: Pair, name: string, slots: number): readonly BodyEdge[] {
   const firstWrite = uses.find((use) => [...use.touch.values()].some((kind) => (kind & writes) !== 0));
   const lastUse = uses.findLast((use) => use.touch.has(pair.producer));
   if (firstWrite === undefined || lastUse === undefined) return [];
@@ -93,7 +93,7 @@ function reuseEdges(uses: readonly Use[], pair: Pair, name: string, slots: numbe
 }
 
 /** One iteration after the other: the consumer's first use waits for the producer's last one of the iteration before. */
-function repeatEdges(uses: readonly Use[], pair: Pair, name: string): readonly BodyEdge[] {
+function repeatEdges(uses: readonly BufferUse[], pair: Pair, name: string): readonly BodyEdge[] {
   const firstUse = uses.find((use) => use.touch.has(pair.consumer));
   const lastUse = uses.findLast((use) => use.touch.has(pair.producer));
   const kinds = (queue: QueueName): number => uses.reduce<number>((all, use) => all | (use.touch.get(queue) ?? 0), 0);

@@ -4,7 +4,7 @@
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import type { QueueName, Semaphore } from "../stream.ts";
 import type { Allocation, ChipPlace } from "./allocate.ts";
-import { finishedBefore, type Knowledge, learn, queuesOf } from "./known-order.ts";
+import { finishedBefore, type Knowledge, learn, queuesOf } from "./happens-before.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";
 import type { NodeTokens } from "./tokens.ts";
 import type { ProgramTouches, Touches } from "./touches.ts";
@@ -79,8 +79,8 @@ function newsOf(
   atEnd: readonly ReadonlyMap<QueueName, Knowledge>[],
   knowledge: Knowledge,
 ): number {
-  const told = [...(atEnd[after]?.get(producer) ?? [])];
-  return told.filter(([queue, kernel]) => (knowledge.get(queue) ?? -1) < kernel).length;
+  const news = [...(atEnd[after]?.get(producer) ?? [])];
+  return news.filter(([queue, kernel]) => (knowledge.get(queue) ?? -1) < kernel).length;
 }
 
 /** What each queue of a kernel knows at its end; a queue that knows more than another teaches those who wait for it. */

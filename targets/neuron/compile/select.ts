@@ -11,7 +11,7 @@ import { isTransfer, type TileOpName } from "../../../ir-spec/tile-ops/index.ts"
 import { type InstName, instDef } from "../isa/index.ts";
 import { findOperator } from "../isa/operators.ts";
 import type { Argument, Operand, QueueName } from "../stream.ts";
-import type { Allocation, Place } from "./allocate.ts";
+import type { Allocation, BufferPlace } from "./allocate.ts";
 import { hoistWeights } from "./hoist-weights.ts";
 import type { PlacedInst, PlacedKernel, PlacedNode } from "./placed.ts";
 
@@ -55,8 +55,8 @@ function assignDmaQueues(
       invariant(dst !== undefined, "a transfer has a destination");
       const isStore = program.buffers[dst.buffer]?.memory === "hbm";
       if (!order.has(dst.buffer)) order.set(dst.buffer, order.size);
-      const turn = (order.get(dst.buffer) as number) % loadQueues;
-      queues.set(statement, `dma${isStore ? storeQueue : turn}`);
+      const loadQueue = (order.get(dst.buffer) as number) % loadQueues;
+      queues.set(statement, `dma${isStore ? storeQueue : loadQueue}`);
     }
   };
   visit(body);
@@ -166,7 +166,7 @@ function selectInst(selection: Selection, node: TileNode, choice: Choice): Place
 
 function operandOf(selection: Selection, access: Access): Operand {
   const buffer = selection.program.buffers[access.buffer] as TileBuffer;
-  const place = selection.allocation.places[access.buffer] as Place;
+  const place = selection.allocation.places[access.buffer] as BufferPlace;
   const offset: Affine = scaleAffine(access.offset, dtypeBytes(buffer.dtype));
   if (place.kind === "hbm") {
     const rows = { stride: access.partition.stride, size: access.partition.size };

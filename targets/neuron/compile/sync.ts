@@ -8,7 +8,7 @@
 // - around a loop inside of the buffer's owner: the buffer stays, so an iteration of Y waits for the one before of X.
 // - between kernels: Y's part of a kernel waits for X's part of an earlier one where they share a tensor, or where Y is the
 //   first to write bytes on chip that X has used. One token orders all that X did before, and all that X knows of others.
-// What others say already is left out (thin-edges.ts). Every wait is for something earlier in the tile program's own order, so there is no deadlock.
+// What others say already is left out (transitive-reduction.ts). Every wait is for something earlier in the tile program's own order, so there is no deadlock.
 
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import type { Allocation } from "./allocate.ts";
@@ -16,9 +16,9 @@ import { type BodyEdge, edgesOf, type Repeat } from "./body-edges.ts";
 import { kernelEdges } from "./kernel-edges.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";
 import { makeSemaphorePool, type SemaphorePool, type Sharing } from "./semaphores.ts";
-import { thinEdges } from "./thin-edges.ts";
 import type { NodeTokens, Tokens } from "./tokens.ts";
 import { type ProgramTouches, touchesOf } from "./touches.ts";
+import { reduceEdges } from "./transitive-reduction.ts";
 
 export function insertTokens(
   kernels: readonly PlacedKernel[],
@@ -34,11 +34,11 @@ export function insertTokens(
     pool.startKernel();
     sync.edges.clear();
     for (const buffer of touches.kernel(index).keys()) {
-      const isWholeKernels = allocation.places[buffer]?.kind === "hbm" || kernel.owns.includes(buffer);
-      if (isWholeKernels) syncBody(sync, kernel.body, buffer, { kind: "once" });
+      const isOwnedByKernel = allocation.places[buffer]?.kind === "hbm" || kernel.owns.includes(buffer);
+      if (isOwnedByKernel) syncBody(sync, kernel.body, buffer, { kind: "once" });
     }
     syncOwned(sync, kernel.body);
-    for (const [body, edges] of sync.edges) attach(thinEdges(edges), body, pool, around);
+    for (const [body, edges] of sync.edges) attach(reduceEdges(edges), body, pool, around);
   }
   const aroundKernel: NodeTokens[] = kernels.map(() => ({ before: [], after: [] }));
   for (const edge of kernelEdges(kernels, allocation, touches, { around, semaphores: pool.semaphores() })) {

@@ -21,7 +21,7 @@ export function touchesOf(kernels: readonly PlacedKernel[]): ProgramTouches {
   const byNode = new Map<PlacedNode, Touches>();
   const visit = (node: PlacedNode): Touches => {
     const touches: Growing = new Map();
-    if (node.kind === "loop") for (const child of node.body) join(touches, visit(child));
+    if (node.kind === "loop") for (const child of node.body) mergeTouches(touches, visit(child));
     else {
       for (const buffer of node.reads) add(touches, buffer, node.queue, 1);
       for (const buffer of node.writes) add(touches, buffer, node.queue, 2);
@@ -31,7 +31,7 @@ export function touchesOf(kernels: readonly PlacedKernel[]): ProgramTouches {
   };
   const byKernel = kernels.map((kernel) => {
     const touches: Growing = new Map();
-    for (const node of kernel.body) join(touches, visit(node));
+    for (const node of kernel.body) mergeTouches(touches, visit(node));
     return touches;
   });
   return {
@@ -46,7 +46,7 @@ function add(touches: Growing, buffer: BufferId, queue: QueueName, kind: TouchKi
   touches.set(buffer, queues);
 }
 
-function join(touches: Growing, more: Touches): void {
+function mergeTouches(touches: Growing, more: Touches): void {
   for (const [buffer, queues] of more) {
     for (const [queue, kind] of queues) add(touches, buffer, queue, kind);
   }

@@ -11,7 +11,7 @@ import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { MemoryMap } from "./memory-map.ts";
-import { type Place, wordBytes } from "./places.ts";
+import { type DevicePlace, wordBytes } from "./places.ts";
 import { originalOf } from "./snapshot.ts";
 
 /** Assumed: as long as the smallest operands that lie side by side; a power of two. */
@@ -64,14 +64,14 @@ export function makeCells(memory: string, map: MemoryMap, machine: Machine): Cel
 }
 
 /** The bytes that a place touches. */
-export function byteRuns(place: Place, cells: Cells): ByteRuns {
+export function byteRuns(place: DevicePlace, cells: Cells): ByteRuns {
   const bytes = dtypeBytes(place.dtype);
   const inRow = mergeRuns(rowRuns(place).map(([at, elements]) => [at * bytes, (at + elements) * bytes]));
   const firstByte = place.base * bytes;
   if (cells.rows === 1) {
     const rows = place.rowStride === 0 ? 1 : place.rows;
     const starts = [...new Array(rows).keys()].map((p) => firstByte + p * place.rowStride * bytes);
-    const runs = starts.flatMap((start) => inRow.map(([from, end]): Run => [start + from, start + end]));
+    const runs = starts.flatMap((start) => inRow.map(([from, end]): ByteRange => [start + from, start + end]));
     return Float64Array.from(mergeRuns(runs).flatMap(([from, end]) => [0, from, end]));
   }
   const startRow = Math.floor(firstByte / cells.rowBytes);
@@ -87,17 +87,21 @@ export function byteRuns(place: Place, cells: Cells): ByteRuns {
 }
 
 /** Whether a place on chip is made of whole cells. */
-export function isWholeCells(place: Place, runs: ByteRuns, { cellBytes, blockRows, rowBytes, rows }: Cells): boolean {
+export function hasFullCells(
+  place: DevicePlace,
+  runs: ByteRuns,
+  { cellBytes, blockRows, rowBytes, rows }: Cells,
+): boolean {
   const startRow = Math.floor((place.base * dtypeBytes(place.dtype)) / rowBytes);
   const endRow = startRow + place.rows;
   if (startRow % blockRows !== 0 || (endRow % blockRows !== 0 && endRow !== rows)) return false;
   return runs.every((number, index) => index % 3 === 0 || number % cellBytes === 0);
 }
 
-type Run = readonly [from: number, end: number];
+type ByteRange = readonly [from: number, end: number];
 
-function mergeRuns(runs: readonly Run[]): readonly Run[] {
-  const merged: Run[] = [];
+function mergeRuns(runs: readonly ByteRange[]): readonly ByteRange[] {
+  const merged: ByteRange[] = [];
   for (const [from, end] of runs.toSorted(([a], [b]) => a - b)) {
     const last = merged.at(-1);
     if (last !== undefined && from <= last[1]) merged[merged.length - 1] = [last[0], Math.max(last[1], end)];
@@ -107,7 +111,7 @@ function mergeRuns(runs: readonly Run[]): readonly Run[] {
 }
 
 /** The runs of neighbouring elements in a row: offset and length. */
-function rowRuns({ dims }: Place): readonly (readonly [offset: number, elements: number])[] {
+function rowRuns({ dims }: DevicePlace): readonly (readonly [offset: number, elements: number])[] {
   const inner = dims.at(-1);
   const hasRuns = inner !== undefined && inner.stride === 1;
   let offsets: readonly number[] = [0];

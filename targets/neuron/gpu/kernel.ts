@@ -9,7 +9,7 @@ import { withFunctions } from "../../gpu-host/wgsl/functions.ts";
 import { aluFunctions } from "./alu-texts.ts";
 import { dtypeFunctions } from "./dtype-texts.ts";
 import { mxFunctions } from "./mx-texts.ts";
-import { elementsPerWord, isPacked, type Place, squareLanes } from "./places.ts";
+import { type DevicePlace, elementsPerWord, isPacked, squareLanes } from "./places.ts";
 import { type ElementTexts, makeTexts, type RecordField } from "./texts.ts";
 
 /**
@@ -49,7 +49,7 @@ export interface Launch {
 /** An execution's instruction, its operands' places by name, and what its rule says. */
 export interface LaunchInput {
   readonly name: string;
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: ReadonlyMap<string, DevicePlace>;
   readonly body: (texts: ElementTexts) => string;
 }
 
@@ -61,7 +61,7 @@ export function kernelOf(kernels: Kernels, key: string, make: () => Kernel): Ker
 }
 
 /** What of the places the text of a kernel depends on. */
-export function shapesKey(places: Iterable<Place>): string {
+export function shapesKey(places: Iterable<DevicePlace>): string {
   return [...places].map(({ name, memory, dtype, dims }) => `${name} ${memory} ${dtype} ${dims.length}`).join(";");
 }
 
@@ -94,10 +94,10 @@ ${store}
   return makeLaunch(kernel, fields, { items, lanes });
 }
 
-const wordStore = ({ memory }: Place): string => `    ${memory}[i] = element(r, p, f);`;
+const wordStore = ({ memory }: DevicePlace): string => `    ${memory}[i] = element(r, p, f);`;
 
 /** A whole word, or what is left of the row, put into the word that it shares with what lies behind it. */
-function packedStore({ memory, dtype }: Place, texts: ElementTexts): string {
+function packedStore({ memory, dtype }: DevicePlace, texts: ElementTexts): string {
   const perWord = elementsPerWord(dtype);
   const bits = dtypeBytes(dtype) * 8;
   const parts = [...new Array(perWord).keys()].map((e) => `(element(r, p, f + ${e}u) << ${e * bits}u)`);
@@ -108,7 +108,7 @@ function packedStore({ memory, dtype }: Place, texts: ElementTexts): string {
     else { ${memory}[i / ${perWord}u] = (${memory}[i / ${perWord}u] & ~(${mask})) | ${some.join(" | ")}; }`;
 }
 
-function sharedStore({ memory, dtype }: Place): string {
+function sharedStore({ memory, dtype }: DevicePlace): string {
   const perWord = elementsPerWord(dtype);
   const bits = dtypeBytes(dtype) * 8;
   return `    let raw = element(r, p, f);
@@ -196,7 +196,7 @@ function makeLaunch(kernel: Kernel, fields: readonly RecordField[], { items, lan
 
 interface KernelParts {
   readonly name: string;
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: ReadonlyMap<string, DevicePlace>;
   readonly fields: readonly RecordField[];
   readonly lanes: number;
   readonly functions: string;

@@ -8,7 +8,7 @@ import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { dtypeTexts } from "./dtype-texts.ts";
 import { type Kernel, type Kernels, kernelOf, memoryBindings, moduleText, recordText, shapesKey } from "./kernel.ts";
 import { packedElements, scaleRowText } from "./mx-texts.ts";
-import { elementsPerWord, isPacked, type Place, squareLanes } from "./places.ts";
+import { type DevicePlace, elementsPerWord, isPacked, squareLanes } from "./places.ts";
 import { type ElementTexts, makeTexts, placeFields, type RecordField } from "./texts.ts";
 
 /** Rows of one invocation; its columns are held as vectors. */
@@ -25,7 +25,7 @@ const wide: Tiling = { tileColumns: 8, lanes: squareLanes };
 /** So that no invocation has columns beyond a place as narrow as that. */
 const narrow: Tiling = { tileColumns: 4, lanes: 4 };
 
-const tilingOf = ({ free }: Place): Tiling => (free <= narrow.tileColumns * narrow.lanes ? narrow : wide);
+const tilingOf = ({ free }: DevicePlace): Tiling => (free <= narrow.tileColumns * narrow.lanes ? narrow : wide);
 
 /** Rows of the operands whose products are added up before their sum goes to the others. Source: the matmul instruction. */
 const rowsPerRun = 16;
@@ -37,7 +37,7 @@ const eachSum = <T>(tiling: Tiling, f: (i: number, v: number) => T): readonly T[
 
 /** One matmul. */
 export interface ProductLink {
-  readonly reads: readonly Place[];
+  readonly reads: readonly DevicePlace[];
   readonly record: readonly number[];
 }
 
@@ -45,7 +45,7 @@ export interface ProductLink {
 export interface Product {
   readonly kernel: Kernel;
   /** [m, n] in PSUM. */
-  readonly dst: Place;
+  readonly dst: DevicePlace;
   readonly accumulate: boolean;
   readonly link: ProductLink;
   /** The chain's record, but for the number of its first link and of its links. */
@@ -53,7 +53,7 @@ export interface Product {
 }
 
 /** Workgroups along columns and rows of a product of m rows and n columns. */
-export function productWorkgroups(dst: Place): readonly [number, number] {
+export function productWorkgroups(dst: DevicePlace): readonly [number, number] {
   const { rows, free } = dst;
   const { tileColumns, lanes } = tilingOf(dst);
   return [Math.ceil(free / (lanes * tileColumns)), Math.ceil(rows / (lanes * tileRows))];
@@ -67,14 +67,14 @@ export function productWorkgroups(dst: Place): readonly [number, number] {
 export type ProductForm = "plain" | "halves" | "packed";
 
 export interface ProductOperands {
-  readonly dst: Place;
-  readonly moving: Place;
+  readonly dst: DevicePlace;
+  readonly moving: DevicePlace;
   /** What picks the moving operand's elements, which names it then. */
-  readonly indices?: Place | undefined;
-  readonly stationary: Place;
+  readonly indices?: DevicePlace | undefined;
+  readonly stationary: DevicePlace;
   readonly form: ProductForm;
   /** Where it is packed: the scales, and in which row those of a quadrant begin. */
-  readonly scales?: { readonly place: Place; readonly firstRow: number };
+  readonly scales?: { readonly place: DevicePlace; readonly firstRow: number };
   /** Whose elements count as NaN where they are neither 0 nor 1. */
   readonly onezero?: "moving" | "stationary";
 }
@@ -99,10 +99,10 @@ export function makeProduct(kernels: Kernels, operands: ProductOperands, accumul
   };
 }
 
-const readsOf = ({ moving, stationary, scales, indices }: ProductOperands): readonly Place[] =>
+const readsOf = ({ moving, stationary, scales, indices }: ProductOperands): readonly DevicePlace[] =>
   [moving, stationary, scales?.place, indices].filter((place) => place !== undefined);
 
-const placesByName = (places: readonly Place[]): ReadonlyMap<string, Place> =>
+const placesByName = (places: readonly DevicePlace[]): ReadonlyMap<string, DevicePlace> =>
   new Map(places.map((place) => [place.name, place]));
 
 /** Behind the fields of the place. */
@@ -150,10 +150,10 @@ ${main.map((line) => `  ${line}`).join("\n")}
   return { name: "matmul", wgsl: moduleText(text), memories, hasChains: true };
 }
 
-const isWhole = ({ dtype }: Place): boolean => elementsPerWord(dtype) === 1;
+const isWhole = ({ dtype }: DevicePlace): boolean => elementsPerWord(dtype) === 1;
 
 /** Functions for an element of the result as f32; elements that share a word may be other invocations'. */
-function sumFunctions({ memory, dtype }: Place): string {
+function sumFunctions({ memory, dtype }: DevicePlace): string {
   const { decode, encode } = dtypeTexts[dtype];
   const perWord = elementsPerWord(dtype);
   const load = "fn sum_at(i: u32) -> f32 {";
@@ -175,7 +175,7 @@ fn rounded(x: f32) -> f32 { return ${decode(encode("x"))}; }`;
 }
 
 /** A sum goes into the result's dtype behind each link. */
-const totalLine = (dst: Place, i: number, v: number): string => {
+const totalLine = (dst: DevicePlace, i: number, v: number): string => {
   const total = `total${i}_${v}`;
   if (isWhole(dst)) return `  ${total} += sum${i}_${v};`;
   const elements = counts(vector).map((e) => `rounded(${total}[${e}] + sum${i}_${v}[${e}])`);
@@ -252,7 +252,7 @@ function linkLines(texts: ElementTexts, operands: ProductOperands, columns: Colu
 }
 
 /** The columns of row q in whole words. */
-function wordLines({ memory, dtype }: Place, { offsets, perWord }: Columns): readonly string[] {
+function wordLines({ memory, dtype }: DevicePlace, { offsets, perWord }: Columns): readonly string[] {
   const bits = dtypeBytes(dtype) * 8;
   const mask = perWord === 1 ? "" : ` & ${2 ** bits - 1}u`;
   const firsts = offsets.filter((_offset, j) => j % perWord === 0);

@@ -4,9 +4,9 @@ import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { freeSize, type ResolvedOperand, type UnitName } from "../isa/define.ts";
 import type { NamedUse } from "../isa/lanes.ts";
 import { laneMemories, type MemoryMap } from "./memory-map.ts";
-import { mergeDims, type Place } from "./places.ts";
+import { type DevicePlace, mergeDims } from "./places.ts";
 
-export function placeOf(name: string, operand: ResolvedOperand, map: MemoryMap): Place {
+export function placeOf(name: string, operand: ResolvedOperand, map: MemoryMap): DevicePlace {
   const { dtype, partitions } = operand;
   const bytes = dtypeBytes(dtype);
   const dims = mergeDims(operand.sizes, operand.strides);
@@ -25,7 +25,7 @@ export function placeOf(name: string, operand: ResolvedOperand, map: MemoryMap):
 export function stationaryPlace(
   { rows, free }: { readonly rows: number; readonly free: number },
   { stationary }: MemoryMap,
-): Place {
+): DevicePlace {
   return {
     name: "stationary",
     memory: "stationary",
@@ -39,7 +39,12 @@ export function stationaryPlace(
 }
 
 /** Registers of an engine's lanes, `words` of them in each: words of random generators, or f32 accumulators. */
-export function lanePlace({ registers, use }: NamedUse, unit: UnitName, words: number, { lanes }: MemoryMap): Place {
+export function lanePlace(
+  { registers, use }: NamedUse,
+  unit: UnitName,
+  words: number,
+  { lanes }: MemoryMap,
+): DevicePlace {
   const { name } = registers;
   const { units, lanes: lanesOfUnit, rowWords } = lanes[name];
   const firstRow = units.indexOf(unit) * lanesOfUnit + use.first;

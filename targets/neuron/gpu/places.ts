@@ -16,7 +16,7 @@ export interface PlaceDim {
   readonly stride: number;
 }
 
-export interface Place {
+export interface DevicePlace {
   /** The operand's name in its instruction. */
   readonly name: string;
   /** The buffer. */
@@ -53,7 +53,7 @@ export function mergeDims(sizes: readonly number[], strides: readonly number[]):
 }
 
 /** Whether the elements of a row make up whole words: each run begins with a word, and only the last may end within one. */
-export function isPacked({ dtype, base, rows, rowStride, dims }: Place): boolean {
+export function isPacked({ dtype, base, rows, rowStride, dims }: DevicePlace): boolean {
   const perWord = elementsPerWord(dtype);
   const inner = dims.at(-1);
   const outer = dims.slice(0, -1);
@@ -64,7 +64,7 @@ export function isPacked({ dtype, base, rows, rowStride, dims }: Place): boolean
 }
 
 /** The same bytes as words, of a packed place whose rows are whole words; undefined for others. */
-export function asWords(place: Place): Place | undefined {
+export function asWords(place: DevicePlace): DevicePlace | undefined {
   const perWord = elementsPerWord(place.dtype);
   const inner = place.dims.at(-1);
   const hasWholeRuns = inner !== undefined && inner.stride === 1 && inner.size % perWord === 0;
@@ -84,7 +84,7 @@ export function asWords(place: Place): Place | undefined {
 }
 
 /** First element and one past the last that the place touches, all its rows included. */
-export function elementRange({ base, rows, rowStride, dims }: Place): readonly [first: number, end: number] {
+export function elementRange({ base, rows, rowStride, dims }: DevicePlace): readonly [first: number, end: number] {
   let first = base;
   let last = base;
   for (const { size, stride } of [{ size: rows, stride: rowStride }, ...dims]) {

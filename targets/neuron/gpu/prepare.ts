@@ -30,8 +30,8 @@ import { makeProduct, type Product, type ProductForm } from "./matmul.ts";
 import type { MemoryMap } from "./memory-map.ts";
 import { packedElements } from "./mx-texts.ts";
 import { lanePlace, placeOf, stationaryPlace } from "./operand-places.ts";
-import { asWords, elementRange, mergeDims, type Place } from "./places.ts";
-import type { ColumnsRule, ElementsRule, HoldRule, RowsRule, Rule, RuleInput } from "./rule.ts";
+import { asWords, type DevicePlace, elementRange, mergeDims } from "./places.ts";
+import type { ColumnsRule, ElementsRule, GpuRule, HoldRule, RowsRule, RuleInput } from "./rule.ts";
 import { rules } from "./rules.ts";
 import { copyOf, takeSnapshots } from "./snapshot.ts";
 import type { ElementTexts } from "./texts.ts";
@@ -39,7 +39,7 @@ import type { ElementTexts } from "./texts.ts";
 /** An operand's place in a kernel's record, and what the kernel does there. `update` leaves some of it as it was. */
 export interface Access {
   readonly operand: string;
-  readonly place: Place;
+  readonly place: DevicePlace;
   readonly role: "read" | "write" | "update";
 }
 
@@ -99,7 +99,7 @@ export function canFault(inst: InstName): boolean {
 }
 
 /** The instruction's rule, or the one that it has where it folds or reads a fold out. */
-function ruleOf(inst: InstName, args: ResolvedArgs): Rule {
+function ruleOf(inst: InstName, args: ResolvedArgs): GpuRule {
   const rule = rules[inst];
   const form = instDef(inst).accumulator;
   if (rule.kind !== "elements" || rule.folding === undefined || form === undefined) return rule;
@@ -128,7 +128,7 @@ const isEmpty = (operand: ResolvedOperand): boolean => operand.partitions <= 0 |
 
 /** The places of an instruction's operands and of its lanes' registers, and what it does there. */
 function placesOf({ map, machine, goesOn }: Preparation, { args, unit }: Execution, row: InstRow) {
-  const places = new Map<string, Place>();
+  const places = new Map<string, DevicePlace>();
   const roles = new Map<string, Access["role"]>();
   for (const [name, field] of Object.entries(row.fields)) {
     const operand = args.operands[name];
@@ -168,12 +168,15 @@ function launchWork(
 }
 
 /** In the order of the record. */
-function accessesOf(places: Iterable<[string, Place]>, roles: ReadonlyMap<string, Access["role"]>): readonly Access[] {
+function accessesOf(
+  places: Iterable<[string, DevicePlace]>,
+  roles: ReadonlyMap<string, Access["role"]>,
+): readonly Access[] {
   return [...places].map(([operand, place]) => ({ operand, place, role: roles.get(operand) ?? "read" }));
 }
 
 /** Copies the bits of a place to the second buffer of its memory. */
-function snapshotWork({ kernels }: Preparation, place: Place): Work {
+function snapshotWork({ kernels }: Preparation, place: DevicePlace): Work {
   const places = copyPlaces(
     new Map([
       ["dst", { ...place, name: "dst", memory: copyOf(place.memory) }],
@@ -210,7 +213,7 @@ function launchOf(
 }
 
 /** A copy between places of one dtype moves whole words where it can. */
-function copyPlaces(places: ReadonlyMap<string, Place>): ReadonlyMap<string, Place> {
+function copyPlaces(places: ReadonlyMap<string, DevicePlace>): ReadonlyMap<string, DevicePlace> {
   const dst = places.get("dst");
   const src = places.get("src");
   const [dstWords, srcWords] = dst?.dtype === src?.dtype ? [dst, src].map((place) => place && asWords(place)) : [];
@@ -235,7 +238,7 @@ function holdWork(state: Preparation, execution: Execution, row: InstRow, rule: 
 }
 
 /** Where the elements of an operand are held, so many rows for each of its partitions. */
-function placeOfStationary({ map }: Preparation, operand: ResolvedOperand, rowsPerPartition: number): Place {
+function placeOfStationary({ map }: Preparation, operand: ResolvedOperand, rowsPerPartition: number): DevicePlace {
   const rows = operand.partitions * rowsPerPartition;
   return stationaryPlace({ rows, free: freeSize(operand) / rowsPerPartition }, map);
 }
@@ -243,7 +246,7 @@ function placeOfStationary({ map }: Preparation, operand: ResolvedOperand, rowsP
 function productWork(state: Preparation, { args, stationary }: Execution, form: ProductForm): readonly Work[] {
   invariant(stationary !== undefined, "a matmul has a stationary operand");
   if (isEmpty(operandOf(args, "dst"))) return [];
-  const place = (name: string, operand: ResolvedOperand): Place => placeOf(name, operand, state.map);
+  const place = (name: string, operand: ResolvedOperand): DevicePlace => placeOf(name, operand, state.map);
   const scales = args.operands.scales && {
     place: place("scales", args.operands.scales),
     firstRow: numberOf(args, "scale_row") ?? 0,
@@ -262,7 +265,7 @@ function productWork(state: Preparation, { args, stationary }: Execution, form: 
 }
 
 /** The operands of each product: one for all, or one for each tile of so many rows or columns of the array. */
-function tilesOf(args: ResolvedArgs, stationary: Place) {
+function tilesOf(args: ResolvedArgs, stationary: DevicePlace) {
   const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
   const [rows, columns] = [numberOf(args, "rows"), numberOf(args, "columns")];
   if (columns !== undefined) {

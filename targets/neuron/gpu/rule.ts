@@ -20,7 +20,7 @@ export interface RuleInput {
 
 export type Statements = (texts: ElementTexts, input: RuleInput) => string;
 
-export type Rule =
+export type GpuRule =
   | ElementsRule
   | RowsRule
   | ColumnsRule

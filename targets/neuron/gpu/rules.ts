@@ -2,7 +2,7 @@
 // it has its row.
 
 import type { InstName } from "../isa/index.ts";
-import type { Rule } from "./rule.ts";
+import type { GpuRule } from "./rule.ts";
 import { copyRules } from "./rules-copy.ts";
 import { elementRules } from "./rules-elements.ts";
 import { fillRules } from "./rules-fill.ts";
@@ -11,9 +11,9 @@ import { randomRules } from "./rules-random.ts";
 import { rowRules } from "./rules-rows.ts";
 import { searchRules } from "./rules-search.ts";
 
-const control: Rule = { kind: "control" };
+const control: GpuRule = { kind: "control" };
 
-export const rules: { readonly [N in InstName]: Rule } = {
+export const rules: { readonly [N in InstName]: GpuRule } = {
   ...copyRules,
   ...elementRules,
   ...fillRules,

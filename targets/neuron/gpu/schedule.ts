@@ -7,7 +7,7 @@
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { type Cells, commonVersion, isNoted, latest, nextVersion, note, setVersion, type Touched } from "./cells.ts";
 import { elementsLaunch, type Kernel, type Kernels } from "./kernel.ts";
-import { mergeDims, type Place, wordBytes } from "./places.ts";
+import { type DevicePlace, mergeDims, wordBytes } from "./places.ts";
 import {
   type LaunchTemplate,
   type ProductTemplate,
@@ -231,7 +231,7 @@ function addCopy(
   const startRow = (first / rowCells) * blockRows;
   const [firstByte, endByte] = [(from - first) * cellBytes, Math.min((end - first) * cellBytes, rowBytes)];
   const free = (endByte - firstByte) / wordBytes;
-  const placeIn = (name: string, version: number): Place => ({
+  const placeIn = (name: string, version: number): DevicePlace => ({
     ...{ name, memory: cells.memory, dtype: "i32", free, dims: mergeDims([free], [1]) },
     base: (version * cells.versionBytes + startRow * rowBytes + firstByte) / wordBytes,
     ...{ rows: Math.min(blockRows, rows - startRow), rowStride: rowBytes / wordBytes },

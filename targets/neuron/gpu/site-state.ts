@@ -33,11 +33,11 @@ export interface SiteState {
 interface Pair {
   readonly left: number;
   readonly right: number;
-  readonly span: readonly [left: Span, right: Span];
+  readonly span: readonly [left: OperandSpan, right: OperandSpan];
 }
 
 /** First byte and one past the last, from the address on. */
-type Span = readonly [first: number, end: number];
+type OperandSpan = readonly [first: number, end: number];
 
 /** In place of the distance of operands that do not meet. */
 const apart = Number.POSITIVE_INFINITY;
@@ -88,7 +88,7 @@ function pairsOf(named: readonly NamedOperand[], { fields }: InstRow, map: Memor
 }
 
 /** With the largest sizes; all rows of an operand in HBM, the row of one on chip. */
-function spanOf({ dims, dtype }: Operand): Span {
+function spanOf({ dims, dtype }: Operand): OperandSpan {
   let [first, last] = [0, 0];
   for (const { size, stride } of dims) {
     const reach = Math.max(0, size.max - 1) * stride;

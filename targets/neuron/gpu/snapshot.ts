@@ -3,7 +3,7 @@
 // buffer, and read there.
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
-import { elementRange, type Place } from "./places.ts";
+import { type DevicePlace, elementRange } from "./places.ts";
 
 const suffix = "_before";
 
@@ -18,12 +18,12 @@ export const originalOf = (memory: string): string =>
  * reads the elements that have the place of what it writes, and columns.
  */
 export function takeSnapshots(
-  places: ReadonlyMap<string, Place>,
+  places: ReadonlyMap<string, DevicePlace>,
   written: ReadonlySet<string>,
   readsElsewhere: boolean,
-): { readonly places: ReadonlyMap<string, Place>; readonly snapshots: readonly Place[] } {
+): { readonly places: ReadonlyMap<string, DevicePlace>; readonly snapshots: readonly DevicePlace[] } {
   const targets = [...places.values()].filter(({ name }) => written.has(name));
-  const snapshots: Place[] = [];
+  const snapshots: DevicePlace[] = [];
   const turned = new Map(places);
   for (const [name, place] of places) {
     if (written.has(name) || !targets.some((target) => isDisturbed(place, target, readsElsewhere))) continue;
@@ -34,7 +34,7 @@ export function takeSnapshots(
 }
 
 /** Whether writing the target may change what another invocation reads of the place. */
-function isDisturbed(place: Place, target: Place, readsElsewhere: boolean): boolean {
+function isDisturbed(place: DevicePlace, target: DevicePlace, readsElsewhere: boolean): boolean {
   if (place.memory !== target.memory || !mayOverlap(place, target)) return false;
   if (readsElsewhere) return true;
   const isColumn = target.free === 1 && place.memory !== "hbm" && target.dims.length === 0;
@@ -42,26 +42,26 @@ function isDisturbed(place: Place, target: Place, readsElsewhere: boolean): bool
 }
 
 /** Conservative: by the bytes from the first to the last, and on chip, where rows are partitions, by those of a row. */
-function mayOverlap(left: Place, right: Place): boolean {
+function mayOverlap(left: DevicePlace, right: DevicePlace): boolean {
   const overlap = ([a, b]: readonly number[], [c, d]: readonly number[]): boolean => a! < d! && c! < b!;
   if (!overlap(byteRange(left), byteRange(right))) return false;
   const rowBytes = left.rowStride * dtypeBytes(left.dtype);
   const isOnChip = left.memory === "sbuf" || left.memory === "psum";
   if (!isOnChip) return true;
-  const inRow = (place: Place): readonly number[] => {
+  const inRow = (place: DevicePlace): readonly number[] => {
     const [first, end] = byteRange({ ...place, rows: 1 });
     return [first % rowBytes, (first % rowBytes) + end - first];
   };
   return overlap(inRow(left), inRow(right));
 }
 
-function byteRange(place: Place): readonly [number, number] {
+function byteRange(place: DevicePlace): readonly [number, number] {
   const [first, end] = elementRange(place);
   return [first * dtypeBytes(place.dtype), end * dtypeBytes(place.dtype)];
 }
 
 /** Whether element (p, f) is the same bytes in both. */
-function isSamePattern(left: Place, right: Place): boolean {
-  const pattern = ({ dtype, base, rowStride, dims }: Place) => [dtypeBytes(dtype), base, rowStride, dims];
+function isSamePattern(left: DevicePlace, right: DevicePlace): boolean {
+  const pattern = ({ dtype, base, rowStride, dims }: DevicePlace) => [dtypeBytes(dtype), base, rowStride, dims];
   return JSON.stringify(pattern(left)) === JSON.stringify(pattern(right));
 }

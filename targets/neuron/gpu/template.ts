@@ -3,11 +3,11 @@
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { type ByteRuns, byteRuns, type Cells, isWholeCells, makeCells } from "./cells.ts";
+import { type ByteRuns, byteRuns, type Cells, hasFullCells, makeCells } from "./cells.ts";
 import type { Kernel } from "./kernel.ts";
 import { productWorkgroups } from "./matmul.ts";
 import { laneMemories, type MemoryMap } from "./memory-map.ts";
-import type { Place } from "./places.ts";
+import type { DevicePlace } from "./places.ts";
 import type { Access, Work } from "./prepare.ts";
 import { placeWords } from "./texts.ts";
 
@@ -119,7 +119,7 @@ function touchesOf(maker: TemplateMaker, accesses: readonly Access[], operands: 
     const touch: Touch = {
       ...{ cells, runs, position, base: place.base, elementBytes: dtypeBytes(place.dtype) },
       operand: movesWith(place, operands.indexOf(operand)),
-      isWhole: role === "write" && cells.versions > 1 && isWholeCells(place, runs, cells),
+      isWhole: role === "write" && cells.versions > 1 && hasFullCells(place, runs, cells),
     };
     position += placeWords(place);
     return touch;
@@ -128,12 +128,12 @@ function touchesOf(maker: TemplateMaker, accesses: readonly Access[], operands: 
 
 const isLaneMemory = (memory: string): boolean => Object.values(laneMemories).includes(memory);
 
-function movesWith({ memory }: Place, operand: number): number {
+function movesWith({ memory }: DevicePlace, operand: number): number {
   if (memory === "stationary") return stationaryOperand;
   return isLaneMemory(memory) ? fixedOperand : operand;
 }
 
-function cellsOf({ cells, map, machine }: TemplateMaker, { memory }: Place): Cells {
+function cellsOf({ cells, map, machine }: TemplateMaker, { memory }: DevicePlace): Cells {
   const known = cells.get(memory) ?? makeCells(memory, map, machine);
   cells.set(memory, known);
   return known;

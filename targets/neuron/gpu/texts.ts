@@ -5,7 +5,7 @@
 import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { dtypeTexts, rawText, withElementText } from "./dtype-texts.ts";
-import { elementsPerWord, type Place } from "./places.ts";
+import { type DevicePlace, elementsPerWord } from "./places.ts";
 
 export interface RecordField {
   readonly name: string;
@@ -60,7 +60,7 @@ export function bitsOfF32(x: number): number {
 
 /** Makes the texts of places by name; memories in `atomic` are read by atomic loads. */
 export function makeTexts(
-  places: ReadonlyMap<string, Place>,
+  places: ReadonlyMap<string, DevicePlace>,
   atomic: ReadonlySet<string> = new Set(),
   record = "r",
 ): TextSource {
@@ -78,11 +78,11 @@ export function makeTexts(
 }
 
 function makePlaceTexts(
-  places: ReadonlyMap<string, Place>,
+  places: ReadonlyMap<string, DevicePlace>,
   atomic: ReadonlySet<string>,
   record: string,
 ): Omit<ElementTexts, "number" | "wholeNumber"> {
-  const place = (operand: string): Place => {
+  const place = (operand: string): DevicePlace => {
     const found = places.get(operand);
     invariant(found !== undefined, `operand ${operand} is missing`);
     return found;
@@ -131,13 +131,13 @@ function makePlaceTexts(
 }
 
 /** The word that holds element i. */
-function wordText({ memory, dtype }: Place, i: string, atomic: ReadonlySet<string>): string {
+function wordText({ memory, dtype }: DevicePlace, i: string, atomic: ReadonlySet<string>): string {
   const word = `${memory}[${elementsPerWord(dtype) === 1 ? i : `(${i}) / ${elementsPerWord(dtype)}u`}]`;
   return atomic.has(memory) ? `atomicLoad(&${word})` : word;
 }
 
 /** The record's fields for each place: where it is and how large. */
-export function placeFields(places: ReadonlyMap<string, Place>): RecordField[] {
+export function placeFields(places: ReadonlyMap<string, DevicePlace>): RecordField[] {
   const fields: RecordField[] = [];
   for (const [name, { base, rows, rowStride, free, dims }] of places) {
     const add = (field: string, bits: number): number =>
@@ -158,12 +158,12 @@ export function placeFields(places: ReadonlyMap<string, Place>): RecordField[] {
 }
 
 /** Words of a place's fields; the first is the number of its first element. */
-export function placeWords({ dims }: Place): number {
+export function placeWords({ dims }: DevicePlace): number {
   return 4 + 3 * dims.length;
 }
 
 /** `base + p * row + ...`: the number of element (p, f) in the place's memory. */
-function indexText({ name, dims }: Place, p: string, f: string, record: string): string {
+function indexText({ name, dims }: DevicePlace, p: string, f: string, record: string): string {
   const field = (suffix: string): string => `${record}.${name}_${suffix}`;
   const terms = [field("base"), `${p} * ${field("row")}`];
   for (const dim of dims.keys()) {

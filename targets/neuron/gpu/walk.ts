@@ -32,7 +32,7 @@ interface TokenStep {
 type ProgramStep =
   | Site
   | TokenStep
-  | { readonly kind: "loop"; readonly loop: LoopId; readonly trips: Extent; readonly behind: number }
+  | { readonly kind: "loop"; readonly loop: LoopId; readonly trips: Extent; readonly after: number }
   | { readonly kind: "again"; readonly loop: LoopId; readonly advance: readonly RingId[]; readonly first: number };
 
 /** One queue on its way; changed in place. */
@@ -46,20 +46,20 @@ interface Walker {
 }
 
 /** A walk on its way; changed in place. */
-export interface Walk {
+export interface StreamWalk {
   readonly stream: Stream;
   readonly tokens: Int32Array;
   readonly slots: readonly number[];
   readonly walkers: readonly Walker[];
   /** The queue whose turn it is, and how many had their turn since one of them moved. */
-  turn: number;
+  current: number;
   idle: number;
 }
 
 /** Called for each execution in order; may refuse it, which ends the walk, or pause the walk behind it. */
 export type OnExecute = (site: Site, registers: Registers) => readonly Diagnostic[] | "pause" | "go on";
 
-export function makeWalk(stream: Stream): Walk {
+export function makeWalk(stream: Stream): StreamWalk {
   const walkers = stream.queues.map(({ queue, body }) => ({
     queue,
     program: flatten(body, queue),
@@ -68,32 +68,32 @@ export function makeWalk(stream: Stream): Walk {
     place: 0,
   }));
   const tokens = Int32Array.from(stream.semaphores, ({ initial }) => initial);
-  return { stream, tokens, slots: stream.rings.map((ring) => ring.slots), walkers, turn: 0, idle: 0 };
+  return { stream, tokens, slots: stream.rings.map((ring) => ring.slots), walkers, current: 0, idle: 0 };
 }
 
 /** Every instruction of the walk, once. */
-export function sitesOf({ walkers }: Walk): readonly Site[] {
+export function sitesOf({ walkers }: StreamWalk): readonly Site[] {
   return walkers.flatMap(({ program }) => program.filter((step) => step.kind === "site"));
 }
 
 /** Goes on until it is paused, or every queue is at its end; or tells what was refused, or which queues wait for good. */
-export function walkOn(walk: Walk, onExecute: OnExecute): "paused" | "ended" | readonly Diagnostic[] {
+export function walkOn(walk: StreamWalk, onExecute: OnExecute): "paused" | "ended" | readonly Diagnostic[] {
   const { walkers } = walk;
   while (walk.idle < walkers.length) {
-    const walker = walkers[walk.turn]!;
+    const walker = walkers[walk.current]!;
     const outcome = walkQueue(walk, walker, onExecute);
     walk.idle = outcome === "waits" ? walk.idle + 1 : 0;
     if (outcome === "pause") return "paused";
     if (typeof outcome !== "string") return outcome;
-    walk.turn = (walk.turn + 1) % walkers.length;
+    walk.current = (walk.current + 1) % walkers.length;
   }
   const waiting = walkers.filter(({ place, program }) => place < program.length);
-  return waiting.length === 0 ? "ended" : [describeStandstill(walk.stream, waiting, walk.tokens)];
+  return waiting.length === 0 ? "ended" : [describeDeadlock(walk.stream, waiting, walk.tokens)];
 }
 
 /** Carries out the queue's steps until it waits for tokens or is at its end. */
 function walkQueue(
-  { tokens, slots }: Walk,
+  { tokens, slots }: StreamWalk,
   walker: Walker,
   onExecute: OnExecute,
 ): readonly Diagnostic[] | "pause" | "waits" | "moved" {
@@ -115,7 +115,7 @@ function walkQueue(
         break;
       case "loop":
         walker.trips[step.loop] = evalExtent(step.trips, registers.indices);
-        walker.place = walker.trips[step.loop]! > 0 ? walker.place + 1 : step.behind;
+        walker.place = walker.trips[step.loop]! > 0 ? walker.place + 1 : step.after;
         break;
       case "again":
         walker.place = nextIteration(walker, step, slots);
@@ -150,8 +150,8 @@ function flatten(body: readonly StreamItem[], queue: QueueName, start = 0): read
     }
     const first = start + steps.length + 1;
     const inner = flatten(item.body, queue, first);
-    const behind = first + inner.length + 1;
-    steps.push({ kind: "loop", loop: item.loop, trips: item.trips, behind });
+    const after = first + inner.length + 1;
+    steps.push({ kind: "loop", loop: item.loop, trips: item.trips, after });
     for (const step of inner) steps.push(step);
     steps.push({ kind: "again", loop: item.loop, advance: item.advance, first });
   }
@@ -180,7 +180,7 @@ function unitOf(queue: QueueName): UnitName {
 }
 
 /** Names each queue that waits, for which tokens, and who would have to release them. */
-function describeStandstill(stream: Stream, waiting: readonly Walker[], tokens: Int32Array): Diagnostic {
+function describeDeadlock(stream: Stream, waiting: readonly Walker[], tokens: Int32Array): Diagnostic {
   const notes = waiting.flatMap(({ queue, program, place }): readonly Note[] => {
     const next = program[place];
     if (next?.kind !== "token") return [];

@@ -10,22 +10,22 @@ export interface Contradiction {
   readonly wanted: string;
 }
 
-type Rule = (machine: Machine) => Contradiction | undefined;
+type MachineRule = (machine: Machine) => Contradiction | undefined;
 
 /** The stationary and the moving operand have a row of the array in each partition. */
-const rowsArePartitions: Rule = ({ peRows, partitions }) =>
+const rowsArePartitions: MachineRule = ({ peRows, partitions }) =>
   peRows <= partitions
     ? undefined
     : { field: "peRows", found: String(peRows), wanted: `at most the ${partitions} of partitions` };
 
 /** A result tile has a column of the array in each partition of PSUM. */
-const columnsArePartitions: Rule = ({ peColumns, partitions }) =>
+const columnsArePartitions: MachineRule = ({ peColumns, partitions }) =>
   peColumns <= partitions
     ? undefined
     : { field: "peColumns", found: String(peColumns), wanted: `at most the ${partitions} of partitions` };
 
 /** One matmul's result lies in one PSUM bank. */
-const resultFitsBank: Rule = (machine) =>
+const resultFitsBank: MachineRule = (machine) =>
   machine.peMovingColumns <= psumBankColumns(machine)
     ? undefined
     : {
@@ -34,7 +34,7 @@ const resultFitsBank: Rule = (machine) =>
         wanted: `at most the ${psumBankColumns(machine)} f32 columns of a bank of psumBankBytesPerPartition`,
       };
 
-const startsDividePartitions: Rule = ({ partitions, partitionStartMultiple }) =>
+const startsDividePartitions: MachineRule = ({ partitions, partitionStartMultiple }) =>
   partitions % partitionStartMultiple === 0
     ? undefined
     : {
@@ -43,7 +43,7 @@ const startsDividePartitions: Rule = ({ partitions, partitionStartMultiple }) =>
         wanted: `a divisor of the ${partitions} of partitions`,
       };
 
-const bankHoldsWords: Rule = ({ psumBankBytesPerPartition }) =>
+const bankHoldsWords: MachineRule = ({ psumBankBytesPerPartition }) =>
   psumBankBytesPerPartition % Float32Array.BYTES_PER_ELEMENT === 0
     ? undefined
     : {
@@ -52,7 +52,7 @@ const bankHoldsWords: Rule = ({ psumBankBytesPerPartition }) =>
         wanted: "a multiple of 4, since PSUM accumulates f32",
       };
 
-const partitionHoldsWords: Rule = ({ sbufBytesPerPartition }) =>
+const partitionHoldsWords: MachineRule = ({ sbufBytesPerPartition }) =>
   sbufBytesPerPartition % Float32Array.BYTES_PER_ELEMENT === 0
     ? undefined
     : {
@@ -62,13 +62,13 @@ const partitionHoldsWords: Rule = ({ sbufBytesPerPartition }) =>
       };
 
 /** Tiles of the array's rows are halves of halves of it. */
-const tilesHalveRows: Rule = ({ peRows, peTileRows }) =>
+const tilesHalveRows: MachineRule = ({ peRows, peTileRows }) =>
   Number.isInteger(Math.log2(peRows / peTileRows)) && peTileRows <= peRows
     ? undefined
     : { field: "peTileRows", found: String(peTileRows), wanted: `the ${peRows} of peRows by a power of two` };
 
 /** And so are tiles of its columns. */
-const tilesHalveColumns: Rule = ({ peColumns, peTileColumns }) =>
+const tilesHalveColumns: MachineRule = ({ peColumns, peTileColumns }) =>
   Number.isInteger(Math.log2(peColumns / peTileColumns)) && peTileColumns <= peColumns
     ? undefined
     : {
@@ -77,7 +77,7 @@ const tilesHalveColumns: Rule = ({ peColumns, peTileColumns }) =>
         wanted: `the ${peColumns} of peColumns by a power of two`,
       };
 
-const processorsDividePartitions: Rule = ({ partitions, poolCorePartitions }) =>
+const processorsDividePartitions: MachineRule = ({ partitions, poolCorePartitions }) =>
   partitions % poolCorePartitions === 0
     ? undefined
     : {
@@ -87,7 +87,7 @@ const processorsDividePartitions: Rule = ({ partitions, poolCorePartitions }) =>
       };
 
 /** The scales of MX formats lie in quadrants. */
-const scalesHaveQuadrants: Rule = ({ peMx, dveQuantizeRate, partitionStartMultiple }) =>
+const scalesHaveQuadrants: MachineRule = ({ peMx, dveQuantizeRate, partitionStartMultiple }) =>
   (peMx === 0 && dveQuantizeRate === 0) || partitionStartMultiple === mxQuadrant
     ? undefined
     : {
@@ -96,7 +96,7 @@ const scalesHaveQuadrants: Rule = ({ peMx, dveQuantizeRate, partitionStartMultip
         wanted: `${mxQuadrant}, where there are MX formats`,
       };
 
-const stacksDivideCores: Rule = ({ coresPerChip, coresPerHbmStack }) =>
+const stacksDivideCores: MachineRule = ({ coresPerChip, coresPerHbmStack }) =>
   coresPerChip % coresPerHbmStack === 0
     ? undefined
     : {
@@ -106,7 +106,7 @@ const stacksDivideCores: Rule = ({ coresPerChip, coresPerHbmStack }) =>
       };
 
 /** The links of an instance form a grid of its chips. */
-const gridHoldsChips: Rule = ({ chipsPerInstance, torusX, torusY }) =>
+const gridHoldsChips: MachineRule = ({ chipsPerInstance, torusX, torusY }) =>
   torusX * torusY === chipsPerInstance
     ? undefined
     : {
@@ -115,7 +115,7 @@ const gridHoldsChips: Rule = ({ chipsPerInstance, torusX, torusY }) =>
         wanted: `the ${chipsPerInstance} of chipsPerInstance as a product`,
       };
 
-const rules: readonly Rule[] = [
+const rules: readonly MachineRule[] = [
   rowsArePartitions,
   columnsArePartitions,
   resultFitsBank,

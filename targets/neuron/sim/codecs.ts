@@ -32,7 +32,7 @@ export function freshBytes(buffer: ArrayBuffer, firstByte: number, lengthBytes: 
 }
 
 /** `count` elements, `stride` apart, beginning with element `first` of the memory; `at` is the place in the f64 array. */
-export interface Run {
+export interface ElementRun {
   first: number;
   stride: number;
   count: number;
@@ -40,8 +40,8 @@ export interface Run {
 }
 
 interface Codec {
-  readonly read: (from: Bytes, run: Run, to: Float64Array) => void;
-  readonly write: (to: Bytes, run: Run, from: Float64Array) => void;
+  readonly read: (from: Bytes, run: ElementRun, to: Float64Array) => void;
+  readonly write: (to: Bytes, run: ElementRun, from: Float64Array) => void;
 }
 
 /** Scratch for looking at the bits of an f32; written before each read. */

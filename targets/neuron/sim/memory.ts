@@ -7,7 +7,7 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import { freeSize, type ResolvedOperand } from "../isa/define.ts";
 import type { StreamTensor } from "../stream.ts";
 import { type ArrayModule, arraySizes, makeChipBuffer } from "./array-module.ts";
-import { type Bytes, codecs, freshBytes, makeBytes, type Run } from "./codecs.ts";
+import { type Bytes, codecs, type ElementRun, freshBytes, makeBytes } from "./codecs.ts";
 
 export interface Memories {
   /** SBUF, PSUM and the systolic array's own memory are parts of one buffer. */
@@ -119,12 +119,12 @@ export function rowPlace(memories: Memories, operand: ResolvedOperand): { first:
 }
 
 /** Calls `visit` for each run along the innermost free dimension, in order; the same object each time. */
-function forEachRun(memories: Memories, operand: ResolvedOperand, visit: (run: Run) => void): void {
+function forEachRun(memories: Memories, operand: ResolvedOperand, visit: (run: ElementRun) => void): void {
   const { sizes, strides, partitions } = operand;
   const { first, rowStride } = rowPlace(memories, operand);
   const count = sizes.at(-1) ?? 1;
   const rowElements = freeSize(operand);
-  const run: Run = { first, stride: strides.at(-1) ?? 1, count, at: 0 };
+  const run: ElementRun = { first, stride: strides.at(-1) ?? 1, count, at: 0 };
   for (let p = 0; p < partitions; p++) {
     for (let within = 0; within < rowElements; within += count) {
       run.first = first + p * rowStride + outerOffset(within / count, sizes, strides);

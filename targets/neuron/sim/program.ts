@@ -12,7 +12,7 @@ export const stepKinds = { exec: 0, drain: 1, acquire: 2, release: 3, enter: 4, 
  * step has nothing of the sort: as columns of a table the steps lie close together, so that the event loop, which goes from
  * queue to queue, finds them in the processor's cache.
  */
-export interface Program {
+export interface SimProgram {
   readonly steps: number;
   /** The instruction, or the loop that is entered or repeated. */
   readonly items: readonly StreamItem[];
@@ -43,7 +43,7 @@ export function makeRegisters(stream: Stream): Registers {
 }
 
 /** Flattens a tree of instructions and loops. */
-export function flatten(body: readonly StreamItem[]): Program {
+export function flatten(body: readonly StreamItem[]): SimProgram {
   const steps = countSteps(body);
   const program = {
     steps,
@@ -64,7 +64,7 @@ function countSteps(body: readonly StreamItem[]): number {
   return steps;
 }
 
-interface UnfinishedProgram extends Program {
+interface UnfinishedProgram extends SimProgram {
   readonly items: StreamItem[];
 }
 
@@ -90,7 +90,7 @@ function fillBody(program: UnfinishedProgram, body: readonly StreamItem[], first
 }
 
 function fillInstruction(
-  { kinds, kernels, sems, counts }: Program,
+  { kinds, kernels, sems, counts }: SimProgram,
   { inst, args, kernel }: Instruction,
   at: number,
 ): void {
@@ -106,7 +106,7 @@ function fillInstruction(
 /**
  * Goes on from step `at` through loop ends and beginnings to the next instruction; the number of steps at the program's end.
  */
-export function nextInstruction(program: Program, at: number, registers: Registers, slots: Int32Array): number {
+export function nextInstruction(program: SimProgram, at: number, registers: Registers, slots: Int32Array): number {
   const { steps, kinds } = program;
   let index = at;
   while (index < steps && kinds[index]! >= stepKinds.enter) {

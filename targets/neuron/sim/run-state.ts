@@ -12,14 +12,14 @@ import { makeOwnResults, type OwnResults } from "./hazards.ts";
 import { type Booking, type Ledger, makeBooking, type QueueWait } from "./ledger.ts";
 import { type ChipAccess, chipAccessesOf } from "./operands.ts";
 import { makePorts, type Ports } from "./ports.ts";
-import { flatten, makeRegisters, nextInstruction, type Program, type Registers, stepKinds } from "./program.ts";
+import { flatten, makeRegisters, nextInstruction, type Registers, type SimProgram, stepKinds } from "./program.ts";
 import { makeTokens, type Tokens } from "./tokens.ts";
 import { type DmaEngines, makeDmaEngines } from "./transfer.ts";
 
 export interface QueueState {
   readonly index: number;
   readonly unit: UnitName;
-  readonly program: Program;
+  readonly program: SimProgram;
   /** By step; absent where nothing is executed. */
   readonly costings: readonly (Costing | undefined)[];
   /** By step, the costs that are known and never vary. */

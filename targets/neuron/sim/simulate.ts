@@ -57,7 +57,7 @@ function finish(run: RunState, refused: readonly Diagnostic[], memories: Memorie
   if (refused.length > 0) return fail(refused);
   const waiting = run.queues.filter(({ at: next, program }) => next < program.steps);
   const lastNs = Math.max(0, ...run.queues.map(({ timeNs, completionNs }) => Math.max(timeNs, completionNs)));
-  if (waiting.length > 0) return fail([describeStandstill(run, waiting, lastNs)]);
+  if (waiting.length > 0) return fail([describeDeadlock(run, waiting, lastNs)]);
   const report = makeReport(run.stream, run.ledger, lastNs + run.machine.programEndNs);
   return ok({ outputs: memories === undefined ? new Map() : readOutputs(run.stream, memories), report });
 }
@@ -127,7 +127,7 @@ function readOutputs(stream: Stream, memories: Memories): ReadonlyMap<string, Te
 }
 
 /** Names each queue that waits, for which tokens, and who would have to release them. */
-function describeStandstill(run: RunState, waiting: readonly QueueState[], timeNs: number): Diagnostic {
+function describeDeadlock(run: RunState, waiting: readonly QueueState[], timeNs: number): Diagnostic {
   const { stream } = run;
   const notes: readonly Note[] = waiting.map(({ index, program, at: next }) => {
     const inst = program.items[next];

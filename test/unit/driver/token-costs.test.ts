@@ -1,4 +1,4 @@
-// What superfluous tokens cost, of streams whose superfluous tokens are known.
+// What redundant tokens cost, of streams whose redundant tokens are known.
 import { expect, test } from "vitest";
 import { tokenCosts } from "../../../src/driver/token-costs.ts";
 import { simulate } from "../../../targets/neuron/sim/simulate.ts";
@@ -57,7 +57,7 @@ test("a token that makes a queue wait for nothing saves the time of the stream w
   const place = { kernel: "kernel", executions: 1 };
   expect(costsOf(stream(true))).toEqual({
     executions: 4,
-    superfluous: [
+    redundant: [
       {
         ...{ semaphore: 1, name: "free", producer: "act", consumer: "dve", isJoint: true, savesNs },
         releases: [{ ...place, queue: "act", path: [2] }],
@@ -66,21 +66,21 @@ test("a token that makes a queue wait for nothing saves the time of the stream w
     ],
     savesNs,
   });
-  expect(costsOf(stream(false))).toEqual({ executions: 2, superfluous: [], savesNs: 0 });
+  expect(costsOf(stream(false))).toEqual({ executions: 2, redundant: [], savesNs: 0 });
 });
 
 test("of two that stand in for each other only one goes with the others", () => {
   const stream = run([memset(a), release(0), release(2)], [acquire(0), acquire(2), tensorCopy(b, a)]);
-  const { superfluous, savesNs } = costsOf(stream);
-  expect(superfluous.map(({ name, isJoint }) => [name, isJoint])).toEqual([
+  const { redundant, savesNs } = costsOf(stream);
+  expect(redundant.map(({ name, isJoint }) => [name, isJoint])).toEqual([
     ["full", true],
     ["also full", false],
   ]);
-  expect(savesNs).toBe(superfluous[0]?.savesNs);
+  expect(savesNs).toBe(redundant[0]?.savesNs);
 });
 
 test("a stream that needs all of its tokens has none", () => {
-  expect(costsOf(productStream(smallProduct)).superfluous).toEqual([]);
+  expect(costsOf(productStream(smallProduct)).redundant).toEqual([]);
 });
 
 test("a stream with mistakes is refused", () => {

@@ -27,14 +27,14 @@ import type {
 } from "../../../targets/neuron/stream.ts";
 
 type Size = number | Extent;
-type Place = number | Affine;
+type AddressOrAffine = number | Affine;
 
 const toExtent = (size: Size): Extent => (typeof size === "number" ? extent(size) : size);
-const toAffine = (place: Place): Affine => (typeof place === "number" ? constant(place) : place);
+const toAffine = (place: AddressOrAffine): Affine => (typeof place === "number" ? constant(place) : place);
 
 interface ChipPlace {
   /** Byte address in each partition. */
-  readonly at: Place;
+  readonly at: AddressOrAffine;
   readonly p: Size;
   /** Elements in a row; with `dims` instead, any pattern. */
   readonly f?: Size;
@@ -63,7 +63,7 @@ export const sbuf = chip("sbuf");
 export const psum = chip("psum");
 
 interface HbmPlace {
-  readonly at: Place;
+  readonly at: AddressOrAffine;
   readonly rows: Size;
   /** Elements from row to row. */
   readonly rowStride: number;
@@ -89,7 +89,7 @@ export function hbm(tensor: TensorId, dtype: Dtype, { at, rows, rowStride, f }: 
 
 export const value = (given: AttrValue): Argument => ({ kind: "value", value: given });
 export const flag = (given: Flag): Argument => ({ kind: "flag", flag: given });
-export const affine = (given: Place): Argument => ({ kind: "affine", affine: toAffine(given) });
+export const affine = (given: AddressOrAffine): Argument => ({ kind: "affine", affine: toAffine(given) });
 
 export function inst(name: InstName, args: Readonly<Record<string, Argument>>, kernel = 0): Instruction {
   return { kind: "inst", inst: name, args, kernel };

@@ -9,7 +9,7 @@ import { type GpuLimits, guaranteedGpuLimits } from "../../../targets/gpu-host/g
 import { compileWgsl } from "../../../targets/webgpu/compile.ts";
 import type { WgslPlan } from "../../../targets/webgpu/plan.ts";
 import { printWgslPlan } from "../../../targets/webgpu/print-plan.ts";
-import { coalesceWalk } from "../../../targets/webgpu/views.ts";
+import { coalesceDomain } from "../../../targets/webgpu/views.ts";
 import { oneOp } from "./support.ts";
 
 const f32 = (...shape: readonly number[]): TensorType => ({ dtype: "f32", shape });
@@ -148,11 +148,11 @@ describe("coalesceWalk", () => {
   it("joins axes that every view steps through evenly", () => {
     const whole = { base: 0, strides: [20, 5, 1] };
     const repeated = { base: 0, strides: [0, 5, 1] };
-    expect(coalesceWalk({ domain: [3, 4, 5], views: [whole] })).toEqual({
+    expect(coalesceDomain({ domain: [3, 4, 5], views: [whole] })).toEqual({
       domain: [60],
       views: [{ base: 0, strides: [1] }],
     });
-    expect(coalesceWalk({ domain: [3, 4, 5], views: [whole, repeated] })).toEqual({
+    expect(coalesceDomain({ domain: [3, 4, 5], views: [whole, repeated] })).toEqual({
       domain: [3, 20],
       views: [
         { base: 0, strides: [20, 1] },
@@ -163,6 +163,6 @@ describe("coalesceWalk", () => {
 
   it("drops axes of size 1", () => {
     const walk = { domain: [1, 4, 1], views: [{ base: 7, strides: [99, 2, 99] }] };
-    expect(coalesceWalk(walk)).toEqual({ domain: [4], views: [{ base: 7, strides: [2] }] });
+    expect(coalesceDomain(walk)).toEqual({ domain: [4], views: [{ base: 7, strides: [2] }] });
   });
 });

@@ -114,18 +114,18 @@ describe("tokens", () => {
       'semaphore s0 "full" ends with 1 tokens and started with 0: act does not take all of them',
     ]);
   });
-  const superfluous = (stream: Stream) =>
-    checkStream(stream, tiny, { superfluous: true }).superfluousTokens.map(
+  const redundant = (stream: Stream) =>
+    checkStream(stream, tiny, { redundant: true }).redundantTokens.map(
       ({ sem, queue: name, path, kind, executions, isJoint }) =>
         `${kind} s${sem} at ${name}:${path.join(".")}, ${executions} times${isJoint ? "" : ", alone"}`,
     );
   test("that order what nothing else orders are needed", () => {
-    expect(superfluous(run([memset(a), release(0)], [acquire(0), actCopy(b, a)]))).toEqual([]);
-    expect(superfluous(productStream(smallProduct))).toEqual([]);
+    expect(redundant(run([memset(a), release(0)], [acquire(0), actCopy(b, a)]))).toEqual([]);
+    expect(redundant(productStream(smallProduct))).toEqual([]);
   });
-  test("that order nothing are superfluous", () => {
+  test("that order nothing are redundant", () => {
     const stream = run([memset(a), release(0), acquire(1)], [acquire(0), actCopy(b, a), release(1)]);
-    expect(superfluous(stream)).toEqual(["release s1 at act:2, 1 times", "acquire s1 at dve:2, 1 times"]);
+    expect(redundant(stream)).toEqual(["release s1 at act:2, 1 times", "acquire s1 at dve:2, 1 times"]);
   });
   test("of a semaphore are judged by part, where tokens released and acquired are equally many", () => {
     const [first, second] = [
@@ -134,15 +134,15 @@ describe("tokens", () => {
     ];
     const stream = (...act: readonly StreamItem[]) => run([...first, ...second], act);
     // The second token orders what the first one orders, but only the first comes before the copy.
-    expect(superfluous(stream(acquire(0), actCopy(b, a), acquire(0)))).toEqual([
+    expect(redundant(stream(acquire(0), actCopy(b, a), acquire(0)))).toEqual([
       "release s0 at dve:3, 1 times",
       "acquire s0 at act:2, 1 times",
     ]);
-    expect(superfluous(stream(acquire(0), actCopy(b, a), acquire(0), actCopy(b, c)))).toEqual([]);
+    expect(redundant(stream(acquire(0), actCopy(b, a), acquire(0), actCopy(b, c)))).toEqual([]);
   });
   test("of one loop belong together, and so do those of semaphores that start with tokens", () => {
     const loops = (body: readonly StreamItem[]) => [loop(0, 2, body)];
-    expect(superfluous(run(loops([memset(a), release(0), release(0)]), loops([acquire(0), acquire(0)])))).toEqual([
+    expect(redundant(run(loops([memset(a), release(0), release(0)]), loops([acquire(0), acquire(0)])))).toEqual([
       "release s0 at dve:0.1, 2 times",
       "release s0 at dve:0.2, 2 times",
       "acquire s0 at act:0.0, 2 times",
@@ -153,16 +153,16 @@ describe("tokens", () => {
     const write = [acquire(1), memset(a), release(0)];
     const read = [acquire(0), actCopy(b, a), release(1)];
     const twice = run([...loops(write), ...loops(write)], [...loops(read), ...loops(read)]);
-    expect(superfluous({ ...twice, semaphores: semaphoresWithFree })).toEqual([]);
+    expect(redundant({ ...twice, semaphores: semaphoresWithFree })).toEqual([]);
   });
   test("are counted in all iterations", () => {
     const stream = run([loop(0, 3, [release(0)])], [loop(0, 3, [acquire(0)])]);
-    expect(superfluous(stream)).toEqual(["release s0 at dve:0.0, 3 times", "acquire s0 at act:0.0, 3 times"]);
+    expect(redundant(stream)).toEqual(["release s0 at dve:0.0, 3 times", "acquire s0 at act:0.0, 3 times"]);
   });
   test("of which one of two does are left out one at a time", () => {
     const pool = [acquire(2), release(3)];
     const stream = run([memset(a), release(0), release(2)], [acquire(0), acquire(3), actCopy(b, a)], pool);
-    expect(superfluous(stream)).toEqual([
+    expect(redundant(stream)).toEqual([
       "release s0 at dve:1, 1 times",
       "acquire s0 at act:0, 1 times",
       "release s2 at dve:2, 1 times, alone",

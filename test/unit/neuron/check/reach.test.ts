@@ -25,7 +25,7 @@ describe("pieces", () => {
     ["elements by themselves are their own pieces", tile(address(0), [dim(3, 8)]), 2],
   ];
   test.each(cases)("%s", (_name, operand, bytes) => {
-    expect(reachOf(operand, { trips, slots }).pieceBytes).toBe(bytes);
+    expect(reachOf(operand, { trips, slots }).granuleBytes).toBe(bytes);
   });
 });
 
@@ -71,14 +71,14 @@ test(`every execution touches whole pieces within the reach, seed ${seed}`, () =
   const everywhere = allCounters();
   for (let made = 0; made < 300; made++) {
     const operand = randomOperand(choices);
-    const { lowBytes, endBytes, pieceBytes } = reachOf(operand, { trips, slots });
+    const { lowBytes, endBytes, granuleBytes } = reachOf(operand, { trips, slots });
     for (const counters of everywhere) {
       const found = footprintOf(resolveOperand(operand, counters));
       if (found === undefined) continue;
       expect(found.lowBytes).toBeGreaterThanOrEqual(lowBytes);
       expect(found.endBytes).toBeLessThanOrEqual(endBytes);
       const moved = [found.lowBytes - lowBytes, found.runBytes, ...found.steps.map(({ strideBytes }) => strideBytes)];
-      expect(moved.map((bytes) => bytes % pieceBytes)).toEqual(moved.map(() => 0));
+      expect(moved.map((bytes) => bytes % granuleBytes)).toEqual(moved.map(() => 0));
     }
   }
 });

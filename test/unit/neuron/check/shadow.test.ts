@@ -1,8 +1,8 @@
 // Footprints and shadow memory by themselves.
 import { describe, expect, test } from "vitest";
 import { footprintOf } from "../../../../targets/neuron/check/footprint.ts";
-import { makeEvenRegion } from "../../../../targets/neuron/check/region.ts";
 import { makeShadow } from "../../../../targets/neuron/check/shadow.ts";
+import { makeEvenRegion } from "../../../../targets/neuron/check/shadow-region.ts";
 import type { ResolvedOperand } from "../../../../targets/neuron/isa/define.ts";
 
 const onChip: ResolvedOperand = {
@@ -56,7 +56,7 @@ test("dropping dead states changes nothing that is seen", () => {
         () => true,
       );
     }
-    return Array.from({ length: 64 }, (_none, cell) => shadow.stateAt(region, cell));
+    return Array.from({ length: 64 }, (_none, granule) => shadow.stateAt(region, granule));
   };
   expect(run(8)).toEqual(run(1000));
 });

@@ -4,17 +4,17 @@ import { extent } from "../../../../ir-spec/affine.ts";
 import { loopId, ringId, semId, tensorId } from "../../../../ir-spec/base/ids.ts";
 import { checkStream } from "../../../../targets/neuron/check/check.ts";
 import type { Instruction, Operand, Stream } from "../../../../targets/neuron/stream.ts";
-import { editInstruction, editOperand, type Place } from "../../../property/mutations.ts";
+import { editInstruction, editOperand, type MutationPlace } from "../../../property/mutations.ts";
 import { address, machineNamed, productStream, smallProduct } from "./fixtures.ts";
 
 const tiny = machineNamed("tiny");
 const control = productStream(smallProduct);
-const loadX: Place = { queue: 0, path: [0, 0, 0, 4] };
-const acquireX: Place = { queue: 1, path: [0, 0, 1, 3] };
-const matmul: Place = { queue: 1, path: [0, 0, 1, 4] };
-const evict: Place = { queue: 2, path: [0, 0, 2] };
+const loadX: MutationPlace = { queue: 0, path: [0, 0, 0, 4] };
+const acquireX: MutationPlace = { queue: 1, path: [0, 0, 1, 3] };
+const matmul: MutationPlace = { queue: 1, path: [0, 0, 1, 4] };
+const evict: MutationPlace = { queue: 2, path: [0, 0, 2] };
 const codesOf = (stream: Stream) => checkStream(stream, tiny).diagnostics.map(({ code }) => code);
-const withArgs = (place: Place, args: Instruction["args"]) =>
+const withArgs = (place: MutationPlace, args: Instruction["args"]) =>
   editInstruction(control, place, (item) => ({ ...item, args: { ...item.args, ...args } }));
 
 test("a correct stream passes", () => {

@@ -5,13 +5,13 @@
 import { dtypeBytes } from "../../../../ir-spec/base/dtype.ts";
 import { makeCursor } from "../../../../targets/neuron/check/cursor.ts";
 import { resolveArguments } from "../../../../targets/neuron/check/evaluate.ts";
-import { makeProgram, type Site } from "../../../../targets/neuron/check/program.ts";
+import { makeCheckProgram, type Site } from "../../../../targets/neuron/check/program.ts";
 import type { ResolvedArgs, ResolvedOperand } from "../../../../targets/neuron/isa/define.ts";
 import type { Stream } from "../../../../targets/neuron/stream.ts";
 
 /** Fingerprint of all outputs, or undefined when the queues block. `random` gives numbers in [0, 1). */
 export function fingerprint(stream: Stream, random: () => number): number | undefined {
-  const program = makeProgram(stream);
+  const program = makeCheckProgram(stream);
   const tokens = stream.semaphores.map(({ initial }) => initial);
   const cursors = stream.queues.map((_program, queue) => makeCursor(program, queue));
   const bytes = new Map<number, number>();

@@ -1,18 +1,18 @@
-// What the check knows of one cell of memory, and how an access changes it. A cell is a piece that every operand touches as
+// What the check knows of one granule of memory, and how an access changes it. A granule is a piece that every operand touches as
 // a whole or not at all (reach.ts), on chip in all the partitions of one group.
 //
-// On chip an access always begins at the first partition of a group, so any two accesses to a cell overlap; what the
-// partitions hold is in contents.ts. States are immutable and numbered, cells hold the numbers. Neighbouring cells mostly
+// On chip an access always begins at the first partition of a group, so any two accesses to a granule overlap; what the
+// partitions hold is in contents.ts. States are immutable and numbered, granules hold the numbers. Neighbouring granules mostly
 // share a state, so a rule is worked out once for each state that an access meets, and the rest is comparing and copying
 // numbers.
 
-import { anyHolds, type Contents, markRead, type Run, write, writtenPartitions } from "./contents.ts";
+import { anyHolds, type Contents, markRead, type PartitionRun, write, writtenPartitions } from "./contents.ts";
 import { type Event, isExecution } from "./events.ts";
 
 /** In place of the number of a tensor. */
 export const onChip = -1;
 
-export interface CellState {
+export interface GranuleState {
   /** The event that wrote last. */
   readonly writer: Event;
   /** In HBM one partition at most. */
@@ -26,10 +26,10 @@ export interface CellState {
 /** `start` and `accumulate` are what an update operand does: overwrite as the first of a group, or add to it. */
 export type AccessMode = "read" | "write" | "start" | "accumulate";
 
-export interface CellAccess {
+export interface GranuleAccess {
   readonly mode: AccessMode;
   readonly event: Event;
-  /** Partitions of the cell that it touches; 1 in HBM. */
+  /** Partitions of the granule that it touches; 1 in HBM. */
   readonly partitions: number;
   readonly tensor: number;
 }
@@ -46,15 +46,15 @@ export type Fault =
 /** Whether the event happened before what runs now. */
 export type OrderTest = (event: Event) => boolean;
 
-/** What an access finds wrong with a cell. */
-export function findFaults(old: CellState, access: CellAccess, isOrdered: OrderTest): readonly Fault[] {
+/** What an access finds wrong with a granule. */
+export function findFaults(old: GranuleState, access: GranuleAccess, isOrdered: OrderTest): readonly Fault[] {
   const faults = findRaces(old, access, isOrdered);
   const fault = findContentFault(old, access);
   if (fault !== undefined) faults.push(fault);
   return faults;
 }
 
-function findRaces({ writer, readers }: CellState, { mode }: CellAccess, isOrdered: OrderTest): Fault[] {
+function findRaces({ writer, readers }: GranuleState, { mode }: GranuleAccess, isOrdered: OrderTest): Fault[] {
   const faults: Fault[] = [];
   if (isExecution(writer) && !isOrdered(writer)) faults.push({ kind: "race", other: writer, otherWrites: true });
   if (mode === "read") return faults;
@@ -64,13 +64,13 @@ function findRaces({ writer, readers }: CellState, { mode }: CellAccess, isOrder
   return faults;
 }
 
-const isSumUnread = ({ holds, isRead }: Run): boolean => holds === "sum" && !isRead;
-const isSumRead = ({ holds, isRead }: Run): boolean => holds === "sum" && isRead;
-const isValue = ({ holds }: Run): boolean => holds === "value";
-const isValueUnread = ({ holds, isRead }: Run): boolean => holds === "value" && !isRead;
+const isSumUnread = ({ holds, isRead }: PartitionRun): boolean => holds === "sum" && !isRead;
+const isSumRead = ({ holds, isRead }: PartitionRun): boolean => holds === "sum" && isRead;
+const isValue = ({ holds }: PartitionRun): boolean => holds === "value";
+const isValueUnread = ({ holds, isRead }: PartitionRun): boolean => holds === "value" && !isRead;
 
 /** What is wrong with doing this to what the partitions hold. */
-function findContentFault(old: CellState, { mode, partitions, tensor }: CellAccess): Fault | undefined {
+function findContentFault(old: GranuleState, { mode, partitions, tensor }: GranuleAccess): Fault | undefined {
   const { contents, writer, readers } = old;
   switch (mode) {
     case "read":
@@ -91,13 +91,13 @@ function findContentFault(old: CellState, { mode, partitions, tensor }: CellAcce
   }
 }
 
-/** Whether an access leaves nothing of what a cell held: then it makes one new state of all such cells. */
-export function isReplaced(old: CellState, { mode, partitions, tensor }: CellAccess): boolean {
+/** Whether an access leaves nothing of what a granule held: then it makes one new state of all such granules. */
+export function isReplaced(old: GranuleState, { mode, partitions, tensor }: GranuleAccess): boolean {
   return mode !== "read" && (old.tensor !== tensor || writtenPartitions(old.contents) <= partitions);
 }
 
-/** The state of a cell after an access. */
-export function nextState(old: CellState, access: CellAccess): CellState {
+/** The state of a granule after an access. */
+export function nextState(old: GranuleState, access: GranuleAccess): GranuleState {
   const { mode, event, partitions, tensor } = access;
   if (mode === "read") {
     const { writer, contents, readers } = old;

@@ -5,25 +5,27 @@
 import type { NamedUse } from "../isa/lanes.ts";
 import { describeEvent, type Event } from "./events.ts";
 import type { Notes } from "./findings.ts";
-import type { Program } from "./program.ts";
+import type { CheckProgram } from "./program.ts";
 
 /** By lane, the execution that left a fold there which nothing has read. */
 type Unread = Map<number, Event>;
 
 /** What the accumulators of each queue's engine hold unread; changed in place. */
-export type UnreadFolds = readonly Unread[];
+export type UnreadAccumulators = readonly Unread[];
 
-export function makeUnreadFolds({ stream }: Program): UnreadFolds {
+export function makeUnreadAccumulators({ stream }: CheckProgram): UnreadAccumulators {
   return stream.queues.map(() => new Map());
 }
 
 /** Takes in what an execution does with accumulators; returns those whose folds it puts something else in place of. */
-export function useFolds(unread: UnreadFolds, uses: readonly NamedUse[], event: Event): readonly Event[] {
+export function useAccumulators(unread: UnreadAccumulators, uses: readonly NamedUse[], event: Event): readonly Event[] {
   const ofQueue = unread[event.queue]!;
-  return uses.flatMap(({ registers, use }) => (registers.name === "accumulator" ? useFold(ofQueue, use, event) : []));
+  return uses.flatMap(({ registers, use }) =>
+    registers.name === "accumulator" ? useAccumulator(ofQueue, use, event) : [],
+  );
 }
 
-function useFold(unread: Unread, { first, count, isRead, isForLater }: NamedUse["use"], event: Event) {
+function useAccumulator(unread: Unread, { first, count, isRead, isForLater }: NamedUse["use"], event: Event) {
   if (unread.size === 0 && !isForLater) return [];
   const lost = new Set<Event>();
   for (let lane = first; lane < first + count; lane++) {
@@ -36,11 +38,11 @@ function useFold(unread: Unread, { first, count, isRead, isForLater }: NamedUse[
 }
 
 /** Notes that nothing reads the fold which an execution left. */
-export function noteUnreadFold(writer: Event, program: Program, notes: Notes): void {
+export function noteUnreadAccumulator(writer: Event, program: CheckProgram, notes: Notes): void {
   const text = `nothing reads the fold that ${describeEvent(program, writer)} leaves in the accumulators`;
   notes.add(`unread fold ${writer.site}`, text);
 }
 
-export function noteUnreadFoldsAtEnd(program: Program, unread: UnreadFolds, notes: Notes): void {
-  for (const ofQueue of unread) for (const writer of ofQueue.values()) noteUnreadFold(writer, program, notes);
+export function noteUnreadAccumulatorsAtEnd(program: CheckProgram, unread: UnreadAccumulators, notes: Notes): void {
+  for (const ofQueue of unread) for (const writer of ofQueue.values()) noteUnreadAccumulator(writer, program, notes);
 }

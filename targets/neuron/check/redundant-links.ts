@@ -7,10 +7,10 @@
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { makeSinks } from "./findings.ts";
 import { findLinks, type Link } from "./links.ts";
-import type { Program } from "./program.ts";
+import type { CheckProgram } from "./program.ts";
 import { runAbstractly } from "./run.ts";
 
-export interface Superfluous {
+export interface RedundantLinks {
   /** Links of which each can be left out, if the others stay. */
   readonly alone: readonly Link[];
   /** Those of them that can be left out together. */
@@ -18,7 +18,7 @@ export interface Superfluous {
 }
 
 /** Finds links that can be left out. The stream must have passed the check; `executions` are those of its run. */
-export function findSuperfluous(program: Program, machine: Machine, executions: Int32Array): Superfluous {
+export function findRedundantLinks(program: CheckProgram, machine: Machine, executions: Int32Array): RedundantLinks {
   const isSoundWithout = (leftOut: readonly Link[]): boolean => {
     const sinks = makeSinks(1);
     const { blocked } = runAbstractly(program, machine, sinks, { leftOut, asked: [] });

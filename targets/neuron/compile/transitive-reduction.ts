@@ -11,13 +11,13 @@ import type { QueueName } from "../stream.ts";
 import type { BodyEdge } from "./body-edges.ts";
 
 /** The last statement of the body that a queue is known to be done with, and how many iterations ago. */
-interface Position {
+interface ProgramPosition {
   readonly statement: number;
   readonly iterationsAgo: number;
 }
 
 /** The edges that are needed, in their order. Those to the latest iterations are the first to go. */
-export function thinEdges(edges: readonly BodyEdge[]): readonly BodyEdge[] {
+export function reduceEdges(edges: readonly BodyEdge[]): readonly BodyEdge[] {
   const byConsumer = new Map<QueueName, Set<BodyEdge>>();
   for (const edge of edges) {
     const known = byConsumer.get(edge.consumer) ?? new Set<BodyEdge>();
@@ -33,8 +33,8 @@ export function thinEdges(edges: readonly BodyEdge[]): readonly BodyEdge[] {
 
 /** Searches backwards from where the edge's consumer acquires, the latest position first. */
 function isImplied(edge: BodyEdge, byConsumer: ReadonlyMap<QueueName, ReadonlySet<BodyEdge>>): boolean {
-  const wanted: Position = { statement: edge.release, iterationsAgo: edge.initial };
-  const known = new Map<QueueName, Position>([[edge.consumer, { statement: edge.acquire, iterationsAgo: 0 }]]);
+  const wanted: ProgramPosition = { statement: edge.release, iterationsAgo: edge.initial };
+  const known = new Map<QueueName, ProgramPosition>([[edge.consumer, { statement: edge.acquire, iterationsAgo: 0 }]]);
   const open = new Set<QueueName>([edge.consumer]);
   for (;;) {
     const queue = latestOf(open, known);
@@ -44,7 +44,7 @@ function isImplied(edge: BodyEdge, byConsumer: ReadonlyMap<QueueName, ReadonlySe
     open.delete(queue);
     for (const other of byConsumer.get(queue) ?? []) {
       if (other === edge) continue;
-      const reached = positionBehind(other, position);
+      const reached = positionAfter(other, position);
       const best = known.get(other.producer);
       if (best !== undefined && !isLater(reached, best)) continue;
       known.set(other.producer, reached);
@@ -54,19 +54,20 @@ function isImplied(edge: BodyEdge, byConsumer: ReadonlyMap<QueueName, ReadonlySe
 }
 
 /** What a consumer at a position knows of the edge's producer: by its acquire in this iteration, or in the one before. */
-function positionBehind({ release, acquire, initial }: BodyEdge, position: Position): Position {
-  const isBehindAcquire = acquire <= position.statement;
-  return { statement: release, iterationsAgo: position.iterationsAgo + initial + (isBehindAcquire ? 0 : 1) };
+function positionAfter({ release, acquire, initial }: BodyEdge, position: ProgramPosition): ProgramPosition {
+  const isAfterAcquire = acquire <= position.statement;
+  return { statement: release, iterationsAgo: position.iterationsAgo + initial + (isAfterAcquire ? 0 : 1) };
 }
 
-function isLater(a: Position, b: Position): boolean {
+function isLater(a: ProgramPosition, b: ProgramPosition): boolean {
   return a.iterationsAgo < b.iterationsAgo || (a.iterationsAgo === b.iterationsAgo && a.statement > b.statement);
 }
 
-function latestOf(open: ReadonlySet<QueueName>, known: ReadonlyMap<QueueName, Position>): QueueName | undefined {
+function latestOf(open: ReadonlySet<QueueName>, known: ReadonlyMap<QueueName, ProgramPosition>): QueueName | undefined {
   let latest: QueueName | undefined;
   for (const queue of open) {
-    const isBetter = latest === undefined || isLater(known.get(queue) as Position, known.get(latest) as Position);
+    const isBetter =
+      latest === undefined || isLater(known.get(queue) as ProgramPosition, known.get(latest) as ProgramPosition);
     if (isBetter) latest = queue;
   }
   return latest;
