@@ -60,29 +60,55 @@ function inferMatmul(types: readonly TensorType[], attrs: Transposes): Inferred 
   return batch.ok ? ok([{ dtype: lhs.dtype, shape: [...batch.value, m, n] }]) : batch;
 }
 
-/** A row-major copy of the matrix [rows, columns] at `start`, of which the tensor holds the transpose. */
-function transposed(data: Float64Array, start: number, rows: number, columns: number): Float64Array {
+/** A matrix within a tensor: element (i, j) is `data[start + i * rowStride + j * columnStride]`. */
+export interface MatrixView {
+  readonly data: Float64Array;
+  readonly start: number;
+  readonly rowStride: number;
+  readonly columnStride: number;
+}
+
+/** One product: lhs [m, k] times rhs [k, n], added to `result` [m, n], row-major. */
+export interface MatrixProduct {
+  readonly lhs: MatrixView;
+  readonly rhs: MatrixView;
+  readonly result: Float64Array;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+/** Adds a product to its result, in place: to each element its terms, one by one in order of k. */
+export type AddProduct = (product: MatrixProduct) => void;
+
+/** How the matrix [rows, columns] lies that a tensor holds as it is or transposed. */
+function matrixStrides(rows: number, columns: number, isTransposed: boolean) {
+  return isTransposed ? { rowStride: 1, columnStride: rows } : { rowStride: columns, columnStride: 1 };
+}
+
+/** The matrix [rows, columns] row-major: a copy, but where it is stored so. */
+function rowMajor({ data, start, rowStride, columnStride }: MatrixView, rows: number, columns: number): Float64Array {
+  if (columnStride === 1 && rowStride === columns) return data.subarray(start, start + rows * columns);
   const matrix = new Float64Array(rows * columns);
   for (let row = 0; row < rows; row++) {
+    const from = start + row * rowStride;
     for (let column = 0; column < columns; column++) {
-      matrix[row * columns + column] = data[start + column * rows + row]!;
+      matrix[row * columns + column] = data[from + column * columnStride]!;
     }
   }
   return matrix;
 }
 
-/**
- * Adds lhs [m, k] times rhs [k, n] to `result` [m, n]; all row-major. Two rows and four contracted elements at a time, so
- * that what is loaded serves several products; the rest one by one.
- */
-function addProduct(lhs: Float64Array, rhs: Float64Array, result: Float64Array, k: number, n: number): void {
-  const rows = result.length / n;
-  const pairedRows = rows - (rows % 2);
+/** Two rows and four contracted elements at a time, so that what is loaded serves several products; the rest one by one. */
+export function addProductPlainly({ lhs: left, rhs: right, result, m, n, k }: MatrixProduct): void {
+  const lhs = rowMajor(left, m, k);
+  const rhs = rowMajor(right, k, n);
+  const pairedRows = m - (m % 2);
   const wholeFours = k - (k % 4);
   for (let row = 0; row < pairedRows; row += 2) {
     for (let inner = 0; inner < wholeFours; inner += 4) addTwoByFour(lhs, rhs, result, { row, inner, k, n });
   }
-  for (let row = 0; row < rows; row++) {
+  for (let row = 0; row < m; row++) {
     for (let inner = row < pairedRows ? wholeFours : 0; inner < k; inner++) {
       const factor = lhs[row * k + inner]!;
       for (let column = 0; column < n; column++) result[row * n + column]! += factor * rhs[inner * n + column]!;
@@ -112,29 +138,33 @@ function addTwoByFour(lhs: Float64Array, rhs: Float64Array, result: Float64Array
     const x1 = rhs[from + n + column]!;
     const x2 = rhs[from + 2 * n + column]!;
     const x3 = rhs[from + 3 * n + column]!;
-    result[upperOut + column]! += a0 * x0 + a1 * x1 + a2 * x2 + a3 * x3;
-    result[lowerOut + column]! += b0 * x0 + b1 * x1 + b2 * x2 + b3 * x3;
+    result[upperOut + column] = result[upperOut + column]! + a0 * x0 + a1 * x1 + a2 * x2 + a3 * x3;
+    result[lowerOut + column] = result[lowerOut + column]! + b0 * x0 + b1 * x1 + b2 * x2 + b3 * x3;
   }
 }
 
-function evalMatmul(lhs: Tensor, rhs: Tensor, result: Tensor, attrs: Transposes): void {
+/** The meaning of matmul; `addProduct` makes the product for each index of the batch. */
+export function evalMatmul(
+  [lhs, rhs]: readonly Tensor[],
+  attrs: Transposes,
+  result: Tensor,
+  addProduct: AddProduct = addProductPlainly,
+): void {
+  if (lhs === undefined || rhs === undefined) return;
   const { batch, m, n, k } = matmulSizes(lhs, result, attrs);
-  const offsetsIn = (operand: Tensor): Int32Array => {
-    const own = operand.shape.slice(0, -2);
-    const matrixElements = operand.data.length / elementCount(own);
+  const startsIn = ({ shape }: Tensor, matrixElements: number): Int32Array => {
+    const own = shape.slice(0, -2);
     return stridedOffsets(batch, broadcastStrides(own, batch)).map((index) => index * matrixElements);
   };
-  const rhsStarts = offsetsIn(rhs);
+  const rhsStarts = startsIn(rhs, k * n);
   result.data.fill(0);
-  offsetsIn(lhs).forEach((lhsStart, index) => {
-    const rhsStart = rhsStarts[index]!;
-    const left = attrs.transpose_lhs
-      ? transposed(lhs.data, lhsStart, m, k)
-      : lhs.data.subarray(lhsStart, lhsStart + m * k);
-    const right = attrs.transpose_rhs
-      ? transposed(rhs.data, rhsStart, k, n)
-      : rhs.data.subarray(rhsStart, rhsStart + k * n);
-    addProduct(left, right, result.data.subarray(index * m * n, (index + 1) * m * n), k, n);
+  startsIn(lhs, m * k).forEach((lhsStart, index) => {
+    addProduct({
+      lhs: { data: lhs.data, start: lhsStart, ...matrixStrides(m, k, attrs.transpose_lhs) },
+      rhs: { data: rhs.data, start: rhsStarts[index]!, ...matrixStrides(k, n, attrs.transpose_rhs) },
+      result: result.data.subarray(index * m * n, (index + 1) * m * n),
+      ...{ m, n, k },
+    });
   });
 }
 
@@ -143,7 +173,7 @@ export const contractOps = {
     kind: "contract",
     summary: "matrix product",
     detail:
-      "`result[..., i, j] = sum over q of lhs[..., i, q] * rhs[..., q, j]`. `lhs` is [..., m, k], `rhs` is [..., k, n], the result is [..., m, n]; with `transpose_lhs` `lhs` is [..., k, m], with `transpose_rhs` `rhs` is [..., n, k]. Leading dimensions broadcast as in NumPy. Both operands have one float dtype, which is the result's; sums are kept wide and rounded once. Operands of rank 1 are refused: `reshape` them, so that it is plain which side they stand for.",
+      "`result[..., i, j] = sum over q of lhs[..., i, q] * rhs[..., q, j]`. `lhs` is [..., m, k], `rhs` is [..., k, n], the result is [..., m, n]; with `transpose_lhs` `lhs` is [..., k, m], with `transpose_rhs` `rhs` is [..., n, k]. Leading dimensions broadcast as in NumPy. Both operands have one float dtype, which is the result's; sums are kept wide, in order of q, and rounded once. Operands of rank 1 are refused: `reshape` them, so that it is plain which side they stand for.",
     source: "ONNX MatMul-13 without rank 1; the transposes as in StableHLO dot_general",
     operands: ["lhs", "rhs"],
     attrs: {
@@ -151,7 +181,7 @@ export const contractOps = {
       transpose_rhs: { kind: "bool", default: false, summary: "whether rhs is [..., n, k]" },
     },
     infer: inferMatmul,
-    eval: ([lhs, rhs], attrs, [result]) => evalMatmul(lhs as Tensor, rhs as Tensor, result as Tensor, attrs),
+    eval: (inputs, attrs, [result]) => evalMatmul(inputs, attrs, result as Tensor),
     flops: ([lhs], [result], attrs) => {
       const { batch, m, n, k } = matmulSizes(lhs as TensorType, result as TensorType, attrs);
       return 2 * m * n * k * elementCount(batch);

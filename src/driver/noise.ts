@@ -7,6 +7,7 @@ import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { elementCount, makeTensor, type Tensor } from "../../ir-spec/base/tensor.ts";
 import { type Graph, graphOutputs, type Node, typeOf } from "../../ir-spec/graph.ts";
 import { opDef } from "../../ir-spec/ops/index.ts";
+import { evalOp } from "../../targets/ref/eval.ts";
 import { runGraph } from "../../targets/ref/graph.ts";
 import { bounds, evaluationError, isSum, roundOff, sumError } from "./bounds.ts";
 
@@ -54,7 +55,7 @@ function runPerturbed(graph: Graph, inputs: Tensors, seed: number, known: Magnit
   graph.nodes.forEach((node, index) => {
     const operands = node.operands.map((operand) => live.get(operand) as Tensor);
     const results = node.results.map((result) => makeTensor(typeOf(graph, result)));
-    opDef(node.op).eval(operands, node.attrs, results);
+    evalOp(node.op, operands, node.attrs, results);
     const magnitudes = isSum(node.op) ? (known.get(index) ?? sumOfMagnitudes(graph, node, operands)) : undefined;
     if (magnitudes !== undefined) known.set(index, magnitudes);
     for (const [position, result] of results.entries()) {
@@ -70,7 +71,7 @@ function runPerturbed(graph: Graph, inputs: Tensors, seed: number, known: Magnit
 function sumOfMagnitudes(graph: Graph, { op, attrs, results }: Node, operands: readonly Tensor[]): Tensor {
   const result = makeTensor(typeOf(graph, results[0] as ValueId));
   const magnitudes = operands.map((tensor) => ({ ...tensor, data: tensor.data.map(Math.abs) }));
-  opDef(op).eval(magnitudes, attrs, [result]);
+  evalOp(op, magnitudes, attrs, [result]);
   return result;
 }
 

@@ -5,7 +5,7 @@ import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
 import { makeTensor, printType, type Tensor, typesEqual } from "../../ir-spec/base/tensor.ts";
 import { type Graph, graphOutputs, type Node, typeOf } from "../../ir-spec/graph.ts";
-import { opDef } from "../../ir-spec/ops/index.ts";
+import { evalOp } from "./eval.ts";
 
 export interface RunOptions {
   /** Whether each result is rounded to its float dtype; integers and bools always are. */
@@ -47,7 +47,7 @@ function inputOf(graph: Graph, inputs: ReadonlyMap<string, Tensor>, name: string
 function runNode(graph: Graph, node: Node, live: ReadonlyMap<ValueId, Tensor>, options: RunOptions): readonly Tensor[] {
   const operands = node.operands.map((operand) => live.get(operand) as Tensor);
   const results = node.results.map((result) => makeTensor(typeOf(graph, result)));
-  opDef(node.op).eval(operands, node.attrs, results);
+  evalOp(node.op, operands, node.attrs, results);
   for (const result of results) {
     if (options.rounding || !isFloat(result.dtype)) roundTensor(result);
   }

@@ -11,6 +11,7 @@ import { fillAttrs } from "../../ir-spec/tile-ops/attrs.ts";
 import type { TileValue } from "../../ir-spec/tile-ops/define.ts";
 import { tileOpDef } from "../../ir-spec/tile-ops/index.ts";
 import { bufferElements, gather, type ResolvedAccess, resolveAccess, scatter } from "./access.ts";
+import { evalTileOp } from "./eval.ts";
 
 export interface RunTileOptions {
   /** Whether floats are rounded to their buffer's dtype; integers and booleans always are. */
@@ -109,7 +110,8 @@ function runNode(machine: Machine, node: TileNode): void {
     if (region.p * region.f === 0) continue;
     const memory = memoryOf(machine, access);
     const data = accumulate ? gather(region, memory).slice() : new Float64Array(region.p * region.f).fill(Number.NaN);
-    row.eval(sources, fillAttrs(node.op, node.attrs), { p: region.p, f: region.f, data }, { accumulate, base });
+    const use = { op: node.op, sources, attrs: fillAttrs(node.op, node.attrs) };
+    evalTileOp(use, { p: region.p, f: region.f, data }, { accumulate, base });
     roundAll(bufferOf(machine, access.buffer).dtype, data, machine.options);
     scatter(region, memory, data);
   }
