@@ -5,17 +5,17 @@ import type { AttrSpecs, AttrValues } from "./base/attr.ts";
 
 const count = (summary: string, initial: number) => ({ kind: "int", min: 1, default: initial, summary }) as const;
 
-/** Where an operand's load stands: just inside that loop, `kernel` before all of them (the operand is kept whole). */
+/** Where an operand is loaded: just inside that loop; `kernel` is before all of them, with the whole operand kept on chip. */
 export const loadPlaces = ["kernel", "block_0", "block_1", "block_2", "tile_0", "tile_1", "tile_2"] as const;
 export type LoadPlace = (typeof loadPlaces)[number];
 
-/** How a product lies in HBM: with its rows or with its columns contiguous. */
+/** The layout of a product in HBM: rows contiguous or columns contiguous. */
 export const storeOrders = ["rows", "columns"] as const;
 export type StoreOrder = (typeof storeOrders)[number];
 
 /**
  * Contraction: out[m, n] = sum over k of lhs[m, k] * rhs[k, n]. The nest has three block loops in `block_order`, then
- * three tile loops in `tile_order`; loops of one iteration vanish.
+ * three tile loops in `tile_order`; loops of one iteration are left out.
  */
 export const contractFields = {
   tile_m: count("rows of the result in one tile; at most the columns of the array", 128),
@@ -38,25 +38,25 @@ export const contractFields = {
   },
   load_lhs: { kind: "choice", choices: loadPlaces, default: "block_2", summary: "where the left operand is loaded" },
   load_rhs: { kind: "choice", choices: loadPlaces, default: "block_2", summary: "where the right operand is loaded" },
-  turn: {
+  transpose_on: {
     kind: "choice",
-    choices: ["array", "dma"],
-    default: "array",
+    choices: ["pe", "dma"],
+    default: "pe",
     summary:
-      "what transposes an operand whose memory runs along k: the array, on its way to the product, or the DMA engines, which do so with dtypes of 2 bytes",
+      "which unit transposes an operand that is contiguous along k: the systolic array before the product, or the DMA engines, which can transpose dtypes of 2 bytes",
   },
-  load_k: count("tiles of k that one load brings, where they all are whole ones", 1_000_000),
+  load_k: count("k tiles per DMA load (full tiles only)", 1_000_000),
   stationary: {
     kind: "choice",
     choices: ["lhs", "rhs"],
     default: "lhs",
-    summary: "the operand that is held in the array; `rhs` makes the product transposed",
+    summary: "the operand that stays in the systolic array; `rhs` computes the product transposed",
   },
   accumulate: {
     kind: "choice",
     choices: ["psum", "sbuf"],
     default: "psum",
-    summary: "where partial sums of different k blocks meet",
+    summary: "where partial sums of k blocks are accumulated",
   },
   evict: {
     kind: "choice",
@@ -69,27 +69,27 @@ export const contractFields = {
     choices: storeOrders,
     default: "rows",
     summary:
-      "what is contiguous in HBM; `columns` gives a product that contracts n next its operand as the array wants it; results of the graph lie in rows",
+      "what is contiguous in HBM; with `columns` a following product that contracts n loads its operand without a transpose; results of the graph are stored by rows",
   },
-  slots_lhs: count("ring depth of the left operand's buffer", 2),
-  slots_rhs: count("ring depth of the right operand's buffer", 2),
-  slots_psum: count("ring depth of the accumulator", 2),
-  slots_out: count("ring depth of the result's buffer", 2),
+  slots_lhs: count("slots of the left operand's buffer: multi-buffering (double buffering is 2 slots)", 2),
+  slots_rhs: count("slots of the right operand's buffer", 2),
+  slots_psum: count("slots of the accumulator", 2),
+  slots_out: count("slots of the result's buffer", 2),
 } as const satisfies AttrSpecs;
 
 /** Row-wise maps and reductions over [rows, columns]: rows on the partitions. */
 export const rowsFields = {
   tile_rows: count("rows in one tile; at most the partitions", 128),
   tile_columns: count("columns in one tile; a kernel that reduces along the columns takes all of them", 2048),
-  slots_in: count("ring depth of the operands' buffers", 2),
-  slots_mid: count("ring depth of the buffers between two steps", 1),
-  slots_out: count("ring depth of the results' buffers", 2),
+  slots_in: count("slots of the operands' buffers", 2),
+  slots_mid: count("slots of the buffers between two steps", 1),
+  slots_out: count("slots of the results' buffers", 2),
 } as const satisfies AttrSpecs;
 
 /** Copies and gathers. */
 export const movementFields = {
   tile_rows: count("rows moved by one DMA instruction", 128),
-  slots: count("ring depth of the buffers on the way", 2),
+  slots: count("slots of the buffers on chip", 2),
 } as const satisfies AttrSpecs;
 
 export const scheduleFields = { contract: contractFields, rows: rowsFields, movement: movementFields } as const;
@@ -98,6 +98,18 @@ export type KernelKind = keyof typeof scheduleFields;
 export type ContractSchedule = AttrValues<typeof contractFields>;
 export type RowsSchedule = AttrValues<typeof rowsFields>;
 export type MovementSchedule = AttrValues<typeof movementFields>;
+
+/** A field that had another name or other values in an earlier version. */
+export interface RenamedField {
+  readonly to: string;
+  /** Old value -> new value; a value that is not listed is unchanged. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** Renamed fields by their old names, which are refused with a fix. */
+export const renamedFields: Readonly<Record<string, RenamedField>> = {
+  turn: { to: "transpose_on", values: { array: "pe" } },
+};
 
 /** What a schedule says of one kernel; fields that it leaves out are chosen as `base` says. */
 export interface KernelSchedule {

@@ -56,7 +56,7 @@ export interface ContractChoice {
 
 function contractCandidates({ order, canTransposeOnDma }: ContractChoice): readonly ContractSchedule[] {
   const onPe = candidatesFrom(byOrder[order]);
-  return canTransposeOnDma ? [...onPe, ...candidatesFrom({ ...byOrder[order], turn: "dma" })] : onPe;
+  return canTransposeOnDma ? [...onPe, ...candidatesFrom({ ...byOrder[order], transpose_on: "dma" })] : onPe;
 }
 
 function candidatesFrom(defaults: ContractSchedule): readonly ContractSchedule[] {

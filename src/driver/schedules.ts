@@ -4,8 +4,14 @@
 import { type AttrKind, type AttrSpecs, describeKind, fitsKind } from "../../ir-spec/base/attr.ts";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Span } from "../../ir-spec/base/span.ts";
-import { suggest } from "../../ir-spec/base/suggest.ts";
-import { type KernelSchedule, type Schedule, scheduleFields } from "../../ir-spec/schedule.ts";
+import { type Suggestion, suggest } from "../../ir-spec/base/suggest.ts";
+import {
+  type KernelSchedule,
+  type RenamedField,
+  renamedFields,
+  type Schedule,
+  scheduleFields,
+} from "../../ir-spec/schedule.ts";
 import type { AstModule, Expr, ScheduleDecl, ScheduleEntry, ScheduleKernel } from "../text/ast.ts";
 
 /** A schedule, and where its parts were written. */
@@ -81,7 +87,7 @@ function readEntry(
   const { name: field, span } = entry.name;
   const kinds = kindsOf(field);
   if (kinds.length === 0) {
-    const { notes, fix } = suggest(field, fieldNames, span);
+    const { notes, fix } = suggestField(entry);
     return fail(at(problem("E0603", { kind: "the", kernel, field }), span, notes, fix));
   }
   if (isSecond) return fail(at(problem("E0206", { op: `kernel ${kernel}`, name: field }), span));
@@ -91,6 +97,21 @@ function readEntry(
   const { source, start, end } = entry.value.span;
   const found = source.text.slice(start, end);
   return fail(at(problem("E0604", { field, kernel, found, wanted }), entry.value.span));
+}
+
+/** The new name of a renamed field, with its value; for others the nearest names. */
+function suggestField({ name: { name: field, span }, value }: ScheduleEntry): Suggestion {
+  if (!Object.hasOwn(renamedFields, field)) return suggest(field, fieldNames, span);
+  const { to, values } = renamedFields[field] as RenamedField;
+  const old = fieldValue(value);
+  const isRenamedValue = typeof old === "string" && Object.hasOwn(values, old);
+  const { source, start, end } = value.span;
+  const text = isRenamedValue ? `"${values[old]}"` : source.text.slice(start, end);
+  const replacement = `${to}=${text}`;
+  return {
+    notes: [{ text: `\`${field}\` was renamed to \`${to}\`` }],
+    fix: { span: { source, start: span.start, end }, replacement, title: `write \`${replacement}\`` },
+  };
 }
 
 /** What an expression of a schedule means: numbers, words, and lists of words. */

@@ -5,7 +5,14 @@ import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import type { Fields } from "./gemm.ts";
 
 /** Two buffers of everything; as in the published kernels each tile of k is loaded by itself, and the array transposes. */
-const doubleBuffers = { load_k: 1, turn: "array", slots_lhs: 2, slots_rhs: 2, slots_psum: 2, slots_out: 2 } as const;
+const doubleBuffers = {
+  load_k: 1,
+  transpose_on: "pe",
+  slots_lhs: 2,
+  slots_rhs: 2,
+  slots_psum: 2,
+  slots_out: 2,
+} as const;
 
 export interface PublishedGemm {
   readonly name: string;

@@ -24,7 +24,7 @@ export function predictAttention({ dtype, positions }: PublishedAttention, machi
     y = matmul(cast(softmax(scores, axis=-1), to=${dtype}), v)
   }`;
   const { module } = parseModule({ name: "attention.tg", text });
-  return predict(only(elaborate(module)), machine, scheduleOf({ turn: "array", store: "rows", load_k: 1 }));
+  return predict(only(elaborate(module)), machine, scheduleOf({ transpose_on: "pe", store: "rows", load_k: 1 }));
 }
 
 export interface Variation {

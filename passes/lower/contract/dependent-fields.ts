@@ -35,18 +35,20 @@ export function resolveStoreOrder(
   return fail([at(problem("E0604", { field: "store", kernel: region.name, found: '"columns"', wanted }), undefined)]);
 }
 
-/** The fields without a `turn` that cannot be; the region's results must have their places. */
+/** The fields without an impossible `transpose_on`; the storage of the region's results must be defined. */
 export function resolveTransposeOn(
   context: LowerContext,
   region: KernelRegion,
   { schedule, given }: ScheduleRequest,
 ): Result<GivenFields> {
-  if (given.turn !== "dma") return ok(given);
+  if (given.transpose_on !== "dma") return ok(given);
   const wrong = transposedIn(context, region, given).find((dtype) => !isDmaTransposable(dtype));
   if (wrong === undefined) return ok(given);
-  if (!namesField(schedule, region.name, "turn")) return ok({ ...given, turn: "array" });
-  const wanted = `"array", since DMA transposes no ${wrong}`;
-  return fail([at(problem("E0604", { field: "turn", kernel: region.name, found: '"dma"', wanted }), undefined)]);
+  if (!namesField(schedule, region.name, "transpose_on")) return ok({ ...given, transpose_on: "pe" });
+  const wanted = `"pe", since DMA cannot transpose ${wrong}`;
+  return fail([
+    at(problem("E0604", { field: "transpose_on", kernel: region.name, found: '"dma"', wanted }), undefined),
+  ]);
 }
 
 /** Whether something must be transposed, and DMA can do it all. */

@@ -48,7 +48,7 @@ export function emitOperandLoad(plan: ContractPlan, position: NestPosition, free
   const freeElements = elementsInside(nest, free, position.depth, position.index);
   const load: Load = { plan, position, free, tensor, name: info.name, slots, buffer, columns, freeElements };
   if (!isContiguousAlongK(plan, free)) emitDirect(load);
-  else if (schedule.turn === "dma") emitDmaTranspose(load);
+  else if (schedule.transpose_on === "dma") emitDmaTranspose(load);
   else emitPeTranspose(load);
   return { buffer, columns, index: position.index };
 }

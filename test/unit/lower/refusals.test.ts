@@ -101,10 +101,10 @@ describe("a schedule", () => {
     expect(refused("*", { store: "columns" })).toBe("");
   });
   test("lets DMA transpose what it cannot", () => {
-    expect(refused("y", { turn: "dma" })).toBe(
-      'E0604: schedule field turn of kernel y is "dma", wanted "array", since DMA transposes no f32',
+    expect(refused("y", { transpose_on: "dma" })).toBe(
+      'E0604: schedule field transpose_on of kernel y is "dma", wanted "pe", since DMA cannot transpose f32',
     );
-    expect(refused("*", { turn: "dma" })).toBe("");
+    expect(refused("*", { transpose_on: "dma" })).toBe("");
   });
   test("that needs too much of SBUF is told with what it needs", () => {
     const long = `graph g(x: f32[40, 3000], w: f32[3000, 50]) -> (y: f32[40, 50]) {
