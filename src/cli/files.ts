@@ -1,11 +1,23 @@
 // Files in and out: sources are read as text, with every way in which that can fail told as a diagnostic; files are
 // written whole or not at all.
 
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
 import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Source } from "../../ir-spec/base/span.ts";
 import type { OutFile } from "./outcome.ts";
+import type { ByteSource } from "./tensors/byte-source.ts";
 
 /** Past this a file is no program: reading it would only fill the memory. The parser's own limit is lower (B). */
 const maxSourceBytes = 32 * 1024 * 1024;
@@ -44,6 +56,42 @@ export function readBytes(cwd: string, file: string, maxBytes = Number.POSITIVE_
     return ok(readFileSync(path));
   } catch (error) {
     return fail([cannotRead(file, whyOf(error))]);
+  }
+}
+
+/** Opens a file whose parts are read as they are wanted. */
+export function openFile(cwd: string, file: string): Result<ByteSource> {
+  const path = resolve(cwd, file);
+  try {
+    const found = statSync(path);
+    if (!found.isFile()) return fail([cannotRead(file, "it is a folder, or no ordinary file")]);
+    closeSync(openSync(path, "r"));
+    return ok({ byteLength: found.size, read: (start, end) => readRange(path, start, end) });
+  } catch (error) {
+    return fail([cannotRead(file, whyOf(error))]);
+  }
+}
+
+/** What one call of the system reads at most (B). */
+const maxReadBytes = 2 ** 30;
+
+function readRange(path: string, start: number, end: number): Result<Uint8Array, string> {
+  const bytes = new Uint8Array(end - start);
+  let done = 0;
+  try {
+    const descriptor = openSync(path, "r");
+    try {
+      while (done < bytes.length) {
+        const count = readSync(descriptor, bytes, done, Math.min(bytes.length - done, maxReadBytes), start + done);
+        if (count === 0) return fail("it became shorter while it was read");
+        done += count;
+      }
+    } finally {
+      closeSync(descriptor);
+    }
+    return ok(bytes);
+  } catch (error) {
+    return fail(whyOf(error));
   }
 }
 

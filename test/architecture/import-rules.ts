@@ -10,7 +10,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   chevrotain: ["src/text/"],
   commander: ["src/cli/"],
   "jsonc-parser": ["targets/neuron/machines/"],
-  fflate: ["src/cli/tensors/", "test/"],
+  fflate: ["test/"],
   picocolors: ["src/cli/", "src/report/"],
   webgpu: ["targets/gpu-host/node"],
   "@sparticuz/chromium": ["targets/gpu-host/node"],

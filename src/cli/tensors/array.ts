@@ -3,7 +3,15 @@
 
 import { isFloat, roundTo } from "../../../ir-spec/base/dtype.ts";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
-import { printShape, printType, shapesEqual, type Tensor, type TensorType } from "../../../ir-spec/base/tensor.ts";
+import {
+  elementCount,
+  printShape,
+  printType,
+  shapesEqual,
+  type Tensor,
+  type TensorType,
+} from "../../../ir-spec/base/tensor.ts";
+import { viewOf } from "./byte-source.ts";
 
 /** Element types that files may have; more than the language has. */
 export type ElementType =
@@ -20,12 +28,16 @@ export type ElementType =
   | "u8"
   | "bool";
 
+/** An array of a file, whose elements are not read yet. */
 export interface FileArray {
   readonly elementType: ElementType;
   readonly shape: readonly number[];
-  /** Row-major. */
-  readonly data: Float64Array;
+  /** Reads the row-major elements, of which there are as many as the shape says. */
+  readonly bytes: () => Result<Uint8Array, string>;
 }
+
+/** The arrays of a file by name; what is wrong with one is told when it is asked for. */
+export type ArrayFile = ReadonlyMap<string, () => Result<FileArray, string>>;
 
 type Reader = (view: DataView, byteOffset: number) => number;
 
@@ -76,33 +88,33 @@ function bf16ToNumber(bits: number): number {
   return view.getFloat32(0);
 }
 
-/** Reads row-major elements out of bytes; gives nothing where there are not as many bytes as the shape asks for. */
-export function readElements(
-  elementType: ElementType,
-  shape: readonly number[],
-  bytes: Uint8Array,
-): FileArray | undefined {
-  const { bytes: elementBytes, read } = elementReaders[elementType];
-  const count = shape.reduce((product, size) => product * size, 1);
-  if (bytes.byteLength !== count * elementBytes) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const data = new Float64Array(count);
-  for (let index = 0; index < count; index++) data[index] = read(view, index * elementBytes);
-  return { elementType, shape, data };
+/** How many bytes the elements of an array take; no exact number where no file could hold them. */
+export function arrayBytes(elementType: ElementType, shape: readonly number[]): number {
+  return elementCount(shape) * elementReaders[elementType].bytes;
 }
 
-/** The array as a tensor of a parameter's type: the same shape, the same kind of number, every whole number in range. */
-export function arrayToTensor(name: string, array: FileArray, type: TensorType): Result<Tensor> {
-  const { elementType, shape, data } = array;
-  const { kind } = elementReaders[elementType];
+/** The array as a tensor of a parameter's type: the same shape, the same kind of number, every integer in range. */
+export function arrayToTensor(name: string, array: FileArray, type: TensorType): Result<Tensor, ArrayProblem> {
+  const { elementType, shape } = array;
+  const { kind, read, bytes: elementBytes } = elementReaders[elementType];
   const found = `${elementType}${printShape(shape)}`;
   const wantedKind = isFloat(type.dtype) ? "float" : type.dtype === "bool" ? "bool" : "int";
-  if (kind !== wantedKind || !shapesEqual(shape, type.shape)) return fail([misfit(name, found, type)]);
-  const rounded = data.map((x) => roundTo(type.dtype, x));
-  const odd = kind === "int" ? data.findIndex((x, index) => x !== rounded[index]) : -1;
-  if (odd >= 0) return fail([misfit(name, `${found} with ${data[odd]} at ${odd}`, type)]);
-  return ok({ ...type, data: rounded });
+  if (kind !== wantedKind || !shapesEqual(shape, type.shape)) return fail({ misfit: misfit(name, found, type) });
+  const bytes = array.bytes();
+  if (!bytes.ok) return fail({ unreadable: bytes.error });
+  const view = viewOf(bytes.value);
+  const data = new Float64Array(elementCount(shape));
+  for (let index = 0; index < data.length; index++) {
+    const x = read(view, index * elementBytes);
+    const rounded = roundTo(type.dtype, x);
+    if (kind === "int" && x !== rounded) return fail({ misfit: misfit(name, `${found} with ${x} at ${index}`, type) });
+    data[index] = rounded;
+  }
+  return ok({ ...type, data });
 }
+
+/** Why an array is no tensor of a type: it is another one, or its elements cannot be read. */
+export type ArrayProblem = { readonly misfit: Diagnostic } | { readonly unreadable: string };
 
 function misfit(name: string, found: string, type: TensorType): Diagnostic {
   return at(problem("E1307", { name, found, wanted: printType(type) }), undefined);

@@ -1,46 +1,24 @@
 // The tensors of a run: those given in files, checked against the graph's parameters, and random ones for the rest.
 
-import { unzipSync } from "fflate";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
 import { nearest, suggest } from "../../../ir-spec/base/suggest.ts";
 import type { Tensor, TensorType } from "../../../ir-spec/base/tensor.ts";
 import { type Graph, typeOf } from "../../../ir-spec/graph.ts";
 import { makeRandomInputs } from "../../../ir-spec/random-tensor.ts";
-import { readBytes } from "../files.ts";
+import { openFile } from "../files.ts";
 import type { Pair } from "../option-kinds.ts";
 import { noteLine } from "../outcome.ts";
-import { arrayToTensor, type FileArray } from "./array.ts";
+import { type ArrayFile, arrayToTensor, type FileArray } from "./array.ts";
+import type { ByteSource } from "./byte-source.ts";
 import { readNpy } from "./npy.ts";
+import { readNpz } from "./npz.ts";
 import { readSafetensors } from "./safetensors.ts";
 
-type Arrays = ReadonlyMap<string, FileArray>;
-
 /** Format by the file's ending. */
-const formats: Readonly<Record<string, (bytes: Uint8Array) => Result<Arrays, string>>> = {
-  safetensors: readSafetensors,
-  npz: readNpz,
-};
-
-/** A .npz is a zip with one .npy for each array. */
-function readNpz(bytes: Uint8Array): Result<Arrays, string> {
-  const files = unzip(bytes);
-  if (files === undefined) return fail("it is no zip file");
-  const arrays = new Map<string, FileArray>();
-  for (const [name, content] of Object.entries(files)) {
-    const array = readNpy(content);
-    if (!array.ok) return fail(`${name}: ${array.error}`);
-    arrays.set(name.replace(/\.npy$/, ""), array.value);
-  }
-  return ok(arrays);
-}
-
-function unzip(bytes: Uint8Array): Readonly<Record<string, Uint8Array>> | undefined {
-  try {
-    return unzipSync(bytes);
-  } catch {
-    return undefined;
-  }
-}
+const formats: ReadonlyMap<string, (source: ByteSource) => Result<ArrayFile, string>> = new Map([
+  ["safetensors", readSafetensors],
+  ["npz", readNpz],
+]);
 
 export interface TensorOptions {
   readonly seed: number;
@@ -75,48 +53,84 @@ export function graphParameters(graph: Graph): Parameters {
 /** Loads the files that are named and fills the rest; all mistakes are told at once. */
 export function loadTensors(cwd: string, parameters: Parameters, options: TensorOptions): Result<Tensors> {
   const { types, random } = parameters;
-  const wrong: Diagnostic[] = [];
-  const given = new Map<string, Tensor>();
-  const take = (name: string, array: FileArray, file: string): void => {
-    const type = types.get(name);
-    const tensor =
-      type === undefined ? fail([unknownParam(name, [...types.keys()])]) : arrayToTensor(name, array, type);
-    if (tensor.ok) given.set(name, tensor.value);
-    else wrong.push(...tensor.error.map((found) => ({ ...found, notes: [...found.notes, { text: `in ${file}` }] })));
-  };
   const weights = options.weights === undefined ? ok(noWeights) : readWeights(cwd, options.weights, [...types.keys()]);
   if (!weights.ok) return weights;
-  const { file: weightsFile, arrays } = weights.value;
-  // A file of weights may serve several graphs, so what this one does not have is passed over.
-  for (const [name, array] of arrays) if (types.has(name)) take(name, array, weightsFile);
-  for (const { name, value: file } of options.input) {
-    const array = readArray(cwd, file);
-    if (array.ok) take(name, array.value, file);
-    else wrong.push(...array.error);
+  const given = options.input.map(({ name, value: file }) => readInput(cwd, name, file));
+  const wrong: Diagnostic[] = [];
+  const tensors = new Map<string, Tensor>();
+  for (const array of [...weightsOf(weights.value, types), ...given]) {
+    const tensor = array.ok ? takeArray(array.value, types) : array;
+    if (tensor.ok) tensors.set(tensor.value.name, tensor.value.tensor);
+    else wrong.push(...tensor.error);
   }
   if (wrong.length > 0) return fail(wrong);
-  const madeUp = [...types.keys()].filter((name) => !given.has(name));
-  const lacking = parameters.weights.filter((name) => !given.has(name));
+  const madeUp = [...types.keys()].filter((name) => !tensors.has(name));
+  const lacking = parameters.weights.filter((name) => !tensors.has(name));
   const log = options.weights === undefined ? "" : noteLacking(lacking, weights.value);
-  return ok({ inputs: new Map([...random(options.seed), ...given]), random: madeUp, log });
+  return ok({ inputs: new Map([...random(options.seed), ...tensors]), random: madeUp, log });
+}
+
+/** An array that a file gives for a parameter. */
+interface GivenArray {
+  readonly name: string;
+  readonly array: FileArray;
+  readonly file: string;
+  readonly format: string;
+}
+
+function takeArray(
+  { name, array, file, format }: GivenArray,
+  types: Parameters["types"],
+): Result<{ readonly name: string; readonly tensor: Tensor }> {
+  const inFile = (found: Diagnostic): Diagnostic => ({ ...found, notes: [...found.notes, { text: `in ${file}` }] });
+  const type = types.get(name);
+  if (type === undefined) return fail([inFile(unknownParam(name, [...types.keys()]))]);
+  const tensor = arrayToTensor(name, array, type);
+  if (tensor.ok) return ok({ name, tensor: tensor.value });
+  const { error } = tensor;
+  return fail(["misfit" in error ? inFile(error.misfit) : malformed(file, format, `${name}: ${error.unreadable}`)]);
 }
 
 interface Weights {
   readonly file: string;
-  readonly arrays: Arrays;
+  readonly format: string;
+  readonly arrays: ArrayFile;
 }
 
-const noWeights: Weights = { file: "", arrays: new Map() };
+const noWeights: Weights = { file: "", format: "", arrays: new Map() };
 
-/** Reads a file of weights; one that has nothing for the graph is for another one. */
+/** Reads what a file of weights has; one that has nothing for the graph is for another one. */
 function readWeights(cwd: string, file: string, names: readonly string[]): Result<Weights> {
-  const read = readArrays(cwd, file);
-  if (!read.ok) return read;
+  const format = file.slice(file.lastIndexOf(".") + 1);
+  const source = openFile(cwd, file);
+  if (!source.ok) return source;
+  const readFormat = formats.get(format);
+  if (readFormat === undefined) {
+    return fail([malformed(file, "weights", "its name ends in neither .safetensors nor .npz")]);
+  }
+  const read = readFormat(source.value);
+  if (!read.ok) return fail([malformed(file, format, read.error)]);
   const arrays = read.value;
-  const found = [...arrays.keys()];
-  if (found.some((name) => names.includes(name))) return ok({ file, arrays });
-  const args = { file, found: someOf(found) || "nothing", wanted: names.join(", ") };
-  return fail([at(problem("E1315", args), undefined)]);
+  if (names.some((name) => arrays.has(name))) return ok({ file, format, arrays });
+  const found = someOf([...arrays.keys()]) || "nothing";
+  return fail([at(problem("E1315", { file, found, wanted: names.join(", ") }), undefined)]);
+}
+
+/** The arrays for parameters. A file of weights may serve several graphs, so what this one does not have is skipped. */
+function weightsOf({ file, format, arrays }: Weights, types: Parameters["types"]): readonly Result<GivenArray>[] {
+  return [...types.keys()].flatMap((name): readonly Result<GivenArray>[] => {
+    const array = arrays.get(name)?.();
+    if (array === undefined) return [];
+    if (array.ok) return [ok({ name, array: array.value, file, format })];
+    return [fail([malformed(file, format, `${name}: ${array.error}`)])];
+  });
+}
+
+function readInput(cwd: string, name: string, file: string): Result<GivenArray> {
+  const source = openFile(cwd, file);
+  if (!source.ok) return source;
+  const array = readNpy(source.value);
+  return array.ok ? ok({ name, array: array.value, file, format: "npy" }) : fail([malformed(file, "npy", array.error)]);
 }
 
 /** Names weights without a tensor, each with what the file may call it. */
@@ -138,21 +152,6 @@ function someOf(names: readonly string[]): string {
 
 function unknownParam(name: string, names: readonly string[]): Diagnostic {
   return at(problem("E1306", { name, wanted: names.join(", ") }), undefined, suggest(name, names).notes);
-}
-
-function readArrays(cwd: string, file: string): Result<Arrays> {
-  const ending = file.slice(file.lastIndexOf(".") + 1);
-  const bytes = readBytes(cwd, file);
-  if (!bytes.ok) return bytes;
-  const read = formats[ending]?.(bytes.value) ?? fail("its name ends in neither .safetensors nor .npz");
-  return read.ok ? read : fail([malformed(file, ending in formats ? ending : "weights", read.error)]);
-}
-
-function readArray(cwd: string, file: string): Result<FileArray> {
-  const bytes = readBytes(cwd, file);
-  if (!bytes.ok) return bytes;
-  const read = readNpy(bytes.value);
-  return read.ok ? read : fail([malformed(file, "npy", read.error)]);
 }
 
 function malformed(file: string, format: string, why: string): Diagnostic {

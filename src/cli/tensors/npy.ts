@@ -4,44 +4,92 @@
 import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
 import type { Tensor } from "../../../ir-spec/base/tensor.ts";
-import { type ElementType, type FileArray, readElements } from "./array.ts";
+import { arrayBytes, type ElementType, type FileArray } from "./array.ts";
+import { type ByteSource, readPart, viewOf } from "./byte-source.ts";
 
 const magic = "\x93NUMPY";
 
 /** `descr` of the header -> element type; all little-endian or of one byte. */
-const elementTypes: Readonly<Record<string, ElementType>> = {
-  "<f8": "f64",
-  "<f4": "f32",
-  "<f2": "f16",
-  "<i8": "i64",
-  "<i4": "i32",
-  "<i2": "i16",
-  "|i1": "i8",
-  "|u1": "u8",
-  "|b1": "bool",
-};
+const elementTypes: ReadonlyMap<string, ElementType> = new Map([
+  ["<f8", "f64"],
+  ["<f4", "f32"],
+  ["<f2", "f16"],
+  ["<i8", "i64"],
+  ["<i4", "i32"],
+  ["<i2", "i16"],
+  ["|i1", "i8"],
+  ["|u1", "u8"],
+  ["|b1", "bool"],
+]);
 
-/** Reads one array; the error says what is wrong with the file. */
-export function readNpy(bytes: Uint8Array): Result<FileArray, string> {
-  const head = new TextDecoder("latin1").decode(bytes.subarray(0, 12));
+/** Bytes of the header's length, by version; the layout is otherwise the same. */
+const lengthBytes: ReadonlyMap<string, 2 | 4> = new Map([
+  ["1.0", 2],
+  ["2.0", 4],
+  ["3.0", 4],
+]);
+
+/** What version 1.0 can have; later ones are for records of many fields, which are not read (B). */
+const maxHeaderBytes = 0xffff;
+
+/** Reads the header of one array; the error says what is wrong with the file. */
+export function readNpy(source: ByteSource): Result<FileArray, string> {
+  const beginning = source.read(0, Math.min(12, source.byteLength));
+  if (!beginning.ok) return beginning;
+  const head = new TextDecoder("latin1").decode(beginning.value);
   if (!head.startsWith(magic)) return fail("it does not begin with \\x93NUMPY");
-  const isFirstVersion = bytes[6] === 1;
-  if (bytes.byteLength < 12) return fail("it ends within its header");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerStart = isFirstVersion ? 10 : 12;
-  const headerLength = isFirstVersion ? view.getUint16(8, true) : view.getUint32(8, true);
-  const header = new TextDecoder().decode(bytes.subarray(headerStart, headerStart + headerLength));
-  const descr = /'descr': *'([^']*)'/.exec(header)?.[1];
-  const order = /'fortran_order': *(True|False)/.exec(header)?.[1];
-  const shapeText = /'shape': *\(([^)]*)\)/.exec(header)?.[1];
-  if (descr === undefined || order === undefined || shapeText === undefined) return fail("its header is incomplete");
-  const elementType = elementTypes[descr];
-  if (elementType === undefined)
-    return fail(`its elements are ${descr}, wanted one of ${Object.keys(elementTypes).join(", ")}`);
-  const shape = shapeText.split(",").flatMap((size) => (size.trim() === "" ? [] : [Number(size)]));
-  if (order === "True" && shape.length > 1) return fail("it is in Fortran order, wanted C order");
-  const array = readElements(elementType, shape, bytes.subarray(headerStart + headerLength));
-  return array === undefined ? fail("it has not as many bytes as its shape asks for") : ok(array);
+  if (head.length < 12) return fail("it ends within its header");
+  const version = `${beginning.value[6]}.${beginning.value[7]}`;
+  const width = lengthBytes.get(version);
+  if (width === undefined) return fail(`its version is ${version}, wanted ${[...lengthBytes.keys()].join(", ")}`);
+  const view = viewOf(beginning.value);
+  const headerBytes = width === 2 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (headerBytes > maxHeaderBytes) return fail(`its header has ${headerBytes} B, wanted at most ${maxHeaderBytes}`);
+  const start = 8 + width + headerBytes;
+  const header = readPart(source, 8 + width, start, "header");
+  const described = header.ok ? readDictionary(new TextDecoder().decode(header.value)) : header;
+  if (!described.ok) return described;
+  const { elementType, shape } = described.value;
+  const isWhole = arrayBytes(elementType, shape) === source.byteLength - start;
+  if (!isWhole) return fail("it has not as many bytes as its shape asks for");
+  return ok({ elementType, shape, bytes: () => source.read(start, source.byteLength) });
+}
+
+const entryPattern = /\s*(?:'(\w+)'|"(\w+)")\s*:\s*('[^']*'|"[^"]*"|True|False|\([\d\sL,]*\))\s*(?:,|$)/y;
+
+/** `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`: these three keys, each once. */
+function readDictionary(text: string): Result<Pick<FileArray, "elementType" | "shape">, string> {
+  const inner = /^\{([^{}]*)\}\s*$/.exec(text)?.[1]?.trimEnd();
+  const wanted = "its header is no dictionary of descr, fortran_order and shape";
+  if (inner === undefined) return fail(wanted);
+  const values = new Map<string, string>();
+  const pattern = new RegExp(entryPattern);
+  while (pattern.lastIndex < inner.length) {
+    const [, name, other, value = ""] = pattern.exec(inner) ?? [];
+    const key = name ?? other;
+    if (key === undefined || values.has(key)) return fail(wanted);
+    values.set(key, value);
+  }
+  const [descr, order, sizes] = ["descr", "fortran_order", "shape"].map((key) => values.get(key));
+  const isComplete = values.size === 3 && /^["']/.test(descr ?? "") && /^[TF]/.test(order ?? "");
+  if (!isComplete || descr === undefined || !sizes?.startsWith("(")) return fail(wanted);
+  return describe(descr.slice(1, -1), order === "True", sizes.slice(1, -1));
+}
+
+function describe(
+  descr: string,
+  isFortran: boolean,
+  sizes: string,
+): Result<Pick<FileArray, "elementType" | "shape">, string> {
+  const elementType = elementTypes.get(descr);
+  if (elementType === undefined) {
+    return fail(`its elements are ${descr}, wanted one of ${[...elementTypes.keys()].join(", ")}`);
+  }
+  const words = sizes.split(",").flatMap((size) => (size.trim() === "" ? [] : [size.trim().replace(/L$/, "")]));
+  const shape = words.map((word) => (/^\d+$/.test(word) ? Number(word) : Number.NaN));
+  if (!shape.every((size) => Number.isSafeInteger(size))) return fail(`its shape is (${sizes})`);
+  if (isFortran && shape.length > 1) return fail("it is in Fortran order, wanted C order");
+  return ok({ elementType, shape });
 }
 
 interface Writer {

@@ -4,15 +4,8 @@ import { expect, test } from "vitest";
 import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import { makeRandomTensor } from "../../../ir-spec/random-tensor.ts";
 import { arrayToTensor } from "../../../src/cli/tensors/array.ts";
-import { readNpy, writeNpy } from "../../../src/cli/tensors/npy.ts";
-import { readSafetensors } from "../../../src/cli/tensors/safetensors.ts";
-
-const value = <T>(
-  result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown },
-): T => {
-  if (!result.ok) throw new Error(JSON.stringify(result.error));
-  return result.value;
-};
+import { writeNpy } from "../../../src/cli/tensors/npy.ts";
+import { bytesOf, elementsOf, npy, readNpy, readNpz, readSafetensors, safetensors, value } from "./tensor-files.ts";
 
 for (const dtype of dtypeNames) {
   test(`.npy of ${dtype} reads back, whatever the rank`, () => {
@@ -26,14 +19,6 @@ for (const dtype of dtypeNames) {
   });
 }
 
-/** A .npy as NumPy writes it. */
-const npy = (descr: string, shape: string, elements: Uint8Array, order = "False"): Uint8Array => {
-  const text = `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': ${shape}, }\n`;
-  const head = [0x93, ...new TextEncoder().encode("NUMPY"), 1, 0, text.length & 0xff, text.length >> 8];
-  return Uint8Array.from([...head, ...new TextEncoder().encode(text), ...elements]);
-};
-const bytesOf = (array: { readonly buffer: ArrayBuffer }): Uint8Array => new Uint8Array(array.buffer);
-
 test("NumPy's element types", () => {
   const cases: readonly (readonly [string, Uint8Array, readonly number[]])[] = [
     ["<f8", bytesOf(Float64Array.of(1.5, -0.1)), [1.5, -0.1]],
@@ -45,7 +30,7 @@ test("NumPy's element types", () => {
     ["|b1", Uint8Array.of(0, 1), [0, 1]],
   ];
   for (const [descr, elements, wanted] of cases) {
-    expect([...value(readNpy(npy(descr, "(2,)", elements))).data]).toEqual(wanted);
+    expect(elementsOf(value(readNpy(npy(descr, "(2,)", elements))))).toEqual(wanted);
   }
 });
 
@@ -67,17 +52,10 @@ test("floats are rounded, integers must fit, kinds are not mixed", () => {
   expect(arrayToTensor("x", f64, wanted("i32")).ok).toBe(false);
   const i64 = value(readNpy(npy("<i8", "(2,)", bytesOf(BigInt64Array.of(1n, 2n ** 40n)))));
   const refused = arrayToTensor("x", i64, wanted("i32"));
-  expect(refused.ok ? "" : refused.error[0]?.args.found).toBe("i64[2] with 1099511627776 at 1");
+  const args = refused.ok || !("misfit" in refused.error) ? {} : refused.error.misfit.args;
+  expect(args).toMatchObject({ found: "i64[2] with 1099511627776 at 1" });
   expect(arrayToTensor("x", i64, wanted("f32")).ok).toBe(false);
 });
-
-/** A safetensors file of a header and its elements. */
-const safetensors = (header: unknown, elements: Uint8Array): Uint8Array => {
-  const text = new TextEncoder().encode(typeof header === "string" ? header : JSON.stringify(header));
-  const length = new Uint8Array(8);
-  new DataView(length.buffer).setBigUint64(0, BigInt(text.length), true);
-  return Uint8Array.from([...length, ...text, ...elements]);
-};
 
 test("safetensors, bf16 too", () => {
   const header = {
@@ -87,7 +65,8 @@ test("safetensors, bf16 too", () => {
   };
   const elements = [...bytesOf(Uint16Array.of(0x3fc0, 0xbf80)), ...bytesOf(BigInt64Array.of(3n))];
   const arrays = value(readSafetensors(safetensors(header, Uint8Array.from(elements))));
-  expect([...arrays].map(([name, array]) => [name, array.elementType, ...array.data])).toEqual([
+  const read = [...arrays].map(([name, array]) => [name, value(array())] as const);
+  expect(read.map(([name, array]) => [name, array.elementType, ...elementsOf(array)])).toEqual([
     ["w", "bf16", 1.5, -1],
     ["n", "i64", 3],
   ]);
@@ -99,10 +78,10 @@ test("broken safetensors", () => {
     return read.ok ? "" : read.error;
   };
   expect(errorOf(new Uint8Array(4))).toContain("ends within its header");
-  expect(errorOf(safetensors("{", new Uint8Array(0)))).toContain("not JSON");
+  expect(errorOf(safetensors("{", new Uint8Array(0)))).toContain("not a JSON object");
   const entry = { dtype: "F32", shape: [2], data_offsets: [0, 8] };
-  expect(errorOf(safetensors({ w: entry }, new Uint8Array(4)))).toContain("malformed");
-  expect(errorOf(safetensors({ w: { ...entry, dtype: "F4" } }, new Uint8Array(8)))).toContain("its dtype is F4");
+  expect(errorOf(safetensors({ w: entry }, new Uint8Array(4)))).toContain("ends within its tensors");
+  expect(errorOf(safetensors({ w: { ...entry, data_offsets: [8, 0] } }, new Uint8Array(8)))).toContain("malformed");
   expect(errorOf(safetensors({ w: { ...entry, shape: [3] } }, new Uint8Array(8)))).toContain("not as many bytes");
 });
 
@@ -137,4 +116,111 @@ test("weights that a file does not have are told, with what it may call them", a
   const near = await folder.run("run", "small.tg", "--on", "ref", "--weights", "near.npz");
   expect(near.log).toContain("note: near.npz has no tensor for weight b, but one called B\n");
   folder.remove();
+});
+
+/** The first thing that is wrong with a file, or with the array that is wanted of it. */
+const wrongWith = (file: ReturnType<typeof readNpz>, wanted: string): string => {
+  if (!file.ok) return file.error;
+  const array = file.value.get(wanted)?.();
+  if (array === undefined) return "absent";
+  const bytes = array.ok ? array.value.bytes() : array;
+  return bytes.ok ? "" : bytes.error;
+};
+
+test("safetensors that are no partition of the file, or say a thing twice", () => {
+  const entry = (start: number, end: number) => ({
+    dtype: "F32",
+    shape: [(end - start) / 4],
+    data_offsets: [start, end],
+  });
+  const cases: readonly (readonly [header: unknown, bytes: number, wrong: string])[] = [
+    [{ a: entry(0, 8), w: entry(8, 16) }, 16, ""],
+    [{ w: entry(8, 16), a: entry(0, 8) }, 16, ""],
+    [{ a: entry(0, 8), w: entry(4, 12) }, 12, "w: it overlaps the tensor before it"],
+    [{ a: entry(0, 8), w: entry(0, 8) }, 8, "w: it overlaps the tensor before it"],
+    [{ a: entry(0, 8), w: entry(12, 16) }, 16, "w: there are 4 B before it that belong to no tensor"],
+    [{ w: entry(0, 8) }, 12, "it has 4 B after its last tensor"],
+    [{ w: entry(0, 16) }, 12, "it ends within its tensors"],
+    [`{"w": ${JSON.stringify(entry(0, 8))}, "\\u0077": ${JSON.stringify(entry(0, 8))}}`, 8, "its header names w twice"],
+    ['{"w": {"dtype": "F32", "shape": [1], "shape": [2], "data_offsets": [0, 8]}}', 8, "its header names shape twice"],
+    [{ w: { ...entry(0, 8), more: [1] } }, 8, ""],
+    [{ w: { ...entry(0, 8), more: { deep: {} } } }, 8, "its header nests objects in the tensors"],
+    [{ w: { ...entry(0, 8), dtype: "constructor" } }, 8, "its dtype is constructor"],
+    [{ w: { ...entry(0, 8), dtype: { toString: 1 } } }, 8, "its header nests objects in the tensors"],
+    [{ w: { ...entry(0, 8), dtype: null } }, 8, "its dtype is missing or no string"],
+    [{ w: { ...entry(0, 8), shape: [2 ** 53] } }, 8, "its shape or data_offsets are malformed"],
+    [{ w: { ...entry(0, 8), shape: [1e9, 1e9, 1e9] } }, 8, "it has not as many bytes as its shape asks for"],
+    [{ w: { ...entry(0, 8), data_offsets: [0, 8, 8] } }, 8, "its shape or data_offsets are malformed"],
+    ['{"__proto__": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}', 8, "absent"],
+    ["[]", 0, "its header is not a JSON object"],
+    ["[".repeat(100_000), 0, "its header is not a JSON object"],
+    [`{"w": ${"[".repeat(100_000)}${"]".repeat(100_000)}}`, 0, "its dtype is missing"],
+    [`{"w": ${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`, 0, "its header nests objects in the tensors"],
+    [{ w: { ...entry(0, 8), dtype: "F4" } }, 8, "its dtype is F4"],
+    [{ w: entry(0, 8), v: { ...entry(8, 16), dtype: "F4" } }, 16, ""],
+  ];
+  for (const [header, bytes, wrong] of cases) {
+    const found = wrongWith(readSafetensors(safetensors(header, new Uint8Array(bytes))), "w");
+    if (wrong === "") expect(found).toBe("");
+    else expect(found).toContain(wrong);
+  }
+});
+
+test(".npy of other versions, headers that are none, and sizes that are no numbers", () => {
+  const good = npy("<f4", "(2,)", new Uint8Array(8));
+  expect(readNpy(good).ok).toBe(true);
+  const version = (major: number, minor: number): Uint8Array => good.with(6, major).with(7, minor);
+  for (const [major, minor] of [
+    [0, 0],
+    [1, 1],
+    [4, 0],
+    [255, 255],
+  ] as const) {
+    expect(readNpy(version(major, minor))).toEqual({
+      ok: false,
+      error: `its version is ${major}.${minor}, wanted 1.0, 2.0, 3.0`,
+    });
+  }
+  expect(readNpy(version(2, 0))).toMatchObject({ ok: false, error: expect.stringContaining("its header has") });
+  const shapes = ["(-1,)", "(1e3,)", "(99999999999999999999,)", "(2.5,)", "(0x10,)", "(__proto__,)", "2", "(2,", "()"];
+  for (const shape of shapes) expect([shape, readNpy(npy("<f4", shape, new Uint8Array(8))).ok]).toEqual([shape, false]);
+  for (const descr of ["constructor", "__proto__", "<f4\u001b[31m", ""]) {
+    expect([descr, readNpy(npy(descr, "(2,)", new Uint8Array(8))).ok]).toEqual([descr, false]);
+  }
+  const many = npy("<f4", `(${"1000000, ".repeat(30)})`, new Uint8Array(8));
+  expect(readNpy(many)).toEqual({ ok: false, error: "it has not as many bytes as its shape asks for" });
+});
+
+test("an .npz unpacks what is wanted, as far as the directory says, and checks it", () => {
+  const w = npy("<f4", "(2,)", bytesOf(Float32Array.of(1, 2)));
+  const packed = zipSync({ "w.npy": w, "other.npy": new Uint8Array(100) });
+  const at = (name: string, zip: Uint8Array): number => {
+    const text = new TextDecoder("latin1").decode(zip);
+    return text.lastIndexOf(name) - 46;
+  };
+  const changed = (offset: number, bytes: readonly number[]): Uint8Array => {
+    const copy = packed.slice();
+    copy.set(bytes, at("w.npy", packed) + offset);
+    return copy;
+  };
+  expect(wrongWith(readNpz(packed), "w")).toBe("");
+  expect(wrongWith(readNpz(packed), "other")).toContain("it does not begin with");
+  expect(wrongWith(readNpz(changed(16, [1, 2, 3, 4])), "w")).toContain("its bytes are damaged");
+  expect(wrongWith(readNpz(changed(24, [0, 0, 0, 0x40])), "w")).toContain("not as many bytes as its shape asks for");
+  expect(wrongWith(readNpz(changed(20, [0, 0, 0, 0x40])), "w")).toContain("B in the archive");
+  expect(wrongWith(readNpz(changed(42, [0xff, 0xff, 0xff, 0x7f])), "w")).toContain("it ends within its entries");
+  expect(wrongWith(readNpz(changed(8, [1])), "w")).toBe("it is encrypted");
+  expect(wrongWith(readNpz(changed(10, [99])), "w")).toContain("packed by method 99");
+  const end = packed.length - 22;
+  const withEnd = (offset: number, bytes: readonly number[]): Uint8Array => {
+    const copy = packed.slice();
+    copy.set(bytes, end + offset);
+    return copy;
+  };
+  expect(wrongWith(readNpz(withEnd(10, [0xfe, 0xff])), "w")).toBe("it ends within its directory");
+  expect(wrongWith(readNpz(withEnd(16, [0xff, 0xff, 0xff, 0xff])), "w")).toBe("it ends within its directory");
+  const twice = new TextDecoder("latin1").decode(zipSync({ "w.npy": w, "x.npy": w })).replaceAll("x.npy", "w.npy");
+  const double = Uint8Array.from(twice, (sign) => sign.charCodeAt(0));
+  expect(wrongWith(readNpz(double), "w")).toBe("it has two entries w.npy");
+  expect(wrongWith(readNpz(zipSync({ w, "w.npy": w })), "w")).toBe("it has two arrays w");
 });
