@@ -33,7 +33,7 @@ const aluAttr = (summary: string) => ({ kind: "choice", choices: aluNames, summa
 export const computeTileOps = {
   activation: defineTileOp({
     summary: "applies a function to scale * x + bias",
-    detail: "`dst[p, f] = func(src[p, f] * scale + bias[p])`.",
+    detail: "`dst[p, f] = func(src[p, f] * scale + bias[p])`. Without `bias` nothing is added, so that -0 stays -0.",
     operands: [dst, read("src"), optionalColumn("bias")],
     attrs: {
       func: { kind: "choice", choices: activationNames, default: "copy", summary: "the function" },
@@ -42,7 +42,10 @@ export const computeTileOps = {
     eval: ({ src, bias }, attrs, out) => {
       const func = activation(attrs.func);
       if (src === undefined) return;
-      fillEach(out, (p, f) => func(element(src, p, f) * attrs.scale + (bias === undefined ? 0 : element(bias, p, 0))));
+      fillEach(out, (p, f) => {
+        const scaled = element(src, p, f) * attrs.scale;
+        return func(bias === undefined ? scaled : scaled + element(bias, p, 0));
+      });
     },
   }),
   tensor_copy: defineTileOp({

@@ -96,7 +96,7 @@ export const actInsts = {
     opcode: 8,
     units: ["act"],
     summary: "applies a function to scale * x + bias, and adds up each row",
-    detail: `\`dst[p, f] = func(src[p, f] * scale + bias[p])\`, each step rounded to f32; the scale is a number, or the operand \`scales[p]\` in its place; the bias is the operand \`bias[p]\`, or the number \`imm_bias\` where the machine has \`actImmediateBias\`, or 0. ${preluText} \`sum[p] = dst[p, 0] + dst[p, 1] + ...\` from the left, of the results before they are rounded to dst's dtype, each sum in f32. ${commandsText("sum", "act")} A function other than copy, square, abs, relu, prelu and sign needs its table; where another one is held, loading it costs \`actTableLoadNs\`. ${indirectText("src")} ${scatterText}`,
+    detail: `\`dst[p, f] = func(src[p, f] * scale + bias[p])\`, each step rounded to f32; the scale is a number, or the operand \`scales[p]\` in its place; the bias is the operand \`bias[p]\`, or the number \`imm_bias\` where the machine has \`actImmediateBias\`; without either nothing is added, so that -0 stays -0. ${preluText} \`sum[p] = dst[p, 0] + dst[p, 1] + ...\` from the left, of the results before they are rounded to dst's dtype, each sum in f32. ${commandsText("sum", "act")} A function other than copy, square, abs, relu, prelu and sign needs its table; where another one is held, loading it costs \`actTableLoadNs\`. ${indirectText("src")} ${scatterText}`,
     cost: "issue `max(actMinCycles, actFunctionOverheadCycles + f)`, result after `actFunctionLatencyCycles + f`, with the argument in SBUF `actFunctionSbufOverheadCycles` and `actFunctionSbufLatencyCycles`; copy, square, abs, relu, prelu and sign: `actOverheadCycles` and `actLatencyCycles`; with `sum` both `actAccumulatorCycles` more",
     source:
       "AWS Neuron SDK documentation, nki.isa.activation and activation_reduce; cost: measured on trn2. Assumed: the accumulators are those of the partitions of dst; where prelu has its slope, which the documentation says of activate2 alone (relu_param), and that it needs no table, as relu",
@@ -130,11 +130,12 @@ export const actInsts = {
       const scales = blocks.scales?.data;
       const apply = functionOf(blocks, args);
       const factor = Math.fround(numberOf(args, "scale") ?? 1);
-      const shift = Math.fround(numberOf(args, "imm_bias") ?? 0);
+      const shift = numberOf(args, "imm_bias");
       for (let at = 0; at < out.length; at++) {
         const row = Math.floor(at / columns);
         const scaled = Math.fround(Math.fround(x[at]!) * Math.fround(scales?.[row] ?? factor));
-        out[at] = apply(Math.fround(scaled + Math.fround(bias?.[row] ?? shift)), row);
+        const added = bias?.[row] ?? shift;
+        out[at] = apply(added === undefined ? scaled : Math.fround(scaled + Math.fround(added)), row);
       }
       accumulate(intoSum, { tile: blockOf(blocks, "dst"), op: "add" }, blocks, args);
     },
