@@ -1,4 +1,10 @@
-// The error function in f64, which JavaScript's Math has not.
+// Functions in f64 that JavaScript lacks, or has otherwise than IEEE 754.
+
+/** x^y as IEEE 754 has it: 1 to any power is 1, NaN included, and so is -1 to an infinite one; `**` gives NaN there. */
+export function power(x: number, y: number): number {
+  const isOne = x === 1 || (x === -1 && Math.abs(y) === Number.POSITIVE_INFINITY);
+  return isOne ? 1 : x ** y;
+}
 
 const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
 

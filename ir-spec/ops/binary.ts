@@ -1,6 +1,7 @@
 // Elementwise rows with two operands, and `where` with three.
 
 import { fail, ok } from "../base/result.ts";
+import { power } from "../base/special-functions.ts";
 import { elementCount, type Tensor, type TensorType } from "../base/tensor.ts";
 import { defineOp } from "./define.ts";
 import { binary, type ElementwiseText, spread } from "./elementwise-makers.ts";
@@ -43,9 +44,15 @@ export const binaryOps = {
     (x, y) => x / y,
   ),
   pow: binary(
-    { summary: "power", formula: "x ^ y", source: "ONNX Pow-15", call: "pow(x, y)" },
+    {
+      summary: "power",
+      formula: "x ^ y",
+      more: "1 where x is 1 or y is 0, whatever the other is, and where x is -1 and y infinite; NaN for a negative x and a y that is no integer.",
+      source: "ONNX Pow-15; special values: IEEE 754-2019, section 9.2.1",
+      call: "pow(x, y)",
+    },
     { dtypes: floatDtypes },
-    (x, y) => x ** y,
+    (x, y) => power(x, y),
   ),
   max: onNumbers(
     { summary: "larger of two", formula: "max(x, y), NaN if one is NaN", source: "ONNX Max-13", call: "max(x, y)" },

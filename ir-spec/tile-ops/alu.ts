@@ -1,7 +1,7 @@
 // The scalar operations of the vector engines (two operands) and the functions of the activation engine (one operand).
 // Names are those of the Neuron kernel interface. Reference meaning in f64.
 
-import { erf, erfc } from "../base/special-functions.ts";
+import { erf, erfc, power } from "../base/special-functions.ts";
 
 export interface AluRow {
   readonly summary: string;
@@ -25,7 +25,7 @@ export const aluOps = defineAlu({
     summary: "whole-number quotient, the fraction cut off; 0 where b is 0 (i32 only)",
     apply: (a, b) => (b === 0 ? 0 : Math.trunc(a / b)),
   },
-  power: { summary: "a to the power b", apply: (a, b) => a ** b },
+  power: { summary: "a to the power b, as in IEEE 754", apply: power },
   is_equal: { summary: "a = b", apply: (a, b) => (a === b ? 1 : 0), isComparison: true },
   not_equal: { summary: "a /= b", apply: (a, b) => (a !== b ? 1 : 0), isComparison: true },
   is_ge: { summary: "a >= b", apply: (a, b) => (a >= b ? 1 : 0), isComparison: true },
