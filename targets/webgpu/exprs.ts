@@ -24,11 +24,11 @@ const infix =
   ([x, y]: readonly string[]): string =>
     `${x} ${operator} ${y}`;
 
-/** Bools are held as 0 and 1. */
+/** A condition on floats, decided by their bits, and the operator on integers. Bools are held as 0 and 1. */
 const comparison =
-  (operator: string) =>
-  ([x, y]: readonly string[]): string =>
-    `u32(${x} ${operator} ${y})`;
+  (onFloats: (x: string, y: string) => string, operator: string): Expr<unknown> =>
+  ([x = "", y = ""], dtype) =>
+    wgslTypeOf(dtype) === "f32" ? `u32(${onFloats(x, y)})` : `u32(${x} ${operator} ${y})`;
 
 /** Another expression for i32 than for floats. */
 const byType =
@@ -61,9 +61,9 @@ export const exprs: { readonly [N in ElementwiseName]: Expr<AttrsOf<N>> } = {
   abs: call("abs"),
   exp: call("exp_f32"),
   log: call("log_f32"),
-  sqrt: call("sqrt"),
-  rsqrt: call("inverseSqrt"),
-  reciprocal: ([x]) => `1.0 / ${x}`,
+  sqrt: call("sqrt_f32"),
+  rsqrt: call("rsqrt_f32"),
+  reciprocal: ([x]) => `quotient_f32(1.0, ${x})`,
   tanh: call("tanh_f32"),
   sigmoid: call("sigmoid_f32"),
   erf: call("erf_f32"),
@@ -72,25 +72,25 @@ export const exprs: { readonly [N in ElementwiseName]: Expr<AttrsOf<N>> } = {
     ([x]) => `max(${x}, 0)`,
   ),
   gelu: ([x], _dtype, { approximate }) => (approximate === "tanh" ? `gelu_tanh_f32(${x})` : `gelu_f32(${x})`),
-  silu: ([x]) => `${x} / (1.0 + exp_f32(-${x}))`,
+  silu: ([x]) => `gated(${x}, ${x})`,
   sin: call("sin_f32"),
   cos: call("cos_f32"),
-  floor: call("floor"),
+  floor: call("floor_f32"),
   logical_not: ([x]) => `1u - ${x}`,
   cast: ([x], from, { to }) => conversions[wgslTypeOf(from)][wgslTypeOf(to)](x as string, to),
   add: infix("+"),
   sub: infix("-"),
   mul: infix("*"),
-  div: byType(infix("/"), call("divide_i32")),
+  div: byType(call("quotient_f32"), call("divide_i32")),
   pow: call("pow_f32"),
   max: byType(call("max_f32"), call("max")),
   min: byType(call("min_f32"), call("min")),
-  equal: comparison("=="),
-  not_equal: comparison("!="),
-  less: comparison("<"),
-  less_or_equal: comparison("<="),
-  greater: comparison(">"),
-  greater_or_equal: comparison(">="),
+  equal: comparison((x, y) => `equal_f32(${x}, ${y})`, "=="),
+  not_equal: comparison((x, y) => `!equal_f32(${x}, ${y})`, "!="),
+  less: comparison((x, y) => `less_f32(${x}, ${y})`, "<"),
+  less_or_equal: comparison((x, y) => `less_or_equal_f32(${x}, ${y})`, "<="),
+  greater: comparison((x, y) => `less_f32(${y}, ${x})`, ">"),
+  greater_or_equal: comparison((x, y) => `less_or_equal_f32(${y}, ${x})`, ">="),
   logical_and: infix("&"),
   logical_or: infix("|"),
   where: ([condition, x, y]) => `select(${y}, ${x}, ${condition} != 0u)`,

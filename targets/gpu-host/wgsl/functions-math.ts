@@ -79,10 +79,18 @@ fn tanh_f32(x: f32) -> f32 {
     p = p * z - 5.37397155531e-2;
     p = p * z + 1.33314422036e-1;
     p = p * z - 3.33332819422e-1;
-    return p * z * x + x;
+    return with_sign(p * z * a + a, x);
   }
-  let t = 1.0 - 2.0 / (exp_f32(2.0 * a) + 1.0);
-  return select(t, -t, x < 0.0);
+  return with_sign(1.0 - 2.0 / (exp_f32(2.0 * a) + 1.0), x);
+}`,
+  gated: `
+// x times sigmoid(z), also where sigmoid(z) is too small for a normal number and the product is not.
+fn gated(x: f32, z: f32) -> f32 {
+  if (z < -80.0) {
+    let half = exp_f32(0.5 * z);
+    return x * half * half;
+  }
+  return x / (1.0 + exp_f32(-z));
 }`,
   erf_f32: `
 // A polynomial up to 475/512, 1 - e^polynomial beyond. Source: coefficients by N. Juffa, "Efficient approximations of
@@ -181,29 +189,53 @@ fn wide_log(x: f32) -> vec2f {
   let sum = exact_sum(a, b);
   return exact_sum(sum.x, sum.y + (2.0 * (sl + tail) - e * 2.12194440e-4));
 }`,
+  wide_product: `
+// The product of two numbers that are given as sums high + low.
+fn wide_product(x: vec2f, y: vec2f) -> vec2f {
+  let product = exact_product(x.x, y.x);
+  return exact_sum(product.x, product.y + (x.x * y.y + x.y * y.x));
+}`,
+  integer_power: `
+// x^n by squares to about 2^-44, so that what fits in f32 is exact. No square may be near the ends of the range.
+fn integer_power(x: f32, n: u32) -> f32 {
+  var result = vec2f(1.0, 0.0);
+  var square = vec2f(x, 0.0);
+  for (var rest = n; rest > 0u; rest = rest >> 1u) {
+    if ((rest & 1u) == 1u) { result = wide_product(result, square); }
+    if (rest > 1u) { square = wide_product(square, square); }
+  }
+  return result.x + result.y;
+}`,
   pow_positive: `
-// x^y = e^(y ln(x)) for x > 0.
+// x^y = e^(y ln(x)) for x > 0; by products where y is an integer and the result is neither large nor small.
 fn pow_positive(x: f32, y: f32) -> f32 {
   if (is_infinite(x)) { return select(x, 0.0, y < 0.0); }
   if (is_infinite(y)) { return select(0.0, abs(y), (x > 1.0) == (y > 0.0)); }
   let logarithm = wide_log(x);
+  if (abs(y) <= 1024.0 && floor(y) == y && abs(y * logarithm.x) < 40.0) {
+    let product = integer_power(x, u32(abs(y)));
+    if (y > 0.0) { return product; }
+    return quotient_f32(1.0, product);
+  }
   if (abs(y * logarithm.x) > 120.0) { return exp_f32(y * logarithm.x); }
   let product = exact_product(y, logarithm.x);
   return exp_f32(product.x) * (1.0 + (product.y + y * logarithm.y));
 }`,
   pow_f32: `
-// 1 for y = 0; NaN for a negative x and a y that is no integer, and for |x| = 1 and an infinite y.
+// As IEEE 754-2019, section 9.2.1: 1 for y = 0, for x = 1, and for x = -1 and an infinite y; NaN for a negative x and a y
+// that is no integer.
 fn pow_f32(x: f32, y: f32) -> f32 {
   let a = abs(x);
-  if (!is_nonzero(y)) { return 1.0; }
+  if (!is_nonzero(y) || bitcast<u32>(x) == 0x3f800000u) { return 1.0; }
   if (is_nan(x)) { return x; }
-  if (is_nan(y) || (a == 1.0 && is_infinite(y))) { return float_of(0x7fc00000u); }
+  if (is_nan(y)) { return y; }
+  if (a == 1.0 && is_infinite(y)) { return 1.0; }
   let is_integer = floor(y) == y;
   let is_odd = is_integer && abs(y) < 16777216.0 && (i32(clamp(y, -16777216.0, 16777216.0)) & 1) == 1;
   let is_negative = (bitcast<u32>(x) >> 31u) == 1u;
-  if (is_negative && !is_integer && a > 0.0 && !is_infinite(x)) { return float_of(0x7fc00000u); }
+  if (is_negative && !is_integer && is_nonzero(a) && !is_infinite(x)) { return float_of(0x7fc00000u); }
   var magnitude = 0.0;
-  if (a > 0.0) { magnitude = pow_positive(a, y); }
+  if (is_nonzero(a)) { magnitude = pow_positive(a, y); }
   else if (y < 0.0) { magnitude = float_of(0x7f800000u); }
   return select(magnitude, -magnitude, is_negative && is_odd);
 }`,

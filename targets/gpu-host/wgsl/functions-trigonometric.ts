@@ -83,7 +83,7 @@ fn sin_f32(x: f32) -> f32 {
   if (is_nan(x) || is_infinite(x)) { return float_of(0x7fc00000u); }
   let angle = reduce_angle(x);
   let value = sin_quadrant(angle.rest, angle.quadrant);
-  return select(value, -value, x < 0.0);
+  return bitcast<f32>(bitcast<u32>(value) ^ (bitcast<u32>(x) & 0x80000000u));
 }`,
   cos_f32: `
 fn cos_f32(x: f32) -> f32 {

@@ -2,6 +2,7 @@
 // implementation assume that NaN and infinity never occur and gives no way to write them, so they are told apart, and
 // made, by their bits. `withFunctions` puts those that a text calls in front of it.
 
+import { divisionFunctions } from "./functions-division.ts";
 import { mathFunctions } from "./functions-math.ts";
 import { trigonometricFunctions } from "./functions-trigonometric.ts";
 
@@ -104,19 +105,52 @@ fn is_nonzero(x: f32) -> bool {
   round_f8e4m3_vector: roundNarrowText("round_f8e4m3_vector", f8e4m3Format, "vec4f", "vec4u"),
   round_f8e5m2: roundNarrowText("round_f8e5m2", f8e5m2Format, "f32", "u32"),
   round_f8e5m2_vector: roundNarrowText("round_f8e5m2_vector", f8e5m2Format, "vec4f", "vec4u"),
+  with_sign: `
+// x with the sign of y.
+fn with_sign(x: f32, y: f32) -> f32 {
+  return bitcast<f32>((bitcast<u32>(x) & 0x7fffffffu) | (bitcast<u32>(y) & 0x80000000u));
+}`,
+  order_of: `
+// An integer that is ordered as the numbers are: -0 and 0 are the same, subnormal numbers are not.
+fn order_of(x: f32) -> i32 {
+  let magnitude = bitcast<i32>(x) & 0x7fffffff;
+  return select(magnitude, -magnitude, bitcast<i32>(x) < 0);
+}`,
+  equal_f32: `
+fn equal_f32(x: f32, y: f32) -> bool {
+  return !is_nan(x) && !is_nan(y) && order_of(x) == order_of(y);
+}`,
+  less_f32: `
+fn less_f32(x: f32, y: f32) -> bool {
+  return !is_nan(x) && !is_nan(y) && order_of(x) < order_of(y);
+}`,
+  less_or_equal_f32: `
+fn less_or_equal_f32(x: f32, y: f32) -> bool {
+  return !is_nan(x) && !is_nan(y) && order_of(x) <= order_of(y);
+}`,
   max_f32: `
-// NaN if one is NaN.
+// NaN if one is NaN; 0 is larger than -0.
 fn max_f32(x: f32, y: f32) -> f32 {
   if (is_nan(x)) { return x; }
   if (is_nan(y)) { return y; }
-  return max(x, y);
+  let is_first = order_of(x) > order_of(y) || (order_of(x) == order_of(y) && bitcast<i32>(x) >= 0);
+  return select(y, x, is_first);
 }`,
   min_f32: `
-// NaN if one is NaN.
+// NaN if one is NaN; -0 is smaller than 0.
 fn min_f32(x: f32, y: f32) -> f32 {
   if (is_nan(x)) { return x; }
   if (is_nan(y)) { return y; }
-  return min(x, y);
+  let is_first = order_of(x) < order_of(y) || (order_of(x) == order_of(y) && bitcast<i32>(x) < 0);
+  return select(y, x, is_first);
+}`,
+  floor_f32: `
+fn floor_f32(x: f32) -> f32 {
+  let bits = bitcast<u32>(x);
+  let magnitude = bits & 0x7fffffffu;
+  if (magnitude >= 0x4b000000u) { return x; }
+  if (magnitude >= 0x3f800000u) { return floor(x); }
+  return select(bitcast<f32>(bits & 0x80000000u), -1.0, bits > 0x80000000u);
 }`,
   divide_i32: `
 // The fraction is cut off; a division by 0 gives 0.
@@ -148,7 +182,12 @@ fn f32_of_i32(x: i32, kept_bits: u32) -> f32 {
 }`,
 };
 
-const library: Readonly<Record<string, string>> = { ...basicFunctions, ...mathFunctions, ...trigonometricFunctions };
+const library: Readonly<Record<string, string>> = {
+  ...basicFunctions,
+  ...divisionFunctions,
+  ...mathFunctions,
+  ...trigonometricFunctions,
+};
 
 /** The functions that a text calls, directly or through others, in the order of the library. */
 function functionsIn(text: string): readonly string[] {

@@ -16,9 +16,9 @@ const infix = (operator: string): BinaryTexts => {
   return { float: text, whole: text };
 };
 
-/** 1 or 0. */
-const comparison = (operator: string): BinaryTexts => ({
-  float: (a, b) => `f32(${a} ${operator} ${b})`,
+/** 1 or 0: a condition on floats, decided by their bits, and the operator on integers. */
+const comparison = (onFloats: (a: string, b: string) => string, operator: string): BinaryTexts => ({
+  float: (a, b) => `f32(${onFloats(a, b)})`,
   whole: (a, b) => `i32(${a} ${operator} ${b})`,
 });
 
@@ -35,12 +35,12 @@ export const binaryTexts: { readonly [A in OperatorOf<"arithmetic", 2>]: BinaryT
   min: { float: (a, b) => `min_f32(${a}, ${b})`, whole: (a, b) => `min(${a}, ${b})` },
   divide: { float: (a, b) => `divide_f32(${a}, ${b})`, whole: (a, b) => `divide_i32(${a}, ${b})` },
   power: { float: (a, b) => `pow_f32(${a}, ${b})`, whole: (a, b) => `power_i32(${a}, ${b})` },
-  is_equal: { float: (a, b) => `f32(same_f32(${a}, ${b}))`, whole: (a, b) => `i32(${a} == ${b})` },
-  not_equal: { float: (a, b) => `f32(!same_f32(${a}, ${b}))`, whole: (a, b) => `i32(${a} != ${b})` },
-  is_ge: comparison(">="),
-  is_gt: comparison(">"),
-  is_le: comparison("<="),
-  is_lt: comparison("<"),
+  is_equal: comparison((a, b) => `equal_f32(${a}, ${b})`, "=="),
+  not_equal: comparison((a, b) => `!equal_f32(${a}, ${b})`, "!="),
+  is_ge: comparison((a, b) => `less_or_equal_f32(${b}, ${a})`, ">="),
+  is_gt: comparison((a, b) => `less_f32(${b}, ${a})`, ">"),
+  is_le: comparison((a, b) => `less_or_equal_f32(${a}, ${b})`, "<="),
+  is_lt: comparison((a, b) => `less_f32(${a}, ${b})`, "<"),
   logical_and: logical("&&"),
   logical_or: logical("||"),
   logical_xor: logical("!="),
@@ -67,18 +67,18 @@ export const activationTexts: { readonly [A in Activation]: (x: string) => strin
   relu: (x) => `max_f32(${x}, 0.0)`,
   exp: (x) => `exp_f32(${x})`,
   log: (x) => `log_f32(${x})`,
-  sqrt: (x) => `sqrt(${x})`,
-  rsqrt: (x) => `1.0 / sqrt(${x})`,
-  reciprocal: (x) => `1.0 / ${x}`,
+  sqrt: (x) => `sqrt_f32(${x})`,
+  rsqrt: (x) => `rsqrt_f32(${x})`,
+  reciprocal: (x) => `quotient_f32(1.0, ${x})`,
   tanh: (x) => `tanh_f32(${x})`,
   sigmoid: (x) => `sigmoid_f32(${x})`,
   erf: (x) => `erf_f32(${x})`,
   gelu: (x) => `gelu_f32(${x})`,
   gelu_tanh: (x) => `gelu_tanh_f32(${x})`,
-  silu: (x) => `${x} / (1.0 + exp_f32(-${x}))`,
+  silu: (x) => `gated(${x}, ${x})`,
   sin: (x) => `sin_f32(${x})`,
   sign: (x) => `sign_f32(${x})`,
-  gelu_sigmoid: (x) => `${x} / (1.0 + exp_f32(-1.702 * ${x}))`,
+  gelu_sigmoid: (x) => `gated(${x}, 1.702 * ${x})`,
   gelu_dx: (x) => `gelu_dx_f32(${x})`,
   silu_dx: (x) => `sigmoid_f32(${x}) * (1.0 + ${x} * sigmoid_f32(-${x}))`,
   erf_dx: (x) => `1.12837917 * exp_f32(-${x} * ${x})`,
@@ -98,10 +98,9 @@ export const unaryTexts: { readonly [A in OperatorOf<"arithmetic", 1>]: (x: stri
 
 /** Functions that the texts here call, beside those of the shared library. */
 export const aluFunctions = `
-fn same_f32(a: f32, b: f32) -> bool { return !is_nan(a) && !is_nan(b) && a == b; }
 fn sign_f32(x: f32) -> f32 {
-  if (is_nan(x)) { return x; }
-  return sign(x);
+  if (is_nan(x) || !is_nonzero(x)) { return x; }
+  return with_sign(1.0, x);
 }
 fn gelu_dx_f32(x: f32) -> f32 {
   var below = 0.5 * (1.0 + erf_f32(x * 0.707106781));
@@ -147,8 +146,7 @@ fn arctan_f32(x: f32) -> f32 {
   p = p * z - 1.38776856032e-1;
   p = p * z + 1.99777106478e-1;
   p = p * z - 3.33329491539e-1;
-  let t = start + (p * z * y + y);
-  return select(t, -t, x < 0.0);
+  return with_sign(start + (p * z * y + y), x);
 }
 fn magnitude(x: f32) -> u32 { return bitcast<u32>(x) & 0x7fffffffu; }
 // b where one is NaN, since no comparison holds then.
@@ -171,7 +169,7 @@ fn shift_right(a: u32, b: u32, bits: u32) -> u32 {
 // The fraction is cut off; 0 where b is 0.
 fn divide_f32(a: f32, b: f32) -> f32 {
   if (!is_nonzero(b)) { return 0.0; }
-  return trunc(a / b);
+  return trunc(quotient_f32(a, b));
 }
 // Modulo 2^32; a fraction is cut off, and 0 to a negative power gives 0.
 fn power_i32(a: i32, b: i32) -> i32 {

@@ -8,12 +8,15 @@ import { aluText, arithmeticOf, columnOr, type ElementsRule, functionText, patte
 import { rowOf } from "./rules-rows.ts";
 import type { ElementTexts } from "./texts.ts";
 
+/** scale * x; x itself where the scale is 1, since a product may flush subnormal numbers. */
+function productText(texts: ElementTexts, scale: number): string {
+  if (texts.has("scales")) return `${texts.value("src")} * ${texts.value("scales", "p", "0u")}`;
+  return scale === 1 ? texts.value("src") : `${texts.value("src")} * ${texts.number("scale", scale)}`;
+}
+
 /** The argument of an activation: scale * x + bias. */
 function scaledText(texts: ElementTexts, { args }: RuleInput): string {
-  const factor = texts.has("scales")
-    ? texts.value("scales", "p", "0u")
-    : texts.number("scale", numberOf(args, "scale") ?? 1);
-  const scaled = `${texts.value("src")} * ${factor}`;
+  const scaled = productText(texts, numberOf(args, "scale") ?? 1);
   const given = numberOf(args, "imm_bias");
   if (texts.has("bias")) return `${scaled} + ${texts.value("bias", "p", "0u")}`;
   return given === undefined ? scaled : `${scaled} + ${texts.number("imm_bias", given)}`;
@@ -138,7 +141,7 @@ export const elementRules = {
   },
   reciprocal: {
     kind: "elements",
-    element: (texts) => result(texts, `1.0 / ${texts.value("src")}`),
+    element: (texts) => result(texts, `quotient_f32(1.0, ${texts.value("src")})`),
   },
   affine_select: {
     kind: "elements",

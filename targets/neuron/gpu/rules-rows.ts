@@ -168,12 +168,12 @@ ${counts(topCount)
   .join("\n")}`;
   }),
   find_index8: rows("src", (texts) => {
-    const lines = counts(topCount).map((i) => `if (at${i} < 0 && x == value${i}) { at${i} = i32(f); }`);
+    const lines = counts(topCount).map((i) => `if (at${i} < 0 && equal_f32(x, value${i})) { at${i} = i32(f); }`);
     return `${startPlaces(texts)}${alongRow(texts, "src", [`let x = ${texts.value("src")};`, ...lines])}
 ${storePlaces(texts, "dst")}`;
   }),
   match_replace8: rows("src", (texts, { args }) => {
-    const finds = counts(topCount).map((i) => `at${i} < 0 && x == value${i}`);
+    const finds = counts(topCount).map((i) => `at${i} < 0 && equal_f32(x, value${i})`);
     const chain = finds.map((find, i) => `if (${find}) { at${i} = i32(f); }`).join(" else ");
     return `${startPlaces(texts)}${alongRow(texts, "src", [`let x = ${texts.value("src")};`, chain])}
     let replacement = ${texts.number("replacement", numberOf(args, "replacement") ?? 0)};
