@@ -8,6 +8,7 @@ import { fail, invariant, ok, type Problem, type Result } from "./base/result.ts
 import type { Span } from "./base/span.ts";
 import type { TensorType } from "./base/tensor.ts";
 import type { Attrs, Graph, GraphResult, KernelInfo, Node, Param, ParamKind, StateUpdate, ValueInfo } from "./graph.ts";
+import { countAxesFromZero } from "./ops/axes.ts";
 import type { Expander } from "./ops/define.ts";
 import { inferOp, type OpName, opDef } from "./ops/index.ts";
 
@@ -36,14 +37,15 @@ export interface GraphBuilder {
   readonly finish: () => Graph;
 }
 
-/** The attributes with the defaults of the op's row filled in. */
-export function completeAttrs(op: OpName, attrs: Attrs): Attrs {
+/** The attributes as nodes hold them: the defaults of the op's row filled in, and axes counted from 0. */
+export function completeAttrs(op: OpName, types: readonly TensorType[], attrs: Attrs): Attrs {
+  const kinds = opDef(op).attrs as Readonly<Record<string, AttrKind>>;
   const complete: Record<string, AttrValue> = {};
-  for (const [name, kind] of Object.entries(opDef(op).attrs as Readonly<Record<string, AttrKind>>)) {
+  for (const [name, kind] of Object.entries(kinds)) {
     const given = attrs[name];
     complete[name] = given === undefined ? (kind.default ?? null) : given;
   }
-  return complete;
+  return countAxesFromZero(kinds, types, complete);
 }
 
 export function makeGraphBuilder(name: string): GraphBuilder {
@@ -65,8 +67,9 @@ export function makeGraphBuilder(name: string): GraphBuilder {
   const typeOf = (value: ValueId): TensorType => (values[value] as ValueInfo).type;
 
   const tryAdd: GraphBuilder["tryAdd"] = (op, operands, attrs, info = {}) => {
-    const complete = completeAttrs(op, attrs);
-    const inferred = inferOp(op, operands.map(typeOf), complete);
+    const types = operands.map(typeOf);
+    const complete = completeAttrs(op, types, attrs);
+    const inferred = inferOp(op, types, complete);
     if (!inferred.ok) return fail(inferred.error);
     const results = inferred.value.map((type, index) => newValue(type, info.names?.[index], info.span));
     nodes.push({

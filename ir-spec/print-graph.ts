@@ -3,12 +3,13 @@
 // Names: parameters keep theirs; a value that is a result or a state's new content has that name; other values keep
 // the user's name, with `_1` where it is taken; the rest are `%0`, `%1`, ... in order.
 
-import { type AttrKind, attrsEqual, printAttrValue } from "./base/attr.ts";
+import { type AttrKind, attrValuesEqual, printAttrValue } from "./base/attr.ts";
 import type { ValueId } from "./base/ids.ts";
 import { isLanguageName } from "./base/names.ts";
 import { printType } from "./base/tensor.ts";
 import type { Graph, KernelInfo, Node, StateUpdate } from "./graph.ts";
 import { typeOf } from "./graph.ts";
+import { countAxesFromZero } from "./ops/axes.ts";
 import { opDef } from "./ops/index.ts";
 
 const LINE_WIDTH = 120;
@@ -57,14 +58,17 @@ function printNodes(graph: Graph, names: readonly string[]): readonly string[] {
 function printNode(graph: Graph, node: Node, names: readonly string[]): string {
   const results = node.results.map((result) => `${names[result]}: ${printType(typeOf(graph, result))}`);
   const operands = node.operands.map((operand) => names[operand] as string);
-  return `${results.join(", ")} = ${node.op}(${[...operands, ...printAttrs(node)].join(", ")})`;
+  return `${results.join(", ")} = ${node.op}(${[...operands, ...printAttrs(graph, node)].join(", ")})`;
 }
 
 /** Prints the attributes that have another value than their default, as `name=value`. */
-export function printAttrs(node: Node): readonly string[] {
-  return Object.entries(opDef(node.op).attrs as Readonly<Record<string, AttrKind>>).flatMap(([name, kind]) => {
+function printAttrs(graph: Graph, node: Node): readonly string[] {
+  const kinds = opDef(node.op).attrs as Readonly<Record<string, AttrKind>>;
+  const types = node.operands.map((operand) => typeOf(graph, operand));
+  return Object.entries(kinds).flatMap(([name, kind]) => {
     const value = node.attrs[name] ?? null;
-    const isDefault = attrsEqual({ value }, { value: kind.default ?? null });
+    const byDefault = countAxesFromZero(kinds, types, { ...node.attrs, [name]: kind.default ?? null });
+    const isDefault = attrValuesEqual(value, byDefault[name]);
     return isDefault ? [] : [`${name}=${printAttrValue(kind, value)}`];
   });
 }

@@ -1,10 +1,12 @@
 // Checks the invariants of a `Graph` (see graph.ts); runs after elaboration and after every pass on graphs.
 
+import { type AttrSpecs, attrValuesEqual, printAttrValue } from "./base/attr.ts";
 import { isLanguageName } from "./base/names.ts";
 import { at, type Diagnostic, type Problem, problem } from "./base/result.ts";
 import type { Span } from "./base/span.ts";
 import { oversize, printType, type TensorType, typesEqual } from "./base/tensor.ts";
 import type { Graph, Node, ValueInfo } from "./graph.ts";
+import { countAxesFromZero } from "./ops/axes.ts";
 import { inferOp, opDef } from "./ops/index.ts";
 
 /** Lists everything that is wrong with the graph; an empty list means that all invariants hold. */
@@ -87,8 +89,22 @@ function verifyNode(graph: Graph, node: Node): readonly Diagnostic[] {
     .map((attr) => problem("E0404", { op: node.op, attr, wanted: known.join(", ") || "none" }));
   const types = node.operands.map((operand) => infoOf(graph, operand).type);
   const inferred = inferOp(node.op, types, node.attrs);
-  const wrong = inferred.ok ? verifyResults(graph, node, inferred.value) : [inferred.error];
+  const wrong = inferred.ok
+    ? [...verifyAxes(node, types), ...verifyResults(graph, node, inferred.value)]
+    : [inferred.error];
   return [...unknown, ...wrong].map((found) => at(found, node.span));
+}
+
+/** Axes are counted from 0, as the builder counts them. */
+function verifyAxes(node: Node, types: readonly TensorType[]): readonly Problem[] {
+  const kinds: AttrSpecs = opDef(node.op).attrs;
+  const counted = countAxesFromZero(kinds, types, node.attrs);
+  return Object.entries(kinds).flatMap(([attr, kind]) => {
+    const [found, wanted] = [node.attrs[attr] ?? null, counted[attr] ?? null];
+    if (attrValuesEqual(found, wanted)) return [];
+    const [foundText, wantedText] = [printAttrValue(kind, found), printAttrValue(kind, wanted)];
+    return [problem("E0413", { op: node.op, attr, found: foundText, wanted: wantedText })];
+  });
 }
 
 function verifyResults(graph: Graph, node: Node, wanted: readonly TensorType[]): readonly Problem[] {

@@ -165,11 +165,14 @@ function readValue(kind: AttrKind, text: string): AttrValue | undefined {
   if (text === "none") return null;
   switch (kind.kind) {
     case "int":
+    case "axis":
     case "float":
       return readNumber(text);
     case "bool":
       return text === "true" ? true : text === "false" ? false : undefined;
     case "ints":
+    case "axes":
+    case "perm":
     case "floats":
       return readList(text)?.map((item) => readNumber(item) ?? Number.NaN);
     case "names":

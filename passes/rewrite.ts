@@ -63,15 +63,19 @@ export function rewriteGraph(graph: Graph, rewriteNode: RewriteNode): Graph {
 function makeRecordingBuilder(name: string): Pick<Rewriter, "builder" | "definingCall"> {
   const plain = makeGraphBuilder(name);
   const definitions = new Map<ValueId, Call>();
+  const callOf = (op: OpName, operands: readonly ValueId[], attrs: Attrs): Call => ({
+    op,
+    operands,
+    attrs: completeAttrs(op, operands.map(plain.typeOf), attrs),
+  });
   const tryAdd: GraphBuilder["tryAdd"] = (op, operands, attrs, info) => {
     const added = plain.tryAdd(op, operands, attrs, info);
-    if (added.ok)
-      for (const value of added.value) definitions.set(value, { op, operands, attrs: completeAttrs(op, attrs) });
+    if (added.ok) for (const value of added.value) definitions.set(value, callOf(op, operands, attrs));
     return added;
   };
   const add: GraphBuilder["add"] = (op, operands, attrs = {}, info = {}) => {
     const added = plain.add(op, operands, attrs, info);
-    for (const value of added) definitions.set(value, { op, operands, attrs: completeAttrs(op, attrs) });
+    for (const value of added) definitions.set(value, callOf(op, operands, attrs));
     return added;
   };
   return { builder: { ...plain, tryAdd, add }, definingCall: (value) => definitions.get(value) };

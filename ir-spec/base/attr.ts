@@ -15,6 +15,19 @@ interface Kind<K extends string, T> {
 export interface IntKind extends Kind<"int", number> {
   readonly min?: number;
 }
+/**
+ * An axis of the first operand, or of the tensor whose shape the attribute `shape` gives. Negative ones count from the end
+ * where they are written; nodes hold them counted from 0.
+ */
+export interface AxisKind extends Kind<"axis", number> {
+  readonly of?: "shape";
+}
+/** Different axes of the first operand, or of the result, which has one more for each of them. */
+export interface AxesKind extends Kind<"axes", readonly number[]> {
+  readonly of?: "result";
+}
+/** All axes of the first operand, in another order; an empty list stands for the reverse order. */
+export type PermKind = Kind<"perm", readonly number[]>;
 export type FloatKind = Kind<"float", number>;
 export type BoolKind = Kind<"bool", boolean>;
 export type IntsKind = Kind<"ints", readonly number[]>;
@@ -30,6 +43,9 @@ export interface NamesKind<C extends string> extends Kind<"names", readonly C[]>
 
 export type AttrKind =
   | IntKind
+  | AxisKind
+  | AxesKind
+  | PermKind
   | FloatKind
   | BoolKind
   | IntsKind
@@ -40,11 +56,11 @@ export type AttrKind =
 
 export type AttrSpecs = Readonly<Record<string, AttrKind>>;
 
-type Plain<K> = K extends { readonly kind: "int" | "float" }
+type Plain<K> = K extends { readonly kind: "int" | "axis" | "float" }
   ? number
   : K extends { readonly kind: "bool" }
     ? boolean
-    : K extends { readonly kind: "ints" | "floats" }
+    : K extends { readonly kind: "ints" | "axes" | "perm" | "floats" }
       ? readonly number[]
       : K extends { readonly kind: "dtype" }
         ? Dtype
@@ -63,6 +79,11 @@ export function describeKind(kind: AttrKind): string {
   switch (kind.kind) {
     case "int":
       return kind.min === undefined ? "an integer" : `an integer of at least ${kind.min}`;
+    case "axis":
+      return "an axis";
+    case "axes":
+    case "perm":
+      return "a list of axes";
     case "float":
       return "a number";
     case "bool":
@@ -87,15 +108,17 @@ export function fitsKind(kind: AttrKind, value: AttrValue): boolean {
   if (value === null) return kind.optional === true;
   switch (kind.kind) {
     case "int":
-      return (
-        typeof value === "number" && Number.isSafeInteger(value) && value >= (kind.min ?? Number.NEGATIVE_INFINITY)
-      );
+      return isInteger(value) && value >= (kind.min ?? Number.NEGATIVE_INFINITY);
+    case "axis":
+      return isInteger(value);
     case "float":
       return typeof value === "number";
     case "bool":
       return typeof value === "boolean";
     case "ints":
-      return Array.isArray(value) && value.every((v) => Number.isSafeInteger(v));
+    case "axes":
+    case "perm":
+      return Array.isArray(value) && value.every(isInteger);
     case "floats":
       return Array.isArray(value) && value.every((v) => typeof v === "number");
     case "dtype":
@@ -107,6 +130,11 @@ export function fitsKind(kind: AttrKind, value: AttrValue): boolean {
     default:
       return kind satisfies never;
   }
+}
+
+/** Larger integers lose their last digits in arithmetic. */
+function isInteger(value: AttrValue): value is number {
+  return Number.isSafeInteger(value);
 }
 
 /** Prints a number so that reading it back gives the same number: `1`, `0.5`, `1e-5`, `inf`, `-inf`, `nan`. */

@@ -162,7 +162,7 @@ function expandAttention(b: Expander, operands: readonly ValueId[], attrs: Atten
   const scaled = b.op("mul", [wide, b.scalar(attentionScale(attrs.scale, d), wide)]);
   const causal = attrs.is_causal && t > 1 ? expandCausalMask(b, t, s) : undefined;
   const masked = mask === undefined && causal === undefined ? scaled : expandMasks(b, scaled, mask, causal);
-  const weights = castLike(b, expandSoftmax(b, masked, -1), q);
+  const weights = castLike(b, expandSoftmax(b, masked, batch.length + 2), q);
   return ungrouped(b.op("matmul", [grouped(weights, [t, s]), shared(v)]), [t, vWidth]);
 }
 

@@ -6,6 +6,7 @@ import { describeKind, fitsKind, printAttrValue } from "../base/attr.ts";
 import { fail, ok, type Problem, problem, type Result } from "../base/result.ts";
 import { oversize, type TensorType } from "../base/tensor.ts";
 import { attentionOps } from "./attention.ts";
+import { checkAxes, countAxesFromZero } from "./axes.ts";
 import { binaryOps } from "./binary.ts";
 import { contractOps } from "./contract.ts";
 import type { AnyOpRow, OpKind } from "./define.ts";
@@ -84,16 +85,18 @@ function checkAttrs(name: OpName, attrs: Readonly<Record<string, AttrValue>>): P
 }
 
 /**
- * Types of an op's results, or what does not fit: the number of operands, then the attributes' kinds, then the rule of
- * the op itself. The attributes must be complete (defaults filled in).
+ * Types of an op's results, or what does not fit: the number of operands, then the attributes' kinds, then axes, then the
+ * rule of the op itself. The attributes must be complete (defaults filled in).
  */
 export function inferOp(
   name: OpName,
   types: readonly TensorType[],
   attrs: Readonly<Record<string, AttrValue>>,
 ): Result<readonly TensorType[], Problem> {
-  const wrong = checkOperandCount(name, types.length) ?? checkAttrs(name, attrs);
-  const inferred = wrong === undefined ? opDef(name).infer(types, attrs) : fail(wrong);
+  const kinds = opDef(name).attrs;
+  const wrong = checkOperandCount(name, types.length) ?? checkAttrs(name, attrs) ?? checkAxes(kinds, types, attrs);
+  const counted = countAxesFromZero(kinds, types, attrs);
+  const inferred = wrong === undefined ? opDef(name).infer(types, counted) : fail(wrong);
   if (inferred.ok) return checkSizes(name, inferred.value);
   return fail({ ...inferred.error, args: { op: name, ...inferred.error.args } });
 }

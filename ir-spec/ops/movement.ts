@@ -12,21 +12,11 @@ import {
 } from "../base/tensor.ts";
 import { defineOp } from "./define.ts";
 import { broadcastStrides, copyFrom, stridedOffsets } from "./loops.ts";
-import {
-  axesOf,
-  axisOf,
-  checkAxes,
-  checkBroadcastsTo,
-  checkCount,
-  checkDimensions,
-  type Inferred,
-  misfit,
-  only,
-} from "./shape-rules.ts";
+import { checkBroadcastsTo, checkDimensions, type Inferred, misfit, only } from "./shape-rules.ts";
 
-/** The permutation of a transpose, counted from 0; an empty list reverses the axes. */
+/** The permutation of a transpose; an empty list reverses the axes. */
 export function permutationOf(perm: readonly number[], rank: number): readonly number[] {
-  return perm.length === 0 ? [...new Array(rank).keys()].reverse() : perm.map((axis) => axisOf(axis, rank));
+  return perm.length === 0 ? [...new Array(rank).keys()].reverse() : perm;
 }
 
 function at(list: readonly number[], axis: number): number {
@@ -52,10 +42,9 @@ function reshapedShape(x: TensorType, wanted: readonly number[]): Result<Shape, 
 
 /** The shape with a size-1 axis put in at each of `axes`, which count in the result. */
 function unsqueezedShape(shape: Shape, axes: readonly number[]): Shape {
-  const added = axesOf(axes, shape.length + axes.length);
   const rest = [...shape];
   return [...new Array(shape.length + axes.length).keys()].map((axis) =>
-    added.includes(axis) ? 1 : (rest.shift() as number),
+    axes.includes(axis) ? 1 : (rest.shift() as number),
   );
 }
 
@@ -64,10 +53,7 @@ function tooManyAxes(axes: readonly number[]): Problem {
 }
 
 function inferSqueeze(x: TensorType, axes: readonly number[]): Inferred {
-  const wrong = checkAxes("axes", axes, x.shape.length);
-  if (wrong) return fail(wrong);
-  const dropped =
-    axes.length === 0 ? x.shape.flatMap((size, axis) => (size === 1 ? [axis] : [])) : axesOf(axes, x.shape.length);
+  const dropped = axes.length === 0 ? x.shape.flatMap((size, axis) => (size === 1 ? [axis] : [])) : axes;
   const wide = dropped.find((axis) => x.shape[axis] !== 1);
   if (wide !== undefined) {
     return fail(misfit("E0307", { operand: "x", found: printShape(x.shape), wanted: `size 1 at axis ${wide}` }));
@@ -86,13 +72,10 @@ export const movementOps = {
     detail: "Axis `i` of the result is axis `perm[i]` of `x`. An empty `perm` reverses the axes.",
     source: "ONNX Transpose-13",
     operands: ["x"],
-    attrs: { perm: { kind: "ints", default: [], summary: "for each axis of the result the axis of x" } },
+    attrs: { perm: { kind: "perm", default: [], summary: "for each axis of the result the axis of x" } },
     infer: (types, { perm }) => {
       const x = only(types);
-      const rank = x.shape.length;
-      const wrong = perm.length === 0 ? undefined : (checkCount("perm", perm, rank) ?? checkAxes("perm", perm, rank));
-      if (wrong) return fail(wrong);
-      return ok([{ dtype: x.dtype, shape: permutationOf(perm, rank).map((axis) => at(x.shape, axis)) }]);
+      return ok([{ dtype: x.dtype, shape: permutationOf(perm, x.shape.length).map((axis) => at(x.shape, axis)) }]);
     },
     eval: ([input], { perm }, [output]) => {
       const x = input as Tensor;
@@ -130,12 +113,11 @@ export const movementOps = {
     detail: "`axes` are axes of the result; the others are those of `x`, in order.",
     source: "ONNX Unsqueeze-13",
     operands: ["x"],
-    attrs: { axes: { kind: "ints", summary: "where the new axes stand in the result" } },
+    attrs: { axes: { kind: "axes", of: "result", summary: "where the new axes stand in the result" } },
     infer: (types, { axes }) => {
       const x = only(types);
-      const rank = x.shape.length + axes.length;
-      const wrong = rank > maxRank ? tooManyAxes(axes) : checkAxes("axes", axes, rank);
-      return wrong ? fail(wrong) : ok([{ dtype: x.dtype, shape: unsqueezedShape(x.shape, axes) }]);
+      if (x.shape.length + axes.length > maxRank) return fail(tooManyAxes(axes));
+      return ok([{ dtype: x.dtype, shape: unsqueezedShape(x.shape, axes) }]);
     },
     eval: copyAll,
     flops: () => 0,
@@ -149,7 +131,7 @@ export const movementOps = {
     detail: "Drops `axes`, each of which must have size 1; an empty list drops every axis of size 1.",
     source: "ONNX Squeeze-13",
     operands: ["x"],
-    attrs: { axes: { kind: "ints", default: [], summary: "axes to drop; all of size 1 when empty" } },
+    attrs: { axes: { kind: "axes", default: [], summary: "axes to drop; all of size 1 when empty" } },
     infer: (types, { axes }) => inferSqueeze(only(types), axes),
     eval: copyAll,
     flops: () => 0,

@@ -6,20 +6,20 @@ import { fail, ok } from "../base/result.ts";
 import { elementCount, type Tensor, type TensorType } from "../base/tensor.ts";
 import { defineOp } from "./define.ts";
 import { sizeBetween } from "./loops.ts";
-import { axisOf, checkAxis, checkDtype, checkSameDtype, checkShape, floatDtypes, only } from "./shape-rules.ts";
+import { checkDtype, checkSameDtype, checkShape, floatDtypes, only } from "./shape-rules.ts";
 import { castLike, widen } from "./widening.ts";
 
 const attrs = {
-  axis: { kind: "int", default: -1, summary: "first of the axes that are normalized; the rest follow to the last" },
+  axis: { kind: "axis", default: -1, summary: "first of the axes that are normalized; the rest follow to the last" },
   epsilon: { kind: "float", default: 1e-5, summary: "added to the mean square, so that it is never 0" },
 } as const;
 
 /** Checks `x` and the operands that have the shape of its normalized axes. */
 function checkOperands(types: readonly TensorType[], names: readonly string[], axis: number): Problem | undefined {
   const x = only(types);
-  const wrong = checkDtype("x", x, floatDtypes) ?? checkAxis(axis, x.shape.length);
+  const wrong = checkDtype("x", x, floatDtypes);
   if (wrong) return wrong;
-  const normalized = x.shape.slice(axisOf(axis, x.shape.length));
+  const normalized = x.shape.slice(axis);
   for (const [index, type] of types.entries()) {
     if (index === 0) continue;
     const misfits = checkSameDtype(x, type) ?? checkShape(names[index] ?? "", type.shape, normalized);
@@ -30,7 +30,7 @@ function checkOperands(types: readonly TensorType[], names: readonly string[], a
 
 /** The axes from `axis` to the last. */
 function normalizedAxes(axis: number, rank: number): readonly number[] {
-  return [...new Array(rank).keys()].slice(axisOf(axis, rank));
+  return [...new Array(rank).keys()].slice(axis);
 }
 
 /** Normalizes each row of `width` elements: (row - mean) / sqrt(mean of (row - mean)^2 + epsilon). */
@@ -80,7 +80,7 @@ export const normalizationOps = {
     eval: ([input, scale, bias], { axis, epsilon }, [output]) => {
       const { data, shape } = input as Tensor;
       const y = (output as Tensor).data;
-      const width = sizeBetween(shape, axisOf(axis, shape.length), shape.length);
+      const width = sizeBetween(shape, axis, shape.length);
       normalizeRows(data, y, width, { epsilon, meanOf });
       scaleRows(y, (scale as Tensor).data, bias?.data);
     },
@@ -116,7 +116,7 @@ export const normalizationOps = {
     eval: ([input, scale], { axis, epsilon }, [output]) => {
       const { data, shape } = input as Tensor;
       const y = (output as Tensor).data;
-      const width = sizeBetween(shape, axisOf(axis, shape.length), shape.length);
+      const width = sizeBetween(shape, axis, shape.length);
       normalizeRows(data, y, width, { epsilon, meanOf: () => 0 });
       scaleRows(y, (scale as Tensor).data, undefined);
     },

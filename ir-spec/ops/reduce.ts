@@ -5,7 +5,7 @@ import { fail, ok } from "../base/result.ts";
 import { elementCount, type Shape, type Tensor } from "../base/tensor.ts";
 import { defineOp } from "./define.ts";
 import { foldingStrides, stridedOffsets } from "./loops.ts";
-import { axesOf, checkAxes, checkDtype, floatDtypes, numberDtypes, only } from "./shape-rules.ts";
+import { checkDtype, floatDtypes, numberDtypes, only } from "./shape-rules.ts";
 
 interface Reduction {
   readonly summary: string;
@@ -19,9 +19,9 @@ interface Reduction {
   readonly finish?: (folded: number, count: number) => number;
 }
 
-/** The axes that a reduction folds, counted from 0, ascending; an empty list means all. */
+/** The axes that a reduction folds, ascending; an empty list means all. */
 export function reducedAxes(axes: readonly number[], rank: number): readonly number[] {
-  return axes.length === 0 ? [...new Array(rank).keys()] : axesOf(axes, rank);
+  return axes.length === 0 ? [...new Array(rank).keys()] : axes.toSorted((a, b) => a - b);
 }
 
 function reducedShape(shape: Shape, axes: readonly number[], keepdims: boolean): Shape {
@@ -38,12 +38,12 @@ function reduction(row: Reduction) {
     source: row.source,
     operands: ["x"],
     attrs: {
-      axes: { kind: "ints", default: [], summary: "axes to fold; all of them when empty" },
+      axes: { kind: "axes", default: [], summary: "axes to fold; all of them when empty" },
       keepdims: { kind: "bool", default: true, summary: "whether a folded axis stays, with size 1" },
     },
     infer: (types, attrs) => {
       const x = only(types);
-      const wrong = checkDtype("x", x, row.dtypes) ?? checkAxes("axes", attrs.axes, x.shape.length);
+      const wrong = checkDtype("x", x, row.dtypes);
       return wrong ? fail(wrong) : ok([{ dtype: x.dtype, shape: reducedShape(x.shape, attrs.axes, attrs.keepdims) }]);
     },
     eval: ([input], attrs, [output]) => {

@@ -71,32 +71,6 @@ export function checkBroadcastsTo(operand: string, found: Shape, wanted: Shape):
   return misfit("E0307", { operand, found: printShape(found), wanted: `one that broadcasts to ${printShape(wanted)}` });
 }
 
-/** An axis counted from 0; negative ones count from the end. The axis must be in range. */
-export function axisOf(axis: number, rank: number): number {
-  return axis < 0 ? axis + rank : axis;
-}
-
-/** The axes counted from 0 in ascending order. They must be in range. */
-export function axesOf(axes: readonly number[], rank: number): readonly number[] {
-  return axes.map((axis) => axisOf(axis, rank)).sort((a, b) => a - b);
-}
-
-export function checkAxis(axis: number, rank: number): Problem | undefined {
-  return axis >= -rank && axis < rank ? undefined : misfit("E0305", { axis, rank });
-}
-
-/** Checks that the axes are in range and that none is given twice. */
-export function checkAxes(attr: string, axes: readonly number[], rank: number): Problem | undefined {
-  const seen = new Set<number>();
-  for (const axis of axes) {
-    const wrong = checkAxis(axis, rank);
-    if (wrong !== undefined) return wrong;
-    if (seen.has(axisOf(axis, rank))) return misfit("E0311", { attr, axis });
-    seen.add(axisOf(axis, rank));
-  }
-  return undefined;
-}
-
 /** Checks that an attribute has one entry per axis. */
 export function checkCount(attr: string, found: readonly number[], wanted: number): Problem | undefined {
   if (found.length === wanted) return undefined;

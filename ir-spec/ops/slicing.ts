@@ -5,9 +5,6 @@ import { printShape, rowMajorStrides, type Shape, type Tensor, type TensorType }
 import { defineOp } from "./define.ts";
 import { copyFrom, sizeBetween, stridedOffsets } from "./loops.ts";
 import {
-  axisOf,
-  checkAxes,
-  checkAxis,
   checkCount,
   checkDtype,
   checkSameDtype,
@@ -36,8 +33,7 @@ export interface SliceRange {
 export function sliceRanges(shape: Shape, attrs: SliceAttrs): readonly SliceRange[] {
   const clamp = (bound: number, size: number): number => Math.min(Math.max(bound < 0 ? bound + size : bound, 0), size);
   return shape.map((size, axis) => {
-    const entry =
-      attrs.axes.length === 0 ? axis : attrs.axes.findIndex((sliced) => axisOf(sliced, shape.length) === axis);
+    const entry = attrs.axes.length === 0 ? axis : attrs.axes.indexOf(axis);
     const start = clamp(attrs.starts[entry] ?? 0, size);
     const end = clamp(attrs.ends[entry] ?? size, size);
     const step = attrs.steps[entry] ?? 1;
@@ -49,7 +45,6 @@ function inferSlice(x: TensorType, attrs: SliceAttrs): Inferred {
   const { starts, ends, axes, steps } = attrs;
   const rank = x.shape.length;
   const wrong =
-    checkAxes("axes", axes, rank) ??
     (axes.length === 0 ? undefined : checkCount("axes", axes, starts.length)) ??
     (starts.length > rank ? checkCount("starts", starts, rank) : undefined) ??
     checkCount("ends", ends, starts.length) ??
@@ -80,12 +75,9 @@ function inferUpdateSlice(types: readonly TensorType[], starts: readonly number[
   return ok([x]);
 }
 
-function inferConcat(types: readonly TensorType[], attrs: { readonly axis: number }): Inferred {
+function inferConcat(types: readonly TensorType[], { axis }: { readonly axis: number }): Inferred {
   const first = only(types);
-  const wrong = checkAxis(attrs.axis, first.shape.length);
-  if (wrong) return fail(wrong);
   const rank = first.shape.length;
-  const axis = axisOf(attrs.axis, rank);
   let joined = 0;
   for (const [index, type] of types.entries()) {
     if (type.shape.length !== rank) {
@@ -116,7 +108,7 @@ function splitSizes(attrs: SplitAttrs, size: number): readonly number[] {
 const maxParts = 65_536;
 
 /** Checked before the parts are listed, since a short number asks for many. */
-function checkPartCount({ num_outputs: parts }: SplitAttrs, axis: number, size: number): Problem | undefined {
+function checkPartCount({ num_outputs: parts, axis }: SplitAttrs, size: number): Problem | undefined {
   if (parts === null) return undefined;
   if (parts > size) return misfit("E0312", { axis, size: 0 });
   return parts > maxParts
@@ -125,15 +117,13 @@ function checkPartCount({ num_outputs: parts }: SplitAttrs, axis: number, size: 
 }
 
 function inferSplit(x: TensorType, attrs: SplitAttrs): Inferred {
-  const wrong = checkAxis(attrs.axis, x.shape.length);
-  if (wrong) return fail(wrong);
   if ((attrs.num_outputs === null) === (attrs.sizes.length === 0)) {
     const found = attrs.num_outputs === null ? "missing" : "given beside num_outputs";
     return fail(misfit("E0306", { attr: "sizes", found, wanted: "either sizes or num_outputs" }));
   }
-  const axis = axisOf(attrs.axis, x.shape.length);
+  const { axis } = attrs;
   const size = x.shape[axis] as number;
-  const tooMany = checkPartCount(attrs, axis, size);
+  const tooMany = checkPartCount(attrs, size);
   if (tooMany) return fail(tooMany);
   const sizes = splitSizes(attrs, size);
   const total = sizes.reduce((sum, part) => sum + part, 0);
@@ -149,10 +139,9 @@ function inferSplit(x: TensorType, attrs: SplitAttrs): Inferred {
 
 function inferGather(types: readonly TensorType[], axis: number): Inferred {
   const [x, indices] = pair(types);
-  const wrong = checkDtype("indices", indices, ["i32"]) ?? checkAxis(axis, x.shape.length);
+  const wrong = checkDtype("indices", indices, ["i32"]);
   if (wrong) return fail(wrong);
-  const gathered = axisOf(axis, x.shape.length);
-  const shape = [...x.shape.slice(0, gathered), ...indices.shape, ...x.shape.slice(gathered + 1)];
+  const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
   return ok([{ dtype: x.dtype, shape }]);
 }
 
@@ -162,8 +151,7 @@ function blockOffsets(whole: Shape, part: Shape, axis: number, start: number): I
   return stridedOffsets(part, strides, start * (strides[axis] as number));
 }
 
-function evalGather(x: Tensor, indices: Tensor, attrs: { readonly axis: number }, y: Tensor): void {
-  const axis = axisOf(attrs.axis, x.shape.length);
+function evalGather(x: Tensor, indices: Tensor, { axis }: { readonly axis: number }, y: Tensor): void {
   const size = x.shape[axis] as number;
   const outer = sizeBetween(x.shape, 0, axis);
   const inner = sizeBetween(x.shape, axis + 1, x.shape.length);
@@ -190,7 +178,7 @@ export const slicingOps = {
     attrs: {
       starts: { kind: "ints", summary: "first element along each axis" },
       ends: { kind: "ints", summary: "one past the last element along each axis" },
-      axes: { kind: "ints", default: [], summary: "axes that the bounds are for; the first ones when empty" },
+      axes: { kind: "axes", default: [], summary: "axes that the bounds are for; the first ones when empty" },
       steps: { kind: "ints", default: [], summary: "distance of the elements taken; 1 when empty" },
     },
     infer: (types, attrs) => inferSlice(only(types), attrs),
@@ -238,11 +226,10 @@ export const slicingOps = {
     detail: "Joins one or more tensors of one dtype along `axis`; their other dimensions are equal.",
     source: "ONNX Concat-13",
     operands: ["...xs"],
-    attrs: { axis: { kind: "int", summary: "axis along which they are joined" } },
+    attrs: { axis: { kind: "axis", summary: "axis along which they are joined" } },
     infer: inferConcat,
-    eval: (inputs, attrs, [output]) => {
+    eval: (inputs, { axis }, [output]) => {
       const y = output as Tensor;
-      const axis = axisOf(attrs.axis, y.shape.length);
       let start = 0;
       for (const x of inputs) {
         const offsets = blockOffsets(y.shape, x.shape, axis, start);
@@ -265,12 +252,11 @@ export const slicingOps = {
     attrs: {
       sizes: { kind: "ints", default: [], summary: "size of each part along the axis" },
       num_outputs: { kind: "int", min: 1, optional: true, summary: "number of equal parts" },
-      axis: { kind: "int", default: 0, summary: "axis to cut" },
+      axis: { kind: "axis", default: 0, summary: "axis to cut" },
     },
     infer: (types, attrs) => inferSplit(only(types), attrs),
-    eval: ([input], attrs, outputs) => {
+    eval: ([input], { axis }, outputs) => {
       const x = input as Tensor;
-      const axis = axisOf(attrs.axis, x.shape.length);
       let start = 0;
       for (const y of outputs) {
         copyFrom(x, blockOffsets(x.shape, y.shape, axis, start), y);
@@ -289,7 +275,7 @@ export const slicingOps = {
       "`result[..., i..., ...] = x[..., indices[i...], ...]` at `axis`: the axis is replaced by the axes of `indices`. Indices are `i32` from 0 to the axis' size - 1; beyond that the elements are NaN. On a table [vocabulary, width] this looks up embeddings.",
     source: "ONNX Gather-13, without negative indices",
     operands: ["x", "indices"],
-    attrs: { axis: { kind: "int", default: 0, summary: "axis of x that the indices pick from" } },
+    attrs: { axis: { kind: "axis", default: 0, summary: "axis of x that the indices pick from" } },
     infer: (types, { axis }) => inferGather(types, axis),
     eval: ([x, indices], attrs, [y]) => evalGather(x as Tensor, indices as Tensor, attrs, y as Tensor),
     flops: () => 0,

@@ -5,12 +5,12 @@ import { fail, ok } from "../base/result.ts";
 import { elementCount, type Tensor } from "../base/tensor.ts";
 import { defineOp, type Expander } from "./define.ts";
 import { sizeBetween } from "./loops.ts";
-import { axisOf, checkAxis, checkDtype, floatDtypes, only } from "./shape-rules.ts";
+import { checkDtype, floatDtypes, only } from "./shape-rules.ts";
 import { castLike, widen } from "./widening.ts";
 
 /** Softmax of f32 values along an axis, in simpler ops. */
 export function expandSoftmax(b: Expander, wide: ValueId, axis: number): ValueId {
-  const axes = [axisOf(axis, b.typeOf(wide).shape.length)];
+  const axes = [axis];
   const largest = b.op("reduce_max", [wide], { axes });
   const exponentials = b.op("exp", [b.op("sub", [wide, largest])]);
   const sum = b.op("reduce_sum", [exponentials], { axes });
@@ -37,15 +37,14 @@ export const softmaxOps = {
       "`e^(x - m) / sum of e^(x - m)`, with `m` the largest element along `axis`; taking `m` off changes nothing but keeps the exponentials in range. Where every element is `-inf`, the result is NaN.",
     source: "ONNX Softmax-13",
     operands: ["x"],
-    attrs: { axis: { kind: "int", default: -1, summary: "axis along which the result sums to 1" } },
-    infer: (types, { axis }) => {
+    attrs: { axis: { kind: "axis", default: -1, summary: "axis along which the result sums to 1" } },
+    infer: (types) => {
       const x = only(types);
-      const wrong = checkDtype("x", x, floatDtypes) ?? checkAxis(axis, x.shape.length);
+      const wrong = checkDtype("x", x, floatDtypes);
       return wrong ? fail(wrong) : ok([x]);
     },
-    eval: ([input], attrs, [output]) => {
+    eval: ([input], { axis }, [output]) => {
       const { data, shape } = input as Tensor;
-      const axis = axisOf(attrs.axis, shape.length);
       const count = shape[axis] as number;
       const stride = sizeBetween(shape, axis + 1, shape.length);
       for (let block = 0; block < data.length; block += count * stride) {

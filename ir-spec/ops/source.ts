@@ -3,7 +3,7 @@
 import { fail, ok } from "../base/result.ts";
 import { elementCount, rowMajorStrides, type Tensor } from "../base/tensor.ts";
 import { defineOp } from "./define.ts";
-import { axisOf, checkAxis, checkDimensions, misfit } from "./shape-rules.ts";
+import { checkDimensions, misfit } from "./shape-rules.ts";
 
 const shape = { kind: "ints", summary: "shape of the result" } as const;
 const dtype = { kind: "dtype", summary: "dtype of the result" } as const;
@@ -35,9 +35,9 @@ export const sourceOps = {
     detail: "Each element is its own index along `axis`: 0, 1, 2, ...",
     source: "StableHLO iota",
     operands: [],
-    attrs: { shape, axis: { kind: "int", default: 0, summary: "axis that is counted along" }, dtype },
+    attrs: { shape, axis: { kind: "axis", of: "shape", default: 0, summary: "axis that is counted along" }, dtype },
     infer: (_types, attrs) => {
-      const wrong = checkDimensions("shape", attrs.shape) ?? checkAxis(attrs.axis, attrs.shape.length);
+      const wrong = checkDimensions("shape", attrs.shape);
       if (wrong) return fail(wrong);
       if (attrs.dtype === "bool") {
         return fail(misfit("E0306", { attr: "dtype", found: "bool", wanted: "a dtype of numbers" }));
@@ -46,9 +46,8 @@ export const sourceOps = {
     },
     eval: (_inputs, attrs, [output]) => {
       const y = output as Tensor;
-      const axis = axisOf(attrs.axis, y.shape.length);
-      const stride = rowMajorStrides(y.shape)[axis] as number;
-      const size = y.shape[axis] as number;
+      const stride = rowMajorStrides(y.shape)[attrs.axis] as number;
+      const size = y.shape[attrs.axis] as number;
       for (let position = 0; position < y.data.length; position++) {
         y.data[position] = Math.floor(position / stride) % size;
       }

@@ -64,7 +64,7 @@ function sweep(graph: Graph, maxSteps: number): PassOutput<Graph> {
       remarks.push(makeRemark("done", "canonicalize", text, node.span));
       if ("value" in found.replacement) return [found.replacement.value];
       const { op, operands: replaced, attrs } = found.replacement.call;
-      call = { op, operands: replaced, attrs: completeAttrs(op, attrs) };
+      call = { op, operands: replaced, attrs: completeAttrs(op, replaced.map(to.typeOf), attrs) };
     }
     return to.add(call);
   });

@@ -4,6 +4,7 @@ import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { fail, ok, type Problem, problem, type Result } from "../../ir-spec/base/result.ts";
 import { type Graph, typeOf } from "../../ir-spec/graph.ts";
 import { isKind } from "../../ir-spec/ops/index.ts";
+import { reducedAxes } from "../../ir-spec/ops/reduce.ts";
 import type { KernelKind } from "../../ir-spec/schedule.ts";
 import type { KernelRegion } from "./region.ts";
 import { isViewOp } from "./views.ts";
@@ -44,14 +45,8 @@ function classifyRows(graph: Graph, region: KernelRegion): Result<KernelKind, Pr
   for (const node of region.nodes) {
     if (!isKind(node.op, "reduce")) continue;
     const rank = typeOf(graph, node.operands[0] as ValueId).shape.length;
-    const given = node.attrs.axes as readonly number[];
-    const reduced = given.length === 0 ? [...new Array(rank).keys()] : given.map((axis) => (axis + rank) % rank);
-    axes.add(
-      [...new Set(reduced)]
-        .sort()
-        .map((axis) => axis - rank)
-        .join(),
-    );
+    const reduced = reducedAxes(node.attrs.axes as readonly number[], rank);
+    axes.add(reduced.map((axis) => axis - rank).join());
     if (node.attrs.keepdims === false && region.nodes.length > 1) {
       return fail(problem("E0601", { kernel: region.name, why: `${node.op} drops its axes (keepdims=false)` }));
     }

@@ -3,6 +3,7 @@
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { type Graph, type Node, typeOf } from "../../ir-spec/graph.ts";
 import type { OpName } from "../../ir-spec/ops/index.ts";
+import { permutationOf } from "../../ir-spec/ops/movement.ts";
 import { sliceRanges } from "../../ir-spec/ops/slicing.ts";
 import type { ViewOp } from "./movement/emit.ts";
 import { broadcastView, permuteView, reshapeView, sliceView, type View } from "./view.ts";
@@ -17,8 +18,7 @@ const toShape: ViewRule = (source, node, graph) => {
 
 const viewRules: { readonly [N in ViewOp]: ViewRule } = {
   transpose: (source, node) => {
-    const perm = node.attrs.perm as readonly number[];
-    return [permuteView(source, perm.length === 0 ? [...source.shape.keys()].reverse() : perm)];
+    return [permuteView(source, permutationOf(node.attrs.perm as readonly number[], source.shape.length))];
   },
   reshape: toShape,
   unsqueeze: toShape,
@@ -38,8 +38,7 @@ const viewRules: { readonly [N in ViewOp]: ViewRule } = {
     ];
   },
   split: (source, node, graph) => {
-    const rank = source.shape.length;
-    const axis = (Number(node.attrs.axis) + rank) % rank;
+    const axis = Number(node.attrs.axis);
     let start = 0;
     return node.results.map((result) => {
       const { shape } = typeOf(graph, result);

@@ -75,9 +75,8 @@ function makeAffine(
     case "full":
       return Number.isInteger(attrs.value) ? { constant: Number(attrs.value), scales: new Map() } : undefined;
     case "iota": {
-      const axis = Number(attrs.axis);
       const rank = typeOf(graph, value).shape.length;
-      return { constant: 0, scales: new Map([[axis < 0 ? -1 - axis : rank - 1 - axis, 1]]) };
+      return { constant: 0, scales: new Map([[rank - 1 - Number(attrs.axis), 1]]) };
     }
     case "cast":
       return x;

@@ -7,6 +7,7 @@ import type { Span } from "../../ir-spec/base/span.ts";
 import { suggest } from "../../ir-spec/base/suggest.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import { makeGraphBuilder } from "../../ir-spec/graph-builder.ts";
+import { verifyGraph } from "../../ir-spec/verify-graph.ts";
 import {
   type AstModule,
   type DimDecl,
@@ -54,7 +55,9 @@ export function elaborate(module: AstModule, options: ElaborateOptions = {}): Re
   };
   const graphs = chosen.map((decl) => elaborateGraph(file, decl));
   const diagnostics = sink.diagnostics();
-  return diagnostics.length > 0 ? fail(diagnostics) : ok(graphs);
+  // The verifier reads nothing that the elaboration has found wrong already.
+  const wrong = diagnostics.length > 0 ? diagnostics : graphs.flatMap(verifyGraph);
+  return wrong.length > 0 ? fail(wrong) : ok(graphs);
 }
 
 /** What the graphs of a file have in common. */

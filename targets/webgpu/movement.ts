@@ -7,7 +7,6 @@ import type { Attrs } from "../../ir-spec/graph.ts";
 import type { OpNameOf, ops } from "../../ir-spec/ops/index.ts";
 import { broadcastStrides } from "../../ir-spec/ops/loops.ts";
 import { permutationOf } from "../../ir-spec/ops/movement.ts";
-import { axisOf } from "../../ir-spec/ops/shape-rules.ts";
 import { sliceRanges } from "../../ir-spec/ops/slicing.ts";
 import type { GpuLimits } from "../gpu-host/gpu.ts";
 import { wgslTypeOf } from "./dtypes.ts";
@@ -54,7 +53,7 @@ function partStarts(parts: readonly TensorType[], axis: number): readonly (reado
 
 function concatActions(node: NodeTypes, axis: number, limits: GpuLimits): readonly Action[] {
   const result = typeAt(node.results, 0);
-  const starts = partStarts(node.operands, axisOf(axis, result.shape.length));
+  const starts = partStarts(node.operands, axis);
   return node.operands.map(({ dtype, shape }, index) => {
     const to = partView(result.shape, starts[index] as readonly number[]);
     const copy = { dtype, domain: shape, src: operand(index), from: wholeView(shape), dst: result0, to };
@@ -64,7 +63,7 @@ function concatActions(node: NodeTypes, axis: number, limits: GpuLimits): readon
 
 function splitActions(node: NodeTypes, axis: number, limits: GpuLimits): readonly Action[] {
   const x = typeAt(node.operands, 0);
-  const starts = partStarts(node.results, axisOf(axis, x.shape.length));
+  const starts = partStarts(node.results, axis);
   return node.results.map(({ dtype, shape }, index) => {
     const from = partView(x.shape, starts[index] as readonly number[]);
     const dst: Slot = { kind: "result", index };
@@ -92,9 +91,8 @@ const outsideText: { readonly [T in WgslType]: string } = { f32: "float_of(0x7fc
 
 function gatherKernel(node: NodeTypes, axis: number, limits: GpuLimits): Kernel {
   const [x, indices] = node.operands as readonly [TensorType, TensorType];
-  const gathered = axisOf(axis, x.shape.length);
-  const axisSize = x.shape[gathered] as number;
-  const inner = elementCount(x.shape.slice(gathered + 1));
+  const axisSize = x.shape[axis] as number;
+  const inner = elementCount(x.shape.slice(axis + 1));
   const indexCount = elementCount(indices.shape);
   const type = wgslTypeOf(x.dtype);
   const body = [

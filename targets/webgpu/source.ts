@@ -6,7 +6,6 @@ import { roundTo } from "../../ir-spec/base/dtype.ts";
 import { elementCount, type TensorType } from "../../ir-spec/base/tensor.ts";
 import type { Attrs } from "../../ir-spec/graph.ts";
 import type { OpNameOf, ops } from "../../ir-spec/ops/index.ts";
-import { axisOf } from "../../ir-spec/ops/shape-rules.ts";
 import type { BufferContent } from "./plan.ts";
 
 type SourceName = OpNameOf<"source">;
@@ -16,9 +15,8 @@ export const sources: { readonly [N in SourceName]: SourceRule<AttrValues<(typeo
   full: ({ value }, { dtype }) => ({ kind: "fill", value: roundTo(dtype, value) }),
   constant: ({ values }, { dtype }) => ({ kind: "values", values: values.map((value) => roundTo(dtype, value)) }),
   iota: ({ axis }, { dtype, shape }) => {
-    const counted = axisOf(axis, shape.length);
-    const inner = elementCount(shape.slice(counted + 1));
-    const axisSize = shape[counted] as number;
+    const inner = elementCount(shape.slice(axis + 1));
+    const axisSize = shape[axis] as number;
     const values = Array.from({ length: elementCount(shape) }, (_, index) => Math.floor(index / inner) % axisSize);
     return { kind: "values", values: values.map((value) => roundTo(dtype, value)) };
   },

@@ -19,12 +19,15 @@ function anyAttr(kind: AttrKind): fc.Arbitrary<AttrValue> {
   const small = fc.integer({ min: -3, max: 4 });
   switch (kind.kind) {
     case "int":
+    case "axis":
       return small;
     case "float":
       return fc.double({ min: -2, max: 2, noNaN: true });
     case "bool":
       return fc.boolean();
     case "ints":
+    case "axes":
+    case "perm":
     case "floats":
       return fc.oneof(fc.array(small, { maxLength: 4 }), fc.constantFrom([0], [0, 0], [0, 0, 0], [0, 1], [1, 2]));
     case "dtype":
@@ -66,7 +69,7 @@ describe.each(opNames)("%s", (op) => {
     let fitting = 0;
     fc.assert(
       fc.property(calls, ([types, attrs]) => {
-        const inferred = inferOp(op, types, completeAttrs(op, attrs));
+        const inferred = inferOp(op, types, completeAttrs(op, types, attrs));
         if (!inferred.ok) {
           expect(inferred.error.args).toMatchObject({ op });
           return;
@@ -75,7 +78,7 @@ describe.each(opNames)("%s", (op) => {
         const inputs = types.map((type, index) => makeRandomTensor(type, 1, `x${index}`));
         const results = runOp(op, inputs, attrs);
         expect(results.map(printType)).toEqual(inferred.value.map(printType));
-        expect(row.flops(types, inferred.value, completeAttrs(op, attrs))).toBeGreaterThanOrEqual(0);
+        expect(row.flops(types, inferred.value, completeAttrs(op, types, attrs))).toBeGreaterThanOrEqual(0);
         if (row.expand === undefined) return;
         expect(verifyGraph(expansion(op, inputs, attrs))).toEqual([]);
         expect(runExpansion(op, inputs, attrs).map(printType)).toEqual(results.map(printType));

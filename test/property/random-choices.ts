@@ -92,7 +92,13 @@ export const usualNumbers: readonly number[] = [0, -0, 1, -1, 2, 0.5, 8, 3, -2.5
 function pickAttr(random: Random, name: string, kind: AttrKind, around: Around): AttrValue {
   switch (kind.kind) {
     case "int":
-      return name === "axis" ? pickAxis(random, around.shape) : (kind.min ?? 0) + random.below(3);
+      return (kind.min ?? 0) + random.below(3);
+    case "axis":
+      return pickAxis(random, around.shape);
+    case "axes":
+      return pickAxes(random, around.shape.length + (kind.of === "result" ? 1 : 0));
+    case "perm":
+      return shuffled(random, [...around.shape.keys()]).map((axis) => fromEitherEnd(random, axis, around.shape.length));
     case "float":
       return name === "epsilon" ? 1e-3 : random.pick(usualNumbers);
     case "bool":
@@ -112,19 +118,24 @@ function pickAttr(random: Random, name: string, kind: AttrKind, around: Around):
   }
 }
 
-function pickAxis(random: Random, shape: Shape): number {
-  const axis = random.below(Math.max(1, shape.length));
-  return random.oneIn(2) ? axis : axis - shape.length;
+function pickAxis(random: Random, { length: rank }: Shape): number {
+  return fromEitherEnd(random, random.below(Math.max(1, rank)), rank);
+}
+
+/** The axis counted from 0, or from the end by a negative number. */
+function fromEitherEnd(random: Random, axis: number, rank: number): number {
+  return random.oneIn(2) ? axis : axis - rank;
+}
+
+function pickAxes(random: Random, rank: number): readonly number[] {
+  const axes = new Set(Array.from({ length: 1 + random.below(2) }, () => random.below(Math.max(1, rank))));
+  return [...axes].map((axis) => fromEitherEnd(random, axis, rank));
 }
 
 function pickInts(random: Random, name: string, { shape, isSource, limits }: Around): readonly number[] {
   switch (name) {
     case "shape":
       return isSource ? shape : pickReshape(random, shape, limits);
-    case "perm":
-      return shuffled(random, [...shape.keys()]);
-    case "axes":
-      return [...new Set(Array.from({ length: 1 + random.below(2) }, () => pickAxis(random, shape)))];
     case "starts":
       return shape.map((size) => (random.oneIn(2) ? 0 : random.below(size)));
     case "ends":

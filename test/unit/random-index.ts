@@ -44,11 +44,15 @@ export function randomAttrValue(choices: Choices, kind: AttrKind): AttrValue {
   switch (kind.kind) {
     case "int":
       return (kind.min ?? -3) + choices.below(1000);
+    case "axis":
+      return choices.below(9) - 4;
     case "float":
       return number();
     case "bool":
       return choices.oneIn(2);
     case "ints":
+    case "axes":
+    case "perm":
       return choices.list(3, () => choices.below(9) - 4);
     case "floats":
       return choices.list(3, number);

@@ -82,4 +82,11 @@ export const graphErrors = defineErrors({
     detail:
       "The text of a graph reads back as the same graph, so its names are names of the language. Wrong: a parameter `for`, `true` or `a.b`. Right: `for_`, `true_`, `a_b`.",
   },
+  E0413: {
+    title: "axis not counted from 0",
+    message: "{op}: attribute {attr} is {found}, wanted {wanted}, as nodes count axes from 0",
+    help: "make nodes with the graph builder, which counts negative axes from 0",
+    detail:
+      "In text, negative axes count from the end. They are counted from 0 once, when a node is made, so that passes and targets never see negative ones.",
+  },
 });

@@ -53,6 +53,7 @@ export function numberOf(value: ValueId, to: Rewriter): number | undefined {
 
 /** The type of a call's first result, or undefined when the call does not infer. */
 export function resultType(call: Call, to: Rewriter): TensorType | undefined {
-  const inferred = inferOp(call.op, call.operands.map(to.typeOf), completeAttrs(call.op, call.attrs));
+  const types = call.operands.map(to.typeOf);
+  const inferred = inferOp(call.op, types, completeAttrs(call.op, types, call.attrs));
   return inferred.ok ? inferred.value[0] : undefined;
 }

@@ -32,8 +32,7 @@ type MovementRule = (context: LowerContext, node: Node, schedule: MovementSchedu
 const rules: { readonly [N in CopyOp]: MovementRule } = {
   concat: (context, node, schedule, body) => {
     const out = resultView(context, node);
-    const rank = out.shape.length;
-    const axis = (Number(node.attrs.axis) + rank) % rank;
+    const axis = Number(node.attrs.axis);
     let start = 0;
     for (const operand of node.operands) {
       const source = context.viewOf(operand);
@@ -123,8 +122,7 @@ function emitGather(context: LowerContext, node: Node, schedule: MovementSchedul
   const table = context.viewOf(tableValue);
   const indices = context.viewOf(indexValue);
   const out = resultView(context, node);
-  const rank = table.shape.length;
-  const axis = (Number(node.attrs.axis) + rank) % rank;
+  const axis = Number(node.attrs.axis);
   const indexCount = elementCount(indices.shape);
   const flat = reshapeView(indices, [indexCount]);
   const outView = reshapeView(out, [...table.shape.slice(0, axis), indexCount, ...table.shape.slice(axis + 1)]);

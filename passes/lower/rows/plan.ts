@@ -5,6 +5,7 @@ import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import type { Shape } from "../../../ir-spec/base/tensor.ts";
 import { type Node, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
+import { reducedAxes } from "../../../ir-spec/ops/reduce.ts";
 import type { RowsSchedule } from "../../../ir-spec/schedule.ts";
 import { inputsOf, type KernelRegion, type LowerContext } from "../region.ts";
 import { largestDivisorUpTo, mergeSpace, type Space, type Strides, splitLast } from "../space.ts";
@@ -39,15 +40,12 @@ function spaceShape(context: LowerContext, region: KernelRegion): Shape {
   );
 }
 
-function reducedAxes(context: LowerContext, region: KernelRegion, rank: number): ReadonlySet<number> {
+function axesOfSpace(context: LowerContext, region: KernelRegion, rank: number): ReadonlySet<number> {
   const axes = new Set<number>();
   for (const node of region.nodes) {
     if (!isKind(node.op, "reduce")) continue;
     const own = typeOf(context.graph, node.operands[0] as ValueId).shape.length;
-    const given = node.attrs.axes as readonly number[];
-    for (const axis of given.length === 0 ? [...new Array(own).keys()] : given) {
-      axes.add((axis < 0 ? axis + own : axis) + rank - own);
-    }
+    for (const axis of reducedAxes(node.attrs.axes as readonly number[], own)) axes.add(axis + rank - own);
   }
   return axes;
 }
@@ -62,7 +60,7 @@ function stridesOf(view: View, shape: Shape, definition: Node | undefined, axes:
 
 export function planRows(context: LowerContext, region: KernelRegion, schedule: RowsSchedule): RowsPlan {
   const shape = spaceShape(context, region);
-  const axes = reducedAxes(context, region, shape.length);
+  const axes = axesOfSpace(context, region, shape.length);
   const order = [...shape.keys()].sort((a, b) => Number(axes.has(a)) - Number(axes.has(b)));
   const definingNode = new Map(region.nodes.flatMap((node) => node.results.map((result) => [result, node] as const)));
   const inputs = inputsOf(region);
@@ -102,8 +100,7 @@ export function planRows(context: LowerContext, region: KernelRegion, schedule: 
 /** An iota counts along one axis, as if it were a tensor whose elements are their own addresses; one of size 1 repeats. */
 function iotaStrides(node: Node, shape: Shape): Strides {
   const own = node.attrs.shape as readonly number[];
-  const given = Number(node.attrs.axis);
-  const axis = (given < 0 ? given + own.length : given) + shape.length - own.length;
+  const axis = Number(node.attrs.axis) + shape.length - own.length;
   return shape.map((_size, index) => (index === axis && own[axis - shape.length + own.length] !== 1 ? 1 : 0));
 }
 

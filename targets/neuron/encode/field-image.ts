@@ -74,6 +74,7 @@ export function imageToArg(field: Field, raw: RawField): Argument {
 function valueToImage(kind: AttrKind, value: AttrValue): FieldImage {
   switch (kind.kind) {
     case "int":
+    case "axis":
     case "float":
     case "bool":
       return plain(Number(value));
@@ -82,6 +83,8 @@ function valueToImage(kind: AttrKind, value: AttrValue): FieldImage {
     case "choice":
       return plain(kind.choices.indexOf(value as string));
     case "ints":
+    case "axes":
+    case "perm":
       return listToImage(value as readonly number[], "item");
     case "floats":
       return listToImage(value as readonly number[], "float_item");
@@ -117,6 +120,7 @@ function numbersToValue(kind: AttrKind, { numbers, extensions }: RawField): Attr
   const [first = 0] = numbers;
   switch (kind.kind) {
     case "int":
+    case "axis":
     case "float":
       return first;
     case "bool":
@@ -126,6 +130,8 @@ function numbersToValue(kind: AttrKind, { numbers, extensions }: RawField): Attr
     case "choice":
       return kind.choices[first];
     case "ints":
+    case "axes":
+    case "perm":
     case "floats":
       return extensions.map(({ number }) => number);
     case "names":

@@ -53,11 +53,14 @@ export const operandParts: readonly Part[] = [
 /** An integer has 64 bits and a float is kept as f64, since the stream holds f64: what is read is what was written. */
 const valueParts: { readonly [K in AttrKind["kind"]]: readonly Part[] } = {
   int: [part("value", "i64")],
+  axis: [part("value", "i64")],
   float: [part("value", "f64")],
   bool: [part("value", "u32")],
   dtype: [part("code", "u32")],
   choice: [part("index", "u32")],
   ints: [part("count", "u32")],
+  axes: [part("count", "u32")],
+  perm: [part("count", "u32")],
   floats: [part("count", "u32")],
   names: [part("count", "u32")],
 };

@@ -3,4 +3,4 @@ import { verifyGraph } from "../../../ir-spec/verify-graph.ts";
 import { withNode } from "../../unit/graph/sound-graph.ts";
 import type { Cause } from "../harness.ts";
 
-export const cause: Cause = () => verifyGraph(withNode(2, { attrs: { axis: -1, axes: 0 } }));
+export const cause: Cause = () => verifyGraph(withNode(2, { attrs: { axis: 0, axes: 0 } }));

@@ -37,10 +37,19 @@ test("E0403: a type is not the one that the op infers", () => {
 });
 
 test("E0404 and others: attributes are exactly the op's", () => {
-  expect(messages(withNode(2, { attrs: { axis: -1, axes: 0 } }))).toEqual([
+  expect(messages(withNode(2, { attrs: { axis: 0, axes: 0 } }))).toEqual([
     "E0404 softmax: attribute axes is not known, wanted one of: axis",
   ]);
-  expect(messages(withNode(2, { attrs: {} }))).toEqual(["E0310 softmax: attribute axis is missing, wanted an integer"]);
+  expect(messages(withNode(2, { attrs: {} }))).toEqual(["E0310 softmax: attribute axis is missing, wanted an axis"]);
+});
+
+test("E0413: axes are counted from 0", () => {
+  expect(messages(withNode(2, { attrs: { axis: -1 } }))).toEqual([
+    "E0413 softmax: attribute axis is -1, wanted 0, as nodes count axes from 0",
+  ]);
+  expect(messages(withNode(2, { attrs: { axis: -0 } }))).toEqual([
+    "E0413 softmax: attribute axis is -0, wanted 0, as nodes count axes from 0",
+  ]);
 });
 
 test("E0405: a kernel is torn apart", () => {

@@ -18,7 +18,8 @@ function type(text: string): TensorType {
 
 /** The printed types of the results, or the message of the problem behind its code. */
 function infer(op: OpName, types: readonly string[], attrs: AttrsGiven = {}): string {
-  const inferred = inferOp(op, types.map(type), completeAttrs(op, attrs));
+  const operands = types.map(type);
+  const inferred = inferOp(op, operands, completeAttrs(op, operands, attrs));
   if (inferred.ok) return inferred.value.map(printType).join(" ");
   return `${inferred.error.code} ${errorMessage(inferred.error.code, inferred.error.args)}`;
 }
@@ -99,7 +100,7 @@ const wrong: readonly Case[] = [
     'E0306 gelu: attribute approximate is "fast", wanted one of "none", "tanh"',
   ],
   ["reduce_sum", ["f32[2, 3]"], { axes: [2] }, "E0305 reduce_sum: axis 2 is out of range for rank 2"],
-  ["reduce_sum", ["f32[2, 3]"], { axes: [1, -1] }, "E0311 reduce_sum: axis -1 stands twice in axes"],
+  ["reduce_sum", ["f32[2, 3]"], { axes: [1, -1] }, "E0311 reduce_sum: axis 1 stands twice in axes"],
   ["matmul", ["f32[4, 8]", "f32[7, 2]"], {}, "E0302 matmul: contraction sizes differ: 8 vs 7 ([4, 8] by [7, 2])"],
   [
     "matmul",

@@ -47,7 +47,7 @@ export function runOp(
 export function expansion(op: OpName, inputs: readonly Tensor[], attrs: AttrsGiven = {}): Graph {
   return graphOf(inputs, (operands, builder) => {
     const { expand } = opDef(op);
-    return expand?.(makeExpander(builder), operands, completeAttrs(op, attrs)) ?? [];
+    return expand?.(makeExpander(builder), operands, completeAttrs(op, inputs, attrs)) ?? [];
   });
 }
 
