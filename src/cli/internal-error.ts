@@ -5,8 +5,9 @@ import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { at, type Diagnostic, problem } from "../../ir-spec/base/result.ts";
-import { readSource, writeWhole } from "./files.ts";
+import { readSource } from "./files.ts";
 import { tgcVersion } from "./version.ts";
+import { writeWhole } from "./write-files.ts";
 
 /** What is thrown where a tensor is larger than an array can be; no bug, but a wish too large. */
 const tooLarge = /^(Invalid typed array length|Array buffer allocation failed|Invalid array length)/;

@@ -1,17 +1,19 @@
 // The process `tgc`: the only place that knows its arguments, streams and exit code.
 
 import { runCli } from "./run.ts";
+import { whyOf } from "./system-words.ts";
 
-/** A reader that went away (`tgc list ops | head`) is no mistake. */
-function endQuietlyOnBrokenPipe(stream: NodeJS.WriteStream): void {
+/** A reader that went away (`tgc list ops | head`) is no mistake; a full disk is. */
+function endWhereNothingCanBeWritten(stream: NodeJS.WriteStream, name: string): void {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(0);
+    if (error.code === "EPIPE") process.exit(0);
+    if (stream !== process.stderr) process.stderr.write(`error: cannot write to ${name}: ${whyOf(error)}\n`);
+    process.exit(1);
   });
 }
 
-endQuietlyOnBrokenPipe(process.stdout);
-endQuietlyOnBrokenPipe(process.stderr);
+endWhereNothingCanBeWritten(process.stdout, "standard output");
+endWhereNothingCanBeWritten(process.stderr, "standard error");
 
 /** By custom a process that a signal ends has the exit code 128 and the signal's number. */
 const signalExitCodes = { SIGINT: 130, SIGTERM: 143 } as const;

@@ -1,9 +1,13 @@
 // The kinds of a command's options and arguments. A kind owns the TypeScript type, the reading of its text and its words
 // for the help; the command table (specs.ts) is made of them.
 
+/** Which of its values name files to read: all, or those that end in .json. */
+type Reads = "files" | "json files";
+
 interface Option<K extends string> {
   readonly kind: K;
   readonly summary: string;
+  readonly reads?: Reads;
   /** One letter: `o` for `-o`. */
   readonly short?: string;
 }
@@ -39,6 +43,7 @@ export type OptionSpec = FlagOption | TextOption | WholeOption | ChoiceOption<st
 export interface ArgSpec {
   readonly summary: string;
   readonly takes: "one" | "optional" | "many";
+  readonly reads?: Reads;
 }
 
 export interface Pair<T> {
@@ -96,6 +101,20 @@ export function initialValue(option: OptionSpec): unknown {
     default:
       return option satisfies never;
   }
+}
+
+/** The files that a value of an argument or option names as inputs. */
+export function filesRead({ reads }: Pick<ArgSpec, "reads">, given: unknown): readonly string[] {
+  if (reads === undefined) return [];
+  const values: readonly unknown[] = Array.isArray(given) ? given : [given];
+  const words = values.map((value) => (isPair(value) ? value.value : value)).filter((word) => typeof word === "string");
+  if (reads === "json files") return words.filter((word) => word.endsWith(".json"));
+  // `--schedule file.tg#name`
+  return words.flatMap((word) => (word.includes("#") ? [word, word.slice(0, word.indexOf("#"))] : [word]));
+}
+
+function isPair(value: unknown): value is Pair<unknown> {
+  return typeof value === "object" && value !== null && "value" in value;
 }
 
 /** Reads one occurrence of an option; a text that does not fit is answered with what was wanted. */

@@ -10,6 +10,8 @@ export interface OutFile {
   /** As the user gave it, relative to the folder of the call. */
   readonly path: string;
   readonly content: string | Uint8Array;
+  /** It is an input on purpose. */
+  readonly isInPlace?: true;
 }
 
 export interface Outcome {

@@ -5,12 +5,14 @@ import pc from "picocolors";
 import type { Diagnostic } from "../../ir-spec/base/result.ts";
 import { showName, showText } from "../../ir-spec/base/shown-text.ts";
 import { runCommand } from "./commands.ts";
-import { writeFiles } from "./files.ts";
 import { errorToDiagnostic, isInternal, writeReproducer } from "./internal-error.ts";
 import type { CliIo } from "./io.ts";
+import { filesRead } from "./option-kinds.ts";
 import type { CommandContext, Outcome } from "./outcome.ts";
 import { type ParsedArgv, parseArgv } from "./parse-argv.ts";
+import { commandSpec } from "./specs.ts";
 import { tgcVersion } from "./version.ts";
+import { writeFiles } from "./write-files.ts";
 
 export type { CliIo } from "./io.ts";
 
@@ -27,7 +29,8 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   const context: CommandContext = { io, nowMs: () => performance.now() };
   try {
     const result = await runCommand(parsed.command, parsed.given, context);
-    const written = result.ok ? writeFiles(io.cwd, result.value.files ?? [], io.holdInterrupts) : result;
+    const writing = { inputs: inputsOf(parsed), hold: io.holdInterrupts };
+    const written = result.ok ? writeFiles(io.cwd, result.value.files ?? [], writing) : result;
     if (!written.ok) return await reportDiagnostics(written.error, parsed, argv, io);
     return result.ok ? await printOutcome(result.value, parsed, io) : 1;
   } catch (error) {
@@ -36,6 +39,15 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return reportInternal([found], stack, { call: parsed, argv, io });
   }
+}
+
+/** Every file that the call may have read. */
+function inputsOf({ command, given }: Call): readonly string[] {
+  const { args, options } = commandSpec(command);
+  return [
+    ...Object.entries(args).flatMap(([name, spec]) => filesRead(spec, given.args[name])),
+    ...Object.entries(options).flatMap(([name, spec]) => filesRead(spec, given.options[name])),
+  ];
 }
 
 function wantsJson({ given }: Call): boolean {

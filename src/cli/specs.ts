@@ -18,8 +18,12 @@ function defineCommands<const T extends Readonly<Record<string, CommandSpec>>>(s
 }
 
 const json = { kind: "flag", summary: "print one JSON object to stdout" } as const;
-const file = { takes: "one", summary: "a program (.tg)" } as const;
-const anyStage = { takes: "one", summary: "a program (.tg), tile program (.tile) or instruction stream (.s)" } as const;
+const file = { takes: "one", reads: "files", summary: "a program (.tg)" } as const;
+const anyStage = {
+  takes: "one",
+  reads: "files",
+  summary: "a program (.tg), tile program (.tile) or instruction stream (.s)",
+} as const;
 
 /** Which graph of a file, and with which sizes. */
 const graphOptions = {
@@ -30,6 +34,7 @@ const graphOptions = {
 const targetOption = {
   kind: "text",
   value: "target",
+  reads: "json files",
   default: "trn2",
   summary: "a machine, a machine file (.json), or webgpu; see `tgc list targets`",
 } as const;
@@ -37,6 +42,7 @@ const targetOption = {
 const machineOption = {
   kind: "text",
   value: "machine",
+  reads: "json files",
   default: "trn2",
   summary: "a machine or a machine file (.json); see `tgc list machines`",
 } as const;
@@ -45,11 +51,12 @@ const machineOption = {
 const runMachineOption = {
   kind: "text",
   value: "machine",
+  reads: "json files",
   summary: "a machine or a machine file (.json); by default trn2, or the one that an instruction stream names",
 } as const;
 
 const tilingOptions = {
-  schedule: { kind: "text", value: "file", summary: "take the schedules of this file" },
+  schedule: { kind: "text", value: "file", reads: "files", summary: "take the schedules of this file" },
   strategy: {
     kind: "choice",
     value: "how",
@@ -65,8 +72,13 @@ const seed = { kind: "whole", value: "n", min: 0, default: 0, summary: "the seed
 
 const tensorOptions = {
   seed,
-  input: { kind: "pairs", value: "name=file", summary: "a tensor for a parameter (.npy); may be repeated" },
-  weights: { kind: "text", value: "file", summary: "tensors by name (.safetensors or .npz)" },
+  input: {
+    kind: "pairs",
+    value: "name=file",
+    reads: "files",
+    summary: "a tensor for a parameter (.npy); may be repeated",
+  },
+  weights: { kind: "text", value: "file", reads: "files", summary: "tensors by name (.safetensors or .npz)" },
 } as const;
 
 const emitChoices = ["graph", "fused", "tiles", "asm", "bin", "wgsl"] as const;
@@ -182,7 +194,7 @@ export const commandSpecs = defineCommands({
     summary: "format programs",
     detail:
       "Prints the formatted text. `--write` changes the files; `--check` only tells which would change, with exit code 1.",
-    args: { files: { takes: "many", summary: "programs (.tg)" } },
+    args: { files: { takes: "many", reads: "files", summary: "programs (.tg)" } },
     options: {
       write: { kind: "flag", short: "w", summary: "change the files in place" },
       check: { kind: "flag", summary: "list files that are not formatted, and change nothing" },
@@ -218,7 +230,9 @@ export const commandSpecs = defineCommands({
   lower: {
     summary: "print the tile program of a graph",
     detail: "The kernels as loop nests over buffers in HBM, SBUF and PSUM, as the schedule says.",
-    args: { file: { takes: "one", summary: "a program (.tg), or a tile program (.tile) to verify and print" } },
+    args: {
+      file: { takes: "one", reads: "files", summary: "a program (.tg), or a tile program (.tile) to verify and print" },
+    },
     options: { ...graphOptions, target: machineOption, ...tilingOptions, remarks, output, json },
     examples: ["tgc lower samples/mlp.tg --strategy naive"],
   },
@@ -226,11 +240,12 @@ export const commandSpecs = defineCommands({
     summary: "read and check assembler text; print it or make its binary image",
     detail:
       "Reads an instruction stream, proves it free of races, deadlocks and reads of unwritten memory, and prints it in canonical form. With `-o` and a name that ends in .bin it writes the binary image; `tgc disasm` reads that.",
-    args: { file: { takes: "one", summary: "an instruction stream (.s)" } },
+    args: { file: { takes: "one", reads: "files", summary: "an instruction stream (.s)" } },
     options: {
       target: {
         kind: "text",
         value: "machine",
+        reads: "json files",
         summary: "the machine to check for; by default the one that the text names",
       },
       output,
@@ -241,11 +256,12 @@ export const commandSpecs = defineCommands({
   disasm: {
     summary: "print a binary image as assembler text",
     detail: "The text says all that the image holds: `tgc asm` makes the same image of it. IMAGE.md has the format.",
-    args: { file: { takes: "one", summary: "a binary image (.bin)" } },
+    args: { file: { takes: "one", reads: "files", summary: "a binary image (.bin)" } },
     options: {
       target: {
         kind: "text",
         value: "machine",
+        reads: "json files",
         summary: "refuse an image that was not made for the numbers of this machine",
       },
       output,
@@ -259,7 +275,7 @@ export const commandSpecs = defineCommands({
       "`tgc machine check FILE` reads a machine file as `--target FILE` does and tells everything that is wrong with it, each with its line; else how many of its numbers are documented, measured and assumed, and what peak and balance follow from them. MACHINE.md lists the fields.",
     args: {
       action: { takes: "one", summary: "check" },
-      file: { takes: "one", summary: "a machine file (.json), or the name of a machine that ships" },
+      file: { takes: "one", reads: "files", summary: "a machine file (.json), or the name of a machine that ships" },
     },
     options: { json },
     examples: ["tgc machine check mine.json", "tgc machine check trn2"],

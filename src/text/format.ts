@@ -21,10 +21,17 @@ import { entryDoc, exprDoc, typeDoc } from "./format-expr.ts";
 import { makeWriter, type Writer } from "./format-writer.ts";
 import { parseModule } from "./parse.ts";
 
-/** The text in canonical layout; fails with the diagnostics of the parser. */
+/** The text in canonical layout, with the line breaks that it had; fails with the diagnostics of the parser. */
 export function formatModule(source: Source): Result<string> {
   const { module, diagnostics } = parseModule(source);
-  return diagnostics.length > 0 ? fail(diagnostics) : ok(printModule(module));
+  if (diagnostics.length > 0) return fail(diagnostics);
+  const text = printModule(module);
+  return ok(hasCarriageReturns(source.text) ? text.replaceAll("\n", "\r\n") : text);
+}
+
+/** Whether lines end as on Windows; where they end in both ways, the first one says it. */
+function hasCarriageReturns(text: string): boolean {
+  return text[text.indexOf("\n") - 1] === "\r";
 }
 
 const MAX_RESULTS = 100;

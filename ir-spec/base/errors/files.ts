@@ -98,4 +98,11 @@ export const fileErrors = defineErrors({
       "A file of weights may hold more than a graph needs, or less, but one that shares no name with it is a mistake.\n\n" +
       "Wrong: `--weights w.npz` with the array `W` for `graph g(weight w: f32[4])`\n\nRight: a file with the array `w`",
   },
+  E1316: {
+    title: "output over an input",
+    message: "cannot write {file}: it is the file that was read as {input}",
+    help: "give the output another name; only `tgc fmt --write` changes its inputs",
+    detail:
+      "A result never takes the place of what it was made of, whatever path or link leads there.\n\nWrong: `tgc opt mlp.tg -o ./mlp.tg`\n\nRight: `tgc opt mlp.tg -o optimized.tg`",
+  },
 });

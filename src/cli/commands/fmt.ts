@@ -19,7 +19,7 @@ export function fmtCommand({ args, options }: Given<"fmt">, { io }: CommandConte
       continue;
     }
     formatted.push({ path, content: text.value });
-    if (source.ok && source.value.text !== text.value) changed.push({ path, content: text.value });
+    if (source.ok && source.value.text !== text.value) changed.push({ path, content: text.value, isInPlace: true });
   }
   if (wrong.length > 0) return stop(wrong);
   const names = changed.map(({ path }) => `${showName(path)}\n`).join("");

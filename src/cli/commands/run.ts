@@ -3,13 +3,13 @@
 import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
 import type { Execution } from "../../driver/executors.ts";
 import { printSummary, summarizeTensor } from "../../report/summarize-tensor.ts";
-import { fileNameOf, makeFolder } from "../files.ts";
 import { withGpuHost } from "../gpu.ts";
 import { type CommandContext, type CommandResult, done, noteLine } from "../outcome.ts";
 import { loadRunnable } from "../runnable.ts";
 import type { Given } from "../specs.ts";
 import { loadTensors } from "../tensors/load.ts";
 import { writeNpy } from "../tensors/npy.ts";
+import { fileNameOf, makeFolder } from "../write-files.ts";
 
 type Done = Extract<Execution, { kind: "done" }>;
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { showExcerpt, showName, showText } from "../../../ir-spec/base/shown-text.ts";
-import { fileNameOf } from "../../../src/cli/files.ts";
+import { fileNameOf } from "../../../src/cli/write-files.ts";
 import { makeFolder } from "./run-in-folder.ts";
 
 const copyTo = (name: string): string => `stream g for tiny
