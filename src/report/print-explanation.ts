@@ -1,10 +1,10 @@
 // `tgc profile --explain`: instructions with the rule of their time, its parts, and the machine's numbers in it.
 
+import { formatNs } from "../../ir-spec/base/format-numbers.ts";
 import { showName } from "../../ir-spec/base/shown-text.ts";
 import { printInstruction } from "../../targets/neuron/asm/print-stream.ts";
 import type { ExplainedField, Explanation } from "../../targets/neuron/sim/explain.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
-import { formatNs } from "./format-numbers.ts";
 
 /** Each instruction in turn; the text ends with a line break. */
 export function printExplanations(explanations: readonly Explanation[], stream: Stream): string {

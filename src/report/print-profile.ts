@@ -1,9 +1,9 @@
 // `tgc.profile/1` as a person reads it: totals, the roofline, engines, and kernels.
 
+import { formatBytes, formatCount, formatNs, formatPercent, toThreeDigits } from "../../ir-spec/base/format-numbers.ts";
 import { showName } from "../../ir-spec/base/shown-text.ts";
 import { reportUnits } from "../../targets/neuron/sim/report.ts";
 import type { KernelProfile, Profile } from "../driver/profile.ts";
-import { formatBytes, formatCount, formatNs, formatPercent, toThreeDigits } from "./format-numbers.ts";
 import { left, right, textTable } from "./text-table.ts";
 
 /** The whole report; the text ends with a line break. */

@@ -1,7 +1,7 @@
 // `tgc profile --tokens`: the redundant tokens of a stream, and what leaving them out would save.
 
+import { formatNs, formatPercent } from "../../ir-spec/base/format-numbers.ts";
 import type { RedundantTokens, TokenCosts, TokenPlace } from "../driver/token-costs.ts";
-import { formatNs, formatPercent } from "./format-numbers.ts";
 import { left, right, textTable } from "./text-table.ts";
 
 /** How many tokens are redundant, and a table of them by semaphore and place; the text ends with a line break. */
