@@ -49,7 +49,7 @@ export type StageOutcome =
 const pipeline = "canonicalize,constant-fold,cse,dce,expand,canonicalize,cse,dce,fuse";
 
 /** What a schedule may rightly be refused for. */
-const refusals: readonly string[] = ["E0801", "E0802", "E0606"];
+const refusals: readonly string[] = ["E0801", "E0802", "E0803", "E0606"];
 
 /** How far computations in f64 may differ, relative to the largest element: numbers in the program are rounded to f32. */
 const relativeNoise = 2 ** -20;

@@ -17,6 +17,13 @@ export const allocationErrors = defineErrors({
     detail:
       "Each dependence between two queues takes a semaphore; kernels that run one after the other share them. Where the machine has too few, they also share those that begin with different numbers of tokens, which can cost time: rings then wait as if they had fewer slots.",
   },
+  E0803: {
+    title: "program does not fit in HBM",
+    message: "{program} needs {needed} of HBM, a core of {machine} has {capacity}",
+    help: "make it smaller (fewer layers, smaller sizes with --dim), or name a machine with more `hbmBytes`",
+    detail:
+      "All tensors of a program lie in HBM, each at an address of its own: weights, states, inputs, outputs, constants, and the temporaries that pass from kernel to kernel. Each temporary keeps its bytes for the whole run.",
+  },
   E0820: {
     title: "unknown name in a stream",
     message: "{place}: found {what} {id}, wanted {wanted}",

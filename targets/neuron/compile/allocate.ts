@@ -5,11 +5,11 @@
 import { type BufferId, type RingId, ringId, type TensorId, tensorId } from "../../../ir-spec/base/ids.ts";
 import type { Memory } from "../../../ir-spec/base/memory.ts";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
-import { tensorBytes } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { TileBuffer, TileKernel, TileProgram, TileStatement } from "../../../ir-spec/tile.ts";
-import { alignBytes, alignUp, slotBytes } from "../../../ir-spec/tile-size.ts";
+import { slotBytes } from "../../../ir-spec/tile-size.ts";
 import type { Placement, Ring, StreamTensor } from "../stream.ts";
+import { checkHbm, placeTensors } from "./place-tensors.ts";
 
 export interface ChipPlace {
   readonly kind: "chip";
@@ -52,12 +52,14 @@ interface OwnedBuffer {
 
 export function allocate(program: TileProgram, machine: Machine): Result<Allocation> {
   const places: (BufferPlace | undefined)[] = program.buffers.map(() => undefined);
-  const tensors = placeTensors(program, places);
+  const placed = placeTensors(program);
+  const tensors = placed.map(({ tensor }) => tensor);
+  for (const [index, { buffer }] of placed.entries()) places[buffer] = { kind: "hbm", tensor: tensorId(index) };
   const rings: Ring[] = [];
   const ringByLoop = new Map<string, RingId>();
   const advances: RingId[][] = program.loops.map(() => []);
   const placements: Placement[] = [];
-  const problems: Diagnostic[] = [];
+  const problems = [...checkHbm(program.name, tensors, machine)];
   const next = { sbuf: 0, psum: 0 };
 
   const ringFor = (loop: number, slots: number): RingId => {
@@ -110,19 +112,6 @@ export function allocate(program: TileProgram, machine: Machine): Result<Allocat
 
 function bufferOf(program: TileProgram, buffer: BufferId): TileBuffer {
   return program.buffers[buffer] as TileBuffer;
-}
-
-function placeTensors(program: TileProgram, places: (BufferPlace | undefined)[]): readonly StreamTensor[] {
-  const tensors: StreamTensor[] = [];
-  let addressBytes = 0;
-  program.buffers.forEach((buffer, index) => {
-    if (buffer.memory !== "hbm") return;
-    const { name, dtype, shape, role = "temp", data } = buffer;
-    places[index] = { kind: "hbm", tensor: tensorId(tensors.length) };
-    tensors.push({ name, dtype, shape, role, addressBytes, ...(data === undefined ? {} : { data }) });
-    addressBytes = alignUp(addressBytes + tensorBytes(buffer), alignBytes);
-  });
-  return tensors;
 }
 
 function ownedBuffers(
