@@ -5,7 +5,7 @@ import { bookActivity, isFullClock, makeClockGate } from "../../targets/neuron/s
 
 /** The windows with the signs that the model gives them, from their activity. */
 export function predictClock(windows: string, machine: Machine): string {
-  const gate = makeClockGate(machine);
+  const gate = makeClockGate();
   const predicted = windows.split(" ").map((window, index) => {
     const startNs = index * machine.peClockWindowNs;
     const sign = isFullClock(gate, startNs, machine) ? "+" : "-";

@@ -38,8 +38,15 @@ export function makeArray({ module, array }: Memories, machine: Machine): Systol
     stationaryAt,
     movingAt,
     sumsAt: movingAt + movingBytes,
-    scratch: new Float64Array(Math.max(machine.peRows, machine.peColumns) * maxArrayColumns(machine)),
+    scratch: new Float64Array(scratchElements(machine)),
   };
+}
+
+/** The largest of a stationary operand, a moving one and a product. */
+function scratchElements(machine: Machine): number {
+  const { peRows, peColumns } = machine;
+  const movingColumns = maxArrayColumns(machine);
+  return Math.max(peRows * peColumns, peRows * movingColumns, peColumns * movingColumns);
 }
 
 /** Takes `src` [k, m] as the stationary operand. */

@@ -8,46 +8,51 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 /** Changed in place. */
 export interface ClockGate {
   isFull: boolean;
-  /** End of the window that `busyNs` counts for. */
-  windowEndNs: number;
+  /** The window that `busyNs` counts for, from 0. */
+  window: number;
   busyNs: number;
 }
 
-export function makeClockGate(machine: Machine): ClockGate {
-  return { isFull: false, windowEndNs: machine.peClockWindowNs, busyNs: 0 };
+export function makeClockGate(): ClockGate {
+  return { isFull: false, window: 0, busyNs: 0 };
 }
 
 /** Goes on to the window of `ns`, setting the clock at each border passed; says whether it is full then. */
 export function isFullClock(gate: ClockGate, ns: number, machine: Machine): boolean {
-  while (gate.windowEndNs <= ns) {
-    closeWindow(gate, machine);
-    const isIdle = !gate.isFull && machine.peWarmActivity > 0;
-    if (isIdle) skipIdleWindows(gate, ns, machine);
+  const window = windowOf(ns, machine);
+  if (window > gate.window) {
+    setClock(gate, gate.busyNs / machine.peClockWindowNs, machine);
+    setClockOften(gate, window - gate.window - 1, 0, machine);
+    gate.window = window;
+    gate.busyNs = 0;
   }
   return gate.isFull;
 }
 
 /** Books the array's being busy; the interval is behind all that were booked before. */
 export function bookActivity(gate: ClockGate, fromNs: number, toNs: number, machine: Machine): void {
-  let atNs = fromNs;
-  isFullClock(gate, atNs, machine);
-  while (atNs < toNs) {
-    const untilNs = Math.min(toNs, gate.windowEndNs);
-    gate.busyNs += untilNs - atNs;
-    atNs = untilNs;
-    if (atNs >= gate.windowEndNs) closeWindow(gate, machine);
+  isFullClock(gate, fromNs, machine);
+  const { peClockWindowNs } = machine;
+  const last = windowOf(toNs, machine);
+  if (last <= gate.window) {
+    gate.busyNs += toNs - fromNs;
+    return;
   }
+  const firstNs = (gate.window + 1) * peClockWindowNs - fromNs;
+  setClock(gate, (gate.busyNs + firstNs) / peClockWindowNs, machine);
+  setClockOften(gate, last - gate.window - 1, 1, machine);
+  gate.window = last;
+  gate.busyNs = toNs - last * peClockWindowNs;
 }
 
-function closeWindow(gate: ClockGate, machine: Machine): void {
-  const activity = gate.busyNs / machine.peClockWindowNs;
+const windowOf = (ns: number, { peClockWindowNs }: Machine): number => Math.floor(ns / peClockWindowNs);
+
+function setClock(gate: ClockGate, activity: number, machine: Machine): void {
   gate.isFull = activity >= (gate.isFull ? machine.peStayWarmActivity : machine.peWarmActivity);
-  gate.windowEndNs += machine.peClockWindowNs;
-  gate.busyNs = 0;
 }
 
-/** Without activity a gated clock stays gated: any number of windows at once. */
-function skipIdleWindows(gate: ClockGate, ns: number, machine: Machine): void {
-  const behind = Math.floor((ns - gate.windowEndNs) / machine.peClockWindowNs);
-  if (behind > 0) gate.windowEndNs += behind * machine.peClockWindowNs;
+/** Sets the clock at the ends of `count` windows of one activity. There are two clocks, so what two more do they have done. */
+function setClockOften(gate: ClockGate, count: number, activity: number, machine: Machine): void {
+  const distinct = count < 2 ? count : 2 + (count % 2);
+  for (let index = 0; index < distinct; index++) setClock(gate, activity, machine);
 }

@@ -136,7 +136,7 @@ function makeQueueState({ queue, body }: QueueProgram, index: number, around: Su
     completionNs: machine.programStartNs,
     lastStartNs: machine.programStartNs,
     behindUntilNs: 0,
-    clockGate: unit === "pe" ? makeClockGate(machine) : undefined,
+    clockGate: unit === "pe" ? makeClockGate() : undefined,
     ownResults: makeOwnResults(machine),
     neededPorts: 0,
     fetching: makeFetching(program.steps, machine),
