@@ -93,11 +93,11 @@ function openGroup(plan: ContractPlan, position: NestPosition): Accumulator {
   return { buffer, depth: position.depth, index: position.index, strideS: tilesV * columns, strideV: columns };
 }
 
-/** Columns between tiles in PSUM, so that no tile crosses a bank: a power of two, or whole banks. */
+/** Columns between tiles in PSUM, so that no tile crosses a bank: the smallest divisor of a bank that holds a tile. */
 function paddedColumns(plan: ContractPlan): number {
   const bank = psumBankColumns(plan.context.machine);
-  let columns = bank;
-  while (columns / 2 >= plan.nest.dims.v.tile) columns /= 2;
+  let columns = plan.nest.dims.v.tile;
+  while (bank % columns !== 0) columns++;
   return columns;
 }
 

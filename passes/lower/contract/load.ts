@@ -3,12 +3,12 @@
 // array, tile by tile, or by the DMA engines: element-wise DMA would cost a descriptor per element.
 
 import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
-import type { Dtype } from "../../../ir-spec/base/dtype.ts";
+import { type Dtype, dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import { partsOf } from "../parts.ts";
 import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } from "../program-builder.ts";
 import { elementsInside, firstTile, type NestIndex, tileElements, tilesInside, tileTrips } from "./nest.ts";
-import { type ContractPlan, type NestPosition, type StridedTensor, stridedOffset } from "./plan.ts";
+import { type ContractPlan, isContiguousAlongK, type NestPosition, type StridedTensor, stridedOffset } from "./plan.ts";
 
 export interface LoadedOperand {
   readonly buffer: BufferId;
@@ -47,24 +47,19 @@ export function emitOperandLoad(plan: ContractPlan, position: NestPosition, free
   });
   const freeElements = elementsInside(nest, free, position.depth, position.index);
   const load: Load = { plan, position, free, tensor, name: info.name, slots, buffer, columns, freeElements };
-  if (!isContiguousAlongK(plan, free)) emitDirect(load);
+  if (!isContiguousAlongK(tensor, free, nest.dims.k.size)) emitDirect(load);
   else if (schedule.transpose_on === "dma") emitDmaTranspose(load);
   else emitPeTranspose(load);
   return { buffer, columns, index: position.index };
 }
 
-/** Whether an operand's memory runs along k, so that its tiles must be transposed. */
-function isContiguousAlongK(plan: ContractPlan, free: "s" | "v"): boolean {
-  const tensor = free === "s" ? plan.stationary : plan.moving;
-  return tensor.k === 1 && tensor[free] !== 1 && plan.nest.dims.k.size > 1;
-}
-
 /** The dtypes of the operands that must be transposed. */
 export function transposedDtypes(plan: ContractPlan): readonly Dtype[] {
-  const transposed = (["s", "v"] as const).filter((free) => isContiguousAlongK(plan, free));
-  return transposed.map(
-    (free) => plan.context.builder.bufferInfo((free === "s" ? plan.stationary : plan.moving).buffer).dtype,
-  );
+  return (["s", "v"] as const).flatMap((free) => {
+    const tensor = free === "s" ? plan.stationary : plan.moving;
+    const isTransposed = isContiguousAlongK(tensor, free, plan.nest.dims.k.size);
+    return isTransposed ? [plan.context.builder.bufferInfo(tensor.buffer).dtype] : [];
+  });
 }
 
 /** The operand's offset in HBM at element indices along its free dimension and k. */
@@ -88,7 +83,8 @@ function emitDirect(load: Load): void {
   const { nest, schedule, context } = plan;
   const { size, tile } = nest.dims.k;
   const trips = tileTrips(nest, "k", position.depth, position.index);
-  const parts = partsOf(trips, size % tile === 0 ? schedule.load_k : 1);
+  const canGroup = size % tile === 0 && context.machine.accessDims > 1;
+  const parts = partsOf(trips, canGroup ? schedule.load_k : 1);
   emitLoop(context.builder, position.body, { name: "kt", trips: parts.trips }, (body, at) => {
     const kt = scaleAffine(at, parts.size);
     const tileIndex = addAffine(firstTile(nest, "k", position.index), kt);
@@ -130,19 +126,20 @@ function emitDmaTranspose(load: Load): void {
   });
 }
 
-/** Rows as they lie: [free <= array columns, k elements]; then every k tile of them through the array. */
+/** Rows as they lie: [free <= array rows, k elements]; then every k tile of them through the array. */
 function emitPeTranspose(load: Load): void {
   const { plan, position } = load;
   const { nest, context } = plan;
   const { builder } = context;
-  // As many rows as go through the array at once.
-  const parts = partsOf(load.freeElements, Math.min(context.machine.peColumns, context.machine.partitions));
+  const { peRows, psumBankBytesPerPartition } = context.machine;
+  const { dtype } = builder.bufferInfo(load.buffer);
+  // As many rows as go through the array at once, into one PSUM bank.
+  const parts = partsOf(load.freeElements, Math.min(peRows, psumBankBytesPerPartition / dtypeBytes(dtype)));
   const rowTile = parts.size;
   emitLoop(builder, position.body, { name: "rt", trips: parts.trips }, (body, rt) => {
     const rows = parts.at(rt);
     const kMax = Math.min(nest.dims.k.size, tilesInside(nest, "k", position.depth) * nest.dims.k.tile);
     const shape = [rowTile, kMax];
-    const { dtype } = builder.bufferInfo(load.buffer);
     const raw = emitAlloc(builder, body, {
       name: `${load.name}_rows`,
       memory: "sbuf",

@@ -5,6 +5,7 @@ import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../.
 import type { BufferId, LoopId, ValueId } from "../../../ir-spec/base/ids.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { type Node, typeOf } from "../../../ir-spec/graph.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
 import type { ContractSchedule } from "../../../ir-spec/schedule.ts";
 import type { Access } from "../../../ir-spec/tile.ts";
 import { type Body, chipAccess, run } from "../program-builder.ts";
@@ -177,16 +178,30 @@ export function planContract(context: LowerContext, region: KernelRegion, schedu
   const rhs = space.tensors.get("rhs") as StridedTensor;
   const others = new Map<ValueId, StridedTensor>();
   for (const [value, tensor] of space.tensors) if (value !== "lhs" && value !== "rhs") others.set(value, tensor);
+  const [stationary, moving] = swap ? [rhs, lhs] : [lhs, rhs];
+  const isContiguous = isContiguousAlongK(stationary, "s", k) || isContiguousAlongK(moving, "v", k);
+  const isTransposedOnArray = schedule.transpose_on === "pe" && isContiguous;
+  const nestSchedule = isTransposedOnArray ? throughArray(schedule, context.machine) : schedule;
   return {
     context,
     schedule,
-    nest: makeNest({ m, n, k }, schedule, context.machine),
+    nest: makeNest({ m, n, k }, nestSchedule, context.machine),
     batch: space.batch,
-    stationary: swap ? rhs : lhs,
-    moving: swap ? lhs : rhs,
+    stationary,
+    moving,
     others,
     epilogue: planEpilogue(region),
   };
+}
+
+/** Whether an operand's memory runs along k, so that its tiles must be transposed. */
+export function isContiguousAlongK(tensor: StridedTensor, free: "s" | "v", k: number): boolean {
+  return tensor.k === 1 && tensor[free] !== 1 && k > 1;
+}
+
+/** Tiles of k that are the columns of what the array transposes, not only the rows of what it contracts. */
+function throughArray(schedule: ContractSchedule, { peColumns }: Machine): ContractSchedule {
+  return { ...schedule, tile_k: Math.min(schedule.tile_k, peColumns) };
 }
 
 /** Tiles [s, v] of partial sums: those of all positions inside `depth` loops. */
