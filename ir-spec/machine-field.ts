@@ -9,7 +9,13 @@ export interface MachineField {
   readonly integer: boolean;
 }
 
-export const whole = (unit: string, summary: string, min = 1, max = 2 ** 48): MachineField => ({
+/**
+ * The largest number of what has no limit of its own. Assumed: no single event takes longer than a second, which is more than any
+ * real one does, so that sums of very many still count single nanoseconds; a core that wants more than this is a slip of units.
+ */
+const maxOf: Readonly<Record<string, number>> = { ns: 1e9, cycles: 1e6, banks: 2 ** 16 };
+
+export const whole = (unit: string, summary: string, min = 1, max = maxOf[unit] ?? 2 ** 48): MachineField => ({
   unit,
   summary,
   min,
@@ -17,7 +23,7 @@ export const whole = (unit: string, summary: string, min = 1, max = 2 ** 48): Ma
   integer: true,
 });
 
-export const real = (unit: string, summary: string, min = 0, max = 1e18): MachineField => ({
+export const real = (unit: string, summary: string, min = 0, max = maxOf[unit] ?? 1e18): MachineField => ({
   unit,
   summary,
   min,

@@ -33,12 +33,13 @@ const schedules: fc.Arbitrary<Schedule | undefined> = fc.option(
   { nil: undefined, freq: 1 },
 );
 
+/** How a graph is compiled, whatever the machine. */
+export type Choices = Omit<StageOptions, "machine">;
+const strategy = fc.constantFrom("naive" as const, "heuristic" as const);
+export const choices: fc.Arbitrary<Choices> = fc.record({ strategy, schedule: schedules });
+
 export const stageOptions: fc.Arbitrary<StageOptions> = fc
-  .record({
-    machine: fc.constantFrom("tiny", "trn2"),
-    strategy: fc.constantFrom("naive" as const, "heuristic" as const),
-    schedule: schedules,
-  })
+  .record({ machine: fc.constantFrom("tiny", "trn2"), strategy, schedule: schedules })
   .map((choice) => printable({ ...choice, machine: machineNamed(choice.machine) }));
 
 /** A failing case says which machine it ran on, not all that the machine is. */

@@ -2,6 +2,7 @@
 
 import { type Machine, type MachineKey, psumBankColumns } from "../../../ir-spec/machine.ts";
 import { mxQuadrant } from "../isa/mx.ts";
+import { arrayBytes } from "../sim/array-module.ts";
 
 /** What is wrong with a field, given the others. */
 export interface Contradiction {
@@ -115,6 +116,43 @@ const gridHoldsChips: MachineRule = ({ chipsPerInstance, torusX, torusY }) =>
         wanted: `the ${chipsPerInstance} of chipsPerInstance as a product`,
       };
 
+/** The engines that wait for each other at PSUM are kept in the bits of one word, next to SBUF's. */
+const maxPorts = 31;
+
+const portsAreFew: MachineRule = ({ psumBanks, psumPortBanks }) =>
+  psumBanks <= maxPorts * psumPortBanks
+    ? undefined
+    : {
+        field: "psumPortBanks",
+        found: String(psumPortBanks),
+        wanted: `at least ${Math.ceil(psumBanks / maxPorts)}, so that the ${psumBanks} of psumBanks have ${maxPorts} ports at most`,
+      };
+
+/** Assumed: several times what any core has, and what fits in the memory of whoever simulates it. */
+const maxChipBytes = 2 ** 30;
+
+/** The simulator holds all of SBUF and PSUM, and what the array holds. */
+const chipFitsSimulator: MachineRule = (machine) => {
+  const { partitions, sbufBytesPerPartition, psumBanks, psumBankBytesPerPartition } = machine;
+  const found = partitions * (sbufBytesPerPartition + psumBanks * psumBankBytesPerPartition) + arrayBytes(machine);
+  if (found <= maxChipBytes) return undefined;
+  return {
+    field: "sbufBytesPerPartition",
+    found: `${sbufBytesPerPartition}, with PSUM and the array ${found} B on chip`,
+    wanted: `at most ${maxChipBytes} B, which the simulator holds`,
+  };
+};
+
+/** A fetch brings an instruction at least. */
+const fetchesInstructions: MachineRule = ({ instructionBytes, instructionFetchBytes }) =>
+  instructionBytes <= instructionFetchBytes
+    ? undefined
+    : {
+        field: "instructionFetchBytes",
+        found: String(instructionFetchBytes),
+        wanted: `at least the ${instructionBytes} of instructionBytes`,
+      };
+
 const rules: readonly MachineRule[] = [
   rowsArePartitions,
   columnsArePartitions,
@@ -128,6 +166,9 @@ const rules: readonly MachineRule[] = [
   scalesHaveQuadrants,
   stacksDivideCores,
   gridHoldsChips,
+  portsAreFew,
+  chipFitsSimulator,
+  fetchesInstructions,
 ];
 
 export function findContradictions(machine: Machine): readonly Contradiction[] {

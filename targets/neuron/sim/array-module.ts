@@ -76,6 +76,11 @@ export function arraySizes(machine: Machine) {
   };
 }
 
+export function arrayBytes(machine: Machine): number {
+  const { stationaryBytes, movingBytes, sumsBytes } = arraySizes(machine);
+  return stationaryBytes + movingBytes + sumsBytes;
+}
+
 /** Memory of `lengthBytes`, with the module over it if `useSimd` is set and WebAssembly is there. */
 export function makeChipBuffer(lengthBytes: number, useSimd: boolean): ChipBuffer {
   const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly?: WebAssemblyApi };

@@ -6,7 +6,7 @@ import { type Tensor, tensorBytes } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { freeSize, type ResolvedOperand } from "../isa/define.ts";
 import type { StreamTensor } from "../stream.ts";
-import { type ArrayModule, arraySizes, makeChipBuffer } from "./array-module.ts";
+import { type ArrayModule, arrayBytes, makeChipBuffer } from "./array-module.ts";
 import { type Bytes, codecs, type ElementRun, freshBytes, makeBytes } from "./codecs.ts";
 
 export interface Memories {
@@ -29,13 +29,12 @@ export function makeMemories(machine: Machine, streamTensors: readonly StreamTen
   const psumBytesPerPartition = machine.psumBanks * machine.psumBankBytesPerPartition;
   const sbufBytes = partitions * sbufBytesPerPartition;
   const psumBytes = partitions * psumBytesPerPartition;
-  const { stationaryBytes, movingBytes, sumsBytes } = arraySizes(machine);
-  const arrayBytes = stationaryBytes + movingBytes + sumsBytes;
-  const { buffer, module } = makeChipBuffer(sbufBytes + psumBytes + arrayBytes, useSimd);
+  const ownBytes = arrayBytes(machine);
+  const { buffer, module } = makeChipBuffer(sbufBytes + psumBytes + ownBytes, useSimd);
   return {
     sbuf: freshBytes(buffer, 0, sbufBytes),
     psum: freshBytes(buffer, sbufBytes, psumBytes),
-    array: freshBytes(buffer, sbufBytes + psumBytes, arrayBytes),
+    array: freshBytes(buffer, sbufBytes + psumBytes, ownBytes),
     module,
     tensors: [],
     streamTensors,

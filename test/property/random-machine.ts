@@ -1,0 +1,117 @@
+// Random legal machines for property tests, made from the table of machine fields: every number is drawn from its range.
+// Sizes that limit each other are drawn together, so that most machines can run something; all others are drawn one by
+// one, the ends of their range included. What the rules across fields refuse is what the shipped machine has.
+import fc from "fast-check";
+import { type Machine, type MachineKey, machineFields, machineKeys } from "../../ir-spec/machine.ts";
+import { machineByName } from "../../targets/neuron/machines/index.ts";
+import { findContradictions } from "../../targets/neuron/machines/rules.ts";
+import { makeRandom, type Random } from "./random-choices.ts";
+
+type Numbers = Partial<Record<MachineKey, number>>;
+
+export interface RandomMachine {
+  readonly machine: Machine;
+  /** What differs from the shipped machine. */
+  readonly changed: Numbers;
+}
+
+/** An arbitrary legal machine; a failing one says from which it differs, and how. */
+export const randomMachine: fc.Arbitrary<RandomMachine> = fc
+  .noShrink(fc.integer({ min: 0, max: 2 ** 31 - 1 }))
+  .map((seed) => printable(pickMachine(makeRandom(seed))));
+
+function printable(made: RandomMachine): RandomMachine {
+  const text = () => `${made.machine.name} with ${JSON.stringify(made.changed)}`;
+  return { ...made, [fc.toStringMethod]: text } as RandomMachine;
+}
+
+function shipped(name: string): Machine {
+  const machine = machineByName(name);
+  if (machine === undefined) throw new Error(`no machine ${name}`);
+  return machine;
+}
+
+export function pickMachine(random: Random): RandomMachine {
+  const base = shipped(random.pick(["tiny", "tiny", "trn2", "trn3"]));
+  const others = machineKeys.filter((key) => !sizeKeys.includes(key));
+  const numbers = { ...pickSizes(random), ...pickNumbers(random, others) };
+  const machine = withoutContradictions(base, numbers);
+  const changed = Object.fromEntries(
+    machineKeys.filter((key) => machine[key] !== base[key]).map((key) => [key, machine[key]]),
+  );
+  return { machine, changed };
+}
+
+/** Leaves out numbers that contradict others, until none does. */
+function withoutContradictions(base: Machine, numbers: Numbers): Machine {
+  const machine = { ...base, ...numbers };
+  const fields = new Set(findContradictions(machine).map(({ field }) => field));
+  if (fields.size === 0) return machine;
+  const kept = Object.entries(numbers).filter(([key]) => !fields.has(key as MachineKey));
+  // Where the shipped machine's own number is refused, others must give way.
+  const isStuck = kept.length === Object.keys(numbers).length;
+  return withoutContradictions(base, isStuck ? {} : Object.fromEntries(kept));
+}
+
+/** Fields that are drawn together. */
+const sizeKeys: readonly MachineKey[] = [
+  ...(["partitions", "partitionStartMultiple", "peRows", "peColumns", "peTileRows", "peTileColumns"] as const),
+  ...(["psumBanks", "psumBankBytesPerPartition", "peMovingColumns", "peResultBanks", "sbufBytesPerPartition"] as const),
+  ...(["hbmBytes", "accessDims", "dmaQueues", "semaphores", "poolCorePartitions"] as const),
+];
+
+const wordBytes = Float32Array.BYTES_PER_ELEMENT;
+
+function pickSizes(random: Random): Numbers {
+  if (random.oneIn(8)) return {};
+  const partitions = random.pick([1, 2, 3, 4, 6, 8, 8, 12, 16, 16, 31, 32, 64, 100, 128, 256]);
+  const below = (limit: number) => (random.oneIn(2) ? limit : 1 + random.below(limit));
+  const [peRows, peColumns] = [below(partitions), below(partitions)];
+  const bankColumns = random.pick([1, 2, 3, 8, 16, 16, 25, 32, 64, 100, 128, 512, 513]);
+  return {
+    partitions,
+    partitionStartMultiple: pickDivisor(random, partitions),
+    poolCorePartitions: pickDivisor(random, partitions),
+    peRows,
+    peColumns,
+    peTileRows: pickHalf(random, peRows),
+    peTileColumns: pickHalf(random, peColumns),
+    psumBanks: random.pick([1, 1, 2, 3, 4, 8, 8, 16]),
+    psumBankBytesPerPartition: bankColumns * wordBytes,
+    peMovingColumns: below(bankColumns),
+    peResultBanks: random.pick([1, 1, 1, 2, 8]),
+    sbufBytesPerPartition: wordBytes * random.pick([1, 8, 9, 50, 250, 1000, 1025, 6144, 6144, 24_577]),
+    hbmBytes: random.pick([2 ** 14, 2 ** 20, 2 ** 33, 2 ** 33]),
+    accessDims: random.pick([1, 2, 3, 4, 4, 8]),
+    dmaQueues: random.pick([1, 2, 3, 4, 8, 16]),
+    semaphores: random.pick([1, 8, 16, 30, 48, 48, 256]),
+  };
+}
+
+function pickDivisor(random: Random, size: number): number {
+  const divisors = Array.from({ length: size }, (_, index) => index + 1).filter((divisor) => size % divisor === 0);
+  return random.pick(divisors);
+}
+
+/** A size halved some times, as long as it is a whole number. */
+function pickHalf(random: Random, size: number): number {
+  return size % 2 === 0 && !random.oneIn(3) ? pickHalf(random, size / 2) : size;
+}
+
+/** Some of the fields, each anywhere in its range. */
+function pickNumbers(random: Random, keys: readonly MachineKey[]): Numbers {
+  const isRare = random.oneIn(2);
+  const drawn = keys.filter(() => random.oneIn(isRare ? 16 : 3));
+  return Object.fromEntries(drawn.map((key) => [key, pickNumber(random, key)]));
+}
+
+const steps = 1000;
+
+/** Least, most, or anything between, small numbers as likely as large ones. */
+function pickNumber(random: Random, key: MachineKey): number {
+  const { min, max, integer } = machineFields[key];
+  if (random.oneIn(4)) return random.pick([min, max]);
+  const least = Math.max(min, integer ? 1 : 0.01);
+  const found = least * (max / least) ** (random.below(steps) / steps);
+  return integer ? Math.floor(found) : found;
+}
