@@ -1,55 +1,26 @@
 // Which kind of kernel a region is, or why it is none.
 
-import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { fail, ok, type Problem, problem, type Result } from "../../ir-spec/base/result.ts";
-import { type Graph, typeOf } from "../../ir-spec/graph.ts";
+import type { Graph } from "../../ir-spec/graph.ts";
 import { isKind } from "../../ir-spec/ops/index.ts";
-import { reducedAxes } from "../../ir-spec/ops/reduce.ts";
-import type { KernelKind } from "../../ir-spec/schedule.ts";
-import type { KernelRegion } from "./region.ts";
-import { isViewOp } from "./views.ts";
+import { type KernelKind, kernelKindDef, kernelKindNames } from "./kinds/index.ts";
+import { type KernelRegion, movesData } from "./region.ts";
 
 export function classify(graph: Graph, region: KernelRegion): Result<KernelKind, Problem> {
-  const { nodes, name } = region;
-  const cannot = (why: string): Result<KernelKind, Problem> => fail(problem("E0601", { kernel: name, why }));
-  const matmuls = nodes.filter((node) => node.op === "matmul");
-  const [first, ...rest] = nodes;
-  if (first === undefined) return cannot("it is empty");
-  if (isKind(first.op, "movement") && rest.length === 0 && !isViewOp(first.op)) return ok("movement");
-  const composite = nodes.find((node) => isKind(node.op, "composite"));
-  if (composite !== undefined) return cannot(`${composite.op} must be expanded first (pass \`expand\`)`);
-  const stray = nodes.find((node) => isKind(node.op, "movement") || node.op === "constant");
-  if (stray !== undefined) return cannot(`${stray.op} moves data`);
-  if (matmuls.length > 1) return cannot("it has more than one matmul");
-  if (matmuls.length === 1) return classifyContract(graph, region);
-  return classifyRows(graph, region);
-}
-
-function classifyContract(graph: Graph, region: KernelRegion): Result<KernelKind, Problem> {
-  const { nodes, name } = region;
-  const cannot = (why: string): Result<KernelKind, Problem> => fail(problem("E0601", { kernel: name, why }));
-  const stray = nodes.find((node) => !isKind(node.op, "elementwise") && node.op !== "matmul" && node.op !== "full");
-  if (stray !== undefined) return cannot(`${stray.op} stands beside a matmul`);
-  const matmul = nodes.find((node) => node.op === "matmul");
-  const defined = new Set(nodes.flatMap((node) => node.results));
-  if (matmul?.operands.some((operand) => defined.has(operand)))
-    return cannot("its matmul reads a value of the same kernel");
-  if (region.outputs.length !== 1) return cannot(`${region.outputs.length} of its values are read outside`);
-  const shape = typeOf(graph, matmul?.results[0] as ValueId).shape.join();
-  const odd = typeOf(graph, region.outputs[0] as ValueId).shape.join() !== shape;
-  return odd ? cannot("its result has another shape than its matmul") : ok("contract");
-}
-
-function classifyRows(graph: Graph, region: KernelRegion): Result<KernelKind, Problem> {
-  const axes = new Set<string>();
-  for (const node of region.nodes) {
-    if (!isKind(node.op, "reduce")) continue;
-    const rank = typeOf(graph, node.operands[0] as ValueId).shape.length;
-    const reduced = reducedAxes(node.attrs.axes as readonly number[], rank);
-    axes.add(reduced.map((axis) => axis - rank).join());
-    if (node.attrs.keepdims === false && region.nodes.length > 1) {
-      return fail(problem("E0601", { kernel: region.name, why: `${node.op} drops its axes (keepdims=false)` }));
-    }
+  const why = strayNode(region);
+  if (why !== undefined) return fail(problem("E0601", { kernel: region.name, why }));
+  const kind = kernelKindNames.find((name) => kernelKindDef(name).claims(region));
+  if (kind === undefined) {
+    const mover = region.nodes.find(movesData);
+    return fail(problem("E0601", { kernel: region.name, why: `${mover?.op ?? "one of its nodes"} moves data` }));
   }
-  return axes.size > 1 ? fail(problem("E0605", { kernel: region.name })) : ok("rows");
+  const objection = kernelKindDef(kind).objection(graph, region);
+  return objection === undefined ? ok(kind) : fail(objection);
+}
+
+/** What no kernel can have. */
+function strayNode({ nodes }: KernelRegion): string | undefined {
+  if (nodes.length === 0) return "it is empty";
+  const composite = nodes.find((node) => isKind(node.op, "composite"));
+  return composite && `${composite.op} must be expanded first (pass \`expand\`)`;
 }

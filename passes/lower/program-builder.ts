@@ -18,43 +18,56 @@ import type { TileOpName } from "../../ir-spec/tile-ops/index.ts";
 /** The statements of one loop body while it grows. */
 export type Body = TileStatement[];
 
-export interface ProgramBuilder {
+/** What the statements of a kernel refer to. */
+export interface BodyBuilder {
   readonly buffer: (buffer: TileBuffer) => BufferId;
   readonly bufferInfo: (buffer: BufferId) => TileBuffer;
   readonly loop: (name: string) => LoopId;
-  readonly kernel: (kernel: TileKernel) => void;
-  readonly finish: () => TileProgram;
-  /** A builder that starts with what this one has: for trying a lowering without keeping it. */
-  readonly fork: () => ProgramBuilder;
 }
 
-export function makeProgramBuilder(name: string, start?: TileProgram): ProgramBuilder {
-  const buffers: TileBuffer[] = [...(start?.buffers ?? [])];
-  const loops: string[] = [...(start?.loops ?? [])];
-  const kernels: TileKernel[] = [...(start?.kernels ?? [])];
+export interface ProgramBuilder extends BodyBuilder {
+  readonly kernel: (kernel: TileKernel) => void;
+  readonly finish: () => TileProgram;
+}
+
+export function makeProgramBuilder(name: string): ProgramBuilder {
+  const buffers: TileBuffer[] = [];
+  const loops: string[] = [];
+  const kernels: TileKernel[] = [];
   return {
-    buffer: (buffer) => {
-      buffers.push(buffer);
-      return bufferId(buffers.length - 1);
-    },
+    buffer: (buffer) => bufferId(buffers.push(buffer) - 1),
     bufferInfo: (buffer) => buffers[buffer] as TileBuffer,
-    loop: (loopName) => {
-      loops.push(loopName);
-      return loopId(loops.length - 1);
-    },
+    loop: (loopName) => loopId(loops.push(loopName) - 1),
     kernel: (kernel) => {
       kernels.push(kernel);
     },
     finish: () => ({ name, buffers, loops, kernels }),
-    fork: () => makeProgramBuilder(name, { name, buffers, loops, kernels }),
   };
 }
+
+/** A builder for statements that nobody keeps: it knows the other one's buffers, which stays as it is. */
+export function makeTrialBuilder(base: BodyBuilder): BodyBuilder {
+  const buffers = new Map<BufferId, TileBuffer>();
+  let loopCount = 0;
+  return {
+    buffer: (buffer) => {
+      // Ids beyond those of any program.
+      const id = bufferId(firstTrialBuffer + buffers.size);
+      buffers.set(id, buffer);
+      return id;
+    },
+    bufferInfo: (buffer) => buffers.get(buffer) ?? base.bufferInfo(buffer),
+    loop: () => loopId(loopCount++),
+  };
+}
+
+const firstTrialBuffer = 2 ** 40;
 
 /**
  * Appends a loop of `trips` iterations whose body `emit` fills; a loop of one iteration vanishes. Returns what `emit` does.
  */
 export function emitLoop(
-  builder: ProgramBuilder,
+  builder: BodyBuilder,
   into: Body,
   loop: { readonly name: string; readonly trips: Extent },
   emit: (body: Body, index: Affine) => void,
@@ -78,7 +91,7 @@ export interface ChipBuffer {
 }
 
 /** Declares a buffer on chip in the body. */
-export function emitAlloc(builder: ProgramBuilder, into: Body, buffer: ChipBuffer): BufferId {
+export function emitAlloc(builder: BodyBuilder, into: Body, buffer: ChipBuffer): BufferId {
   const id = builder.buffer(buffer);
   into.push({ kind: "alloc", buffer: id });
   return id;

@@ -3,7 +3,8 @@
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import type { Graph, Node } from "../../ir-spec/graph.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
-import type { ProgramBuilder } from "./program-builder.ts";
+import { isKind } from "../../ir-spec/ops/index.ts";
+import type { BodyBuilder } from "./program-builder.ts";
 import type { View } from "./view.ts";
 
 export interface KernelRegion {
@@ -15,7 +16,7 @@ export interface KernelRegion {
 
 export interface LowerContext {
   readonly graph: Graph;
-  readonly builder: ProgramBuilder;
+  readonly builder: BodyBuilder;
   readonly machine: Machine;
   /** The strided view of a value that is in HBM. */
   readonly viewOf: (value: ValueId) => View;
@@ -29,4 +30,9 @@ export function inputsOf(region: KernelRegion): readonly ValueId[] {
     for (const operand of node.operands) if (!defined.has(operand)) inputs.add(operand);
   }
   return [...inputs];
+}
+
+/** Whether a node does nothing but move data, or is data. */
+export function movesData({ op }: Node): boolean {
+  return isKind(op, "movement") || op === "constant";
 }

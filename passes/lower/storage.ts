@@ -7,12 +7,11 @@ import { invariant } from "../../ir-spec/base/result.ts";
 import type { Shape } from "../../ir-spec/base/tensor.ts";
 import { type Graph, type Node, type ParamKind, typeOf } from "../../ir-spec/graph.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
-import type { StoreOrder } from "../../ir-spec/schedule.ts";
 import type { TensorRole } from "../../ir-spec/tile.ts";
-import { storedShape, storedView } from "./contract/store-order.ts";
 import type { LowerStep } from "./plan-regions.ts";
-import { makeProgramBuilder } from "./program-builder.ts";
+import { makeProgramBuilder, type ProgramBuilder } from "./program-builder.ts";
 import type { KernelRegion, LowerContext } from "./region.ts";
+import { type StoreOrder, storedShape, storedView } from "./stored.ts";
 import { rowMajorView, type View } from "./view.ts";
 import { viewsOfNode } from "./views.ts";
 
@@ -24,6 +23,8 @@ export interface FinalCopy {
 
 export interface Storage {
   readonly context: LowerContext;
+  /** The context's, which collects the kernels as well. */
+  readonly program: ProgramBuilder;
   /** Gives every value that a region stores its tensor; what is no result of the graph lies in the order asked for. */
   readonly defineOutputs: (region: KernelRegion, order: StoreOrder) => void;
   /** Follows a view op; `copy` is called where the value must be laid out anew first. */
@@ -75,6 +76,7 @@ export function makeStorage(graph: Graph, steps: readonly LowerStep[], machine: 
 
   return {
     context,
+    program: builder,
     defineOutputs: (region, order) => {
       for (const value of region.outputs) {
         const result = graph.results.find((candidate) => candidate.value === value && !stored.has(candidate.name));

@@ -5,7 +5,7 @@ import { type Affine, addAffine, constant, type Extent } from "../../ir-spec/aff
 import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import type { Access, AccessDim, EngineHint } from "../../ir-spec/tile.ts";
 import type { Activation, AluOp } from "../../ir-spec/tile-ops/alu.ts";
-import { type Body, chipAccess, emitAlloc, emitOp, type ProgramBuilder } from "./program-builder.ts";
+import { type Body, type BodyBuilder, chipAccess, emitAlloc, emitOp } from "./program-builder.ts";
 
 export type TileValue =
   | { readonly kind: "tile"; readonly access: Access }
@@ -14,7 +14,7 @@ export type TileValue =
 
 /** Where results go: one body, tiles of one shape. */
 export interface TileScope {
-  readonly builder: ProgramBuilder;
+  readonly builder: BodyBuilder;
   readonly body: Body;
   /** Rows of the tile, and the most it can have. */
   readonly rows: Extent;

@@ -10,7 +10,7 @@ import {
   printAttrValue,
 } from "../../ir-spec/base/attr.ts";
 import { at, type Diagnostic, problem } from "../../ir-spec/base/result.ts";
-import { type KernelKind, type Schedule, scheduleFields } from "../../ir-spec/schedule.ts";
+import type { Schedule } from "../../ir-spec/schedule.ts";
 
 /** The values of a field table: defaults, with what is given on top. */
 export function completeAttrs<A extends AttrSpecs>(
@@ -26,10 +26,9 @@ export function completeAttrs<A extends AttrSpecs>(
 export function fieldsFor(
   schedule: Schedule | undefined,
   kernel: string,
-  kind: KernelKind,
+  known: AttrSpecs,
 ): Readonly<Record<string, AttrValue>> {
   const fields: Record<string, AttrValue> = {};
-  const known = scheduleFields[kind] as AttrSpecs;
   for (const entry of schedule?.kernels ?? []) {
     if (entry.kernel !== "*" && entry.kernel !== kernel) continue;
     for (const [name, value] of Object.entries(entry.fields)) {
@@ -44,16 +43,15 @@ export function namesField(schedule: Schedule | undefined, kernel: string, field
   return (schedule?.kernels ?? []).some((entry) => entry.kernel === kernel && Object.hasOwn(entry.fields, field));
 }
 
-/** Fields that the kind of kernel does not have, and values that are not of a field's kind. */
+/** Fields that a kind of kernel does not have, and values that are not of a field's kind. */
 export function checkFields(
   fields: Readonly<Record<string, AttrValue>>,
   kernel: string,
-  kind: KernelKind,
+  kind: { readonly name: string; readonly fields: AttrSpecs },
 ): readonly Diagnostic[] {
-  const known = scheduleFields[kind] as AttrSpecs;
   return Object.entries(fields).flatMap(([name, value]): readonly Diagnostic[] => {
-    const spec = known[name];
-    if (spec === undefined) return [at(problem("E0603", { kind, kernel, field: name }), undefined)];
+    const spec = kind.fields[name];
+    if (spec === undefined) return [at(problem("E0603", { kind: kind.name, kernel, field: name }), undefined)];
     const isPermutation = spec.kind !== "names" || new Set(value as readonly string[]).size === spec.choices.length;
     if (fitsKind(spec, value) && isPermutation) return [];
     const found = printAttrValue(spec, value);
@@ -62,8 +60,8 @@ export function checkFields(
 }
 
 /** `block_n=2, load_rhs=block_1`: the fields that differ from their defaults, in the table's order; `default` if none. */
-export function printFields(kind: KernelKind, values: Readonly<Record<string, AttrValue>>): string {
-  const shown = Object.entries(scheduleFields[kind] as AttrSpecs).flatMap(([name, spec]) => {
+export function printFields(fields: AttrSpecs, values: Readonly<Record<string, AttrValue>>): string {
+  const shown = Object.entries(fields).flatMap(([name, spec]) => {
     const value = values[name] ?? null;
     const isDefault = attrValuesEqual(value, spec.default ?? null);
     return isDefault ? [] : [`${name}=${printAttrValue(spec, value).replaceAll('"', "")}`];

@@ -1,17 +1,8 @@
 // Makes the text of SCHEDULES.md from the tables of schedule fields.
 
 import { type AttrKind, type AttrSpecs, describeKind, printAttrValue } from "../../ir-spec/base/attr.ts";
-import { type KernelKind, scheduleFields } from "../../ir-spec/schedule.ts";
+import { kernelKindDef, kernelKindNames } from "../../passes/lower/kinds/index.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
-
-const kindHeadings: Readonly<Record<KernelKind, readonly [heading: string, meaning: string]>> = {
-  contract: [
-    "Contractions",
-    "A matmul with the elementwise ops behind it: `out[m, n] = sum over k of lhs[m, k] * rhs[k, n]`.",
-  ],
-  rows: ["Row-wise kernels", "Elementwise ops and reductions over `[rows, columns]`, rows on the partitions."],
-  movement: ["Movement", "Copies and gathers."],
-};
 
 const introduction = `A schedule says how the kernels of a graph are tiled. It stands in the program or in a file of its own:
 
@@ -28,12 +19,11 @@ given is chosen by the strategy. A program's only schedule for a graph is used b
 
 /** The text of SCHEDULES.md. */
 export function schedulesMarkdown(): string {
-  const kinds = Object.keys(kindHeadings) as readonly KernelKind[];
-  const parts = kinds.flatMap((kind) => {
-    const [heading, meaning] = kindHeadings[kind];
-    return [`## ${heading}`, meaning, fieldTable(scheduleFields[kind])];
+  const parts = kernelKindNames.flatMap((kind) => {
+    const { title, summary, fields } = kernelKindDef(kind);
+    return [`## ${title}`, summary, fieldTable(fields)];
   });
-  return `${["# Schedules", generatedNote("`ir-spec/schedule.ts`"), introduction, ...parts].join("\n\n")}\n`;
+  return `${["# Schedules", generatedNote("`passes/lower/kinds`"), introduction, ...parts].join("\n\n")}\n`;
 }
 
 function fieldTable(fields: AttrSpecs): string {

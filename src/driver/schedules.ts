@@ -1,17 +1,12 @@
 // Schedules as written in a `.tg` file -> `Schedule` (ir-spec/schedule.ts), checked against the table of fields, with the
 // places of what was written, so that a complaint of the lowering points at the line.
 
-import { type AttrKind, type AttrSpecs, describeKind, fitsKind } from "../../ir-spec/base/attr.ts";
+import { type AttrKind, describeKind, fitsKind } from "../../ir-spec/base/attr.ts";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Span } from "../../ir-spec/base/span.ts";
 import { type Suggestion, suggest } from "../../ir-spec/base/suggest.ts";
-import {
-  type KernelSchedule,
-  type RenamedField,
-  renamedFields,
-  type Schedule,
-  scheduleFields,
-} from "../../ir-spec/schedule.ts";
+import { type KernelSchedule, type RenamedField, renamedFields, type Schedule } from "../../ir-spec/schedule.ts";
+import { fieldsOfKind, kernelKindNames } from "../../passes/lower/kinds/index.ts";
 import type { AstModule, Expr, ScheduleDecl, ScheduleEntry, ScheduleKernel } from "../text/ast.ts";
 
 /** A schedule, and where its parts were written. */
@@ -24,12 +19,10 @@ type FieldValue = KernelSchedule["fields"][string];
 
 /** The kinds that a field of this name has in the different kinds of kernels. */
 function kindsOf(field: string): readonly AttrKind[] {
-  return Object.values(scheduleFields).flatMap((fields: AttrSpecs) => fields[field] ?? []);
+  return kernelKindNames.flatMap((kind) => fieldsOfKind(kind)[field] ?? []);
 }
 
-const fieldNames: readonly string[] = [
-  ...new Set(Object.values(scheduleFields).flatMap((fields) => Object.keys(fields))),
-];
+const fieldNames: readonly string[] = [...new Set(kernelKindNames.flatMap((kind) => Object.keys(fieldsOfKind(kind))))];
 
 /**
  * Picks the schedule of a graph: the one that is named, else the only one. None, and no mistake, where the module has

@@ -4,7 +4,7 @@
 import { dtypeBytes } from "../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import type { OpNameOf } from "../../ir-spec/ops/index.ts";
-import type { GraphWork, ProductWork } from "../../passes/work/graph-work.ts";
+import type { GraphWork, ProductWork } from "../../passes/analysis/graph-work.ts";
 
 const nsPerSecond = 1e9;
 

@@ -1,14 +1,15 @@
 // Random schedules for property tests, made from the tables of schedule fields: every field that is there is varied, and
 // each may be left out.
 import type { AttrKind } from "../../ir-spec/base/attr.ts";
-import { type KernelSchedule, type Schedule, scheduleFields } from "../../ir-spec/schedule.ts";
+import type { KernelSchedule, Schedule } from "../../ir-spec/schedule.ts";
+import { fieldsOfKind, kernelKindNames } from "../../passes/lower/kinds/index.ts";
 import type { Random } from "./random-choices.ts";
 
 /** One schedule for all kernels of a graph. */
 export function pickSchedule(random: Random): Schedule {
   const fields: Record<string, KernelSchedule["fields"][string]> = {};
-  for (const table of Object.values(scheduleFields)) {
-    for (const [name, kind] of Object.entries(table as Readonly<Record<string, AttrKind>>)) {
+  for (const kernelKind of kernelKindNames) {
+    for (const [name, kind] of Object.entries(fieldsOfKind(kernelKind))) {
       if (!random.oneIn(3)) fields[name] = pickField(random, name, kind);
     }
   }

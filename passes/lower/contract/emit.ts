@@ -8,38 +8,38 @@
 import { type Affine, addAffine, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { psumBankColumns } from "../../../ir-spec/machine.ts";
-import type { ContractSchedule } from "../../../ir-spec/schedule.ts";
 import type { Access } from "../../../ir-spec/tile.ts";
 import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, run } from "../program-builder.ts";
-import type { KernelRegion, LowerContext } from "../region.ts";
+import type { LowerContext } from "../region.ts";
 import { emitColumns, emitEpilogue } from "./epilogue.ts";
+import type { ContractSchedule } from "./fields.ts";
 import { emitOperandLoad, type LoadedOperand } from "./load.ts";
 import { firstTile, startOfNest, tileElements, tilesInside, tileTrips, tripsOf, withIndex } from "./nest.ts";
+import type { ContractPlan } from "./plan.ts";
 import {
   type Accumulator,
   accumulatorTile,
-  type ContractPlan,
   localTile,
   type NestPosition,
-  planContract,
-} from "./plan.ts";
+  type TiledContract,
+  tileContract,
+} from "./tiled.ts";
 
-export function lowerContract(context: LowerContext, region: KernelRegion, schedule: ContractSchedule): Body {
-  const plan = planContract(context, region, schedule);
+export function emitContract(context: LowerContext, plan: ContractPlan, schedule: ContractSchedule): Body {
   const body: Body = [];
-  emitBatch(plan, body, []);
+  emitBatch(tileContract(context, plan, schedule), body, []);
   return body;
 }
 
-function emitBatch(plan: ContractPlan, body: Body, batch: readonly Affine[]): void {
-  const size = plan.batch[batch.length];
+function emitBatch(tiled: TiledContract, body: Body, batch: readonly Affine[]): void {
+  const size = tiled.batch[batch.length];
   if (size === undefined) {
-    const columns = emitColumns(plan, body, batch);
-    emitNest(plan, { body, depth: 0, index: startOfNest, batch, columns, groupLoops: [] }, {});
+    const columns = emitColumns(tiled, body, batch);
+    emitNest(tiled, { body, depth: 0, index: startOfNest, batch, columns, groupLoops: [] }, {});
     return;
   }
-  emitLoop(plan.context.builder, body, { name: "b", trips: { max: size } }, (inner, index) =>
-    emitBatch(plan, inner, [...batch, index]),
+  emitLoop(tiled.context.builder, body, { name: "b", trips: { max: size } }, (inner, index) =>
+    emitBatch(tiled, inner, [...batch, index]),
   );
 }
 
@@ -51,16 +51,16 @@ interface OpenBuffers {
   readonly total?: Accumulator;
 }
 
-function emitNest(plan: ContractPlan, position: NestPosition, open: OpenBuffers): void {
-  const { nest, context } = plan;
+function emitNest(tiled: TiledContract, position: NestPosition, open: OpenBuffers): void {
+  const { nest, context } = tiled;
   const loop = nest.loops[position.depth];
   let now = open;
-  if (position.depth === nest.sbufAt) now = { ...now, total: openTotal(plan, position) };
-  if (position.depth === nest.loadAt.s) now = { ...now, stationary: emitOperandLoad(plan, position, "s") };
-  if (position.depth === nest.loadAt.v) now = { ...now, moving: emitOperandLoad(plan, position, "v") };
-  if (position.depth === nest.groupAt) now = { ...now, group: openGroup(plan, position) };
+  if (position.depth === nest.sbufAt) now = { ...now, total: openTotal(tiled, position) };
+  if (position.depth === nest.loadAt.s) now = { ...now, stationary: emitOperandLoad(tiled, position, "s") };
+  if (position.depth === nest.loadAt.v) now = { ...now, moving: emitOperandLoad(tiled, position, "v") };
+  if (position.depth === nest.groupAt) now = { ...now, group: openGroup(tiled, position) };
   if (loop === undefined) {
-    emitMatmul(plan, position, now);
+    emitMatmul(tiled, position, now);
   } else {
     const trips = tripsOf(nest, loop, position.index.block[loop.dim]);
     const names = { block: { s: "sb", v: "vb", k: "kb" }, tile: { s: "s", v: "v", k: "k" } } as const;
@@ -68,21 +68,21 @@ function emitNest(plan: ContractPlan, position: NestPosition, open: OpenBuffers)
       const inGroup = loop.dim === "k" && position.depth >= nest.groupAt;
       const groupLoops = inGroup ? [...position.groupLoops, ...index.terms.map((t) => t.loop)] : position.groupLoops;
       emitNest(
-        plan,
+        tiled,
         { ...position, body, depth: position.depth + 1, index: withIndex(position.index, loop, index), groupLoops },
         now,
       );
     });
   }
-  if (position.depth === nest.groupAt && now.group !== undefined) closeGroup(plan, position, now.group, now.total);
-  if (position.depth === nest.sbufAt && now.total !== undefined) emitEpilogue(plan, position, now.total, "sbuf");
+  if (position.depth === nest.groupAt && now.group !== undefined) closeGroup(tiled, position, now.group, now.total);
+  if (position.depth === nest.sbufAt && now.total !== undefined) emitEpilogue(tiled, position, now.total, "sbuf");
 }
 
-function openGroup(plan: ContractPlan, position: NestPosition): Accumulator {
-  const { nest, context, schedule } = plan;
+function openGroup(tiled: TiledContract, position: NestPosition): Accumulator {
+  const { nest, context, schedule } = tiled;
   const tilesS = tilesInside(nest, "s", position.depth);
   const tilesV = tilesInside(nest, "v", position.depth);
-  const columns = paddedColumns(plan);
+  const columns = paddedColumns(tiled);
   const buffer = emitAlloc(context.builder, position.body, {
     name: "acc",
     memory: "psum",
@@ -94,15 +94,15 @@ function openGroup(plan: ContractPlan, position: NestPosition): Accumulator {
 }
 
 /** Columns between tiles in PSUM, so that no tile crosses a bank: the smallest divisor of a bank that holds a tile. */
-function paddedColumns(plan: ContractPlan): number {
-  const bank = psumBankColumns(plan.context.machine);
-  let columns = plan.nest.dims.v.tile;
+function paddedColumns(tiled: TiledContract): number {
+  const bank = psumBankColumns(tiled.context.machine);
+  let columns = tiled.nest.dims.v.tile;
   while (bank % columns !== 0) columns++;
   return columns;
 }
 
-function openTotal(plan: ContractPlan, position: NestPosition): Accumulator {
-  const { nest, context } = plan;
+function openTotal(tiled: TiledContract, position: NestPosition): Accumulator {
+  const { nest, context } = tiled;
   const tilesS = tilesInside(nest, "s", position.depth);
   const columns = tilesInside(nest, "v", position.depth) * nest.dims.v.tile;
   const shape = [nest.dims.s.tile, tilesS * columns];
@@ -118,8 +118,8 @@ function openTotal(plan: ContractPlan, position: NestPosition): Accumulator {
   return { buffer, depth: position.depth, index: position.index, strideS: columns, strideV: nest.dims.v.tile };
 }
 
-function emitMatmul(plan: ContractPlan, position: NestPosition, open: OpenBuffers): void {
-  const { nest } = plan;
+function emitMatmul(tiled: TiledContract, position: NestPosition, open: OpenBuffers): void {
+  const { nest } = tiled;
   const { stationary, moving, group } = open;
   invariant(stationary !== undefined && moving !== undefined && group !== undefined, "a matmul before its operands");
   const tile = (dim: "s" | "v" | "k"): Extent => tileElements(nest, dim, firstTile(nest, dim, position.index));
@@ -149,16 +149,16 @@ function emitMatmul(plan: ContractPlan, position: NestPosition, open: OpenBuffer
 
 /** Partial sums leave PSUM: to the epilogue, or into the accumulator in SBUF. */
 function closeGroup(
-  plan: ContractPlan,
+  tiled: TiledContract,
   position: NestPosition,
   group: Accumulator,
   total: Accumulator | undefined,
 ): void {
   if (total === undefined) {
-    emitEpilogue(plan, position, group, "psum");
+    emitEpilogue(tiled, position, group, "psum");
     return;
   }
-  const { nest, context } = plan;
+  const { nest, context } = tiled;
   const { builder } = context;
   emitLoop(
     builder,

@@ -13,11 +13,11 @@ import {
   type Accumulator,
   accumulatorTile,
   type Columns,
-  type ContractPlan,
   type NestPosition,
   type StridedTensor,
   stridedOffset,
-} from "./plan.ts";
+  type TiledContract,
+} from "./tiled.ts";
 
 interface EvictTile {
   readonly position: NestPosition;
@@ -31,18 +31,18 @@ interface EvictTile {
 }
 
 export function emitEpilogue(
-  plan: ContractPlan,
+  tiled: TiledContract,
   position: NestPosition,
   from: Accumulator,
   memory: "psum" | "sbuf",
 ): void {
-  const { nest, context, schedule } = plan;
+  const { nest, context, schedule } = tiled;
   const { builder } = context;
-  const dtype = typeOf(context.graph, plan.epilogue.output).dtype;
-  const store = plan.others.get(plan.epilogue.output) as StridedTensor;
+  const dtype = typeOf(context.graph, tiled.epilogue.output).dtype;
+  const store = tiled.others.get(tiled.epilogue.output) as StridedTensor;
   const name = builder.bufferInfo(store.buffer).name;
   const wide = tilesInside(nest, "v", position.depth) * nest.dims.v.tile;
-  const broadcast = emitWideReads(plan, position, "broadcast", {
+  const broadcast = emitWideReads(tiled, position, "broadcast", {
     index: constant(0),
     elements: { max: nest.dims.s.tile },
   });
@@ -55,7 +55,7 @@ export function emitEpilogue(
       const rows = tileElements(nest, "s", sTile);
       const shape = [nest.dims.s.tile, wide];
       const out = emitAlloc(builder, rowsBody, { name, memory: "sbuf", dtype, shape, slots: schedule.slots_out });
-      const perRow = emitWideReads(plan, { ...position, body: rowsBody }, "per_row", { index: sTile, elements: rows });
+      const perRow = emitWideReads(tiled, { ...position, body: rowsBody }, "per_row", { index: sTile, elements: rows });
       const wides = new Map([...broadcast, ...perRow]);
       emitLoop(
         builder,
@@ -71,7 +71,7 @@ export function emitEpilogue(
           const source = accumulatorTile(from, local, rows, columns);
           const dst = chipAccess(out, rows, [run(columns)], scaleAffine(v, nest.dims.v.tile));
           emitTile(
-            plan,
+            tiled,
             { position: { ...position, body }, rows, columns, sTile, v, wides },
             source,
             { name, dtype, access: dst },
@@ -79,7 +79,7 @@ export function emitEpilogue(
           );
         },
       );
-      emitStore(plan, { ...position, body: rowsBody }, out, rows, sTile);
+      emitStore(tiled, { ...position, body: rowsBody }, out, rows, sTile);
     },
   );
 }
@@ -88,15 +88,15 @@ export function emitEpilogue(
  * Loads the epilogue's operands that are the same in all columns, once for the whole product: each as [s tile, tiles], so that
  * the rows of a tile lie on its partitions.
  */
-export function emitColumns(plan: ContractPlan, body: Body, batch: readonly Affine[]): Columns {
-  const { builder } = plan.context;
-  const { size, tile, tiles } = plan.nest.dims.s;
+export function emitColumns(tiled: TiledContract, body: Body, batch: readonly Affine[]): Columns {
+  const { builder } = tiled.context;
+  const { size, tile, tiles } = tiled.nest.dims.s;
   const columns = new Map<ValueId, BufferId>();
-  for (const value of plan.epilogue.reads) {
-    const tensor = plan.others.get(value) as StridedTensor;
+  for (const value of tiled.epilogue.reads) {
+    const tensor = tiled.others.get(value) as StridedTensor;
     if (tensor.v !== 0) continue;
     const { name, dtype } = builder.bufferInfo(tensor.buffer);
-    const slots = plan.schedule.slots_rhs;
+    const slots = tiled.schedule.slots_rhs;
     const buffer = emitAlloc(builder, body, { name, memory: "sbuf", dtype, shape: [tile, tiles], slots });
     const load = (first: number, count: number, rows: number): void => {
       if (count === 0 || rows === 0) return;
@@ -126,12 +126,12 @@ interface TileRow {
  * elements has for itself (`per_row`), or those that are the same in all of them (`broadcast`).
  */
 function emitWideReads(
-  plan: ContractPlan,
+  tiled: TiledContract,
   position: NestPosition,
   which: "per_row" | "broadcast",
   row: TileRow,
 ): Map<ValueId, BufferId> {
-  const { nest, context, schedule, epilogue } = plan;
+  const { nest, context, schedule, epilogue } = tiled;
   const { builder } = context;
   const wides = new Map<ValueId, BufferId>();
   const at = {
@@ -140,12 +140,12 @@ function emitWideReads(
     k: constant(0),
   };
   for (const value of epilogue.reads) {
-    const tensor = plan.others.get(value) as StridedTensor;
+    const tensor = tiled.others.get(value) as StridedTensor;
     if (tensor.v === 0 || (tensor.s === 0) !== (which === "broadcast")) continue;
     const { name, dtype } = builder.bufferInfo(tensor.buffer);
     const shape = [nest.dims.s.tile, tilesInside(nest, "v", position.depth) * nest.dims.v.tile];
     const buffer = emitAlloc(builder, position.body, { name, memory: "sbuf", dtype, shape, slots: schedule.slots_rhs });
-    const elements = elementsOfRow(plan, position);
+    const elements = elementsOfRow(tiled, position);
     emitOp(position.body, "dma", {
       dst: chipAccess(buffer, row.elements, [run(elements)]),
       src: hbmAccess(
@@ -162,24 +162,24 @@ function emitWideReads(
 
 /** The whole row of tiles goes out at once. */
 function emitStore(
-  plan: ContractPlan,
+  tiled: TiledContract,
   position: NestPosition,
   out: Access["buffer"],
   rows: Extent,
   sTile: Affine,
 ): void {
-  const { nest } = plan;
-  const store = plan.others.get(plan.epilogue.output) as StridedTensor;
+  const { nest } = tiled;
+  const store = tiled.others.get(tiled.epilogue.output) as StridedTensor;
   const v = scaleAffine(firstTile(nest, "v", position.index), nest.dims.v.tile);
-  const columns = elementsOfRow(plan, position);
+  const columns = elementsOfRow(tiled, position);
   const zero = constant(0);
   const offset = stridedOffset(store, position.batch, { s: scaleAffine(sTile, nest.dims.s.tile), v, k: zero });
   const dst = hbmAccess(store.buffer, offset, { stride: store.s, size: rows }, [{ stride: store.v, size: columns }]);
   emitOp(position.body, "dma", { dst, src: chipAccess(out, rows, [run(columns)]) });
 }
 
-function elementsOfRow(plan: ContractPlan, position: NestPosition): Extent {
-  const { nest } = plan;
+function elementsOfRow(tiled: TiledContract, position: NestPosition): Extent {
+  const { nest } = tiled;
   const { size, tile } = nest.dims.v;
   const max = Math.min(size, tilesInside(nest, "v", position.depth) * tile);
   const first = scaleAffine(firstTile(nest, "v", position.index), -tile);
@@ -187,8 +187,14 @@ function elementsOfRow(plan: ContractPlan, position: NestPosition): Extent {
   return { max, limit: { constant: size + first.constant, terms: first.terms } };
 }
 
-function emitTile(plan: ContractPlan, tile: EvictTile, source: Access, to: Destination, memory: "psum" | "sbuf"): void {
-  const { epilogue, context, schedule } = plan;
+function emitTile(
+  tiled: TiledContract,
+  tile: EvictTile,
+  source: Access,
+  to: Destination,
+  memory: "psum" | "sbuf",
+): void {
+  const { epilogue, context, schedule } = tiled;
   const scope: TileScope = {
     builder: context.builder,
     body: tile.position.body,
@@ -201,11 +207,11 @@ function emitTile(plan: ContractPlan, tile: EvictTile, source: Access, to: Desti
     return;
   }
   const values = new Map<ValueId, TileValue>([[epilogue.matmul, { kind: "tile", access: source }]]);
-  for (const value of epilogue.reads) values.set(value, operandAt(plan, tile, value));
+  for (const value of epilogue.reads) values.set(value, operandAt(tiled, tile, value));
   const destinationOf = (value: ValueId): Destination =>
     value === epilogue.output
       ? to
-      : { name: context.graph.values[value]?.name ?? "t", dtype: betweenDtype(plan, value) };
+      : { name: context.graph.values[value]?.name ?? "t", dtype: betweenDtype(tiled, value) };
   const iotaOf = (): never => {
     throw new Error("internal: an iota in an epilogue");
   };
@@ -214,8 +220,8 @@ function emitTile(plan: ContractPlan, tile: EvictTile, source: Access, to: Desti
 }
 
 /** Floats stay in f32 between two ops of an epilogue; other dtypes are what they are. */
-function betweenDtype(plan: ContractPlan, value: ValueId): Destination["dtype"] {
-  const { dtype } = typeOf(plan.context.graph, value);
+function betweenDtype(tiled: TiledContract, value: ValueId): Destination["dtype"] {
+  const { dtype } = typeOf(tiled.context.graph, value);
   return dtype === "bf16" || dtype === "f16" ? "f32" : dtype;
 }
 
@@ -239,12 +245,12 @@ function emitCopy(scope: TileScope, src: Access, dst: Access, evict: "act" | "dv
 
 /** An operand of the epilogue, as this tile sees it. */
 function operandAt(
-  plan: ContractPlan,
+  tiled: TiledContract,
   { position, rows, columns, sTile, v, wides }: EvictTile,
   value: ValueId,
 ): TileValue {
   const column = position.columns.get(value);
   if (column !== undefined) return { kind: "column", access: chipAccess(column, rows, [run({ max: 1 })], sTile) };
   const wide = wides.get(value) as BufferId;
-  return { kind: "tile", access: chipAccess(wide, rows, [run(columns)], scaleAffine(v, plan.nest.dims.v.tile)) };
+  return { kind: "tile", access: chipAccess(wide, rows, [run(columns)], scaleAffine(v, tiled.nest.dims.v.tile)) };
 }

@@ -3,12 +3,18 @@
 // array, tile by tile, or by the DMA engines: element-wise DMA would cost a descriptor per element.
 
 import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
-import { type Dtype, dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import { partsOf } from "../parts.ts";
 import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } from "../program-builder.ts";
 import { elementsInside, firstTile, type NestIndex, tileElements, tilesInside, tileTrips } from "./nest.ts";
-import { type ContractPlan, isContiguousAlongK, type NestPosition, type StridedTensor, stridedOffset } from "./plan.ts";
+import {
+  isContiguousAlongK,
+  type NestPosition,
+  type StridedTensor,
+  stridedOffset,
+  type TiledContract,
+} from "./tiled.ts";
 
 export interface LoadedOperand {
   readonly buffer: BufferId;
@@ -19,7 +25,7 @@ export interface LoadedOperand {
 }
 
 interface Load {
-  readonly plan: ContractPlan;
+  readonly tiled: TiledContract;
   readonly position: NestPosition;
   readonly free: "s" | "v";
   readonly tensor: StridedTensor;
@@ -31,9 +37,9 @@ interface Load {
   readonly freeElements: Extent;
 }
 
-export function emitOperandLoad(plan: ContractPlan, position: NestPosition, free: "s" | "v"): LoadedOperand {
-  const { nest, schedule, context } = plan;
-  const tensor = free === "s" ? plan.stationary : plan.moving;
+export function emitOperandLoad(tiled: TiledContract, position: NestPosition, free: "s" | "v"): LoadedOperand {
+  const { nest, schedule, context } = tiled;
+  const tensor = free === "s" ? tiled.stationary : tiled.moving;
   const isLeft = (free === "s") === (schedule.stationary === "lhs");
   const info = context.builder.bufferInfo(tensor.buffer);
   const columns = Math.min(nest.dims[free].size, tilesInside(nest, free, position.depth) * nest.dims[free].tile);
@@ -46,20 +52,11 @@ export function emitOperandLoad(plan: ContractPlan, position: NestPosition, free
     slots,
   });
   const freeElements = elementsInside(nest, free, position.depth, position.index);
-  const load: Load = { plan, position, free, tensor, name: info.name, slots, buffer, columns, freeElements };
+  const load: Load = { tiled, position, free, tensor, name: info.name, slots, buffer, columns, freeElements };
   if (!isContiguousAlongK(tensor, free, nest.dims.k.size)) emitDirect(load);
   else if (schedule.transpose_on === "dma") emitDmaTranspose(load);
   else emitPeTranspose(load);
   return { buffer, columns, index: position.index };
-}
-
-/** The dtypes of the operands that must be transposed. */
-export function transposedDtypes(plan: ContractPlan): readonly Dtype[] {
-  return (["s", "v"] as const).flatMap((free) => {
-    const tensor = free === "s" ? plan.stationary : plan.moving;
-    const isTransposed = isContiguousAlongK(tensor, free, plan.nest.dims.k.size);
-    return isTransposed ? [plan.context.builder.bufferInfo(tensor.buffer).dtype] : [];
-  });
 }
 
 /** The operand's offset in HBM at element indices along its free dimension and k. */
@@ -70,7 +67,7 @@ function offsetAt(load: Load, free: Affine, k: Affine): Affine {
 }
 
 function firstElement(load: Load, dim: "s" | "v" | "k"): Affine {
-  const { nest } = load.plan;
+  const { nest } = load.tiled;
   return scaleAffine(firstTile(nest, dim, load.position.index), nest.dims[dim].tile);
 }
 
@@ -79,8 +76,8 @@ function firstElement(load: Load, dim: "s" | "v" | "k"): Affine {
  * last tile has fewer partitions than the others, so that then each tile is loaded by itself.
  */
 function emitDirect(load: Load): void {
-  const { plan, position } = load;
-  const { nest, schedule, context } = plan;
+  const { tiled, position } = load;
+  const { nest, schedule, context } = tiled;
   const { size, tile } = nest.dims.k;
   const trips = tileTrips(nest, "k", position.depth, position.index);
   const canGroup = size % tile === 0 && context.machine.accessDims > 1;
@@ -111,8 +108,8 @@ function emitDirect(load: Load): void {
 
 /** One transposing DMA for each k tile. */
 function emitDmaTranspose(load: Load): void {
-  const { plan, position } = load;
-  const { nest, context } = plan;
+  const { tiled, position } = load;
+  const { nest, context } = tiled;
   const trips = tileTrips(nest, "k", position.depth, position.index);
   emitLoop(context.builder, position.body, { name: "kt", trips }, (body, kt) => {
     const tileIndex = addAffine(firstTile(nest, "k", position.index), kt);
@@ -128,8 +125,8 @@ function emitDmaTranspose(load: Load): void {
 
 /** Rows as they lie: [free <= array rows, k elements]; then every k tile of them through the array. */
 function emitPeTranspose(load: Load): void {
-  const { plan, position } = load;
-  const { nest, context } = plan;
+  const { tiled, position } = load;
+  const { nest, context } = tiled;
   const { builder } = context;
   const { peRows, psumBankBytesPerPartition } = context.machine;
   const { dtype } = builder.bufferInfo(load.buffer);
@@ -168,8 +165,8 @@ interface RawRows {
 }
 
 function emitTransposes(load: Load, into: Body, { raw, rows, rowTile, rt }: RawRows): void {
-  const { plan, position } = load;
-  const { nest, context, schedule } = plan;
+  const { tiled, position } = load;
+  const { nest, context, schedule } = tiled;
   const { builder } = context;
   const { dtype } = builder.bufferInfo(load.buffer);
   const trips = tileTrips(nest, "k", position.depth, position.index);

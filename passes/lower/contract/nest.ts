@@ -7,7 +7,7 @@
 import { type Affine, addAffine, clampedExtent, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { psumBankColumns } from "../../../ir-spec/machine.ts";
-import { type ContractSchedule, type LoadPlace, loadPlaces } from "../../../ir-spec/schedule.ts";
+import { type ContractSchedule, type LoadPlace, loadPlaces } from "./fields.ts";
 
 export type Dim = "s" | "v" | "k";
 

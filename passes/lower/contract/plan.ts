@@ -1,54 +1,35 @@
-// What the parts of the contraction's lowering share: the strides of its tensors along [batch..., s, v, k], the nest, the
-// epilogue's nodes, and the accumulators.
+// The plan of a contraction, made once, whatever its schedule: its sizes, the strides of its tensors along [batch..., m, n, k], and
+// the nodes of its epilogue.
 
-import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
-import type { BufferId, LoopId, ValueId } from "../../../ir-spec/base/ids.ts";
+import type { Dtype } from "../../../ir-spec/base/dtype.ts";
+import type { BufferId, ValueId } from "../../../ir-spec/base/ids.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { type Node, typeOf } from "../../../ir-spec/graph.ts";
-import type { Machine } from "../../../ir-spec/machine.ts";
-import type { ContractSchedule } from "../../../ir-spec/schedule.ts";
-import type { Access } from "../../../ir-spec/tile.ts";
-import { type Body, chipAccess, run } from "../program-builder.ts";
 import { inputsOf, type KernelRegion, type LowerContext } from "../region.ts";
 import { mergeSpace, type Strides } from "../space.ts";
 import { broadcastView, permuteView, type View } from "../view.ts";
-import { firstTile, makeNest, type Nest, type NestIndex } from "./nest.ts";
 
-/** A tensor as the contraction accesses it: its start and strides along batch dimensions, s, v and k. */
-export interface StridedTensor {
+/** A tensor as the product accesses it: its start and strides along batch dimensions, m, n and k. */
+export interface ProductTensor {
   readonly buffer: BufferId;
   readonly offset: number;
   readonly batch: readonly number[];
-  readonly s: number;
-  readonly v: number;
+  readonly m: number;
+  readonly n: number;
   readonly k: number;
 }
 
+/** out[m, n] = sum over k of lhs[m, k] * rhs[k, n], in each of the batches. */
 export interface ContractPlan {
-  readonly context: LowerContext;
-  readonly schedule: ContractSchedule;
-  readonly nest: Nest;
+  readonly sizes: { readonly m: number; readonly n: number; readonly k: number };
   readonly batch: readonly number[];
-  readonly stationary: StridedTensor;
-  readonly moving: StridedTensor;
+  readonly lhs: ProductTensor;
+  readonly rhs: ProductTensor;
   /** Tensors of the epilogue, by value: operands from outside and the results. */
-  readonly others: ReadonlyMap<ValueId, StridedTensor>;
+  readonly others: ReadonlyMap<ValueId, ProductTensor>;
   readonly epilogue: Epilogue;
-}
-
-/** Operands of the epilogue that are the same in all columns, on chip: [s tile, tiles]. */
-export type Columns = ReadonlyMap<ValueId, BufferId>;
-
-/** Where in the nest the emission is. */
-export interface NestPosition {
-  readonly body: Body;
-  /** Loops of the nest around the body. */
-  readonly depth: number;
-  readonly index: NestIndex;
-  readonly batch: readonly Affine[];
-  readonly columns: Columns;
-  /** The k loops around the body that the current accumulation group runs over. */
-  readonly groupLoops: readonly LoopId[];
+  /** The dtypes of the operands that are contiguous along k, so that their tiles must be transposed. */
+  readonly transposed: readonly Dtype[];
 }
 
 export interface Epilogue {
@@ -69,24 +50,8 @@ export function planEpilogue(region: KernelRegion): Epilogue {
   return { nodes, matmul: matmul.results[0] as ValueId, reads, output };
 }
 
-/** Sizes of the product that a region computes: what a schedule is chosen for. */
-export function contractSizes(
-  context: LowerContext,
-  region: KernelRegion,
-): { m: number; n: number; k: number; batch: number } {
-  const plan = layOutContract(context, region, false);
-  const [m, n, k] = plan.sizes;
-  return { m, n, k, batch: plan.batch.reduce((product, size) => product * size, 1) };
-}
-
-interface ContractSpace {
-  readonly sizes: readonly [number, number, number];
-  readonly batch: readonly number[];
-  readonly tensors: ReadonlyMap<ValueId | "lhs" | "rhs", StridedTensor>;
-}
-
-/** Lays the region's tensors along [batch..., m, n, k], merges what merges; `swap` exchanges the operands' roles. */
-function layOutContract(context: LowerContext, region: KernelRegion, swap: boolean): ContractSpace {
+/** Lays the region's tensors along [batch..., m, n, k] and merges what merges. */
+export function planContract(context: LowerContext, region: KernelRegion): ContractPlan {
   const matmul = matmulOf(region);
   const [lhsValue, rhsValue] = matmul.operands as readonly [ValueId, ValueId];
   const shape = typeOf(context.graph, matmul.results[0] as ValueId).shape;
@@ -124,29 +89,40 @@ function layOutContract(context: LowerContext, region: KernelRegion, swap: boole
   const kept = [...merged.lastOf.keys()];
   const batchDims = kept.filter((dim) => (merged.lastOf[dim] as number) < rank - 2);
   const at = (strides: Strides, dim: number): number => (dim < 0 ? 0 : (strides[dim] as number));
-  const toTensor = (view: View, strides: Strides): StridedTensor => {
-    const along = { m: at(strides, mAt), n: at(strides, dimIndex(rank - 1)) };
-    return {
-      buffer: view.buffer,
-      offset: view.offset,
-      batch: batchDims.map((dim) => strides[dim] as number),
-      s: swap ? along.n : along.m,
-      v: swap ? along.m : along.n,
-      k: at(strides, dimIndex(rank)),
-    };
-  };
-  const tensors = new Map<ValueId | "lhs" | "rhs", StridedTensor>();
-  tensors.set("lhs", toTensor(lhs, merged.space.strides[0] as Strides));
-  tensors.set("rhs", toTensor(rhs, merged.space.strides[1] as Strides));
-  others.forEach((value, index) => {
-    tensors.set(value, toTensor(context.viewOf(value), merged.space.strides[index + 2] as Strides));
+  const toTensor = (view: View, strides: Strides): ProductTensor => ({
+    buffer: view.buffer,
+    offset: view.offset,
+    batch: batchDims.map((dim) => strides[dim] as number),
+    m: at(strides, mAt),
+    n: at(strides, dimIndex(rank - 1)),
+    k: at(strides, dimIndex(rank)),
   });
+  const tensors = new Map(
+    others.map((value, index) => [value, toTensor(context.viewOf(value), merged.space.strides[index + 2] as Strides)]),
+  );
   const mSize = mAt < 0 ? 1 : (merged.space.sizes[mAt] as number);
   invariant(
     sizeOf(batchDims.map((dim) => merged.space.sizes[dim] as number)) * mSize === sizeOf(batchShape) * m,
     "batch sizes",
   );
-  return { sizes: [mSize, n, k], batch: batchDims.map((dim) => merged.space.sizes[dim] as number), tensors };
+  const [left, right] = [
+    toTensor(lhs, merged.space.strides[0] as Strides),
+    toTensor(rhs, merged.space.strides[1] as Strides),
+  ];
+  const isTransposed = (along: number, free: number): boolean => along === 1 && free !== 1 && k > 1;
+  const transposed = [
+    ...(isTransposed(left.k, left.m) ? [left] : []),
+    ...(isTransposed(right.k, right.n) ? [right] : []),
+  ];
+  return {
+    sizes: { m: mSize, n, k },
+    batch: batchDims.map((dim) => merged.space.sizes[dim] as number),
+    lhs: left,
+    rhs: right,
+    others: tensors,
+    epilogue: planEpilogue(region),
+    transposed: transposed.map(({ buffer }) => context.builder.bufferInfo(buffer).dtype),
+  };
 }
 
 /** Values from outside that the epilogue reads; an operand of the matmul may be one of them too. */
@@ -168,80 +144,4 @@ function orient(view: View, isTransposed: boolean): View {
   if (!isTransposed) return view;
   const rank = view.shape.length;
   return permuteView(view, [...[...new Array(rank - 2).keys()], rank - 1, rank - 2]);
-}
-
-export function planContract(context: LowerContext, region: KernelRegion, schedule: ContractSchedule): ContractPlan {
-  const swap = schedule.stationary === "rhs";
-  const space = layOutContract(context, region, swap);
-  const [m, n, k] = space.sizes;
-  const lhs = space.tensors.get("lhs") as StridedTensor;
-  const rhs = space.tensors.get("rhs") as StridedTensor;
-  const others = new Map<ValueId, StridedTensor>();
-  for (const [value, tensor] of space.tensors) if (value !== "lhs" && value !== "rhs") others.set(value, tensor);
-  const [stationary, moving] = swap ? [rhs, lhs] : [lhs, rhs];
-  const isContiguous = isContiguousAlongK(stationary, "s", k) || isContiguousAlongK(moving, "v", k);
-  const isTransposedOnArray = schedule.transpose_on === "pe" && isContiguous;
-  const nestSchedule = isTransposedOnArray ? throughArray(schedule, context.machine) : schedule;
-  return {
-    context,
-    schedule,
-    nest: makeNest({ m, n, k }, nestSchedule, context.machine),
-    batch: space.batch,
-    stationary,
-    moving,
-    others,
-    epilogue: planEpilogue(region),
-  };
-}
-
-/** Whether an operand's memory runs along k, so that its tiles must be transposed. */
-export function isContiguousAlongK(tensor: StridedTensor, free: "s" | "v", k: number): boolean {
-  return tensor.k === 1 && tensor[free] !== 1 && k > 1;
-}
-
-/** Tiles of k that are the columns of what the array transposes, not only the rows of what it contracts. */
-function throughArray(schedule: ContractSchedule, { peColumns }: Machine): ContractSchedule {
-  return { ...schedule, tile_k: Math.min(schedule.tile_k, peColumns) };
-}
-
-/** Tiles [s, v] of partial sums: those of all positions inside `depth` loops. */
-export interface Accumulator {
-  readonly buffer: BufferId;
-  readonly depth: number;
-  /** The index of the position: tiles count from its first one. */
-  readonly index: NestIndex;
-  /** Elements between neighbouring tiles along s and v, and of a row. */
-  readonly strideS: number;
-  readonly strideV: number;
-}
-
-/** The access to tile (s, v) of an accumulator, counted from the accumulator's first tile. */
-export function accumulatorTile(
-  accumulator: Accumulator,
-  local: { readonly s: Affine; readonly v: Affine },
-  rows: Extent,
-  columns: Extent,
-): Access {
-  const offset = addAffine(scaleAffine(local.s, accumulator.strideS), scaleAffine(local.v, accumulator.strideV));
-  return chipAccess(accumulator.buffer, rows, [run(columns)], offset);
-}
-
-/** The tile of a dimension at a position, counted from the first tile of an enclosing position. */
-export function localTile(nest: Nest, dim: "s" | "v" | "k", inner: NestIndex, outer: NestIndex): Affine {
-  return addAffine(firstTile(nest, dim, inner), scaleAffine(firstTile(nest, dim, outer), -1));
-}
-
-/** The offset of a tensor's element at the given batch indices and element indices along s, v and k. */
-export function stridedOffset(
-  tensor: StridedTensor,
-  batch: readonly Affine[],
-  at: { readonly s: Affine; readonly v: Affine; readonly k: Affine },
-): Affine {
-  return addAffine(
-    constant(tensor.offset),
-    ...batch.map((index, dim) => scaleAffine(index, tensor.batch[dim] as number)),
-    scaleAffine(at.s, tensor.s),
-    scaleAffine(at.v, tensor.v),
-    scaleAffine(at.k, tensor.k),
-  );
 }

@@ -4,25 +4,14 @@
 //
 //     h = matmul(x, w); y = matmul(h, v)      h: [m, n] at m + n * M, so that h's tiles load as [n, m]
 
-import { type BufferId, bufferId, type ValueId } from "../../../ir-spec/base/ids.ts";
-import { elementCount, type Shape } from "../../../ir-spec/base/tensor.ts";
+import { bufferId, type ValueId } from "../../../ir-spec/base/ids.ts";
+import { elementCount } from "../../../ir-spec/base/tensor.ts";
 import { type Graph, graphOutputs, type Node, readersOf, typeOf } from "../../../ir-spec/graph.ts";
-import type { StoreOrder } from "../../../ir-spec/schedule.ts";
 import type { KernelRegion, LowerContext } from "../region.ts";
-import { broadcastView, permuteView, rowMajorView, type View } from "../view.ts";
+import { type StoreOrder, storedView } from "../stored.ts";
+import { broadcastView, type View } from "../view.ts";
 import { isViewOp, viewsOfNode } from "../views.ts";
 import { planEpilogue } from "./plan.ts";
-
-/** The shape of the buffer that a value of `shape` has in an order: the last dimension comes first where columns run. */
-export function storedShape(shape: Shape, order: StoreOrder): Shape {
-  return order === "rows" ? shape : [...shape.slice(-1), ...shape.slice(0, -1)];
-}
-
-/** A whole value as it lies in a buffer of `storedShape`. */
-export function storedView(buffer: BufferId, shape: Shape, order: StoreOrder): View {
-  const whole = rowMajorView(buffer, storedShape(shape, order));
-  return order === "rows" ? whole : permuteView(whole, [...shape.slice(1).keys()].map((axis) => axis + 1).concat(0));
-}
 
 /** Results of the graph lie as their type says; all other products may lie either way. */
 export function isFreelyStored({ graph }: LowerContext, region: KernelRegion): boolean {

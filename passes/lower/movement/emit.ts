@@ -7,7 +7,6 @@ import { invariant } from "../../../ir-spec/base/result.ts";
 import { elementCount } from "../../../ir-spec/base/tensor.ts";
 import type { Node } from "../../../ir-spec/graph.ts";
 import type { OpNameOf } from "../../../ir-spec/ops/index.ts";
-import type { MovementSchedule } from "../../../ir-spec/schedule.ts";
 import type { AccessDim } from "../../../ir-spec/tile.ts";
 import {
   type Body,
@@ -23,6 +22,7 @@ import {
 import type { KernelRegion, LowerContext } from "../region.ts";
 import { largestDivisorUpTo, mergeSpace, type Space, splitLast } from "../space.ts";
 import { reshapeView, sliceView, type View } from "../view.ts";
+import type { MovementSchedule } from "./fields.ts";
 
 /** Metadata-only ops: no kernel, as long as strides can express the result. */
 export type ViewOp = "transpose" | "reshape" | "unsqueeze" | "squeeze" | "broadcast_to" | "slice" | "split";
@@ -51,7 +51,7 @@ const rules: { readonly [N in CopyOp]: MovementRule } = {
   gather: emitGather,
 };
 
-export function lowerMovement(context: LowerContext, region: KernelRegion, schedule: MovementSchedule): Body {
+export function emitMovement(context: LowerContext, region: KernelRegion, schedule: MovementSchedule): Body {
   const body: Body = [];
   for (const node of region.nodes) {
     const rule = (rules as Readonly<Record<string, MovementRule | undefined>>)[node.op];
@@ -76,11 +76,12 @@ export function emitCopy(
   const space: Space = { sizes: target.shape, strides: [source.strides, target.strides] };
   const merged = mergeSpace(space, new Set()).space;
   const { builder, machine } = context;
-  const form = spread(merged, schedule.tile_rows);
+  const maxRows = Math.min(schedule.tile_rows, machine.partitions);
+  const form = spread(merged, maxRows);
   const free = Math.min(form.sizes.length - 1, machine.accessDims);
   const rowDim = form.sizes.length - 1 - free;
   const rows = form.sizes[rowDim] as number;
-  const step = Math.min(rows, schedule.tile_rows);
+  const step = Math.min(rows, maxRows);
 
   const dimsOf = (strides: readonly number[]): readonly AccessDim[] =>
     form.sizes

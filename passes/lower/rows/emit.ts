@@ -9,19 +9,18 @@ import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../.
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { elementCount } from "../../../ir-spec/base/tensor.ts";
 import { type Node, typeOf } from "../../../ir-spec/graph.ts";
-import type { RowsSchedule } from "../../../ir-spec/schedule.ts";
 import type { Access, AccessDim } from "../../../ir-spec/tile.ts";
 import { runNodes, type TileRun } from "../compute-nodes.ts";
 import { type Body, emitLoop, emitOp, hbmAccess, tileExtent, tripsOver } from "../program-builder.ts";
 import type { KernelRegion, LowerContext } from "../region.ts";
 import type { Strides } from "../space.ts";
 import { freshColumn, freshTile, makeBufferPool, stretched, type TileScope, type TileValue } from "../tile-values.ts";
-import { planRows, type RowsPlan, type StridedOperand } from "./plan.ts";
+import type { RowsSchedule } from "./fields.ts";
+import { type RowsPlan, type StridedOperand, type TiledRows, tileRows } from "./plan.ts";
 
-export function lowerRows(context: LowerContext, region: KernelRegion, schedule: RowsSchedule): Body {
-  const plan = planRows(context, region, schedule);
+export function emitRows(context: LowerContext, plan: RowsPlan, schedule: RowsSchedule): Body {
   const body: Body = [];
-  emitLevels(context, region, schedule, plan, body);
+  emitLevels(context, plan.region, schedule, tileRows(plan, schedule, context.machine), body);
   return body;
 }
 
@@ -40,7 +39,7 @@ function emitLevels(
   context: LowerContext,
   region: KernelRegion,
   schedule: RowsSchedule,
-  plan: RowsPlan,
+  plan: TiledRows,
   body: Body,
 ): void {
   const tileRows = Math.min(schedule.tile_rows, context.machine.partitions, plan.rows);
@@ -99,7 +98,7 @@ function emitLevels(
 }
 
 /** The number of loops that a load stands in: up to the innermost one that its strides depend on. */
-function levelOf(strides: Strides, plan: RowsPlan): number {
+function levelOf(strides: Strides, plan: TiledRows): number {
   const columnDims = strides.slice(plan.batch.length + 1);
   if (columnDims.some((stride) => stride !== 0) && !plan.reduces) return plan.batch.length + 2;
   let depth = 0;
@@ -115,7 +114,7 @@ function scopeOf(context: LowerContext, schedule: RowsSchedule, level: NestLevel
 }
 
 /** The HBM side of a load or store. `wide` has the tile's columns, else one column. */
-function hbmSide(operand: StridedOperand, plan: RowsPlan, level: NestLevel, wide: boolean): Access {
+function hbmSide(operand: StridedOperand, plan: TiledRows, level: NestLevel, wide: boolean): Access {
   const rowDim = plan.batch.length;
   const offset = addAffine(
     constant(operand.view.offset),
@@ -134,7 +133,7 @@ function hbmSide(operand: StridedOperand, plan: RowsPlan, level: NestLevel, wide
 function emitLoad(
   scope: TileScope,
   schedule: RowsSchedule,
-  plan: RowsPlan,
+  plan: TiledRows,
   load: StridedOperand,
   level: NestLevel,
 ): TileValue {
@@ -149,7 +148,7 @@ function emitLoad(
 function computeAndStore(
   context: LowerContext,
   region: KernelRegion,
-  plan: RowsPlan,
+  plan: TiledRows,
   schedule: RowsSchedule,
   level: NestLevel,
   values: Map<ValueId, TileValue>,
@@ -190,7 +189,7 @@ function clampRows(values: ReadonlyMap<ValueId, TileValue>, rows: Extent): Map<V
   return clamped;
 }
 
-function emitStore(tile: TileRun, plan: RowsPlan, store: StridedOperand, level: NestLevel): void {
+function emitStore(tile: TileRun, plan: TiledRows, store: StridedOperand, level: NestLevel): void {
   const { scope } = tile;
   const found = tile.values.get(store.value);
   if (found === undefined) return;

@@ -4,12 +4,13 @@
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import type { Shape } from "../../../ir-spec/base/tensor.ts";
 import { type Node, typeOf } from "../../../ir-spec/graph.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
 import { reducedAxes } from "../../../ir-spec/ops/reduce.ts";
-import type { RowsSchedule } from "../../../ir-spec/schedule.ts";
 import { inputsOf, type KernelRegion, type LowerContext } from "../region.ts";
 import { largestDivisorUpTo, mergeSpace, type Space, type Strides, splitLast } from "../space.ts";
 import { broadcastView, type View } from "../view.ts";
+import type { RowsSchedule } from "./fields.ts";
 
 /** An operand or result of the kernel with its strides over the merged space. */
 export interface StridedOperand {
@@ -18,7 +19,27 @@ export interface StridedOperand {
   readonly strides: Strides;
 }
 
+/** The region's iteration space, made once, whatever the schedule. */
 export interface RowsPlan {
+  readonly region: KernelRegion;
+  readonly inputs: readonly StridedValue[];
+  readonly outputs: readonly StridedValue[];
+  readonly iotas: readonly ValueId[];
+  /** The strides of inputs, outputs and iotas, in this order. */
+  readonly space: Space;
+  /** Dimensions of the space that are not reduced. */
+  readonly keptDims: number;
+  readonly reduces: boolean;
+}
+
+/** A value of the region that lies in HBM. */
+interface StridedValue {
+  readonly value: ValueId;
+  readonly view: View;
+}
+
+/** The plan with its rows and columns as a schedule says. */
+export interface TiledRows {
   readonly loads: readonly StridedOperand[];
   readonly stores: readonly StridedOperand[];
   readonly iotas: readonly { readonly value: ValueId; readonly strides: Strides }[];
@@ -58,42 +79,47 @@ function stridesOf(view: View, shape: Shape, definition: Node | undefined, axes:
   return shape.map((_size, axis) => (axes.has(axis) ? 0 : (view.strides[own++] as number)));
 }
 
-export function planRows(context: LowerContext, region: KernelRegion, schedule: RowsSchedule): RowsPlan {
+export function planRows(context: LowerContext, region: KernelRegion): RowsPlan {
   const shape = spaceShape(context, region);
   const axes = axesOfSpace(context, region, shape.length);
   const order = [...shape.keys()].sort((a, b) => Number(axes.has(a)) - Number(axes.has(b)));
   const definingNode = new Map(region.nodes.flatMap((node) => node.results.map((result) => [result, node] as const)));
-  const inputs = inputsOf(region);
+  const inputs = inputsOf(region).map((value) => ({ value, view: context.viewOf(value) }));
+  const outputs = region.outputs.map((value) => ({ value, view: context.viewOf(value) }));
   const iotas = region.nodes.filter((node) => node.op === "iota");
   const permuted = (strides: Strides): Strides => order.map((axis) => strides[axis] as number);
 
   const operandStrides = [
-    ...inputs.map((value) => stridesOf(context.viewOf(value), shape, undefined, axes)),
-    ...region.outputs.map((value) => stridesOf(context.viewOf(value), shape, definingNode.get(value), axes)),
+    ...inputs.map(({ view }) => stridesOf(view, shape, undefined, axes)),
+    ...outputs.map(({ value, view }) => stridesOf(view, shape, definingNode.get(value), axes)),
     ...iotas.map((node) => iotaStrides(node, shape)),
   ].map(permuted);
   const space: Space = { sizes: order.map((axis) => shape[axis] as number), strides: operandStrides };
   const kept = shape.length - axes.size;
   const merged = mergeSpace(space, new Set([kept]));
-  const keptDims = merged.lastOf.filter((dim) => dim < kept).length;
-  const split = splitSpace(merged.space, keptDims, axes.size > 0, context, schedule);
-
-  const stridesAt = (index: number): Strides => split.space.strides[index] as Strides;
   return {
-    loads: inputs.map((value, index) => ({ value, view: context.viewOf(value), strides: stridesAt(index) })),
-    stores: region.outputs.map((value, index) => ({
-      value,
-      view: context.viewOf(value),
-      strides: stridesAt(inputs.length + index),
-    })),
-    iotas: iotas.map((node, index) => ({
-      value: node.results[0] as ValueId,
-      strides: stridesAt(inputs.length + region.outputs.length + index),
-    })),
-    batch: split.space.sizes.slice(0, split.rowDim),
-    rows: split.space.sizes[split.rowDim] as number,
-    columns: split.space.sizes.slice(split.rowDim + 1),
+    region,
+    inputs,
+    outputs,
+    iotas: iotas.map((node) => node.results[0] as ValueId),
+    space: merged.space,
+    keptDims: merged.lastOf.filter((dim) => dim < kept).length,
     reduces: axes.size > 0,
+  };
+}
+
+export function tileRows(plan: RowsPlan, schedule: RowsSchedule, machine: Machine): TiledRows {
+  const { inputs, outputs, iotas, reduces } = plan;
+  const { space, rowDim } = splitSpace(plan, schedule, machine);
+  const stridesAt = (index: number): Strides => space.strides[index] as Strides;
+  return {
+    loads: inputs.map((input, index) => ({ ...input, strides: stridesAt(index) })),
+    stores: outputs.map((output, index) => ({ ...output, strides: stridesAt(inputs.length + index) })),
+    iotas: iotas.map((value, index) => ({ value, strides: stridesAt(inputs.length + outputs.length + index) })),
+    batch: space.sizes.slice(0, rowDim),
+    rows: space.sizes[rowDim] as number,
+    columns: space.sizes.slice(rowDim + 1),
+    reduces,
   };
 }
 
@@ -109,11 +135,9 @@ function iotaStrides(node: Node, shape: Shape): Strides {
  * run of elements is spread over the partitions.
  */
 function splitSpace(
-  space: Space,
-  keptDims: number,
-  reduces: boolean,
-  context: LowerContext,
+  { space, keptDims, reduces }: RowsPlan,
   schedule: RowsSchedule,
+  machine: Machine,
 ): { readonly space: Space; readonly rowDim: number } {
   if (reduces) {
     if (keptDims > 0) return { space: withColumns(space, keptDims), rowDim: keptDims - 1 };
@@ -121,7 +145,7 @@ function splitSpace(
   }
   if (keptDims === 0) return { space: withColumns(withLeading(space), 1), rowDim: 0 };
   if (keptDims > 1) return { space, rowDim: keptDims - 2 };
-  const rows = largestDivisorUpTo(space.sizes[0] as number, Math.min(schedule.tile_rows, context.machine.partitions));
+  const rows = largestDivisorUpTo(space.sizes[0] as number, Math.min(schedule.tile_rows, machine.partitions));
   return { space: splitLast(space, rows), rowDim: 0 };
 }
 

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { constant, evalAffine, evalExtent } from "../../../ir-spec/affine.ts";
-import { type ContractSchedule, contractFields } from "../../../ir-spec/schedule.ts";
+import { type ContractSchedule, contractFields } from "../../../passes/lower/contract/fields.ts";
 import {
   type Dim,
   elementsInside,

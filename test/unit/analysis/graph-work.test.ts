@@ -1,6 +1,6 @@
 // The work that graphs force: products behind masks, functions, and bytes of parameters, results and states.
 import { describe, expect, test } from "vitest";
-import { type GraphWork, graphWork } from "../../../passes/work/graph-work.ts";
+import { type GraphWork, graphWork } from "../../../passes/analysis/graph-work.ts";
 import { parseGraph, runOnGraph } from "../passes/support.ts";
 
 function workOf(text: string): GraphWork {

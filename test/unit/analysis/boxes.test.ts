@@ -1,7 +1,7 @@
 // Unions of boxes against counting their elements one by one.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Box, countUnion } from "../../../passes/work/boxes.ts";
+import { type Box, countUnion } from "../../../passes/analysis/boxes.ts";
 
 const seed = Number(process.env.TGC_SEED ?? 1);
 const range = fc

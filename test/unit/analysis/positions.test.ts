@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
-import { findPositions, shareOf } from "../../../passes/work/positions.ts";
+import { findPositions, shareOf } from "../../../passes/analysis/positions.ts";
 import { runGraph } from "../../../targets/ref/graph.ts";
 import { parseGraph } from "../passes/support.ts";
 

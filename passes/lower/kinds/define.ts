@@ -1,0 +1,93 @@
+// The form of a row in THE KERNEL-KIND TABLE: which regions of a graph are such kernels, how one is planned and scheduled, and how
+// it becomes statements.
+
+import type { AttrSpecs, AttrValue, AttrValues } from "../../../ir-spec/base/attr.ts";
+import { ok, type Problem, type Result } from "../../../ir-spec/base/result.ts";
+import type { Graph } from "../../../ir-spec/graph.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import type { Schedule } from "../../../ir-spec/schedule.ts";
+import type { Body } from "../program-builder.ts";
+import type { KernelRegion, LowerContext } from "../region.ts";
+import type { StoreOrder } from "../stored.ts";
+
+/** A schedule field that counts something. */
+export const positive = (summary: string, initial: number) =>
+  ({ kind: "int", min: 1, default: initial, summary }) as const;
+
+/** The default of sizes that the problem or the machine limits: no number of a machine stands in a schedule. */
+export const asManyAsFit = 1_000_000;
+
+export type Strategy = "naive" | "heuristic";
+
+export type GivenFields = Readonly<Record<string, AttrValue>>;
+
+/** What the user's schedule says of one kernel. */
+export interface ScheduleRequest {
+  readonly kernel: string;
+  readonly schedule: Schedule | undefined;
+  readonly strategy: Strategy;
+  readonly given: GivenFields;
+}
+
+/** How a kernel's results lie in HBM, and the fields of its schedule that hold then. */
+export interface Placed {
+  readonly order: StoreOrder;
+  readonly given: GivenFields;
+}
+
+/** The schedules that a strategy considers for one kernel; at least one. */
+export interface ScheduleSpace<F extends AttrSpecs> {
+  readonly candidates: readonly AttrValues<F>[];
+  /** Which of those that fit is taken; where none fits it is the last one. */
+  readonly take: "fastest" | "first";
+}
+
+export interface KernelKindRow<F extends AttrSpecs, P> {
+  /** A heading. */
+  readonly title: string;
+  readonly summary: string;
+  /** What can be scheduled; the text form of schedules, their checks and SCHEDULES.md come from it. */
+  readonly fields: F;
+  /** The smallest graph that has such a kernel; the tests run it. */
+  readonly example: string;
+  /** Whether a region of primitives is meant to be such a kernel: exactly one kind claims each. */
+  readonly claims: (region: KernelRegion) => boolean;
+  /** Why a claimed region cannot be lowered. */
+  readonly objection: (graph: Graph, region: KernelRegion) => Problem | undefined;
+  /** Decides how the results lie in HBM. The region's operands have their places already. */
+  readonly place: (context: LowerContext, region: KernelRegion, request: ScheduleRequest) => Result<Placed>;
+  /** Everything that does not depend on the schedule, once; operands and results have their places. */
+  readonly plan: (context: LowerContext, region: KernelRegion) => P;
+  /** The fields without those that cannot hold for this kernel, or what is wrong with them. */
+  readonly resolve: (plan: P, request: ScheduleRequest) => Result<GivenFields>;
+  readonly space: (plan: P, choice: SpaceChoice) => ScheduleSpace<F>;
+  /** The kernel's statements; buffers and loops go to the context's builder. */
+  readonly emit: (context: LowerContext, plan: P, schedule: AttrValues<F>) => Body;
+}
+
+export interface SpaceChoice {
+  readonly strategy: Strategy;
+  readonly machine: Machine;
+  /** How the results lie. */
+  readonly order: StoreOrder;
+}
+
+export function defineKernelKind<const F extends AttrSpecs, P>(row: KernelKindRow<F, P>): KernelKindRow<F, P> {
+  return row;
+}
+
+/** For kinds whose results lie in rows, whatever the schedule says. */
+export const placeInRows = (
+  _context: LowerContext,
+  _region: KernelRegion,
+  { given }: ScheduleRequest,
+): Result<Placed> => ok({ order: "rows", given });
+
+/** For kinds whose fields all hold for all kernels. */
+export const keepFields = (_plan: unknown, { given }: ScheduleRequest): Result<GivenFields> => ok(given);
+
+/** A row seen by generic code, which cannot know the types of its plan and fields. */
+// biome-ignore lint/suspicious/noExplicitAny: the widened accessor; each row's own type is checked where it is defined.
+export type AnyKernelKindRow = Omit<KernelKindRow<any, any>, "space"> & {
+  readonly space: (plan: unknown, choice: SpaceChoice) => ScheduleSpace<AttrSpecs>;
+};

@@ -1,0 +1,26 @@
+// Copies and gathers: one node that moves data and is no view.
+
+import { isKind } from "../../../ir-spec/ops/index.ts";
+import { completeAttrs } from "../../schedule/fields.ts";
+import { emitMovement } from "../movement/emit.ts";
+import { movementFields } from "../movement/fields.ts";
+import { isViewOp } from "../views.ts";
+import { defineKernelKind, keepFields, placeInRows } from "./define.ts";
+
+export const movement = defineKernelKind({
+  title: "Movement",
+  summary: "Copies and gathers.",
+  fields: movementFields,
+  example: `graph movement(x: f32[4, 8], y: f32[4, 2]) -> (z: f32[4, 10]) {
+  kernel z {
+    z = concat(x, y, axis=1)
+  }
+}`,
+  claims: ({ nodes }) => nodes.length === 1 && nodes.every(({ op }) => isKind(op, "movement") && !isViewOp(op)),
+  objection: () => undefined,
+  place: placeInRows,
+  plan: (_context, region) => region,
+  resolve: keepFields,
+  space: () => ({ candidates: [completeAttrs(movementFields)], take: "first" }),
+  emit: emitMovement,
+});

@@ -1,0 +1,15 @@
+// The fields of a row-wise kernel's schedule.
+
+import type { AttrSpecs, AttrValues } from "../../../ir-spec/base/attr.ts";
+import { asManyAsFit, positive } from "../kinds/define.ts";
+
+/** Row-wise maps and reductions over [rows, columns]: rows on the partitions. */
+export const rowsFields = {
+  tile_rows: positive("rows in one tile; at most the partitions", asManyAsFit),
+  tile_columns: positive("columns in one tile; a kernel that reduces along the columns takes all of them", asManyAsFit),
+  slots_in: positive("slots of the operands' buffers", 2),
+  slots_mid: positive("slots of the buffers between two steps", 1),
+  slots_out: positive("slots of the results' buffers", 2),
+} as const satisfies AttrSpecs;
+
+export type RowsSchedule = AttrValues<typeof rowsFields>;
