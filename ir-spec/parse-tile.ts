@@ -3,7 +3,7 @@
 
 import { type BufferId, bufferId, loopId } from "./base/ids.ts";
 import { readChoice, readData, readInt, readName, readSlots, readString, readType } from "./base/read-values.ts";
-import { fail, ok, type Result } from "./base/result.ts";
+import { fail, ok, problem, type Result } from "./base/result.ts";
 import {
   accept,
   beginStatement,
@@ -16,10 +16,13 @@ import {
   peek,
   readList,
   recover,
+  report,
   reportWanted,
   spanFrom,
 } from "./base/scan.ts";
+import { makeScope } from "./base/scoped.ts";
 import { carrySpans, type Source } from "./base/span.ts";
+import { maxLoopDepth } from "./limits.ts";
 import { readExtent, readLet } from "./read-affine.ts";
 import { loopFinder, readNode, type TileReader, type TileScope } from "./read-tile-op.ts";
 import { renumberTileProgram } from "./renumber-tile.ts";
@@ -47,7 +50,7 @@ export function parseTileProgram(source: Source): Result<TileProgram> {
 export function parseLocatedTileProgram(source: Source): Result<LocatedTileProgram> {
   const cursor = makeCursor(source, tileDialect);
   const reader: TileReader = { cursor, buffers: [], loops: [], spans: new Map() };
-  const scope: TileScope = { buffers: new Map(), loops: new Map(), sizes: new Map() };
+  const scope: TileScope = { buffers: makeScope(), loops: makeScope(), sizes: makeScope(), depth: 0 };
   expect(cursor, "program");
   const name = readName(cursor);
   expectLineEnd(cursor);
@@ -84,7 +87,7 @@ function readBuffer({ cursor, buffers, spans }: TileReader, scope: TileScope): B
   const buffer: TileBuffer = { name, memory, dtype, shape, slots, ...role, ...data };
   spans.set(buffer, spanFrom(cursor, first));
   buffers.push(buffer);
-  scope.buffers.set(name, id);
+  scope.buffers.own.set(name, id);
   return id;
 }
 
@@ -107,7 +110,7 @@ function readKernel(reader: TileReader, scope: TileScope): TileKernel {
 /** `{ ... }`, one statement a line. */
 function readBody(reader: TileReader, outer: TileScope): TileStatement[] {
   const { cursor } = reader;
-  const scope: TileScope = { ...outer, buffers: new Map(outer.buffers), sizes: new Map(outer.sizes) };
+  const scope: TileScope = { ...outer, buffers: makeScope(outer.buffers), sizes: makeScope(outer.sizes) };
   const body: TileStatement[] = [];
   expect(cursor, "{");
   while (!cursor.isLost && !isNext(cursor, "}") && peek(cursor).kind !== "end") {
@@ -137,6 +140,7 @@ function readStatement(reader: TileReader, scope: TileScope): TileStatement {
 function readLoop(reader: TileReader, scope: TileScope): TileLoop {
   const { cursor, loops, spans } = reader;
   const first = peek(cursor);
+  if (scope.depth >= maxLoopDepth) report(cursor, problem("E0108", { limit: maxLoopDepth, what: "loops" }));
   expect(cursor, "for");
   const name = readName(cursor, "a loop");
   expect(cursor, "in");
@@ -147,7 +151,8 @@ function readLoop(reader: TileReader, scope: TileScope): TileLoop {
   const head = spanFrom(cursor, first);
   const id = loopId(loops.length);
   loops.push(name);
-  const inner: TileScope = { ...scope, loops: new Map([...scope.loops, [name, id]]) };
+  const inner: TileScope = { ...scope, loops: makeScope(scope.loops), depth: scope.depth + 1 };
+  inner.loops.own.set(name, id);
   const read: TileLoop = { kind: "loop", loop: id, trips, body: readBody(reader, inner) };
   spans.set(read, head);
   return read;

@@ -4,6 +4,7 @@ import type { Affine, Extent, Flag } from "./affine.ts";
 import type { LoopId } from "./base/ids.ts";
 import { readInt, readName, reportUnknown } from "./base/read-values.ts";
 import { accept, type Cursor, expect, peek, readList, reportWanted, type Token } from "./base/scan.ts";
+import { findIn, namesIn, type Scoped } from "./base/scoped.ts";
 
 /** Finds the loop of a name, and reports it at its token where there is none. */
 export type FindLoop = (name: WrittenName) => LoopId;
@@ -31,7 +32,13 @@ export function readSum(cursor: Cursor): WrittenTerm[] {
 }
 
 function readTerm(cursor: Cursor): WrittenTerm {
-  if (accept(cursor, "-")) return negated(readTerm(cursor));
+  let isNegative = false;
+  while (accept(cursor, "-")) isNegative = !isNegative;
+  const read = readPositiveTerm(cursor);
+  return isNegative ? negated(read) : read;
+}
+
+function readPositiveTerm(cursor: Cursor): WrittenTerm {
   const { kind } = peek(cursor);
   if (kind === "name" || kind === "string") return { scale: 1, of: readWrittenName(cursor) };
   const scale = readInt(cursor, "a number or a loop");
@@ -67,15 +74,15 @@ export function readAffine(cursor: Cursor, findLoop: FindLoop): Affine {
 }
 
 /** Sizes that have a name at a place: `let m_size = min(8, 100 - 8*m)`. */
-export type SizeNames = ReadonlyMap<string, Extent>;
+export type SizeNames = Scoped<string, Extent>;
 
 /** `let m_size = min(8, 100 - 8*m)`: from here on the name is known. */
-export function readLet(cursor: Cursor, findLoop: FindLoop, sizes: Map<string, Extent>): void {
+export function readLet(cursor: Cursor, findLoop: FindLoop, sizes: SizeNames): void {
   expect(cursor, "let");
   const name = readName(cursor, "a name for a size");
   expect(cursor, "=");
   const size = readExtent(cursor, findLoop, sizes);
-  if (!cursor.isLost) sizes.set(name, size);
+  if (!cursor.isLost) sizes.own.set(name, size);
 }
 
 /** `128`, `min(128, 500 - 128*m)`, or the name of a size. */
@@ -83,8 +90,8 @@ export function readExtent(cursor: Cursor, findLoop: FindLoop, sizes: SizeNames)
   const token = peek(cursor);
   const isName = token.kind === "string" || (token.kind === "name" && peek(cursor, 1).text !== "(");
   if (isName) {
-    const size = sizes.get(readName(cursor));
-    if (size === undefined) reportUnknown(cursor, "size", token, [...sizes.keys()]);
+    const size = findIn(sizes, readName(cursor));
+    if (size === undefined) reportUnknown(cursor, "size", token, namesIn(sizes));
     return size ?? { max: 0 };
   }
   if (!accept(cursor, "min")) return { max: readInt(cursor, "a size") };

@@ -18,6 +18,7 @@ import {
   type Token,
   take,
 } from "./base/scan.ts";
+import { findIn, namesIn, type Scoped } from "./base/scoped.ts";
 import type { Span } from "./base/span.ts";
 import { offsetStrides } from "./print-tile.ts";
 import {
@@ -47,16 +48,18 @@ export interface TileReader {
 
 /** The names that can be meant at a place. */
 export interface TileScope {
-  readonly buffers: Map<string, BufferId>;
-  readonly loops: ReadonlyMap<string, LoopId>;
-  readonly sizes: Map<string, Extent>;
+  readonly buffers: Scoped<string, BufferId>;
+  readonly loops: Scoped<string, LoopId>;
+  readonly sizes: Scoped<string, Extent>;
+  /** Loops around the place. */
+  readonly depth: number;
 }
 
 /** Finds loops by their names in a scope. */
 export function loopFinder(cursor: Cursor, scope: TileScope): FindLoop {
   return ({ name, token }) => {
-    const id = scope.loops.get(name);
-    if (id === undefined) reportUnknown(cursor, "loop", token, [...scope.loops.keys()]);
+    const id = findIn(scope.loops, name);
+    if (id === undefined) reportUnknown(cursor, "loop", token, namesIn(scope.loops));
     return id ?? loopId(0);
   };
 }
@@ -154,8 +157,8 @@ function noteMissing(cursor: Cursor, op: TileOpName, { operands, attrs }: NodeFi
 /** `lhs[k, 0; 128; 128:1]` */
 function readAccess({ cursor, buffers }: TileReader, scope: TileScope): Access {
   const token = peek(cursor);
-  const id = scope.buffers.get(readName(cursor, "a buffer"));
-  if (id === undefined) reportUnknown(cursor, "buffer", token, [...scope.buffers.keys()]);
+  const id = findIn(scope.buffers, readName(cursor, "a buffer"));
+  if (id === undefined) reportUnknown(cursor, "buffer", token, namesIn(scope.buffers));
   const buffer = id === undefined ? undefined : buffers[id];
   const findLoop = loopFinder(cursor, scope);
   expect(cursor, "[");

@@ -4,7 +4,8 @@
 
 import type { Affine, Extent, Flag } from "./affine.ts";
 import { type BufferId, bufferId, type LoopId, loopId } from "./base/ids.ts";
-import { uniqueName } from "./base/names.ts";
+import { takeName } from "./base/names.ts";
+import { makeScope, type Scoped } from "./base/scoped.ts";
 import type { Access, TileBuffer, TileLoop, TileNode, TileProgram, TileStatement } from "./tile.ts";
 import { fillAttrs } from "./tile-ops/attrs.ts";
 
@@ -18,14 +19,14 @@ interface State {
 
 /** Names that can be meant at a place: those of the enclosing bodies. */
 interface Scope {
-  readonly buffers: Set<string>;
-  readonly loops: ReadonlySet<string>;
+  readonly buffers: Scoped<string, number>;
+  readonly loops: Scoped<string, number>;
 }
 
 /** Brings a program into the normal form; a normal program comes back equal. */
 export function renumberTileProgram(program: TileProgram): TileProgram {
   const state: State = { program, buffers: [], loops: [], newBuffers: new Map(), newLoops: new Map() };
-  const scope: Scope = { buffers: new Set(), loops: new Set() };
+  const scope: Scope = { buffers: makeScope(), loops: makeScope() };
   for (const [index, buffer] of program.buffers.entries()) {
     if (buffer.memory === "hbm") addBuffer(state, scope, bufferId(index));
   }
@@ -38,14 +39,12 @@ function addBuffer(state: State, scope: Scope, old: BufferId): BufferId {
   const id = bufferId(state.buffers.length);
   state.newBuffers.set(old, id);
   if (buffer === undefined) return id;
-  const name = uniqueName(buffer.name, (candidate) => scope.buffers.has(candidate));
-  scope.buffers.add(name);
-  state.buffers.push({ ...buffer, name });
+  state.buffers.push({ ...buffer, name: takeName(scope.buffers, buffer.name) });
   return id;
 }
 
 function renumberBody(state: State, outer: Scope, body: readonly TileStatement[]): TileStatement[] {
-  const scope: Scope = { buffers: new Set(outer.buffers), loops: outer.loops };
+  const scope: Scope = { buffers: makeScope(outer.buffers), loops: outer.loops };
   return body.map((statement) => {
     if (statement.kind === "loop") return renumberLoop(state, scope, statement);
     if (statement.kind === "alloc") return { kind: "alloc", buffer: addBuffer(state, scope, statement.buffer) };
@@ -54,12 +53,11 @@ function renumberBody(state: State, outer: Scope, body: readonly TileStatement[]
 }
 
 function renumberLoop(state: State, scope: Scope, { loop, trips, body }: TileLoop): TileLoop {
-  const name = uniqueName(state.program.loops[loop] ?? "i", (candidate) => scope.loops.has(candidate));
+  const inner: Scope = { buffers: scope.buffers, loops: makeScope(scope.loops) };
   const id = loopId(state.loops.length);
   const newTrips = renumberExtent(state, trips);
-  state.loops.push(name);
+  state.loops.push(takeName(inner.loops, state.program.loops[loop] ?? "i"));
   state.newLoops.set(loop, id);
-  const inner: Scope = { buffers: scope.buffers, loops: new Set([...scope.loops, name]) };
   return { kind: "loop", loop: id, trips: newTrips, body: renumberBody(state, inner, body) };
 }
 

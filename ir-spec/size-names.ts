@@ -3,7 +3,8 @@
 
 import { type Extent, printExtent } from "./affine.ts";
 import type { LoopId } from "./base/ids.ts";
-import { printName, uniqueName } from "./base/names.ts";
+import { printName, takeName } from "./base/names.ts";
+import { makeScope } from "./base/scoped.ts";
 
 /** How loops and sizes are written at a place. */
 export interface IndexNames {
@@ -37,16 +38,20 @@ export function nameSizes(
   for (const size of sizes) {
     const loops = size.limit?.terms.map((part) => part.loop) ?? [];
     const isOwn = loops.includes(loop) && loops.every((other) => other === loop || around.includes(other));
-    if (isOwn) counts.set(names.size(size), (counts.get(names.size(size)) ?? 0) + 1);
+    if (!isOwn) continue;
+    const text = names.size(size);
+    counts.set(text, (counts.get(text) ?? 0) + 1);
   }
   const named = new Map<string, string>();
-  const taken = new Set<string>();
+  const taken = makeScope<string, number>();
   for (const [text, count] of counts) {
     if (count < 2) continue;
-    const name = uniqueName(`${loopName}_size`, (candidate) => taken.has(candidate));
-    taken.add(name);
-    named.set(text, printName(name));
+    named.set(text, printName(takeName(taken, `${loopName}_size`)));
   }
   const lines = [...named].map(([text, name]) => `let ${name} = ${text}`);
-  return { lines, names: { loop: names.loop, size: (size) => named.get(names.size(size)) ?? names.size(size) } };
+  const size = (written: Extent): string => {
+    const text = names.size(written);
+    return named.get(text) ?? text;
+  };
+  return { lines, names: { loop: names.loop, size } };
 }

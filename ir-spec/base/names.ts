@@ -2,8 +2,10 @@
 // and 5 any other name stands as a string. And how names that would mean two things at one place are made different.
 
 import { type AttrKind, type AttrValue, printAttrValue } from "./attr.ts";
+import { findIn, type Scoped } from "./scoped.ts";
 
-const identifier = /^[A-Za-z_]\w*(\.\w+)*$/;
+/** As in the scanner of stages 4 and 5. */
+const identifier = /^[A-Za-z_]\w*(\.\w+){0,100}$/;
 
 /** The words of the language that can name no value, parameter or kernel; the lexer has the same ones. */
 export const languageWords: readonly string[] = [
@@ -31,6 +33,21 @@ export function uniqueName(name: string, isTaken: (candidate: string) => boolean
   if (!isTaken(name)) return name;
   let count = 2;
   while (isTaken(`${name}_${count}`)) count++;
+  return `${name}_${count}`;
+}
+
+/**
+ * Takes a name, or where it is taken `name_2`, `name_3`, ... `taken` has the number that each name was last given with, so
+ * that no number is tried twice.
+ */
+export function takeName(taken: Scoped<string, number>, name: string): string {
+  const known = findIn(taken, name);
+  taken.own.set(name, known ?? 1);
+  if (known === undefined) return name;
+  let count = known + 1;
+  while (findIn(taken, `${name}_${count}`) !== undefined) count++;
+  taken.own.set(name, count);
+  taken.own.set(`${name}_${count}`, 1);
   return `${name}_${count}`;
 }
 

@@ -54,14 +54,15 @@ export function readInt(cursor: Cursor, wanted = "a whole number"): number {
   const token = peek(cursor);
   const value = readNumber(cursor, wanted);
   if (!Number.isSafeInteger(value)) reportWanted(cursor, wanted, token);
-  return value;
+  return value === 0 ? 0 : value;
 }
 
 /** A name with a number behind a letter, such as `s3` or `x2`: the number. */
 export function readNumbered(cursor: Cursor, letter: string, wanted: string): number {
   const token = take(cursor, "name", wanted);
   const digits = token.text.slice(letter.length);
-  if (token.text.startsWith(letter) && /^\d+$/.test(digits)) return Number(digits);
+  const isNumbered = token.text.startsWith(letter) && /^\d+$/.test(digits);
+  if (isNumbered && Number.isSafeInteger(Number(digits))) return Number(digits);
   reportWanted(cursor, wanted, token);
   return 0;
 }

@@ -2,6 +2,7 @@
 // once; then the cursor is `lost` and takes nothing more, so that parsers need no checks of their own: what they build
 // from there on is thrown away by the statement loop, which calls `recover` and goes on at the next line.
 
+import { maxMistakes, maxTextCharacters, maxTokens } from "../limits.ts";
 import type { ErrorCode } from "./errors/index.ts";
 import { at, type Diagnostic, type Problem, problem } from "./result.ts";
 import type { Source, Span } from "./span.ts";
@@ -38,12 +39,16 @@ export interface Cursor {
   isLost: boolean;
 }
 
+/**
+ * Repetitions of groups are bounded, since each takes space on the stack of the regular expression; a text in quotes that is
+ * not closed takes the rest of its line, so that no sign is looked at many times.
+ */
 const tokenPattern =
-  /(?<space>\s+|\/\/[^\n]*)|(?<name>[A-Za-z_]\w*(?:\.\w+)*)|(?<number>0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?<string>"(?:[^"\\\n]|\\.)*")|(?<sign><-|->|\.\.|[[\](){}:;,=+*@-])|(?<bad>[\s\S])/gy;
+  /(?<space>\s+|\/\/[^\n]*)|(?<name>[A-Za-z_]\w*(?:\.\w+){0,100})|(?<number>0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?<string>"(?:[^"\\\n]|\\.){0,32768}")|(?<sign><-|->|\.\.|[[\](){}:;,=+*@-])|(?<bad>"[^\n]*|[\s\S])/gy;
 
 const tokenKinds = ["name", "number", "string", "sign", "bad"] as const satisfies readonly TokenKind[];
 
-/** Cuts a text into tokens; the last one is the `end`. */
+/** Cuts a text into tokens, `maxTokens` and one more at most; the last one is the `end`. */
 export function scan(source: Source): Token[] {
   const tokens: Token[] = [];
   let lineBreak = true;
@@ -55,13 +60,24 @@ export function scan(source: Source): Token[] {
       tokens.push({ kind, text, start: match.index, isFirst: lineBreak });
       lineBreak = false;
     }
+    if (tokens.length > maxTokens) break;
   }
   tokens.push({ kind: "end", text: "", start: source.text.length, isFirst: true });
   return tokens;
 }
 
+/** Begins to read a text; of one that is too large nothing is read. */
 export function makeCursor(source: Source, dialect: Dialect): Cursor {
-  return { source, tokens: scan(source), dialect, diagnostics: [], position: 0, statement: 0, isLost: false };
+  const { name: file, text } = source;
+  const isLong = text.length > maxTextCharacters;
+  const tokens = scan(isLong ? { name: file, text: "" } : source);
+  const refusal = isLong
+    ? problem("E0107", { file, found: text.length, unit: "characters", limit: maxTextCharacters })
+    : problem("E0107", { file, found: `more than ${maxTokens}`, unit: "tokens", limit: maxTokens });
+  const isRefused = isLong || tokens.length > maxTokens + 1;
+  const diagnostics = isRefused ? [at(refusal, { source, start: 0, end: 0 })] : [];
+  const read = isRefused ? tokens.slice(-1) : tokens;
+  return { source, tokens: read, dialect, diagnostics, position: 0, statement: 0, isLost: isRefused };
 }
 
 /** The token that comes next. */
@@ -91,12 +107,16 @@ export function report(
   cursor.isLost = true;
 }
 
-/** Reports a mistake that leaves no doubt how the text goes on, with the nearest of the names known there. */
+/**
+ * Reports a mistake that leaves no doubt how the text goes on, with the nearest of the names known there. After
+ * `maxMistakes` nothing more is read.
+ */
 export function note(cursor: Cursor, found: Problem, token: Token, known: readonly string[] = []): void {
-  if (cursor.isLost) return;
+  if (cursor.isLost || cursor.diagnostics.length >= maxMistakes) return;
   const span = spanOf(cursor, token);
   const { notes, fix } = suggest(token.text, known, span);
   cursor.diagnostics.push(at(found, span, notes, fix));
+  if (cursor.diagnostics.length >= maxMistakes) cursor.position = cursor.tokens.length - 1;
 }
 
 /** Reports that something else was wanted at this place; behind the last token of a line, at the line's end. */

@@ -56,7 +56,7 @@ export const textErrors = defineErrors({
   E0108: {
     title: "nested too deeply",
     message: "found more than {limit} {what} in one another, wanted at most {limit}",
-    help: "give names to parts of the expression",
+    help: "give names to parts of the expression; write fewer loops within loops",
     detail: "Wrong: thousands of brackets in one another.\n\nRight: `a = f(x)` on one line, `y = g(a)` on the next.",
   },
   E0109: {

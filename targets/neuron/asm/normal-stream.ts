@@ -5,7 +5,8 @@
 
 import { type Affine, addAffine, type Extent, type Flag } from "../../../ir-spec/affine.ts";
 import { type LoopId, loopId } from "../../../ir-spec/base/ids.ts";
-import { uniqueName } from "../../../ir-spec/base/names.ts";
+import { takeName } from "../../../ir-spec/base/names.ts";
+import { makeScope } from "../../../ir-spec/base/scoped.ts";
 import { instDef } from "../isa/index.ts";
 import type { Argument, Instruction, Operand, Stream, StreamItem, StreamLoop, StreamTensor } from "../stream.ts";
 
@@ -19,20 +20,14 @@ export function normalStream(stream: Stream): Stream {
     queue,
     body: body.map((item) => normalItem(numbers, item)),
   }));
-  const names = new Set<string>();
-  const loops = [...numbers.keys()].map((old) => addName(names, stream.loops[old] ?? "i"));
+  const names = makeScope<string, number>();
+  const loops = [...numbers.keys()].map((old) => takeName(names, stream.loops[old] ?? "i"));
   return { ...stream, tensors: nameTensors(stream.tensors), loops, queues };
 }
 
-function addName(names: Set<string>, wanted: string): string {
-  const name = uniqueName(wanted, (candidate) => names.has(candidate));
-  names.add(name);
-  return name;
-}
-
 function nameTensors(tensors: readonly StreamTensor[]): StreamTensor[] {
-  const names = new Set<string>();
-  return tensors.map((tensor) => ({ ...tensor, name: addName(names, tensor.name) }));
+  const names = makeScope<string, number>();
+  return tensors.map((tensor) => ({ ...tensor, name: takeName(names, tensor.name) }));
 }
 
 function newLoop(numbers: LoopNumbers, loop: LoopId): LoopId {

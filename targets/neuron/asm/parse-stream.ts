@@ -1,7 +1,7 @@
 // Reads the assembler text that `print-stream.ts` prints: parse(print(s)) is s in its normal form. Collects one mistake
 // for each line; names are resolved on the way, as every name is declared before its use.
 
-import { type RingId, ringId } from "../../../ir-spec/base/ids.ts";
+import { type RingId, ringId, tensorId } from "../../../ir-spec/base/ids.ts";
 import {
   readChoice,
   readData,
@@ -11,7 +11,7 @@ import {
   readString,
   readType,
 } from "../../../ir-spec/base/read-values.ts";
-import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
+import { fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
 import {
   accept,
   beginStatement,
@@ -23,12 +23,15 @@ import {
   makeCursor,
   peek,
   recover,
+  report,
   reportWanted,
   spanFrom,
   type Token,
   take,
 } from "../../../ir-spec/base/scan.ts";
+import { makeScope } from "../../../ir-spec/base/scoped.ts";
 import { carrySpans, type Source } from "../../../ir-spec/base/span.ts";
+import { maxLoopDepth } from "../../../ir-spec/limits.ts";
 import { readKernelTitle } from "../../../ir-spec/parse-tile.ts";
 import { readExtent, readLet } from "../../../ir-spec/read-affine.ts";
 import type { TensorRole } from "../../../ir-spec/tile.ts";
@@ -78,7 +81,9 @@ export function parseLocatedStream(source: Source): Result<LocatedStream> {
   const reader: StreamReader = {
     cursor,
     tensors: [],
+    tensorIds: new Map(),
     loops: [],
+    loopIds: new Map(),
     semaphores: [],
     rings: [],
     kernels: [],
@@ -111,7 +116,7 @@ export function parseLocatedStream(source: Source): Result<LocatedStream> {
 function readDeclaration(reader: StreamReader): void {
   const { cursor } = reader;
   const first = peek(cursor);
-  if (accept(cursor, "tensor")) readParts(reader, reader.tensors, () => readTensor(cursor));
+  if (accept(cursor, "tensor")) readParts(reader, reader.tensors, () => readTensor(reader));
   else if (accept(cursor, "kernel")) reader.kernels.push(readKernel(cursor, reader.kernels.length));
   else if (accept(cursor, "sem"))
     readParts(reader, reader.semaphores, () => readSemaphore(cursor, reader.semaphores.length));
@@ -137,8 +142,9 @@ function readParts<P extends StreamPart>(reader: StreamReader, parts: P[], readO
 }
 
 /** `x: bf16[128, 768] input @0x0`, behind `tensor`. */
-function readTensor(cursor: Cursor): StreamTensor {
+function readTensor({ cursor, tensors, tensorIds }: StreamReader): StreamTensor {
   const name = readName(cursor);
+  if (!tensorIds.has(name)) tensorIds.set(name, tensorId(tensors.length));
   expect(cursor, ":");
   const { dtype, shape } = readType(cursor);
   const role = readChoice(cursor, roles, "a role");
@@ -217,7 +223,7 @@ function readQueue(reader: StreamReader, first: Token): void {
   const queue = readQueueName(reader.cursor);
   const head = spanFrom(reader.cursor, first);
   reader.kernel = undefined;
-  const program: QueueProgram = { queue, body: readBody(reader, { loops: [], sizes: new Map() }) };
+  const program: QueueProgram = { queue, body: readBody(reader, { loops: [], sizes: makeScope() }) };
   reader.spans.set(program, head);
   reader.queues.push(program);
 }
@@ -225,7 +231,7 @@ function readQueue(reader: StreamReader, first: Token): void {
 /** `{ ... }`, one item a line; a loop alone in a loop may stand on its line. */
 function readBody(reader: StreamReader, outer: StreamScope): StreamItem[] {
   const { cursor } = reader;
-  const scope: StreamScope = { loops: outer.loops, sizes: new Map(outer.sizes) };
+  const scope: StreamScope = { loops: outer.loops, sizes: makeScope(outer.sizes) };
   const body: StreamItem[] = [];
   expect(cursor, "{");
   while (!cursor.isLost && !isNext(cursor, "}") && peek(cursor).kind !== "end") {
@@ -253,6 +259,7 @@ function readKernelMark(reader: StreamReader): void {
 function readLoop(reader: StreamReader, scope: StreamScope): StreamLoop {
   const { cursor } = reader;
   const first = peek(cursor);
+  if (scope.loops.length >= maxLoopDepth) report(cursor, problem("E0108", { limit: maxLoopDepth, what: "loops" }));
   expect(cursor, "for");
   const name = readName(cursor, "a loop");
   expect(cursor, "in");

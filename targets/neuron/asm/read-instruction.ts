@@ -2,7 +2,7 @@
 // instruction: the row of the instruction's name says which fields there are and what stands in them.
 
 import type { Extent } from "../../../ir-spec/affine.ts";
-import { type LoopId, loopId, ringId, semId, tensorId } from "../../../ir-spec/base/ids.ts";
+import { type LoopId, loopId, ringId, semId, type TensorId, tensorId } from "../../../ir-spec/base/ids.ts";
 import {
   readAttrValue,
   readDtype,
@@ -26,6 +26,7 @@ import {
   type Token,
   take,
 } from "../../../ir-spec/base/scan.ts";
+import { makeScope, type Scoped } from "../../../ir-spec/base/scoped.ts";
 import type { Span } from "../../../ir-spec/base/span.ts";
 import {
   affineOf,
@@ -60,7 +61,10 @@ import { semFieldOf } from "./token-form.ts";
 export interface StreamReader {
   readonly cursor: Cursor;
   readonly tensors: StreamTensor[];
+  /** By name; of several of one name the first. */
+  readonly tensorIds: Map<string, TensorId>;
   readonly loops: string[];
+  readonly loopIds: Map<string, LoopId>;
   readonly semaphores: Semaphore[];
   readonly rings: Ring[];
   readonly kernels: StreamKernel[];
@@ -74,13 +78,16 @@ export interface StreamReader {
 /** What can be meant at a place: the loops around it, and the sizes that have names. */
 export interface StreamScope {
   readonly loops: readonly LoopId[];
-  readonly sizes: Map<string, Extent>;
+  readonly sizes: Scoped<string, Extent>;
 }
 
 /** A loop's id: the same name is the same loop in all queues. */
 export function addLoop(reader: StreamReader, name: string): LoopId {
-  const known = reader.loops.indexOf(name);
-  return loopId(known < 0 ? reader.loops.push(name) - 1 : known);
+  const known = reader.loopIds.get(name);
+  if (known !== undefined) return known;
+  const id = loopId(reader.loops.push(name) - 1);
+  reader.loopIds.set(name, id);
+  return id;
 }
 
 /** Finds those of the given loops by their names. */
@@ -122,7 +129,7 @@ export function readInstructions(reader: StreamReader, scope: StreamScope): read
 
 /** Reads `acquire s0, s1` or `release s0` in the head of a loop. */
 export function readTokens(reader: StreamReader): readonly Instruction[] {
-  return readInstructions(reader, { loops: [], sizes: new Map() });
+  return readInstructions(reader, { loops: [], sizes: makeScope() });
 }
 
 /** Remembers where a part stands that begins with a token and has just been read. */
@@ -201,9 +208,13 @@ function noteMissing(cursor: Cursor, inst: InstName, args: Readonly<Record<strin
 function readDeclared({ cursor }: StreamReader, letter: "s" | "r", what: string, count: number): number {
   const token = peek(cursor);
   const index = readNumbered(cursor, letter, `a ${what}, such as ${letter}0`);
-  const known = Array.from({ length: count }, (_unused, other) => `${letter}${other}`);
-  if (index >= count) reportUnknown(cursor, what, token, known);
+  if (index >= count) reportUnknown(cursor, what, token, numbered(letter, count));
   return index;
+}
+
+/** `s0`, `s1`, ...: as many as there are. */
+function numbered(letter: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_unused, index) => `${letter}${index}`);
 }
 
 /** `r0` */
@@ -228,18 +239,16 @@ function readOperand(reader: StreamReader, findLoop: FindLoop, sizes: SizeNames)
 }
 
 function readHbmOperand(reader: StreamReader, findLoop: FindLoop, sizes: SizeNames): Operand {
-  const { cursor, tensors } = reader;
+  const { cursor, tensorIds } = reader;
   const token = peek(cursor);
-  const name = readName(cursor, "a tensor");
-  const tensor = tensors.findIndex((candidate) => candidate.name === name);
-  const known = tensors.map((candidate) => candidate.name);
-  if (tensor < 0) reportUnknown(cursor, "tensor", token, known);
+  const tensor = tensorIds.get(readName(cursor, "a tensor"));
+  if (tensor === undefined) reportUnknown(cursor, "tensor", token, [...tensorIds.keys()]);
   expect(cursor, "[");
   const address = readAddress(reader, findLoop);
   const rows = accept(cursor, ";") ? [readDim(cursor, findLoop, sizes)] : [];
   const free = accept(cursor, ";") ? readDims(cursor, findLoop, sizes) : [];
   expect(cursor, "]");
-  return { memory: "hbm", dtype: readDtype(cursor), tensor: tensorId(tensor), address, dims: [...rows, ...free] };
+  return { memory: "hbm", dtype: readDtype(cursor), tensor: tensor ?? tensorId(0), address, dims: [...rows, ...free] };
 }
 
 function readDims(cursor: Cursor, findLoop: FindLoop, sizes: SizeNames): OperandDim[] {
@@ -256,9 +265,9 @@ function readDim(cursor: Cursor, findLoop: FindLoop, sizes: SizeNames): OperandD
 function readAddress({ cursor, rings }: StreamReader, findLoop: FindLoop): Address {
   const terms = readSum(cursor);
   const ringTerms = terms.filter(isRingTerm);
-  const known = rings.map((_ring, index) => `r${index}`);
   for (const { of } of ringTerms) {
-    if (Number(of.name.slice(1)) >= rings.length) reportUnknown(cursor, "ring", of.token, known);
+    const isKnown = Number(of.name.slice(1)) < rings.length;
+    if (!isKnown) reportUnknown(cursor, "ring", of.token, numbered("r", rings.length));
   }
   return {
     base: affineOf(

@@ -23,8 +23,12 @@ export function soleSemaphore({ inst, args }: Instruction): number | undefined {
   return isPlain && sem?.kind === "sem" ? sem.sem : undefined;
 }
 
-/** True for a line of such instructions of that name, also behind the mark of a kernel. */
+/** A longer line of tokens goes on in the next one. */
+const maxTokenLine = 1000;
+
+/** True for a line of such instructions of that name that takes one more, also behind the mark of a kernel. */
 export function isTokenLine(line: string, inst: InstName): boolean {
+  if (line.length > maxTokenLine) return false;
   const item = line.replace(/^kernel \d+: /, "");
   return item.startsWith(`${inst} s`) && /^s\d/.test(item.slice(inst.length + 1));
 }

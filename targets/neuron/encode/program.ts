@@ -3,6 +3,7 @@
 
 import { describeKind, fitsKind, printAttrValue } from "../../../ir-spec/base/attr.ts";
 import { loopId, ringId } from "../../../ir-spec/base/ids.ts";
+import { maxLoopDepth } from "../../../ir-spec/limits.ts";
 import type { Field } from "../isa/define.ts";
 import { type InstName, instDef, instNames } from "../isa/index.ts";
 import type { Argument, Instruction, StreamItem, StreamLoop } from "../stream.ts";
@@ -12,9 +13,6 @@ import { type Extension, extensionsToExtent, limitToExtensions } from "./extensi
 import { argToImage, imageToArg, isOptionalField } from "./field-image.ts";
 import { fieldsOf, loopFields, partsOf } from "./field-layout.ts";
 import { type ImageScope, type ReadHead, readFields, readHead, refuseField, writeRecord } from "./raw-record.ts";
-
-/** Loops within loops; more would be no program, but garbage that exhausts the reader. */
-export const maxLoopDepth = 100;
 
 /** Writes the items of a body; `depth` loops are around it. */
 export function writeBody(writer: ByteWriter, body: readonly StreamItem[], depth = 0): void {

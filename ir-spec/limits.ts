@@ -1,0 +1,27 @@
+// Bounds of what a file may ask for, in one table: no number from a file is looped over, allocated or recursed by before it
+// is held against one of these. Those of graphs are in src/text. Assumed, all of them: far beyond what programs need, and
+// little enough that a file that asks for more is refused at once.
+
+/** Loops around a loop: bodies are read, verified, printed and run by recursion. */
+export const maxLoopDepth = 100;
+
+/** Characters of a text of stages 4 and 5. */
+export const maxTextCharacters = 16 * 1024 * 1024;
+
+/** Tokens of such a text; each takes some hundred bytes while it is read. */
+export const maxTokens = 2 * 1024 * 1024;
+
+/** Mistakes in one text; nobody reads more. */
+export const maxMistakes = 100;
+
+/** Iterations of one loop: indices are 32-bit integers. */
+export const maxTrips = 2 ** 31 - 1;
+
+/** Executions of instructions, or of statements of a tile program, over all loops. A minute of the stream check. */
+export const maxExecutions = 2 ** 27;
+
+/** Elements that all executions of a run with values touch together. An hour of the simulator. */
+export const maxTouchedElements = 2 ** 42;
+
+/** Elements of the tensors and buffers of a run with values: they are held as f64. */
+export const maxHeldElements = 2 ** 29;
