@@ -25,3 +25,21 @@ export const maxTouchedElements = 2 ** 42;
 
 /** Elements of the tensors and buffers of a run with values: they are held as f64. */
 export const maxHeldElements = 2 ** 29;
+
+/** Granules of memory that the stream check keeps apart, each of 4 bytes. */
+export const maxGranules = 2 ** 27;
+
+/** Runs of neighbouring bytes in one operand. */
+export const maxOperandRuns = 2 ** 24;
+
+/** Granules that the executions of a stream touch in the check, and runs. Some minutes. */
+export const maxSweptGranules = 2 ** 34;
+
+/** Dimensions of an operand in HBM; on chip the machine has its own limit. */
+export const maxOperandDims = 16;
+
+/** Elements of one operand. */
+export const maxOperandElements = 2 ** 44;
+
+/** Programs of queues in a stream. */
+export const maxQueuePrograms = 128;

@@ -12,7 +12,7 @@ export const machineFields = {
   partitions: whole("partitions", "partitions of SBUF and PSUM; rows of every on-chip operand", 1, 4096),
   partitionStartMultiple: whole("partitions", "an operand may start only at multiples of this", 1, 4096),
   sbufBytesPerPartition: whole("B", "SBUF that a program may use, per partition"),
-  psumBanks: whole("banks", "PSUM accumulator banks"),
+  psumBanks: whole("banks", "PSUM accumulator banks", 1, 2 ** 16),
   psumBankBytesPerPartition: whole("B", "one PSUM bank, per partition"),
   hbmBytes: whole("B", "HBM that one core may use"),
   accessDims: whole("dimensions", "free dimensions of an on-chip operand", 1, 8),

@@ -34,6 +34,14 @@ export function loadTarget(cwd: string, name: string): Result<Target> {
   return source.ok ? targetOfFile(source.value) : source;
 }
 
+/**
+ * The target that is asked for, else the one that a program names. That is never taken for the name of a file: which files are
+ * read is the caller's to say.
+ */
+export function loadTargetOf(cwd: string, named: string, asked: string | undefined): Result<Target> {
+  return asked === undefined ? targetByName(named) : loadTarget(cwd, asked);
+}
+
 export interface LoadedProgram {
   readonly program: DriverProgram;
   readonly target: Target;
@@ -50,7 +58,7 @@ export function loadProgram(
   const program = source.ok ? parseProgram(source.value, stage) : source;
   if (!program.ok) return program;
   const named = program.value.stage === "stream" ? program.value.program.machine : defaultMachineName;
-  const target = loadTarget(cwd, asked ?? named);
+  const target = loadTargetOf(cwd, named, asked);
   return target.ok ? ok({ program: program.value, target: target.value }) : target;
 }
 

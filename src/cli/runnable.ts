@@ -12,6 +12,7 @@ import {
   type Tensors,
 } from "../driver/executors.ts";
 import {
+  checkRunnable,
   type DriverProgram,
   type FileStage,
   programExecutors,
@@ -68,6 +69,8 @@ function loadProgramRunnable(
   const loaded = loadProgram(cwd, file, stage, asked);
   if (!loaded.ok) return loaded;
   const { program, target } = loaded.value;
+  const tooLarge = checkRunnable(program, target);
+  if (tooLarge.length > 0) return fail(tooLarge);
   return ok({
     name: program.program.name,
     parameters: programParameters(program),

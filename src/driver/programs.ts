@@ -4,7 +4,7 @@
 //     prog.tile          a tile program (stage 4), as `tgc lower` prints it
 //     prog.s, prog.asm   an instruction stream (stage 5), as `tgc compile` prints it
 
-import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import { noSpans, type Source } from "../../ir-spec/base/span.ts";
 import type { TensorType } from "../../ir-spec/base/tensor.ts";
 import { parseLocatedTileProgram } from "../../ir-spec/parse-tile.ts";
@@ -15,6 +15,7 @@ import { checkStream, checkWritten } from "../../targets/neuron/check/check.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
+import { findTooMuchData, findUnbounded } from "../../targets/neuron/stream-bounds.ts";
 import type { StreamSpans } from "../../targets/neuron/stream-parts.ts";
 import { runTile } from "../../targets/ref/tile.ts";
 import type { Execution, ExecutorName, Tensors } from "./executors.ts";
@@ -63,6 +64,15 @@ export function parseProgram(source: Source, stage: DriverProgram["stage"]): Res
 interface RoleTensor extends TensorType {
   readonly name: string;
   readonly role?: TensorRole;
+}
+
+/** What a program asks for is bounded before anything is made for it; of the parts that a run with values must hold. */
+export function checkRunnable(program: DriverProgram, { machine }: Target): readonly Diagnostic[] {
+  if (program.stage === "tiles") return [];
+  const wrong = findUnbounded(program.program, machine);
+  if (wrong.length > 0) return wrong.map(({ found, part }) => at(found, part && program.spanOf(part)));
+  const tooMuch = findTooMuchData(program.program);
+  return tooMuch === undefined ? [] : [at(tooMuch, undefined)];
 }
 
 /** The tensors that a run must be given. */

@@ -128,4 +128,11 @@ export const allocationErrors = defineErrors({
     detail:
       "An accumulation group ends when its sum is read; the next one begins with an instruction that overwrites. So a sum that should have been started anew is found, which otherwise would go on from the sum before it. The hardware itself would add on: what is read in between belongs into groups of its own, added up in SBUF. Wrong: `matmul` with accumulate=false, `tensor_copy`, `matmul` with accumulate=true. Right: accumulate=false in both, and `tensor_tensor` to add the two. Told only of streams without other mistakes, as E0833.",
   },
+  E0835: {
+    title: "number in a stream beyond its bounds",
+    message: "{place}: found {found}, wanted {wanted}",
+    help: "is a number mistyped? what a stream may ask for is bounded, so that no file keeps a machine busy for days",
+    detail:
+      "Every number of a stream is held against a bound before anything counts to it, allocates as much, or adds it up: iterations and nesting of loops, sizes, strides and addresses, places on chip, and the work of all loops together. Wrong: `for i in 0..1000000000000000 { ... }`",
+  },
 });

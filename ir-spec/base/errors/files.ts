@@ -24,7 +24,7 @@ export const fileErrors = defineErrors({
   E1304: {
     title: "unknown target or machine",
     message: "found target {name}, wanted one of {wanted}, or a machine file that ends in .json",
-    help: "`tgc list targets` prints all targets",
+    help: "`tgc list targets` prints all targets; a machine file is given with `--target`, whatever the program says",
     detail: "Wrong: `--target trn22`\n\nRight: `--target trn2` or `--target ./my-machine.json`",
   },
   E1305: {

@@ -62,4 +62,11 @@ export const simulationErrors = defineErrors({
     detail:
       "Each memory of the machine, and each tensor in HBM, is one storage buffer, which may not be larger than the adapter's maxStorageBufferBindingSize and maxBufferSize.",
   },
+  E1011: {
+    title: "too much data for a run with values",
+    message: "the program has {found} {what}, wanted at most {limit}",
+    help: "look at its time with `tgc profile`, which needs no values, or run it at smaller sizes",
+    detail:
+      "A run with values holds every tensor in memory and computes every element on one processor. Time alone does not depend on values, so a profile has no such bound.",
+  },
 });

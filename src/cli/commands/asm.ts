@@ -1,15 +1,13 @@
 // `tgc asm`: assembler text, checked, in canonical form or as a binary image.
 
-import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
+import { fail, ok } from "../../../ir-spec/base/result.ts";
 import { parseLocatedStream } from "../../../targets/neuron/asm/parse-stream.ts";
 import { printStream } from "../../../targets/neuron/asm/print-stream.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
 import { encodeStream } from "../../../targets/neuron/encode/encode.ts";
-import type { Stream } from "../../../targets/neuron/stream.ts";
 import { stageOfFile, stageWords, wrongStage } from "../../driver/programs.ts";
-import type { Target } from "../../driver/targets.ts";
 import { readSource } from "../files.ts";
-import { loadTarget } from "../load.ts";
+import { loadTargetOf } from "../load.ts";
 import { type CommandContext, type CommandResult, contentTo, noteLine } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 
@@ -22,7 +20,7 @@ export function asmCommand({ args, options }: Given<"asm">, { io }: CommandConte
   const read = parseLocatedStream(source.value);
   if (!read.ok) return read;
   const { stream, spanOf } = read.value;
-  const target = targetOf(stream, io.cwd, options.target);
+  const target = loadTargetOf(io.cwd, stream.machine, options.target);
   if (!target.ok) return target;
   const report = checkStream(stream, target.value.machine, { spanOf });
   if (!report.ok) return fail(report.diagnostics);
@@ -33,10 +31,4 @@ export function asmCommand({ args, options }: Given<"asm">, { io }: CommandConte
   const json = { stream: stream.name, machine: target.value.name, executedInstructions };
   const log = notes.map((note) => noteLine(note.text)).join("");
   return contentTo(options.output, content.value, { ...json, notes: notes.map((note) => note.text) }, { log });
-}
-
-/** The machine that is asked for, or the one that the stream names. */
-function targetOf(stream: Stream, cwd: string, asked: string | undefined): Result<Target> {
-  const target = loadTarget(cwd, asked ?? stream.machine);
-  return target.ok ? ok(target.value) : target;
 }

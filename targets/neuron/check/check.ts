@@ -34,6 +34,7 @@
 import type { Diagnostic, Note } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { QueueName, Stream } from "../stream.ts";
+import { findUnbounded } from "../stream-bounds.ts";
 import type { StreamSpans } from "../stream-parts.ts";
 import { reportDeadlock } from "./deadlock.ts";
 import { describeSemaphore } from "./describe.ts";
@@ -54,6 +55,8 @@ export interface CheckOptions {
   readonly maxDiagnostics?: number;
   /** Where the stream's parts stand, if it was read from a text. */
   readonly spanOf?: StreamSpans;
+  /** Instructions and iterations that all queues together may execute. */
+  readonly maxExecutions?: number;
 }
 
 /** An acquire or release that could be removed, with all the others of its link (links.ts). */
@@ -93,9 +96,14 @@ export function checkWritten(stream: Stream, machine: Machine, options: CheckOpt
   return beginCheck(stream, machine, options).sinks.mistakes.diagnostics;
 }
 
-function beginCheck(stream: Stream, machine: Machine, { maxDiagnostics, spanOf }: CheckOptions) {
-  const sinks = makeSinks(maxDiagnostics ?? defaultMaxDiagnostics, spanOf);
-  const program = makeCheckProgram(stream);
+function beginCheck(stream: Stream, machine: Machine, options: CheckOptions) {
+  const sinks = makeSinks(options.maxDiagnostics ?? defaultMaxDiagnostics, options.spanOf);
+  for (const { found, part } of findUnbounded(stream, machine, options)) {
+    sinks.mistakes.add(`bound ${found.args.place} ${found.args.found}`, found, part);
+  }
+  const isBounded = sinks.mistakes.diagnostics.length === 0;
+  const program = makeCheckProgram(isBounded ? stream : { ...stream, queues: [] });
+  if (!isBounded) return { program, sinks };
   checkStructure(program, machine, sinks.mistakes);
   checkTensors(stream, machine, sinks.mistakes);
   return { program, sinks };
@@ -110,7 +118,7 @@ export function checkStream(stream: Stream, machine: Machine, options: CheckOpti
     return { ok: false, diagnostics, notes: [], redundantTokens: [], executedInstructions: 0, executedTokens: 0 };
   }
   const result = runAbstractly(program, machine, sinks, { leftOut: [], asked: [] });
-  reportDeadlock(program, result, mistakes);
+  if (!result.isCut) reportDeadlock(program, result, mistakes);
   if (result.blocked.length === 0) checkOutputs(program, result.memories, mistakes);
   const { diagnostics } = mistakes.diagnostics.length > 0 ? mistakes : groupMistakes;
   const isSound = diagnostics.length === 0;

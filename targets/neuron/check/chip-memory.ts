@@ -6,7 +6,7 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import type { ChipOperand } from "../stream.ts";
 import { describeBytes } from "./describe.ts";
 import type { CheckProgram } from "./program.ts";
-import { gcd, type Reach, reachOf } from "./reach.ts";
+import { gcd, type Reach, reachOf, touchesNothing } from "./reach.ts";
 import type { Shadow } from "./shadow.ts";
 import { firstByteOf, makeUnevenRegion, type ShadowRegion } from "./shadow-region.ts";
 import { sharedSets } from "./shared-sets.ts";
@@ -49,6 +49,7 @@ export function makeChipMemory(
   const areaOf = new Map<number, ChipArea>();
   for (const members of sharedSets(membersIn(memory, program))) {
     const area = makeArea(memory, members, machine, shadow);
+    if (area === undefined) continue;
     areas.push(area);
     for (const { id } of members) areaOf.set(id, area);
   }
@@ -58,23 +59,37 @@ export function makeChipMemory(
 function membersIn(memory: ChipMemoryName, { sites, counts }: CheckProgram): readonly Member[] {
   return sites.flatMap(({ operands }) =>
     operands.flatMap(({ id, operand }) =>
-      operand.memory === memory ? [{ id, operand, ...reachOf(operand, counts) }] : [],
+      operand.memory === memory && !touchesNothing(operand) ? [{ id, operand, ...reachOf(operand, counts) }] : [],
     ),
   );
 }
 
-/** Of what lies in the memory at all: of addresses beyond it is told as the instructions are executed. */
-function makeArea(memory: ChipMemoryName, members: readonly Member[], machine: Machine, shadow: Shadow): ChipArea {
+/**
+ * Of what lies in the memory at all: addresses beyond it are reported as the instructions are executed. None where there are
+ * too many granules.
+ */
+function makeArea(
+  memory: ChipMemoryName,
+  members: readonly Member[],
+  machine: Machine,
+  shadow: Shadow,
+): ChipArea | undefined {
   const { partitions } = machine;
   const capacity = capacityBytesPerPartition(memory, machine);
-  const lowBytes = Math.max(0, Math.min(...members.map((member) => member.lowBytes)));
-  const endBytes = Math.min(capacity, Math.max(...members.map((member) => member.endBytes)));
+  const low = members.reduce((least, member) => Math.min(least, member.lowBytes), Number.POSITIVE_INFINITY);
+  const lowBytes = Math.max(0, low);
+  const endBytes = Math.min(
+    capacity,
+    members.reduce((most, member) => Math.max(most, member.endBytes), 0),
+  );
   let [unitBytes, groupPartitions] = [0, partitions];
   for (const member of members) {
     unitBytes = gcd(gcd(unitBytes, member.granuleBytes), member.lowBytes - lowBytes);
     groupPartitions = gcd(groupPartitions, member.operand.startPartition);
   }
-  const isBorder = new Uint8Array(Math.max(0, Math.ceil((endBytes - lowBytes) / unitBytes)));
+  const units = Math.max(0, Math.ceil((endBytes - lowBytes) / unitBytes));
+  if (!shadow.takeGranules((units * partitions) / groupPartitions)) return undefined;
+  const isBorder = new Uint8Array(units);
   for (const member of distinctReaches(members)) markGranules(isBorder, member, lowBytes, unitBytes);
   const region = makeUnevenRegion(partitions / groupPartitions, unitBytes, isBorder);
   shadow.addRegion(region);
@@ -93,7 +108,10 @@ function markGranules(
   unitBytes: number,
 ) {
   const end = Math.min(isBorder.length, (endBytes - origin) / unitBytes);
-  for (let unit = (lowBytes - origin) / unitBytes; unit <= end; unit += granuleBytes / unitBytes) isBorder[unit] = 1;
+  const [low, step] = [(lowBytes - origin) / unitBytes, granuleBytes / unitBytes];
+  // The first granule that lies in the memory; those of an operand that begins far before it are not gone through.
+  const first = low < 0 ? low + Math.ceil(-low / step) * step : low;
+  for (let unit = first; unit <= end; unit += step) isBorder[unit] = 1;
 }
 
 /** `sbuf bytes 0x400..0x5ff of partitions 32..63`, for a run of granules of one row and the first partitions of its group. */

@@ -2,6 +2,7 @@
 // it reads and writes. Operands are read before any is written.
 
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
+import { maxOperandRuns } from "../../../ir-spec/limits.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { checkInstruction } from "../isa/check.ts";
 import { makeKnownLanes, useLanes } from "../isa/lanes.ts";
@@ -55,6 +56,12 @@ export function makeExecutor(core: Core): (execution: Execution) => void {
     if (!isInBounds(access, shiftBytes, machine.partitions)) {
       const place = describeEvent(program, event);
       add(event, use.name, boundsProblem(access, shiftBytes, place, core));
+      return;
+    }
+    const { runs } = access.footprint;
+    if (runs > maxOperandRuns) {
+      const args = { found: `${use.name} in ${runs} separate runs of bytes`, wanted: `at most ${maxOperandRuns}` };
+      add(event, use.name, problem("E0835", { place: describeEvent(program, event), ...args }));
       return;
     }
     for (const mode of modes) {

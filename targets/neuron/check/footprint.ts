@@ -11,6 +11,8 @@ export interface Footprint {
   /** One past the last byte of the last run. */
   readonly endBytes: number;
   readonly runBytes: number;
+  /** How many runs there are. */
+  readonly runs: number;
   /** Repetitions of the run, the shortest step first. */
   readonly steps: readonly FootprintStep[];
 }
@@ -52,6 +54,10 @@ function mergeSteps(addressBytes: number, elementBytes: number, steps: readonly 
     } else merged.push(step);
   }
   let endBytes = lowBytes + runBytes;
-  for (const { strideBytes, count } of merged) endBytes += strideBytes * (count - 1);
-  return { lowBytes, endBytes, runBytes, steps: merged };
+  let runs = 1;
+  for (const { strideBytes, count } of merged) {
+    endBytes += strideBytes * (count - 1);
+    runs *= count;
+  }
+  return { lowBytes, endBytes, runBytes, runs, steps: merged };
 }

@@ -10,7 +10,7 @@ import { describeBytes, describeRange } from "./describe.ts";
 import { writtenAtStart } from "./events.ts";
 import type { Findings } from "./findings.ts";
 import type { CheckProgram, OperandUse } from "./program.ts";
-import { gcd, type Reach, reachOf } from "./reach.ts";
+import { gcd, type Reach, reachOf, touchesNothing } from "./reach.ts";
 import type { Shadow } from "./shadow.ts";
 import { makeEvenRegion, type ShadowRegion } from "./shadow-region.ts";
 import { sharedSets } from "./shared-sets.ts";
@@ -83,14 +83,15 @@ interface PlacedTensor {
   readonly reaches: readonly Reach[];
 }
 
-/** Gives one region to tensors that share bytes; `places` is filled in. */
+/** Gives one region to tensors that share bytes, unless there are too many granules; `places` is filled in. */
 function placeSet(members: readonly PlacedTensor[], places: TensorPlace[], shadow: Shadow): void {
-  const first = Math.min(...members.map(({ lowBytes }) => lowBytes));
-  const end = Math.max(...members.map(({ endBytes }) => endBytes));
+  const first = members.reduce((low, { lowBytes }) => Math.min(low, lowBytes), Number.POSITIVE_INFINITY);
+  const end = members.reduce((high, { endBytes }) => Math.max(high, endBytes), 0);
   const unitBytes = Math.max(
     1,
     members.reduce((bytes, member) => gcd(bytes, commonBytes(member, first)), 0),
   );
+  if (!shadow.takeGranules((end - first) / unitBytes)) return;
   const region = makeEvenRegion(end - first, unitBytes);
   shadow.addRegion(region);
   for (const { id, tensor, lowBytes, endBytes } of members) {
@@ -120,7 +121,7 @@ function operandsByTensor({ stream, sites }: CheckProgram): readonly (readonly O
 }
 
 function reachesOf(users: readonly OperandUse[] = [], { counts }: CheckProgram): readonly Reach[] {
-  return users.map(({ operand }) => reachOf(operand, counts));
+  return users.filter(({ operand }) => !touchesNothing(operand)).map(({ operand }) => reachOf(operand, counts));
 }
 
 /** `hbm bytes 0x0..0x7f of tensor y`, for a run of granules of the tensor. */

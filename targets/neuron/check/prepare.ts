@@ -34,8 +34,9 @@ interface Around {
   readonly machine: Machine;
 }
 
-/** More than these are not remembered at a time. */
+/** More than these are not remembered at a time: of one site, and about so many of all. */
 const maxPrepared = 1024;
+const maxPreparedOfAll = 2 ** 19;
 
 /** Makes the function that prepares the executions of a site. */
 export function makePreparer(site: Site, around: Around): (counters: Counters) => Prepared {
@@ -43,6 +44,7 @@ export function makePreparer(site: Site, around: Around): (counters: Counters) =
   const byHash = new Map<number, Prepared[]>();
   let count = 0;
   const key = parts.map(() => 0);
+  const kept = Math.max(1, Math.min(maxPrepared, Math.floor(maxPreparedOfAll / around.program.sites.length)));
   return (counters) => {
     let hash = 0;
     for (let at = 0; at < key.length; at++) {
@@ -52,7 +54,7 @@ export function makePreparer(site: Site, around: Around): (counters: Counters) =
     }
     const found = byHash.get(hash)?.find((prepared) => isSame(prepared.key, key));
     if (found !== undefined) return found;
-    if (count++ % maxPrepared === 0) byHash.clear();
+    if (count++ % kept === 0) byHash.clear();
     const prepared = prepare(site, [...key], counters, around);
     byHash.set(hash, [...(byHash.get(hash) ?? []), prepared]);
     return prepared;

@@ -16,6 +16,11 @@ export interface Reach {
   readonly granuleBytes: number;
 }
 
+/** Whether no execution of the operand touches a byte: such a one has no granules. */
+export function touchesNothing(operand: Operand): boolean {
+  return operand.dims.some(({ size }) => size.max <= 0) || (operand.memory !== "hbm" && operand.partitions.max <= 0);
+}
+
 /** The greatest number that divides both; 0 is divided by all. */
 export function gcd(a: number, b: number): number {
   let [left, right] = [Math.abs(a), Math.abs(b)];
@@ -77,7 +82,7 @@ function granuleBytes({ dims, address }: Operand, elementBytes: number): number 
 
 const isOne = ({ max, limit }: Extent): boolean => max === 1 && limit === undefined;
 
-/** Divides every size that is not 0. */
+/** Divides every size that is not 0; 1 where there is none but 0. */
 function sizeDivisor({ max, limit = constant(max) }: Extent): number {
-  return limit.terms.reduce((divisor, { scale }) => gcd(divisor, scale), gcd(max, limit.constant));
+  return limit.terms.reduce((divisor, { scale }) => gcd(divisor, scale), gcd(max, limit.constant)) || 1;
 }

@@ -1,6 +1,8 @@
 // Executes a stream abstractly, once. Any queue whose next instruction does not have to wait may go on; since each
 // semaphore has one producer and one consumer, the order chosen here changes neither what is executed nor its clocks.
 
+import { type Problem, problem } from "../../../ir-spec/base/result.ts";
+import { maxGranules, maxSweptGranules } from "../../../ir-spec/limits.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { type Clocks, makeClocks } from "./clocks.ts";
 import { type Cursor, makeCursor } from "./cursor.ts";
@@ -37,6 +39,8 @@ export interface RunResult {
   readonly needed: ReadonlySet<Link>;
   readonly memories: Memories;
   readonly folds: UnreadAccumulators;
+  /** It was not run to its end, as that takes too much; a mistake says so. */
+  readonly isCut: boolean;
 }
 
 /** Runs a stream whose structure is sound; what it finds goes to `sinks`. */
@@ -69,16 +73,28 @@ export function runAbstractly(program: CheckProgram, machine: Machine, sinks: Si
     cursor.advance();
     return true;
   };
-  let hasProgress = true;
+  const { isShortOfGranules, sweptGranules } = memories.shadow;
+  let isCut = isShortOfGranules();
+  let hasProgress = !isCut;
   while (hasProgress) {
     hasProgress = false;
     for (const [queue, cursor] of cursors.entries()) {
-      while (cursor.site() >= 0 && step(queue, cursor)) hasProgress = true;
+      while (!isCut && cursor.site() >= 0 && step(queue, cursor)) {
+        hasProgress = true;
+        isCut = sweptGranules() > maxSweptGranules;
+      }
     }
   }
+  if (isCut) sinks.mistakes.add("cut", tooMuch(isShortOfGranules()), undefined);
   const blocked = cursors.map((cursor, queue) => ({ queue, site: cursor.site() })).filter(({ site }) => site >= 0);
   const tokens = stream.semaphores.map((_semaphore, sem) => clocks.tokens(sem));
-  return { executedInstructions, executions, blocked, tokens, needed: order.needed, memories, folds };
+  return { executedInstructions, executions, blocked, tokens, needed: order.needed, memories, folds, isCut };
+}
+
+function tooMuch(isShortOfGranules: boolean): Problem {
+  const found = isShortOfGranules ? "memory that falls into more granules" : "more accesses to granules of memory";
+  const wanted = `at most ${isShortOfGranules ? maxGranules : maxSweptGranules} of them`;
+  return problem("E0835", { place: "the stream", found, wanted });
 }
 
 /** Order tests by the queue that runs now; each yes also notes which asked links it depends on. */

@@ -1,5 +1,6 @@
 // Shadow memory: the number of a `GranuleState` for every granule, and the sweep of an access over the granules that it touches.
 
+import { maxGranules } from "../../../ir-spec/limits.ts";
 import { neverWritten } from "./events.ts";
 import type { Footprint } from "./footprint.ts";
 import {
@@ -36,6 +37,12 @@ export interface Shadow {
   /** Adds a state that granules may start with, and gives its number. */
   readonly addState: (state: GranuleState) => number;
   readonly stateAt: (region: ShadowRegion, granule: number) => GranuleState;
+  /** Says whether there may be so many granules more: all regions together have `maxGranules` at most. */
+  readonly takeGranules: (granules: number) => boolean;
+  /** Whether a region was refused. */
+  readonly isShortOfGranules: () => boolean;
+  /** Granules and runs that all accesses have gone through. */
+  readonly sweptGranules: () => number;
   /** Applies an access to a footprint `originBytes` from the start of a row; gives what is wrong with it. */
   readonly touch: (
     { region, row, originBytes }: MemoryPlace,
@@ -54,6 +61,9 @@ export function makeShadow(stateLimit = defaultStateLimit): Shadow {
   const regions: ShadowRegion[] = [];
   let states: GranuleState[] = [unwritten];
   let limit = stateLimit;
+  let granulesLeft = maxGranules;
+  let isShort = false;
+  let sweptGranules = 0;
   const addState = (state: GranuleState): number => states.push(state) - 1;
   const dropDeadStates = (): void => {
     if (states.length <= limit) return;
@@ -65,6 +75,13 @@ export function makeShadow(stateLimit = defaultStateLimit): Shadow {
     addRegion: (region) => {
       regions.push(region);
     },
+    takeGranules: (granules) => {
+      isShort ||= !(granules <= granulesLeft);
+      if (!isShort) granulesLeft -= granules;
+      return !isShort;
+    },
+    isShortOfGranules: () => isShort,
+    sweptGranules: () => sweptGranules,
     stateAt: ({ granules }, granule) => states[granules[granule]!]!,
     touch: ({ region, row, originBytes }, { lowBytes, runBytes, steps }, access, isOrdered) => {
       dropDeadStates();
@@ -82,8 +99,9 @@ export function makeShadow(stateLimit = defaultStateLimit): Shadow {
         return replaced;
       };
       const [runUnits, firstGranule, firstNew] = [runBytes / unitBytes, row * rowGranules, states.length];
-      const sweep = { region, firstGranule, runUnits, change, firstNew, old: -1, next: -1, known: undefined };
+      const sweep = { region, firstGranule, runUnits, change, firstNew, old: -1, next: -1, known: undefined, swept: 0 };
       sweepSteps(sweep, steps, steps.length, (originBytes + lowBytes) / unitBytes);
+      sweptGranules += sweep.swept;
       return faulty ?? noFaults;
     },
   };
@@ -119,6 +137,8 @@ interface Sweep {
   next: number;
   /** The same for all states met; absent until there are two. */
   known: Map<number, number> | undefined;
+  /** Granules, and one for each run. */
+  swept: number;
 }
 
 /** Sweeps the first `depth` steps, of which the last is the outermost. */
@@ -138,7 +158,9 @@ function sweepRun(sweep: Sweep, firstUnit: number): void {
   const { region, firstGranule } = sweep;
   const { granules } = region;
   const end = firstGranule + granuleAt(region, firstUnit + sweep.runUnits);
-  for (let granule = firstGranule + granuleAt(region, firstUnit); granule < end; granule++) {
+  const start = firstGranule + granuleAt(region, firstUnit);
+  sweep.swept += end - start + 1;
+  for (let granule = start; granule < end; granule++) {
     const id = granules[granule]!;
     if (id !== sweep.old) {
       sweep.next = stateAfter(sweep, id, granule, end);

@@ -13,10 +13,13 @@ import {
 } from "../../../ir-spec/base/result.ts";
 import type { Source, Span } from "../../../ir-spec/base/span.ts";
 import { nearest } from "../../../ir-spec/base/suggest.ts";
+import { maxMistakes } from "../../../ir-spec/limits.ts";
 import { type Machine, type MachineKey, machineFields, machineKeys } from "../../../ir-spec/machine.ts";
 import { findContradictions } from "./rules.ts";
 
 const schema = "tgc.machine/1";
+/** Many times what a file with a page of text for each number has. */
+const maxCharacters = 1024 * 1024;
 const sourceForm = /^(documented|measured|assumed): \S/;
 
 /** A property of a JSON object: its name's node and its value's. */
@@ -37,7 +40,7 @@ function spanOf({ source }: Reader, node: Node): Span {
 }
 
 function report(reader: Reader, what: Problem, node: Node, notes: readonly Note[] = []): void {
-  reader.found.push(at(what, spanOf(reader, node), notes));
+  if (reader.found.length < maxMistakes) reader.found.push(at(what, spanOf(reader, node), notes));
 }
 
 function describeNode(node: Node): string {
@@ -138,9 +141,27 @@ function readFields(reader: Reader, node: Node): { values: Record<string, number
   return { values, sources };
 }
 
+/** The tree of the text; undefined where it is nested so deeply that the parser, which works by recursion, gives up. */
+function parseText(text: string, errors: ParseError[]): { readonly tree: Node | undefined } | undefined {
+  try {
+    return { tree: parseTree(text, errors, { disallowComments: true }) };
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 function parseJson(source: Source): Result<Node> {
+  const { name: file, text } = source;
+  const top = { source, start: 0, end: 0 };
+  if (text.length > maxCharacters) {
+    const args = { file, found: text.length, unit: "characters", limit: maxCharacters };
+    return fail([at(problem("E0107", args), top)]);
+  }
   const errors: ParseError[] = [];
-  const tree = parseTree(source.text, errors, { disallowComments: true });
+  const parsed = parseText(text, errors);
+  if (parsed === undefined) return fail([at(problem("E1101", { found: "brackets nested too deeply" }), top)]);
+  const { tree } = parsed;
   const [first] = errors;
   if (tree !== undefined && first === undefined) return ok(tree);
   const { offset: start, length } = first ?? { offset: 0, length: 0 };

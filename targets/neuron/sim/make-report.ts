@@ -106,22 +106,18 @@ const endBytes = ({ addressBytes, slotBytes, slots }: Placement): number => addr
 
 /** The highest address in use in SBUF (B per partition). */
 function peakSbufBytes({ placements }: Stream): number {
-  const ends = placements.filter(({ memory }) => memory === "sbuf").map(endBytes);
-  return Math.max(0, ...ends);
+  return placements.reduce((most, place) => (place.memory === "sbuf" ? Math.max(most, endBytes(place)) : most), 0);
 }
 
 /** Banks of PSUM in use by the kernel that uses the most. */
-function peakPsumBanks({ placements, kernels }: Stream, machine: Machine): number {
-  const counts = kernels.map((_kernel, index) => {
-    const banks = new Set<number>();
-    for (const placement of placements) {
-      if (placement.memory !== "psum" || placement.kernel !== index) continue;
-      for (let byte = placement.addressBytes; byte < endBytes(placement); byte += machine.psumBankBytesPerPartition) {
-        banks.add(Math.floor(byte / machine.psumBankBytesPerPartition));
-      }
-      banks.add(Math.floor((endBytes(placement) - 1) / machine.psumBankBytesPerPartition));
-    }
-    return banks.size;
-  });
-  return Math.max(0, ...counts);
+function peakPsumBanks({ placements }: Stream, { psumBankBytesPerPartition: bankBytes }: Machine): number {
+  const byKernel = new Map<number, Set<number>>();
+  for (const place of placements) {
+    if (place.memory !== "psum") continue;
+    const banks = byKernel.get(place.kernel) ?? new Set();
+    byKernel.set(place.kernel, banks);
+    const last = Math.floor((endBytes(place) - 1) / bankBytes);
+    for (let bank = Math.floor(place.addressBytes / bankBytes); bank <= last; bank++) banks.add(bank);
+  }
+  return [...byKernel.values()].reduce((most, banks) => Math.max(most, banks.size), 0);
 }

@@ -4,7 +4,8 @@ import { at, type Diagnostic, fail, type Note, ok, problem, type Result } from "
 import { noSpans } from "../../../ir-spec/base/span.ts";
 import { elementCount, printType, type Tensor, typesEqual } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import type { Stream, StreamTensor } from "../stream.ts";
+import type { Instruction, Stream, StreamItem, StreamTensor } from "../stream.ts";
+import { findTooMuchData, findUnbounded } from "../stream-bounds.ts";
 import type { StreamSpans } from "../stream-parts.ts";
 import { makeLedger } from "./ledger.ts";
 import { makeReport } from "./make-report.ts";
@@ -21,6 +22,8 @@ export interface SimulateOptions {
   readonly useSimd?: boolean;
   /** Where the stream's parts stand, if it was read from a text. */
   readonly spanOf?: StreamSpans;
+  /** Instructions and iterations that all queues together may execute. */
+  readonly maxExecutions?: number;
 }
 
 export interface SimulateResult {
@@ -40,11 +43,17 @@ export function simulate(
   options: SimulateOptions = {},
 ): Result<SimulateResult> {
   const { spanOf = noSpans } = options;
+  const unbounded = findUnbounded(stream, machine, options).map(({ found, part }) =>
+    at(found, part === undefined ? undefined : spanOf(part)),
+  );
+  if (unbounded.length > 0) return fail(unbounded);
   const wrong = [...checkMachine(stream, machine), ...checkTokenQueues(stream, spanOf)];
   if (wrong.length > 0) return fail(wrong);
   const ledger = makeLedger(stream, machine, options.trace === true);
   const run = makeRunState(stream, machine, ledger, spanOf);
   if (inputs === undefined) return finish(run, runQueues(run, undefined), undefined);
+  const tooMuch = findTooMuchData(stream);
+  if (tooMuch !== undefined) return fail([at(tooMuch, undefined)]);
   const memories = makeMemories(machine, stream.tensors, options.useSimd);
   const missing = storeInputs(memories, stream, inputs);
   if (missing.length > 0) return fail(missing);
@@ -67,16 +76,15 @@ function checkMachine(stream: Stream, machine: Machine): readonly Diagnostic[] {
   return [at(problem("E1006", { found: stream.machine, wanted: machine.name }), undefined)];
 }
 
+function instructionsIn(body: readonly StreamItem[]): readonly Instruction[] {
+  return body.flatMap((item) => (item.kind === "loop" ? instructionsIn(item.body) : [item]));
+}
+
 /** Only a semaphore's producer may release it, and only its consumer acquire it. */
 function checkTokenQueues(stream: Stream, spanOf: StreamSpans): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const { queue, body } of stream.queues) {
-    const items = [...body];
-    for (const item of items) {
-      if (item.kind === "loop") {
-        items.push(...item.body);
-        continue;
-      }
+    for (const item of instructionsIn(body)) {
       const { sem } = item.args;
       const semaphore = sem?.kind === "sem" ? stream.semaphores[sem.sem] : undefined;
       if (semaphore === undefined) continue;

@@ -47,7 +47,13 @@ test("dropping dead states changes nothing that is seen", () => {
     for (let epoch = 0; epoch < 200; epoch++) {
       const event = { site: 0, queue: epoch % 3, epoch, indices: [] };
       const lowBytes = (epoch * 7) % 48;
-      const footprint = { lowBytes, endBytes: lowBytes + 11, runBytes: 3, steps: [{ strideBytes: 4, count: 3 }] };
+      const footprint = {
+        lowBytes,
+        endBytes: lowBytes + 11,
+        runBytes: 3,
+        runs: 3,
+        steps: [{ strideBytes: 4, count: 3 }],
+      };
       const mode = epoch % 2 === 0 ? "write" : "read";
       shadow.touch(
         { region, row: 0, originBytes: 0 },
