@@ -1,6 +1,6 @@
 // Rules across the fields of a machine file: numbers that would contradict each other.
 
-import { type Machine, type MachineKey, maxResultColumns, psumBankColumns } from "../../../ir-spec/machine.ts";
+import { type Machine, type MachineKey, psumBankColumns } from "../../../ir-spec/machine.ts";
 import { mxQuadrant } from "../isa/mx.ts";
 import { arrayBytes } from "../sim/array-module.ts";
 
@@ -97,43 +97,6 @@ const scalesHaveQuadrants: MachineRule = ({ peMx, dveQuantizeRate, partitionStar
         wanted: `${mxQuadrant}, where there are MX formats`,
       };
 
-/** The simulator holds all of a core's memory on chip, and what its array holds. Assumed: no core has half a GiB. */
-const maxChipBytes = 2 ** 29;
-
-const chipIsHeld: MachineRule = ({ partitions, sbufBytesPerPartition, psumBanks, psumBankBytesPerPartition }) => {
-  const bytes = partitions * (sbufBytesPerPartition + psumBanks * psumBankBytesPerPartition);
-  const found = `${bytes} B of SBUF and PSUM in ${partitions} partitions`;
-  return bytes <= maxChipBytes
-    ? undefined
-    : { field: "sbufBytesPerPartition", found, wanted: `at most ${maxChipBytes} B` };
-};
-
-const arrayIsHeld: MachineRule = (machine) => {
-  const columns = maxResultColumns(machine, Uint16Array.BYTES_PER_ELEMENT);
-  const bytes = Math.max(machine.peRows, machine.peColumns) * columns * Float64Array.BYTES_PER_ELEMENT;
-  const found = `${columns} columns of a result by as many rows as the array has, ${bytes} B`;
-  return bytes <= maxChipBytes ? undefined : { field: "peResultBanks", found, wanted: `at most ${maxChipBytes} B` };
-};
-
-/** Each port is a bit of a number of 32, and so is SBUF's. */
-const maxPsumPorts = 30;
-
-const portsAreFew: MachineRule = ({ psumBanks, psumPortBanks }) => {
-  const ports = Math.ceil(psumBanks / psumPortBanks);
-  const found = `${psumPortBanks}, for ${ports} ports`;
-  return ports <= maxPsumPorts ? undefined : { field: "psumPortBanks", found, wanted: `at most ${maxPsumPorts} ports` };
-};
-
-/** Fetching one piece ahead brings what comes next. */
-const fetchHoldsInstruction: MachineRule = ({ instructionBytes, instructionFetchBytes }) =>
-  instructionBytes <= instructionFetchBytes
-    ? undefined
-    : {
-        field: "instructionFetchBytes",
-        found: String(instructionFetchBytes),
-        wanted: `at least the ${instructionBytes} of instructionBytes`,
-      };
-
 const stacksDivideCores: MachineRule = ({ coresPerChip, coresPerHbmStack }) =>
   coresPerChip % coresPerHbmStack === 0
     ? undefined
@@ -201,10 +164,6 @@ const rules: readonly MachineRule[] = [
   tilesHalveColumns,
   processorsDividePartitions,
   scalesHaveQuadrants,
-  chipIsHeld,
-  arrayIsHeld,
-  portsAreFew,
-  fetchHoldsInstruction,
   stacksDivideCores,
   gridHoldsChips,
   portsAreFew,
