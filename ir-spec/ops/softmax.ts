@@ -14,7 +14,8 @@ export function expandSoftmax(b: Expander, wide: ValueId, axis: number): ValueId
   const largest = b.op("reduce_max", [wide], { axes });
   const exponentials = b.op("exp", [b.op("sub", [wide, largest])]);
   const sum = b.op("reduce_sum", [exponentials], { axes });
-  return b.op("div", [exponentials, sum]);
+  // One reciprocal for each row: the sum is at least 1, and what the product errs is far below the noise of the exponentials.
+  return b.op("mul", [exponentials, b.op("reciprocal", [sum])]);
 }
 
 /** Writes the softmax of `count` values, `stride` apart from `start`, to the same places of `to`. */

@@ -21,7 +21,7 @@ Composites named in \`keep\` stay, for a target that has a kernel for them.`,
 }`,
   after: `graph example(x: f32[2, 3]) -> (y: f32[2, 3]) {
   e = exp(x - reduce_max(x, axes=[1]))
-  y = e / reduce_sum(e, axes=[1])
+  y = e * reciprocal(reduce_sum(e, axes=[1]))
 }`,
   from: "graph",
   to: "graph",

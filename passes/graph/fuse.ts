@@ -30,7 +30,7 @@ A kernel has the user's name of the value that it makes, else the name of its ma
   h = relu(matmul(x, w) + b)
   m = reduce_max(h, axes=[1])
   e = exp(h - m)
-  y = e / reduce_sum(e, axes=[1])
+  y = e * reciprocal(reduce_sum(e, axes=[1]))
 }`,
   after: `graph block(x: f32[4, 8], weight w: f32[8, 6], weight b: f32[6]) -> (y: f32[4, 6]) {
   kernel h {
@@ -39,7 +39,7 @@ A kernel has the user's name of the value that it makes, else the name of its ma
   kernel y {
     m = reduce_max(h, axes=[1])
     e = exp(h - m)
-    y = e / reduce_sum(e, axes=[1])
+    y = e * reciprocal(reduce_sum(e, axes=[1]))
   }
 }`,
   from: "graph",
