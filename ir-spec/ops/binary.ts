@@ -37,7 +37,7 @@ export const binaryOps = {
     {
       summary: "quotient",
       formula: "x / y",
-      more: "Written `x / y`. For `i32` the fraction is cut off, and a division by 0 gives 0.",
+      more: "Written `x / y`. For `i32` the fraction is cut off, and a division by 0 gives 0. A quotient that the dtype has is exact. On machines without a division an f32 quotient costs several operations for each element; `x * reciprocal(y)`, with one reciprocal for each row, costs one, and may be off in the last place.",
       source: "ONNX Div-14",
       call: "div(x, y)",
     },

@@ -6,7 +6,10 @@ import type { Attrs } from "../../ir-spec/graph.ts";
 import type { OpName, OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { Access } from "../../ir-spec/tile.ts";
 import type { Activation, AluOp } from "../../ir-spec/tile-ops/alu.ts";
+import { emitDivision } from "./division.ts";
 import { type Comparison, emitIntegerComparison } from "./integers.ts";
+import { emitFloor, emitIntegerToBf16 } from "./rounding.ts";
+import { emitSine } from "./sine.ts";
 import {
   type Destination,
   emitActivation,
@@ -67,42 +70,24 @@ const withNumber =
   (call) =>
     emitAlu(call.scope, op, first(call), number(value), call.to);
 
-/** x / y: by the number's own reciprocal only where that is exact (a power of two), else by a computed reciprocal. */
 const divide: ElementwiseRule = (call) => {
-  const divisor = second(call);
-  if (call.operandDtype === "i32") return emitAlu(call.scope, "divide", first(call), divisor, call.to);
-  if (divisor.kind === "number" && Number.isInteger(Math.log2(Math.abs(divisor.value)))) {
-    return emitAlu(call.scope, "multiply", first(call), number(1 / divisor.value), call.to);
-  }
-  const inverse = emitUnary(call.scope, "reciprocal", divisor, between(call, "inverse"));
-  return emitAlu(call.scope, "multiply", first(call), inverse, call.to);
+  const [x, y] = [first(call), second(call)];
+  const { scope, operandDtype: dtype, to } = call;
+  return dtype === "i32" ? emitAlu(scope, "divide", x, y, to) : emitDivision({ scope, x, y, dtype, to });
 };
 
-/** floor(x) = t - (t > x), where t is x with its fraction cut off; |x| < 2^31. */
-const floor: ElementwiseRule = (call) => {
-  const { scope } = call;
-  const cut = emitUnary(scope, "tensor_copy", first(call), { name: "whole", dtype: "i32" });
-  const whole = emitUnary(scope, "tensor_copy", cut, between(call, "whole"));
-  const above = emitAlu(scope, "is_gt", whole, first(call), between(call, "above"));
-  return emitAlu(scope, "subtract", whole, above, call.to);
-};
-
-/** sin(x + shift), brought to [-pi, pi] first: the scalar engine's table ends there. */
 const sine =
-  (shift: number): ElementwiseRule =>
-  (call) => {
-    const { scope } = call;
-    const shifted = emitAlu(scope, "add", first(call), number(shift), between(call, "angle"));
-    const turns = emitAlu(scope, "multiply", shifted, number(1 / (2 * Math.PI)), between(call, "turns"));
-    const half = emitActivation(scope, "sign", turns, between(call, "half"), { scale: 1 });
-    const halfTurn = emitAlu(scope, "multiply", half, number(0.5), between(call, "half_turn"));
-    const rounded = emitAlu(scope, "add", turns, halfTurn, between(call, "nearest"));
-    const cut = emitUnary(scope, "tensor_copy", rounded, { name: "cut", dtype: "i32" });
-    const whole = emitUnary(scope, "tensor_copy", cut, between(call, "whole"));
-    const back = emitAlu(scope, "multiply", whole, number(2 * Math.PI), between(call, "back"));
-    const angle = emitAlu(scope, "subtract", shifted, back, between(call, "angle"));
-    return emitActivation(scope, "sin", angle, call.to);
-  };
+  (isCosine: boolean): ElementwiseRule =>
+  (call) =>
+    emitSine(call.scope, first(call), { dtype: call.operandDtype, isCosine }, call.to);
+
+/** A copy converts, by way of f32. */
+const cast: ElementwiseRule = (call) => {
+  const x = first(call);
+  const wouldRoundTwice = call.operandDtype === "i32" && call.attrs.to === "bf16" && x.kind !== "number";
+  if (wouldRoundTwice) return emitIntegerToBf16(call.scope, x, call.to);
+  return emitUnary(call.scope, "tensor_copy", x, call.to);
+};
 
 const withBias: ReadonlySet<string> = new Set<OpNameOf<"elementwise">>([
   ...(["exp", "log", "sqrt", "rsqrt", "tanh", "sigmoid", "erf", "gelu", "silu"] as const),
@@ -131,11 +116,11 @@ export const elementwiseRules: { readonly [N in OpNameOf<"elementwise">]: Elemen
   relu: floatOrInteger(activation("relu"), withNumber("max", 0)),
   gelu: (call) => activation(call.attrs.approximate === "tanh" ? "gelu_tanh" : "gelu")(call),
   silu: activation("silu"),
-  sin: sine(0),
-  cos: sine(Math.PI / 2),
-  floor,
+  sin: sine(false),
+  cos: sine(true),
+  floor: (call) => emitFloor(call.scope, first(call), call.to),
   logical_not: withNumber("is_equal", 0),
-  cast: (call) => emitUnary(call.scope, "tensor_copy", first(call), call.to),
+  cast,
   add: alu("add"),
   sub: alu("subtract"),
   mul: alu("multiply"),

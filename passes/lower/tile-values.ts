@@ -3,6 +3,7 @@
 
 import { type Affine, addAffine, constant, type Extent } from "../../ir-spec/affine.ts";
 import type { Dtype } from "../../ir-spec/base/dtype.ts";
+import { invariant } from "../../ir-spec/base/result.ts";
 import type { Access, AccessDim, EngineHint } from "../../ir-spec/tile.ts";
 import type { Activation, AluOp } from "../../ir-spec/tile-ops/alu.ts";
 import { type Body, type BodyBuilder, chipAccess, emitAlloc, emitOp } from "./program-builder.ts";
@@ -67,6 +68,15 @@ export interface Destination {
   readonly name: string;
   readonly dtype: Dtype;
   readonly access?: Access;
+  /** What the access is; a tile unless said otherwise. */
+  readonly kind?: "tile" | "column";
+}
+
+/** The buffer of a value that is not needed any more, for a result of the same kind. */
+export function inPlaceOf(scope: TileScope, value: TileValue): Destination {
+  invariant(value.kind !== "number", "a number has no buffer");
+  const { name, dtype } = scope.builder.bufferInfo(value.access.buffer);
+  return { name, dtype, access: value.access, kind: value.kind };
 }
 
 const oneElement: AccessDim = { stride: 1, size: { max: 1 } };
@@ -109,7 +119,7 @@ function widest(values: readonly TileValue[]): "tile" | "column" {
 }
 
 function allocate(scope: TileScope, kind: "tile" | "column", to: Destination): TileValue & { readonly access: Access } {
-  if (to.access !== undefined) return { kind: "tile", access: to.access };
+  if (to.access !== undefined) return { kind, access: to.access };
   const access = kind === "tile" ? freshTile(scope, to.name, to.dtype) : freshColumn(scope, to.name, to.dtype);
   return { kind, access };
 }
@@ -134,7 +144,7 @@ export function stretched(
 
 /** A place for a result whose operands are columns but which is wanted as a tile (or the other way round). */
 function shapeOf(values: readonly TileValue[], to: Destination): "tile" | "column" {
-  return to.access !== undefined ? "tile" : widest(values);
+  return to.access !== undefined ? (to.kind ?? "tile") : widest(values);
 }
 
 export function emitActivation(
@@ -223,6 +233,24 @@ export function emitAlu(scope: TileScope, op: AluOp, x: TileValue, y: TileValue,
   emitOp(scope.body, "tensor_scalar", { dst: result.access, src: operand(tile), scalar0 }, attrs, more);
   return result;
 }
+
+/** One or two operations with numbers, in one statement of the vector engine, which takes operands of any dtype as f32. */
+export function emitSteps(
+  scope: TileScope,
+  x: TileValue,
+  [[op0, imm0], second]: readonly [first: NumberStep, second?: NumberStep],
+  to: Destination,
+): TileValue {
+  const source = materialize(scope, x, "f32");
+  const kind = shapeOf([source], to);
+  const result = allocate(scope, kind, to);
+  const [op1, imm1] = second ?? [null, null];
+  const attrs = { op0, imm0, reverse0: false, op1, imm1, reverse1: false };
+  emitOp(scope.body, "tensor_scalar", { dst: result.access, src: stretched(scope, source, kind) }, attrs);
+  return result;
+}
+
+type NumberStep = readonly [op: AluOp, operand: number];
 
 export function emitSelect(
   scope: TileScope,

@@ -1,19 +1,14 @@
 // WGSL sine and cosine, accurate to three units in the last place of f32 for every finite argument; the built-in ones
 // only promise an absolute error of 2^-11, and that between -pi and pi.
 
+import { twoOverPiWords } from "../../../ir-spec/base/two-over-pi.ts";
+
 export const trigonometricFunctions = {
   two_over_pi: `
 // A word of the binary digits of 2 / pi, after one word of zeros.
 fn two_over_pi(word: u32) -> u32 {
   switch (word) {
-    case 1u: { return 0xa2f9836eu; }
-    case 2u: { return 0x4e441529u; }
-    case 3u: { return 0xfc2757d1u; }
-    case 4u: { return 0xf534ddc0u; }
-    case 5u: { return 0xdb629599u; }
-    case 6u: { return 0x3c439041u; }
-    case 7u: { return 0xfe5163abu; }
-    default: { return 0u; }
+${twoOverPiWords.map((word, i) => `    case ${i + 1}u: { return ${word}u; }\n`).join("")}    default: { return 0u; }
   }
 }`,
   upper_product: `
