@@ -11,6 +11,7 @@ import { type Comparison, compareOutput } from "./compare.ts";
 import { type CompileOptions, graphPipeline, graphToTiles, passEnv } from "./compile.ts";
 import { type Execution, type ExecutorName, executors, makeTask, type Task } from "./executors.ts";
 import { measureNoise, type NoisyReference } from "./noise.ts";
+import { type Job, type JobNews, runSideBySide } from "./side-by-side.ts";
 import { widenGraph, widenTensors } from "./widen.ts";
 
 export interface CheckOptions {
@@ -21,6 +22,10 @@ export interface CheckOptions {
   readonly gpu: GpuHost | undefined;
   /** Leaves the run in the program's own dtypes out. */
   readonly onlyPrecise: boolean;
+  /** Runs the reference, in a thread of its own where there is one; in this thread unless given. */
+  readonly measure?: typeof measureNoise;
+  /** Called as an executor or the reference starts and ends. */
+  readonly tell?: (news: JobNews) => void;
 }
 
 export interface CheckedExecutor {
@@ -55,25 +60,35 @@ interface CheckRun {
   readonly compile: CompileOptions;
 }
 
+/** What runs on one executor, in one of the runs. */
+interface Work {
+  readonly run: CheckRun;
+  readonly name: ExecutorName;
+  readonly task: Task;
+}
+
 /** Runs and compares. Fails where the graph itself cannot be prepared; an executor that fails counts as a difference. */
 export async function checkGraph(graph: Graph, options: CheckOptions): Promise<Result<CheckReport>> {
-  const statuses: CheckedExecutor[] = [];
-  const comparisons = new Map<string, Comparison[]>(graphOutputs(graph).map(({ name }) => [name, []]));
+  const expanded = new Map<CheckRun, Graph>();
   for (const run of planRuns(graph, options)) {
-    const expanded = runPasses(graphPipeline(["expand"]), run.graph, { env: passEnv(run.compile.target) });
-    if (!expanded.ok) return expanded;
-    const task = makeTask({ graph: run.graph, inputs: run.inputs, options: run.compile, gpu: options.gpu });
-    const running = runAll(options.executors, task);
-    const [executions, reference] = await Promise.all([
-      running,
-      measureNoise(run.graph, expanded.value.ir, run.inputs),
-    ]);
-    for (const [name, execution] of executions) {
-      statuses.push(statusOf(name, run, execution));
-      if (execution.kind !== "done") continue;
-      for (const [output, found] of comparisons) found.push(compareRun(name, output, execution, { run, reference }));
-    }
+    const made = runPasses(graphPipeline(["expand"]), run.graph, { env: passEnv(run.compile.target) });
+    if (!made.ok) return made;
+    expanded.set(run, made.value.ir);
   }
+  const works = [...expanded.keys()].flatMap((run): readonly Work[] => {
+    const task = makeTask({ graph: run.graph, inputs: run.inputs, options: run.compile, gpu: options.gpu });
+    return options.executors.map((name) => ({ run, name, task }));
+  });
+  const { executions, references } = await runAll(expanded, works, options);
+  const comparisons = new Map<string, Comparison[]>(graphOutputs(graph).map(({ name }) => [name, []]));
+  const statuses = works.map((work) => {
+    const execution = executions.get(work)!;
+    const reference = references.get(work.run)!;
+    if (execution.kind === "done") {
+      for (const [output, found] of comparisons) found.push(compareRun(work, output, execution, reference));
+    }
+    return statusOf(work, execution);
+  });
   const outputs = graphOutputs(graph).map(({ name, value }) => ({
     name,
     ...typeOf(graph, value),
@@ -84,13 +99,36 @@ export async function checkGraph(graph: Graph, options: CheckOptions): Promise<R
   return ok({ agree, graph: graph.name, target: options.compile.target.name, executors: statuses, outputs });
 }
 
-/** Executions by name. The GPU's process works while this one computes, so what runs there is started first. */
-async function runAll(names: readonly ExecutorName[], task: Task): Promise<ReadonlyMap<ExecutorName, Execution>> {
-  const isRemote = (name: ExecutorName) => executors[name].isRemote;
-  const order = [...names.filter(isRemote), ...names.filter((name) => !isRemote(name))];
-  const started = new Map(order.map((name) => [name, executors[name].run(task)]));
-  const ended = await Promise.all(names.map(async (name) => [name, await started.get(name)!] as const));
-  return new Map(ended);
+interface Ran {
+  readonly executions: ReadonlyMap<Work, Execution>;
+  readonly references: ReadonlyMap<CheckRun, NoisyReference>;
+}
+
+/** Side by side: what another process does, the reference, which may have a thread of its own, and what this thread does. */
+async function runAll(
+  expanded: ReadonlyMap<CheckRun, Graph>,
+  works: readonly Work[],
+  { measure = measureNoise, tell = () => undefined }: CheckOptions,
+): Promise<Ran> {
+  const executions = new Map<Work, Execution>();
+  const references = new Map<CheckRun, NoisyReference>();
+  const isRemote = ({ name }: Work): boolean => executors[name].isRemote;
+  const job = (name: string, { precise }: CheckRun, run: Job["run"]): Job => ({
+    what: `${name}, ${precise ? "f32" : "own dtypes"}`,
+    run,
+  });
+  const execution = (work: Work): Job =>
+    job(work.name, work.run, async () => {
+      executions.set(work, await executors[work.name].run(work.task));
+    });
+  const reference = ([run, graph]: readonly [CheckRun, Graph]): Job =>
+    job("ref", run, async () => {
+      references.set(run, await measure(run.graph, graph, run.inputs));
+    });
+  const remote = works.filter(isRemote).map(execution);
+  const local = works.filter((work) => !isRemote(work)).map(execution);
+  await runSideBySide([remote, [...expanded].map(reference), local], tell);
+  return { executions, references };
 }
 
 /** In the program's own dtypes, and in f32; one run where both are the same. */
@@ -114,7 +152,7 @@ function fittingOptions(graph: Graph, { target, strategy, schedule }: CompileOpt
   return fits ? { target, strategy, schedule } : { target, strategy };
 }
 
-function statusOf(name: string, { precise }: CheckRun, execution: Execution): CheckedExecutor {
+function statusOf({ name, run: { precise } }: Work, execution: Execution): CheckedExecutor {
   switch (execution.kind) {
     case "done": {
       const { adapter } = execution;
@@ -130,11 +168,11 @@ function statusOf(name: string, { precise }: CheckRun, execution: Execution): Ch
 }
 
 function compareRun(
-  executor: string,
+  { name, run }: Work,
   output: string,
   execution: Extract<Execution, { kind: "done" }>,
-  { run, reference }: { readonly run: CheckRun; readonly reference: NoisyReference },
+  reference: NoisyReference,
 ): Comparison {
-  const names = { a: "ref", b: executor, precise: run.precise };
+  const names = { a: "ref", b: name, precise: run.precise };
   return compareOutput(names, output, execution.outputs.get(output), reference);
 }

@@ -1,6 +1,7 @@
 // THE TABLE OF EXECUTORS: everything that can run a graph, each behind the same function. What needs Node (the GPU's
 // process) is handed in, so that this file runs in a browser too.
 
+import { once } from "../../ir-spec/base/once.ts";
 import { type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import type { Tensor } from "../../ir-spec/base/tensor.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
@@ -25,8 +26,8 @@ export interface Task {
   readonly graph: Graph;
   readonly inputs: Tensors;
   readonly options: CompileOptions;
-  /** The tile program, made once for all executors that want it. */
-  readonly tiles: Result<Made<TileProgram>>;
+  /** The tile program, made once, when the first executor wants it. */
+  readonly tiles: () => Result<Made<TileProgram>>;
   /** The instruction stream, made and proven right once, when the first executor wants it. */
   readonly stream: () => Result<Stream>;
   readonly gpu: GpuHost | undefined;
@@ -57,10 +58,11 @@ export const executors = defineExecutors({
   tiles: {
     summary: "the reference interpreter of tile programs",
     isRemote: false,
-    run: async ({ inputs, tiles }) =>
-      tiles.ok
-        ? { kind: "done", outputs: runTile(tiles.value.value, inputs, { rounding: true }) }
-        : { kind: "failed", diagnostics: tiles.error },
+    run: async (task) => {
+      const tiles = task.tiles();
+      if (!tiles.ok) return { kind: "failed", diagnostics: tiles.error };
+      return { kind: "done", outputs: runTile(tiles.value.value, task.inputs, { rounding: true }) };
+    },
   },
   neuron: { summary: "the simulator of instruction streams", isRemote: false, run: runOnNeuron },
   webgpu: {
@@ -76,20 +78,12 @@ export const executorNames = Object.keys(executors) as readonly ExecutorName[];
 
 /** Makes a task; a graph that cannot be tiled still runs on the executors that need no tiles. */
 export function makeTask(task: Omit<Task, "tiles" | "stream">): Task {
-  const tiles = graphToTiles(task.graph, task.options);
-  let stream: Result<Stream> | undefined;
-  return {
-    ...task,
-    tiles,
-    stream() {
-      stream ??= provenStream(tiles, task.options);
-      return stream;
-    },
-  };
+  const tiles = once(() => graphToTiles(task.graph, task.options));
+  return { ...task, tiles, stream: once(() => provenStream(tiles(), task.options)) };
 }
 
 /** The stream is proven right before it runs, as a wrong one may still give right values on one machine. */
-function provenStream(tiles: Task["tiles"], { target }: CompileOptions): Result<Stream> {
+function provenStream(tiles: Result<Made<TileProgram>>, { target }: CompileOptions): Result<Stream> {
   const stream = tiles.ok ? compileTiles(tiles.value.value, target.machine) : tiles;
   if (!stream.ok) return stream;
   const proof = checkStream(stream.value, target.machine);

@@ -1,6 +1,7 @@
 // What ops and tile ops mean, as their rows say; products run with SIMD.
 
 import type { AttrValue } from "../../ir-spec/base/attr.ts";
+import { once } from "../../ir-spec/base/once.ts";
 import type { Tensor } from "../../ir-spec/base/tensor.ts";
 import type { Attrs } from "../../ir-spec/graph.ts";
 import { type AddProduct, evalMatmul } from "../../ir-spec/ops/contract.ts";
@@ -43,11 +44,3 @@ export function evalTileOp({ op, sources, attrs }: TileOpUse, dst: TileValue, co
 const addProduct: AddProduct = (product) => sharedAddProduct()(product);
 
 const sharedAddProduct = once(makeAddProduct);
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}

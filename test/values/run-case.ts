@@ -141,7 +141,7 @@ async function runSchedule(name: string, bench: Bench): Promise<readonly string[
     options: { ...options, schedule },
     gpu: undefined,
   });
-  return checkRefusal(`schedule ${name}`, refusal, tiles);
+  return checkRefusal(`schedule ${name}`, refusal, tiles());
 }
 
 function compareRun(name: ExecutorName, execution: Execution, bench: Bench): readonly string[] {
