@@ -5,6 +5,7 @@ import { dtypeBytes } from "../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import type { OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { GraphWork, ProductWork } from "../../passes/analysis/graph-work.ts";
+import { arrivingBytesPerSecond } from "./machines/facts.ts";
 
 const nsPerSecond = 1e9;
 
@@ -79,8 +80,6 @@ function functionsNs({ elements }: GraphWork, machine: Machine): number {
   return seconds.reduce((sum, each) => sum + each, 0) * nsPerSecond;
 }
 
-/** Bytes pass through the DMA engines and through HBM, so the slower of the two decides. */
 function bytesNs({ readBytes, writeBytes }: GraphWork, machine: Machine): number {
-  const bytesPerSecond = Math.min(machine.hbmBytesPerSecond, machine.dmaEngines * machine.dmaEngineBytesPerSecond);
-  return ((readBytes + writeBytes) / bytesPerSecond) * nsPerSecond;
+  return ((readBytes + writeBytes) / arrivingBytesPerSecond(machine)) * nsPerSecond;
 }
