@@ -6,7 +6,7 @@ import type { Source } from "../../ir-spec/base/span.ts";
 import { suggest } from "../../ir-spec/base/suggest.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import type { PassName } from "../../passes/index.ts";
-import { machineByName, machineNames } from "../../targets/neuron/machines/index.ts";
+import { machineByName, machineNames, originalOfCopy } from "../../targets/neuron/machines/index.ts";
 import { parseMachine } from "../../targets/neuron/machines/parse.ts";
 
 export type StageName = "graph" | "fused" | "tiles" | "asm" | "bin" | "wgsl";
@@ -56,7 +56,11 @@ export const targetNames: readonly string[] = [...machineNames, "webgpu"];
 export function targetByName(name: string): Result<Target> {
   const machine = machineByName(name === "webgpu" ? defaultMachineName : name);
   if (machine !== undefined) return ok({ kind: name === "webgpu" ? "webgpu" : "neuron", name, machine });
-  const { notes } = suggest(name, targetNames);
+  const original = originalOfCopy(name);
+  const notes =
+    original === undefined
+      ? suggest(name, targetNames).notes
+      : [{ text: `it is a changed copy of \`${original}\`: name its machine file, as in --target FILE.json` }];
   return fail([at(problem("E1304", { name, wanted: targetNames.join(", ") }), undefined, notes)]);
 }
 

@@ -47,8 +47,11 @@ interface MachineField {
   readonly source: string;
 }
 
-/** The changed fields come first, so that their lines stay the same when machines get new fields. */
-function machine(words: string): string {
+/**
+ * The changed fields come first, so that their lines stay the same when machines get new fields. The machine is called like
+ * its file: the hash of a copy that keeps a shipped name would change with each new field.
+ */
+function machine(words: string, { name: fileName }: InputPlace): string {
   const [name = "", changes = ""] = match(/^(\w+) with (.+)$/, words, "machine <name> with <field>=<value>, ...");
   const path = new URL(`../../targets/neuron/machines/${name}.json`, import.meta.url);
   const { fields, ...head } = JSON.parse(readFileSync(path, "utf8")) as {
@@ -64,7 +67,8 @@ function machine(words: string): string {
   const lines = Object.entries({ ...changed, ...fields, ...changed }).map(
     ([field, row]) => `    "${field}": ${JSON.stringify(row)}`,
   );
-  return `${JSON.stringify({ ...head, fields: {} }, null, 2).replace("{}", `{\n${lines.join(",\n")}\n  }`)}\n`;
+  const named = { ...head, name: fileName.replace(/\.json$/, "") };
+  return `${JSON.stringify({ ...named, fields: {} }, null, 2).replace("{}", `{\n${lines.join(",\n")}\n  }`)}\n`;
 }
 
 /** Stands for the machine's own fingerprint, which changes with each new field of machines. */

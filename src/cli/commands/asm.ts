@@ -5,6 +5,7 @@ import { parseLocatedStream } from "../../../targets/neuron/asm/parse-stream.ts"
 import { printStream } from "../../../targets/neuron/asm/print-stream.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
 import { encodeStream } from "../../../targets/neuron/encode/encode.ts";
+import { checkMadeFor } from "../../../targets/neuron/made-for.ts";
 import { stageOfFile, stageWords, wrongStage } from "../../driver/programs.ts";
 import { readSource } from "../files.ts";
 import { loadTargetOf } from "../load.ts";
@@ -22,6 +23,8 @@ export function asmCommand({ args, options }: Given<"asm">, { io }: CommandConte
   const { stream, spanOf } = read.value;
   const target = loadTargetOf(io.cwd, stream.machine, options.target);
   if (!target.ok) return target;
+  const otherMachine = checkMadeFor(stream, target.value.machine);
+  if (otherMachine.length > 0) return fail(otherMachine);
   const report = checkStream(stream, target.value.machine, { spanOf });
   if (!report.ok) return fail(report.diagnostics);
   const isImage = options.output?.endsWith(".bin") === true;

@@ -22,6 +22,7 @@ import type {
   GpuSession,
 } from "../../gpu-host/gpu.ts";
 import type { InstName } from "../isa/index.ts";
+import { checkMadeFor } from "../made-for.ts";
 import type { Stream } from "../stream.ts";
 import { bytesToTensor, checkInputs, initialBytes } from "./host-tensors.ts";
 import { faultMemory, faultWords } from "./kernel.ts";
@@ -115,11 +116,8 @@ export function* streamParts(
   inputs: ReadonlyMap<string, Tensor>,
   limits: GpuLimits,
 ): StreamParts {
-  if (stream.machine !== machine.name) {
-    return refused([at(problem("E1006", { found: stream.machine, wanted: machine.name }), undefined)]);
-  }
-  const wrongInputs = checkInputs(stream, inputs);
-  if (wrongInputs.length > 0) return refused(wrongInputs);
+  const wrong = [...checkMadeFor(stream, machine), ...checkInputs(stream, inputs)];
+  if (wrong.length > 0) return refused(wrong);
   const map = makeMemoryMap(stream, machine, limits);
   if (!map.ok) return refused(map.error);
   const workgroups = limits.maxComputeWorkgroupsPerDimension;

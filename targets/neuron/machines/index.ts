@@ -1,6 +1,7 @@
 // The machines that ship with tgc. Their files hold every number of the target, each with its source.
 
 import { type Machine, type MachineKey, machineKeys } from "../../../ir-spec/machine.ts";
+import { machineFingerprint } from "../encode/hash.ts";
 import inf2 from "./inf2.json" with { type: "json" };
 import tiny from "./tiny.json" with { type: "json" };
 import tpuV5p from "./tpu-v5p.json" with { type: "json" };
@@ -29,4 +30,24 @@ const machines: ReadonlyMap<string, Machine> = new Map(machineFiles.map((file) =
 
 export function machineByName(name: string): Machine | undefined {
   return machines.get(name);
+}
+
+/** What stands between the name of a shipped machine and the hash of other numbers. */
+const hashSign = "#";
+
+/** Digits of the hash: few enough to be read, enough that two copies on one desk differ. */
+const hashDigits = 8;
+
+/** A machine that has the name of a shipped one but other numbers is called `trn2#0123abcd`, after those. */
+export function distinguishCopy(machine: Machine): Machine {
+  const shipped = machineByName(machine.name);
+  const fingerprint = machineFingerprint(machine);
+  if (shipped === undefined || machineFingerprint(shipped) === fingerprint) return machine;
+  return { ...machine, name: `${machine.name}${hashSign}${fingerprint.slice(0, hashDigits)}` };
+}
+
+/** The shipped machine whose name a distinguished copy has. */
+export function originalOfCopy(name: string): string | undefined {
+  const [original = "", hash] = name.split(hashSign);
+  return hash !== undefined && machines.has(original) ? original : undefined;
 }

@@ -15,6 +15,7 @@ import type { Source, Span } from "../../../ir-spec/base/span.ts";
 import { nearest } from "../../../ir-spec/base/suggest.ts";
 import { maxMistakes } from "../../../ir-spec/limits.ts";
 import { type Machine, type MachineKey, machineFields, machineKeys } from "../../../ir-spec/machine.ts";
+import { distinguishCopy } from "./index.ts";
 import { findContradictions } from "./rules.ts";
 
 const schema = "tgc.machine/1";
@@ -172,7 +173,10 @@ function parseJson(source: Source): Result<Node> {
 /** `ValueExpected` -> `value expected`. */
 const sayParseError = (name: string): string => name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
 
-/** Reads and checks a machine file; a failure holds everything that is wrong with it, with its place. */
+/**
+ * Reads and checks a machine file; a failure holds everything that is wrong with it, with its place. A changed copy of a
+ * shipped machine that keeps its name is told apart by its numbers (`distinguishCopy`).
+ */
 export function parseMachine(source: Source): Result<Machine> {
   const json = parseJson(source);
   if (!json.ok) return json;
@@ -202,5 +206,5 @@ function refuseContradictions(reader: Reader, machine: Machine, fields: Node): R
     const place = fields.children?.find(({ children }) => children?.[0]?.value === field);
     report(reader, problem("E1107", { path: `fields.${field}`, found, wanted }), place ?? fields);
   }
-  return reader.found.length > 0 ? fail(reader.found) : ok(machine);
+  return reader.found.length > 0 ? fail(reader.found) : ok(distinguishCopy(machine));
 }

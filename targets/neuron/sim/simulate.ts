@@ -4,6 +4,7 @@ import { at, type Diagnostic, fail, type Note, ok, problem, type Result } from "
 import { noSpans } from "../../../ir-spec/base/span.ts";
 import { elementCount, printType, type Tensor, typesEqual } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
+import { checkMadeFor } from "../made-for.ts";
 import type { Instruction, Stream, StreamItem, StreamTensor } from "../stream.ts";
 import { findTooMuchData, findUnbounded } from "../stream-bounds.ts";
 import type { StreamSpans } from "../stream-parts.ts";
@@ -47,7 +48,7 @@ export function simulate(
     at(found, part === undefined ? undefined : spanOf(part)),
   );
   if (unbounded.length > 0) return fail(unbounded);
-  const wrong = [...checkMachine(stream, machine), ...checkTokenQueues(stream, spanOf)];
+  const wrong = [...checkMadeFor(stream, machine), ...checkTokenQueues(stream, spanOf)];
   if (wrong.length > 0) return fail(wrong);
   const ledger = makeLedger(stream, machine, options.trace === true);
   const run = makeRunState(stream, machine, ledger, spanOf);
@@ -69,11 +70,6 @@ function finish(run: RunState, refused: readonly Diagnostic[], memories: Memorie
   if (waiting.length > 0) return fail([describeDeadlock(run, waiting, lastNs)]);
   const report = makeReport(run.stream, run.ledger, lastNs + run.machine.programEndNs);
   return ok({ outputs: memories === undefined ? new Map() : readOutputs(run.stream, memories), report });
-}
-
-function checkMachine(stream: Stream, machine: Machine): readonly Diagnostic[] {
-  if (stream.machine === machine.name) return [];
-  return [at(problem("E1006", { found: stream.machine, wanted: machine.name }), undefined)];
 }
 
 function instructionsIn(body: readonly StreamItem[]): readonly Instruction[] {

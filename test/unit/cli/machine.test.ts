@@ -15,6 +15,15 @@ test("a sound file: where its numbers come from, and what they add up to", async
   expect(out).toMatch(/\d+ documented, \d+ measured, \d+ assumed/);
 });
 
+test("what can arrive is the slower of HBM and the DMA engines, and the ridge follows it", async () => {
+  const trn1 = await folder.json("machine", "check", "trn1");
+  expect(trn1).toMatchObject({ arrivingBytesPerSecond: 16 * 17.1e9, boundOfArriving: "DMA engines" });
+  const trn2 = await folder.json("machine", "check", "trn2");
+  expect(trn2).toMatchObject({ arrivingBytesPerSecond: 430e9, boundOfArriving: "HBM" });
+  const { bf16, f32, f8 } = trn2.ridgeFlopsPerByte as Readonly<Record<string, number>>;
+  expect([bf16, f32, f8].map((intensity) => Math.round(intensity ?? 0))).toEqual([183, 46, 366]);
+});
+
 test("a file with mistakes: all of them, each with its line", async () => {
   const wrong = tinyText
     .replace('"peRows": { "value": 8', '"peRows": { "value": 9')
@@ -31,4 +40,41 @@ test("another action than check", async () => {
   const { log, exitCode } = await folder.run("machine", "chekc", "trn2");
   expect(exitCode).toBe(1);
   expect(log).toContain("E1311");
+});
+
+const mapText = "graph g(x: f32[8, 8]) -> (y: f32[8, 8]) { y = relu(x) }";
+
+test("a changed copy that keeps a shipped name is told apart by its numbers", async () => {
+  const copies = { copy: 4, other: 2 };
+  for (const [file, queues] of Object.entries(copies)) {
+    folder.write(`${file}.json`, tinyText.replace('"dmaQueues": { "value": 8', `"dmaQueues": { "value": ${queues}`));
+  }
+  folder.write("map.tg", mapText);
+  const profile = await folder.run("profile", "map.tg", "--target", "copy.json");
+  const [name = ""] = /tiny#[0-9a-f]{8}/.exec(profile.out) ?? [];
+  expect(profile.out).toContain(`g on ${name}\n`);
+
+  const stream = await folder.run("compile", "map.tg", "--target", "copy.json", "-o", "map.s");
+  expect(stream.exitCode).toBe(0);
+  expect(folder.read("map.s")).toContain(`stream g for "${name}"\n`);
+
+  const alone = await folder.run("run", "map.s");
+  expect([alone.exitCode, alone.log]).toEqual([1, expect.stringContaining("it is a changed copy of `tiny`")]);
+  for (const command of ["run", "profile", "asm"]) {
+    expect((await folder.run(command, "map.s", "--target", "copy.json")).exitCode).toBe(0);
+    expect((await folder.run(command, "map.s", "--target", "other.json")).log).toContain("E1006");
+    expect((await folder.run(command, "map.s", "--target", "tiny")).log).toContain("E1006");
+  }
+});
+
+test("an image of a changed copy names it, too", async () => {
+  expect((await folder.run("asm", "map.s", "--target", "copy.json", "-o", "map.bin")).exitCode).toBe(0);
+  expect((await folder.run("disasm", "map.bin")).out).toBe(folder.read("map.s"));
+  expect((await folder.run("disasm", "map.bin", "--target", "tiny")).log).toContain("E0911");
+});
+
+test("a copy with other sources only is the shipped machine", async () => {
+  folder.write("same.json", tinyText.replaceAll('"assumed: as trn2"', '"assumed: by me"'));
+  const { out } = await folder.run("profile", "map.tg", "--target", "same.json");
+  expect(out).toContain("g on tiny\n");
 });
