@@ -46,9 +46,13 @@ export function lowerGraph(graph: Graph, choice: LowerChoice, env: PassEnv): Res
     const kind = classify(graph, step.region);
     if (!kind.ok) {
       problems.push(at(kind.error, step.region.nodes[0]?.span));
+      storage.defineOutputs(step.region, "rows");
       continue;
     }
-    problems.push(...lowerRegion(lowering, step.region, kind.value));
+    const wrong = lowerRegion(lowering, step.region, kind.value);
+    // The kernels that read its results are still lowered, for what is wrong with them.
+    if (wrong.length > 0) storage.defineOutputs(step.region, "rows");
+    problems.push(...wrong);
   }
   if (problems.length > 0) return fail(problems);
   for (const copy of storage.finalCopies()) addCopy(storage, copy.name, copy.source, copy.target);

@@ -50,7 +50,7 @@ export function checkFields(
   kind: { readonly name: string; readonly fields: AttrSpecs },
 ): readonly Diagnostic[] {
   return Object.entries(fields).flatMap(([name, value]): readonly Diagnostic[] => {
-    const spec = kind.fields[name];
+    const spec = Object.hasOwn(kind.fields, name) ? kind.fields[name] : undefined;
     if (spec === undefined) return [at(problem("E0603", { kind: kind.name, kernel, field: name }), undefined)];
     const isPermutation = spec.kind !== "names" || new Set(value as readonly string[]).size === spec.choices.length;
     if (fitsKind(spec, value) && isPermutation) return [];

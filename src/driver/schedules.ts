@@ -19,7 +19,10 @@ type FieldValue = KernelSchedule["fields"][string];
 
 /** The kinds that a field of this name has in the different kinds of kernels. */
 function kindsOf(field: string): readonly AttrKind[] {
-  return kernelKindNames.flatMap((kind) => fieldsOfKind(kind)[field] ?? []);
+  return kernelKindNames.flatMap((kind) => {
+    const fields = fieldsOfKind(kind);
+    return Object.hasOwn(fields, field) ? (fields[field] ?? []) : [];
+  });
 }
 
 const fieldNames: readonly string[] = [...new Set(kernelKindNames.flatMap((kind) => Object.keys(fieldsOfKind(kind))))];

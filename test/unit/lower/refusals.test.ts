@@ -120,3 +120,19 @@ describe("a schedule", () => {
     expect(found).toContain("acc: f32[");
   });
 });
+
+test("kernels that read a refused one are refused for what is wrong with them alone", () => {
+  const text = `graph g(x: f32[4, 6], w: f32[6, 6], v: f32[6, 2]) -> (z: f32[4, 2]) {
+  kernel h { h = matmul(x, w) }
+  kernel y { y = matmul(h, v) }
+  kernel z { z = y + 1 }
+}`;
+  const fields = (kernel: string): KernelSchedule => ({ kernel, fields: { constructor: 1, tile_m: 0.5 } });
+  const wrong = (kernel: string): string[] => [`E0603 ${kernel} constructor`, `E0604 ${kernel} tile_m`];
+  const schedule = { name: "test", graph: "*", kernels: ["h", "y"].map(fields) };
+  const lowered = lowerGraph(runOnGraph(parseGraph(text), "fuse").ir, { strategy: "naive", schedule }, env());
+  const found = lowered.ok
+    ? []
+    : lowered.error.map(({ code, args: { kernel, field } }) => `${code} ${kernel} ${field}`);
+  expect(found).toEqual(["h", "y"].flatMap(wrong));
+});
