@@ -1,0 +1,34 @@
+// The kinds of files that a user can hand in, each with valid ones to damage and all that is done with a file of the kind. Whatever
+// the input, using it gives values or diagnostics: an exception, an internal error or a place outside of the text fails.
+import type { Random } from "../random-choices.ts";
+import { damageText } from "./damage.ts";
+import { programBases, useProgram } from "./programs.ts";
+import { makeScheduleText, useSchedule } from "./schedules.ts";
+import { makeNpy, makeNpz, makeSafetensors, useNpy, useNpz, useSafetensors } from "./tensor-files.ts";
+
+/** What became of an input: the first code or reason, or "taken". */
+export type Fate = string;
+
+export interface HostileKind {
+  readonly name: string;
+  /** How many runs take well under a second. */
+  readonly usualRuns: number;
+  /** Makes a damaged input and uses it; says what became of it. */
+  readonly run: (random: Random) => Fate;
+}
+
+export const hostileKinds: readonly HostileKind[] = [
+  {
+    name: "programs",
+    usualRuns: 40,
+    run: (random) => useProgram(random, damageText(random, random.pick(programBases))),
+  },
+  {
+    name: "schedules",
+    usualRuns: 30,
+    run: (random) => useSchedule(random, damageText(random, makeScheduleText(random))),
+  },
+  { name: ".npy", usualRuns: 300, run: (random) => useNpy(makeNpy(random)) },
+  { name: ".npz", usualRuns: 300, run: (random) => useNpz(makeNpz(random)) },
+  { name: ".safetensors", usualRuns: 300, run: (random) => useSafetensors(makeSafetensors(random)) },
+];
