@@ -1,11 +1,14 @@
 // `tgc.profile/1`: what a simulated run says of a graph's time and traffic.
 
 import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import { noSpans } from "../../ir-spec/base/span.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
+import type { Machine } from "../../ir-spec/machine.ts";
 import { machineNames } from "../../targets/neuron/machines/index.ts";
 import type { EngineReport, KernelReport, ReportUnit, RunReport } from "../../targets/neuron/sim/report.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import type { Stream, StreamTensor } from "../../targets/neuron/stream.ts";
+import type { StreamSpans } from "../../targets/neuron/stream-parts.ts";
 import { type CompileOptions, graphToStream } from "./compile.ts";
 import { targetRow } from "./targets.ts";
 
@@ -41,19 +44,39 @@ export interface Profile {
   readonly kernels: readonly KernelProfile[];
 }
 
+/** A stream and what its simulated time says. */
+export interface TimedStream {
+  readonly profile: Profile;
+  readonly stream: Stream;
+}
+
 /** Compiles a graph and simulates its time. */
 export function profileGraph(graph: Graph, options: CompileOptions): Result<Profile> {
-  const { kind, name } = options.target;
+  const timed = timeGraph(graph, options);
+  return timed.ok ? ok(timed.value.profile) : timed;
+}
+
+export function timeGraph(graph: Graph, options: CompileOptions): Result<TimedStream> {
+  const { kind, name, machine } = options.target;
   if (!targetRow(kind).stages.includes("asm")) {
     return fail([at(problem("E1304", { name, wanted: machineNames.join(", ") }), undefined)]);
   }
-  const stream = graphToStream(graph, options);
-  if (!stream.ok) return stream;
-  const ran = simulate(stream.value.value, options.target.machine, undefined);
-  return ran.ok ? ok(reportToProfile(graph.name, stream.value.value, ran.value.report)) : ran;
+  const made = graphToStream(graph, options);
+  return made.ok ? timeStream(graph.name, made.value.value, machine) : made;
 }
 
-export function reportToProfile(graph: string, stream: Stream, report: RunReport): Profile {
+/** `name`: what the profile calls the program. */
+export function timeStream(
+  name: string,
+  stream: Stream,
+  machine: Machine,
+  spanOf: StreamSpans = noSpans,
+): Result<TimedStream> {
+  const ran = simulate(stream, machine, undefined, { spanOf });
+  return ran.ok ? ok({ profile: reportToProfile(name, stream, ran.value.report), stream }) : ran;
+}
+
+function reportToProfile(graph: string, stream: Stream, report: RunReport): Profile {
   const { machine, timeNs, cycles, flops, mfuPercent, hbm, engines, sbuf, psum, bound, queues, tensors } = report;
   return {
     graph,

@@ -11,7 +11,7 @@ import { parseLocatedTileProgram } from "../../ir-spec/parse-tile.ts";
 import type { TensorRole, TileProgram } from "../../ir-spec/tile.ts";
 import { verifyTile } from "../../ir-spec/verify-tile.ts";
 import { parseLocatedStream } from "../../targets/neuron/asm/parse-stream.ts";
-import { checkStream, checkWritten } from "../../targets/neuron/check/check.ts";
+import { checkForTime, checkStream } from "../../targets/neuron/check/check.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
@@ -19,7 +19,7 @@ import { findTooMuchData, findUnbounded } from "../../targets/neuron/stream-boun
 import type { StreamSpans } from "../../targets/neuron/stream-parts.ts";
 import { runTile } from "../../targets/ref/tile.ts";
 import type { Execution, ExecutorName, Tensors } from "./executors.ts";
-import { type Profile, reportToProfile } from "./profile.ts";
+import { type TimedStream, timeStream } from "./profile.ts";
 import type { Target } from "./targets.ts";
 
 /** A program that has left the graph behind. */
@@ -87,8 +87,8 @@ export function programStream({ stage, program }: DriverProgram, { machine }: Ta
 }
 
 /**
- * The stream of a program, checked: proven right for a run with values, for a run of its time as it is written. What was
- * made for another machine is left to the simulator, which says so.
+ * The stream of a program, checked: proven right for a run with values, for a run of its time only what keeps it from having one. What
+ * was made for another machine is left to the simulator, which says so.
  */
 function soundStream(program: DriverProgram, target: Target, checkedFor: "values" | "time"): Result<Stream> {
   const { machine } = target;
@@ -98,7 +98,7 @@ function soundStream(program: DriverProgram, target: Target, checkedFor: "values
   const wrong =
     checkedFor === "values"
       ? checkStream(stream.value, machine, options).diagnostics
-      : checkWritten(stream.value, machine, options);
+      : checkForTime(stream.value, machine, options);
   return wrong.length > 0 ? fail(wrong) : stream;
 }
 
@@ -125,10 +125,7 @@ export const programExecutors: { readonly [S in DriverProgram["stage"]]: readonl
 };
 
 /** Simulates the time of a program. */
-export function profileProgram(program: DriverProgram, target: Target): Result<Profile> {
+export function profileProgram(program: DriverProgram, target: Target): Result<TimedStream> {
   const stream = soundStream(program, target, "time");
-  if (!stream.ok) return stream;
-  const ran = simulate(stream.value, target.machine, undefined, { spanOf: spansOf(program) });
-  if (!ran.ok) return ran;
-  return ok(reportToProfile(program.program.name, stream.value, ran.value.report));
+  return stream.ok ? timeStream(program.program.name, stream.value, target.machine, spansOf(program)) : stream;
 }

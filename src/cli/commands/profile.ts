@@ -4,9 +4,8 @@ import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
 import { type Explanation, explainInstruction, instructionsOf } from "../../../targets/neuron/sim/explain.ts";
 import { reportUnitOf } from "../../../targets/neuron/sim/ledger.ts";
 import type { Stream } from "../../../targets/neuron/stream.ts";
-import { graphToStream } from "../../driver/compile.ts";
-import { type Profile, profileGraph } from "../../driver/profile.ts";
-import { profileProgram, programStream, stageOfFile } from "../../driver/programs.ts";
+import { type TimedStream, timeGraph } from "../../driver/profile.ts";
+import { profileProgram, stageOfFile } from "../../driver/programs.ts";
 import type { Target } from "../../driver/targets.ts";
 import { tokenCosts } from "../../driver/token-costs.ts";
 import { printExplanations } from "../../report/print-explanation.ts";
@@ -18,11 +17,9 @@ import type { Given } from "../specs.ts";
 
 type Options = Given<"profile">["options"];
 
-interface Profiled {
-  readonly profile: Profile;
+interface Profiled extends TimedStream {
   readonly log: string;
   readonly target: Target;
-  readonly stream: Stream;
 }
 
 export function profileCommand({ args, options }: Given<"profile">, { io }: CommandContext): CommandResult {
@@ -57,18 +54,13 @@ function profileFile(cwd: string, file: string, options: Options): Result<Profil
     const loaded = loadProgram(cwd, file, stage, options.target);
     if (!loaded.ok) return loaded;
     const { program, target } = loaded.value;
-    const profile = profileProgram(program, target);
-    if (!profile.ok) return profile;
-    const stream = programStream(program, target);
-    return stream.ok ? ok({ profile: profile.value, log: "", target, stream: stream.value }) : stream;
+    const timed = profileProgram(program, target);
+    return timed.ok ? ok({ ...timed.value, log: "", target }) : timed;
   }
   const job = loadJob(cwd, file, options);
   if (!job.ok) return job;
   const { graph, options: choices, locate } = job.value;
-  const profile = profileGraph(graph, choices);
-  if (!profile.ok) return fail(locate(profile.error));
-  const made = graphToStream(graph, choices);
-  if (!made.ok) return made;
-  const { target } = choices;
-  return ok({ profile: profile.value, log: unusedSchedules(job.value), target, stream: made.value.value });
+  const timed = timeGraph(graph, choices);
+  if (!timed.ok) return fail(locate(timed.error));
+  return ok({ ...timed.value, log: unusedSchedules(job.value), target: choices.target });
 }

@@ -31,6 +31,7 @@
 // operands before it writes any; a gather may read any row of its table, and its indices are in range; indices within a tile
 // may pick any of its elements, so that all of it counts as read, or as kept and written.
 
+import type { ErrorCode } from "../../../ir-spec/base/errors/index.ts";
 import type { Diagnostic, Note } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { QueueName, Stream } from "../stream.ts";
@@ -40,6 +41,7 @@ import { reportDeadlock } from "./deadlock.ts";
 import { describeSemaphore } from "./describe.ts";
 import { makeSinks } from "./findings.ts";
 import { checkTensors } from "./hbm-memory.ts";
+import { mayLeaveMemory } from "./may-leave.ts";
 import { checkOutputs } from "./outputs.ts";
 import { type CheckProgram, makeCheckProgram } from "./program.ts";
 import { findRedundantLinks } from "./redundant-links.ts";
@@ -91,9 +93,19 @@ export interface CheckReport {
 
 const defaultMaxDiagnostics = 50;
 
-/** What is wrong with a stream as it is written, without executing it: names, arguments, and tensors in HBM. */
-export function checkWritten(stream: Stream, machine: Machine, options: CheckOptions = {}): readonly Diagnostic[] {
-  return beginCheck(stream, machine, options).sinks.mistakes.diagnostics;
+/** Codes of operands outside of their memory, or of broken elements. */
+const outsideCodes: readonly ErrorCode[] = ["E0703", "E0713", "E0825"];
+
+/**
+ * What keeps a stream from having a time: names, arguments and tensors that are wrong as they are written, and operands
+ * outside of their memory. Races and the like leave it its time; then nothing is told.
+ */
+export function checkForTime(stream: Stream, machine: Machine, options: CheckOptions = {}): readonly Diagnostic[] {
+  const { program, sinks } = beginCheck(stream, machine, options);
+  const { diagnostics: written } = sinks.mistakes;
+  if (written.length > 0 || !mayLeaveMemory(program, machine)) return written;
+  const { diagnostics } = checkStream(stream, machine, options);
+  return diagnostics.some(({ code }) => outsideCodes.includes(code)) ? diagnostics : [];
 }
 
 function beginCheck(stream: Stream, machine: Machine, options: CheckOptions) {

@@ -4,7 +4,7 @@
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { ResolvedOperand } from "../isa/define.ts";
-import type { Stream } from "../stream.ts";
+import type { Operand, Stream } from "../stream.ts";
 import type { Access } from "./access.ts";
 import { capacityBytesPerPartition } from "./chip-memory.ts";
 import { describeRange } from "./describe.ts";
@@ -48,7 +48,7 @@ export function boundsProblem(
 }
 
 /** One past the last byte that the operand's addresses may reach. */
-export function limitBytes(operand: ResolvedOperand, stream: Stream, machine: Machine): number {
+export function limitBytes(operand: ResolvedOperand | Operand, stream: Stream, machine: Machine): number {
   if (operand.memory !== "hbm") return capacityBytesPerPartition(operand.memory, machine);
   const tensor = stream.tensors[operand.tensor];
   return tensor === undefined ? 0 : tensorBytes(tensor);
