@@ -11,6 +11,7 @@ import type { Domain } from "./tile-domain.ts";
 import type { TileSpans } from "./tile-parts.ts";
 import { verifyBounds, verifyShapes } from "./verify-tile-access.ts";
 import { verifyAttrs, verifyOperands } from "./verify-tile-node.ts";
+import { verifyData, verifyNodeNumbers, verifyTrips } from "./verify-tile-numbers.ts";
 
 /** What is known at a place of a kernel. */
 interface Scope {
@@ -50,7 +51,7 @@ function verifyBuffer(buffer: TileBuffer): readonly Problem[] {
   if (data !== undefined && data.length !== 1 && data.length !== count) {
     problems.push(wrong(`${data.length} numbers`, `1 or ${count}`));
   }
-  return problems;
+  return [...problems, ...verifyData(where, buffer)];
 }
 
 function verifyBody(outer: Scope, body: readonly TileStatement[], allocated: Set<BufferId>): Diagnostic[] {
@@ -86,6 +87,7 @@ function verifyLoop(scope: Scope, statement: TileLoop, allocated: Set<BufferId>)
   }
   if (!isSize(trips.max))
     problems.push(problem("E0636", { where, found: `${trips.max} trips`, wanted: "a whole number" }));
+  problems.push(...verifyTrips(where, trips));
   // Without sound loops nothing can be said of their bodies.
   if (problems.length > 0) return problems.map((wrong) => at(wrong, scope.spanOf(statement)));
   return verifyBody({ ...scope, domain: [...scope.domain, { loop, trips }] }, body, allocated);
@@ -98,7 +100,11 @@ function isSize(count: number): boolean {
 function verifyNode(scope: Scope, node: TileNode): Diagnostic[] {
   const { program, kernel, domain } = scope;
   const where = `${kernel}: ${node.op}`;
-  const problems = [...verifyNodeIds(scope, where, node), ...verifyAttrs(where, node)];
+  const problems = [
+    ...verifyNodeIds(scope, where, node),
+    ...verifyNodeNumbers(where, node),
+    ...verifyAttrs(where, node),
+  ];
   if (problems.length === 0) {
     problems.push(...verifyOperands(program, where, node));
     problems.push(...verifyBounds(program, domain, where, node));
