@@ -1,5 +1,6 @@
-// Bundles the command, the library and the WebGPU child process into dist/, so that `tgc` starts fast, and writes the
-// library's type declarations. Run by `npm install` (prepare) and `npm run build`, from the repository's root.
+// Bundles the command, the library, the WebGPU child process and the reference's thread into dist/, so that `tgc` starts
+// fast, and writes the library's type declarations. Run by `npm install` (prepare) and `npm run build`, from the
+// repository's root.
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { bundleForNode } from "./for-node.ts";
@@ -9,6 +10,7 @@ const entries = {
   tgc: "src/cli/main.ts",
   index: "src/index.ts",
   "gpu-child": "targets/gpu-host/node-child.ts",
+  "reference-worker": "src/cli/reference-worker.ts",
 };
 
 rmSync("dist", { recursive: true, force: true });

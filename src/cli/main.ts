@@ -32,6 +32,7 @@ const wantsColor = process.env.NO_COLOR === undefined || process.env.NO_COLOR ==
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
+  ...(process.stderr.isTTY === true ? { progress: (text) => process.stderr.write(text) } : {}),
   holdInterrupts,
   cwd: process.cwd(),
   isTerminal: process.stdout.isTTY === true && process.stderr.isTTY === true && wantsColor,

@@ -3,12 +3,14 @@
 import { fail, ok } from "../../../ir-spec/base/result.ts";
 import { type CheckReport, checkGraph } from "../../driver/check.ts";
 import type { ExecutorName } from "../../driver/executors.ts";
+import type { JobNews } from "../../driver/side-by-side.ts";
 import { diagnosticJson } from "../../report/diagnostics.ts";
 import { printCheck } from "../../report/print-check.ts";
 import { withGpuHost } from "../gpu.ts";
 import { isInternal } from "../internal-error.ts";
 import { loadJob, unusedSchedules } from "../load.ts";
 import type { CommandContext, CommandResult } from "../outcome.ts";
+import { withReference } from "../reference-thread.ts";
 import type { Given } from "../specs.ts";
 import { graphParameters, loadTensors } from "../tensors/load.ts";
 
@@ -22,8 +24,11 @@ export async function checkCommand({ args, options }: Given<"check">, { io }: Co
   if (!tensors.ok) return tensors;
   const executors: readonly ExecutorName[] = options.allStages ? ["tiles", ...usual] : usual;
   const { inputs, log: lacking } = tensors.value;
+  const tell = (news: JobNews) => io.progress?.(progressLine(news));
   const report = await withGpuHost((gpu) =>
-    checkGraph(graph, { compile, inputs, executors, gpu, onlyPrecise: options.precise }),
+    withReference((measure) =>
+      checkGraph(graph, { compile, inputs, executors, gpu, onlyPrecise: options.precise, measure, tell }),
+    ),
   );
   if (!report.ok) return report;
   const failures = locate(report.value.executors.flatMap(({ diagnostics }) => diagnostics ?? []));
@@ -35,6 +40,12 @@ export async function checkCommand({ args, options }: Given<"check">, { io }: Co
     log: unusedSchedules(job.value) + lacking,
     findings: failures,
   });
+}
+
+function progressLine({ what, endedAfterMs }: JobNews): string {
+  return endedAfterMs === undefined
+    ? `${what}: started\n`
+    : `${what}: ended after ${(endedAfterMs / 1000).toFixed(1)} s\n`;
 }
 
 /** Infinite errors are written as null, as JSON knows no infinity. */

@@ -1,0 +1,38 @@
+// The reference in a thread of its own, so that a check computes it while it does other work. The thread ends with the check.
+
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { measureNoise } from "../driver/noise.ts";
+import type { ReferenceReply, ReferenceRequest } from "./reference-worker.ts";
+
+type Measure = typeof measureNoise;
+
+/** Runs an action with a reference, and ends its thread whatever happens. Among the sources the caller's own thread serves. */
+export async function withReference<T>(action: (measure: Measure) => Promise<T>): Promise<T> {
+  const script = findWorker();
+  if (script === undefined) return action(measureNoise);
+  const worker = new Worker(script);
+  const failure = new Promise<never>((_resolve, reject) => {
+    worker.once("error", reject);
+    worker.once("exit", (code) => reject(new Error(`the reference's thread ended with exit code ${code}`)));
+  });
+  // It may fail before the first question, which then gets the reason, or after the last one.
+  failure.catch(() => undefined);
+  try {
+    return await action((graph, expanded, inputs) => {
+      const request: ReferenceRequest = { graph, expanded, inputs };
+      const reply = new Promise<ReferenceReply>((resolve) => worker.once("message", resolve));
+      worker.postMessage(request);
+      return Promise.race([reply, failure]);
+    });
+  } finally {
+    await worker.terminate();
+  }
+}
+
+/** The bundle's script, which lies beside the command or one folder up. */
+function findWorker(): string | undefined {
+  const places = ["./reference-worker.js", "../reference-worker.js"];
+  return places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((path) => existsSync(path));
+}
