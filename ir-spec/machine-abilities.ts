@@ -1,16 +1,16 @@
 // Machine fields that single instructions ask for: what a generation has or lacks, limits and speeds of special
 // instructions. Part of the table in machine.ts.
 
-import { ability, type MachineField, real, whole } from "./machine-field.ts";
+import { ability, integer, type MachineField, real } from "./machine-field.ts";
 
 export const abilityFields = {
   peDoubleRow: ability("the array contracts two rows of 8-bit floats in one: twice peRows in the time of peRows"),
   peMx: ability("the array multiplies MX formats: 8-bit floats with a scale for each 32, four times peRows of them"),
-  peResultBanks: whole("banks", "PSUM banks that the result of one matmul may reach over", 1, 64),
+  peResultBanks: integer("banks", "PSUM banks that the result of one matmul may reach over", 1, 64),
   peResultBf16: ability("the array adds up bf16 in PSUM, too: the sum in f32, rounded to bf16"),
-  peTileRows: whole("rows", "the smallest part of the array's rows that multiplies on its own", 1, 4096),
-  peTileColumns: whole("columns", "the smallest part of the array's columns that multiplies on its own", 1, 4096),
-  peTransposeByteStep: whole(
+  peTileRows: integer("rows", "the smallest part of the array's rows that multiplies on its own", 1, 4096),
+  peTileColumns: integer("columns", "the smallest part of the array's columns that multiplies on its own", 1, 4096),
+  peTransposeByteStep: integer(
     "elements",
     "from one element of 1 byte to the next where the array writes a transposed row of them",
     1,
@@ -18,9 +18,9 @@ export const abilityFields = {
   ),
   peBackgroundTranspose: ability("the array transposes behind the instruction before, a product or another transpose"),
   peOneZeroFactor: real("1", "time of an f32 matmul with zeros and ones on one side, relative to bf16", 1, 64),
-  actAccumulatorCycles: whole("cycles", "scalar engine: writing out the sums of an activation", 0),
+  actAccumulatorCycles: integer("cycles", "scalar engine: writing out the sums of an activation", 0),
   actRate16: real("elements/cycle", "scalar engine: copies and scalar operations, 2-byte", 0.01, 4096),
-  actTensorScalar: whole(
+  actTensorScalar: integer(
     "0, 1 or 2",
     "scalar engine: operations of a tile with scalars; none, a product and a sum, or all that the vector engine has",
     0,
@@ -31,7 +31,7 @@ export const abilityFields = {
   actTwoSteps: ability(
     "the scalar engine takes one of six pairs of operations before a function, and folds by others than add",
   ),
-  dveAccumulatorCycles: whole(
+  dveAccumulatorCycles: integer(
     "cycles",
     "vector engine: writing out the result of a fold that rides on another operation",
     0,
@@ -43,17 +43,22 @@ export const abilityFields = {
   dveFastFloat8: ability("the vector engine copies and combines 8-bit floats as fast as 2-byte elements"),
   dveRangeSelect: ability("the vector engine selects by a range of indices"),
   dveMagnitude: ability("the vector engine compares by magnitude: abs_max, abs_min"),
-  dveRandomGenerators: whole("generators", "random generators in each lane of the vector engine; 0 where none", 0, 64),
-  dveStatsElements: whole("elements", "the most elements of one statistics instruction"),
-  dveTopElements: whole("elements", "the most elements that the eight largest are found among"),
-  dveTransposeSize: whole("elements", "rows and columns of the largest tile that the vector engine transposes"),
-  poolCorePartitions: whole("partitions", "partitions that one processor of the general engine owns", 1, 4096),
-  poolGatherIndices: whole("indices", "the most indices for each processor in one local gather"),
-  poolGatherElements: whole("elements", "elements that a gather within partitions makes in one go"),
+  dveRandomGenerators: integer(
+    "generators",
+    "random generators in each lane of the vector engine; 0 where none",
+    0,
+    64,
+  ),
+  dveStatsElements: integer("elements", "the most elements of one statistics instruction"),
+  dveTopElements: integer("elements", "the most elements that the eight largest are found among"),
+  dveTransposeSize: integer("elements", "rows and columns of the largest tile that the vector engine transposes"),
+  poolCorePartitions: integer("partitions", "partitions that one processor of the general engine owns", 1, 4096),
+  poolGatherIndices: integer("indices", "the most indices for each processor in one local gather"),
+  poolGatherElements: integer("elements", "elements that a gather within partitions makes in one go"),
   poolRandom: ability("the general engine makes random bits"),
   poolRsqrtFactor: real("cycles/element", "general engine: time of a reciprocal square root", 1, 64),
   poolNonzero: ability("the general engine finds the elements that are not 0"),
-  poolTopElements: whole(
+  poolTopElements: integer(
     "elements",
     "the most elements that a top-k takes for each processor; it finds half at most",
     0,

@@ -5,7 +5,7 @@ export interface MachineField {
   readonly summary: string;
   readonly min: number;
   readonly max: number;
-  /** Whole numbers only. */
+  /** Integers only. */
   readonly integer: boolean;
 }
 
@@ -15,7 +15,7 @@ export interface MachineField {
  */
 const maxOf: Readonly<Record<string, number>> = { ns: 1e9, cycles: 1e6, banks: 2 ** 16 };
 
-export const whole = (unit: string, summary: string, min = 1, max = maxOf[unit] ?? 2 ** 48): MachineField => ({
+export const integer = (unit: string, summary: string, min = 1, max = maxOf[unit] ?? 2 ** 48): MachineField => ({
   unit,
   summary,
   min,
@@ -32,4 +32,4 @@ export const real = (unit: string, summary: string, min = 0, max = maxOf[unit] ?
 });
 
 /** 1 where the machine has it, else 0. */
-export const ability = (summary: string): MachineField => whole("0 or 1", summary, 0, 1);
+export const ability = (summary: string): MachineField => integer("0 or 1", summary, 0, 1);

@@ -107,8 +107,7 @@ function readField(reader: TileReader, scope: TileScope, op: TileOpName, fields:
   const name = take(cursor, "name", "an operand or an attribute").text;
   expect(cursor, "=");
   const isGiven = [fields.operands, fields.attrs, fields].some((given) => Object.hasOwn(given, name));
-  if (isGiven)
-    report(cursor, problem(cursor.dialect.value, { op, name, found: "given twice", wanted: "it once" }), token);
+  if (isGiven) report(cursor, problem(cursor.dialect.value, { op, name, found: "given twice", wanted: "once" }), token);
   readNamedField(reader, scope, op, fields, { name, token });
 }
 

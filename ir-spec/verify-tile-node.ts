@@ -27,7 +27,7 @@ export function verifyAttrs(where: string, node: TileNode): Problem[] {
 }
 
 function misplaced(where: string, name: string, op: string): Problem {
-  return problem("E0635", { where, found: `\`${name}\``, wanted: `it on ${op} only` });
+  return problem("E0635", { where, found: "it", wanted: `\`${name}\` only on ${op}` });
 }
 
 /** Operands are those of the row, in the memories that it allows; what the caller gives is not written. */
@@ -41,7 +41,8 @@ export function verifyOperands(program: TileProgram, where: string, node: TileNo
   for (const { name, role, memories, optional } of operands) {
     const buffer = program.buffers[node.operands[name]?.buffer ?? -1];
     if (buffer === undefined) {
-      if (optional !== true) problems.push(problem("E0635", { where, found: `no operand \`${name}\``, wanted: "it" }));
+      if (optional !== true)
+        problems.push(problem("E0635", { where, found: "none", wanted: `an operand \`${name}\`` }));
       continue;
     }
     if (!memories.includes(buffer.memory)) {

@@ -44,7 +44,5 @@ function numbersOf(what: string, affine: Affine | undefined): readonly Named[] {
 
 function refuseOthers(where: string, named: readonly Named[]): readonly Problem[] {
   const odd = named.filter(([, value]) => !Number.isSafeInteger(value));
-  return odd.map(([what, value]) =>
-    problem("E0636", { where, found: `the ${what} ${value}`, wanted: "a whole number" }),
-  );
+  return odd.map(([what, value]) => problem("E0636", { where, found: `the ${what} ${value}`, wanted: "an integer" }));
 }

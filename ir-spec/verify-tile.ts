@@ -39,11 +39,13 @@ function verifyBuffer(buffer: TileBuffer): readonly Problem[] {
   const where = `buffer \`${name}\``;
   const wrong = (found: string, wanted: string): Problem => problem("E0636", { where, found, wanted });
   const problems: Problem[] = [];
-  const isWhole = (size: number): boolean => Number.isSafeInteger(size) && size >= 1;
+  const isPositiveInteger = (size: number): boolean => Number.isSafeInteger(size) && size >= 1;
   const isHbm = memory === "hbm";
-  if (!shape.every(isWhole)) problems.push(wrong(`shape ${printShape(shape)}`, "sizes that are whole and at least 1"));
+  if (!shape.every(isPositiveInteger))
+    problems.push(wrong(`shape ${printShape(shape)}`, "sizes that are whole and at least 1"));
   if (!isHbm && shape.length === 0) problems.push(wrong("no dimensions", "the partitions at least"));
-  if (!isWhole(slots) || (isHbm && slots !== 1)) problems.push(wrong(`${slots} slots`, isHbm ? "1" : "1 or more"));
+  if (!isPositiveInteger(slots) || (isHbm && slots !== 1))
+    problems.push(wrong(`${slots} slots`, isHbm ? "1" : "1 or more"));
   if (isHbm !== (role !== undefined)) problems.push(wrong(role ?? "no role", isHbm ? "a role" : "none on chip"));
   const isConstant = role === "constant";
   if (isConstant !== (data !== undefined)) problems.push(wrong(isConstant ? "no data" : "data", "data of constants"));
@@ -83,10 +85,9 @@ function verifyLoop(scope: Scope, statement: TileLoop, allocated: Set<BufferId>)
   const problems: Problem[] = verifyLoopIds(scope, where, loopsOf(undefined, [trips]));
   if (name === undefined) problems.push(problem("E0630", { where, what: "loop", id: loop }));
   if (scope.domain.some((entry) => entry.loop === loop)) {
-    problems.push(problem("E0636", { where, found: "the same loop inside itself", wanted: "another one" }));
+    problems.push(problem("E0636", { where, found: "the same loop inside itself", wanted: "another loop" }));
   }
-  if (!isSize(trips.max))
-    problems.push(problem("E0636", { where, found: `${trips.max} trips`, wanted: "a whole number" }));
+  if (!isSize(trips.max)) problems.push(problem("E0636", { where, found: `${trips.max} trips`, wanted: "an integer" }));
   problems.push(...verifyTrips(where, trips));
   // Without sound loops nothing can be said of their bodies.
   if (problems.length > 0) return problems.map((wrong) => at(wrong, scope.spanOf(statement)));
@@ -124,7 +125,7 @@ function verifyNodeIds(scope: Scope, where: string, node: TileNode): Problem[] {
     const sizes = [partition.size, ...dims.map(({ size }) => size)];
     problems.push(...verifyLoopIds(scope, where, loopsOf(offset, sizes)));
     for (const { max } of sizes) {
-      if (!isSize(max)) problems.push(problem("E0636", { where, found: `a size of ${max}`, wanted: "a whole number" }));
+      if (!isSize(max)) problems.push(problem("E0636", { where, found: `a size of ${max}`, wanted: "an integer" }));
     }
   }
   return [...problems, ...verifyLoopIds(scope, where, [...loopsOf(node.base, []), ...notFirst])];

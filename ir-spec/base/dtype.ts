@@ -77,7 +77,7 @@ function narrowFloat(mantissaBits: number, minExponent: number, maxFinite: numbe
 }
 
 /** The facts of an integer; `wrap` drops the fraction and takes the value modulo the width. */
-function wholeNumber(minFinite: number, maxFinite: number, wrap: (x: number) => number) {
+function integerFormat(minFinite: number, maxFinite: number, wrap: (x: number) => number) {
   return { kind: "int", mantissaBits: 0, minExponent: 0, minFinite, maxFinite, round: wrap } as const;
 }
 
@@ -116,11 +116,11 @@ export const dtypes = defineDtypes({
   },
   i32: {
     bytes: 4,
-    ...wholeNumber(-(2 ** 31), 2 ** 31 - 1, (x) => Math.trunc(x) | 0),
+    ...integerFormat(-(2 ** 31), 2 ** 31 - 1, (x) => Math.trunc(x) | 0),
     source: "two's complement, 32 bits",
   },
-  i8: { bytes: 1, ...wholeNumber(-128, 127, (x) => (Math.trunc(x) << 24) >> 24), source: "two's complement, 8 bits" },
-  u8: { bytes: 1, ...wholeNumber(0, 255, (x) => Math.trunc(x) & 0xff), source: "unsigned, 8 bits" },
+  i8: { bytes: 1, ...integerFormat(-128, 127, (x) => (Math.trunc(x) << 24) >> 24), source: "two's complement, 8 bits" },
+  u8: { bytes: 1, ...integerFormat(0, 255, (x) => Math.trunc(x) & 0xff), source: "unsigned, 8 bits" },
   bool: {
     bytes: 1,
     kind: "bool",

@@ -49,8 +49,8 @@ export function readNumber(cursor: Cursor, wanted = "a number"): number {
   return isNegative ? -value : value;
 }
 
-/** A whole number, decimal or hexadecimal. */
-export function readInt(cursor: Cursor, wanted = "a whole number"): number {
+/** An integer, decimal or hexadecimal. */
+export function readInt(cursor: Cursor, wanted = "an integer"): number {
   const token = peek(cursor);
   const value = readNumber(cursor, wanted);
   if (!Number.isSafeInteger(value)) reportWanted(cursor, wanted, token);
@@ -138,7 +138,7 @@ function endOfValue(cursor: Cursor, first: Token): number {
 /** Reports a name that is unknown at its place, with those that are known. */
 export function reportUnknown(cursor: Cursor, what: string, token: Token, known: readonly string[]): void {
   const isList = known.length <= maxListed;
-  const wanted = known.length === 0 ? "nothing, as there is none" : isList ? known.join(", ") : `another ${what}`;
+  const wanted = known.length === 0 ? "none, as none is declared" : isList ? known.join(", ") : `another ${what}`;
   report(cursor, problem(cursor.dialect.unknown, { what, name: token.text, wanted }), token, known);
 }
 

@@ -104,12 +104,12 @@ export function addProductPlainly({ lhs: left, rhs: right, result, m, n, k }: Ma
   const lhs = rowMajor(left, m, k);
   const rhs = rowMajor(right, k, n);
   const pairedRows = m - (m % 2);
-  const wholeFours = k - (k % 4);
+  const fullFours = k - (k % 4);
   for (let row = 0; row < pairedRows; row += 2) {
-    for (let inner = 0; inner < wholeFours; inner += 4) addTwoByFour(lhs, rhs, result, { row, inner, k, n });
+    for (let inner = 0; inner < fullFours; inner += 4) addTwoByFour(lhs, rhs, result, { row, inner, k, n });
   }
   for (let row = 0; row < m; row++) {
-    for (let inner = row < pairedRows ? wholeFours : 0; inner < k; inner++) {
+    for (let inner = row < pairedRows ? fullFours : 0; inner < k; inner++) {
       const factor = lhs[row * k + inner]!;
       for (let column = 0; column < n; column++) result[row * n + column]! += factor * rhs[inner * n + column]!;
     }

@@ -107,7 +107,7 @@ export const unaryOps = {
     {
       summary: "conversion to another dtype",
       formula: "the value of dtype `to` nearest to x, ties to even",
-      more: "A float beyond the range becomes infinite; to a whole number the fraction is cut off and the value wraps; to `bool` everything but 0 is true.",
+      more: "A float beyond the range becomes infinite; to an integer the fraction is cut off and the value wraps; to `bool` everything but 0 is true.",
       source: "ONNX Cast-19",
       call: "cast(x, to=bf16)",
     },

@@ -18,8 +18,8 @@ export interface TextOption extends Option<"text"> {
   readonly value: string;
   readonly default?: string;
 }
-/** A whole number of at least `min`. */
-export interface WholeOption extends Option<"whole"> {
+/** An integer of at least `min`. */
+export interface IntegerOption extends Option<"integer"> {
   readonly value: string;
   readonly min: number;
   readonly default?: number;
@@ -38,7 +38,7 @@ export interface SizesOption extends Option<"sizes"> {
   readonly value: string;
 }
 
-export type OptionSpec = FlagOption | TextOption | WholeOption | ChoiceOption<string> | PairsOption | SizesOption;
+export type OptionSpec = FlagOption | TextOption | IntegerOption | ChoiceOption<string> | PairsOption | SizesOption;
 
 export interface ArgSpec {
   readonly summary: string;
@@ -58,7 +58,7 @@ export type OptionValue<O> = O extends { readonly kind: "flag" }
   ? boolean
   : O extends { readonly kind: "text" }
     ? Defaulted<O, string>
-    : O extends { readonly kind: "whole" }
+    : O extends { readonly kind: "integer" }
       ? Defaulted<O, number>
       : O extends { readonly kind: "choice"; readonly choices: readonly (infer C)[] }
         ? Defaulted<O, C>
@@ -95,7 +95,7 @@ export function initialValue(option: OptionSpec): unknown {
     case "sizes":
       return [];
     case "text":
-    case "whole":
+    case "integer":
     case "choice":
       return option.default;
     default:
@@ -126,10 +126,10 @@ export function readOption(
   switch (option.kind) {
     case "text":
       return { value: text };
-    case "whole": {
-      const number = wholeNumber(text);
+    case "integer": {
+      const number = readInteger(text);
       const fits = number !== undefined && number >= option.min;
-      return fits ? { value: number } : { wanted: `a whole number of at least ${option.min}` };
+      return fits ? { value: number } : { wanted: `an integer of at least ${option.min}` };
     }
     case "choice":
       return option.choices.includes(text) ? { value: text } : { wanted: `one of ${option.choices.join(", ")}` };
@@ -149,14 +149,14 @@ function readPair(
   const sign = text.indexOf("=");
   const name = text.slice(0, Math.max(sign, 0));
   const right = text.slice(sign + 1);
-  const value = option.kind === "pairs" ? right : wholeNumber(right);
-  const form = option.kind === "pairs" ? option.value : `${option.value} with a whole number, as in T=256`;
+  const value = option.kind === "pairs" ? right : readInteger(right);
+  const form = option.kind === "pairs" ? option.value : `${option.value} with an integer, as in T=256`;
   if (sign < 1 || right === "" || value === undefined) return { wanted: form };
   if (before.some((pair) => pair.name === name)) return { wanted: `\`${name}\` once` };
   return { value: [...before, { name, value }] };
 }
 
-function wholeNumber(text: string): number | undefined {
+function readInteger(text: string): number | undefined {
   const number = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
   return Number.isSafeInteger(number) ? number : undefined;
 }

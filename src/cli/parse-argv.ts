@@ -98,7 +98,7 @@ function makeOption(name: string, spec: OptionSpec): Option {
   return option.argParser((text: string, before: unknown) => {
     const read = readOption(spec, text, before);
     if ("value" in read) return read.value;
-    throw new InvalidArgumentError(`wanted ${read.wanted}`);
+    throw new InvalidArgumentError(`expected ${read.wanted}`);
   });
 }
 
@@ -136,6 +136,6 @@ function ownWords(text: string): { readonly message: string; readonly hint: read
   const message = first
     .replaceAll("'", "`")
     .replace(/\.$/, "")
-    .replace(/ is invalid\. wanted /, ": wanted ");
+    .replace(/ is invalid\. expected /, ": expected ");
   return { message, hint: names === undefined ? [] : [`did you mean ${names.join(" or ")}?`] };
 }

@@ -68,7 +68,7 @@ const tilingOptions = {
 
 const output = { kind: "text", short: "o", value: "path", summary: "write to this file instead of stdout" } as const;
 const remarks = { kind: "flag", summary: "tell what the passes did, and what they did not do and why" } as const;
-const seed = { kind: "whole", value: "n", min: 0, default: 0, summary: "the seed of random inputs" } as const;
+const seed = { kind: "integer", value: "n", min: 0, default: 0, summary: "the seed of random inputs" } as const;
 
 const tensorOptions = {
   seed,

@@ -58,7 +58,7 @@ const operandRules = [
 
 const numberRules = [
   "Engines compute in f32, whatever the operands' dtypes, and round each step; a result is rounded to the dtype of its operand, ties to even. Where the dtypes",
-  "are the same, copies are bit for bit. Whole numbers drop the fraction and wrap (assumed: the documentation does not say). On the general engine",
+  "are the same, copies are bit for bit. Integers drop the fraction and wrap (assumed: the documentation does not say). On the general engine",
   "arithmetic on i32 alone is exact. `f8e4m3` is the format with infinities whose largest value is 240, not OCP's e4m3fn. DTYPES.md has the formats.",
 ].join("\n");
 
@@ -218,7 +218,7 @@ function fieldCells([name, field]: readonly [string, Field]): readonly string[] 
     case "sem":
       return [label, "semaphore", "`s0`, `s1`, ...", field.summary];
     case "affine":
-      return [label, "immediate", "a whole number, affine in the loop indices", field.summary];
+      return [label, "immediate", "an integer, affine in the loop indices", field.summary];
     default:
       return field satisfies never;
   }

@@ -50,7 +50,7 @@ export function compareOutput(
   const others = [reference.exact, ...reference.samples].map((tensors) => tensors.get(name) as Tensor);
   if (found === undefined) return refused(names, rounded, "it gave no such output");
   if (!typesEqual(found, rounded))
-    return refused(names, rounded, `it gave ${printType(found)}, wanted ${printType(rounded)}`);
+    return refused(names, rounded, `it gave ${printType(found)}, expected ${printType(rounded)}`);
   const isZero = found.data.every((x) => x === 0);
   const isMeantZero = rounded.data.every((x) => x === 0) || others.some(({ data }) => data.every((x) => x === 0));
   if (isZero && !isMeantZero) return refused(names, rounded, "every element is zero, those of the reference are not");

@@ -38,6 +38,6 @@ function describe(output: string, { b, precise, reason, worst }: Comparison): st
   const where =
     worst === undefined
       ? ""
-      : `; the worst is element ${worst.index}: found ${printNumber(worst.found)}, wanted ${printNumber(worst.wanted)} within ${printNumber(worst.bound)}`;
+      : `; the worst is element ${worst.index}: found ${printNumber(worst.found)}, expected ${printNumber(worst.wanted)} within ${printNumber(worst.bound)}`;
   return `${showName(output)} of ${b} (${dtypesOf(precise)}): ${reason}${where}\n`;
 }

@@ -21,7 +21,7 @@ export interface NumberExpr extends Kind<"number"> {
   readonly text: string;
   readonly value: number;
   /** Written without point and exponent: division of such numbers must be exact. */
-  readonly isWhole: boolean;
+  readonly isInteger: boolean;
 }
 export interface StringExpr extends Kind<"string"> {
   readonly value: string;

@@ -32,11 +32,7 @@ function elaborateStmt(place: ElaborationPlace, stmt: Stmt): void {
       elaborateKernel(place, stmt);
       break;
     case "return":
-      report(
-        place,
-        problem("E0115", { found: "`return`", wanted: "it only as the last statement of a `def`" }),
-        stmt.span,
-      );
+      report(place, problem("E0115", { found: "it here", wanted: "`return` only at the end of a `def`" }), stmt.span);
       break;
     default:
       stmt satisfies never;
@@ -94,7 +90,7 @@ function elaborateFor(place: ElaborationPlace, stmt: ForStmt): void {
   const span = { ...stmt.from.span, end: stmt.to.span.end };
   const bad = [from.value, to.value].find((bound) => !Number.isSafeInteger(bound));
   if (bad !== undefined) {
-    report(place, problem("E0220", { found: bad, what: "a loop bound", wanted: "a whole number" }), span);
+    report(place, problem("E0220", { found: bad, what: "a loop bound", wanted: "an integer" }), span);
     return;
   }
   if (to.value < from.value) report(place, problem("E0224", { from: from.value, to: to.value }), span);

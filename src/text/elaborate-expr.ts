@@ -17,7 +17,7 @@ export function elaborateExpr(place: ElaborationPlace, expr: Expr, names: Names 
   if (!place.graph.budget.spend("expression", expr.span)) return errorMeaning;
   switch (expr.kind) {
     case "number":
-      return numberMeaning(expr.value, expr.isWhole);
+      return numberMeaning(expr.value, expr.isInteger);
     case "string":
       return { kind: "string", value: expr.value };
     case "word":
@@ -63,7 +63,7 @@ function elaborateList(place: ElaborationPlace, exprs: readonly Expr[]): Meaning
 
 function elaborateNegate(place: ElaborationPlace, { operand, span }: NegateExpr, names: Names): Meaning {
   const meaning = elaborateExpr(place, operand);
-  if (meaning.kind === "number") return numberMeaning(-meaning.value, meaning.isWhole);
+  if (meaning.kind === "number") return numberMeaning(-meaning.value, meaning.isInteger);
   return callOp(place, { op: "neg", operands: [{ meaning, span: operand.span }], attrs: {}, span, names });
 }
 

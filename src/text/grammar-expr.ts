@@ -261,8 +261,8 @@ export class ExprParser extends EmbeddedActionsParser {
   }
 
   private numberOf(token: IToken): ast.Expr {
-    const isWhole = /^\d+$/.test(token.image);
-    return { kind: "number", text: token.image, value: Number(token.image), isWhole, span: this.tokenSpan(token) };
+    const isInteger = /^\d+$/.test(token.image);
+    return { kind: "number", text: token.image, value: Number(token.image), isInteger, span: this.tokenSpan(token) };
   }
 
   private stringOf(token: IToken): ast.Expr {

@@ -6,8 +6,8 @@ import type { ValueId } from "../../ir-spec/base/ids.ts";
 export interface NumberMeaning {
   readonly kind: "number";
   readonly value: number;
-  /** Made of whole numbers only: such a division must be exact, as for dimensions. */
-  readonly isWhole: boolean;
+  /** Made of integers only: such a division must be exact, as for dimensions. */
+  readonly isInteger: boolean;
 }
 
 export type Meaning =
@@ -24,8 +24,8 @@ export type Meaning =
 
 export const errorMeaning: Meaning = { kind: "error" };
 
-export function numberMeaning(value: number, isWhole: boolean): NumberMeaning {
-  return { kind: "number", value, isWhole };
+export function numberMeaning(value: number, isInteger: boolean): NumberMeaning {
+  return { kind: "number", value, isInteger };
 }
 
 export function tensorMeaning(id: ValueId): Meaning {

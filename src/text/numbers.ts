@@ -8,7 +8,7 @@ import { maxDimension } from "../../ir-spec/base/tensor.ts";
 import type { InfixOperator } from "./ast.ts";
 import { type Meaning, type NumberMeaning, numberMeaning } from "./meaning.ts";
 
-/** Applies an operator to two numbers; whole numbers divide exactly or not at all. */
+/** Applies an operator to two numbers; integers divide exactly or not at all. */
 export function foldNumbers(
   operator: InfixOperator,
   left: NumberMeaning,
@@ -16,14 +16,14 @@ export function foldNumbers(
 ): Result<Meaning, Problem> {
   const a = left.value;
   const b = right.value;
-  const isWhole = left.isWhole && right.isWhole;
+  const isInteger = left.isInteger && right.isInteger;
   switch (operator) {
     case "+":
-      return ok(numberMeaning(a + b, isWhole));
+      return ok(numberMeaning(a + b, isInteger));
     case "-":
-      return ok(numberMeaning(a - b, isWhole));
+      return ok(numberMeaning(a - b, isInteger));
     case "*":
-      return ok(numberMeaning(a * b, isWhole));
+      return ok(numberMeaning(a * b, isInteger));
     case "/":
       return divide(left, right);
     default:
@@ -32,12 +32,12 @@ export function foldNumbers(
 }
 
 function divide(left: NumberMeaning, right: NumberMeaning): Result<Meaning, Problem> {
-  const isWhole = left.isWhole && right.isWhole;
-  if (isWhole && right.value === 0) {
+  const isInteger = left.isInteger && right.isInteger;
+  if (isInteger && right.value === 0) {
     return fail(problem("E0220", { found: 0, what: "a divisor", wanted: "another number" }));
   }
   const rest = left.value % right.value;
-  if (!isWhole || rest === 0) return ok(numberMeaning(left.value / right.value, isWhole));
+  if (!isInteger || rest === 0) return ok(numberMeaning(left.value / right.value, isInteger));
   return fail(problem("E0219", { left: left.value, right: right.value, rest }));
 }
 
@@ -73,7 +73,7 @@ export function dtypeMisfit(value: number, dtype: Dtype): Problem | undefined {
 export function dimensionMisfit(found: NumberMeaning, what: string): Problem | undefined {
   const { value } = found;
   if (Number.isInteger(value) && value >= 1 && value <= maxDimension) return undefined;
-  const wanted = Number.isInteger(value) && value > 1 ? `at most ${maxDimension}` : "a whole number of at least 1";
+  const wanted = Number.isInteger(value) && value > 1 ? `at most ${maxDimension}` : "an integer of at least 1";
   const text = printNumber(value);
   // A number that is written as such says nothing of itself.
   return problem("E0220", { found: text, what: what === `\`${text}\`` ? "a dimension" : what, wanted });

@@ -63,7 +63,7 @@ function checkBuffer(buffer: GpuBuffer, limits: GpuLimits): readonly string[] {
   const problems: string[] = [];
   const { name, byteLength, init } = buffer;
   if (!Number.isInteger(byteLength) || byteLength < 0) {
-    problems.push(`buffer "${name}" has the length ${byteLength} B; a whole number is wanted`);
+    problems.push(`buffer "${name}" has the length ${byteLength} B; an integer is wanted`);
   }
   if (byteLength > limits.maxBufferSize) {
     problems.push(`buffer "${name}" has ${byteLength} B; the adapter allows ${limits.maxBufferSize} B`);

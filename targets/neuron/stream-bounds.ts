@@ -95,7 +95,7 @@ function tooMuchData(what: string, found: number, limit: number): Problem {
 
 const isCount = (value: number, max: number): boolean => Number.isSafeInteger(value) && value >= 0 && value <= max;
 
-const wholeUpTo = (max: number): string => `a whole number of at most ${max}`;
+const wholeUpTo = (max: number): string => `an integer of at most ${max}`;
 
 function unbounded(place: string, found: string, wanted: string, part: StreamPart | undefined): Unbounded {
   return { found: problem("E0835", { place, found, wanted }), part };
@@ -111,13 +111,7 @@ function boundTensor(bounds: Bounds, tensor: StreamTensor): void {
   const elements = elementCount(shape);
   const isSized = shape.every((size) => size >= 1 && isCount(size, Number.MAX_SAFE_INTEGER));
   if (!isSized || !isCount(elements * dtypeBytes(dtype), Number.MAX_SAFE_INTEGER)) {
-    add(
-      bounds,
-      place,
-      `the shape [${shape.join(", ")}]`,
-      "whole numbers from 1 on, of bytes that can be counted",
-      tensor,
-    );
+    add(bounds, place, `the shape [${shape.join(", ")}]`, "integers from 1 on, of bytes that can be counted", tensor);
   }
   if (!isCount(addressBytes, Number.MAX_SAFE_INTEGER)) {
     add(bounds, place, `the address ${addressBytes}`, wholeUpTo(Number.MAX_SAFE_INTEGER), tensor);
@@ -204,7 +198,7 @@ function boundOperand(bounds: Bounds, operand: Operand, place: string, part: Str
 function boundReach(bounds: Bounds, reach: number, place: string, part: StreamPart): void {
   if (reach <= Number.MAX_SAFE_INTEGER) return;
   const found = Number.isNaN(reach) ? "a number that is not whole, or not exact" : `numbers that add up to ${reach}`;
-  add(bounds, place, found, `whole numbers, at most ${Number.MAX_SAFE_INTEGER}`, part);
+  add(bounds, place, found, `integers, at most ${Number.MAX_SAFE_INTEGER}`, part);
 }
 
 /** NaN for numbers that are not whole, which no bound is above. */

@@ -39,7 +39,7 @@ function inputOf(graph: Graph, inputs: ReadonlyMap<string, Tensor>, name: string
   const tensor = inputs.get(name);
   invariant(tensor !== undefined, `no tensor is given for parameter ${name}`);
   const wanted = typeOf(graph, value);
-  invariant(typesEqual(tensor, wanted), `parameter ${name} is ${printType(tensor)}, wanted ${printType(wanted)}`);
+  invariant(typesEqual(tensor, wanted), `parameter ${name} is ${printType(tensor)}, expected ${printType(wanted)}`);
   return tensor;
 }
 

@@ -183,7 +183,7 @@ const captureCommand = async (golden: CommandCase, runCli: RunCli): Promise<stri
     if (hasInputs) fillRunFolder(folder, golden);
     const { found, log, exitCode } = await capture(golden, runCli, folder);
     const wantedCode = golden.fails ? 1 : 0;
-    if (exitCode !== wantedCode) throw new Error(`exit code ${exitCode}, wanted ${wantedCode}; stderr:\n${log}`);
+    if (exitCode !== wantedCode) throw new Error(`exit code ${exitCode}, expected ${wantedCode}; stderr:\n${log}`);
     return found;
   } finally {
     setEnvironment(before);

@@ -31,14 +31,14 @@ const makers: Readonly<Record<string, Maker>> = { machine, image, text, arrays }
 export const makeInput = (what: string, place: InputPlace): string | Uint8Array => {
   const [, name = "", words = ""] = /^(\w+) ?(.*)$/.exec(what) ?? [];
   const maker = makers[name];
-  invariant(maker !== undefined, `${what}: wanted one of ${Object.keys(makers).join(", ")}`);
+  invariant(maker !== undefined, `${what}: expected one of ${Object.keys(makers).join(", ")}`);
   return maker(words, place);
 };
 
 /** The words in their parts, or an error that shows the form. */
 const match = (pattern: RegExp, words: string, form: string): readonly string[] => {
   const found = pattern.exec(words);
-  invariant(found !== null, `${words}: wanted ${form}`);
+  invariant(found !== null, `${words}: expected ${form}`);
   return found.slice(1).map((part) => part ?? "");
 };
 

@@ -20,7 +20,7 @@ const adapter = await host.describe();
 if (!adapter.ok) console.warn(`webgpu tests are skipped: ${adapter.reason}; ${adapter.remedy}`);
 afterAll(() => host.close());
 
-/** Whole numbers only where every op is exact: functions differ by a bit, and a cast may make a whole number of that. */
+/** Integers only where every op is exact: functions differ by a bit, and a cast may make an integer of that. */
 const kinds: readonly { readonly name: string; readonly options: RandomGraphOptions }[] = [
   { name: "smooth ops", options: { ops: smoothOps, dtypes: ["f32"], maxNodes: 6 } },
   { name: "exact ops", options: { ops: exactOps, dtypes: ["f32", "i32", "bool"], maxNodes: 6 } },

@@ -7,7 +7,7 @@ import type { Attrs } from "../../ir-spec/graph.ts";
 import { type OpName, opDef } from "../../ir-spec/ops/index.ts";
 
 export interface Random {
-  /** A whole number of at least 0 and below `bound`. */
+  /** An integer of at least 0 and below `bound`. */
   readonly below: (bound: number) => number;
   /** True once in `times`. */
   readonly oneIn: (times: number) => boolean;

@@ -93,7 +93,7 @@ function pickDivisor(random: Random, size: number): number {
   return random.pick(divisors);
 }
 
-/** A size halved some times, as long as it is a whole number. */
+/** A size halved some times, as long as it is an integer. */
 function pickHalf(random: Random, size: number): number {
   return size % 2 === 0 && !random.oneIn(3) ? pickHalf(random, size / 2) : size;
 }

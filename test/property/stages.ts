@@ -129,14 +129,14 @@ export function findDifference(
   boundOf: (name: string) => number,
 ): StageOutcome | undefined {
   if ([...wanted.keys()].sort().join() !== [...found.keys()].sort().join()) {
-    return wrong(stage, `the outputs are ${[...found.keys()].join()}, wanted ${[...wanted.keys()].join()}`);
+    return wrong(stage, `the outputs are ${[...found.keys()].join()}, expected ${[...wanted.keys()].join()}`);
   }
   for (const [name, { data, dtype }] of wanted) {
     const other = found.get(name)?.data ?? new Float64Array(0);
     const bound = isFloat(dtype) ? boundOf(name) : 0;
     const position = data.findIndex((x, index) => !isNear(x, other[index] ?? Number.NaN, bound));
     if (position < 0 && data.length === other.length) continue;
-    return wrong(stage, `${name}[${position}] is ${other[position]}, wanted ${data[position]} within ${bound}`);
+    return wrong(stage, `${name}[${position}] is ${other[position]}, expected ${data[position]} within ${bound}`);
   }
   return undefined;
 }

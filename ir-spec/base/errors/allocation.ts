@@ -6,16 +6,16 @@ export const allocationErrors = defineErrors({
   E0801: {
     title: "kernel does not fit on chip",
     message: "kernel {kernel} does not fit: {memory} {needed} of {capacity} {unit}",
-    help: "make its tiles or blocks smaller, its rings shallower, or load an operand further inside the loops",
+    help: "use smaller tiles or blocks, fewer slots, or load an operand deeper in the loops",
     detail:
-      "The buffers of one kernel lie side by side in SBUF and PSUM, each with all slots of its ring. A schedule that needs more than the machine has is told, never changed behind your back.",
+      "The buffers of one kernel are side by side in SBUF and PSUM, each with all of its slots. A schedule that does not fit is reported, never silently adjusted.",
   },
   E0802: {
     title: "too many semaphores",
     message: "the stream needs {needed} semaphores, machine {machine} has {capacity}",
     help: "cut the graph in two, or keep more of it in one kernel",
     detail:
-      "Each dependence between two queues takes a semaphore; kernels that run one after the other share them. Where the machine has too few, they also share those that begin with different numbers of tokens, which can cost time: rings then wait as if they had fewer slots.",
+      "Each dependence between two queues takes a semaphore; kernels that run one after the other share them. Where the machine has too few, they also share those with different numbers of initial tokens, which can cost time: buffers then wait as if they had fewer slots.",
   },
   E0803: {
     title: "program does not fit in HBM",
@@ -26,37 +26,37 @@ export const allocationErrors = defineErrors({
   },
   E0820: {
     title: "unknown name in a stream",
-    message: "{place}: found {what} {id}, wanted {wanted}",
-    help: "declare it in the head of the stream, or name one that is there",
+    message: "{place}: unknown {what} {id}, expected {wanted}",
+    help: "declare it in the head of the stream, or name one that is declared",
     detail:
       "Instructions name loops, rings, semaphores, tensors and kernels by their number in the stream. A number beyond the declared ones has no meaning.",
   },
   E0821: {
     title: "loop index used outside of its loop",
-    message: "{place}: found {found}, wanted {wanted}",
-    help: "an index counts in the body of its loop, in the program of the same queue; loops in one another have different names",
+    message: "{place}: expected {wanted}, found {found}",
+    help: "an index is valid in the body of its loop, in the program of the same queue; nested loops have different names",
     detail:
-      "Each queue counts its own loops. An address, a size or a flag may depend on the loops around it in its own queue's program, and on no other. A loop inside of itself would count with one index twice.",
+      "Each queue counts its own loops. An address, a size or a flag may depend on the loops around it in its own queue's program, and on no other. A loop inside itself would use one index twice.",
   },
   E0822: {
     title: "semaphore used by the wrong queue",
     message: "{place}: {queue} may not {verb} semaphore {sem}: its {side} is {wanted}",
-    help: "give the two queues a semaphore of their own",
+    help: "use a separate semaphore for the two queues",
     detail:
       "A semaphore has one queue that releases and one that acquires. So the order of its tokens, and with it the meaning of the program, does not depend on timing.",
   },
   E0823: {
     title: "bad token count",
-    message: "{place}: {found} tokens, wanted a whole number of at least {wanted}",
+    message: "{place}: {found} tokens, expected an integer of at least {wanted}",
     help: "release or acquire at least one token, or leave the instruction out",
     detail: "Releasing or acquiring no token orders nothing; a negative number of tokens has no meaning.",
   },
   E0824: {
     title: "bad argument of an instruction",
-    message: "{place}: argument {field} is {found}, wanted {wanted}",
+    message: "{place}: argument {field} is {found}, expected {wanted}",
     help: "see the instruction's fields in ISA.md",
     detail:
-      "Each field of an instruction says what may stand in it: for operands the memories and dtypes, for values the kind. A missing or unknown argument is an error, too.",
+      "Each field of an instruction defines its legal values: for operands the memories and dtypes, for values the kind. A missing or unknown argument is an error too.",
   },
   E0825: {
     title: "operand out of bounds",
@@ -67,17 +67,17 @@ export const allocationErrors = defineErrors({
   },
   E0826: {
     title: "stream exceeds the machine",
-    message: "the stream has {found} {what}, wanted {wanted}",
-    help: "use a machine that has more or a schedule that needs less; put all of a queue's program in one place",
+    message: "the stream has {found} {what}, expected {wanted}",
+    help: "use a machine that has more or a schedule that needs less; keep a queue's whole program in one block",
     detail:
-      "Semaphores and DMA queues are few. A ring needs at least one slot, a program stands once per queue, and a tensor lies inside HBM.",
+      "Semaphores and DMA queues are limited. A ring needs at least one slot, a queue has one program, and a tensor must lie inside HBM.",
   },
   E0827: {
     title: "deadlock",
     message: "{count} of {queues} queues never finish: {cycle}",
     help: "release the token earlier, or start the semaphore with more tokens",
     detail:
-      "Every queue that has not finished waits for a token that is never released. Either queues wait for each other in a ring, or a queue waits for one that has ended. Since each semaphore has one producer and one consumer, this happens at every timing or at none.",
+      "Every queue that has not finished waits for a token that is never released. Either queues wait for each other in a cycle, or a queue waits for one that has finished. Since each semaphore has one producer and one consumer, this happens with every timing or with none.",
   },
   E0828: {
     title: "race",
@@ -90,47 +90,47 @@ export const allocationErrors = defineErrors({
   E0829: {
     title: "read of unwritten memory",
     message: "{place}: operand {field} reads {bytes}, which {why}",
-    help: "write the bytes first; check partial tiles, and the address against that of the writer",
+    help: "write the bytes first; check partial tiles, and compare the address with the writer's",
     detail:
-      "On-chip memory, temporaries and outputs hold nothing at the start. Inputs, weights, states and constants are there from the start. Where tensors share bytes of HBM, writing one of them destroys the others.",
+      "On-chip memory, temporaries and outputs are undefined at the start. Inputs, weights, states and constants are defined from the start. Where tensors share bytes of HBM, writing one of them destroys the others.",
   },
   E0830: {
     title: "accumulation without a start",
     message: "{place}: operand {field} adds to {bytes}, which {why}",
-    help: "let the first instruction of the group overwrite (accumulate=false), and write nothing else in between",
+    help: "let the first instruction of the group overwrite (accumulate=false), with no other writes in between",
     detail:
-      "An accumulation group is a place that one instruction of the systolic array overwrites and later ones add to. Between them no other instruction may write there; the array adds only to what it has started itself. Wrong: a `memset` of the place, and a `matmul` with accumulate=true. Right: the `matmul` with accumulate=false.",
+      "An accumulation group is a location that one instruction of the systolic array overwrites and later ones add to. Between them no other instruction may write there; the array adds only to what it started itself. Wrong: a `memset` of the location, then a `matmul` with accumulate=true. Right: the `matmul` with accumulate=false.",
   },
   E0831: {
     title: "output not written",
     message: "tensor {tensor} ends with {bytes} unwritten, {missing} of {total} elements",
-    help: "write every element of an output; a state that is written at all keeps its old elements elsewhere",
+    help: "write every element of an output; a partly written state keeps its other elements",
     detail:
-      "When all queues have finished, every byte of every output must have been written, and last as that tensor.",
+      "When all queues have finished, every byte of every output must have been written, and the last write must have been to that tensor.",
   },
   E0832: {
     title: "tensors overlap at the start",
     message: "tensors {left} and {right} share bytes {bytes} of HBM, and both hold values at the start",
-    help: "move one of them; only temporaries and outputs may share bytes, when they live one after the other",
-    detail: "Inputs, weights, states and constants are in HBM before the program starts, each in bytes of its own.",
+    help: "move one of them; only temporaries and outputs may share bytes, when their lifetimes do not overlap",
+    detail: "Inputs, weights, states and constants are in HBM before the program starts, each in its own bytes.",
   },
   E0833: {
     title: "sum overwritten before it is read",
     message: "{place}: operand {field} overwrites {bytes}, the sum of {writer}, which nothing has read",
-    help: "let the group go on (accumulate=true), or read the sum first",
+    help: "continue the group (accumulate=true), or read the sum first",
     detail:
-      "Products are added up in PSUM to be read there. Overwriting a sum that nothing has read throws its products away: mostly accumulate=false stands where the group should go on, or the read is missing. Wrong: two `matmul` with accumulate=false into one place, then a `tensor_copy` of it. Right: the second with accumulate=true, or a `tensor_copy` after each. Products that only keep the array busy go on adding in a place of their own. Told only of streams without other mistakes: where queues race, it is not known what is read first.",
+      "Products are accumulated in PSUM to be read there. Overwriting a sum that nothing has read discards its products: usually accumulate=false is given where the group should continue, or the read is missing. Wrong: two `matmul` with accumulate=false into one location, then a `tensor_copy` of it. Right: the second with accumulate=true, or a `tensor_copy` after each. Products that only keep the array busy accumulate in a separate location. Reported only for streams without other mistakes: where queues race, it is not known what is read first.",
   },
   E0834: {
-    title: "sum goes on after it was read",
+    title: "accumulation continues after its result was read",
     message: "{place}: operand {field} adds to {bytes}, a sum that {why}",
     help: "let the first instruction of each sum overwrite (accumulate=false)",
     detail:
-      "An accumulation group ends when its sum is read; the next one begins with an instruction that overwrites. So a sum that should have been started anew is found, which otherwise would go on from the sum before it. The hardware itself would add on: what is read in between belongs into groups of its own, added up in SBUF. Wrong: `matmul` with accumulate=false, `tensor_copy`, `matmul` with accumulate=true. Right: accumulate=false in both, and `tensor_tensor` to add the two. Told only of streams without other mistakes, as E0833.",
+      "An accumulation group ends when its sum is read; the next one begins with an instruction that overwrites. This finds a sum that should have been restarted and would otherwise continue from the previous one. The hardware itself would keep adding; sums that are read in between belong in separate groups, added in SBUF. Wrong: `matmul` with accumulate=false, `tensor_copy`, `matmul` with accumulate=true. Right: accumulate=false in both, and `tensor_tensor` to add the two. Reported only for streams without other mistakes, as E0833.",
   },
   E0835: {
     title: "number in a stream beyond its bounds",
-    message: "{place}: found {found}, wanted {wanted}",
+    message: "{place}: expected {wanted}, found {found}",
     help: "is a number mistyped? what a stream may ask for is bounded, so that no file keeps a machine busy for days",
     detail:
       "Every number of a stream is held against a bound before anything counts to it, allocates as much, or adds it up: iterations and nesting of loops, sizes, strides and addresses, places on chip, and the work of all loops together. Wrong: `for i in 0..1000000000000000 { ... }`",

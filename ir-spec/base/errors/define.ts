@@ -3,11 +3,11 @@
 export interface ErrorRow {
   /** One line for lists, lower case. */
   readonly title: string;
-  /** What was found and what was wanted, with `{holes}`; lower case, no full stop. */
+  /** What was expected and what was found, with `{holes}`; lower case, no full stop. */
   readonly message: string;
-  /** What to do about it, shown under the message. */
+  /** What to do about it; printed below the message. */
   readonly help: string;
-  /** What `tgc explain` tells: why the rule is there, with a wrong and a right example (markdown). */
+  /** What `tgc explain` prints: why the rule exists, with a wrong and a right example (markdown). */
   readonly detail: string;
 }
 

@@ -6,80 +6,80 @@ export const fileErrors = defineErrors({
   E1301: {
     title: "file cannot be read",
     message: "cannot read {file}: {why}",
-    help: "is the name right? names are relative to the folder in which `tgc` is called",
+    help: "check the name; names are relative to the folder in which `tgc` is called",
     detail: "The file is missing, is a folder, or may not be read by this user.",
   },
   E1302: {
     title: "file cannot be written",
     message: "cannot write {file}: {why}",
-    help: "does the folder exist, and may it be written to?",
+    help: "check that the folder exists and is writable",
     detail: "A file is written whole or not at all: first under another name beside it, which is then renamed.",
   },
   E1303: {
     title: "several graphs to choose from",
-    message: "found {found} graphs in {file}, wanted one of {wanted}",
+    message: "{file} has {found} graphs, expected one of {wanted} to be chosen",
     help: "choose with `--graph name`; a graph called main is taken without being named",
     detail: "Commands that compile or run take one graph of a file.",
   },
   E1304: {
     title: "unknown target or machine",
-    message: "found target {name}, wanted one of {wanted}, or a machine file that ends in .json",
+    message: "unknown target {name}, expected one of {wanted}, or a machine file that ends in .json",
     help: "`tgc list targets` prints all targets; a machine file is given with `--target`, whatever the program says",
     detail: "Wrong: `--target trn22`\n\nRight: `--target trn2` or `--target ./my-machine.json`",
   },
   E1305: {
     title: "malformed tensor file",
-    message: "{file} is no {format} file that can be read: {why}",
+    message: "{file} is not a readable {format} file: {why}",
     help: "tensors come as .npy, .npz or .safetensors; NumPy writes the first two with `save` and `savez`",
     detail:
-      "Read are arrays in C order of the element types f64, f32, f16, bf16 (safetensors only), i64, i32, i16, i8, u8 and bool.",
+      "tgc reads arrays in C order with the element types f64, f32, f16, bf16 (safetensors only), i64, i32, i16, i8, u8 and bool.",
   },
   E1306: {
     title: "tensor for an unknown parameter",
-    message: "found a tensor for {name}, wanted one of the parameters {wanted}",
+    message: "unknown parameter {name}, expected one of {wanted}",
     help: "`tgc print` shows the parameters of a graph",
     detail: "Wrong: `--input X=x.npy` for `graph g(x: f32[4])`\n\nRight: `--input x=x.npy`",
   },
   E1307: {
     title: "tensor does not fit its parameter",
-    message: "parameter {name} is given {found}, wanted {wanted}",
-    help: "save the array in the parameter's shape; floats are rounded to the parameter's dtype, whole numbers must fit",
+    message: "parameter {name} is given {found}, expected {wanted}",
+    help: "save the array in the parameter's shape; floats are rounded to the parameter's dtype, integers must fit",
     detail: "The shape must be the same. Floats are converted to floats, integers to integers and bools to bools.",
   },
   E1308: {
     title: "stage that the target does not have",
-    message: "target {target} has no stage {stage}, wanted one of {wanted}",
-    help: "leave `--emit` out for the target's last stage, or take a target that has this one",
+    message: "target {target} has no stage {stage}, expected one of {wanted}",
+    help: "leave `--emit` out for the target's last stage, or use a target that has this one",
     detail: "Wrong: `--target webgpu --emit asm`\n\nRight: `--target webgpu --emit wgsl`",
   },
   E1309: {
-    title: "executor is not there",
+    title: "executor is not available",
     message: "{executor} cannot run here: {why}",
-    help: "`tgc run --on ref` needs no GPU; `tgc list targets` prints what there is",
+    help: "`tgc run --on ref` needs no GPU; `tgc list targets` prints what is available",
     detail: "Running on WebGPU needs the optional package `webgpu` and an adapter: a graphics card, or SwiftShader.",
   },
   E1310: {
     title: "nothing to explain",
-    message: "found `{name}`, which is no error code, op, pass, instruction, machine or schedule field",
+    message: "`{name}` is not an error code, op, pass, instruction, machine or schedule field",
     help: "`tgc list` prints the names of each kind",
     detail: "Wrong: `tgc explain softmaxx`\n\nRight: `tgc explain softmax`",
   },
   E1311: {
     title: "no such list",
-    message: "found `{name}`, wanted one of {wanted}",
+    message: "expected one of {wanted}, found `{name}`",
     help: "`tgc list ops` prints all ops",
     detail: "Wrong: `tgc list operators`\n\nRight: `tgc list ops`",
   },
   E1312: {
     title: "no schedule, or several, for the graph",
-    message: "{file} has {found} for graph {graph}, wanted one{wanted}",
+    message: "{file} has {found} for graph {graph}, expected one{wanted}",
     help: "write `schedule name for {graph}`; name one of several as in `--schedule file.tg#name`",
     detail:
-      "A file given with `--schedule` holds one schedule for the graph, or the one that is meant is named behind `#`. A program's own schedules are named with `--schedule name`.",
+      "A file given with `--schedule` holds one schedule for the graph, or the name of one follows after `#`. A program's own schedules are named with `--schedule name`.",
   },
   E1313: {
-    title: "file of a stage that is not taken here",
-    message: "{file} holds {found}, wanted {wanted}",
+    title: "the command does not take a file of this stage",
+    message: "{file} holds {found}, expected {wanted}",
     help: "a file's ending says its stage: .tg a graph, .tile a tile program, .s or .asm an instruction stream",
     detail:
       "`tgc lower` prints tile programs and `tgc compile` instruction streams; `run` and `profile` take all three stages, `asm` streams, the other commands graphs.\n\nWrong: `tgc opt mlp.s`\n\nRight: `tgc opt mlp.tg`",
@@ -92,7 +92,7 @@ export const fileErrors = defineErrors({
   },
   E1315: {
     title: "file of weights for another graph",
-    message: "{file} holds {found}, wanted one of the parameters {wanted} at least",
+    message: "{file} holds {found}, expected at least one of the parameters {wanted}",
     help: "`tgc print` shows the parameters of a graph; a file names its tensors as the graph does",
     detail:
       "A file of weights may hold more than a graph needs, or less, but one that shares no name with it is a mistake.\n\n" +

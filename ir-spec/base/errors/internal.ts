@@ -1,4 +1,4 @@
-// Error codes E90nn: bugs of tgc itself, told as such.
+// Error codes E90nn: bugs of tgc itself, reported as such.
 
 import { defineErrors } from "./define.ts";
 

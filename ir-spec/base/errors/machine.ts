@@ -12,48 +12,49 @@ export const machineErrors = defineErrors({
   },
   E1102: {
     title: "machine file lacks a field",
-    message: "{path} is missing, wanted {wanted}",
+    message: "{path} is missing, expected {wanted}",
     help: "copy a shipped machine file and change its numbers; MACHINE.md lists the fields",
     detail: "Every number of the machine is given, none has a default: a forgotten number would be a silent guess.",
   },
   E1103: {
     title: "machine file has an unknown field",
-    message: "{path} is no field of a machine file",
+    message: "{path} is not a field of a machine file",
     help: "see MACHINE.md for the fields",
-    detail: "Unknown fields are refused, so that a misspelt one is not taken for a missing one.",
+    detail: "Unknown fields are refused, so a misspelt one is not mistaken for a missing one.",
   },
   E1104: {
     title: "wrong type in a machine file",
-    message: "{path} is {found}, wanted {wanted}",
+    message: "{path} is {found}, expected {wanted}",
     help: "see MACHINE.md for the form of a machine file",
     detail:
       'Each field is an object with a number `value` and a text `source`. Right: `{"value": 8, "source": "assumed: ..."}`.',
   },
   E1105: {
     title: "number out of range in a machine file",
-    message: "{path} is {found} {unit}, wanted {wanted}",
+    message: "{path} is {found} {unit}, expected {wanted}",
     help: "check the unit, which is part of the field's name",
     detail:
-      "Each field has a range that keeps obvious slips (MB for B, GHz for Hz) out. MACHINE.md lists units and ranges.",
+      "Each field has a range that catches obvious slips (MB for B, GHz for Hz). MACHINE.md lists units and ranges.",
   },
   E1106: {
     title: "number without a proper source",
-    message: "{path} has the source `{found}`, wanted `documented: <where>`, `measured: <by whom>` or `assumed: <why>`",
+    message:
+      "{path} has the source `{found}`, expected `documented: <where>`, `measured: <by whom>` or `assumed: <why>`",
     help: "say where the number comes from",
     detail:
       "A simulated time is as good as the numbers behind it, so each one says whether it is documented, measured or assumed, and by what or why.",
   },
   E1107: {
     title: "numbers of a machine file contradict each other",
-    message: "{path} is {found}, wanted {wanted}",
+    message: "{path} is {found}, expected {wanted}",
     help: "change one of the two fields",
     detail:
       "Some numbers depend on each other: the array's rows are partitions, and one matmul's result fits in a PSUM bank.",
   },
   E1108: {
-    title: "field stands twice in a machine file",
-    message: "{path} stands twice",
+    title: "duplicate field in a machine file",
+    message: "{path} is given twice",
     help: "keep one of them",
-    detail: "JSON readers disagree on which of two equal names counts, so tgc takes none.",
+    detail: "JSON readers disagree on which of two equal names wins, so tgc refuses both.",
   },
 });

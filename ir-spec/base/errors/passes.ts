@@ -5,19 +5,19 @@ import { defineErrors } from "./define.ts";
 export const passErrors = defineErrors({
   E0501: {
     title: "unknown pass",
-    message: "found pass `{name}`, which does not exist",
+    message: "unknown pass `{name}`",
     help: "`tgc list passes` prints all passes",
     detail: 'Wrong: `--passes "fold"`\n\nRight: `--passes "constant-fold"`',
   },
   E0502: {
     title: "unknown pass option",
-    message: "found option `{option}` of pass {pass}, wanted one of: {wanted}",
+    message: "unknown option `{option}` of pass {pass}, expected one of: {wanted}",
     help: "PASSES.md lists the options of each pass",
     detail: 'Wrong: `--passes "constant-fold{max=4}"`\n\nRight: `--passes "constant-fold{max_elements=4}"`',
   },
   E0503: {
     title: "pass option has the wrong kind",
-    message: "{pass}: option {option} is {found}, wanted {wanted}",
+    message: "{pass}: option {option} is {found}, expected {wanted}",
     help: "write numbers, true and false bare, lists in brackets: `a{n=4, on=true, names=[x, y]}`",
     detail:
       'Wrong: `--passes "constant-fold{max_elements=many}"`\n\nRight: `--passes "constant-fold{max_elements=4096}"`',
@@ -27,19 +27,19 @@ export const passErrors = defineErrors({
     message: "pass {pass} works on the {wanted} stage, but the pipeline is at the {found} stage there",
     help: "put the passes on graphs first, then the lowering, then the passes on tiles",
     detail:
-      "A pass takes one stage and gives the same or a later one. Once a graph is lowered to tiles, no pass on graphs can follow.",
+      "A pass takes one stage and returns the same or a later one. Once a graph is lowered to tiles, no pass on graphs can follow.",
   },
   E0505: {
     title: "pipeline cannot be read",
-    message: "found {found}, wanted {wanted}",
+    message: "expected {wanted}, found {found}",
     help: 'a pipeline is a list of passes with their options: `--passes "canonicalize,constant-fold{max_elements=64},fuse"`',
     detail:
       'Wrong: `--passes "cse dce"`\n\nRight: `--passes "cse,dce"`\n\nAn option is given in braces, once, as `name=value`.',
   },
   E0506: {
     title: "pipeline ends at another stage",
-    message: "the pipeline ends at the {found} stage, wanted {wanted}",
-    help: "leave out the passes behind the wanted stage, or add the lowering",
-    detail: "`tgc opt` prints a graph, so its passes must end with one; `tgc lower` needs one that makes tiles.",
+    message: "the pipeline ends at the {found} stage, expected {wanted}",
+    help: "leave out the passes after the requested stage, or add the lowering",
+    detail: "`tgc opt` prints a graph, so its passes must end with one; `tgc lower` needs one that produces tiles.",
   },
 });

@@ -5,76 +5,76 @@ import { defineErrors } from "./define.ts";
 export const tileProgramErrors = defineErrors({
   E0620: {
     title: "syntax error in a tile program",
-    message: "found {found}, wanted {wanted}",
+    message: "expected {wanted}, found {found}",
     help: "`tgc lower` prints tile programs; TILE-OPS.md shows how to read and write them",
     detail:
-      "What stands here cannot be read as a part of a tile program. A statement stands on one line.\n\n" +
+      "This text is not part of a valid tile program. A statement is written on one line.\n\n" +
       "Wrong: `dma lhs[0; 128; 128:1] x[0, 0; 128:768; 128:1]`\n\nRight: `dma lhs[0; 128; 128:1] <- x[0, 0; 128:768; 128:1]`",
   },
   E0621: {
     title: "unknown name in a tile program",
-    message: "found `{name}`, which is no {what} here, wanted {wanted}",
-    help: "a buffer is known from its line to the end of the body that it stands in, a loop in its own body; TILE-OPS.md lists the ops",
+    message: "unknown {what} `{name}`, expected {wanted}",
+    help: "a buffer is visible from its line to the end of the enclosing body, a loop in its own body; TILE-OPS.md lists the ops",
     detail:
       "Wrong:\n\n    for m in 0..4 { ... }\n    dma y[128*m, 0; ...] <- ...\n\nRight: the same with the `dma` inside the loop.",
   },
   E0622: {
     title: "bad value in a tile program",
-    message: "{op}: `{name}` is {found}, wanted {wanted}",
+    message: "{op}: `{name}` is {found}, expected {wanted}",
     help: "TILE-OPS.md lists the attributes of every tile op",
     detail:
       "Wrong: `activation out[0; 128; 512:1] <- acc[0; 128; 512:1], func=gellu`\n\nRight: the same with `func=gelu`",
   },
   E0623: {
-    title: "something is missing in a tile program",
-    message: "{op}: found no {what} `{name}`, which must be given",
+    title: "missing argument in a tile program",
+    message: "{op}: missing {what} `{name}`",
     help: "TILE-OPS.md lists the operands and attributes of every tile op",
     detail:
       "Wrong: `tensor_tensor out[0; 128; 64:1] <- lhs=a[0; 128; 64:1], op=add`\n\nRight: the same with `rhs=b[0; 128; 64:1]`",
   },
   E0630: {
     title: "unknown id in a tile program",
-    message: "{where}: found {what} {id}, which is not known there",
-    help: "a buffer is known from its `alloc` to the end of that body, a loop in its own body; tensors in HBM are known everywhere",
-    detail: "A verifier's finding: a pass made a program that breaks the invariants of tile programs.",
+    message: "{where}: unknown {what} {id}",
+    help: "a buffer is visible from its `alloc` to the end of that body, a loop in its own body; tensors in HBM are visible everywhere",
+    detail: "Found by a verifier: a pass produced a program that breaks the invariants of tile programs.",
   },
   E0631: {
     title: "access out of bounds",
-    message: "{where}: operand `{operand}` touches {found} of `{buffer}`, wanted {wanted}",
-    help: "clamp the size at the border: `min(128, 500 - 128*m)`",
+    message: "{where}: operand `{operand}` touches {found} of `{buffer}`, expected {wanted}",
+    help: "clamp the size at the edge: `min(128, 500 - 128*m)`",
     detail:
-      "An access lies within its buffer in every iteration. Wrong: `x[128*m, 0; 128:768; 768:1]` for `m in 0..4` and 500 rows. Right: `x[128*m, 0; min(128, 500 - 128*m):768; 768:1]`.",
+      "An access must lie within its buffer in every iteration. Wrong: `x[128*m, 0; 128:768; 768:1]` for `m in 0..4` and 500 rows. Right: `x[128*m, 0; min(128, 500 - 128*m):768; 768:1]`.",
   },
   E0632: {
     title: "operand in the wrong memory",
-    message: "{where}: operand `{operand}` lies in {found}, wanted {wanted}",
-    help: "TILE-OPS.md says which memories each operand may lie in",
+    message: "{where}: operand `{operand}` is in {found}, expected {wanted}",
+    help: "TILE-OPS.md says which memories each operand may be in",
     detail:
       "Engines reach SBUF and PSUM, DMA reaches HBM and SBUF. Wrong: `tensor_copy x[...] <- acc[...]` with x in HBM.",
   },
   E0633: {
     title: "operands of different sizes",
-    message: "{where}: operand `{operand}` has {found} {what}, wanted {wanted} as in {other}",
+    message: "{where}: operand `{operand}` has {found} {what}, expected {wanted} as in {other}",
     help: "TILE-OPS.md says how the operands' shapes relate",
-    detail: "Sizes agree in every iteration, those of partial tiles too, so both sides are clamped alike.",
+    detail: "Sizes agree in every iteration, including those of partial tiles, so both sides must be clamped alike.",
   },
   E0634: {
     title: "bad attribute of a tile op",
-    message: "{where}: attribute `{name}` is {found}, wanted {wanted}",
+    message: "{where}: attribute `{name}` is {found}, expected {wanted}",
     help: "TILE-OPS.md lists the attributes of every tile op",
-    detail: "A verifier's finding: a pass made a program that breaks the invariants of tile programs.",
+    detail: "Found by a verifier: a pass produced a program that breaks the invariants of tile programs.",
   },
   E0635: {
     title: "operands of a tile op",
-    message: "{where}: found {found}, wanted {wanted}",
+    message: "{where}: expected {wanted}, found {found}",
     help: "TILE-OPS.md lists the operands of every tile op",
     detail:
-      "Operands that are not optional are given, and no others; only `matmul` accumulates, only `iota` has a base.",
+      "All operands that are not optional are given, and no others; only `matmul` accumulates, only `iota` has a base.",
   },
   E0636: {
     title: "malformed buffer or loop",
-    message: "{where}: found {found}, wanted {wanted}",
+    message: "{where}: expected {wanted}, found {found}",
     help: "tensors in HBM have a role, constants have data, buffers on chip have slots",
-    detail: "Sizes are whole numbers, at least 1. Data is one number for all elements, or one for each.",
+    detail: "Sizes are integers of at least 1. Data is one number for all elements, or one for each.",
   },
 });

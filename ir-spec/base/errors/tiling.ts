@@ -4,17 +4,17 @@ import { defineErrors } from "./define.ts";
 
 export const tilingErrors = defineErrors({
   E0601: {
-    title: "kernel is no single loop nest",
+    title: "kernel is not a single loop nest",
     message: "kernel {kernel} cannot be one loop nest: {why}",
-    help: "take the named op out of the `kernel` block, or leave the grouping to the pass `fuse`",
+    help: "move the op out of the `kernel` block, or leave the grouping to the pass `fuse`",
     detail:
-      "A kernel is one matmul with elementwise ops behind it, or elementwise ops and reductions over one iteration space, or one copy. Views (transpose, reshape, slice, ...) stand outside.",
+      "A kernel is one matmul with elementwise ops after it, or elementwise ops and reductions over one iteration space, or one copy. Views (transpose, reshape, slice, ...) are outside of kernels.",
   },
   E0602: {
     title: "schedule for an unknown kernel",
     message: "schedule {schedule} names kernel {kernel}, which graph {graph} does not have",
-    help: "`tgc lower` lists the kernels of a graph; `*` stands for all of them",
-    detail: "A schedule names kernels as the pass `fuse` does: after the value that the kernel makes.",
+    help: "`tgc lower` lists the kernels of a graph; `*` means all of them",
+    detail: "A schedule names kernels as the pass `fuse` does: after the value that the kernel computes.",
   },
   E0603: {
     title: "unknown schedule field",
@@ -24,14 +24,14 @@ export const tilingErrors = defineErrors({
   },
   E0604: {
     title: "bad value of a schedule field",
-    message: "schedule field {field} of kernel {kernel} is {found}, wanted {wanted}",
+    message: "schedule field {field} of kernel {kernel} is {found}, expected {wanted}",
     help: "see SCHEDULES.md for the fields of each kind of kernel",
     detail: "Each field has a kind and, for some, a range.",
   },
   E0605: {
     title: "reductions over different axes in one kernel",
     message: "kernel {kernel} reduces over different axes",
-    help: "put the reductions into kernels of their own",
-    detail: "The reduced axes lie along each partition, so that all reductions of one kernel must fold the same axes.",
+    help: "put the reductions into separate kernels",
+    detail: "The reduced axes run along each partition, so all reductions of one kernel must reduce the same axes.",
   },
 });

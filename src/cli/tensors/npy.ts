@@ -41,17 +41,17 @@ export function readNpy(source: ByteSource): Result<FileArray, string> {
   if (head.length < 12) return fail("it ends within its header");
   const version = `${beginning.value[6]}.${beginning.value[7]}`;
   const width = lengthBytes.get(version);
-  if (width === undefined) return fail(`its version is ${version}, wanted ${[...lengthBytes.keys()].join(", ")}`);
+  if (width === undefined) return fail(`its version is ${version}, expected ${[...lengthBytes.keys()].join(", ")}`);
   const view = viewOf(beginning.value);
   const headerBytes = width === 2 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (headerBytes > maxHeaderBytes) return fail(`its header has ${headerBytes} B, wanted at most ${maxHeaderBytes}`);
+  if (headerBytes > maxHeaderBytes) return fail(`its header has ${headerBytes} B, expected at most ${maxHeaderBytes}`);
   const start = 8 + width + headerBytes;
   const header = readPart(source, 8 + width, start, "header");
   const described = header.ok ? readDictionary(new TextDecoder().decode(header.value)) : header;
   if (!described.ok) return described;
   const { elementType, shape } = described.value;
-  const isWhole = arrayBytes(elementType, shape) === source.byteLength - start;
-  if (!isWhole) return fail("it has not as many bytes as its shape asks for");
+  const isComplete = arrayBytes(elementType, shape) === source.byteLength - start;
+  if (!isComplete) return fail("it has not as many bytes as its shape asks for");
   return ok({ elementType, shape, bytes: () => source.read(start, source.byteLength) });
 }
 
@@ -83,12 +83,12 @@ function describe(
 ): Result<Pick<FileArray, "elementType" | "shape">, string> {
   const elementType = elementTypes.get(descr);
   if (elementType === undefined) {
-    return fail(`its elements are ${descr}, wanted one of ${[...elementTypes.keys()].join(", ")}`);
+    return fail(`its elements are ${descr}, expected one of ${[...elementTypes.keys()].join(", ")}`);
   }
   const words = sizes.split(",").flatMap((size) => (size.trim() === "" ? [] : [size.trim().replace(/L$/, "")]));
   const shape = words.map((word) => (/^\d+$/.test(word) ? Number(word) : Number.NaN));
   if (!shape.every((size) => Number.isSafeInteger(size))) return fail(`its shape is (${sizes})`);
-  if (isFortran && shape.length > 1) return fail("it is in Fortran order, wanted C order");
+  if (isFortran && shape.length > 1) return fail("it is in Fortran order, expected C order");
   return ok({ elementType, shape });
 }
 

@@ -144,7 +144,7 @@ function readEntry(source: ByteSource, bodyStart: number, entry: Entry): Result<
   const { dtype, shape, start, end } = entry;
   const elementType = elementTypes.get(dtype);
   if (elementType === undefined) {
-    return fail(`its dtype is ${dtype}, wanted one of ${[...elementTypes.keys()].join(", ")}`);
+    return fail(`its dtype is ${dtype}, expected one of ${[...elementTypes.keys()].join(", ")}`);
   }
   return ok({ elementType, shape, bytes: () => source.read(bodyStart + start, bodyStart + end) });
 }

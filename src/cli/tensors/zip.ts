@@ -171,8 +171,8 @@ function unpackWhole(archive: ByteSource, entry: ZipEntry, start: number): Resul
   const packed = readPart(archive, start, start + entry.packedBytes, "entries");
   const unpacked = packed.ok ? inflate(packed.value, { maxOutputLength: Math.max(1, entry.byteLength) }) : packed;
   if (!unpacked.ok) return unpacked;
-  const isWhole = unpacked.value.byteLength === entry.byteLength && crc32(unpacked.value) === entry.checksum;
-  return isWhole ? unpacked : fail("its bytes are damaged: their number or checksum is not that of the directory");
+  const isComplete = unpacked.value.byteLength === entry.byteLength && crc32(unpacked.value) === entry.checksum;
+  return isComplete ? unpacked : fail("its bytes are damaged: their number or checksum is not that of the directory");
 }
 
 function inflate(packed: Uint8Array, options: Parameters<typeof inflateRawSync>[1]): Result<Uint8Array, string> {

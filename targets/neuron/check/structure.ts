@@ -76,7 +76,7 @@ function checkLoop(node: CodeLoop, scope: Scope, tools: Tools): void {
   const isKnown = checkId("loop", node.loop, stream.loops.length, scope, tools);
   if (isKnown && scope.loops.includes(node.loop)) {
     const loop = describeLoop(stream, node.loop);
-    const args = { found: `loop ${loop} inside of loop ${loop}`, wanted: "one of another name" };
+    const args = { found: `loop ${loop} inside of loop ${loop}`, wanted: "a loop of another name" };
     tools.findings.add(`nested ${scope.place}`, problem("E0821", { place: scope.place, ...args }), scope.part);
   }
   checkExtent(node.trips, scope, tools);

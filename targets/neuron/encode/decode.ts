@@ -109,7 +109,7 @@ function findOddity(stream: Stream, image: Uint8Array, { fingerprint, sections }
     const second = findSecond(names);
     const offset = section.offsetBytes;
     if (second !== undefined) {
-      return problem("E0910", { offset, what: `a name of the ${what}`, found: `${second} twice`, wanted: "it once" });
+      return problem("E0910", { offset, what: `a name of the ${what}`, found: `${second} twice`, wanted: "once" });
     }
   }
   const again = encodeNormal(normalStream(stream), fingerprint);

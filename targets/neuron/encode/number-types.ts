@@ -10,10 +10,10 @@ interface NumberRow {
   readonly read: (view: DataView, at: number) => number;
 }
 
-/** Whole numbers from `min` to `max`; -0 is none of them, since it would come back as 0. */
+/** Integers from `min` to `max`; -0 is none of them, since it would come back as 0. */
 function whole(bytes: number, min: number, max: number): Pick<NumberRow, "bytes" | "wanted" | "fits"> {
   const fits = (x: number): boolean => Number.isInteger(x) && x >= min && x <= max && !Object.is(x, -0);
-  return { bytes, wanted: `a whole number from ${min} to ${max}`, fits };
+  return { bytes, wanted: `an integer from ${min} to ${max}`, fits };
 }
 
 /** How many numbers there are of so many bytes. */

@@ -8,33 +8,33 @@ interface BinaryTexts {
   /** Of two f32 texts. */
   readonly float: (a: string, b: string) => string;
   /** Of two i32 texts, exactly. */
-  readonly whole: (a: string, b: string) => string;
+  readonly integer: (a: string, b: string) => string;
 }
 
 const infix = (operator: string): BinaryTexts => {
   const text = (a: string, b: string): string => `(${a} ${operator} ${b})`;
-  return { float: text, whole: text };
+  return { float: text, integer: text };
 };
 
 /** 1 or 0: a condition on floats, decided by their bits, and the operator on integers. */
 const comparison = (onFloats: (a: string, b: string) => string, operator: string): BinaryTexts => ({
   float: (a, b) => `f32(${onFloats(a, b)})`,
-  whole: (a, b) => `i32(${a} ${operator} ${b})`,
+  integer: (a, b) => `i32(${a} ${operator} ${b})`,
 });
 
 const logical = (operator: string): BinaryTexts => ({
   float: (a, b) => `f32(is_nonzero(${a}) ${operator} is_nonzero(${b}))`,
-  whole: (a, b) => `i32((${a} != 0) ${operator} (${b} != 0))`,
+  integer: (a, b) => `i32((${a} != 0) ${operator} (${b} != 0))`,
 });
 
 export const binaryTexts: { readonly [A in OperatorOf<"arithmetic", 2>]: BinaryTexts } = {
   add: infix("+"),
   subtract: infix("-"),
   multiply: infix("*"),
-  max: { float: (a, b) => `max_f32(${a}, ${b})`, whole: (a, b) => `max(${a}, ${b})` },
-  min: { float: (a, b) => `min_f32(${a}, ${b})`, whole: (a, b) => `min(${a}, ${b})` },
-  divide: { float: (a, b) => `divide_f32(${a}, ${b})`, whole: (a, b) => `divide_i32(${a}, ${b})` },
-  power: { float: (a, b) => `pow_f32(${a}, ${b})`, whole: (a, b) => `power_i32(${a}, ${b})` },
+  max: { float: (a, b) => `max_f32(${a}, ${b})`, integer: (a, b) => `max(${a}, ${b})` },
+  min: { float: (a, b) => `min_f32(${a}, ${b})`, integer: (a, b) => `min(${a}, ${b})` },
+  divide: { float: (a, b) => `divide_f32(${a}, ${b})`, integer: (a, b) => `divide_i32(${a}, ${b})` },
+  power: { float: (a, b) => `pow_f32(${a}, ${b})`, integer: (a, b) => `power_i32(${a}, ${b})` },
   is_equal: comparison((a, b) => `equal_f32(${a}, ${b})`, "=="),
   not_equal: comparison((a, b) => `!equal_f32(${a}, ${b})`, "!="),
   is_ge: comparison((a, b) => `less_or_equal_f32(${b}, ${a})`, ">="),
@@ -44,8 +44,14 @@ export const binaryTexts: { readonly [A in OperatorOf<"arithmetic", 2>]: BinaryT
   logical_and: logical("&&"),
   logical_or: logical("||"),
   logical_xor: logical("!="),
-  abs_max: { float: (a, b) => `abs_max_f32(${a}, ${b})`, whole: (a, b) => `select(${b}, ${a}, abs(${a}) > abs(${b}))` },
-  abs_min: { float: (a, b) => `abs_min_f32(${a}, ${b})`, whole: (a, b) => `select(${b}, ${a}, abs(${a}) < abs(${b}))` },
+  abs_max: {
+    float: (a, b) => `abs_max_f32(${a}, ${b})`,
+    integer: (a, b) => `select(${b}, ${a}, abs(${a}) > abs(${b}))`,
+  },
+  abs_min: {
+    float: (a, b) => `abs_min_f32(${a}, ${b})`,
+    integer: (a, b) => `select(${b}, ${a}, abs(${a}) < abs(${b}))`,
+  },
 };
 
 /** Of two u32 texts that hold `bits` bits; the result, too, has zeros above them. */

@@ -26,8 +26,8 @@ const narrowFloat = (round: string, mantissa: number, exponent: number): DtypeTe
     (x) => `narrow_bits(${round}(${x}), ${mantissa}u, ${exponent}u)`,
   );
 
-/** A whole number; `cut` keeps the bits that it has. */
-const whole = (decode: DtypeTexts["decode"], cut: (x: string) => string): DtypeTexts => ({
+/** An integer; `cut` keeps the bits that it has. */
+const integerTexts = (decode: DtypeTexts["decode"], cut: (x: string) => string): DtypeTexts => ({
   decode,
   encode: (x) => cut(`i32_of_f32(${x})`),
   encodeWhole: cut,
@@ -47,12 +47,12 @@ export const dtypeTexts: { readonly [D in Dtype]: DtypeTexts } = {
   f16: narrowFloat("round_f16", 10, 5),
   f8e4m3: narrowFloat("round_f8e4m3", 3, 4),
   f8e5m2: narrowFloat("round_f8e5m2", 2, 5),
-  i32: whole(
+  i32: integerTexts(
     (raw) => `f32_of_i32(bitcast<i32>(${raw}), 24u)`,
     (x) => `bitcast<u32>(${x})`,
   ),
-  i8: whole((raw) => `f32(bitcast<i32>(${raw} << 24u) >> 24u)`, lowByte),
-  u8: whole((raw) => `f32(${raw})`, lowByte),
+  i8: integerTexts((raw) => `f32(bitcast<i32>(${raw} << 24u) >> 24u)`, lowByte),
+  u8: integerTexts((raw) => `f32(${raw})`, lowByte),
   bool: {
     decode: (raw) => `f32(${raw} != 0u)`,
     encode: (x) => `u32(is_nonzero(${x}))`,

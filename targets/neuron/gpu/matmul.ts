@@ -136,7 +136,7 @@ function makeProductKernel(
 ${recordText("Link", linkFields)}
 @group(0) @binding(0) var<storage, read> chains: array<Chain>;
 @group(0) @binding(1) var<storage, read> links: array<Link>;
-${memoryBindings(memories, 2, isWhole(dst) ? undefined : dst.memory)}
+${memoryBindings(memories, 2, hasWordElements(dst) ? undefined : dst.memory)}
 ${sumFunctions(dst)}
 fn one_or_zero(x: f32) -> f32 {
   if (x == 0.0 || x == 1.0) { return x; }
@@ -150,7 +150,7 @@ ${main.map((line) => `  ${line}`).join("\n")}
   return { name: "matmul", wgsl: moduleText(text), memories, hasChains: true };
 }
 
-const isWhole = ({ dtype }: DevicePlace): boolean => elementsPerWord(dtype) === 1;
+const hasWordElements = ({ dtype }: DevicePlace): boolean => elementsPerWord(dtype) === 1;
 
 /** Functions for an element of the result as f32; elements that share a word may be other invocations'. */
 function sumFunctions({ memory, dtype }: DevicePlace): string {
@@ -177,7 +177,7 @@ fn rounded(x: f32) -> f32 { return ${decode(encode("x"))}; }`;
 /** A sum goes into the result's dtype behind each link. */
 const totalLine = (dst: DevicePlace, i: number, v: number): string => {
   const total = `total${i}_${v}`;
-  if (isWhole(dst)) return `  ${total} += sum${i}_${v};`;
+  if (hasWordElements(dst)) return `  ${total} += sum${i}_${v};`;
   const elements = counts(vector).map((e) => `rounded(${total}[${e}] + sum${i}_${v}[${e}])`);
   return `  ${total} = vec4f(${elements.join(", ")});`;
 };

@@ -73,11 +73,11 @@ export interface ColumnsRule {
 type Binary = (a: string, b: string) => string;
 
 /** The text of an arithmetic operator on f32 texts, or on i32 texts; one with one operand leaves the second one alone. */
-export function aluText(name: string | undefined, isWhole = false): Binary {
+export function aluText(name: string | undefined, isInteger = false): Binary {
   const unary = name !== undefined && name in unaryTexts ? unaryTexts[name as keyof typeof unaryTexts] : undefined;
   if (unary !== undefined) return (a) => `(${unary(a)})`;
   const row = binaryTexts[(name !== undefined && name in binaryTexts ? name : "add") as keyof typeof binaryTexts];
-  return isWhole ? row.whole : row.float;
+  return isInteger ? row.integer : row.float;
 }
 
 /** How an instruction computes with an operator: on f32, on i32, or on the bits of its elements. */
@@ -95,14 +95,14 @@ export function arithmeticOf(texts: ElementTexts, { args, unit }: RuleInput, op:
     const text = bitTexts[op as keyof typeof bitTexts];
     return {
       read: texts.raw,
-      number: (name, x) => `(bitcast<u32>(${texts.wholeNumber(name, x)}) & ${2 ** bits - 1}u)`,
+      number: (name, x) => `(bitcast<u32>(${texts.integer(name, x)}) & ${2 ** bits - 1}u)`,
       step: (a, b) => text(a, b, bits),
       encoded: (x) => x,
     };
   }
   if (isExactInteger(args, unit)) {
     const encoded = (x: string): string => `bitcast<u32>(${x})`;
-    return { read: texts.whole, number: texts.wholeNumber, step: aluText(op, true), encoded };
+    return { read: texts.asInteger, number: texts.integer, step: aluText(op, true), encoded };
   }
   return {
     read: texts.value,
@@ -144,9 +144,9 @@ export function patternText(texts: ElementTexts, { sizes }: ResolvedOperand, ste
   let span = sizes.reduce((product, size) => product * size, 1);
   const terms = sizes.map((size, dim) => {
     span /= Math.max(1, size);
-    const along = `i32(f) / ${texts.wholeNumber(`step_span${dim}`, Math.max(1, span))}`;
-    const index = `(${along}) % ${texts.wholeNumber(`step_size${dim}`, Math.max(1, size))}`;
-    return `(${index}) * ${texts.wholeNumber(`step${dim}`, steps[dim] ?? 0)}`;
+    const along = `i32(f) / ${texts.integer(`step_span${dim}`, Math.max(1, span))}`;
+    const index = `(${along}) % ${texts.integer(`step_size${dim}`, Math.max(1, size))}`;
+    return `(${index}) * ${texts.integer(`step${dim}`, steps[dim] ?? 0)}`;
   });
   return terms.length === 0 ? "0" : terms.join(" + ");
 }

@@ -32,7 +32,10 @@ const elementAt = (texts: ElementTexts, at: string): string => `  let at = ${at}
   return ${texts.raw("src", "p", "u32(at)")};`;
 
 /** The row of the table that the index names; where it is not there, what to do then. */
-const existingRow = (texts: ElementTexts, otherwise: string): string => `  let row = ${texts.whole("index", "p", "0u")};
+const existingRow = (
+  texts: ElementTexts,
+  otherwise: string,
+): string => `  let row = ${texts.asInteger("index", "p", "0u")};
   if (row < 0 || row >= i32(${texts.rows("table")})) { ${otherwise} }`;
 
 /** The same; reports one that is not there, and gives up. */
@@ -40,9 +43,9 @@ const namedRow = (
   texts: ElementTexts,
   { fault }: RuleInput,
   giveUp: string,
-): string => `  let row = ${texts.whole("index", "p", "0u")};
+): string => `  let row = ${texts.asInteger("index", "p", "0u")};
   if (row < 0 || row >= i32(${texts.rows("table")})) {
-    let fault = u32(${texts.wholeNumber("fault", fault)}) * ${faultWords}u;
+    let fault = u32(${texts.integer("fault", fault)}) * ${faultWords}u;
     ${faultMemory}[fault] = 1u;
     ${faultMemory}[fault + 1u] = u32(row);
     ${faultMemory}[fault + 2u] = ${texts.rows("table")} - 1u;
@@ -61,7 +64,7 @@ export const copyRules = {
     element: (texts, { args }) => {
       const lanes = numbersOf(args, "lanes") ?? [];
       const picked = lanes.reduceRight(
-        (otherwise, lane, i) => `select(${otherwise}, ${texts.wholeNumber(`lane${i}`, lane)}, lane == ${i}u)`,
+        (otherwise, lane, i) => `select(${otherwise}, ${texts.integer(`lane${i}`, lane)}, lane == ${i}u)`,
         "0i",
       );
       return `  let lane = p % ${lanes.length}u;
@@ -74,15 +77,15 @@ export const copyRules = {
   n_gather: {
     kind: "elements",
     readsElsewhere: true,
-    element: (texts) => elementAt(texts, texts.whole("index")),
+    element: (texts) => elementAt(texts, texts.asInteger("index")),
   },
   local_gather: {
     kind: "elements",
     readsElsewhere: true,
     element: (texts, { args }) => {
-      const each = texts.wholeNumber("elements", numberOf(args, "elements") ?? 1);
-      const group = texts.wholeNumber("group", numberOf(args, "group") ?? 1);
-      const index = texts.whole("index", "(p - p % group + i % group)", "i / group");
+      const each = texts.integer("elements", numberOf(args, "elements") ?? 1);
+      const group = texts.integer("group", numberOf(args, "group") ?? 1);
+      const index = texts.asInteger("index", "(p - p % group + i % group)", "i / group");
       return `  let each = u32(${each});
   let group = u32(${group});
   let i = f / each;

@@ -44,7 +44,7 @@ const selectReduced = (texts: ElementTexts, input: RuleInput): string => {
 };
 
 const rangeSelected = (texts: ElementTexts, { args }: RuleInput): string => {
-  const place = `f32(${texts.wholeNumber("start", numberOf(args, "start") ?? 0)} + i32(f))`;
+  const place = `f32(${texts.integer("start", numberOf(args, "start") ?? 0)} + i32(f))`;
   const first = aluText(textOf(args, "compare0"))(place, texts.value("bound0", "p", "0u"));
   const second = aluText(textOf(args, "compare1"))(place, texts.value("bound1", "p", "0u"));
   return `select(float_of(0xff7fffffu), ${texts.value("src")}, ${first} != 0.0 && ${second} != 0.0)`;
@@ -146,7 +146,7 @@ export const elementRules = {
   affine_select: {
     kind: "elements",
     element: (texts, { args }) => {
-      const number = (name: string): string => texts.wholeNumber(name, numberOf(args, name) ?? 0);
+      const number = (name: string): string => texts.integer(name, numberOf(args, name) ?? 0);
       const steps = patternText(texts, operandOf(args, "dst"), numbersOf(args, "steps") ?? []);
       const place = `${number("base")} + i32(p) * ${number("partition_step")} + ${steps}`;
       const test = aluText(textOf(args, "compare"), true)("place", "0i");

@@ -9,13 +9,13 @@ export const fillRules = {
     kind: "elements",
     element: (texts, { args }) => {
       const bits = bitsOf(operandOf(args, "dst").dtype, numberOf(args, "value") ?? 0);
-      return `  return bitcast<u32>(${texts.wholeNumber("value", bits)});`;
+      return `  return bitcast<u32>(${texts.integer("value", bits)});`;
     },
   },
   iota: {
     kind: "elements",
     element: (texts, { args }) => {
-      const number = (name: string): string => texts.wholeNumber(name, numberOf(args, name) ?? 0);
+      const number = (name: string): string => texts.integer(name, numberOf(args, name) ?? 0);
       const grown = `${number("base")} + i32(p) * ${number("partition_step")} + i32(f) * ${number("step")}`;
       const steps = numbersOf(args, "steps");
       const within = steps === undefined ? "" : ` + ${patternText(texts, operandOf(args, "dst"), steps)}`;

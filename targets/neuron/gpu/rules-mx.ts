@@ -8,7 +8,7 @@ import type { HoldRule, RowsRule, RuleInput } from "./rule.ts";
 import type { ElementTexts } from "./texts.ts";
 
 const firstRow = (texts: ElementTexts, { args }: RuleInput): string =>
-  `u32(${texts.wholeNumber("scale_row", numberOf(args, "scale_row") ?? 0)})`;
+  `u32(${texts.integer("scale_row", numberOf(args, "scale_row") ?? 0)})`;
 
 /** The byte of the scale of a group, given the bits of its largest magnitude. */
 const scaleText = (largestExponent: number): string =>

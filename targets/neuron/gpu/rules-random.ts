@@ -36,7 +36,7 @@ export const randomRules = {
       const given = numberOf(args, "probability") ?? 0;
       const isColumn = texts.has("probability_column");
       const limit = isColumn ? texts.value("probability_column", "p", "0u") : texts.number("probability", given);
-      const end = isColumn ? "u32(ceil(limit * 4294967296.0))" : `u32(${texts.wholeNumber("end", wordsBelow(given))})`;
+      const end = isColumn ? "u32(ceil(limit * 4294967296.0))" : `u32(${texts.integer("end", wordsBelow(given))})`;
       const kept = `select(${texts.value("src")}, 0.0, limit >= 1.0 || word < end)`;
       return `    let limit = ${limit};
     let end = ${end};

@@ -7,7 +7,7 @@ import type { ElementTexts } from "./texts.ts";
 
 /** Statements that leave all but the first partitions of groups alone; `group` is known behind them. */
 const onlyFirst = (texts: ElementTexts, { args }: RuleInput): string =>
-  `    let group = u32(${texts.wholeNumber("group", numberOf(args, "group") ?? 1)});
+  `    let group = u32(${texts.integer("group", numberOf(args, "group") ?? 1)});
     if (p % group != 0u) { continue; }`;
 
 export const searchRules = {
@@ -17,7 +17,7 @@ export const searchRules = {
     readsElsewhere: true,
     // Each turn finds the largest of those that come behind the last one found: smaller ones, and equal ones further on.
     row: (texts, input) => {
-      const count = (name: string): string => `u32(${texts.wholeNumber(name, numberOf(input.args, name) ?? 0)})`;
+      const count = (name: string): string => `u32(${texts.integer(name, numberOf(input.args, name) ?? 0)})`;
       const store = (operand: string, bits: string): string => texts.store(operand, "row", "column", bits);
       const place = `let row = p + at % group;
       let column = at / group;`;
@@ -54,7 +54,7 @@ export const searchRules = {
     readsElsewhere: true,
     row: (texts, input) => {
       const number = (name: string, otherwise: number): string =>
-        texts.wholeNumber(name, numberOf(input.args, name) ?? otherwise);
+        texts.integer(name, numberOf(input.args, name) ?? otherwise);
       const store = (f: string, x: string): string => texts.store("dst", "p", f, `bitcast<u32>(${x})`);
       return `${onlyFirst(texts, input)}
     var count = 0u;
@@ -74,7 +74,7 @@ export const searchRules = {
     kind: "elements",
     readsElsewhere: true,
     element: (texts) => {
-      // Whole numbers that are not 0 are equal where their bits are, in both dtypes.
+      // Integers that are not 0 are equal where their bits are, in both dtypes.
       const id = (f: string): string => texts.raw("segments", "0u", f);
       return `  let n = ${texts.free("segments")};
   let is_end = f >= n;

@@ -175,7 +175,7 @@ function locate(schedule: Schedule, touch: Touch, shift: Shift): Located {
 
 /** Where an operand goes that is written: where it has no old content, to another version. */
 function locateWrite(schedule: Schedule, touch: Touch, shift: Shift): Located {
-  if (!touch.isWhole) return locate(schedule, touch, shift);
+  if (!touch.overwritesFullCells) return locate(schedule, touch, shift);
   const place = move(touch, shift);
   const { cells, runs, shiftBytes } = place;
   const version = nextVersion(place);

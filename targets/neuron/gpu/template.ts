@@ -21,7 +21,7 @@ export interface Touch {
   readonly base: number;
   readonly elementBytes: number;
   /** It overwrites whole cells, and so may turn to another version of them. */
-  readonly isWhole: boolean;
+  readonly overwritesFullCells: boolean;
 }
 
 /** Moves with the slot of what the array holds. */
@@ -119,7 +119,7 @@ function touchesOf(maker: TemplateMaker, accesses: readonly Access[], operands: 
     const touch: Touch = {
       ...{ cells, runs, position, base: place.base, elementBytes: dtypeBytes(place.dtype) },
       operand: movesWith(place, operands.indexOf(operand)),
-      isWhole: role === "write" && cells.versions > 1 && hasFullCells(place, runs, cells),
+      overwritesFullCells: role === "write" && cells.versions > 1 && hasFullCells(place, runs, cells),
     };
     position += placeWords(place);
     return touch;

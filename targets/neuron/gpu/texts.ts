@@ -20,7 +20,7 @@ export interface ElementTexts {
   /** The element as f32. */
   readonly value: (operand: string, p?: string, f?: string) => string;
   /** The element of an i32 operand, unrounded. */
-  readonly whole: (operand: string, p?: string, f?: string) => string;
+  readonly asInteger: (operand: string, p?: string, f?: string) => string;
   /** The element's bits. */
   readonly raw: (operand: string, p?: string, f?: string) => string;
   /** The element as bits of the dtype of `dst`: unchanged where it has that dtype, else by way of f32. */
@@ -33,7 +33,7 @@ export interface ElementTexts {
   readonly wordOf: (operand: string, p: string, f: string) => string;
   /** A number of the execution; to be asked for once. */
   readonly number: (name: string, x: number) => string;
-  readonly wholeNumber: (name: string, x: number) => string;
+  readonly integer: (name: string, x: number) => string;
   /** Elements of an operand's row. */
   readonly free: (operand: string) => string;
   /** Rows of an operand. */
@@ -72,7 +72,7 @@ export function makeTexts(
   const texts: ElementTexts = {
     ...makePlaceTexts(places, atomic, record),
     number: (name, x) => add(name, "f32", bitsOfF32(x)),
-    wholeNumber: (name, x) => add(name, "i32", x),
+    integer: (name, x) => add(name, "i32", x),
   };
   return { texts, fields };
 }
@@ -81,7 +81,7 @@ function makePlaceTexts(
   places: ReadonlyMap<string, DevicePlace>,
   atomic: ReadonlySet<string>,
   record: string,
-): Omit<ElementTexts, "number" | "wholeNumber"> {
+): Omit<ElementTexts, "number" | "integer"> {
   const place = (operand: string): DevicePlace => {
     const found = places.get(operand);
     invariant(found !== undefined, `operand ${operand} is missing`);
@@ -115,7 +115,7 @@ function makePlaceTexts(
     encodedWhole: (operand, x) => dtypeTexts[dtypeOf(operand)].encodeWhole(x),
     index,
     wordOf: (operand, p, f) => wordAt(operand, index(operand, p, f)),
-    whole: (operand, p, f) => `bitcast<i32>(${raw(operand, p, f)})`,
+    asInteger: (operand, p, f) => `bitcast<i32>(${raw(operand, p, f)})`,
     converted: (operand, p, f) =>
       dtypeOf(operand) === dtypeOf("dst") ? raw(operand, p, f) : encoded("dst", value(operand, p, f)),
     free: (operand) => `${record}.${place(operand).indices ?? operand}_free`,

@@ -18,7 +18,7 @@ export function isExactInteger(args: ResolvedArgs, unit: UnitName): boolean {
   return unit === "pool" && Object.values(args.operands).every(({ dtype }) => dtype === "i32");
 }
 
-/** Converts an operand's element to what the operator works on: f32, or a whole number unchanged. */
+/** Converts an operand's element to what the operator works on: f32, or an integer unchanged. */
 export function inputOf(name: string | undefined, args: ResolvedArgs, unit: UnitName): Unary {
   return isBitvec(name) || isExactInteger(args, unit) ? (x) => x : Math.fround;
 }
@@ -33,7 +33,7 @@ export function aluStep(name: string | undefined, args: ResolvedArgs, unit: Unit
   return name === "multiply" ? Math.imul : (a, b) => apply(a, b, 0) | 0;
 }
 
-/** An operator on the bits of whole numbers of a dtype. */
+/** An operator on the bits of integers of a dtype. */
 function bitStep(apply: OperatorRow["apply"], dtype: Dtype): Binary {
   const bits = dtypeBytes(dtype) * 8;
   const all = 2 ** bits - 1;

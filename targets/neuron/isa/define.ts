@@ -38,7 +38,7 @@ export interface SemField {
   readonly kind: "sem";
   readonly summary: string;
 }
-/** A whole number, affine in the loop indices. */
+/** An integer, affine in the loop indices. */
 export interface AffineField {
   readonly kind: "affine";
   readonly summary: string;

@@ -32,7 +32,7 @@ export function wantOperators(use: OperatorUse, fields: readonly string[]): read
     const wanted = `an operator of one class with ${first.field}, ${first.name}, which is ${first.row.class}`;
     return [...problems, ...wantThat(false, second.field, found, wanted)];
   }
-  return [...problems, ...(first.row.class === "bitvec" ? wantWholeNumbers(use.args, first.name) : [])];
+  return [...problems, ...(first.row.class === "bitvec" ? wantIntegers(use.args, first.name) : [])];
 }
 
 /** The engine and the machine must have the operator. */
@@ -48,7 +48,7 @@ function wantPlace({ inst, args, unit, machine }: OperatorUse, name: string, row
 }
 
 /** A bitvec operator converts nothing, so all operands have the same whole dtype. */
-export function wantWholeNumbers({ operands }: ResolvedArgs, name: string): readonly Problem[] {
+export function wantIntegers({ operands }: ResolvedArgs, name: string): readonly Problem[] {
   const dst = operands.dst?.dtype;
   const isWhole = wholeDtypes.some((dtype) => dtype === dst);
   return Object.entries(operands).flatMap(([operand, { dtype }]) => {

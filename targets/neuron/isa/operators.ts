@@ -18,7 +18,7 @@ export interface OperatorRow {
   /** The machine field that must not be 0. */
   readonly needs?: MachineKey;
   /**
-   * Arithmetic: in f64, to be rounded. Bitvec: of whole numbers from 0 to 2^bits - 1, `bits` being those of an element;
+   * Arithmetic: in f64, to be rounded. Bitvec: of integers from 0 to 2^bits - 1, `bits` being those of an element;
    * of the result the lower `bits` count. An operator with one operand leaves `b` alone.
    */
   readonly apply: (a: number, b: number, bits: number) => number;
@@ -119,5 +119,5 @@ export const foldNames = [
   ...["bitwise_and", "bitwise_or", "bitwise_xor", "abs_max", "abs_min"],
 ] as const satisfies readonly Operator[];
 
-/** Whole numbers, whose bits operators of the class bitvec work on. */
+/** Integers, whose bits operators of the class bitvec work on. */
 export const wholeDtypes = ["i32", "i8", "u8"] as const satisfies readonly Dtype[];

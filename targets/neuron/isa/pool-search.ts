@@ -141,7 +141,7 @@ export const poolSearchInsts = {
     units: ["pool"],
     summary: "where the run of equal numbers begins and ends that each element belongs to",
     detail:
-      "`dst[0, i]` is the first place of the run of neighbouring elements of `segments` that are equal to the i-th, and `dst[0, n + i]` the place behind its last. An element that is 0 is padding: it has n and -1. Segments are whole numbers of at least 0.",
+      "`dst[0, i]` is the first place of the run of neighbouring elements of `segments` that are equal to the i-th, and `dst[0, n + i]` the place behind its last. An element that is 0 is padding: it has n and -1. Segments are integers of at least 0.",
     cost: "`poolOverheadCycles + poolTwoInputFactor * n`, result after `poolLatencyCycles + poolTwoInputFactor * n`",
     source:
       "AWS Neuron SDK documentation, nki.isa.sequence_bounds. Assumed: the cost of an operation on two tiles, one for each direction, as it is not published",

@@ -7,7 +7,7 @@ import { blockOf, numberOf, numbersOf, operandField, operandOf, textOf, valueFie
 import { aluStep, inputOf } from "./arithmetic.ts";
 import { wantAtMost, wantSameDtype, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
 import { defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
-import { wantWholeNumbers } from "./operator-rules.ts";
+import { wantIntegers } from "./operator-rules.ts";
 import { isBitvec } from "./operators.ts";
 import { elementsOf, poolCycles } from "./special-timing.ts";
 import { comparisons } from "./vector-select.ts";
@@ -202,7 +202,7 @@ export const poolInsts = {
     units: ["pool"],
     summary: "folds a tile across its partitions",
     detail:
-      "`dst[0, f] = src[0, f] op src[1, f] op ...`, from the first partition on, each step in f32; `average` is the sum divided by p; bitwise ones work on the bits of whole numbers, dst and src being of one dtype. A matmul with ones is faster where the array is free.",
+      "`dst[0, f] = src[0, f] op src[1, f] op ...`, from the first partition on, each step in f32; `average` is the sum divided by p; bitwise ones work on the bits of integers, dst and src being of one dtype. A matmul with ones is faster where the array is free.",
     cost: "`poolOverheadCycles + poolCorePartitions * f`, result after `poolLatencyCycles + poolCorePartitions * f`",
     source:
       "AWS Neuron SDK documentation, nki.isa.tensor_partition_reduce. Assumed: each processor folds its own partitions, one element of each per cycle, as the cost is not published",
@@ -213,7 +213,7 @@ export const poolInsts = {
     },
     check: (args) => [
       ...wantShape(args, "dst", 1, elementsOf(args, "src")),
-      ...(isBitvec(textOf(args, "op")) ? wantWholeNumbers(args, textOf(args, "op") ?? "") : []),
+      ...(isBitvec(textOf(args, "op")) ? wantIntegers(args, textOf(args, "op") ?? "") : []),
     ],
     cycles: (args, _unit, machine) => poolCycles(machine.poolCorePartitions * elementsOf(args, "src"), machine),
     execute: (blocks, args) => {

@@ -21,7 +21,7 @@ export function wantScalar(args: ResolvedArgs, op: "op0" | "op1", index: 0 | 1):
   }
   if (hasImmediate && isBitvec(name)) {
     const isWord = Number.isInteger(immediate) && immediate >= -(2 ** 31) && immediate < 2 ** 32;
-    const wanted = `a whole number of 32 bits, since ${name} works on bits`;
+    const wanted = `an integer of 32 bits, since ${name} works on bits`;
     if (!isWord) return wantThat(false, names.immediate, immediate, wanted);
   }
   const isNeeded = name !== undefined;

@@ -119,7 +119,7 @@ function checkRange(reader: Reader, key: MachineKey, node: Node): void {
   const { unit, min, max, integer } = machineFields[key];
   const found = Number(node.value);
   if (found >= min && found <= max && (!integer || Number.isInteger(found))) return;
-  const wanted = `${integer ? "a whole number" : "a number"} from ${min} to ${max}`;
+  const wanted = `${integer ? "an integer" : "a number"} from ${min} to ${max}`;
   report(reader, problem("E1105", { path: `fields.${key}`, found, unit, wanted }), node);
 }
 

@@ -144,7 +144,7 @@ function float8Codec(dtype: Float8): Codec {
   };
 }
 
-/** A byte that is a whole number; writing drops the fraction and wraps, as typed arrays do. */
+/** A byte that is an integer; writing drops the fraction and wraps, as typed arrays do. */
 function byteCodec(view: "i8" | "u8"): Codec {
   return {
     read: (from, { first, stride, count, at }, to) => {

@@ -72,7 +72,7 @@ test("the same call prints the same bytes", async () => {
 test("diagnostics end with 1 and stand in the object too", async () => {
   const { exitCode, out, log } = await folder.run("compile", "wrong.tg", "--json");
   expect(exitCode).toBe(1);
-  expect(log).toContain("error[E0201]: found `hiden`");
+  expect(log).toContain("error[E0201]: `hiden` has no value here");
   expect(JSON.parse(out)).toMatchObject({
     schema: "tgc.compile/1",
     ok: false,
@@ -196,7 +196,7 @@ test("--seed changes the random values, --input and --weights are checked", asyn
   folder.write("no.npy", "no array");
   expect((await run("--input", "x=no.npy")).log).toContain("error[E1305]");
   await folder.run("run", "small.tg", "--on", "ref", "--out", "made");
-  expect((await run("--input", "x=made/y.npy")).log).toContain("x is given f32[4, 2], wanted f32[4, 8]");
+  expect((await run("--input", "x=made/y.npy")).log).toContain("x is given f32[4, 2], expected f32[4, 8]");
   expect((await run("--input", "xx=made/y.npy")).log).toContain("error[E1306]");
   expect((await run("--weights", "made/y.npy")).log).toContain("error[E1305]");
 });

@@ -27,7 +27,7 @@ const calls: readonly (readonly [call: string, exitCode: number, code: string])[
   ["print nope.tg", 1, "E1301"],
   ["print .", 1, "E1301"],
   ["print ok.tg --dim T=0", 1, "E0220"],
-  ["print ok.tg --dim T=abc", 2, "wanted name=size"],
+  ["print ok.tg --dim T=abc", 2, "expected name=size"],
   ["print ok.tg --dim Q=3", 1, "E0213"],
   ["print ok.tg --graph constructor", 1, "E0212"],
   ["opt ok.tg --passes toString", 1, "E0501"],

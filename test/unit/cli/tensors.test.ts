@@ -178,7 +178,7 @@ test(".npy of other versions, headers that are none, and sizes that are no numbe
   ] as const) {
     expect(readNpy(version(major, minor))).toEqual({
       ok: false,
-      error: `its version is ${major}.${minor}, wanted 1.0, 2.0, 3.0`,
+      error: `its version is ${major}.${minor}, expected 1.0, 2.0, 3.0`,
     });
   }
   expect(readNpy(version(2, 0))).toMatchObject({ ok: false, error: expect.stringContaining("its header has") });

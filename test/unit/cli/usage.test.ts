@@ -16,16 +16,16 @@ const usage: readonly (readonly [argv: readonly string[], message: string])[] = 
   [["compile"], "missing required argument `file`"],
   [["compile", "small.tg", "more"], "too many arguments"],
   [["compile", "small.tg", "--taget", "trn2"], "did you mean `--target`?"],
-  [["compile", "small.tg", "--strategy", "fast"], "wanted one of heuristic, naive"],
+  [["compile", "small.tg", "--strategy", "fast"], "expected one of heuristic, naive"],
   [["compile", "small.tg", "--target"], "argument missing"],
-  [["compile", "small.tg", "--dim", "T"], "wanted name=size"],
-  [["compile", "small.tg", "--dim", "T=a"], "wanted name=size"],
-  [["compile", "small.tg", "--dim", "T="], "wanted name=size with a whole number, as in T=256"],
-  [["compile", "small.tg", "--dim", "T=1e9"], "wanted name=size with a whole number, as in T=256"],
+  [["compile", "small.tg", "--dim", "T"], "expected name=size"],
+  [["compile", "small.tg", "--dim", "T=a"], "expected name=size"],
+  [["compile", "small.tg", "--dim", "T="], "expected name=size with an integer, as in T=256"],
+  [["compile", "small.tg", "--dim", "T=1e9"], "expected name=size with an integer, as in T=256"],
   [["help", "compil"], "unknown command `compil`\n  = help: did you mean `compile`?"],
-  [["compile", "small.tg", "--dim", "T=4", "--dim", "T=5"], "wanted `T` once"],
-  [["run", "small.tg", "--seed", "-1"], "wanted a whole number of at least 0"],
-  [["run", "small.tg", "--on", "gpu"], "wanted one of ref, tiles, neuron, webgpu"],
+  [["compile", "small.tg", "--dim", "T=4", "--dim", "T=5"], "expected `T` once"],
+  [["run", "small.tg", "--seed", "-1"], "expected an integer of at least 0"],
+  [["run", "small.tg", "--on", "gpu"], "expected one of ref, tiles, neuron, webgpu"],
 ];
 
 for (const [argv, message] of usage) {
@@ -60,7 +60,7 @@ const unreadable: readonly (readonly [name: string, code: string, why: string])[
   ["latin.tg", "E0106", "bytes that are not UTF-8"],
   ["binary.tg", "E0106", "NUL bytes"],
   ["empty.tg", "E0105", "has no graph"],
-  ["large.tg", "E0107", "wanted at most"],
+  ["large.tg", "E0107", "expected at most"],
 ];
 
 test("a file that cannot be read is a diagnostic", async () => {

@@ -143,7 +143,7 @@ test("an output that is missing or of another shape is told", async () => {
   expect(compareOutput(names, "y", undefined, reference).reason).toBe("it gave no such output");
   const y = reference.rounded.get("y") as Tensor;
   const flat = { ...y, shape: [2048] };
-  expect(compareOutput(names, "y", flat, reference).reason).toBe("it gave bf16[2048], wanted bf16[32, 64]");
+  expect(compareOutput(names, "y", flat, reference).reason).toBe("it gave bf16[2048], expected bf16[32, 64]");
 });
 
 test("integers and bools are the same", async () => {

@@ -39,5 +39,5 @@ test("floats are rounded after each op, or not at all; integers always", () => {
 test("a missing or misshapen input is told by name", () => {
   expect(() => runGraph(makeProgram(), new Map(), { rounding: true })).toThrow("parameter x");
   const wrong = new Map([...inputs, ["s", tensor([2], [1, 2], "i32")] as const]);
-  expect(() => runGraph(makeProgram(), wrong, { rounding: true })).toThrow("parameter s is i32[2], wanted i32[1]");
+  expect(() => runGraph(makeProgram(), wrong, { rounding: true })).toThrow("parameter s is i32[2], expected i32[1]");
 });

@@ -91,18 +91,18 @@ describe("a schedule", () => {
     ["block_order", ["m", "n", "n"], "[m, n, n]"],
   ])("has a bad value: %s=%s", (field, value, found) => {
     expect(refused("y", { [field]: value })).toContain(
-      `E0604: schedule field ${field} of kernel y is ${found}, wanted`,
+      `E0604: schedule field ${field} of kernel y is ${found}, expected`,
     );
   });
   test("stores a result of the graph by columns", () => {
     expect(refused("y", { store: "columns" })).toBe(
-      'E0604: schedule field store of kernel y is "columns", wanted "rows", as every result of the graph lies',
+      'E0604: schedule field store of kernel y is "columns", expected "rows", as every result of the graph lies',
     );
     expect(refused("*", { store: "columns" })).toBe("");
   });
   test("lets DMA transpose what it cannot", () => {
     expect(refused("y", { transpose_on: "dma" })).toBe(
-      'E0604: schedule field transpose_on of kernel y is "dma", wanted "pe", since DMA cannot transpose f32',
+      'E0604: schedule field transpose_on of kernel y is "dma", expected "pe", since DMA cannot transpose f32',
     );
     expect(refused("*", { transpose_on: "dma" })).toBe("");
   });

@@ -72,7 +72,7 @@ function largePairs(): Inputs {
 }
 
 test.each(["equal", "not_equal", "less", "less_or_equal", "greater", "greater_or_equal"])(
-  "%s of whole numbers beyond 2^24",
+  "%s of integers beyond 2^24",
   (op) => {
     const text = `graph g(x: i32[10, 10], y: i32[10, 10]) -> (z: bool[10, 10], n: bool[10, 10]) {
       z = ${op}(x, y)
@@ -92,12 +92,12 @@ test.each([
   "neg(x)",
   "abs(x)",
   "relu(x)",
-])("%s of whole numbers beyond 2^24", (call) => {
+])("%s of integers beyond 2^24", (call) => {
   const text = `graph g(x: i32[10, 10], y: i32[10, 10]) -> (z: i32[10, 10]) { z = ${call} }`;
   expect(outcomeOf(text, {}, largePairs())).toBe("agrees");
 });
 
-test.each(["reduce_sum", "reduce_max", "reduce_min"])("%s of whole numbers beyond 2^24", (op) => {
+test.each(["reduce_sum", "reduce_max", "reduce_min"])("%s of integers beyond 2^24", (op) => {
   const text = `graph g(x: i32[10, 10], y: i32[10, 10]) -> (z: i32[10, 1], w: i32[1, 10], u: i32[]) {
     z = ${op}(y, axes=[1])
     w = ${op}(x, axes=[0])

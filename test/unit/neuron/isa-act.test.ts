@@ -33,7 +33,7 @@ describe("operations with scalars", () => {
   });
 });
 
-test("a copy of whole numbers is exact, or refused", () => {
+test("a copy of integers is exact, or refused", () => {
   const copy = (from: Dtype, to: Dtype) => makeArgs({ dst: tile(to, 8, 16), src: tile(from, 8, 16) });
   expect(codes("tensor_copy", copy("i32", "i32"), trn1)).toEqual(["E0707"]);
   expect(codes("tensor_copy", copy("i32", "f32"), trn1)).toEqual([]);

@@ -20,7 +20,7 @@ const put =
     }
   };
 
-/** Whole numbers, so that the order of the sums makes no difference. */
+/** Integers, so that the order of the sums makes no difference. */
 const putWhole: NonNullable<InstCase["prepare"]> = (blocks) => {
   put(false)(blocks);
   for (const [name, { data }] of Object.entries(blocks)) if (!name.endsWith("_index")) data.set(data.map(Math.round));

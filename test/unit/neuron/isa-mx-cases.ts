@@ -16,7 +16,7 @@ export const mxCases: readonly InstCase[] = [
     },
     values: { accumulate: true, scale_row: 8 },
     prepare: ({ moving, stationary, scales, stationary_scales, dst }) => {
-      // Whole numbers and few powers of two, so that the order of the sums makes no difference.
+      // Integers and few powers of two, so that the order of the sums makes no difference.
       for (const block of [moving, stationary, dst]) block?.data.set(block.data.map(Math.round));
       scales?.data.set(scales.data.map((_old, at) => 125 + (at % 5)));
       stationary_scales?.data.fill(127);

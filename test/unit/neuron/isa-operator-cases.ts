@@ -1,4 +1,4 @@
-// Cases of the operators that only instructions have: on the bits of whole numbers, by magnitude, and of one operand. Bits
+// Cases of the operators that only instructions have: on the bits of integers, by magnitude, and of one operand. Bits
 // are worked on one by one in what is expected, so that nothing is said in the table's words.
 import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import type { Block } from "../../../targets/neuron/isa/define.ts";
@@ -10,7 +10,7 @@ const [p, f] = [5, 12];
 const widths = { i32: 32, i8: 8, u8: 8 } as const satisfies Partial<Readonly<Record<Dtype, number>>>;
 type Whole = keyof typeof widths;
 
-/** The bits of a whole number, the lowest first. */
+/** The bits of an integer, the lowest first. */
 const bitsOf = (x: number, width: number): readonly boolean[] =>
   Array.from({ length: width }, (_x, i) => Math.floor(x / 2 ** i) % 2 !== 0);
 
@@ -44,7 +44,7 @@ function onBits(name: string, dtype: Whole, x: number, y: number): number {
   );
 }
 
-/** Fills with whole numbers that use all bits; with `count`, with numbers of places from 0 to beyond the width. */
+/** Fills with integers that use all bits; with `count`, with numbers of places from 0 to beyond the width. */
 function fillWhole(block: Block | undefined, dtype: Whole, seed: number, isCount = false): void {
   block?.data.forEach((_x, at, data) => {
     const word = ((at + seed) * 2654435761) % 2 ** 32;

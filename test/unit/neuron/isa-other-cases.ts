@@ -209,7 +209,7 @@ export const arrayCases: readonly InstCase[] = [
     },
     values: { accumulate: false, rows: 32 },
     prepare: ({ moving, stationary }) => {
-      // Whole numbers, so that the order of the sums makes no difference.
+      // Integers, so that the order of the sums makes no difference.
       for (const block of [moving, stationary]) block?.data.set(block.data.map(Math.round));
     },
     expected: ({ moving, stationary }) => ({

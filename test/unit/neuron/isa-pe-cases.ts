@@ -6,7 +6,7 @@ import { element, fill, type InstCase } from "./isa-special-fixtures.ts";
 
 const inPsum = { memory: "psum" } as const;
 
-/** Whole numbers, so that the order of the sums makes no difference. */
+/** Integers, so that the order of the sums makes no difference. */
 const roundAll = (...blocks: readonly (Block | undefined)[]): void => {
   for (const block of blocks) block?.data.set(block.data.map(Math.round));
 };

@@ -41,7 +41,7 @@ describe.each(cases.map((entry, index) => [`${entry.name} (case ${index})`, entr
       expect(got.length).toBe(expected.length);
       expected.forEach((wanted, at) => {
         const isNear = Object.is(got[at], wanted) || Math.abs(got[at]! - wanted) <= tolerance * (1 + Math.abs(wanted));
-        if (!isNear) expect.fail(`${name}[${at}] is ${got[at]}, wanted ${wanted}`);
+        if (!isNear) expect.fail(`${name}[${at}] is ${got[at]}, expected ${wanted}`);
       });
     }
   });

@@ -14,7 +14,7 @@ const shipped = machineByName("tiny");
 invariant(shipped !== undefined, "tiny is shipped");
 export const tiny: Machine = shipped;
 
-/** Small whole numbers, so that products are exact in every format. */
+/** Small integers, so that products are exact in every format. */
 export function counting(dtype: Dtype, shape: readonly number[]): Tensor {
   const tensor = makeTensor({ dtype, shape });
   for (let index = 0; index < elementCount(shape); index++) tensor.data[index] = ((index * 7) % 11) - 5;

@@ -57,19 +57,22 @@ describe("as text", () => {
   });
 
   test.each([
-    ["cze", "E0501: found pass `cze`, which does not exist"],
-    ["constant-fold{max=4}", "E0502: found option `max` of pass constant-fold, wanted one of: max_elements"],
-    ["cse{on=true}", "E0502: found option `on` of pass cse, wanted one of: none"],
+    ["cze", "E0501: unknown pass `cze`"],
+    ["constant-fold{max=4}", "E0502: unknown option `max` of pass constant-fold, expected one of: max_elements"],
+    ["cse{on=true}", "E0502: unknown option `on` of pass cse, expected one of: none"],
     [
       "constant-fold{max_elements=0}",
-      "E0503: constant-fold: option max_elements is 0, wanted an integer of at least 1",
+      "E0503: constant-fold: option max_elements is 0, expected an integer of at least 1",
     ],
-    ["constant-fold{max_elements=1,max_elements=2}", "E0505: found a second `max_elements`, wanted each option once"],
-    ["cse dce", "E0505: found `cse dce`, wanted a pass, as in `cse` or `constant-fold{max_elements=64}`"],
-    ["cse,", "E0505: found `cse,`, wanted a pass, as in `cse` or `constant-fold{max_elements=64}`"],
-    ["cse,,dce", "E0505: found `,dce`, wanted a pass, as in `cse` or `constant-fold{max_elements=64}`"],
-    ["constant-fold{max_elements}", "E0505: found `max_elements}`, wanted an option, as in `max_elements=64`"],
-    ["constant-fold{max_elements=1", "E0505: found `constant-fold{max_elements=1`, wanted a pass"],
+    ["constant-fold{max_elements=1,max_elements=2}", "E0505: expected each option once, found a second `max_elements`"],
+    ["cse dce", "E0505: expected a pass, as in `cse` or `constant-fold{max_elements=64}`, found `cse dce`"],
+    ["cse,", "E0505: expected a pass, as in `cse` or `constant-fold{max_elements=64}`, found `cse,`"],
+    ["cse,,dce", "E0505: expected a pass, as in `cse` or `constant-fold{max_elements=64}`, found `,dce`"],
+    ["constant-fold{max_elements}", "E0505: expected an option, as in `max_elements=64`, found `max_elements}`"],
+    [
+      "constant-fold{max_elements=1",
+      "E0505: expected a pass, as in `cse` or `constant-fold{max_elements=64}`, found `constant-fold{max_elements=1`",
+    ],
   ])("%s: %s", (text, wanted) => {
     expect(problemsOf(text)).toContain(wanted);
   });
@@ -82,13 +85,13 @@ describe("as text", () => {
   });
 
   test("a list of names holds only known ones", () => {
-    expect(problemsOf("expand{keep=[exp]}")).toMatch(/^E0503: expand: option keep is \[exp\], wanted a list of /);
+    expect(problemsOf("expand{keep=[exp]}")).toMatch(/^E0503: expand: option keep is \[exp\], expected a list of /);
   });
 
   test("stages must follow each other and end where they should", () => {
     expect(problemsOf("cse", { from: "tile", to: "tile" })).toContain("E0504: pass cse works on the graph stage");
     expect(problemsOf("cse", { from: "graph", to: "tile" })).toBe(
-      "E0506: the pipeline ends at the graph stage, wanted tile",
+      "E0506: the pipeline ends at the graph stage, expected tile",
     );
   });
 });

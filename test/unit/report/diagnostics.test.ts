@@ -16,7 +16,7 @@ test("the place is marked, notes and fixes follow", () => {
   const text = "graph g(x: f32[4]) -> (y: f32[4]) {\n\tb = relu(add(x, x)\n\ty = b\n}";
   expect(
     renderDiagnostic(firstMistake(text), plain),
-  ).toBe(`error[E0104]: found the end of the line, wanted \`)\` to close the \`(\` of line 2
+  ).toBe(`error[E0104]: expected \`)\` to close the \`(\` of line 2, found the end of the line
  --> mlp.tg:2:20
   |
 2 |  b = relu(add(x, x)
@@ -26,7 +26,7 @@ test("the place is marked, notes and fixes follow", () => {
   |
 2 |  b = relu(add(x, x)
   |          ^
-  = help: every bracket needs its partner
+  = help: every bracket needs a matching one
   = fix: insert \`)\`
 `);
 });
@@ -59,7 +59,7 @@ test("as data, places have lines, columns and offsets", () => {
   expect(json).toEqual({
     code: "E0202",
     severity: "error",
-    message: "found `matmull`, which is neither an op nor a function of this file",
+    message: "`matmull` is neither an op nor a function in this file",
     help: "`tgc list ops` prints all ops",
     place: { file: "mlp.tg", start: { line: 2, column: 7, offset: 42 }, end: { line: 2, column: 14, offset: 49 } },
     notes: [{ text: "did you mean `matmul`?" }],

@@ -82,7 +82,7 @@ test("a size that stands more than once in a loop's body gets a name", () => {
   expect(named).toContain("128:1; m_size:768]\n");
   expect(parse(named)).toEqual(parse(twice));
   expect(complaints(named.replace("memset acc[0; m_size", "memset acc[0; k_size"))[0]).toContain(
-    "E0621 found `k_size`, which is no size here, wanted m_size",
+    "E0621 unknown size `k_size`, expected m_size",
   );
 });
 
@@ -92,30 +92,25 @@ test("names that two loops share are told apart", () => {
 });
 
 test.each([
-  ["syntax", "dma lhs[k, 0; 128; 128:1] <- x", "dma lhs[k, 0; 128; 128:1] x", "11:33 E0620 found `x`, wanted `<-`"],
+  ["syntax", "dma lhs[k, 0; 128; 128:1] <- x", "dma lhs[k, 0; 128; 128:1] x", "11:33 E0620 expected `<-`, found `x`"],
   [
     "unknown buffer",
     "<- acc[0; 128; 512:1], bias",
     "<- ack[0; 128; 512:1], bias",
-    "16:41 E0621 found `ack`, which is no buffer here, wanted x, c, y, lhs, acc",
+    "16:41 E0621 unknown buffer `ack`, expected x, c, y, lhs, acc",
   ],
-  ["unknown loop", "base=128*m", "base=128*k", "14:64 E0621 found `k`, which is no loop here, wanted m"],
+  ["unknown loop", "base=128*m", "base=128*k", "14:64 E0621 unknown loop `k`, expected m"],
   ["unknown op", "memset lhs", "memzet lhs", "15:5 E0621"],
   ["unknown attribute", "func=gelu", "fun=gelu", "16:84 E0621"],
-  ["bad attribute", "func=gelu", "func=gellu", '16:89 E0622 activation: `func` is gellu, wanted one of "copy"'],
-  [
-    "missing operand",
-    "stationary=lhs[k, 0; 128; 128:1], ",
-    "",
-    "12:7 E0623 matmul: found no operand `stationary`, which must be given",
-  ],
+  ["bad attribute", "func=gelu", "func=gellu", '16:89 E0622 activation: `func` is gellu, expected one of "copy"'],
+  ["missing operand", "stationary=lhs[k, 0; 128; 128:1], ", "", "12:7 E0623 matmul: missing operand `stationary`"],
   ["twice", "func=gelu", "func=gelu, func=copy", "16:95 E0622"],
   ["dtype", "psum acc: f32", "psum acc: float", "9:15 E0620"],
   [
     "coordinates",
     "lhs[k, 0; 128; 128:1] <-",
     "lhs[k, 0, 0; 128; 128:1] <-",
-    "11:15 E0620 found 3 coordinates, wanted 2",
+    "11:15 E0620 expected 2, one for each dimension, or the flat offset alone, found 3 coordinates",
   ],
   ["loop's begin", "for m in 0", "for m in 1", "7:12 E0620"],
   ["end", "    memset", "} } memset", "15:3"],

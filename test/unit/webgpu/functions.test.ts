@@ -106,7 +106,7 @@ function worstOf(found: AccuracyCase, got: Tensor): { readonly ulps: number; rea
     if (Math.abs(want) < 2 ** -125 || Math.abs(want) > 2 ** 127) continue;
     const other = got.data[index] as number;
     const ulps = Math.abs(other - want) / ulpAt("f32", want);
-    if (!(ulps <= worst.ulps)) worst = { ulps, at: `${found.op}(${args}) is ${other}, wanted ${want}` };
+    if (!(ulps <= worst.ulps)) worst = { ulps, at: `${found.op}(${args}) is ${other}, expected ${want}` };
   }
   return worst;
 }

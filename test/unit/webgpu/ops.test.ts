@@ -54,7 +54,7 @@ function firstMismatch(found: OpCase, got: Tensor, want: Tensor): string | undef
   const index = want.data.findIndex(
     (value, position) => !isNear(found, got.data[position] as number, value, want.dtype),
   );
-  return index < 0 ? undefined : `element ${index} is ${got.data[index]}, wanted ${want.data[index]}`;
+  return index < 0 ? undefined : `element ${index} is ${got.data[index]}, expected ${want.data[index]}`;
 }
 
 const host = makeNodeGpuHost();

@@ -47,7 +47,7 @@ async function expectAgreement({ graph, inputs }: RandomCase, relative: number):
       const other = got[position] as number;
       return !Object.is(x, other) && !(Math.abs(x - other) <= slack);
     });
-    const place = `${name}[${index}] is ${got[index]}, wanted ${want.data[index]} in\n${printGraph(graph)}`;
+    const place = `${name}[${index}] is ${got[index]}, expected ${want.data[index]} in\n${printGraph(graph)}`;
     expect(index, place).toBe(-1);
   }
 }

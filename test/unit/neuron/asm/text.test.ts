@@ -165,35 +165,30 @@ test("the example of every instruction is a line of assembler text", () => {
 });
 
 test.each([
-  [
-    "unknown semaphore",
-    "acquire s1",
-    "acquire s7",
-    "17:13 E0902 found `s7`, which is no semaphore here, wanted s0, s1",
-  ],
+  ["unknown semaphore", "acquire s1", "acquire s7", "17:13 E0902 unknown semaphore `s7`, expected s0, s1"],
   ["unknown ring", "0x100*r0; 8@", "0x100*r1; 8@", "18:36 E0902"],
-  ["unknown loop", "0x10*k; min", "0x10*j; min", "18:73 E0902 found `j`, which is no loop here, wanted k"],
+  ["unknown loop", "0x10*k; min", "0x10*j; min", "18:73 E0902 unknown loop `j`, expected k"],
   ["unknown tensor", "hbm x[", "hbm y[", "18:66 E0902"],
   ["unknown field", "sem=s0, count=2", "sem=s0, counter=2", "19:21 E0902"],
   ["unknown instruction", "load_weights", "load_wheights", "33:5 E0902"],
-  ["bad value", "count=2", "count=0", "19:27 E0903 release: `count` is 0, wanted an integer of at least 1"],
-  ["missing field", "acquire s1", "acquire", "17:5 E0904 acquire: found no sem `sem`, which must be given"],
+  ["bad value", "count=2", "count=0", "19:27 E0903 release: `count` is 0, expected an integer of at least 1"],
+  ["missing field", "acquire s1", "acquire", "17:5 E0904 acquire: missing sem `sem`"],
   ["missing dtype", "16:1] bf16, src", "16:1], src", "18:51 E0901"],
   ["no kernel", "  kernel 0: // matmul_0\n", "", "16:5 E0901"],
-  ["order", "sem s1 ", "sem s2 ", "9:5 E0901 found `s2`, wanted `s1`, the next one"],
+  ["order", "sem s1 ", "sem s2 ", "9:5 E0901 expected `s1`, the next one, found `s2`"],
   ["queue", "queue pe", "queue pee", "23:7 E0901"],
-  ["end of the line", "sem=s0, count=2", "sem=s0,", "19:20 E0901 found the end of the line, wanted a field"],
+  ["end of the line", "sem=s0, count=2", "sem=s0,", "19:20 E0901 expected a field, found the end of the line"],
 ])("mistakes have their place: %s", (_name, right, wrong, wanted) => {
   expect(spread).toContain(right);
   expect(complaints(spread.replace(right, wrong)).join("\n")).toContain(wanted);
 });
 
 test.each([
-  ["semaphore in a loop's head", "acquire s1 {", "acquire s7 {", "13:43 E0902 found `s7`"],
+  ["semaphore in a loop's head", "acquire s1 {", "acquire s7 {", "13:43 E0902 unknown semaphore `s7`"],
   ["tokens in the wrong order", "acquire s0 release s1", "release s1 acquire s0", "20:46 E0901"],
-  ["a second declaration", ", s1 ", ", s2 ", "7:31 E0901 found `s2`, wanted `s1`, the next one"],
+  ["a second declaration", ", s1 ", ", s2 ", "7:31 E0901 expected `s1`, the next one, found `s2`"],
   ["a place without a kernel", "place kernel 1: t", "place t", "10:7 E0901"],
-  ["a place without its bytes", "[0x0; 8; 0x20]", "[0x0; 8]", "10:30 E0901 found `]`, wanted `;`"],
+  ["a place without its bytes", "[0x0; 8; 0x20]", "[0x0; 8]", "10:30 E0901 expected `;`, found `]`"],
 ])("mistakes on shared lines have their place: %s", (_name, right, wrong, wanted) => {
   expect(example).toContain(right);
   expect(complaints(example.replace(right, wrong)).join("\n")).toContain(wanted);

@@ -19,7 +19,7 @@ const machines: readonly Machine[] = [
   { ...tiny, semaphoreHopNs: tiny.semaphoreHopNs * 100 },
 ];
 
-/** Small whole numbers, so that every sum is exact. */
+/** Small integers, so that every sum is exact. */
 function inputsOf(stream: Stream): ReadonlyMap<string, Tensor> {
   return new Map(
     stream.tensors.flatMap((tensor, seed): [string, Tensor][] => {

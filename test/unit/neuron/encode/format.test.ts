@@ -116,12 +116,12 @@ const place = (name: string): number => {
 };
 
 test.each([
-  ["opcode", [0xef, 0xbe], /^E0910 byte \d+: an opcode is 48879, wanted one of ISA.md$/],
-  ["sem", [9], /^E0910 byte \d+: sem of acquire.sem is 9, wanted less than 2$/],
-  ["memory", [9], /^E0910 byte \d+: memory of dma_copy.dst is 9, wanted one of 1 \(hbm\), 2 \(sbuf\), 3 \(psum\)$/],
-  ["dtype", [99], /^E0910 byte \d+: dtype of dma_copy.dst is 99, wanted one of 1 \(f32\), /],
-  ["extension", [77], /^E0910 byte \d+: an extension word of loop is kind 77, wanted at most 8$/],
-  ["queue", [0, 0], /^E0910 byte \d+: the name of a queue is 0, wanted the code of a queue$/],
+  ["opcode", [0xef, 0xbe], /^E0910 byte \d+: an opcode is 48879, expected one of ISA.md$/],
+  ["sem", [9], /^E0910 byte \d+: sem of acquire.sem is 9, expected less than 2$/],
+  ["memory", [9], /^E0910 byte \d+: memory of dma_copy.dst is 9, expected one of 1 \(hbm\), 2 \(sbuf\), 3 \(psum\)$/],
+  ["dtype", [99], /^E0910 byte \d+: dtype of dma_copy.dst is 99, expected one of 1 \(f32\), /],
+  ["extension", [77], /^E0910 byte \d+: an extension word of loop is kind 77, expected at most 8$/],
+  ["queue", [0, 0], /^E0910 byte \d+: the name of a queue is 0, expected the code of a queue$/],
 ])("what is wrong in an image has its place: %s", (name, bytes, wanted) => {
   const offset = place(name);
   const said = complaints(decodeStream(patched(offset, bytes)));
@@ -133,14 +133,14 @@ test("an image as a whole: magic, version, length, checksum", () => {
   const image = encode(smallStream());
   const with8 = (value: number): Uint8Array => patched(8, [value]);
   expect(complaints(decodeStream(new TextEncoder().encode("stream mlp for tiny")))).toBe(
-    "E0906 the file begins with 73 74 72 65 61 6d 20 6d, and an image with 89 54 47 43 0d 0a 1a 0a",
+    "E0906 the file begins with 73 74 72 65 61 6d 20 6d, but an image begins with 89 54 47 43 0d 0a 1a 0a",
   );
   expect(complaints(decodeStream(new Uint8Array(0)))).toContain("E0906 the file begins with nothing");
-  expect(complaints(decodeStream(with8(2)))).toBe("E0907 the image has format version 2, wanted 1");
+  expect(complaints(decodeStream(with8(2)))).toBe("E0907 the image has format version 2, expected 1");
   expect(complaints(decodeStream(image.subarray(0, image.length - 1)))).toBe(
-    `E0908 the image has ${image.length - 1} bytes, wanted ${image.length}`,
+    `E0908 the image has ${image.length - 1} bytes, expected ${image.length}`,
   );
   expect(complaints(decodeStream(image.with(200, 1)))).toMatch(
-    /^E0909 the bytes have checksum \w{16}, and the image says /,
+    /^E0909 the bytes have checksum \w{16}, but the image says /,
   );
 });

@@ -71,10 +71,10 @@ test("an image names its machine's numbers", () => {
   const image = encode(smallStream());
   expect(complaints(decodeStream(image, { machine: machine("tiny") }))).toBe("");
   expect(complaints(decodeStream(image, { machine: machine("trn2") }))).toBe(
-    "E0911 the image was made for `tiny`, wanted `trn2`",
+    "E0911 the image was compiled for `tiny`, expected `trn2`",
   );
   expect(complaints(decodeStream(image, { machine: { ...machine("tiny"), semaphores: 2 } }))).toMatch(
-    /^E0911 the image was made for `tiny` with numbers of fingerprint (\w{16}), wanted `tiny` .* (?!\1)\w{16}$/,
+    /^E0911 the image was compiled for `tiny` with numbers of fingerprint (\w{16}), expected `tiny` .* (?!\1)\w{16}$/,
   );
 });
 
@@ -82,7 +82,7 @@ test.each([
   [
     "8@32; 16:1",
     "70000@32; 16:1",
-    "E0905 dma_copy: `dst.partitions` is 70000, and an image takes a whole number from 0 to 65535",
+    "E0905 dma_copy: `dst.partitions` is 70000, but an image can hold an integer from 0 to 65535",
   ],
   ["8@32; 16:1", "8@32; 16:3000000000", "E0905 dma_copy: `dst.stride0` is 3000000000"],
   ["dma0 -> pe,", "dma0 -> pe = 5000000000,", "E0905 semaphore 0: `initial` is 5000000000"],
@@ -108,7 +108,7 @@ function nested(depth: number): Stream {
 test("loops are nested as deep as a reader takes them", () => {
   expect(decode(encode(nested(100))).loops.length).toBe(100);
   expect(complaints(encodeStream(nested(101), machine("tiny")))).toBe(
-    "E0905 loop: `depth` is 101, and an image takes at most 100 loops within loops",
+    "E0905 loop: `depth` is 101, but an image can hold at most 100 loops within loops",
   );
 });
 
@@ -123,7 +123,7 @@ test("what a field cannot have is refused, with all of its kind", () => {
     { kind: "inst", inst: "acquire", args: { count: { kind: "value", value: 0 } }, kernel: 0 },
   ];
   expect(complaints(encodeStream({ ...smallStream(), queues: [{ queue: "sp", body }] }, machine("tiny")))).toBe(
-    "E0905 acquire: `sem` is not given, and an image takes an argument of kind sem\n" +
-      "E0905 acquire: `count` is 0, and an image takes an integer of at least 1",
+    "E0905 acquire: `sem` is not given, but an image can hold an argument of kind sem\n" +
+      "E0905 acquire: `count` is 0, but an image can hold an integer of at least 1",
   );
 });

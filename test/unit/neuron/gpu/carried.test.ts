@@ -319,7 +319,7 @@ describe.skipIf(!adapter.ok)("on the GPU as in the simulator", () => {
         `${name} has numbers`,
       ).toBe(true);
       const at = data.findIndex((x, index) => !Object.is(x, found[index]));
-      expect(at, `${name}[${at}] is ${found[at]}, wanted ${data[at]}`).toBe(-1);
+      expect(at, `${name}[${at}] is ${found[at]}, expected ${data[at]}`).toBe(-1);
     }
   });
 });

@@ -73,7 +73,7 @@ describe.skipIf(!adapter.ok)("instructions on the GPU", () => {
       simulator.data.forEach((x, at) => {
         const found = gpu.data[at] ?? 0;
         const isNear = Object.is(found, x) || Math.abs(found - x) <= ulps * ulpAt(simulator.dtype, x);
-        if (!isNear) expect.fail(`${name}[${at}], ${simulator.dtype}, is ${found}, wanted ${x}`);
+        if (!isNear) expect.fail(`${name}[${at}], ${simulator.dtype}, is ${found}, expected ${x}`);
       });
     }
   });

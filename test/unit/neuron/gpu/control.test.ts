@@ -207,7 +207,7 @@ describe.skipIf(!adapter.ok)("on the GPU as in the simulator", () => {
     for (const [name, { data }] of simulated.value.outputs) {
       const found = run.outputs.get(name)?.data ?? [];
       const at = data.findIndex((x, index) => !Object.is(x, found[index]));
-      expect(at, `${name}[${at}] is ${found[at]}, wanted ${data[at]}`).toBe(-1);
+      expect(at, `${name}[${at}] is ${found[at]}, expected ${data[at]}`).toBe(-1);
     }
   });
 
