@@ -12,7 +12,7 @@ import {
   swiftShaderEnvironment,
 } from "./node-swiftshader.ts";
 
-/** Time limits; the defaults are meant to catch a hang, not to judge a slow adapter. */
+/** Time limits of the search for an adapter, and of a job or a part of one. */
 export interface NodeGpuOptions {
   readonly startTimeoutMs?: number;
   readonly jobTimeoutMs?: number;
@@ -24,8 +24,13 @@ export interface NodeGpuHost extends GpuHost {
   childPid(): number | undefined;
 }
 
-const defaultStartTimeoutMs = 30_000;
-const defaultJobTimeoutMs = 600_000;
+/**
+ * Limits catch a hang, and judge neither a slow adapter nor a busy machine.
+ * Assumed: the search takes a second on a machine that does nothing else, the longest part of a job minutes; others may take a
+ * hundred times as long.
+ */
+const defaultStartTimeoutMs = 600_000;
+const defaultJobTimeoutMs = 6 * 3_600_000;
 
 interface Connected {
   readonly ok: true;

@@ -307,7 +307,7 @@ describe.skipIf(!adapter.ok)("on the GPU as in the simulator", () => {
     ["folds that go on over iterations", foldedStream()],
   ];
 
-  it.each(cases)("%s", { timeout: 120_000 }, async (_name, { stream, machine, inputs }) => {
+  it.each(cases)("%s", async (_name, { stream, machine, inputs }) => {
     const run = await runStreamOnGpu(stream, machine, inputs, host);
     const simulated = simulate(stream, machine, inputs);
     invariant(simulated.ok, `the simulator runs it, but: ${JSON.stringify(simulated)}`);

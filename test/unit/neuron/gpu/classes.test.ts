@@ -63,7 +63,7 @@ describe.skipIf(!adapter.ok)("instructions on the GPU", () => {
     if (run.kind !== "done") throw new Error(JSON.stringify(run).slice(0, 5000));
     wanted = simulated.value.outputs;
     got = run.outputs;
-  }, 120_000);
+  });
   afterAll(() => host.close());
 
   it.each(cases.map((entry, index) => ({ ...entry, index })))("$name, case $index", ({ index, ulps = 0 }) => {

@@ -199,7 +199,7 @@ describe.skipIf(!adapter.ok)("on the GPU as in the simulator", () => {
     ["a stream of several parts", ringStream(longTrips), new Map([["x", counting("f32", [8 * longTrips, 4])]])],
   ];
 
-  it.each(cases)("%s", { timeout: 120_000 }, async (_name, stream, inputs) => {
+  it.each(cases)("%s", async (_name, stream, inputs) => {
     const run = await runStreamOnGpu(stream, tiny, inputs, host);
     const simulated = simulate(stream, tiny, inputs);
     invariant(simulated.ok, "the simulator runs it");
