@@ -77,7 +77,7 @@ function inferAttention(types: readonly TensorType[], attrs: AttentionAttrs): In
   return ok([{ dtype: q.dtype, shape: [...batch, heads, t, vWidth] }]);
 }
 
-/** What is added to each score: 0 or -inf for a bool mask, the mask's own value for a float one. */
+/** For each score what is added to it: -inf where a bool mask hides the key, else 0; the own value of a float mask. */
 function maskValues(mask: Tensor | undefined, scores: Shape): Float64Array | undefined {
   if (mask === undefined) return undefined;
   const offsets = stridedOffsets(scores, broadcastStrides(mask.shape, scores));
@@ -108,6 +108,7 @@ function evalAttention(inputs: readonly Tensor[], attrs: AttentionAttrs, result:
   const { batch, heads, kvHeads, t, s, d, vWidth } = attentionSizes(q.shape, k.shape, v.shape);
   const scale = attentionScale(attrs.scale, d);
   const added = maskValues(mask, [...batch, heads, t, s]);
+  const isBool = mask?.dtype === "bool";
   const scores = new Float64Array(s);
   result.data.fill(0);
   for (let query = 0; query < elementCount(batch) * heads * t; query++) {
@@ -115,8 +116,12 @@ function evalAttention(inputs: readonly Tensor[], attrs: AttentionAttrs, result:
     const kvHead = Math.floor(head / (heads / kvHeads));
     const lastKey = attrs.is_causal ? (query % t) + (s - t) : s - 1;
     for (let j = 0; j < s; j++) {
-      const score = scale * dot(q.data, query * d, k.data, (kvHead * s + j) * d, d);
-      scores[j] = j > lastKey ? Number.NEGATIVE_INFINITY : score + (added === undefined ? 0 : added[query * s + j]!);
+      const bias = added === undefined ? 0 : added[query * s + j]!;
+      const isHidden = j > lastKey || (isBool && bias !== 0);
+      // What a hidden key holds is not used: NaN would not be hidden by adding -inf.
+      scores[j] = isHidden
+        ? Number.NEGATIVE_INFINITY
+        : scale * dot(q.data, query * d, k.data, (kvHead * s + j) * d, d) + bias;
     }
     normalizeScores(scores);
     for (let j = 0; j < s; j++) {
@@ -171,7 +176,7 @@ export const attentionOps = {
     kind: "composite",
     summary: "scaled dot-product attention",
     detail:
-      "`softmax(scale * q k^T + mask) v` for each head. `q` is [..., heads, T, d], `k` is [..., kv_heads, S, d], `v` is [..., kv_heads, S, e], the result is [..., heads, T, e]; any number of equal leading dimensions. `heads` is a multiple of `kv_heads`, and query head `h` reads key head `h / (heads / kv_heads)`, rounded down. `mask` broadcasts to [..., heads, T, S]: where a bool mask is false, the key is not seen; a float mask (of the dtype of `q`, or f32) is added to the scores. With `is_causal`, query `i` sees keys `j <= i + (S - T)`, so that the last query sees every key, as it is with a cache of S - T earlier keys; S must be at least T. A query that sees no key gives NaN. In bf16 and f16, `q k^T` is rounded to the dtype, scale, mask and softmax are f32, and the weights are rounded before the product with `v`.",
+      "`softmax(scale * q k^T + mask) v` for each head. `q` is [..., heads, T, d], `k` is [..., kv_heads, S, d], `v` is [..., kv_heads, S, e], the result is [..., heads, T, e]; any number of equal leading dimensions. `heads` is a multiple of `kv_heads`, and query head `h` reads key head `h / (heads / kv_heads)`, rounded down. `mask` broadcasts to [..., heads, T, S]: where a bool mask is false, the key is not seen; a float mask (of the dtype of `q`, or f32) is added to the scores, so that a NaN below its -inf stays. With `is_causal`, query `i` sees keys `j <= i + (S - T)`, so that the last query sees every key, as it is with a cache of S - T earlier keys; S must be at least T. A key that is not seen has the score -inf whatever `q` and `k` hold, NaN included; its weight is 0, and `v` is multiplied by it like the others, so that NaN or an infinity there gives NaN. A query that sees no key gives NaN. In bf16 and f16, `q k^T` is rounded to the dtype, scale, mask and softmax are f32, and the weights are rounded before the product with `v`.",
     source:
       "ONNX Attention-23, its 4D form (where S is not T and ONNX is given no past keys, its is_causal lines up the first query and key instead: write that as a mask); Vaswani et al. 2017, arXiv:1706.03762; grouped heads: Ainslie et al. 2023, arXiv:2305.13245",
     operands: ["q", "k", "v", "mask?"],
