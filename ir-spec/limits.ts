@@ -43,3 +43,9 @@ export const maxOperandElements = 2 ** 44;
 
 /** Programs of queues in a stream. */
 export const maxQueuePrograms = 128;
+
+/** Free dimensions of an access of a tile program: each that a border cuts doubles the ways in which bounds can be met. */
+export const maxTileDims = 10;
+
+/** Iterations at which the accesses of a tile program are looked at, over all statements. */
+export const maxVerifiedIterations = 2 ** 24;

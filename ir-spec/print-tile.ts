@@ -4,6 +4,7 @@
 import { type Affine, type Extent, printAffine, printFlag } from "./affine.ts";
 import { attrValuesEqual, printNumber } from "./base/attr.ts";
 import type { LoopId } from "./base/ids.ts";
+import { appendAll } from "./base/lists.ts";
 import { indentLines, printFieldValue, printName } from "./base/names.ts";
 import { printType, rowMajorStrides } from "./base/tensor.ts";
 import { renumberTileProgram } from "./renumber-tile.ts";
@@ -18,8 +19,8 @@ const NUMBERS_PER_LINE = 8;
 export function printTileProgram(program: TileProgram): string {
   const normal = renumberTileProgram(program);
   const lines = [`program ${printName(normal.name)}`];
-  for (const buffer of normal.buffers) if (buffer.memory === "hbm") lines.push(...printBuffer(buffer));
-  for (const kernel of normal.kernels) lines.push("", ...printKernel(normal, kernel));
+  for (const buffer of normal.buffers) if (buffer.memory === "hbm") appendAll(lines, printBuffer(buffer));
+  for (const kernel of normal.kernels) appendAll(lines, ["", ...printKernel(normal, kernel)]);
   return `${lines.join("\n")}\n`;
 }
 

@@ -2,11 +2,15 @@
 
 import type { Affine, Extent } from "./affine.ts";
 import type { BufferId, LoopId } from "./base/ids.ts";
+import { appendAll } from "./base/lists.ts";
 import { at, type Diagnostic, type Problem, problem } from "./base/result.ts";
+import { findIn, makeScope, type Scoped } from "./base/scoped.ts";
 import { noSpans } from "./base/span.ts";
 import { elementCount, printShape } from "./base/tensor.ts";
+import { maxMistakes } from "./limits.ts";
 import { printTileNode } from "./print-tile.ts";
 import type { TileBuffer, TileLoop, TileNode, TileProgram, TileStatement } from "./tile.ts";
+import { findUnboundedTile } from "./tile-bounds.ts";
 import type { Domain } from "./tile-domain.ts";
 import type { TileSpans } from "./tile-parts.ts";
 import { verifyBounds, verifyShapes } from "./verify-tile-access.ts";
@@ -19,19 +23,23 @@ interface Scope {
   readonly spanOf: TileSpans;
   readonly kernel: string;
   readonly domain: Domain;
-  readonly buffers: Set<BufferId>;
+  readonly buffers: Scoped<BufferId, true>;
 }
 
 /** Lists everything that is wrong with the program, at its places in a text; an empty list means that all invariants hold. */
 export function verifyTile(program: TileProgram, spanOf: TileSpans = noSpans): readonly Diagnostic[] {
+  const unbounded = findUnboundedTile(program);
+  if (unbounded.length > 0) return unbounded.map(({ found, part }) => at(found, spanOf(part)));
   const found = program.buffers.flatMap((buffer) => verifyBuffer(buffer).map((wrong) => at(wrong, spanOf(buffer))));
   const allocated = new Set<BufferId>();
-  const tensors = new Set<BufferId>();
-  for (const [index, { memory }] of program.buffers.entries()) if (memory === "hbm") tensors.add(index as BufferId);
-  for (const { name, body } of program.kernels) {
-    found.push(...verifyBody({ program, spanOf, kernel: name, domain: [], buffers: tensors }, body, allocated));
+  const tensors = makeScope<BufferId, true>();
+  for (const [index, { memory }] of program.buffers.entries()) {
+    if (memory === "hbm") tensors.own.set(index as BufferId, true);
   }
-  return found;
+  for (const { name, body } of program.kernels) {
+    appendAll(found, verifyBody({ program, spanOf, kernel: name, domain: [], buffers: tensors }, body, allocated));
+  }
+  return found.slice(0, maxMistakes);
 }
 
 function verifyBuffer(buffer: TileBuffer): readonly Problem[] {
@@ -57,7 +65,7 @@ function verifyBuffer(buffer: TileBuffer): readonly Problem[] {
 }
 
 function verifyBody(outer: Scope, body: readonly TileStatement[], allocated: Set<BufferId>): Diagnostic[] {
-  const scope: Scope = { ...outer, buffers: new Set(outer.buffers) };
+  const scope: Scope = { ...outer, buffers: makeScope(outer.buffers) };
   return body.flatMap((statement) => {
     if (statement.kind === "op") return verifyNode(scope, statement);
     if (statement.kind === "loop") return verifyLoop(scope, statement, allocated);
@@ -71,7 +79,7 @@ function verifyAlloc(scope: Scope, id: BufferId, allocated: Set<BufferId>): read
   const where = `${scope.kernel}: alloc`;
   if (buffer === undefined) return [problem("E0630", { where, what: "buffer", id })];
   const isAgain = allocated.has(id);
-  scope.buffers.add(id);
+  scope.buffers.own.set(id, true);
   allocated.add(id);
   const found = `\`${buffer.name}\` ${isAgain ? "a second time" : "in HBM"}`;
   if (isAgain || buffer.memory === "hbm") return [problem("E0636", { where, found, wanted: "a buffer on chip, once" })];
@@ -121,7 +129,8 @@ function verifyNodeIds(scope: Scope, where: string, node: TileNode): Problem[] {
   const problems: Problem[] = [];
   const notFirst = typeof node.accumulate === "object" ? node.accumulate.notFirst : [];
   for (const { buffer, offset, partition, dims } of Object.values(node.operands)) {
-    if (!scope.buffers.has(buffer)) problems.push(problem("E0630", { where, what: "buffer", id: buffer }));
+    if (findIn(scope.buffers, buffer) === undefined)
+      problems.push(problem("E0630", { where, what: "buffer", id: buffer }));
     const sizes = [partition.size, ...dims.map(({ size }) => size)];
     problems.push(...verifyLoopIds(scope, where, loopsOf(offset, sizes)));
     for (const { max } of sizes) {

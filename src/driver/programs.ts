@@ -9,6 +9,7 @@ import { noSpans, type Source } from "../../ir-spec/base/span.ts";
 import type { TensorType } from "../../ir-spec/base/tensor.ts";
 import { parseLocatedTileProgram } from "../../ir-spec/parse-tile.ts";
 import type { TensorRole, TileProgram } from "../../ir-spec/tile.ts";
+import { findTooMuchTileData } from "../../ir-spec/tile-bounds.ts";
 import { verifyTile } from "../../ir-spec/verify-tile.ts";
 import { parseLocatedStream } from "../../targets/neuron/asm/parse-stream.ts";
 import { checkForTime, checkStream } from "../../targets/neuron/check/check.ts";
@@ -68,7 +69,10 @@ interface RoleTensor extends TensorType {
 
 /** What a program asks for is bounded before anything is made for it; of the parts that a run with values must hold. */
 export function checkRunnable(program: DriverProgram, { machine }: Target): readonly Diagnostic[] {
-  if (program.stage === "tiles") return [];
+  if (program.stage === "tiles") {
+    const tooMuch = findTooMuchTileData(program.program);
+    return tooMuch === undefined ? [] : [at(tooMuch, undefined)];
+  }
   const wrong = findUnbounded(program.program, machine);
   if (wrong.length > 0) return wrong.map(({ found, part }) => at(found, part && program.spanOf(part)));
   const tooMuch = findTooMuchData(program.program);

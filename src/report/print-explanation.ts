@@ -29,6 +29,6 @@ const printValue = ({ value, unit }: ExplainedField): string =>
   unit === "1" || unit === "0 or 1" ? `${value}` : `${value} ${unit}`;
 
 function columns(rows: readonly (readonly [left: string, right: string])[]): readonly string[] {
-  const width = Math.max(0, ...rows.map(([left]) => left.length));
+  const width = rows.reduce((most, [left]) => Math.max(most, left.length), 0);
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 }

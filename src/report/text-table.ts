@@ -11,7 +11,7 @@ export interface Column {
 export function textTable(columns: readonly Column[], cells: readonly (readonly string[])[]): string {
   const rows = cells.map((row) => row.map(showName));
   const widths = columns.map(({ heading }, index) =>
-    Math.max(heading.length, ...rows.map((row) => row[index]?.length ?? 0)),
+    rows.reduce((width, row) => Math.max(width, row[index]?.length ?? 0), heading.length),
   );
   const line = (row: readonly string[]): string =>
     columns

@@ -77,4 +77,11 @@ export const tileProgramErrors = defineErrors({
     help: "tensors in HBM have a role, constants have data, buffers on chip have slots",
     detail: "Sizes are integers of at least 1. Data is one number for all elements, or one for each.",
   },
+  E0637: {
+    title: "number in a tile program beyond its bounds",
+    message: "{where}: found {found}, wanted {wanted}",
+    help: "is a number mistyped? what a program may ask for is bounded, so that no file keeps a machine busy for days",
+    detail:
+      "Every number of a tile program is held against a bound before anything counts to it, allocates as much, or adds it up: iterations and nesting of loops, shapes, sizes, strides and offsets. Wrong: `for i in 0..1000000000000000 { ... }`",
+  },
 });

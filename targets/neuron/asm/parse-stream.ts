@@ -2,6 +2,7 @@
 // for each line; names are resolved on the way, as every name is declared before its use.
 
 import { type RingId, ringId, tensorId } from "../../../ir-spec/base/ids.ts";
+import { appendAll } from "../../../ir-spec/base/lists.ts";
 import {
   readChoice,
   readData,
@@ -239,7 +240,7 @@ function readBody(reader: StreamReader, outer: StreamScope): StreamItem[] {
     if (isNext(cursor, "kernel")) readKernelMark(reader);
     if (isNext(cursor, "for")) body.push(readLoop(reader, scope));
     else if (isNext(cursor, "let")) readLet(cursor, loopFinder(reader, scope.loops), scope.sizes);
-    else body.push(...readInstructions(reader, scope));
+    else appendAll(body, readInstructions(reader, scope));
     if (!isNext(cursor, "}")) expectLineEnd(cursor);
     recover(cursor);
   }

@@ -4,6 +4,7 @@
 
 import { type Extent, printAffine, printFlag, printSum } from "../../../ir-spec/affine.ts";
 import type { LoopId } from "../../../ir-spec/base/ids.ts";
+import { appendAll } from "../../../ir-spec/base/lists.ts";
 import { indentLines, printFieldValue, printName } from "../../../ir-spec/base/names.ts";
 import { printType } from "../../../ir-spec/base/tensor.ts";
 import { printData, printKernelTitle } from "../../../ir-spec/print-tile.ts";
@@ -76,7 +77,8 @@ function printTensors({ tensors }: Stream): string[] {
       plain.push(item);
       continue;
     }
-    lines.push(...packItems("tensor", plain), ...printData(`tensor ${item} = `, tensor.data));
+    appendAll(lines, packItems("tensor", plain));
+    appendAll(lines, printData(`tensor ${item} = `, tensor.data));
     plain = [];
   }
   return [...lines, ...packItems("tensor", plain)];
@@ -108,7 +110,7 @@ function printPlacements({ placements }: Stream): string[] {
     const { kernel } = placements[first] as Placement;
     const next = placements.findIndex((other, at) => at > first && other.kernel !== kernel);
     const end = next < 0 ? placements.length : next;
-    lines.push(...packItems(`place kernel ${kernel}:`, placements.slice(first, end).map(printPlacement)));
+    appendAll(lines, packItems(`place kernel ${kernel}:`, placements.slice(first, end).map(printPlacement)));
     first = end;
   }
   return lines;
@@ -150,7 +152,9 @@ function printBody(
     kernel = next ?? kernel;
     if (item.kind === "loop") kernel = printLoop(place, item, kernel, own);
     else pushInstruction(place, item, own);
-    if (own !== lines) lines.push(`kernel ${next}: ${own[0]}`, ...own.slice(1));
+    if (own === lines) continue;
+    lines.push(`kernel ${next}: ${own[0]}`);
+    appendAll(lines, own.slice(1));
   }
   return kernel;
 }
@@ -183,8 +187,10 @@ function printLoop(
   const isAlone = tokens.inner.length === 1 && sizes.lines.length === 0 && !first.startsWith("kernel ");
   const joined = inner.length === 1 ? `${head} ${first} }` : `${head} ${first}`;
   if (isAlone && (inner.length === 1 || first.startsWith("for ")) && indent + joined.length <= widthColumns) {
-    lines.push(joined, ...inner.slice(1, -1), ...(inner.length === 1 ? [] : [`${inner.at(-1)} }`]));
-  } else lines.push(head, ...indentLines(inner), "}");
+    lines.push(joined);
+    appendAll(lines, inner.slice(1, -1));
+    if (inner.length > 1) lines.push(`${inner.at(-1)} }`);
+  } else appendAll(lines, [head, ...indentLines(inner), "}"]);
   return kernel;
 }
 
