@@ -83,7 +83,7 @@ export function isConstant(affine: Affine): boolean {
   return affine.terms.length === 0;
 }
 
-/** `128*i0 + 64`, `500 - 128*i0`: the constant stands before a negative term, else last; it is left out when 0 beside terms. */
+/** `128*i0 + 64`, `500 - 128*i0`: the constant is before a negative term, else last; it is left out when 0 beside terms. */
 export function printAffine(affine: Affine, loopName: (loop: LoopId) => string): string {
   const terms = affine.terms.map(({ loop, scale }) => {
     if (Math.abs(scale) === 1) return `${scale < 0 ? "-" : ""}${loopName(loop)}`;

@@ -1,6 +1,6 @@
 // Stages 2 and 3: `Graph`, one tensor program in SSA form. Invariants (verified by verify-graph.ts): every value is a
 // parameter or the result of exactly one node; operands are defined before they are used; attributes are complete
-// (defaults filled in) and the types are those that the op's `infer` gives; nodes of one kernel stand next to each other.
+// (defaults filled in) and the types are those that the op's `infer` gives; nodes of one kernel are next to each other.
 
 import type { AttrValue } from "./base/attr.ts";
 import type { KernelId, ValueId } from "./base/ids.ts";

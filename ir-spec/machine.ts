@@ -1,5 +1,5 @@
 // What a machine file says: one row per number, with its unit in its name. The type `Machine`, the file's checks and
-// MACHINE.md are derived from this table. The numbers themselves stand in the machine files, each with its source.
+// MACHINE.md are derived from this table. The numbers themselves are in the machine files, each with its source.
 
 import { abilityFields } from "./machine-abilities.ts";
 import { integer, type MachineField, real } from "./machine-field.ts";

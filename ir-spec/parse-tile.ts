@@ -34,7 +34,7 @@ const tileDialect: Dialect = { syntax: "E0620", unknown: "E0621", value: "E0622"
 const roles = ["input", "weight", "state", "output", "temp", "constant"] as const satisfies readonly TensorRole[];
 const memories = ["hbm", "sbuf", "psum"] as const;
 
-/** A tile program, and where its parts stand in the text. */
+/** A tile program, and where its parts are in the text. */
 export interface LocatedTileProgram {
   readonly program: TileProgram;
   readonly spanOf: TileSpans;

@@ -76,7 +76,7 @@ function printAttrs(graph: Graph, node: Node): readonly string[] {
 /**
  * The statements `name = name` at the end, which make no node: they bind the results, then the states' new contents,
  * where the value could not be given the name itself. A state whose old content becomes another state's new content is
- * first put aside, since its own name will be bound anew.
+ * first put aside, since its own name will be bound again.
  */
 function printAliases(graph: Graph, names: readonly string[]): readonly string[] {
   const taken = new Set([...names, ...reservedNames(graph)]);

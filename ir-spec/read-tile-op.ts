@@ -64,7 +64,7 @@ export function loopFinder(cursor: Cursor, scope: TileScope): FindLoop {
   };
 }
 
-/** What stands behind the arrow, by name. */
+/** What is after the arrow, by name. */
 interface NodeFields {
   readonly operands: Record<string, Access>;
   readonly attrs: Record<string, AttrValue>;

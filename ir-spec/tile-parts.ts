@@ -5,7 +5,7 @@ import type { TileBuffer, TileProgram, TileStatement } from "./tile.ts";
 
 export type TilePart = TileStatement | TileBuffer;
 
-/** Where the parts of a tile program stand in its text. */
+/** Where the parts of a tile program are in its text. */
 export type TileSpans = SpanOf<TilePart>;
 
 /** All parts of a program, in an order that depends on nothing but its form: statements, buffers on chip, those in HBM. */

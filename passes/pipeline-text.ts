@@ -102,7 +102,7 @@ function readSteps(source: Source): Result<readonly WrittenStep[]> {
 function readWrittenOptions(source: Source, range: Range | undefined): Result<readonly WrittenOption[]> {
   if (range === undefined) return ok([]);
   const options: WrittenOption[] = [];
-  // Cut off behind the options, so that the pattern's end is theirs.
+  // Cut off after the options, so that the pattern's end is theirs.
   const text = source.text.slice(0, range[1]);
   for (let start = range[0]; text.slice(start).trim() !== ""; ) {
     const found = matchAt(optionPattern, text, start);

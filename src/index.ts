@@ -46,7 +46,7 @@ export function parse(text: string, options: ElaborateOptions & { readonly name?
   return loaded.ok ? ok(loaded.value.graph) : loaded;
 }
 
-/** What `compile` and `check` may be told. */
+/** The options of `compile` and `check`. */
 export interface Choices extends Partial<Pick<CompileOptions, "strategy" | "schedule">> {
   /** A machine's name, or a machine file's text; trn2 by default. */
   readonly target?: string | { readonly machineFile: string };

@@ -9,7 +9,7 @@ import { rootFolder, runTgc } from "./run-tgc.ts";
 
 const readme = readFileSync(join(rootFolder, "README.md"), "utf8");
 
-/** The words behind `npx tgc` of each indented line that has it. */
+/** The words after `npx tgc` of each indented line that has it. */
 const commands = [...readme.matchAll(/^ {4}(?:.*&& )?npx tgc +([^#\n]+?) *(?:#.*)?$/gm)].map((match) => match[1] ?? "");
 
 /** Commands that take long: in the usual run with these options and without WebGPU, as they are when TGC_LONG is set. */

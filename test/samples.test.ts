@@ -1,5 +1,5 @@
 // Every graph of every sample agrees on all executors, on a real machine and on a small one, where streams are thousands of
-// times as long. The usual run takes small sizes, leaves WebGPU out for graphs whose ops stand in another sample too, and
+// times as long. The usual run takes small sizes, leaves WebGPU out for graphs whose ops are in another sample too, and
 // on the small machine runs in f32 alone, with WebGPU for one block, so that it stays within a minute; TGC_LONG=1 takes the
 // samples as they are.
 import { readdirSync, readFileSync } from "node:fs";

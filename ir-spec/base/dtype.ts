@@ -4,7 +4,7 @@
 export interface DtypeRow {
   readonly bytes: number;
   readonly kind: "float" | "int" | "bool";
-  /** Bits of the significand behind the point; 0 for integers. */
+  /** Bits of the significand after the point; 0 for integers. */
   readonly mantissaBits: number;
   /** Exponent of the smallest normal number; 0 for integers. */
   readonly minExponent: number;

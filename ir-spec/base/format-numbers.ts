@@ -11,7 +11,7 @@ function scaled(value: number, step: number, units: readonly string[]): string {
   return `${digits} ${units[index]}`.trimEnd();
 }
 
-/** Three digits, or as many as stand before the point: `1.23`, `12.3`, `123`. */
+/** Three digits, or as many as are before the point: `1.23`, `12.3`, `123`. */
 export function toThreeDigits(value: number): string {
   const magnitude = Math.abs(value);
   return value.toFixed(magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : 2);

@@ -57,7 +57,7 @@ export function readInt(cursor: Cursor, wanted = "an integer"): number {
   return value === 0 ? 0 : value;
 }
 
-/** A name with a number behind a letter, such as `s3` or `x2`: the number. */
+/** A name with a number after a letter, such as `s3` or `x2`: the number. */
 export function readNumbered(cursor: Cursor, letter: string, wanted: string): number {
   const token = take(cursor, "name", wanted);
   const digits = token.text.slice(letter.length);

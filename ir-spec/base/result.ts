@@ -16,7 +16,7 @@ export interface Note {
   readonly span?: Span;
 }
 
-/** A change of the text that is certain to mend the mistake. */
+/** A change of the text that is certain to fix the mistake. */
 export interface Fix {
   readonly span: Span;
   readonly replacement: string;

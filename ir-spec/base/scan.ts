@@ -1,6 +1,6 @@
 // The scanner of the texts of stages 4 and 5 (kernels, assembly), and a cursor over its tokens. A mistake is reported
 // once; then the cursor is `lost` and takes nothing more, so that parsers need no checks of their own: what they build
-// from there on is thrown away by the statement loop, which calls `recover` and goes on at the next line.
+// from there on is thrown away by the statement loop, which calls `recover` and continues at the next line.
 
 import { maxMistakes, maxTextCharacters, maxTokens } from "../limits.ts";
 import type { ErrorCode } from "./errors/index.ts";
@@ -108,7 +108,7 @@ export function report(
 }
 
 /**
- * Reports a mistake that leaves no doubt how the text goes on, with the nearest of the names known there. After
+ * Reports a mistake that leaves no doubt how the text continues, with the nearest of the names known there. After
  * `maxMistakes` nothing more is read.
  */
 export function note(cursor: Cursor, found: Problem, token: Token, known: readonly string[] = []): void {
@@ -119,7 +119,7 @@ export function note(cursor: Cursor, found: Problem, token: Token, known: readon
   if (cursor.diagnostics.length >= maxMistakes) cursor.position = cursor.tokens.length - 1;
 }
 
-/** Reports that something else was wanted at this place; behind the last token of a line, at the line's end. */
+/** Reports that something else was wanted at this place; after the last token of a line, at the line's end. */
 export function reportWanted(cursor: Cursor, wanted: string, token: Token = peek(cursor)): void {
   const { dialect, position, statement } = cursor;
   const before = cursor.tokens[position - 1];
@@ -163,7 +163,7 @@ export function take(cursor: Cursor, kind: TokenKind, wanted: string): Token {
   return { kind, text: "", start: token.start, isFirst: false };
 }
 
-/** Reports what stands behind a finished line. */
+/** Reports what is after a finished line. */
 export function expectLineEnd(cursor: Cursor, wanted = "the end of the line"): void {
   if (!peek(cursor).isFirst) reportWanted(cursor, wanted);
 }
@@ -174,7 +174,7 @@ export function beginStatement(cursor: Cursor): void {
 }
 
 /**
- * After a mistake goes to the next line; where the line left opens a body, behind its closing bracket. At least one
+ * After a mistake goes to the next line; where the line left opens a body, after its closing bracket. At least one
  * token of the statement is passed.
  */
 export function recover(cursor: Cursor): void {

@@ -1,5 +1,5 @@
 // What names mean at a place: those of the place's own body, and of the bodies around it. A body takes no copy of what
-// is around it, so that many small bodies in a large one cost no more than what stands in them.
+// is around it, so that many small bodies in a large one cost no more than what is in them.
 
 export interface Scoped<K, V> {
   /** Filled in as the body is gone through. */

@@ -29,7 +29,7 @@ export function showName(text: string): string {
   return text.length <= maxShown ? shown : `${shown}...`;
 }
 
-/** A part of a line of a file, as long as it was: what stands below it must still be below it. */
+/** A part of a line of a file, as long as it was: what is below it must still be below it. */
 export function showExcerpt(text: string): string {
   return text.replace(/\s/g, " ").replace(unshown, (sign) => "\ufffd".repeat(sign.length));
 }

@@ -1,4 +1,4 @@
-// Where something stands in a source text. Offsets are UTF-16 code units, as JavaScript strings count them;
+// Where something is in a source text. Offsets are UTF-16 code units, as JavaScript strings count them;
 // lines and columns are derived only when a person is to see them.
 
 export interface Source {
@@ -50,7 +50,7 @@ export function positionOf(source: Source, offset: number): Position {
 }
 
 /**
- * Finds where a part of a program stands in the text that it was read from, by the part's identity. It lies beside the
+ * Finds where a part of a program is in the text that it was read from, by the part's identity. It lies beside the
  * program, which knows no text: one that was read equals one that was made.
  */
 export type SpanOf<Part> = (part: Part) => Span | undefined;

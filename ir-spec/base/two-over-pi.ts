@@ -1,4 +1,4 @@
-// The binary digits of 2 / pi behind the point, which the reduction of large angles needs.
+// The binary digits of 2 / pi after the point, which the reduction of large angles needs.
 
 /** Words of 32 bits, the first digits first. Source: 2 / pi, computed to 224 bits; as in the tables of fdlibm's e_rem_pio2.c. */
 export const twoOverPiWords: readonly number[] = [

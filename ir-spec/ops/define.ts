@@ -1,5 +1,5 @@
 // The form of a row in THE OP TABLE. A row is an object literal passed through `defineOp`, which only returns its
-// argument, so that TypeScript infers attribute types. Nothing of another layer (WGSL, tiles) stands in a row.
+// argument, so that TypeScript infers attribute types. Nothing of another layer (WGSL, tiles) is in a row.
 
 import type { AttrSpecs, AttrValue, AttrValues } from "../base/attr.ts";
 import type { Dtype } from "../base/dtype.ts";

@@ -222,7 +222,7 @@ export const slicingOps = {
   }),
   concat: defineOp({
     kind: "movement",
-    summary: "tensors one behind the other",
+    summary: "concatenates tensors along an axis",
     detail: "Joins one or more tensors of one dtype along `axis`; their other dimensions are equal.",
     source: "ONNX Concat-13",
     operands: ["...xs"],

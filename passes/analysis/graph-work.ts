@@ -22,7 +22,7 @@ export interface ProductWork {
 
 export interface GraphWork {
   readonly products: readonly ProductWork[];
-  /** Results that each elementwise op has to make; those behind a mask that positions decide do not count. */
+  /** Results that each elementwise op has to make; those after a mask that positions decide do not count. */
   readonly elements: ReadonlyMap<OpNameOf<"elementwise">, number>;
   readonly readBytes: number;
   readonly writeBytes: number;

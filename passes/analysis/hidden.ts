@@ -1,4 +1,4 @@
-// Which elements of a graph's values are known constants by position (behind a mask), and which nobody needs. A product behind a
+// Which elements of a graph's values are known constants by position (after a mask), and which nobody needs. A product after a
 // causal mask is needed for the visible half alone, and the softmax of its result is zero elsewhere.
 //
 //     s = matmul(q, k); w = where(visible, s, -inf); p = softmax(w); y = matmul(p, v)

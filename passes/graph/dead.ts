@@ -1,4 +1,4 @@
-// Which nodes of a graph nothing needs; for `dce`, and for passes that leave such nodes behind.
+// Which nodes of a graph nothing needs; for `dce`, and for passes that leave such nodes after.
 
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import type { Graph, Node } from "../../ir-spec/graph.ts";

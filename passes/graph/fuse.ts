@@ -12,20 +12,20 @@ import { growRows } from "./fuse/rows.ts";
 export const fuse = definePass({
   name: "fuse",
   summary: "decides which nodes run as one kernel",
-  detail: `Every node that does work gets a kernel; nodes are reordered so that those of one kernel stand together.
+  detail: `Every node that does work gets a kernel; nodes are reordered so that those of one kernel are together.
 
-- A **contraction kernel** is a matmul with its epilogue: the elementwise nodes behind it (bias, activation, cast, scale,
+- A **contraction kernel** is a matmul with its epilogue: the elementwise nodes after it (bias, activation, cast, scale,
   residual), as long as each value on the way has one reader, is no result of the graph, and keeps the shape.
-- A **rows kernel** is made of elementwise nodes and folds of the last axis (\`keepdims=true\`) over one iteration space S: each
-  result has the shape S, or S with the last axis folded to 1. A softmax or a normalization, once expanded, is one such
-  kernel. An elementwise node that makes a single row, such as a scale that is cast, joins when only this kernel reads it.
+- A **rows kernel** is made of elementwise nodes and reductions of the last axis (\`keepdims=true\`) over one iteration space S: each
+  result has the shape S, or S with the last axis reduced to 1. A softmax or a normalization, once expanded, is one such
+  kernel. An elementwise node that computes a single row, such as a scale that is cast, is merged when only this kernel reads it.
   Values that are read outside are stored as well.
 - **Numbers and indices** (\`full\`, \`iota\`, and masks and integers made of them) are copied into every rows kernel that reads
   them; \`full\` into contraction kernels too. They may have any shape that broadcasts to S.
 - **Views** (transpose, reshape, slice, split, unsqueeze, squeeze, broadcast_to) and \`constant\` do no work and get no kernel.
-- Everything else is a kernel alone. Kernels that the user wrote stay as they are.
+- Everything else is a standalone kernel. Kernels that the user wrote stay as they are.
 
-A kernel has the user's name of the value that it makes, else the name of its main op with a number.`,
+A kernel has the user's name of the value that it computes, else the name of its main op with a number.`,
   before: `graph block(x: f32[4, 8], weight w: f32[8, 6], weight b: f32[6]) -> (y: f32[4, 6]) {
   h = relu(matmul(x, w) + b)
   m = reduce_max(h, axes=[1])

@@ -29,7 +29,7 @@ const number = (value: number): TileValue => ({ kind: "number", value });
 const inF32 = (name: string): Destination => ({ name, dtype: "f32" });
 const inI32 = (name: string): Destination => ({ name, dtype: "i32" });
 
-/** x cut down to so many bits behind the point. */
+/** x cut down to so many bits after the point. */
 const cutTo = (bits: number, x: number): number => Math.floor(x * 2 ** bits) / 2 ** bits;
 
 /** 2 pi as a number of 12 bits, whose product with one of 12 bits is exact, and the positive rest. */

@@ -27,7 +27,7 @@ export interface Storage {
   readonly program: ProgramBuilder;
   /** Gives every value that a region stores its tensor; what is no result of the graph lies in the order asked for. */
   readonly defineOutputs: (region: KernelRegion, order: StoreOrder) => void;
-  /** Follows a view op; `copy` is called where the value must be laid out anew first. */
+  /** Follows a view op; `copy` is called where the value must be laid out again first. */
   readonly defineViews: (node: Node, copy: (source: View, target: View) => void) => void;
   /** Results and states that no kernel has stored into their own tensor. */
   readonly finalCopies: () => readonly FinalCopy[];

@@ -13,7 +13,7 @@ export function storedShape(shape: Shape, order: StoreOrder): Shape {
   return order === "rows" ? shape : [...shape.slice(-1), ...shape.slice(0, -1)];
 }
 
-/** A whole value as it lies in a buffer of `storedShape`. */
+/** A whole value as stored in a buffer of `storedShape`. */
 export function storedView(buffer: BufferId, shape: Shape, order: StoreOrder): View {
   const whole = rowMajorView(buffer, storedShape(shape, order));
   return order === "rows" ? whole : permuteView(whole, [...shape.slice(1).keys()].map((axis) => axis + 1).concat(0));

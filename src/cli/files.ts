@@ -1,4 +1,4 @@
-// Files in: texts, bytes and parts of large files, with every way in which reading can fail told as a diagnostic.
+// Files in: texts, bytes and parts of large files, with every way in which reading can fail reported as a diagnostic.
 
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { resolve } from "node:path";

@@ -3,7 +3,7 @@
 export interface CliIo {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
-  /** Lines about work that goes on; left out where nobody watches a terminal. */
+  /** Lines about work that continues; left out where nobody watches a terminal. */
   readonly progress?: (text: string) => void;
   /** Called before an ordinary file is written: an interrupt has to wait from here on, so that no part of it is left. */
   readonly holdInterrupts?: () => void;

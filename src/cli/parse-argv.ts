@@ -22,7 +22,7 @@ export interface ArgvOptions {
   readonly version: () => string;
 }
 
-/** Parses the words behind `tgc`. */
+/** Parses the words after `tgc`. */
 export function parseArgv(argv: readonly string[], options: ArgvOptions): ParsedArgv {
   if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
     return { kind: "text", text: `${options.version()}\n` };

@@ -67,7 +67,10 @@ const tilingOptions = {
 } as const;
 
 const output = { kind: "text", short: "o", value: "path", summary: "write to this file instead of stdout" } as const;
-const remarks = { kind: "flag", summary: "tell what the passes did, and what they did not do and why" } as const;
+const remarks = {
+  kind: "flag",
+  summary: "print optimisation remarks: what the passes did, and what they did not do and why",
+} as const;
 const seed = { kind: "integer", value: "n", min: 0, default: 0, summary: "the seed of random inputs" } as const;
 
 const tensorOptions = {
@@ -165,7 +168,7 @@ export const commandSpecs = defineCommands({
       },
       tokens: {
         kind: "flag",
-        summary: "check the stream, and tell which tokens are redundant and what they cost",
+        summary: "check the stream for redundant synchronisation: which tokens could be left out, and what they cost",
       },
       json,
     },
@@ -193,7 +196,7 @@ export const commandSpecs = defineCommands({
   fmt: {
     summary: "format programs",
     detail:
-      "Prints the formatted text. `--write` changes the files; `--check` only tells which would change, with exit code 1.",
+      "Prints the formatted text. `--write` changes the files; `--check` only reports which would change, with exit code 1.",
     args: { files: { takes: "many", reads: "files", summary: "programs (.tg)" } },
     options: {
       write: { kind: "flag", short: "w", summary: "change the files in place" },
@@ -289,7 +292,7 @@ export const commandSpecs = defineCommands({
   },
   list: {
     summary: "list what there is of a kind",
-    detail: "One line each; `tgc explain` tells more about any of them.",
+    detail: "One line each; `tgc explain` describes any of them.",
     args: {
       what: { takes: "one", summary: "ops, passes, insts, machines, targets, errors, samples or commands" },
     },

@@ -14,7 +14,7 @@ export const systemWords: Readonly<Record<string, string>> = {
   EROFS: "the file system cannot be written to",
 };
 
-/** The reason of a failed file operation; other errors are bugs and go on. */
+/** The reason of a failed file operation; other errors are bugs and continue. */
 export function whyOf(error: unknown): string {
   if (error instanceof Error && "code" in error && typeof error.code === "string") {
     return systemWords[error.code] ?? error.message;

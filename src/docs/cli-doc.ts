@@ -4,7 +4,7 @@ import { initialValue, type OptionSpec, optionFlags } from "../cli/option-kinds.
 import { type CommandName, type CommandSpec, commandNames, commandSpec } from "../cli/specs.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
 
-const introduction = `\`tgc --help\` and \`tgc <command> --help\` tell the same in short.
+const introduction = `\`tgc --help\` and \`tgc <command> --help\` print the same in short.
 
 Results go to stdout, all else to stderr. With \`--json\`, stdout is one JSON object with the fields \`schema\`
 (\`"tgc.<command>/1"\`) and \`ok\`; where a command stops at mistakes, it holds \`diagnostics\`. Fields are only ever added.

@@ -32,7 +32,7 @@ const introduction = [
 
 const frameText = [
   "Then the section table, for every section its code, offset in the file, length in bytes and number of rows (`u32` each); the sections,",
-  "one behind the other; and in the last eight bytes the FNV-1a hash of all bytes before them (`u64`).",
+  "one after the other; and in the last eight bytes the FNV-1a hash of all bytes before them (`u64`).",
 ].join("\n");
 
 const recordText = [

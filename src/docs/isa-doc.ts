@@ -69,7 +69,7 @@ const operatorRules = [
   "width of the element or more is 0. Folds of a row take the operators of the last column.",
 ].join("\n");
 
-/** What lists of choices are called that stand in the table of operators. */
+/** What lists of choices are called that are in the table of operators. */
 const operatorLists: readonly (readonly [readonly string[], string])[] = [
   [operatorNames, "an operator"],
   [binaryNames, "an operator with two operands"],
@@ -197,7 +197,7 @@ function fieldTable({ fields }: InstRow): readonly string[] {
   return cells.length === 0 ? [] : [markdownTable(["field", "role", "what it takes", "meaning"], cells)];
 }
 
-/** `matmul dst=..., moving=..., accumulate=...`; what may be left out stands in brackets. */
+/** `matmul dst=..., moving=..., accumulate=...`; what may be left out is in brackets. */
 function printSyntax(name: InstName, { fields }: InstRow): string {
   const parts = Object.entries(fields).map(([field, kind]) => (isOptional(kind) ? `[${field}=...]` : `${field}=...`));
   return parts.length === 0 ? name : `${name} ${parts.join(", ")}`;
@@ -232,7 +232,7 @@ function describeValue(attr: AttrKind): string {
   return attr.default === undefined ? text : `${text}; default ${printAttrValue(attr, attr.default)}`;
 }
 
-/** Lists of operators stand in their own table. */
+/** Lists of operators are in their own table. */
 function describeChoices(attr: AttrKind): string | undefined {
   if (attr.kind !== "choice") return undefined;
   const list = operatorLists.find(([names]) => names.join() === attr.choices.join());

@@ -74,9 +74,9 @@ export function tileOpsMarkdown(): string {
     markdownTable(["op", "summary"], list),
     "An operand's shape is [partitions, elements]; the same letter is the same number in all operands of an op.",
     ...tileOpNames.map(opSection),
-    "## Operations of two numbers",
+    "## Binary operations",
     functionTable(aluOps),
-    "## Functions of one number",
+    "## Unary functions",
     functionTable(activations),
   ];
   return `${parts.join("\n\n")}\n`;
@@ -119,7 +119,7 @@ function attrTable(row: AnyTileOpRow): readonly string[] {
   return rows.length === 0 ? [] : [markdownTable(["attribute", "kind", "default", "meaning"], rows)];
 }
 
-/** Long lists of choices stand in a table of their own. */
+/** Long lists of choices are in a table of their own. */
 function describeValues(kind: AttrKind): string {
   if (kind.kind !== "choice") return describeKind(kind);
   if (kind.choices.length === Object.keys(aluOps).length) return "[an operation](#operations-of-two-numbers)";

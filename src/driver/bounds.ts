@@ -3,7 +3,7 @@
 //
 // An executor is right when it computes the graph in another order and with fewer roundings. How far that moves an element
 // depends on the program: it is measured, element by element, by runs of the reference that differ in just those ways
-// (noise.ts): with and without rounding, and with a perturbation of the size of the rounding error behind every op. The bound
+// (noise.ts): with and without rounding, and with a perturbation of the size of the rounding error after every op. The bound
 // is a small multiple of that noise and one unit of the format.
 
 import { type Dtype, dtypes } from "../../ir-spec/base/dtype.ts";

@@ -17,7 +17,7 @@ import { widenGraph, widenTensors } from "./widen.ts";
 export interface CheckOptions {
   readonly compile: CompileOptions;
   readonly inputs: ReadonlyMap<string, Tensor>;
-  /** Compared with the reference; those that are not there are told and passed over. */
+  /** Compared with the reference; unavailable ones are reported and skipped. */
   readonly executors: readonly ExecutorName[];
   readonly gpu: GpuHost | undefined;
   /** Leaves the run in the program's own dtypes out. */
@@ -146,7 +146,7 @@ function planRuns(graph: Graph, { compile, inputs, onlyPrecise }: CheckOptions):
   return onlyPrecise ? [wide] : [own, wide];
 }
 
-/** A schedule made for a small dtype may not fit with f32; then the tiling is chosen anew, as it is not what is checked. */
+/** A schedule made for a small dtype may not fit with f32; then the tiling is chosen again, as it is not what is checked. */
 function fittingOptions(graph: Graph, { target, strategy, schedule }: CompileOptions): CompileOptions {
   const fits = schedule === undefined || graphToTiles(graph, { target, strategy, schedule }).ok;
   return fits ? { target, strategy, schedule } : { target, strategy };

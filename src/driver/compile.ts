@@ -111,7 +111,7 @@ const stages: { readonly [S in StageName]: WriteStage } = {
   },
 };
 
-/** Compiles up to a stage, the target's program unless told otherwise: the content of a file, of which `bin` alone is no text. */
+/** Compiles up to a stage, the target's program unless given: the content of a file, of which `bin` alone is no text. */
 export function compileToContent(
   graph: Graph,
   options: CompileOptions,

@@ -1,4 +1,4 @@
-// THE TABLE OF EXECUTORS: everything that can run a graph, each behind the same function. What needs Node (the GPU's
+// THE TABLE OF EXECUTORS: everything that can run a graph, each after the same function. What needs Node (the GPU's
 // process) is handed in, so that this file runs in a browser too.
 
 import { once } from "../../ir-spec/base/once.ts";

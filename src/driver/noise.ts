@@ -1,6 +1,6 @@
 // Measures a program's own noise: how far each output element moves when the program is evaluated with other, equally right
 // roundings. Method: Monte Carlo arithmetic, on the graph with its composites expanded, as executors run it.
-// Source: D. S. Parker, "Monte Carlo Arithmetic", UCLA CSD-970002 (1997); we perturb whole tensors behind each op.
+// Source: D. S. Parker, "Monte Carlo Arithmetic", UCLA CSD-970002 (1997); we perturb whole tensors after each op.
 
 import { isFloat, roundTo } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
@@ -49,7 +49,7 @@ export async function measureNoise(graph: Graph, expanded: Graph, inputs: Tensor
 /** For each sum, by the index of its node, the sum of its terms' magnitudes; the first run fills it in for the others. */
 type Magnitudes = Map<number, Tensor>;
 
-/** Runs the graph in f64, with an error of the size of the rounding error added behind every op. */
+/** Runs the graph in f64, with an error of the size of the rounding error added after every op. */
 function runPerturbed(graph: Graph, inputs: Tensors, seed: number, known: Magnitudes): Tensors {
   const live = new Map<ValueId, Tensor>(graph.params.map(({ name, value }) => [value, inputs.get(name) as Tensor]));
   graph.nodes.forEach((node, index) => {

@@ -29,7 +29,7 @@ const fieldNames: readonly string[] = [...new Set(kernelKindNames.flatMap((kind)
 
 /**
  * Picks the schedule of a graph: the one that is named, else the only one. None, and no mistake, where the module has
- * several and none is named, or has none; see `others` for those that were passed over.
+ * several and none is named, or has none; see `others` for those that were skipped.
  */
 export function pickSchedule(
   module: AstModule,
@@ -59,7 +59,7 @@ function noSchedule(module: AstModule, graph: string, names: readonly string[], 
   return at(problem("E1312", { file: module.source.name, graph, found, wanted }), undefined);
 }
 
-/** Checks a schedule's fields and values; all mistakes are told at once. */
+/** Checks a schedule's fields and values; all mistakes are reported at once. */
 export function readSchedule(decl: ScheduleDecl): Result<Schedule> {
   const kernels: KernelSchedule[] = [];
   const wrong: Diagnostic[] = [];

@@ -1,4 +1,4 @@
-// Jobs in lines that go on side by side: within a line one after the other, so that a line never needs more memory than its
+// Jobs in lines that continue side by side: within a line one after the other, so that a line never needs more memory than its
 // largest job. Between jobs messages of other threads and processes come through.
 
 export interface Job {

@@ -15,7 +15,7 @@ interface TargetRow {
   readonly summary: string;
   readonly passes: readonly PassName[];
   readonly stages: readonly StageName[];
-  /** The stage to stop at unless told otherwise. */
+  /** The stage to stop at unless given. */
   readonly program: StageName;
 }
 

@@ -1,5 +1,5 @@
 // `--precise`: the same graph with every float dtype widened to f32, so that a dropped column or a wrong mask cannot hide
-// behind the rounding of small formats.
+// after the rounding of small formats.
 
 import type { AttrKind, AttrValue } from "../../ir-spec/base/attr.ts";
 import { type Dtype, isDtype, isFloat } from "../../ir-spec/base/dtype.ts";

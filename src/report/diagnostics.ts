@@ -83,7 +83,7 @@ function renderPlace(
 interface Excerpt {
   /** The line, or the part of it around the place. */
   readonly shown: string;
-  /** How many characters stand before the mark. */
+  /** How many characters are before the mark. */
   readonly before: number;
   readonly marked: number;
 }

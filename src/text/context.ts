@@ -29,7 +29,7 @@ export interface Sink {
   /** Keeps a diagnostic, once: a loop or a function meets the same mistake many times. */
   readonly report: (diagnostic: Diagnostic) => void;
   readonly count: () => number;
-  /** True when enough is told; elaboration then ends. */
+  /** True when enough is reported; elaboration then ends. */
   readonly isFull: () => boolean;
   /** In the order of the text. */
   readonly diagnostics: () => readonly Diagnostic[];

@@ -105,7 +105,7 @@ function elaborateFor(place: ElaborationPlace, stmt: ForStmt): void {
       span: stmt.index.span,
     });
     elaborateBody({ ...place, scope }, stmt.body);
-    // The later turns would tell the same mistakes again, with other numbers.
+    // The later turns would report the same mistakes again, with other numbers.
     if (place.graph.sink.count() > before) return;
   }
 }

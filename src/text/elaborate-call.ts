@@ -44,7 +44,7 @@ export function callOp(place: ElaborationPlace, call: OpCall): Meaning {
   return results.length === 1 && only !== undefined ? only : { kind: "several", items: results, from: op };
 }
 
-/** Names such as `%3` are made by the printer, anew each time. */
+/** Names such as `%3` are made by the printer, again each time. */
 function nameForPrinting(name: string | undefined): string | undefined {
   return name?.startsWith("%") ? undefined : name;
 }

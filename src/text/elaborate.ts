@@ -1,5 +1,5 @@
 // Stage 1 -> 2: `AstModule` -> `Graph`. Names are resolved, dimensions bound, functions inlined and loops unrolled; the
-// graph's builder infers all types. All mistakes of a file are told in one run.
+// graph's builder infers all types. All mistakes of a file are reported in one run.
 
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
@@ -224,7 +224,7 @@ function finishStates(place: ElaborationPlace, states: readonly StateParam[]): v
   for (const { decl, id } of states) {
     const { name, type } = decl;
     const binding = place.scope.find(name.name);
-    // Never given anew: the binding is still that of the parameter.
+    // Never given again: the binding is still that of the parameter.
     if (binding === undefined || binding.span === name.span) continue;
     const content = checkDeclared(place, binding.meaning, { name: name.name, type, span: binding.span });
     if (content.kind === "tensor") place.graph.builder.update(id, content.id);

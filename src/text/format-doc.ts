@@ -1,4 +1,4 @@
-// A small layout algebra: a document says where it may be broken, and is laid out within a width. A group stands on one
+// A small layout algebra: a document says where it may be broken, and is laid out within a width. A group is on one
 // line if it fits, else all its own breaks are taken; groups inside decide for themselves. After Wadler 2003, "A prettier
 // printer", without its union operator.
 
@@ -7,7 +7,7 @@ export type Doc =
   | readonly Doc[]
   | { readonly kind: "group"; readonly content: Doc }
   | { readonly kind: "indent"; readonly content: Doc }
-  /** A break: `flat` where its group stands on one line. */
+  /** A break: `flat` where its group is on one line. */
   | { readonly kind: "line"; readonly flat: string }
   /** Text that stands only where the group is broken. */
   | { readonly kind: "ifBroken"; readonly text: string };

@@ -1,4 +1,4 @@
-// Writes lines for the formatter and puts every comment where it belongs: behind the code that it stood behind, else on a
+// Writes lines for the formatter and puts every comment where it belongs: after the code that it stood after, else on a
 // line of its own before what follows it. Keeps single empty lines.
 
 import type { Span } from "../../ir-spec/base/span.ts";
@@ -11,7 +11,7 @@ const INDENT = 2;
 export interface Writer {
   /** Writes a document on lines of its own; `span` is what it was made of. */
   readonly write: (doc: Doc, span: Span) => void;
-  /** Writes a document that ends in an opening bracket; what follows is indented. `end` is behind the bracket. */
+  /** Writes a document that ends in an opening bracket; what follows is indented. `end` is after the bracket. */
   readonly open: (doc: Doc, span: Span, end: number) => void;
   /** Indents what follows, after a line that closes one bracket and opens the next. */
   readonly indent: () => void;

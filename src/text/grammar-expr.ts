@@ -22,7 +22,7 @@ export class ExprParser extends EmbeddedActionsParser {
   protected source: Source = { name: "", text: "" };
   /** Offsets of the tokens that begin a line outside round and square brackets. */
   protected lineStarts: ReadonlySet<number> = new Set();
-  /** Mistakes that the grammar lets pass so that parsing goes on. */
+  /** Mistakes that the grammar lets pass so that parsing continues. */
   protected found: Diagnostic[] = [];
 
   constructor() {
@@ -191,7 +191,7 @@ export class ExprParser extends EmbeddedActionsParser {
     { recoveryValueFunc: () => this.errorExpr() },
   );
 
-  /** Zero or more elements between commas, a last comma allowed. At most one such list may stand in a rule. */
+  /** Zero or more elements between commas, a last comma allowed. At most one such list may be in a rule. */
   protected commaList<T>(element: GrammarRule<T>): T[] {
     const items: T[] = [];
     this.OPTION8(() => {
@@ -210,7 +210,7 @@ export class ExprParser extends EmbeddedActionsParser {
     return !this.lineStarts.has(this.LA(1).startOffset);
   }
 
-  /** True before `name =` at the beginning of a line, which is no operand though an operator stands before it. */
+  /** True before `name =` at the beginning of a line, which is no operand though an operator is before it. */
   private beginsStatement(): boolean {
     return this.LA(1).tokenType === t.LineName && this.LA(2).tokenType === t.Equals;
   }

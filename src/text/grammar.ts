@@ -1,5 +1,5 @@
 // The upper half of the grammar of the `.tg` language: files, graphs, functions, schedules and statements. With error
-// recovery: what cannot be read is reported and left out, and the parser goes on at the next line. The grammar knows no op
+// recovery: what cannot be read is reported and left out, and the parser continues at the next line. The grammar knows no op
 // names. See GRAMMAR.md for the same in EBNF.
 
 import type { IToken } from "chevrotain";

@@ -1,5 +1,5 @@
 // Text -> tokens, with all that can be said before the grammar is asked: whether it is a text at all, how large it is, bad
-// characters, numbers and strings, and how deep brackets and operators stand in one another (a bound on the recursion of
+// characters, numbers and strings, and how deep brackets and operators are in one another (a bound on the recursion of
 // all later steps). It also finds where an infix operator cannot continue an expression: at the beginning of a line
 // outside round and square brackets.
 
@@ -59,7 +59,7 @@ export function lex(source: Source): Lexed {
   return { tokens: layout.tokens, comments, lineStarts: layout.lineStarts, diagnostics };
 }
 
-/** Orders diagnostics as their places stand in the text. */
+/** Orders diagnostics as their places are in the text. */
 export function byPlace(a: Diagnostic, b: Diagnostic): number {
   return (a.span?.start ?? 0) - (b.span?.start ?? 0);
 }
@@ -186,7 +186,7 @@ function isAssignment(previous: IToken | undefined, token: IToken, next: IToken 
   return next?.image === "=" && tokenMatcher(token, Name) && !"([,".includes(previous?.image ?? "(");
 }
 
-/** Leaves round and square brackets that were never closed, where something comes that cannot stand inside. */
+/** Leaves round and square brackets that were never closed, where something comes that cannot be inside. */
 function dropInner(open: OpenBracket[]): void {
   while (open.length > 1 && open.at(-1)?.sign !== "{") open.pop();
 }

@@ -1,10 +1,10 @@
 // Which name stands for what. A scope is the dimensions of the file, the body of a graph or function, or one turn of a
-// `for`; inner scopes see the outer ones. Inside a turn, a name of the body around it may be bound anew: it is carried.
+// `for`; inner scopes see the outer ones. Inside a turn, a name of the body around it may be bound again: it is carried.
 
 import type { Span } from "../../ir-spec/base/span.ts";
 import type { Meaning } from "./meaning.ts";
 
-/** What a name is, which decides whether it may be bound anew. */
+/** What a name is, which decides whether it may be bound again. */
 export type Role = "dimension" | "loop index" | "parameter" | "state" | "name";
 
 export interface Binding {

@@ -1,4 +1,4 @@
-// What the grammar's exceptions mean to a person: what was found and what was wanted. One mistake is told per line, since
+// What the grammar's exceptions mean to a person: what was expected and what was found. One mistake is reported per line, since
 // later ones on the same line mostly follow from the first.
 
 import { type IParserErrorMessageProvider, type IRecognitionException, type IToken, tokenMatcher } from "chevrotain";
@@ -70,7 +70,7 @@ export function syntaxDiagnostics(
   return told;
 }
 
-/** The end of the file is marked behind the last token. */
+/** The end of the file is marked after the last token. */
 function errorSpan(source: Source, error: IRecognitionException): Span {
   if (error.token.image !== "") return tokenSpan(source, error.token);
   const { previousToken } = error as IRecognitionException & { readonly previousToken?: IToken };
@@ -111,8 +111,8 @@ function hints(previous: IToken | undefined, token: IToken, wanted: string): rea
 const openers: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 
 /**
- * Where a closing bracket is wanted and the text goes on with something that cannot stand inside, the bracket was
- * forgotten: tells which one.
+ * Where a closing bracket is wanted and the text continues with something that cannot be inside, the bracket was
+ * forgotten: says which one.
  */
 function unclosedBracket(source: Source, tokens: readonly IToken[], index: number, wanted: string) {
   const closer = /`([)\]}])`$/.exec(wanted)?.[1];

@@ -59,10 +59,10 @@ export const ScheduleWord = keyword("schedule", [Name]);
 export const DimWord = keyword("dim", [Name]);
 
 export const NumberToken = token("Number", /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w]|\.\d)/, { label: "a number" });
-/** Read as a number, so that the parser goes on; the lexer's caller reports it. */
+/** Read as a number, so that the parser continues; the lexer's caller reports it. */
 export const BadNumber = token("BadNumber", /\d(?:\w|\.(?!\.))*/, { label: "a number", categories: [NumberToken] });
 export const StringToken = token("String", /"[^"\r\n]*"/, { label: "a string" });
-/** Read as a string, so that the parser goes on; the lexer's caller reports it. */
+/** Read as a string, so that the parser continues; the lexer's caller reports it. */
 export const BadString = token("BadString", /"[^"\r\n]*/, { label: "a string", categories: [StringToken] });
 
 export const Arrow = sign("Arrow", "->");
@@ -93,7 +93,7 @@ export const Semicolon = sign("Semicolon", ";");
 const Space = token("Space", /\s+/, { group: Lexer.SKIPPED });
 const Comment = token("Comment", /\/\/[^\r\n]*/, { group: "comments" });
 
-/** In the order in which the lexer tries them; what begins with another one stands before it (`inf` before `in`). */
+/** In the order in which the lexer tries them; what begins with another one is before it (`inf` before `in`). */
 export const tokenTypes: readonly TokenType[] = [
   Space,
   Comment,

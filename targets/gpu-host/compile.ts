@@ -79,7 +79,7 @@ async function addPipelines(library: Library, part: GpuPart): Promise<GpuFailure
   const messages = made.flatMap(({ result }) => (typeof result === "string" ? [result] : []));
   return messages.length === 0
     ? undefined
-    : gpuFailure("shader", messages.join("; "), "mend the shader or its entry point");
+    : gpuFailure("shader", messages.join("; "), "fix the shader or its entry point");
 }
 
 /** The pipeline, or why there is none. */
@@ -95,7 +95,7 @@ async function makePipeline({ device, shaders }: Library, step: GpuDispatch): Pr
 
 function shaderFailure(places: readonly GpuPlace[]): GpuFailure {
   const lines = places.map(({ module, line, column, message }) => `module "${module}", ${line}:${column}: ${message}`);
-  return gpuFailure("shader", lines.join("; "), "mend the WGSL at these places", places);
+  return gpuFailure("shader", lines.join("; "), "fix the WGSL at these places", places);
 }
 
 function pipelineKey(step: GpuDispatch): string {

@@ -1,4 +1,4 @@
-// What a device is told of a part of a job: buffers with their contents, steps as commands, results back on the host.
+// What a device is reported of a part of a job: buffers with their contents, steps as commands, results back on the host.
 // Runs in a browser and in the child process of the Node host.
 
 /// <reference types="@webgpu/types" />

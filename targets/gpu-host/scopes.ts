@@ -57,5 +57,5 @@ function failureOf(errors: readonly Caught[]): GpuFailure | undefined {
   const reason = errors.map(({ what, error }) => `${what}: ${oneLine(error.message)}`).join("; ");
   const isMemory = errors.some(({ error }) => error instanceof GPUOutOfMemoryError);
   if (isMemory) return gpuFailure("memory", reason, memoryRemedy);
-  return gpuFailure("job", reason, "mend the job or its shader: its bindings, sizes and limits");
+  return gpuFailure("job", reason, "fix the job or its shader: its bindings, sizes and limits");
 }

@@ -76,7 +76,7 @@ function end(state: State, failure: GpuFailure): void {
 async function runPart(state: State, part: GpuPart): Promise<GpuPartResult> {
   const { device, known } = state;
   const problems = checkPart(part, known);
-  if (problems.length > 0) return gpuFailure("job", problems.join("; "), "mend the job");
+  if (problems.length > 0) return gpuFailure("job", problems.join("; "), "fix the job");
   for (const buffer of part.buffers) known.buffers.set(buffer.name, buffer);
   for (const { name } of part.modules) known.modules.add(name);
   const startMs = performance.now();
@@ -121,7 +121,7 @@ async function submitSteps(
 async function finish(state: State, names: readonly string[]): Promise<GpuResult> {
   const { device, adapter, buffers, known, times } = state;
   const problems = checkReadBack(names, known);
-  if (problems.length > 0) return gpuFailure("job", problems.join("; "), "mend the job");
+  if (problems.length > 0) return gpuFailure("job", problems.join("; "), "fix the job");
   const startMs = performance.now();
   const log = makeErrorLog(device);
   const byteLengths = new Map(names.map((name) => [name, known.buffers.get(name)?.byteLength ?? 0]));

@@ -5,7 +5,7 @@ import type { QueueProgram, Ring, Semaphore, Stream, StreamItem, StreamTensor } 
 
 export type StreamPart = StreamTensor | Semaphore | Ring | QueueProgram | StreamItem;
 
-/** Where the parts of a stream stand in its text. */
+/** Where the parts of a stream are in its text. */
 export type StreamSpans = SpanOf<StreamPart>;
 
 /** All parts of a stream, in an order that depends on nothing but its form. */

@@ -12,7 +12,7 @@ import { type BufferContent, type PlanBuffer, type WgslModule, type WgslType, wg
 export interface BufferTable {
   /** Gives a value a buffer of its own. */
   readonly define: (value: ValueId, content: BufferContent) => void;
-  /** Lets a value stand in the buffer of another one. */
+  /** Lets a value are in the buffer of another one. */
   readonly alias: (value: ValueId, other: ValueId) => void;
   /** Adds a buffer that belongs to no value. */
   readonly addScratch: (type: WgslType, elements: number) => number;

@@ -1,4 +1,4 @@
-// The four schedules of samples/gemm.tg: each computes the right product on both machines, and is quicker than the one before.
+// The four schedules of samples/gemm.tg: each computes the right product on both machines, and is faster than the one before.
 import { describe, expect, test } from "vitest";
 import { makeRandomInputs } from "../../ir-spec/random-tensor.ts";
 import { checkGraph } from "../../src/driver/check.ts";

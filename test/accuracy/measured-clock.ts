@@ -2,7 +2,7 @@
 // Source: instruction traces of attention kernels, github.com/allenkchau/trainium-kernel-fusion at d709ddf, profiling/artifacts:
 // windows and clock from the HAM records; activity is our sum of the matmuls' issue times in each window, a share of it.
 
-/** `-`: half clock, `+`: full clock; behind it the array's activity in the window (%). From the first matmul on. */
+/** `-`: half clock, `+`: full clock; after it the array's activity in the window (%). From the first matmul on. */
 export const measuredClocks: Readonly<Record<string, string>> = {
   "unfused bf16, 1024 positions":
     "-50 -100 +38 +0 -0 -0 -0 -0 -0 -0 -0 -0 -0 -0 -0 -45 -100 +97 +97 +100 +32 -91 +97 +78 +0 -0",

@@ -124,7 +124,7 @@ export const measuredInstructions: readonly MeasuredInstruction[] = [
 
 /**
  * Descriptors of hardware-generated transfers on one DMA engine: means over those within 3 ns of the most frequent time, since
- * whole nanoseconds are coarse here. An interval is from start to start of two that are both behind another one.
+ * whole nanoseconds are coarse here. An interval is from start to start of two that are both after another one.
  */
 export interface MeasuredDescriptor {
   readonly quantity: Quantity;

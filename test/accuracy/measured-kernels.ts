@@ -85,7 +85,7 @@ type Numbers = readonly [
  * Square products of bf16, the best of each size: loop order, tiles per block, time.
  * Source: awslabs/nki-autotune, autotune/gemm/trn2-scoreboard.md at 616e222.
  * Assumed, since the scoreboard does not say: where each operand is loaded, where sums of k blocks meet, how many accumulators
- * are open (the quickest by our model), and two buffers of each operand.
+ * are open (the fastest by our model), and two buffers of each operand.
  */
 const scoreboardNumbers: readonly Numbers[] = [
   [512, "lhs", "NKM", [2, 6, 1], 56, ["block_0", "block_0", "psum", 4]],

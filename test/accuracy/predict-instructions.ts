@@ -1,4 +1,4 @@
-// What the model says of each measured instruction: from the instruction's row where it stands alone, from small streams in
+// What the model says of each measured instruction: from the instruction's row where it is alone, from small streams in
 // the simulator where two queues meet.
 
 import { constant, extent } from "../../ir-spec/affine.ts";
@@ -42,7 +42,7 @@ function argsOf({ inst: name, dtype, size, from, func }: MeasuredInstruction, ma
   return { operands, values: { func: func ?? null, op: "max" } };
 }
 
-/** Of two transfers of one descriptor on one engine, the second behind the first. */
+/** Of two transfers of one descriptor on one engine, the second after the first. */
 export function descriptorNs({ quantity, engine, bytes }: MeasuredDescriptor, machine: Machine): number {
   const engines = makeDmaEngines({ ...machine, dmaEngines: 1 });
   const transfer = makeLinearTransfer(bytes, machine);

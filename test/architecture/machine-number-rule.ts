@@ -1,4 +1,4 @@
-// The rule that a machine's numbers stand in its machine file and nowhere else: such a number, written as a literal in
+// The rule that a machine's numbers are in its machine file and nowhere else: such a number, written as a literal in
 // `passes` or `targets/neuron`, would quietly tie the compiler to one machine.
 import type { SourceFile } from "./source-files.ts";
 import type { Token } from "./tokens.ts";
@@ -17,7 +17,7 @@ const allowedNumbers: ReadonlyMap<number, string> = new Map([
   [1024 ** 3, "unit conversion: GiB"],
 ]);
 
-/** Collects the numbers of a parsed machine file that must not stand in code. */
+/** Collects the numbers of a parsed machine file that must not be in code. */
 export const collectMachineNumbers = (value: unknown): readonly number[] => {
   if (typeof value === "number") return value >= smallestTellingNumber && !allowedNumbers.has(value) ? [value] : [];
   if (typeof value !== "object" || value === null) return [];

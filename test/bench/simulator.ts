@@ -5,7 +5,7 @@ import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import { type Benchmark, secondsOf } from "./measure.ts";
 import { cubed, type Dims, expectOk, gpt2, loadSample, machine, sampleStream } from "./programs.ts";
 
-/** Long enough for the clock, and behind a warm-up in which the JavaScript engine compiles what is run often. */
+/** Long enough for the clock, and after a warm-up in which the JavaScript engine compiles what is run often. */
 const sampleSeconds = 0.5;
 const warmUpSeconds = 2;
 

@@ -4,8 +4,8 @@
 //     // RUN: opt % --passes fuse          the arguments; % is this file
 //     // A bias is fused into the matmul.   what the case shows, in one sentence
 //
-// `FAIL:` instead of `RUN:` expects exit code 1 and compares what stands on stderr too. A file in a folder named `inputs`
-// is no case, but read by cases. BLESS=1 writes the `.out` files anew.
+// `FAIL:` instead of `RUN:` expects exit code 1 and compares what is on stderr too. A file in a folder named `inputs`
+// is no case, but read by cases. BLESS=1 writes the `.out` files again.
 //
 //     // WITH few.json: machine tiny with semaphores=1    a file made for the run (make-inputs.ts)
 //     // WITH TGC_WEBGPU=off                               an environment variable of the run

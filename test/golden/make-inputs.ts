@@ -1,5 +1,5 @@
 // Makes the input files that a golden case asks for with a line `WITH name: <what>`. Each kind of input has one maker,
-// which reads the words behind its own name:
+// which reads the words after its own name:
 //
 //     machine tiny with semaphores=1, psumBanks.source="guess"   a machine file with some fields changed
 //     image with byte 8 = 2, sealed                              the case's assembler text as an image, then changed

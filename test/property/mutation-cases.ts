@@ -57,7 +57,7 @@ const written =
     };
   };
 
-/** y[:, g] = sum over s of tiles of few rows: sums that are read and then begun anew. */
+/** y[:, g] = sum over s of tiles of few rows: sums that are read and then begun again. */
 function rowTilesStream(): Stream {
   const b = streamBuilder();
   const [w, x, y] = [

@@ -187,7 +187,7 @@ export const mutationKinds: readonly MutationKind[] = [
   "flip-accumulate",
 ];
 
-/** Exchanges a token instruction with the item before it, and with the one behind it. */
+/** Exchanges a token instruction with the item before it, and with the one after it. */
 function moves(stream: Stream, place: MutationPlace, item: Instruction): readonly Change[] {
   const around = place.path.slice(0, -1);
   const last = place.path.at(-1) ?? 0;
@@ -204,7 +204,7 @@ function bodyAt(stream: Stream, place: MutationPlace): readonly StreamItem[] {
   return loopsAround(stream, place).at(-1)?.body ?? stream.queues[place.queue]?.body ?? [];
 }
 
-/** Flags that may stand at a place: never, always, and from the second iteration of one loop around it or of them all. */
+/** Flags that may be at a place: never, always, and from the second iteration of one loop around it or of them all. */
 function flagsAt(stream: Stream, place: MutationPlace): readonly Flag[] {
   const loops = loopsAround(stream, place).map(({ loop }) => loop);
   const lists = loops.length > 1 ? [...loops.map((loop) => [loop]), loops] : [loops];

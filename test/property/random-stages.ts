@@ -15,7 +15,7 @@ export const exactOps: readonly OpName[] = opNames.filter((op) => {
   return ![...inexact, ...others].includes(op) && !op.includes("normalization");
 });
 
-/** Products with what may stand before and behind them. */
+/** Products with what may be before and after them. */
 export const productOps: readonly OpName[] = [
   ...(["matmul", "matmul", "matmul", "transpose", "slice", "reshape", "broadcast_to"] as const),
   ...(["add", "mul", "gelu", "relu", "where", "cast", "reduce_max"] as const),

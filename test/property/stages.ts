@@ -1,5 +1,5 @@
 // Takes a graph through all stages and compares what each computes: the graph as it is, the optimised graph, the tile
-// program and the stream. Two comparisons keep mistakes from hiding behind rounding: without any rounding, the graph and the
+// program and the stream. Two comparisons keep mistakes from hiding after rounding: without any rounding, the graph and the
 // tile program must agree almost to the last bit of f64; with rounding, the tile program and the simulated stream must
 // agree almost exactly, as both round at the same places.
 import { isFloat, ulpAt } from "../../ir-spec/base/dtype.ts";

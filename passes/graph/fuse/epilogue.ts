@@ -44,7 +44,7 @@ function findNext(partition: Partition, last: number, names: readonly string[]):
   if (partition.isOutput(value)) return { why: `${name} is a result of the graph and is read as well` };
   if (others.length > 0) return { why: `${name} has ${others.length + 1} readers` };
   const next = graph.nodes[reader] as Node;
-  if (isKind(next.op, "reduce")) return { why: `${name} is read by ${next.op}, which folds an axis` };
+  if (isKind(next.op, "reduce")) return { why: `${name} is read by ${next.op}, which reduces an axis` };
   if (!isKind(next.op, "elementwise")) return { why: undefined };
   if (partition.members(partition.unitOf(reader)).length > 1) {
     return { why: `${name} is read by ${next.op}, which belongs to the kernel of another matmul` };

@@ -21,7 +21,7 @@ const naiveFields = {
   slots_out: 1,
 } as const satisfies Partial<ContractSchedule>;
 
-/** A product stored by columns is made transposed, so that the array itself turns it. */
+/** A product stored by columns is made transposed, so that the array itself transposes it. */
 const byOrder: { readonly [O in StoreOrder]: ContractSchedule } = {
   rows: contractDefaults,
   columns: {

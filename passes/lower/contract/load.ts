@@ -1,5 +1,5 @@
 // Loads of a contraction's operands: from HBM into a buffer [k tile, (k tiles, free elements)], contracted dimension on
-// the partitions. Where memory runs along the contracted dimension, rows are loaded as they lie and transposed on the
+// the partitions. Where memory runs along the contracted dimension, rows are loaded as stored and transposed on the
 // array, tile by tile, or by the DMA engines: element-wise DMA would cost a descriptor per element.
 
 import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
@@ -123,7 +123,7 @@ function emitDmaTranspose(load: Load): void {
   });
 }
 
-/** Rows as they lie: [free <= array rows, k elements]; then every k tile of them through the array. */
+/** Rows as stored: [free <= array rows, k elements]; then every k tile of them through the array. */
 function emitPeTranspose(load: Load): void {
   const { tiled, position } = load;
   const { nest, context } = tiled;

@@ -33,7 +33,7 @@ export interface ContractPlan {
 }
 
 export interface Epilogue {
-  /** Elementwise nodes behind the matmul, in order. */
+  /** Elementwise nodes after the matmul, in order. */
   readonly nodes: readonly Node[];
   readonly matmul: ValueId;
   readonly reads: readonly ValueId[];

@@ -18,7 +18,7 @@ export function isFreelyStored({ graph }: LowerContext, region: KernelRegion): b
   return !graphOutputs(graph).some(({ value }) => region.outputs.includes(value));
 }
 
-/** The order that spares the kernels behind a product the most transposes; rows among equals. */
+/** The order that spares the kernels after a product the most transposes; rows among equals. */
 export function chooseStoreOrder(context: LowerContext, region: KernelRegion): StoreOrder {
   const [output] = region.outputs;
   if (output === undefined || !isFreelyStored(context, region) || !canStoreByColumns(context, region)) return "rows";

@@ -14,7 +14,7 @@ import type { StoreOrder } from "../stored.ts";
 export const positive = (summary: string, initial: number) =>
   ({ kind: "int", min: 1, default: initial, summary }) as const;
 
-/** The default of sizes that the problem or the machine limits: no number of a machine stands in a schedule. */
+/** The default of sizes that the problem or the machine limits: no number of a machine is in a schedule. */
 export const asManyAsFit = 1_000_000;
 
 export type Strategy = "naive" | "heuristic";

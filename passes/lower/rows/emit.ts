@@ -3,7 +3,7 @@
 //
 //     for b in batch { for p in row tiles { for f in column tiles { dma in; compute ...; dma out } } }
 //
-// A load stands in the outermost loop that it depends on, so that a row shared by all tiles is loaded once.
+// A load is in the outermost loop that it depends on, so that a row shared by all tiles is loaded once.
 
 import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
@@ -97,7 +97,7 @@ function emitLevels(
   });
 }
 
-/** The number of loops that a load stands in: up to the innermost one that its strides depend on. */
+/** The number of loops that a load is in: up to the innermost one that its strides depend on. */
 function levelOf(strides: Strides, plan: TiledRows): number {
   const columnDims = strides.slice(plan.batch.length + 1);
   if (columnDims.some((stride) => stride !== 0) && !plan.reduces) return plan.batch.length + 2;

@@ -153,7 +153,7 @@ function withLeading(space: Space): Space {
   return { sizes: [1, ...space.sizes], strides: space.strides.map((strides) => [0, ...strides]) };
 }
 
-/** At least one column dimension behind the first `kept` dimensions. */
+/** At least one column dimension after the first `kept` dimensions. */
 function withColumns(space: Space, kept: number): Space {
   if (space.sizes.length > kept) return space;
   return { sizes: [...space.sizes, 1], strides: space.strides.map((strides) => [...strides, 0]) };

@@ -36,7 +36,7 @@ export interface FileArray {
   readonly bytes: () => Result<Uint8Array, string>;
 }
 
-/** The arrays of a file by name; what is wrong with one is told when it is asked for. */
+/** The arrays of a file by name; what is wrong with one is reported when it is asked for. */
 export type ArrayFile = ReadonlyMap<string, () => Result<FileArray, string>>;
 
 type Reader = (view: DataView, byteOffset: number) => number;

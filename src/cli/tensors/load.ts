@@ -50,7 +50,7 @@ export function graphParameters(graph: Graph): Parameters {
   };
 }
 
-/** Loads the files that are named and fills the rest; all mistakes are told at once. */
+/** Loads the files that are named and fills the rest; all mistakes are reported at once. */
 export function loadTensors(cwd: string, parameters: Parameters, options: TensorOptions): Result<Tensors> {
   const { types, random } = parameters;
   const weights = options.weights === undefined ? ok(noWeights) : readWeights(cwd, options.weights, [...types.keys()]);

@@ -163,7 +163,7 @@ function findPacked(archive: ByteSource, entry: ZipEntry): Result<number, string
 
 function unpackBeginning(archive: ByteSource, { packedBytes }: ZipEntry, start: number): Result<Uint8Array, string> {
   const packed = readPart(archive, start, start + Math.min(packedBytes, peekedBytes), "entries");
-  // Ends where the bytes end, though the entry goes on.
+  // Ends where the bytes end, though the entry continues.
   return packed.ok ? inflate(packed.value, { finishFlush: constants.Z_SYNC_FLUSH }) : packed;
 }
 

@@ -1,5 +1,5 @@
 // WGSL functions that kernels call: tests of bits, rounding to narrow floats, and conversions. WGSL lets an
-// implementation assume that NaN and infinity never occur and gives no way to write them, so they are told apart, and
+// implementation assume that NaN and infinity never occur and gives no way to write them, so they are distinguished, and
 // made, by their bits. `withFunctions` puts those that a text calls in front of it.
 
 import { divisionFunctions } from "./functions-division.ts";

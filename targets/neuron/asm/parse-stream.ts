@@ -64,7 +64,7 @@ import {
 const assembly: Dialect = { syntax: "E0901", unknown: "E0902", value: "E0903", missing: "E0904" };
 const roles = ["input", "weight", "state", "output", "temp", "constant"] as const satisfies readonly TensorRole[];
 
-/** A stream, and where its parts stand in the text. */
+/** A stream, and where its parts are in the text. */
 export interface LocatedStream {
   readonly stream: Stream;
   readonly spanOf: StreamSpans;
@@ -142,7 +142,7 @@ function readParts<P extends StreamPart>(reader: StreamReader, parts: P[], readO
   });
 }
 
-/** `x: bf16[128, 768] input @0x0`, behind `tensor`. */
+/** `x: bf16[128, 768] input @0x0`, after `tensor`. */
 function readTensor({ cursor, tensors, tensorIds }: StreamReader): StreamTensor {
   const name = readName(cursor);
   if (!tensorIds.has(name)) tensorIds.set(name, tensorId(tensors.length));
@@ -155,7 +155,7 @@ function readTensor({ cursor, tensors, tensorIds }: StreamReader): StreamTensor 
   return { name, dtype, shape, role, addressBytes, ...data };
 }
 
-/** `0 matmul_0 (matmul, add) schedule "..."`, behind `kernel`; kernels stand in order. */
+/** `0 matmul_0 (matmul, add) schedule "..."`, after `kernel`; kernels are in order. */
 function readKernel(cursor: Cursor, index: number): StreamKernel {
   expectIndex(cursor, index, String(index), () => readInt(cursor));
   return readKernelTitle(cursor);
@@ -167,7 +167,7 @@ function expectIndex(cursor: Cursor, index: number, wanted: string, read: () => 
   if (read() !== index) reportWanted(cursor, `\`${wanted}\`, the next one`, token);
 }
 
-/** `s0 "lhs free" pe -> dma0 = 2`, behind `sem`; the number of tokens at the start may be left out when it is 0. */
+/** `s0 "lhs free" pe -> dma0 = 2`, after `sem`; the number of tokens at the start may be left out when it is 0. */
 function readSemaphore(cursor: Cursor, index: number): Semaphore {
   expectIndex(cursor, index, `s${index}`, () => readNumbered(cursor, "s", "a semaphore"));
   const name = readString(cursor);
@@ -178,13 +178,13 @@ function readSemaphore(cursor: Cursor, index: number): Semaphore {
   return { name, producer, consumer, initial };
 }
 
-/** `r0 "lhs" x2`, behind `ring`. */
+/** `r0 "lhs" x2`, after `ring`. */
 function readRingDeclaration(cursor: Cursor, index: number): Ring {
   expectIndex(cursor, index, `r${index}`, () => readNumbered(cursor, "r", "a ring"));
   return { name: readString(cursor), slots: readNumbered(cursor, "x", "the slots, such as x2") };
 }
 
-/** `kernel 0: lhs sbuf[0x0; 8; 0x100] x2, ...`, behind `place`. */
+/** `kernel 0: lhs sbuf[0x0; 8; 0x100] x2, ...`, after `place`. */
 function readPlacements({ cursor, placements }: StreamReader): void {
   expect(cursor, "kernel");
   const kernel = readInt(cursor, "a kernel");
@@ -229,7 +229,7 @@ function readQueue(reader: StreamReader, first: Token): void {
   reader.queues.push(program);
 }
 
-/** `{ ... }`, one item a line; a loop alone in a loop may stand on its line. */
+/** `{ ... }`, one item a line; a loop alone in a loop may be on its line. */
 function readBody(reader: StreamReader, outer: StreamScope): StreamItem[] {
   const { cursor } = reader;
   const scope: StreamScope = { loops: outer.loops, sizes: makeScope(outer.sizes) };

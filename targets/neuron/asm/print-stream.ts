@@ -1,6 +1,6 @@
 // Assembler text of a stream, for people and for `parse-stream.ts`, which gives back the same stream (in its normal
 // form, see normal-stream.ts). It knows no instruction: fields come in the order of the instruction's row.
-// Declarations of a kind share lines; so do tokens, and loops that stand alone in loops. An operand reads `sbuf[address; partitions; free dimensions] dtype`, a dimension `size:stride`, addresses in bytes.
+// Declarations of a kind share lines; so do tokens, and loops that are alone in loops. An operand reads `sbuf[address; partitions; free dimensions] dtype`, a dimension `size:stride`, addresses in bytes.
 
 import { type Extent, printAffine, printFlag, printSum } from "../../../ir-spec/affine.ts";
 import type { LoopId } from "../../../ir-spec/base/ids.ts";
@@ -168,7 +168,7 @@ function pushInstruction(place: Place, item: Instruction, lines: string[]): void
   else lines.push(`${item.inst} s${sem}`);
 }
 
-/** A loop; on the line of its head stand the tokens of an iteration, and what alone stands in it, where that fits. */
+/** A loop; on the line of its head stand the tokens of an iteration, and what alone is in it, where that fits. */
 function printLoop(
   { stream, around, names, indent }: Place,
   { loop, trips, advance, body }: StreamLoop,
@@ -220,7 +220,7 @@ function firstKernel(item: StreamItem): number | undefined {
   return undefined;
 }
 
-/** A loop that is named like a ring register stands in quotes. */
+/** A loop that is named like a ring register is in quotes. */
 function streamNames(stream: Stream): IndexNames {
   return plainNames((loop) => {
     const name = stream.loops[loop] ?? `?${loop}`;

@@ -1,5 +1,5 @@
 // Reads one instruction of assembler text, `matmul dst=psum[0x0; 8; 16:1] f32, accumulate=notFirst(k)`. It knows no
-// instruction: the row of the instruction's name says which fields there are and what stands in them.
+// instruction: the row of the instruction's name says which fields there are and what is in them.
 
 import type { Extent } from "../../../ir-spec/affine.ts";
 import { type LoopId, loopId, ringId, semId, type TensorId, tensorId } from "../../../ir-spec/base/ids.ts";
@@ -261,7 +261,7 @@ function readDim(cursor: Cursor, findLoop: FindLoop, sizes: SizeNames): OperandD
   return { stride: readInt(cursor, "a stride"), size };
 }
 
-/** `0x40 + 0x10*k + 0x100*r0`; a loop that is named like a ring stands in quotes. */
+/** `0x40 + 0x10*k + 0x100*r0`; a loop that is named like a ring is in quotes. */
 function readAddress({ cursor, rings }: StreamReader, findLoop: FindLoop): Address {
   const terms = readSum(cursor);
   const ringTerms = terms.filter(isRingTerm);

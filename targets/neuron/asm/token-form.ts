@@ -23,10 +23,10 @@ export function soleSemaphore({ inst, args }: Instruction): number | undefined {
   return isPlain && sem?.kind === "sem" ? sem.sem : undefined;
 }
 
-/** A longer line of tokens goes on in the next one. */
+/** A longer line of tokens continues in the next one. */
 const maxTokenLine = 1000;
 
-/** True for a line of such instructions of that name that takes one more, also behind the mark of a kernel. */
+/** True for a line of such instructions of that name that takes one more, also after the mark of a kernel. */
 export function isTokenLine(line: string, inst: InstName): boolean {
   if (line.length > maxTokenLine) return false;
   const item = line.replace(/^kernel \d+: /, "");

@@ -9,7 +9,7 @@ export interface PartitionRun {
   readonly isRead: boolean;
 }
 
-/** Runs in the order of their partitions; behind the last one nothing is written. */
+/** Runs in the order of their partitions; after the last one nothing is written. */
 export type Contents = readonly PartitionRun[];
 
 /** Partitions written, from the group's first. */

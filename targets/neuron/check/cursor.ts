@@ -5,7 +5,7 @@ import type { CheckProgram, CodeLoop, CodeNode } from "./program.ts";
 
 export interface Cursor {
   readonly counters: Counters;
-  /** The site to execute next, or -1 behind the last one. */
+  /** The site to execute next, or -1 after the last one. */
   readonly site: () => number;
   /** Steps to the next instruction. */
   readonly advance: () => void;

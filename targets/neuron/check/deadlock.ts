@@ -1,4 +1,4 @@
-// Tells why queues never finish: each waits for a token of some producer. Following the producers leads either around a
+// Says why queues never finish: each waits for a token of some producer. Following the producers leads either around a
 // cycle or to a queue that has ended without releasing enough.
 
 import { problem } from "../../../ir-spec/base/result.ts";

@@ -1,4 +1,4 @@
-// Where the parts of the check put what they find. The same mistake at the same place is told once, however many
+// Where the parts of the check put what they find. The same mistake at the same place is reported once, however many
 // iterations show it, and a limit keeps a broken stream from burying its first mistake.
 
 import type { Diagnostic, Note, Problem } from "../../../ir-spec/base/result.ts";

@@ -113,7 +113,7 @@ export function nextState(old: GranuleState, access: GranuleAccess): GranuleStat
   return { writer: event, contents, tensor, readers: [] };
 }
 
-/** The event takes the place of the last one of its queue, and stands at the end. */
+/** The event takes the place of the last one of its queue, and is at the end. */
 function withReader(readers: readonly Event[], event: Event): readonly Event[] {
   const [only] = readers;
   if (only === undefined || (readers.length === 1 && only.queue === event.queue)) return [event];

@@ -4,7 +4,7 @@
 //     release a, release b   ->   the link of `release a` and `acquire a`, and that of b
 //     acquire a, acquire b
 //
-// A link ends where as many tokens have been acquired as released, and where no loop goes on, on neither side. So all of a
+// A link ends where as many tokens have been acquired as released, and where no loop continues, on neither side. So all of a
 // link's acquires and releases come before those of the next, and leaving out a link takes no token from another.
 
 import type { CheckProgram } from "./program.ts";

@@ -28,7 +28,7 @@ export interface Prepared {
   readonly problems: Map<StationaryOperands | undefined, readonly Problem[]>;
 }
 
-/** What a site stands in. */
+/** What a site is in. */
 interface Around {
   readonly program: CheckProgram;
   readonly machine: Machine;

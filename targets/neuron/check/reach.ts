@@ -61,7 +61,7 @@ function affineRange(affine: Affine, trips: readonly number[]): ByteRange {
 
 /**
  * Divides all that moves the operand's runs, and the runs themselves: the dimensions that continue each other without a
- * gap. Behind a dimension of varying size nothing surely continues.
+ * gap. After a dimension of varying size nothing surely continues.
  */
 function granuleBytes({ dims, address }: Operand, elementBytes: number): number {
   const byStride = dims.filter(({ stride, size }) => stride !== 0 && !isOne(size));

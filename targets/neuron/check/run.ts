@@ -1,4 +1,4 @@
-// Executes a stream abstractly, once. Any queue whose next instruction does not have to wait may go on; since each
+// Executes a stream abstractly, once. Any queue whose next instruction does not have to wait may continue; since each
 // semaphore has one producer and one consumer, the order chosen here changes neither what is executed nor its clocks.
 
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";

@@ -3,7 +3,7 @@
 // as no access tells apart.
 
 export interface ShadowRegion {
-  /** What stands in each granule, row after row; 0 at the start. */
+  /** What is in each granule, row after row; 0 at the start. */
   readonly granules: Int32Array;
   readonly rowGranules: number;
   readonly unitBytes: number;

@@ -1,5 +1,5 @@
-// Folds that accumulators hold for nothing: an instruction leaves one there for later instructions, and none of them goes on
-// from it or reads it out before something else takes its place. No mistake, as with memory (unread.ts); but it is told whatever
+// Folds that accumulators hold for nothing: an instruction leaves one there for later instructions, and none of them continues
+// from it or reads it out before something else takes its place. No mistake, as with memory (unread.ts); but it is reported whatever
 // other results the instruction has, since its `reduce_cmd` asks for the fold.
 
 import type { NamedUse } from "../isa/lanes.ts";

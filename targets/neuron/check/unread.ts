@@ -1,5 +1,5 @@
 // What was written on chip for nothing: no mistake, but work or a read that is missing. An instruction with several
-// results may be there for the sake of the others, so only those with a single one are told.
+// results may be there for the sake of the others, so only those with a single one are reported.
 
 import { type ChipArea, describeGranules } from "./chip-memory.ts";
 import { anyHolds, isUnread, writtenPartitions } from "./contents.ts";

@@ -1,4 +1,4 @@
-// Gives every buffer its place: tensors in HBM one behind the other, buffers on chip side by side within their kernel.
+// Gives every buffer its place: tensors in HBM one after the other, buffers on chip side by side within their kernel.
 // A kernel's buffers begin where those of the kernel before end, as long as they fit there, so that its loads need not
 // wait for the kernel before; else they begin at 0 again.
 

@@ -1,4 +1,4 @@
-// The dependences between queues in one loop body, buffer by buffer, as edges: the producer releases a token behind one
+// The dependences between queues in one loop body, buffer by buffer, as edges: the producer releases a token after one
 // statement of the body, the consumer acquires it in front of another. Statements are the body's own: a loop counts as one.
 
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
@@ -9,13 +9,13 @@ import type { Touches, TouchKind } from "./touches.ts";
 export interface BodyEdge {
   readonly producer: QueueName;
   readonly consumer: QueueName;
-  /** Statement of the body behind which the token is released. */
+  /** Statement of the body after which the token is released. */
   readonly release: number;
-  /** Statement in front of which it is acquired; in a later iteration when there are first tokens. */
+  /** Statement in front of which it is acquired; in a later iteration when there are initial tokens. */
   readonly acquire: number;
   /** Tokens at the start: iterations that need not wait. 0 for an edge inside one iteration. */
   readonly initial: number;
-  /** What it is for, told to people. */
+  /** What it is for, for people. */
   readonly name: string;
 }
 
@@ -67,7 +67,7 @@ function conflict(a: number, b: number): boolean {
   return ((a | b) & writes) !== 0;
 }
 
-/** Where a statement of the consumer comes behind one of the producer and they conflict. */
+/** Where a statement of the consumer comes after one of the producer and they conflict. */
 function forwardEdges(uses: readonly BufferUse[], { producer, consumer }: Pair, name: string): readonly BodyEdge[] {
   const edges: BodyEdge[] = [];
   let pending: { at: number; kind: number } | undefined;
@@ -83,7 +83,7 @@ function forwardEdges(uses: readonly BufferUse[], { producer, consumer }: Pair, 
   return edges;
 }
 
-/** A slot is written anew only after its last instance is done with: the first writer waits for every other queue. */
+/** A slot is written again only after its last instance is done with: the first writer waits for every other queue. */
 function reuseEdges(uses: readonly BufferUse[], pair: Pair, name: string, slots: number): readonly BodyEdge[] {
   const firstWrite = uses.find((use) => [...use.touch.values()].some((kind) => (kind & writes) !== 0));
   const lastUse = uses.findLast((use) => use.touch.has(pair.producer));

@@ -2,7 +2,7 @@
 //
 // Knowledge of a queue is, for each other queue, the last kernel whose part that queue has certainly finished. It comes
 // from the queue's own earlier parts, from the tokens between kernels that it has acquired, and, inside a kernel, from
-// tokens that a queue releases behind its very last instruction there: who acquires them knows that it is through.
+// tokens that a queue releases after its very last instruction there: who acquires them knows that it is through.
 
 import type { QueueName, Semaphore } from "../stream.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";
@@ -50,7 +50,7 @@ export function queuesOf(body: readonly PlacedNode[]): ReadonlySet<QueueName> {
   return queues;
 }
 
-/** The queue's last instruction in a body and the loops around it: behind each of them the queue is through. */
+/** The queue's last instruction in a body and the loops around it: after each of them the queue is through. */
 function lastPath(body: readonly PlacedNode[], queue: QueueName): readonly PlacedNode[] {
   const last = body.findLast((node) => (node.kind === "inst" ? node.queue === queue : queuesOf(node.body).has(queue)));
   if (last === undefined) return [];

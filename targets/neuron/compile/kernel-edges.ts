@@ -12,7 +12,7 @@ import type { ProgramTouches, Touches } from "./touches.ts";
 export interface KernelEdge {
   readonly producer: QueueName;
   readonly consumer: QueueName;
-  /** The kernel behind whose part the producer releases. */
+  /** The kernel after whose part the producer releases. */
   readonly after: number;
   /** The kernel in front of whose part the consumer acquires. */
   readonly before: number;

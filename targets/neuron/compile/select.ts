@@ -35,7 +35,7 @@ interface Selection {
   readonly queues: ReadonlyMap<TileNode, QueueName>;
 }
 
-/** Loads take turns over the first DMA queues by the buffer they fill; stores have the queue behind them. */
+/** Loads take turns over the first DMA queues by the buffer they fill; stores have the queue after them. */
 const maxLoadQueues = 3;
 
 function assignDmaQueues(

@@ -1,7 +1,7 @@
 // Hands out semaphores. Kernels run one after the other in each queue, and each leaves its semaphores with as many tokens
-// as it found; so a later kernel takes the same ones again, for the same two queues and the same number of first tokens.
+// as it found; so a later kernel takes the same ones again, for the same two queues and the same number of initial tokens.
 //
-// Where a machine has too few, kernels also share semaphores of different numbers of first tokens, the smallest of which
+// Where a machine has too few, kernels also share semaphores of different numbers of initial tokens, the smallest of which
 // counts: with fewer tokens to begin with a queue waits for a slot that was freed later than it had to, and never for one that
 // comes later in the program. So such a stream is right, and may be slower.
 
@@ -16,7 +16,7 @@ export interface SemaphorePool {
   readonly semaphores: () => readonly Semaphore[];
 }
 
-/** Whether kernels share a semaphore where they want the same first tokens, or wherever they can. */
+/** Whether kernels share a semaphore where they want the same initial tokens, or wherever they can. */
 export type Sharing = "same tokens" | "any tokens";
 
 /** Names of more buffers than these are not told. */
@@ -40,7 +40,7 @@ export function makeSemaphorePool(sharing: Sharing): SemaphorePool {
     const names = all[sem]?.names ?? [];
     if (!names.includes(name) && names.length < maxNames) names.push(name);
   };
-  /** A semaphore of another kernel, of those the one whose first tokens are nearest. */
+  /** A semaphore of another kernel, of those the one whose initial tokens are nearest. */
   const findFree = (producer: QueueName, consumer: QueueName, initial: number): number => {
     let [found, nearest] = [-1, Number.POSITIVE_INFINITY];
     for (const [sem, other] of all.entries()) {

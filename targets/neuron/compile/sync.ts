@@ -1,7 +1,7 @@
 // Inserts tokens so that queues, which run asynchronously, keep the order that the tile program says.
 //
 // For two queues X and Y that touch one buffer, at least one of them writing:
-// - forward: where a statement of Y comes behind a statement of X in one body, X releases a token behind its statement and
+// - forward: where a statement of Y comes after a statement of X in one body, X releases a token after its statement and
 //   Y acquires it in front of its own. Statements are the body's own: a loop counts as one.
 // - around a loop that owns the buffer: an iteration's first writer waits until the iteration `slots` before is done with
 //   the slot; so it starts with `slots` free tokens. Not where every instance has a slot of its own.

@@ -1,4 +1,4 @@
-// Writing and reading bytes. The writer collects what does not fit and goes on; the reader is lost after its first
+// Writing and reading bytes. The writer collects what does not fit and continues; the reader is lost after its first
 // mistake and gives zeros from there on, so that its callers need no checks of their own: what they build is thrown away.
 
 import { printNumber } from "../../../ir-spec/base/attr.ts";
@@ -106,7 +106,7 @@ function takePlace(reader: ByteReader, bytes: number, what: string): number {
   return place;
 }
 
-/** Reports what cannot stand at an offset, unless the reader is lost already, and loses it. */
+/** Reports what cannot be at an offset, unless the reader is lost already, and loses it. */
 export function refuseBytes(reader: ByteReader, offset: number, what: string, found: string, wanted: string): void {
   reader.found ??= problem("E0910", { offset, what, found, wanted });
 }

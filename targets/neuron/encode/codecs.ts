@@ -81,7 +81,7 @@ export function readMany<T>(reader: ByteReader, count: number, item: Codec<T>, w
   return items;
 }
 
-/** Fields one behind the other, in the order of the declaration. */
+/** Fields one after the other, in the order of the declaration. */
 export function structCodec<T extends object>(fields: { readonly [K in keyof T]: Codec<T[K]> }): Codec<T> {
   const names = Object.keys(fields) as (keyof T & string)[];
   return {

@@ -1,5 +1,5 @@
 // Numbers in an image for the names of closed sets. A number is never changed and never used again: an image of today
-// must mean the same to the tgc of tomorrow. Opcodes stand in the instruction table; a choice of an attribute is its
+// must mean the same to the tgc of tomorrow. Opcodes are in the instruction table; a choice of an attribute is its
 // index in the attribute's list of choices, to which names are therefore only added at the end. The test of the codes
 // compares all of them with a committed list.
 

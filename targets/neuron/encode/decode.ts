@@ -1,5 +1,5 @@
 // Binary image -> stream. An image is read only if it is whole, made of known parts, and just what encode.ts makes of the
-// stream that it holds; so every image means one stream, and bytes without meaning are never passed over.
+// stream that it holds; so every image means one stream, and bytes without meaning are never skipped.
 
 import { at, fail, ok, type Problem, problem, type Result } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
@@ -125,7 +125,7 @@ function findOddity(stream: Stream, image: Uint8Array, { fingerprint, sections }
   });
 }
 
-/** The first name that stands in a list for the second time. */
+/** The first name that is in a list for the second time. */
 function findSecond(names: readonly string[]): string | undefined {
   const met = new Set<string>();
   for (const name of names) {
@@ -139,7 +139,7 @@ function findOtherMachine(stream: Stream, header: Header, machine: Machine | und
   if (machine === undefined) return undefined;
   const fingerprint = machineFingerprint(machine);
   if (header.fingerprint === fingerprint) return undefined;
-  // Machines of one name are told apart by their numbers.
+  // Machines of one name are distinguished by their numbers.
   const isSameName = stream.machine === machine.name;
   const describe = (name: string, numbers: string): string =>
     isSameName ? `\`${name}\` with numbers of fingerprint ${numbers}` : `\`${name}\``;

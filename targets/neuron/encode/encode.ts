@@ -22,7 +22,7 @@ import {
   titleCodec,
 } from "./tables.ts";
 
-/** Encodes a stream for a machine. A value that does not fit its field is told (E0905), with all others that do not. */
+/** Encodes a stream for a machine. A value that does not fit its field is reported (E0905), with all others that do not. */
 export function encodeStream(stream: Stream, machine: Machine): Result<Uint8Array> {
   return encodeNormal(normalStream(stream), machineFingerprint(machine));
 }

@@ -1,4 +1,4 @@
-// Extension words: what only some arguments have, behind the fixed part of a record. A word has 16 bytes: its kind (u8),
+// Extension words: what only some arguments have, after the fixed part of a record. A word has 16 bytes: its kind (u8),
 // the number of the field that it belongs to (u8), an index within the field (u16), an id (u32), and a number (8 bytes).
 
 import type { AffineTerm, Extent } from "../../../ir-spec/affine.ts";
@@ -51,7 +51,7 @@ export const extensionKinds = {
   float_item: { code: 8, id: "nothing", number: "f64", summary: "element `index` of a list of numbers" },
 } as const satisfies Readonly<Record<string, ExtensionRow>>;
 
-/** What stands in a word; the last number is f64 where the kind says so. */
+/** What is in a word; the last number is f64 where the kind says so. */
 export const extensionParts = [
   { name: "kind", type: "u8" },
   { name: "field", type: "u8" },

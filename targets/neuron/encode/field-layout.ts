@@ -1,4 +1,4 @@
-// THE RECORD LAYOUT: which numbers stand in an instruction's record, by the kind of its fields. A record is a head, then
+// THE RECORD LAYOUT: which numbers are in an instruction's record, by the kind of its fields. A record is a head, then
 // the fields in the order of the instruction's row, each at a fixed place whether it is given or not, then the extension
 // words that the head counts (extensions.ts). Rows of the instruction table say nothing about bits.
 
@@ -13,7 +13,7 @@ export interface Part {
   readonly type: NumberType;
 }
 
-/** A field as it stands in a record. */
+/** A field as it is in a record. */
 export interface FieldLayout {
   readonly name: string;
   readonly parts: readonly Part[];
@@ -32,7 +32,7 @@ export const headParts: readonly Part[] = [
 /** Most fields that a row may have: the bits of `given`. */
 export const maxFields = 16;
 
-/** Dimensions of an operand that stand in the record itself; further ones are extension words. */
+/** Dimensions of an operand that are in the record itself; further ones are extension words. */
 export const inlineDims = 2;
 
 /** Sizes are the largest ones; borders, loops and ring registers are extension words. */
@@ -102,14 +102,14 @@ export const loopFields = [
   { name: "advance", parts: [] },
 ] as const satisfies readonly FieldLayout[];
 
-/** Where one number stands in a record. */
+/** Where one number is in a record. */
 export interface PlacedPart extends Part {
   readonly field: string;
   readonly offsetBytes: number;
   readonly bytes: number;
 }
 
-/** Places the parts of fields one behind the other. */
+/** Places the parts of fields one after the other. */
 export function placeParts(fields: readonly FieldLayout[], startBytes = 0): readonly PlacedPart[] {
   const placed: PlacedPart[] = [];
   let offsetBytes = startBytes;
@@ -128,7 +128,7 @@ export function recordLayout(inst: InstName): readonly PlacedPart[] {
   return placeParts([{ name: "head", parts: headParts }, ...fieldsOf(inst)]);
 }
 
-/** The length of what stands at the beginning of every record of an instruction (B). */
+/** The length of what is at the beginning of every record of an instruction (B). */
 export function fixedBytes(inst: InstName): number {
   const last = recordLayout(inst).at(-1);
   return last === undefined ? 0 : last.offsetBytes + last.bytes;

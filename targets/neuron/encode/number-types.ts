@@ -1,4 +1,4 @@
-// How a number stands in an image: its width, its range, and bytes <-> number. All are little-endian; integers are two's
+// How a number is in an image: its width, its range, and bytes <-> number. All are little-endian; integers are two's
 // complement, floats IEEE 754 binary64. A number that does not fit is refused by the writer, never cut.
 
 interface NumberRow {

@@ -1,4 +1,4 @@
-// The program of a queue, both ways: records of instructions, and of loops, whose bodies stand between the record of
+// The program of a queue, both ways: records of instructions, and of loops, whose bodies are between the record of
 // their head and one that ends them.
 
 import { describeKind, fitsKind, printAttrValue } from "../../../ir-spec/base/attr.ts";

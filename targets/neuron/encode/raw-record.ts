@@ -97,7 +97,7 @@ export function readHead(reader: ByteReader): ReadHead {
   return { offsetBytes, opcode, given, kernel, extensionCount };
 }
 
-/** Reads what stands behind the head. */
+/** Reads what is after the head. */
 export function readFields(
   reader: ByteReader,
   scope: ImageScope,

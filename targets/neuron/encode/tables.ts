@@ -1,4 +1,4 @@
-// The sections of an image behind its header, in their order, and what one row of each holds: both ways in one.
+// The sections of an image after its header, in their order, and what one row of each holds: both ways in one.
 
 import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import type { TensorRole } from "../../../ir-spec/tile.ts";

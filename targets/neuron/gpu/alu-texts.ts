@@ -65,7 +65,7 @@ export const bitTexts: { readonly [A in OperatorOf<"bitvec", 1 | 2>]: (a: string
     bitwise_not: (a, _b, bits) => `(~${a} & ${2 ** bits - 1}u)`,
   };
 
-/** Of an f32 text that may stand in the result several times. */
+/** Of an f32 text that may be in the result several times. */
 export const activationTexts: { readonly [A in Activation]: (x: string) => string } = {
   copy: (x) => x,
   square: (x) => `${x} * ${x}`,
@@ -93,7 +93,7 @@ export const activationTexts: { readonly [A in Activation]: (x: string) => strin
   arctan: (x) => `arctan_f32(${x})`,
 };
 
-/** Of an f32 text that may stand in the result several times. */
+/** Of an f32 text that may be in the result several times. */
 export const unaryTexts: { readonly [A in OperatorOf<"arithmetic", 1>]: (x: string) => string } = {
   abs: activationTexts.abs,
   square: activationTexts.square,

@@ -30,7 +30,7 @@ export interface Kernel {
   /** The instruction, for people. */
   readonly name: string;
   readonly wgsl: string;
-  /** Memories bound behind the records, in order. */
+  /** Memories bound after the records, in order. */
   readonly memories: readonly string[];
   /** Its members are chains of links, whose records are a second table. */
   readonly hasChains: boolean;
@@ -96,7 +96,7 @@ ${store}
 
 const wordStore = ({ memory }: DevicePlace): string => `    ${memory}[i] = element(r, p, f);`;
 
-/** A whole word, or what is left of the row, put into the word that it shares with what lies behind it. */
+/** A whole word, or what is left of the row, put into the word that it shares with what lies after it. */
 function packedStore({ memory, dtype }: DevicePlace, texts: ElementTexts): string {
   const perWord = elementsPerWord(dtype);
   const bits = dtypeBytes(dtype) * 8;

@@ -1,7 +1,7 @@
 // The product of the systolic array. Matmuls that follow each other into the same place of PSUM are the links of a chain:
 // one invocation owns up to 8 x 8 elements of the place, which it keeps in registers, and goes through the links in order,
 // so that the chain is one piece of work. All in f32, in the order that the instruction says: products of runs of rows, the
-// runs' sums, PSUM, which may be bf16: then the sum is rounded behind each link.
+// runs' sums, PSUM, which may be bf16: then the sum is rounded after each link.
 // Source of the form: measured, see the header of targets/webgpu/matmul.ts.
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
@@ -105,7 +105,7 @@ const readsOf = ({ moving, stationary, scales, indices }: ProductOperands): read
 const placesByName = (places: readonly DevicePlace[]): ReadonlyMap<string, DevicePlace> =>
   new Map(places.map((place) => [place.name, place]));
 
-/** Behind the fields of the place. */
+/** After the fields of the place. */
 const chainTail = ["accumulate", "first_link", "links"].map((name) => ({ name, type: "u32" }) as const);
 
 function makeProductKernel(
@@ -174,7 +174,7 @@ ${store}
 fn rounded(x: f32) -> f32 { return ${decode(encode("x"))}; }`;
 }
 
-/** A sum goes into the result's dtype behind each link. */
+/** A sum goes into the result's dtype after each link. */
 const totalLine = (dst: DevicePlace, i: number, v: number): string => {
   const total = `total${i}_${v}`;
   if (hasWordElements(dst)) return `  ${total} += sum${i}_${v};`;

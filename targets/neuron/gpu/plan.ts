@@ -69,7 +69,7 @@ export interface Plan {
   executions: number;
 }
 
-/** Assumed: as many variants of an instruction as are worth their memory; with more, all are made anew. */
+/** Assumed: as many variants of an instruction as are worth their memory; with more, all are made again. */
 const maxVariants = 5000;
 
 export interface PlanOptions {

@@ -111,7 +111,7 @@ function withStationary(args: ResolvedArgs, row: InstRow, stationary: Stationary
   return { ...args, operands: { ...args.operands, ...stationary } };
 }
 
-/** On chip the instruction's own check sees to it. */
+/** On chip the instruction's own check ensures it. */
 function checkTensorBounds({ map }: Preparation, inst: InstName, { operands }: ResolvedArgs): readonly Problem[] {
   return Object.entries(operands).flatMap(([name, operand]) => {
     if (operand.memory !== "hbm" || isEmpty(operand)) return [];

@@ -4,7 +4,7 @@ import { type Extent, evalAffine, evalExtent, evalFlag } from "../../../ir-spec/
 import type { ResolvedArgs, ResolvedOperand } from "../isa/define.ts";
 import type { Address, Argument, Instruction, Operand } from "../stream.ts";
 
-/** The loop indices and ring registers of one queue, by id; changed in place as it goes on. */
+/** The loop indices and ring registers of one queue, by id; changed in place as it continues. */
 export interface Registers {
   readonly indices: Int32Array;
   readonly rings: Int32Array;

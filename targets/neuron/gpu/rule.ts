@@ -112,7 +112,7 @@ export function arithmeticOf(texts: ElementTexts, { args, unit }: RuleInput, op:
   };
 }
 
-/** The text of the scalar engine's function of an f32 text that may stand in the result several times. */
+/** The text of the scalar engine's function of an f32 text that may be in the result several times. */
 export function functionText(texts: ElementTexts, { args }: RuleInput, x: string): string {
   const name = textOf(args, "func");
   if (name === "prelu") return `select(${x}, ${x} * ${columnOr(texts, args, "slopes", "slope")}, ${x} < 0.0)`;

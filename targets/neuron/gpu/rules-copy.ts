@@ -18,7 +18,7 @@ const transpose: ElementsRule = {
   element: (texts) => `  return ${texts.raw("src", "f", "p")};`,
 };
 
-/** One matrix behind the other, each by itself. */
+/** One matrix after the other, each by itself. */
 const transposeMatrices: ElementsRule = {
   kind: "elements",
   readsElsewhere: true,

@@ -29,7 +29,7 @@ function startText(cmd: ReduceCmd, op: string, texts: ElementTexts, { args }: Ru
   return texts.has("accumulator") && cmd !== "reset_reduce" ? texts.value("accumulator", "p", "0u") : "0.0";
 }
 
-/** A step of a fold: the first element is taken as it is where nothing stands before it. */
+/** A step of a fold: the first element is taken as it is where nothing is before it. */
 function stepText(cmd: ReduceCmd, state: string, x: string, step: string): string {
   if (cmd === "reset" || cmd === "idle") return "";
   return cmd === "reset_reduce"

@@ -5,7 +5,7 @@ import { numberOf } from "../isa/args.ts";
 import type { ElementsRule, RowsRule, RuleInput } from "./rule.ts";
 import type { ElementTexts } from "./texts.ts";
 
-/** Statements that leave all but the first partitions of groups alone; `group` is known behind them. */
+/** Statements that leave all but the first partitions of groups alone; `group` is known after them. */
 const onlyFirst = (texts: ElementTexts, { args }: RuleInput): string =>
   `    let group = u32(${texts.integer("group", numberOf(args, "group") ?? 1)});
     if (p % group != 0u) { continue; }`;
@@ -15,7 +15,7 @@ export const searchRules = {
     kind: "rows",
     by: "src",
     readsElsewhere: true,
-    // Each turn finds the largest of those that come behind the last one found: smaller ones, and equal ones further on.
+    // Each turn finds the largest of those that come after the last one found: smaller ones, and equal ones further on.
     row: (texts, input) => {
       const count = (name: string): string => `u32(${texts.integer(name, numberOf(input.args, name) ?? 0)})`;
       const store = (operand: string, bits: string): string => texts.store(operand, "row", "column", bits);

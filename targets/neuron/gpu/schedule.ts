@@ -1,5 +1,5 @@
 // Groups work into batches, each of which is one dispatch. Work comes in an order that the tokens allow. A piece goes into
-// the first batch of its class behind every batch that holds something it depends on: that wrote what it touches, or read
+// the first batch of its class after every batch that holds something it depends on: that wrote what it touches, or read
 // what it writes. So each byte sees the same reads and writes in the same order, and pieces of one batch do not meet; all
 // else may change places. A matmul may join the batch of the one before it when it adds to the same place: then both are
 // links of a chain. Batches are taken away from time to time, and what they hold with them; the notes in the cells stay.
@@ -39,7 +39,7 @@ interface OpenChain {
   readonly version: number;
 }
 
-/** Changed in place. Batches have numbers, which go on when some are taken. */
+/** Changed in place. Batches have numbers, which continue when some are taken. */
 export interface Schedule {
   readonly kernels: Kernels;
   batches: Batch[];
@@ -69,7 +69,7 @@ export function addWork(schedule: Schedule, template: Template, shift: Shift): v
   else addProduct(schedule, template, shift);
 }
 
-/** The batches so far, in order; the schedule goes on without them. */
+/** The batches so far, in order; the schedule continues without them. */
 export function takeBatches(schedule: Schedule): readonly Batch[] {
   const { batches } = schedule;
   schedule.firstBatch += batches.length;
@@ -113,7 +113,7 @@ function addProduct(schedule: Schedule, template: ProductTemplate, shift: Shift)
 
 /**
  * The chain that last began at the place, if the matmul may join it: nothing but its batch wrote the place last, nothing
- * behind it read the place since, and what the matmul reads is there before.
+ * after it read the place since, and what the matmul reads is there before.
  */
 function joinedChain(
   { chains, batches, firstBatch }: Schedule,
@@ -259,7 +259,7 @@ function batchAt({ batches, firstBatch }: Schedule, number: number): Batch {
   return batch;
 }
 
-/** The first batch of a class with room behind a batch; a new one where there is none. */
+/** The first batch of a class with room after a batch; a new one where there is none. */
 function batchBehind(schedule: Schedule, kernel: Kernel, behind: number): number {
   const { batches, firstBatch, byClass, maxMembers } = schedule;
   const ofClass = byClass.get(kernel) ?? [];
@@ -273,7 +273,7 @@ function batchBehind(schedule: Schedule, kernel: Kernel, behind: number): number
   return firstBatch + batches.length - 1;
 }
 
-/** The place of the first number above `behind` in a sorted list. */
+/** The place of the first number above `after` in a sorted list. */
 function firstBehind(sorted: readonly number[], behind: number): number {
   let low = 0;
   let high = sorted.length;

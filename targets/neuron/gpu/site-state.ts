@@ -117,7 +117,7 @@ export function readNumbers(state: SiteState, registers: Registers, stationarySh
   numbers[place] = stationaryShape;
 }
 
-/** How far the second operand lies behind the first (B), where they might meet. */
+/** How far the second operand lies after the first (B), where they might meet. */
 function distance({ left, right, span: [one, other] }: Pair, { addresses, operands }: SiteState): number {
   const [from, to] = [addresses[left]!, addresses[right]!];
   const [a, b] = [operands[left]!, operands[right]!];

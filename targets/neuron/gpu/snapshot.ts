@@ -14,7 +14,7 @@ export const originalOf = (memory: string): string =>
   memory.endsWith(suffix) ? memory.slice(0, -suffix.length) : memory;
 
 /**
- * The places with those that need it turned to the copies, and which those are. Without `readsElsewhere` an invocation
+ * The places with those that need it redirected to the copies, and which those are. Without `readsElsewhere` an invocation
  * reads the elements that have the place of what it writes, and columns.
  */
 export function takeSnapshots(

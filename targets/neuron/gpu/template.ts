@@ -11,7 +11,7 @@ import type { DevicePlace } from "./places.ts";
 import type { Access, Work } from "./prepare.ts";
 import { placeWords } from "./texts.ts";
 
-/** Where an operand lies, and where its first element's number stands in the record. */
+/** Where an operand lies, and where its first element's number is in the record. */
 export interface Touch {
   readonly cells: Cells;
   readonly runs: ByteRuns;

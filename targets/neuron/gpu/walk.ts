@@ -1,6 +1,6 @@
 // Walks the queues' programs: loops, ring registers and tokens are carried out here, on the host, and all instructions come
 // out in one order that the tokens allow. Each queue goes as far as it can before the next has its turn. Since a semaphore
-// has one producer and one consumer, any such order gives the same result. The walk stops and goes on where its caller
+// has one producer and one consumer, any such order gives the same result. The walk stops and continues where its caller
 // likes, so that nothing grows with a stream's length. It shares no code with the simulator's walk and the checker's: it is
 // a third reading of the stream.
 
@@ -28,7 +28,7 @@ interface TokenStep {
   readonly kernel: number;
 }
 
-/** A program without nesting: a loop is its start, which knows the place behind its end, its body, and its end. */
+/** A program without nesting: a loop is its start, which knows the place after its end, its body, and its end. */
 type ProgramStep =
   | Site
   | TokenStep
@@ -56,7 +56,7 @@ export interface StreamWalk {
   idle: number;
 }
 
-/** Called for each execution in order; may refuse it, which ends the walk, or pause the walk behind it. */
+/** Called for each execution in order; may refuse it, which ends the walk, or pause the walk after it. */
 export type OnExecute = (site: Site, registers: Registers) => readonly Diagnostic[] | "pause" | "go on";
 
 export function makeWalk(stream: Stream): StreamWalk {
@@ -76,7 +76,7 @@ export function sitesOf({ walkers }: StreamWalk): readonly Site[] {
   return walkers.flatMap(({ program }) => program.filter((step) => step.kind === "site"));
 }
 
-/** Goes on until it is paused, or every queue is at its end; or tells what was refused, or which queues wait for good. */
+/** Continues until it is paused, or every queue is at its end; or says what was refused, or which queues block forever. */
 export function walkOn(walk: StreamWalk, onExecute: OnExecute): "paused" | "ended" | readonly Diagnostic[] {
   const { walkers } = walk;
   while (walk.idle < walkers.length) {
@@ -128,7 +128,7 @@ function walkQueue(
   return reached;
 }
 
-/** Steps rings and index at the end of a loop's body; returns the place to go on at. */
+/** Steps rings and index at the end of a loop's body; returns the place to continue at. */
 function nextIteration(
   { registers, trips, place }: Walker,
   { loop, advance, first }: Extract<ProgramStep, { kind: "again" }>,

@@ -1,5 +1,5 @@
 // The accumulators of the vector and the scalar engine: an f32 for each lane, one lane for each partition, in which a fold
-// goes on over several instructions. `reduce_cmd` says what an instruction does with them.
+// continues over several instructions. `reduce_cmd` says what an instruction does with them.
 
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import { numberOf, optionalColumn, textOf, valueField } from "./args.ts";

@@ -93,7 +93,7 @@ export interface Cycles {
   readonly latencyCycles: number;
   /** The same while the systolic array's clock is gated; without it that makes no difference. */
   readonly gated?: { readonly issueCycles: number; readonly latencyCycles: number };
-  /** It may run behind the previous instruction of its unit, so that only what sticks out delays the next one. */
+  /** It may run after the previous instruction of its unit, so that only what sticks out delays the next one. */
   readonly runsBehind?: true;
   /** It runs so, or on its own, whichever ends sooner. */
   readonly mayRunBehind?: true;

@@ -29,7 +29,7 @@ export function wantSlope(args: ResolvedArgs): readonly Problem[] {
   return [...columns, ...wantThat(!isGiven, "the slope", "given", "none without prelu")];
 }
 
-/** Where a column stands in place of a number, the number is not given, too. */
+/** Where a column is in place of a number, the number is not given, too. */
 export function wantNotBoth(args: ResolvedArgs, operand: string, immediate: string): readonly Problem[] {
   const isTwice = args.operands[operand] !== undefined && numberOf(args, immediate) !== undefined;
   return isTwice ? [problem("E0711", { op: "func", found: "twice", operand, immediate })] : [];

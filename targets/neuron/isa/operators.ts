@@ -1,5 +1,5 @@
 // THE MACHINE'S OPERATORS: those of tile ops, and those that only instructions have. Bitwise ones work on the bits of whole
-// numbers, so they need to know a dtype, which the operations of tile ops do not: that is why they stand here.
+// numbers, so they need to know a dtype, which the operations of tile ops do not: that is why they are here.
 // A choice's code in an image is its place in the list (encode/codes.ts), so rows are only added at the end, and the next
 // operation of tile ops has to be put there, too.
 

@@ -26,7 +26,7 @@ export function stationaryOf(args: ResolvedArgs): StationaryOperands {
   };
 }
 
-/** What is held must have been loaded as it lies. Source: AWS Neuron SDK documentation, NKI guide for Trainium3, indirect access. */
+/** What is held must have been loaded as stored. Source: AWS Neuron SDK documentation, NKI guide for Trainium3, indirect access. */
 export function wantStationaryDirectly({ operands }: ResolvedArgs): readonly Problem[] {
   const isDirect = operands.stationary_index === undefined;
   return wantThat(isDirect, "the stationary operand", "picked by indices", "a tile as it lies, for tiles of the array");

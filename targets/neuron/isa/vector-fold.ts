@@ -218,7 +218,7 @@ export const vectorFoldInsts = {
   exponential: defineInst({
     opcode: 46,
     units: ["dve"],
-    summary: "e to the power of a tile less a number for each partition, and its sum",
+    summary: "exp(x - shift) per partition, with row sum",
     detail: `\`dst[p, f] = e^(src[p, f] - shift[p])\`, and \`sum[p]\` is the sum of dst's row before it is rounded to dst's dtype. ${commandsText("sum", "dve")} ${indirectText("src")} ${scatterText}`,
     cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveExponentialRate)`, result after `dveLatencyCycles + f / dveExponentialRate`; with `sum` both `dveAccumulatorCycles` more",
     source:

@@ -32,7 +32,7 @@ export function machineByName(name: string): Machine | undefined {
   return machines.get(name);
 }
 
-/** What stands between the name of a shipped machine and the hash of other numbers. */
+/** What is between the name of a shipped machine and the hash of other numbers. */
 const hashSign = "#";
 
 /** Digits of the hash: few enough to be read, enough that two copies on one desk differ. */

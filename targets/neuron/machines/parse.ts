@@ -175,7 +175,7 @@ const sayParseError = (name: string): string => name.replace(/([a-z])([A-Z])/g, 
 
 /**
  * Reads and checks a machine file; a failure holds everything that is wrong with it, with its place. A changed copy of a
- * shipped machine that keeps its name is told apart by its numbers (`distinguishCopy`).
+ * shipped machine that keeps its name is distinguished by its numbers (`distinguishCopy`).
  */
 export function parseMachine(source: Source): Result<Machine> {
   const json = parseJson(source);

@@ -17,7 +17,7 @@ export function makeClockGate(): ClockGate {
   return { isFull: false, window: 0, busyNs: 0 };
 }
 
-/** Goes on to the window of `ns`, setting the clock at each border passed; says whether it is full then. */
+/** Continues to the window of `ns`, setting the clock at each border passed; says whether it is full then. */
 export function isFullClock(gate: ClockGate, ns: number, machine: Machine): boolean {
   const window = windowOf(ns, machine);
   if (window > gate.window) {
@@ -29,7 +29,7 @@ export function isFullClock(gate: ClockGate, ns: number, machine: Machine): bool
   return gate.isFull;
 }
 
-/** Books the array's being busy; the interval is behind all that were booked before. */
+/** Books the array's being busy; the interval is after all that were booked before. */
 export function bookActivity(gate: ClockGate, fromNs: number, toNs: number, machine: Machine): void {
   isFullClock(gate, fromNs, machine);
   const { peClockWindowNs } = machine;

@@ -51,7 +51,7 @@ export function addOwnResults(results: OwnResults, accesses: readonly ChipAccess
   }
 }
 
-/** The place behind the results on their way, made if it is the first of its number. */
+/** The place after the results on their way, made if it is the first of its number. */
 function freePlace(results: OwnResults): Pending {
   const { pending, count } = results;
   if (count === pending.length) {

@@ -43,7 +43,7 @@ function costAt({ costings, fixedCosts, registers }: QueueState, at: number): Co
 
 const instructionAt = ({ costings, at }: QueueState): Instruction => costings[at]!.inst;
 
-/** Lets the queue go on when all that it did so far is complete. */
+/** Lets the queue continue when all that it did so far is complete. */
 export function drain(run: RunState, queue: QueueState): readonly Diagnostic[] {
   const cost = costOf(queue.costings[queue.at]!, queue.registers);
   if (cost.problems.length > 0) return refusals(run, queue, cost);
@@ -80,8 +80,8 @@ function startTransfer(run: RunState, queue: QueueState, transfer: Transfer): vo
 }
 
 /**
- * Issues an instruction of a compute engine; one that runs behind the last one costs only what sticks out. Several that may
- * run behind it do so one after the other.
+ * Issues an instruction of a compute engine; one that runs after the last one costs only what sticks out. Several that may
+ * run after it do so one after the other.
  */
 function issue(run: RunState, queue: QueueState, cost: Cost): void {
   const { machine, booking } = run;

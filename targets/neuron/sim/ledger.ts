@@ -1,5 +1,5 @@
 // The accounts of a run: what every queue did with its time, and what every kernel had of each unit. Changed in place
-// while the run goes on. Instructions are booked in order of their start, over all queues.
+// while the run continues. Instructions are booked in order of their start, over all queues.
 
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { QueueName, Stream } from "../stream.ts";
@@ -106,7 +106,7 @@ export interface Booking {
   needNs: number;
 }
 
-/** One for a whole run: filled anew for each execution, as making one for each would take longer than to book it. */
+/** One for a whole run: filled again for each execution, as making one for each would take longer than to book it. */
 export function makeBooking(): Booking {
   return { kernel: 0, startNs: 0, endNs: 0, completionNs: 0, movingNs: 0, flops: 0, needNs: 0 };
 }

@@ -1,5 +1,5 @@
 // On-chip operands of an instruction as intervals of bytes, for what depends on addresses: results that are still on the way,
-// and ports that two engines share. Sizes are the largest that the operand can have, so only the address is computed anew.
+// and ports that two engines share. Sizes are the largest that the operand can have, so only the address is computed again.
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { operandFields } from "../isa/index.ts";
@@ -21,7 +21,7 @@ export interface ChipAccess extends Stretch {
   readonly isRead: boolean;
   readonly isWritten: boolean;
   readonly address: Address;
-  /** From the lowest to behind the highest byte that it can touch in a partition. */
+  /** From the lowest to after the highest byte that it can touch in a partition. */
   readonly spanBytes: number;
   firstByte: number;
   endByte: number;

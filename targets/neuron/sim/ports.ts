@@ -11,7 +11,7 @@ import type { ChipAccess } from "./operands.ts";
 export interface Ports {
   readonly holder: (UnitName | "nobody")[];
   readonly untilNs: Float64Array;
-  /** Bytes of PSUM behind one port, in each partition (B). */
+  /** Bytes of PSUM after one port, in each partition (B). */
   readonly psumBytes: number;
   readonly sbufPort: number;
   /** Whether the vector and the general engine take turns on SBUF. */

@@ -4,7 +4,7 @@ import { type Extent, evalExtent } from "../../../ir-spec/affine.ts";
 import type { LoopId, RingId } from "../../../ir-spec/base/ids.ts";
 import type { Instruction, Stream, StreamItem, StreamLoop } from "../stream.ts";
 
-/** Numbers, as they are told apart faster than words. `repeat` stands behind a loop's body. */
+/** Numbers, as they are distinguished faster than words. `repeat` is after a loop's body. */
 export const stepKinds = { exec: 0, drain: 1, acquire: 2, release: 3, enter: 4, repeat: 5 } as const;
 
 /**
@@ -22,7 +22,7 @@ export interface SimProgram {
   /** Acquire and release. */
   readonly sems: Int32Array;
   readonly counts: Float64Array;
-  /** Enter: the first step behind the loop. Repeat: the first one in it. */
+  /** Enter: the first step after the loop. Repeat: the first one in it. */
   readonly targets: Int32Array;
 }
 
@@ -68,7 +68,7 @@ interface UnfinishedProgram extends SimProgram {
   readonly items: StreamItem[];
 }
 
-/** Fills in the steps from `first` on; returns the one behind them. */
+/** Fills in the steps from `first` on; returns the one after them. */
 function fillBody(program: UnfinishedProgram, body: readonly StreamItem[], first: number): number {
   const { items, kinds, targets } = program;
   let at = first;
@@ -104,7 +104,7 @@ function fillInstruction(
 }
 
 /**
- * Goes on from step `at` through loop ends and beginnings to the next instruction; the number of steps at the program's end.
+ * Continues from step `at` through loop ends and beginnings to the next instruction; the number of steps at the program's end.
  */
 export function nextInstruction(program: SimProgram, at: number, registers: Registers, slots: Int32Array): number {
   const { steps, kinds } = program;

@@ -11,7 +11,7 @@ import { addTokens, takeTokens } from "./tokens.ts";
 
 const noDiagnostics: readonly Diagnostic[] = [];
 
-/** Runs until every queue is at its end or waits for good; returns what an execution refused. */
+/** Runs until every queue is at its end or blocks forever; returns what an execution refused. */
 export function runQueues(run: RunState, onExecute: OnExecute | undefined): readonly Diagnostic[] {
   findRival(run, -1);
   while (run.rivalIndex >= 0) {
@@ -26,7 +26,7 @@ export function runQueues(run: RunState, onExecute: OnExecute | undefined): read
 
 /**
  * The rival of the queue that steps is the one that comes after it: of the others that can step the one that is furthest
- * behind, of equal ones the first of the stream.
+ * after, of equal ones the first of the stream.
  */
 function findRival(run: RunState, stepping: number): void {
   const { nextNs } = run;
@@ -56,7 +56,7 @@ function isBeforeRival({ rivalNs, rivalIndex }: RunState, { timeNs, index }: Que
   return timeNs < rivalNs || (timeNs === rivalNs && index < rivalIndex);
 }
 
-/** Carries out the queue's next instruction, if that is what comes next, and sees to the tokens behind it. */
+/** Carries out the queue's next instruction, if that is what comes next, and sees to the tokens after it. */
 function step(run: RunState, queue: QueueState, onExecute: OnExecute | undefined): readonly Diagnostic[] {
   closeWait(run, queue);
   const kind = queue.program.kinds[queue.at]!;
@@ -90,7 +90,7 @@ function closeWait(run: RunState, { index, wait }: QueueState): void {
   wait.isOpen = false;
 }
 
-/** Takes the tokens, or blocks the queue: then it tries again after a release. Says whether it had not to wait. */
+/** Takes the tokens, or blocks the queue: then it tries again after a release. Returns true if it did not have to wait. */
 function acquire(run: RunState, queue: QueueState): boolean {
   const { tokens } = run;
   const { at, program } = queue;

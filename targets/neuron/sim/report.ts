@@ -33,7 +33,7 @@ export interface QueueReport {
 export interface EngineReport {
   /** DMA: bytes are moving in at least one of the engines. */
   readonly busyNs: number;
-  /** DMA: 0; its queues' waits stand in `RunReport.queues`. */
+  /** DMA: 0; its queues' waits are in `RunReport.queues`. */
   readonly waitingNs: number;
   readonly idleNs: number;
   readonly activePercent: number;

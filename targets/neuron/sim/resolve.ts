@@ -14,7 +14,7 @@ type Changing<T> = { -readonly [K in keyof T]: T[K] };
 export interface Resolver {
   readonly operands: readonly OperandResolver[];
   readonly varying: readonly VaryingValue[];
-  /** Of the execution that was resolved last: changed in place, as making them anew would take longer than what they are for. */
+  /** Of the execution that was resolved last: changed in place, as making them again would take longer than what they are for. */
   readonly args: { readonly operands: Record<string, ResolvedOperand>; readonly values: Record<string, Value> };
 }
 

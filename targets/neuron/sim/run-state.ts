@@ -1,4 +1,4 @@
-// What a run and each of its queues hold while the event loop goes on; changed in place. Numbers that change at every step
+// What a run and each of its queues hold while the event loop continues; changed in place. Numbers that change at every step
 // are fields of objects that stay, so that a step makes no garbage.
 
 import type { Machine } from "../../../ir-spec/machine.ts";
@@ -36,9 +36,9 @@ export interface QueueState {
   isBlocked: boolean;
   /** When everything so far is complete. */
   completionNs: number;
-  /** From when an instruction may run behind: the last other one's start, or the tokens that came after it. */
+  /** From when an instruction may run after: the last other one's start, or the tokens that came after it. */
   lastStartNs: number;
-  /** When the last instruction that ran behind ended. */
+  /** When the last instruction that ran after ended. */
   behindUntilNs: number;
   /** Of the systolic array alone. */
   readonly clockGate: ClockGate | undefined;

@@ -35,7 +35,7 @@ export interface SimulateResult {
 
 /**
  * Runs the stream. `inputs` holds the inputs, weights and states by name; without it the run is for time alone. Fails for
- * missing or mistyped inputs, illegal instructions, addresses outside of memory, and a stream that comes to a standstill.
+ * missing or mistyped inputs, illegal instructions, addresses outside of memory, and a stream that deadlocks.
  */
 export function simulate(
   stream: Stream,

@@ -4,13 +4,13 @@ import type { Semaphore } from "../stream.ts";
 
 /**
  * The tokens of all semaphores, in batches that became available together, in the order of release; changed in place. A
- * semaphore's batches stand in a ring of places in `sinceNs` and `left`, whose bounds and state are by semaphore.
+ * semaphore's batches are in a ring of places in `sinceNs` and `left`, whose bounds and state are by semaphore.
  */
 export interface Tokens {
   /** Tokens that are there. */
   readonly available: Float64Array;
   readonly batches: Int32Array;
-  /** Place of the first batch; the ring's first place, and the one behind its last. */
+  /** Place of the first batch; the ring's first place, and the one after its last. */
   readonly next: Int32Array;
   readonly ringStarts: Int32Array;
   readonly ringEnds: Int32Array;
@@ -74,7 +74,7 @@ export function takeTokens(tokens: Tokens, sem: number, count: number, hopNs: nu
   return readyNs;
 }
 
-/** Moves a full ring to new places, twice as many, behind all others. */
+/** Moves a full ring to new places, twice as many, after all others. */
 function growRing(tokens: Tokens, sem: number): void {
   const { next, ringStarts, ringEnds, places } = tokens;
   const [start, first, end] = [ringStarts[sem]!, next[sem]!, ringEnds[sem]!];

@@ -128,7 +128,7 @@ export interface DmaEngines {
   readonly cursor: Int32Array;
   /** Until when HBM's bandwidth is taken, in element 0. */
   readonly hbmFreeNs: Float64Array;
-  /** What an idle engine has behind it of its first descriptor (ns). */
+  /** What an idle engine has after it of its first descriptor (ns). */
   readonly aheadNs: number;
 }
 
@@ -142,7 +142,7 @@ export function makeDmaEngines(machine: Machine): DmaEngines {
 }
 
 /**
- * Spreads a transfer's descriptors over the engines, from `startNs` on, each engine behind what it already has to do.
+ * Spreads a transfer's descriptors over the engines, from `startNs` on, each engine after what it already has to do.
  * Returns when the last byte is there. HBM serves one transfer after the other at its full bandwidth.
  */
 export function reserveTransfer(engines: DmaEngines, transfer: Transfer, startNs: number): number {

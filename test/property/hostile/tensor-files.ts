@@ -42,7 +42,7 @@ export function makeNpy(random: Random): Uint8Array {
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** The .npy with another header, whose length is right if it can be told. */
+/** The .npy with another header, whose length is right if it can be reported. */
 function withHeader(bytes: Uint8Array, header: Uint8Array): Uint8Array {
   const length = header.length & 0xffff;
   return Uint8Array.from([...bytes.subarray(0, 8), length & 0xff, length >> 8, ...header, ...bytes.subarray(128)]);

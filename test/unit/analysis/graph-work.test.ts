@@ -1,4 +1,4 @@
-// The work that graphs force: products behind masks, functions, and bytes of parameters, results and states.
+// The work that graphs force: products after masks, functions, and bytes of parameters, results and states.
 import { describe, expect, test } from "vitest";
 import { type GraphWork, graphWork } from "../../../passes/analysis/graph-work.ts";
 import { parseGraph, runOnGraph } from "../passes/support.ts";

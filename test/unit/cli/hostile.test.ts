@@ -1,4 +1,4 @@
-// Input that is wrong on purpose: each ends with exit code 1 or 2 and a diagnostic, and leaves nothing behind.
+// Input that is wrong on purpose: each ends with exit code 1 or 2 and a diagnostic, and leaves nothing after.
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeFolder } from "./run-in-folder.ts";

@@ -1,4 +1,4 @@
-// Tensor files: what is written reads back, every element type is read, and broken files are told as such.
+// Tensor files: what is written reads back, every element type is read, and broken files are reported as such.
 import { zipSync } from "fflate";
 import { expect, test } from "vitest";
 import { dtypeNames } from "../../../ir-spec/base/dtype.ts";

@@ -1,4 +1,4 @@
-// `check` as a whole: right programs agree on random graphs and inputs, what fails is told, and widening keeps the program.
+// `check` as a whole: right programs agree on random graphs and inputs, what fails is reported, and widening keeps the program.
 import { expect, test } from "vitest";
 import { printGraph } from "../../../ir-spec/print-graph.ts";
 import { makeRandomInputs } from "../../../ir-spec/random-tensor.ts";

@@ -1,4 +1,4 @@
-// Transposes that run behind the instruction before them, on machines whose array can: time alone, values stay.
+// Transposes that run after the instruction before them, on machines whose array can: time alone, values stay.
 import { expect, test } from "vitest";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
@@ -48,7 +48,7 @@ test("transposes hide behind a product, as many as it leaves time for", () => {
   expect(busyNs([load, product, transpose(0)], steady)).toBeCloseTo(alone, 6);
   expect(busyNs([load, product, transpose(0), transpose(1)], steady)).toBeCloseTo(alone, 6);
   expect(busyNs([load, product, transpose(0), transpose(1)], plain)).toBeCloseTo(alone + 2 * transposeNs, 6);
-  // Of six, four begin behind the product, of which the last one sticks out; the other two lie side by side.
+  // Of six, four begin after the product, of which the last one sticks out; the other two lie side by side.
   const six = [0, 1, 2, 3, 4, 5].map(transpose);
   const hidden = busyNs([load, product, ...six], steady) - alone;
   expect(hidden).toBeGreaterThan(0);

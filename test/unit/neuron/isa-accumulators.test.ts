@@ -1,5 +1,5 @@
 // The accumulators of the vector and the scalar engine: what each command makes of them, said once more in plain loops, and
-// streams in which a fold goes on over several instructions.
+// streams in which a fold continues over several instructions.
 import { describe, expect, test } from "vitest";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";

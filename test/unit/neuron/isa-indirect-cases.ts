@@ -10,7 +10,7 @@ const inPsum = { memory: "psum" } as const;
 const gaps = { sizes: [3, 4], strides: [7, 1] } as const;
 const indices = tile("i32", 1, k, { startPartition: 32 });
 
-/** Twice the same, backwards, the first and the last; with places before the tile and behind it if `isBeyond`. */
+/** Twice the same, backwards, the first and the last; with places before the tile and after it if `isBeyond`. */
 const put =
   (isBeyond: boolean): NonNullable<InstCase["prepare"]> =>
   (blocks) => {

@@ -38,7 +38,7 @@ function topCase(n: number, k: number, columns: number): InstCase {
       src: tile("bf16", 2 * size, columns),
     },
     values: { n, k, group: size },
-    // Many are equal, and what lies behind the n elements is larger than all of them.
+    // Many are equal, and what lies after the n elements is larger than all of them.
     prepare: ({ src }) =>
       src?.data.forEach((x, at, data) => {
         const place = (Math.floor(at / columns) % size) + size * (at % columns);

@@ -68,7 +68,7 @@ describe("time", () => {
     const peNs = 1e9 / tiny.peClockHz;
     const actNs = 1e9 / tiny.actClockHz;
     const descriptor = (bytes: number) => tiny.dmaDescriptorNs + (bytes * 1e9) / tiny.dmaEngineBytesPerSecond;
-    // Eight descriptors over four engines: the second load's come behind the first's. HBM is no limit here.
+    // Eight descriptors over four engines: the second load's come after the first's. HBM is no limit here.
     const engineNs = 2 * descriptor(16) + 2 * descriptor(32);
     const finishNs = tiny.dmaDescriptorTailNs + tiny.dmaFinishNs;
     const loadedNs = tiny.dmaStartNs + engineNs + finishNs;

@@ -16,7 +16,7 @@ function type(text: string): TensorType {
   return { dtype: dtype as Dtype, shape: sizes };
 }
 
-/** The printed types of the results, or the message of the problem behind its code. */
+/** The printed types of the results, or the message of the problem after its code. */
 function infer(op: OpName, types: readonly string[], attrs: AttrsGiven = {}): string {
   const operands = types.map(type);
   const inferred = inferOp(op, operands, completeAttrs(op, operands, attrs));

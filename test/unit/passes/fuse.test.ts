@@ -138,7 +138,7 @@ describe("not fused, and told why", () => {
   test.each([
     ["h = matmul(x, w)\n  y = exp(h) + matmul(relu(h), w)", 'not fused: "h" has 2 readers'],
     ["h = matmul(x, w)\n  y = h / reduce_max(h, axes=[0])", 'not fused: "h" has 2 readers'],
-    ["y = reduce_sum(matmul(x, w), axes=[1]) * x", 'not fused: "%0" is read by reduce_sum, which folds an axis'],
+    ["y = reduce_sum(matmul(x, w), axes=[1]) * x", 'not fused: "%0" is read by reduce_sum, which reduces an axis'],
     ["g = exp(b)\n  y = x + relu(g) * reduce_sum(g)", 'not fused: "%2" [8] and "y" [4, 8]: their rows differ'],
   ])("%s", (body, wanted) => {
     const { missed } = fuse(`graph g(${params}) -> (y: f32[4, 8]) {\n  ${body}\n}`);

@@ -1,5 +1,5 @@
 // The reference's products with SIMD against the op row's and the tile-op row's, bit for bit: sizes around those of panels and
-// blocks, operands as they are and transposed, broadcast batches, sums that go on, all kinds of numbers.
+// blocks, operands as they are and transposed, broadcast batches, sums that continue, all kinds of numbers.
 import { describe, expect, test } from "vitest";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { makeTensor, type Tensor } from "../../../ir-spec/base/tensor.ts";

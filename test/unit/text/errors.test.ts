@@ -1,4 +1,4 @@
-// The golden cases of the codes E01nn and E02nn: each tells its own code only, at the marked places; fixes mend.
+// The golden cases of the codes E01nn and E02nn: each tells its own code only, at the marked places; fixes fix.
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";

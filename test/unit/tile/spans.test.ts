@@ -1,4 +1,4 @@
-// Where the parts of a tile program stand in its text, for a lowered sample.
+// Where the parts of a tile program are in its text, for a lowered sample.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { invariant } from "../../../ir-spec/base/result.ts";

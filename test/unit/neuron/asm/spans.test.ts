@@ -1,4 +1,4 @@
-// Where the parts of a stream stand in its text: each part of a compiled sample's text, and instructions that share a line.
+// Where the parts of a stream are in its text: each part of a compiled sample's text, and instructions that share a line.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { invariant } from "../../../../ir-spec/base/result.ts";

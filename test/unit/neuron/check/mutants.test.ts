@@ -58,7 +58,7 @@ describe.each(sizes)("%s", (_name, size) => {
       name.split(" ")[1],
       checkStream(mutant, tiny).diagnostics[0]?.code,
     ]);
-    // With a slot of its own the second sum is never started; in the same slot it goes on from the first.
+    // With a slot of its own the second sum is never started; in the same slot it continues from the first.
     const [restarted, goesOn] = size.slots === 1 ? ["E0833", "E0834"] : ["E0830", "E0830"];
     expect(codes).toEqual([
       ["accumulate=true", "E0830"],

@@ -1,5 +1,5 @@
 // The form of images, so that a change of it is seen: the bytes of a small one, the codes, and what is wrong in one.
-// With BLESS=1 the committed files are written anew; a code that changes makes images of before mean something else.
+// With BLESS=1 the committed files are written again; a code that changes makes images of before mean something else.
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { dtypeNames } from "../../../../ir-spec/base/dtype.ts";

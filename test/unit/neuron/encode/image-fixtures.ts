@@ -77,5 +77,5 @@ export function streamOfInstructions(seed: number, count: number): Stream {
   return { ...small, loops: ["a", "b", "c"], queues: [{ queue: "sp", body }] };
 }
 
-/** Whether both have the same bytes; quicker than a comparison that explains. */
+/** Whether both have the same bytes; faster than a comparison that explains. */
 export const isSameImage = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;

@@ -1,4 +1,4 @@
-// What goes on from one instruction to the next on the GPU as in the simulator: what the array holds, sums in bf16, the
+// What continues from one instruction to the next on the GPU as in the simulator: what the array holds, sums in bf16, the
 // engines' random generators, and rows of a tile that an instruction leaves alone.
 import { afterAll, describe, expect, it } from "vitest";
 import { extent, term } from "../../../../ir-spec/affine.ts";
@@ -154,7 +154,7 @@ function spoiledStream(): Case {
   });
 }
 
-/** One chain of products, which rounds to bf16 behind each of them. */
+/** One chain of products, which rounds to bf16 after each of them. */
 function narrowChain(accumulateFirst: boolean): Case {
   return tileStream((tiles, b) => {
     const [loaded, product, done] = [
@@ -224,7 +224,7 @@ function randomStream(set = p): Case {
   });
 }
 
-/** Each turn folds a part of the rows on both engines, others in between; what is left is read out behind the loops. */
+/** Each turn folds a part of the rows on both engines, others in between; what is left is read out after the loops. */
 function foldedStream(): Case {
   return tileStream((tiles, b) => {
     const [loadedA, loadedV] = [b.sem("loaded a", "dma0", "act"), b.sem("loaded v", "dma0", "dve")];

@@ -130,7 +130,7 @@ const scalars: readonly GpuCase[] = [
   },
 ];
 
-/** Functions behind two operations, and every fold. */
+/** Functions after two operations, and every fold. */
 const twoSteps: readonly GpuCase[] = [
   ...(["exp", "relu", "sign", "tanh"] as const).map(
     (func): GpuCase => ({
@@ -205,7 +205,7 @@ const putSeeds: GpuCase["prepare"] = ({ src }) =>
     data[at] = ((at + 1) * 88675123) | 0;
   });
 
-/** The engines' own generators; each case goes on where the one before it left them. */
+/** The engines' own generators; each case continues where the one before it left them. */
 const generators: readonly GpuCase[] = [
   {
     name: "rand_set_state",
@@ -230,7 +230,7 @@ const generators: readonly GpuCase[] = [
   { name: "rand_get_state", unit: "pool", operands: { dst: tile("i32", p, 6) } },
 ];
 
-/** The engines' accumulators; each case goes on where the one before it left them. */
+/** The engines' accumulators; each case continues where the one before it left them. */
 export const accumulatorCases: readonly GpuCase[] = [
   {
     name: "activation",

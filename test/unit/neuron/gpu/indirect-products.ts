@@ -40,7 +40,7 @@ const product = (dtype: Dtype, { name, dst, picked }: Form): GpuCase => {
       ...(hasStationary ? { stationary_index: tile("i32", 1, m * operands) } : {}),
     },
     values: { accumulate: hasMoving },
-    // Each picks elements in no order, and one place behind the tile's last.
+    // Each picks elements in no order, and one place after the tile's last.
     prepare: ({ moving_index, stationary_index }) => {
       moving_index?.data.set(moving_index.data.map((_old, at) => (at * 30 + 10) % (movingElements + 1)));
       stationary_index?.data.set(stationary_index.data.map((_old, at) => (at * 5) % (stationaryElements + 1)));
