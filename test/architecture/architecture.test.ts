@@ -92,6 +92,7 @@ describe("style", () => {
 
   const planted: Readonly<Record<keyof typeof styleRules, readonly [path: string, text: string]>> = {
     "no default export": ["src/a.ts", "export { a as default };"],
+    "no time limit of one test": ["test/a.test.ts", 'test("a", { timeout: 1 }, run);'],
     "no enum": ["src/a.ts", "export const enum A { x }"],
     "no namespace": ["src/a.ts", "export namespace A {}"],
     "no class but the chevrotain parser": ["src/text/a.ts", "class A extends B {}"],

@@ -42,6 +42,11 @@ export const styleRules: Readonly<Record<string, StyleRule>> = {
     (token, before, _after, file) =>
       !isConfig(file.path) && token.text === "default" && (before?.text === "export" || before?.text === "as"),
   ),
+  "no time limit of one test": forbidToken(
+    "a time limit, which a busy machine reaches; all tests have the one of vitest.config.ts",
+    (token, _before, after, file) =>
+      file.path.endsWith(".test.ts") && /^timeout(Ms)?$/.test(token.text) && after?.text === ":",
+  ),
   "no enum": forbidToken("an enum; use a union of literals", (token, before, after) =>
     declares("enum", token, before, after),
   ),

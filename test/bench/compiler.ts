@@ -15,7 +15,8 @@ function step<T>(name: string, input: () => T, work: (input: T) => void): Benchm
   return { name: `${name}, twelve layers of GPT-2`, unit: "s", samples: 3, prepare };
 }
 
-function command(words: string, goal: number, samples = 5): Benchmark {
+/** A whole process of the command, and the seconds that it should take at most. */
+export function commandBenchmark(words: string, goal: number, samples = 5): Benchmark {
   const run = () => {
     const { status, stderr } = spawnSync(process.execPath, ["bin/tgc.js", ...words.split(" ")], { encoding: "utf8" });
     if (status !== 0) throw new Error(`tgc ${words}: ${stderr}`);
@@ -32,7 +33,6 @@ export const compilerBenchmarks: readonly Benchmark[] = [
   step("passes and lowering", graph, (given) => expectOk(graphToTiles(given, options))),
   step("tiles to stream", tiles, (given) => expectOk(compileTiles(given, machine))),
   step("check of the stream", stream, (given) => checkStream(given, machine)),
-  command("--help", 0.2),
-  command("compile samples/mlp.tg", 0.5),
-  command("check samples/gpt2-block.tg", 30, 1),
+  commandBenchmark("--help", 0.2),
+  commandBenchmark("compile samples/mlp.tg", 0.5),
 ];

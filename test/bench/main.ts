@@ -2,6 +2,7 @@
 // bundled (bundled.ts), in the repository's root, with the command as it was last built. The numbers mean little on a machine
 // that does other work.
 import { left, right, textTable } from "../../src/report/text-table.ts";
+import { checkBenchmarks } from "./check.ts";
 import { compilerBenchmarks } from "./compiler.ts";
 import { type Measured, measureBenchmark } from "./measure.ts";
 import { memoryBenchmarks } from "./memory.ts";
@@ -20,7 +21,7 @@ function row({ name, unit, median, least, most, goal, timesGoal }: Measured): re
 function main(words: readonly string[]): void {
   const names = words.filter((word) => !word.startsWith("--"));
   const isChosen = (name: string) => names.length === 0 || names.some((word) => name.includes(word));
-  const all = [...simulatorBenchmarks, ...compilerBenchmarks, ...memoryBenchmarks];
+  const all = [...simulatorBenchmarks, ...compilerBenchmarks, ...checkBenchmarks, ...memoryBenchmarks];
   const results = all.filter(({ name }) => isChosen(name)).map(measureBenchmark);
   if (words.includes("--json")) {
     console.log(JSON.stringify({ node: process.version, results }, undefined, 2));
