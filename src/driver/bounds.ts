@@ -2,9 +2,9 @@
 // of its tests is one of these numbers.
 //
 // An executor is right when it computes the graph in another order and with fewer roundings. How far that moves an element
-// depends on the program: it is measured, element by element, by runs of the reference that differ in just those ways
-// (noise.ts): with and without rounding, and with a perturbation of the size of the rounding error after every op. The bound
-// is a small multiple of that noise and one unit of the format.
+// depends on the program and on the element: its standard deviation is computed, element by element, from the rounding errors
+// of the ops before it (noise.ts). The bound is a small multiple of that deviation and one unit of the format. Nothing is
+// averaged over elements, so a large element never widens the bound of a small one.
 
 import { type Dtype, dtypes } from "../../ir-spec/base/dtype.ts";
 import type { OpName } from "../../ir-spec/ops/index.ts";
@@ -22,27 +22,37 @@ export const bounds = defineBounds({
   noiseMultiple: {
     value: 6,
     reason:
-      "an executor's error is another draw from the distribution that the noise runs sample: of a million elements with normal errors the largest lies 4.9 standard deviations out, and the difference of two draws spreads by a factor of sqrt(2); independent of the size of the program",
+      "standard deviations: of a million elements with normal errors the largest lies 4.9 out; the rest covers errors that depend on each other; independent of the size of the program",
   },
   unitsOfFormat: {
     value: 1,
     reason:
       "values on both sides of a rounding boundary, however near, are one unit apart after the last rounding; so a program without any noise may differ by one unit",
   },
-  perturbedRuns: {
-    value: 2,
-    reason:
-      "runs with random perturbations; each element's noise is the largest of them, smoothed by its row's and tensor's",
-  },
-  noiseSeed: { value: 1, reason: "makes the perturbations, and with them the bounds, the same in every run" },
+  noiseSeed: { value: 1, reason: "makes the sample run, and with it the bounds, the same in every run" },
   f32RoundOff: {
     value: 2 ** -24,
     reason: "executors accumulate and evaluate in f32: half a unit in the last place. Source: IEEE 754-2019, binary32",
   },
-  discreteExcess: {
-    value: 1,
+  roundingDeviation: {
+    value: 0.42,
     reason:
-      "integers and bools that hang on floats (comparisons, casts) flip where the floats are nearly tied. Elements that flip in a noise run are not compared; as many others may differ, times this, since the runs find about half of those that can flip",
+      "standard deviation of a rounding error in units of the round-off times the number: uniform errors have 1 / sqrt(3) of their largest, which is between 1 and 1/2 of that unit, 0.73 in the mean square over a binade",
+  },
+  minNormal: {
+    value: 2 ** -126,
+    reason:
+      "executors compute in f32, and an adapter may flush what is smaller to 0, in operands and results. Source: WGSL, Floating Point Evaluation: denormalised values may be flushed",
+  },
+  fewValues: {
+    value: 8,
+    reason:
+      "terms that take so few values make rounding errors that repeat, so they add up rather than cancel; more than this behave like random ones",
+  },
+  unitsOutOfRange: {
+    value: 8,
+    reason:
+      "units of the format by which the result of a function may leave its range (a tanh of 1 + 2^-23): WGSL allows as much",
   },
 });
 
@@ -51,13 +61,27 @@ export function roundOff(dtype: Dtype): number {
   return 2 ** -(dtypes[dtype].mantissaBits + 1);
 }
 
+/** The largest error of rounding a number to a float dtype: a share of it, and at least that of subnormals. Overflow is no error. */
+export function roundingErrors(dtype: Dtype): { readonly relative: number; readonly least: number } {
+  const { mantissaBits, minExponent } = dtypes[dtype];
+  return { relative: roundOff(dtype), least: 2 ** (minExponent - mantissaBits - 1) };
+}
+
+/** From here on a number rounds to infinity. */
+export function overflowStart(dtype: Dtype): number {
+  return dtypes[dtype].maxFinite * (1 + roundOff(dtype) / 2);
+}
+
 /**
  * Error of one evaluation in f32, before the result is rounded to its dtype, in units of the f32 round-off:
- * `relative` times the result, plus `absolute` times the largest operand (at least 1).
+ * `relative` times the result, plus `absolute` times the largest operand (at least 1, at most `maxOperand`).
  */
 export interface EvaluationError {
   readonly relative: number;
   readonly absolute: number;
+  readonly maxOperand?: number;
+  /** What the op can give at all. */
+  readonly range?: readonly [least: number, most: number];
   readonly reason: string;
 }
 
@@ -73,48 +97,61 @@ const evaluationErrors: Readonly<Partial<Record<OpName, EvaluationError>>> = {
   reciprocal: { relative: 5, absolute: 0, reason: "WGSL: x / y with 2.5 units in the last place" },
   sqrt: { relative: 5, absolute: 0, reason: "WGSL: inherited from 1 / inverseSqrt(x)" },
   rsqrt: { relative: 4, absolute: 0, reason: "WGSL: 2 units in the last place" },
-  exp: { relative: 8, absolute: 0, reason: "a polynomial behind an exact reduction of the argument: a few units" },
+  exp: { relative: 8, absolute: 0, reason: "a polynomial after an exact reduction of the argument: a few units" },
   log: { relative: 8, absolute: 0, reason: "as exp" },
   pow: {
     relative: 32,
     absolute: 0,
     reason: "exp of a product with a logarithm: the product's rounding counts times its size",
   },
-  tanh: { relative: 12, absolute: 0, reason: "a quotient of exponentials, a polynomial near 0" },
-  sigmoid: { relative: 12, absolute: 0, reason: "the reciprocal of 1 + exp(-x)" },
+  tanh: { relative: 12, absolute: 0, range: [-1, 1], reason: "a quotient of exponentials, a polynomial near 0" },
+  sigmoid: { relative: 12, absolute: 0, range: [0, 1], reason: "the reciprocal of 1 + exp(-x)" },
   silu: { relative: 12, absolute: 0, reason: "x times sigmoid" },
-  erf: { relative: 12, absolute: 0, reason: "polynomials" },
+  erf: { relative: 12, absolute: 0, range: [-1, 1], reason: "polynomials" },
   gelu: {
     relative: 12,
     absolute: 2,
-    reason: "x/2 (1 + erf(..)): the sum cancels for negative x, so the error is one of x rather than of the result",
+    maxOperand: 16,
+    reason:
+      "x/2 (1 + erf(..)): the sum cancels for negative x, so the error is one of x rather than of the result; below -16 the result is 0",
   },
   sin: {
     relative: 8,
     absolute: 4,
-    reason: "reduction of the argument loses units of the argument near multiples of pi",
+    maxOperand: 1,
+    range: [-1, 1],
+    reason:
+      "near multiples of pi the error is one of 1 rather than of the result. The reduction of the argument loses nothing more: the argument is a number like any other, and the sine of that very number is wanted",
   },
-  cos: { relative: 8, absolute: 4, reason: "as sin" },
-  reduce_prod: { relative: 8, absolute: 0, reason: "one rounding for each factor, with random signs" },
+  cos: { relative: 8, absolute: 4, maxOperand: 1, range: [-1, 1], reason: "as sin" },
+  softmax: { relative: 20, absolute: 0, range: [0, 1], reason: "a quotient of an exponential and a sum of them" },
 };
 
 export function evaluationError(op: OpName): EvaluationError {
   return evaluationErrors[op] ?? correctlyRounded;
 }
 
-/** Ops that add up many terms in an order that each executor chooses. */
-const sums: Readonly<Partial<Record<OpName, true>>> = { matmul: true, reduce_sum: true, reduce_mean: true };
-
-export function isSum(op: OpName): boolean {
-  return sums[op] === true;
+/**
+ * Standard deviation of the error of a sum of n terms in f32. Each of its n additions rounds in proportion to the partial sum
+ * that it makes, with random sign. Terms of mixed signs make partial sums of at most about the root of n times the terms'
+ * root mean square, also when one term outweighs the others; terms of one sign make partial sums that grow to the result.
+ * Source: N. J. Higham, T. Mary, "A New Approach to Probabilistic Rounding Error Analysis", SIAM J. Sci. Comput. 41 (2019).
+ */
+export function sumDeviation(terms: number, result: number, sumOfSquares: number): number {
+  const ofMixedSigns = (terms * sumOfSquares) / 3;
+  const ofOneSign = (terms * result * result) / 9;
+  return bounds.f32RoundOff.value * Math.sqrt(ofMixedSigns + ofOneSign);
 }
 
 /**
- * Error of a sum in f32, in units of the f32 round-off. Every addition rounds in proportion to the partial sum that it makes,
- * with random sign. Terms of one sign make partial sums that grow to the result, so the error is sqrt(n) times that; terms of
- * mixed signs make partial sums like a random walk, so the error is near the sum of the magnitudes.
- * Source: N. J. Higham, T. Mary, "A New Approach to Probabilistic Rounding Error Analysis", SIAM J. Sci. Comput. 41 (2019).
+ * The largest error of a sum of n terms whose rounding errors all go one way: half of n round-offs of the sum of magnitudes,
+ * as partial sums are half of it on average. Equal terms come near it.
  */
-export function sumError(terms: number, result: number, sumOfMagnitudes: number): number {
-  return sumOfMagnitudes + Math.sqrt(terms) * Math.abs(result);
+export function systematicSumError(terms: number, sumOfMagnitudes: number): number {
+  return (terms / 2) * bounds.f32RoundOff.value * sumOfMagnitudes;
+}
+
+/** Whether sums of numbers that are multiples of `granule`, with magnitudes up to `largest` together, are exact in f32. */
+export function isExactSum(largest: number, granule: number): boolean {
+  return largest <= granule / bounds.f32RoundOff.value;
 }

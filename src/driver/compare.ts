@@ -1,10 +1,12 @@
-// Compares what an executor gave with the reference, element by element, within the bounds of bounds.ts. NaN never matches a
-// number, so unwritten memory never passes; an output that is all zeros where the reference is not never passes either.
+// Compares what an executor gave with the reference, element by element, within the bounds of bounds.ts. An element's bound
+// comes from its own noise alone. NaN never matches a number, so unwritten memory never passes; an output that is all zeros
+// where the reference is not never passes either. Where f32 may overflow on the way, anything passes, and that is counted.
 
 import { isFloat, ulpAt } from "../../ir-spec/base/dtype.ts";
 import { printType, type Tensor, typesEqual } from "../../ir-spec/base/tensor.ts";
-import { bounds } from "./bounds.ts";
-import type { NoisyReference } from "./noise.ts";
+import { bounds, overflowStart } from "./bounds.ts";
+import { distance, multiple } from "./measured.ts";
+import type { NoisyOutput, NoisyReference } from "./noise.ts";
 
 export interface Worst {
   /** Position in the row-major tensor. */
@@ -26,18 +28,14 @@ export interface Comparison {
   readonly bound: number;
   readonly agree: boolean;
   readonly differingElements: number;
+  /** Elements that nothing can be said of, as f32 may overflow on the way to them. */
+  readonly uncheckedElements: number;
   /** In words, where they differ. */
   readonly reason?: string;
   readonly worst?: Worst;
 }
 
 export type ComparedNames = Pick<Comparison, "a" | "b" | "precise">;
-
-/** The reference of one output, in all its runs. */
-interface Wanted {
-  readonly rounded: Tensor;
-  readonly others: readonly Tensor[];
-}
 
 /** Compares one output; `found` is undefined where the executor did not give it. */
 export function compareOutput(
@@ -46,16 +44,19 @@ export function compareOutput(
   found: Tensor | undefined,
   reference: NoisyReference,
 ): Comparison {
-  const rounded = reference.rounded.get(name) as Tensor;
-  const others = [reference.exact, ...reference.samples].map((tensors) => tensors.get(name) as Tensor);
+  const wanted = reference.get(name) as NoisyOutput;
+  const { rounded, exact, sample } = wanted;
   if (found === undefined) return refused(names, rounded, "it gave no such output");
   if (!typesEqual(found, rounded))
     return refused(names, rounded, `it gave ${printType(found)}, expected ${printType(rounded)}`);
   const isZero = found.data.every((x) => x === 0);
-  const isMeantZero = rounded.data.every((x) => x === 0) || others.some(({ data }) => data.every((x) => x === 0));
-  if (isZero && !isMeantZero) return refused(names, rounded, "every element is zero, those of the reference are not");
-  const wanted = { rounded, others };
-  return isFloat(rounded.dtype) ? compareFloats(names, found, wanted) : compareDiscrete(names, found, wanted);
+  const isMeantZero = [rounded, exact, sample].some(({ data }) => data.every((x) => x === 0));
+  const mayBeZero = isFloat(rounded.dtype) ? Number.POSITIVE_INFINITY : 1 / multiple;
+  const isUnknown = wanted.deviation?.some((x) => x >= mayBeZero) === true;
+  if (isZero && !isMeantZero && !isUnknown)
+    return refused(names, rounded, "every element is zero, those of the reference are not");
+  const verdictOf = isFloat(rounded.dtype) ? judgeFloat : judgeDiscrete;
+  return judge(names, found, rounded, (index) => verdictOf(found.data[index]!, wanted, index));
 }
 
 function refused(names: ComparedNames, { data }: Tensor, reason: string): Comparison {
@@ -67,6 +68,7 @@ function refused(names: ComparedNames, { data }: Tensor, reason: string): Compar
     bound: 0,
     agree: false,
     differingElements: data.length,
+    uncheckedElements: 0,
     reason,
   };
 }
@@ -76,80 +78,62 @@ interface Verdict {
   readonly error: number;
   readonly bound: number;
   readonly isWrong: boolean;
+  readonly isUnchecked?: boolean;
 }
 
-function compareFloats(names: ComparedNames, found: Tensor, wanted: Wanted): Comparison {
-  const noise = smoothedNoise(wanted);
-  const { dtype } = found;
-  return judge(names, found, wanted.rounded, (index) => {
-    const b = found.data[index]!;
-    const a = wanted.rounded.data[index]!;
-    if (!Number.isFinite(a) || !Number.isFinite(b)) return judgeNonFinite(a, b, wanted, index);
-    const error = Math.abs(b - a);
-    const unit = ulpAt(dtype, Math.max(Math.abs(a), Math.abs(b)));
-    const bound = bounds.noiseMultiple.value * noise[index]! + bounds.unitsOfFormat.value * unit;
-    return { error, bound, isWrong: error > bound };
-  });
+const right: Verdict = { error: 0, bound: 0, isWrong: false };
+const unchecked: Verdict = { ...right, isUnchecked: true };
+
+function judgeFloat(found: number, output: NoisyOutput, index: number): Verdict {
+  const { rounded, deviation, range } = output;
+  const wanted = rounded.data[index]!;
+  if (deviation?.[index] === Number.POSITIVE_INFINITY) return unchecked;
+  if (!Number.isFinite(wanted) || !Number.isFinite(found)) return judgeNonFinite(found, output, index);
+  const error = Math.abs(found - wanted);
+  const unit = ulpAt(rounded.dtype, Math.max(Math.abs(wanted), Math.abs(found)));
+  const own = multiple * noiseOf(output, index) + bounds.unitsOfFormat.value * unit + flushed(wanted);
+  if (range === undefined) return { error, bound: own, isWrong: error > own };
+  const [least, most] = range;
+  const slack = bounds.unitsOutOfRange.value * ulpAt(rounded.dtype, most);
+  const bound = Math.min(own, Math.max(wanted - least, most - wanted) + slack);
+  const isOutside = found < least - slack || found > most + slack;
+  return { error, bound, isWrong: error > bound || isOutside };
 }
 
-/** An infinity must be one in a run of the reference as well (a program may overflow in one rounding and not in another). */
-function judgeNonFinite(a: number, b: number, { others }: Wanted, index: number): Verdict {
-  if (Object.is(a, b)) return { error: 0, bound: 0, isWrong: false };
-  const isNumberByNan = Number.isNaN(a) !== Number.isNaN(b);
-  const isSeen = others.some(({ data }) => data[index] === b || (Number.isFinite(b) && Number.isFinite(data[index])));
-  const isWrong = isNumberByNan || !isSeen;
+/** What may be flushed to 0. */
+function flushed(x: number): number {
+  return Math.abs(x) < bounds.minNormal.value ? Math.abs(x) : 0;
+}
+
+/** An element's standard deviation; at least as much as the runs of the reference themselves are apart on it. */
+function noiseOf({ exact, rounded, sample, deviation }: NoisyOutput, index: number): number {
+  const x = exact.data[index]!;
+  const [ofRounding, ofSample] = [distance(rounded.data[index]!, x), distance(sample.data[index]!, x)];
+  const ofRuns = Math.max(Number.isFinite(ofRounding) ? ofRounding : 0, Number.isFinite(ofSample) ? ofSample : 0);
+  return Math.max(deviation?.[index] ?? 0, ofRuns);
+}
+
+/** An infinity is right where the largest number of the dtype is within the bound, too. */
+function judgeNonFinite(found: number, output: NoisyOutput, index: number): Verdict {
+  const { rounded, exact } = output;
+  const wanted = rounded.data[index]!;
+  if (Object.is(wanted, found)) return right;
+  const x = exact.data[index]!;
+  const isNearEdge =
+    Number.isFinite(x) && !Number.isNaN(found) && !Number.isNaN(wanted) && Math.sign(found) === Math.sign(x);
+  const bound = multiple * noiseOf(output, index);
+  const nearest = Number.isFinite(found) ? Math.abs(found - x) : overflowStart(rounded.dtype) - Math.abs(x);
+  const isWrong = !isNearEdge || nearest > bound;
   return { error: isWrong ? Number.POSITIVE_INFINITY : 0, bound: 0, isWrong };
 }
 
-/**
- * For each element how far the runs of the reference lie apart; at least the root mean square of that over the element's row
- * and over the tensor, so that an element on which all runs agree by luck is not held to more than the others.
- */
-function smoothedNoise({ rounded, others }: Wanted): Float64Array {
-  const exact = others[0] as Tensor;
-  const runs = [rounded, ...others];
-  const noise = new Float64Array(rounded.data.length);
-  for (let index = 0; index < noise.length; index++) {
-    for (const { data } of runs) {
-      const distance = Math.abs(data[index]! - exact.data[index]!);
-      if (Number.isFinite(distance) && distance > noise[index]!) noise[index] = distance;
-    }
-  }
-  const ofTensor = rootMeanSquare(noise);
-  const rowLength = Math.max(1, rounded.shape.at(-1) ?? 1);
-  for (let start = 0; start < noise.length; start += rowLength) {
-    const row = noise.subarray(start, start + rowLength);
-    const min = Math.max(ofTensor, rootMeanSquare(row));
-    for (let index = 0; index < row.length; index++) row[index] = Math.max(row[index]!, min);
-  }
-  return noise;
-}
-
-function rootMeanSquare(values: Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value * value;
-  return values.length === 0 ? 0 : Math.sqrt(sum / values.length);
-}
-
-/**
- * Integers and bools are the same, but where they hang on floats that are nearly tied: elements on which the runs of the
- * reference do not agree are not compared, and as many others may differ (see `discreteExcess`).
- */
-function compareDiscrete(names: ComparedNames, found: Tensor, { rounded, others }: Wanted): Comparison {
-  const isSettled = (index: number): boolean => others.every(({ data }) => data[index] === rounded.data[index]);
-  let unsettled = 0;
-  for (let index = 0; index < rounded.data.length; index++) if (!isSettled(index)) unsettled++;
-  const compared = judge(names, found, rounded, (index) => {
-    const b = found.data[index]!;
-    const error = Number.isNaN(b) ? Number.POSITIVE_INFINITY : Math.abs(b - rounded.data[index]!);
-    return { error, bound: 0, isWrong: error === Number.POSITIVE_INFINITY || (error > 0 && isSettled(index)) };
-  });
-  const isExcused =
-    compared.maxAbsError < Number.POSITIVE_INFINITY &&
-    compared.differingElements <= unsettled * bounds.discreteExcess.value;
-  if (compared.agree || !isExcused) return compared;
-  const { reason: _reason, ...rest } = compared;
-  return { ...rest, agree: true };
+/** Integers and bools are the same, but where they hang on floats that may be on the other side of a jump. */
+function judgeDiscrete(found: number, { rounded, deviation }: NoisyOutput, index: number): Verdict {
+  const off = deviation?.[index] ?? 0;
+  if (off === Number.POSITIVE_INFINITY) return unchecked;
+  const error = Number.isNaN(found) ? Number.POSITIVE_INFINITY : Math.abs(found - rounded.data[index]!);
+  const bound = Math.round(multiple * off);
+  return { error, bound, isWrong: error > bound };
 }
 
 /** Gathers the verdicts of all elements. */
@@ -162,14 +146,16 @@ function judge(
   let maxAbsError = 0;
   let maxUlp = 0;
   let differingElements = 0;
+  let uncheckedElements = 0;
   let worst: Worst | undefined;
   let worstRatio = -1;
   for (let index = 0; index < found.data.length; index++) {
-    const { error, bound, isWrong } = verdictOf(index);
+    const { error, bound, isWrong, isUnchecked } = verdictOf(index);
     const [b, a] = [found.data[index]!, rounded.data[index]!];
     maxAbsError = Math.max(maxAbsError, error);
     if (error > 0) maxUlp = Math.max(maxUlp, error / ulpAt(found.dtype, Math.max(Math.abs(a), Math.abs(b))));
     if (isWrong) differingElements++;
+    if (isUnchecked === true) uncheckedElements++;
     const ratio = isWrong && bound === 0 ? Number.POSITIVE_INFINITY : error / Math.max(bound, Number.MIN_VALUE);
     if (ratio <= worstRatio) continue;
     worstRatio = ratio;
@@ -185,6 +171,7 @@ function judge(
     bound: worst?.bound ?? 0,
     agree,
     differingElements,
+    uncheckedElements,
     ...(agree ? {} : { reason }),
     ...(isFar ? { worst: worst as Worst } : {}),
   };

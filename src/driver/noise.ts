@@ -1,122 +1,165 @@
-// Measures a program's own noise: how far each output element moves when the program is evaluated with other, equally right
-// roundings. Method: Monte Carlo arithmetic, on the graph with its composites expanded, as executors run it.
-// Source: D. S. Parker, "Monte Carlo Arithmetic", UCLA CSD-970002 (1997); we perturb whole tensors after each op.
+// Measures a program's own noise: how far each output element may move when the program is evaluated with other, equally right
+// roundings. One walk over the graph, with its composites expanded as executors run it, computes for every value the exact
+// numbers, the standard deviations of their errors (deviation.ts), and one sample of right numbers with real roundings: in the
+// sample, errors that depend on each other meet as they do in an executor, which the deviations do not see.
+// Source of the sample: D. S. Parker, "Monte Carlo Arithmetic", UCLA CSD-970002 (1997).
 
-import { isFloat, roundTo } from "../../ir-spec/base/dtype.ts";
+import { dtypes, isFloat } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
-import { elementCount, makeTensor, type Tensor } from "../../ir-spec/base/tensor.ts";
+import { makeTensor, type Tensor } from "../../ir-spec/base/tensor.ts";
 import { type Graph, graphOutputs, type Node, typeOf } from "../../ir-spec/graph.ts";
-import { opDef } from "../../ir-spec/ops/index.ts";
 import { evalOp } from "../../targets/ref/eval.ts";
-import { runGraph } from "../../targets/ref/graph.ts";
-import { bounds, evaluationError, isSum, roundOff, sumError } from "./bounds.ts";
+import { lastReaders, runGraph } from "../../targets/ref/graph.ts";
+import { bounds, evaluationError } from "./bounds.ts";
+import { parameterDeviation, resultDeviations } from "./deviation.ts";
+import type { Measured } from "./measured.ts";
+import { isNonnegativeResult, isNonnegativeTensor } from "./sign.ts";
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
-/** The reference and its noise. */
-export interface NoisyReference {
-  /** With rounding after every op, as the graph says: what executors are compared with. */
-  readonly rounded: Tensors;
-  /** Without any rounding. */
-  readonly exact: Tensors;
-  /** Other right evaluations: expanded with rounding, and perturbed. */
-  readonly samples: readonly Tensors[];
+/** One output of the reference, and all that its bound depends on. */
+export interface NoisyOutput extends Measured {
+  /** What executors are compared with: rounded after every op, as the graph says. */
+  readonly rounded: Tensor;
+  /** Another right evaluation. */
+  readonly sample: Tensor;
+  /** What the op that makes it can give at all. */
+  readonly range: readonly [least: number, most: number] | undefined;
 }
 
+/** The reference and its noise: an output for each name. */
+export type NoisyReference = ReadonlyMap<string, NoisyOutput>;
+
 /**
- * Runs the reference in all its ways; `expanded` is the same graph without composites. Between the runs, messages from other
+ * Runs the reference in all its ways; `expanded` is the same graph without composites. Between the products messages from other
  * processes come through.
  */
 export async function measureNoise(graph: Graph, expanded: Graph, inputs: Tensors): Promise<NoisyReference> {
-  const magnitudes: Magnitudes = new Map();
-  const seeds = [...new Array(bounds.perturbedRuns.value).keys()].map((run) => bounds.noiseSeed.value + run);
-  const isSame = graph.nodes.length === expanded.nodes.length;
-  const inTurn: (() => Tensors)[] = [
-    () => runGraph(graph, inputs, { rounding: true }),
-    () => runGraph(graph, inputs, { rounding: false }),
-    ...(isSame ? [] : [() => runGraph(expanded, inputs, { rounding: true })]),
-    ...seeds.map((seed) => () => runPerturbed(expanded, inputs, seed, magnitudes)),
-  ];
-  const ran: Tensors[] = [];
-  for (const run of inTurn) {
+  const steps = measuring(graph, expanded, inputs);
+  let step = steps.next();
+  while (step.done !== true) {
     await new Promise((resolve) => setTimeout(resolve));
-    ran.push(run());
+    step = steps.next();
   }
-  const [rounded, exact, ...samples] = ran as [Tensors, Tensors, ...Tensors[]];
-  return { rounded, exact, samples };
+  return step.value;
 }
 
-/** For each sum, by the index of its node, the sum of its terms' magnitudes; the first run fills it in for the others. */
-type Magnitudes = Map<number, Tensor>;
+/** The same without a pause. */
+export function measureNoiseAtOnce(graph: Graph, expanded: Graph, inputs: Tensors): NoisyReference {
+  const steps = measuring(graph, expanded, inputs);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
 
-/** Runs the graph in f64, with an error of the size of the rounding error added after every op. */
-function runPerturbed(graph: Graph, inputs: Tensors, seed: number, known: Magnitudes): Tensors {
-  const live = new Map<ValueId, Tensor>(graph.params.map(({ name, value }) => [value, inputs.get(name) as Tensor]));
-  graph.nodes.forEach((node, index) => {
-    const operands = node.operands.map((operand) => live.get(operand) as Tensor);
-    const results = node.results.map((result) => makeTensor(typeOf(graph, result)));
-    evalOp(node.op, operands, node.attrs, results);
-    const magnitudes = isSum(node.op) ? (known.get(index) ?? sumOfMagnitudes(graph, node, operands)) : undefined;
-    if (magnitudes !== undefined) known.set(index, magnitudes);
-    for (const [position, result] of results.entries()) {
-      if (isFloat(result.dtype)) perturb(result, node, { operands, magnitudes, seed: seed * 65599 + index });
-      else roundAll(result);
-      live.set(node.results[position] as ValueId, result);
-    }
+function* measuring(graph: Graph, expanded: Graph, inputs: Tensors): Generator<void, NoisyReference> {
+  const measured = yield* measureGraph(expanded, inputs);
+  const isOnlyRounding = graph.nodes.length === expanded.nodes.length && isF32(graph);
+  // In f32, without composites, the roundings are nothing but one more sample; what is exact is compared with then.
+  const wanted = isOnlyRounding ? roundedOf(measured) : runGraph(graph, inputs, { rounding: true });
+  const ranges = outputRanges(graph);
+  return new Map(
+    [...measured].map(([name, value]) => [
+      name,
+      { ...value, rounded: wanted.get(name) as Tensor, range: ranges.get(name) },
+    ]),
+  );
+}
+
+function isF32(graph: Graph): boolean {
+  return graph.values.every(({ type }) => type.dtype === "f32" || !isFloat(type.dtype));
+}
+
+function roundedOf(measured: ReadonlyMap<string, Walked>): Tensors {
+  return new Map([...measured].map(([name, { exact }]) => [name, rounded(exact)]));
+}
+
+function outputRanges(graph: Graph): ReadonlyMap<string, NoisyOutput["range"]> {
+  const makers = new Map(graph.nodes.flatMap(({ op, results }) => results.map((result) => [result, op] as const)));
+  return new Map(
+    graphOutputs(graph).map(({ name, value }) => {
+      const op = makers.get(value);
+      return [name, op === undefined ? undefined : evaluationError(op).range];
+    }),
+  );
+}
+
+interface Walked extends Measured {
+  readonly sample: Tensor;
+}
+
+/** Walks the graph; a value is dropped after its last reader. */
+function* measureGraph(graph: Graph, inputs: Tensors): Generator<void, ReadonlyMap<string, Walked>> {
+  const live = new Map<ValueId, Walked>(
+    graph.params.map(({ name, value }) => [value, measureParameter(inputs.get(name) as Tensor)]),
+  );
+  const outputs = graphOutputs(graph);
+  const ended = lastReaders(graph, new Set(outputs.map(({ value }) => value)));
+  for (const [index, node] of graph.nodes.entries()) {
+    if (node.op === "matmul") yield;
+    const operands = node.operands.map((operand) => live.get(operand) as Walked);
+    const results = measureNode(graph, node, operands, bounds.noiseSeed.value * 65599 + index);
+    for (const [position, result] of results.entries()) live.set(node.results[position] as ValueId, result);
+    for (const value of ended.get(index) ?? []) live.delete(value);
+  }
+  return new Map(outputs.map(({ name, value }) => [name, live.get(value) as Walked]));
+}
+
+function measureParameter(tensor: Tensor): Walked {
+  const deviation = parameterDeviation(tensor);
+  const sample = deviation === undefined ? tensor : flushed(tensor);
+  return { exact: tensor, deviation, sample, isNonnegative: isNonnegativeTensor(tensor) };
+}
+
+function measureNode(graph: Graph, node: Node, operands: readonly Walked[], seed: number): readonly Walked[] {
+  const types = node.results.map((result) => typeOf(graph, result));
+  const evaluate = (tensors: readonly Tensor[]): readonly Tensor[] => {
+    const results = types.map(makeTensor);
+    evalOp(node.op, tensors, node.attrs, results);
+    return results;
+  };
+  const exact = evaluate(operands.map((operand) => operand.exact)).map(withoutFractions);
+  const deviations = resultDeviations(node, operands, exact);
+  const isSame = operands.every((operand) => operand.sample === operand.exact);
+  const sampled = isSame ? exact : evaluate(operands.map(({ sample }) => sample));
+  const isNonnegative = isNonnegativeResult(node, operands);
+  return exact.map((tensor, index) => {
+    const { total, own } = deviations[index]!;
+    const isExact = total === undefined && sampled[index] === tensor;
+    const sample = isExact ? tensor : flushed(rounded(disturbed(sampled[index] as Tensor, own, seed)));
+    return { exact: tensor, deviation: total, sample, isNonnegative };
   });
-  return new Map(graphOutputs(graph).map(({ name, value }) => [name, live.get(value) as Tensor]));
 }
 
-/** The op on the magnitudes of its operands: what the error of a sum is relative to. */
-function sumOfMagnitudes(graph: Graph, { op, attrs, results }: Node, operands: readonly Tensor[]): Tensor {
-  const result = makeTensor(typeOf(graph, results[0] as ValueId));
-  const magnitudes = operands.map((tensor) => ({ ...tensor, data: tensor.data.map(Math.abs) }));
-  evalOp(op, magnitudes, attrs, [result]);
-  return result;
+/** Integers and bools are rounded in every run: that is what their ops mean. */
+function withoutFractions(tensor: Tensor): Tensor {
+  return isFloat(tensor.dtype) ? tensor : rounded(tensor);
 }
 
-interface Perturbation {
-  readonly operands: readonly Tensor[];
-  readonly magnitudes: Tensor | undefined;
-  readonly seed: number;
+function rounded({ dtype, shape, data }: Tensor): Tensor {
+  const { round } = dtypes[dtype];
+  const result = new Float64Array(data.length);
+  for (let index = 0; index < data.length; index++) result[index] = round(data[index]!);
+  return { dtype, shape, data: result };
 }
 
-/** Adds errors of random sign, in place: the tensor was made by the caller. */
-function perturb(tensor: Tensor, node: Node, { operands, magnitudes, seed }: Perturbation): void {
-  const { op } = node;
-  if (isExact(op)) return;
-  const { data, dtype } = tensor;
-  const f32 = bounds.f32RoundOff.value;
-  const { relative, absolute } = evaluationError(op);
-  const ofResult = roundOff(dtype) + relative * f32;
-  const terms = magnitudes === undefined ? 0 : termsOf(node, tensor, operands);
+/** What is too small for f32 made 0, as some adapters do. */
+function flushed(tensor: Tensor): Tensor {
+  const min = bounds.minNormal.value;
+  if (!isFloat(tensor.dtype)) return tensor;
+  return { ...tensor, data: tensor.data.map((x) => (Math.abs(x) < min ? x * 0 : x)) };
+}
+
+/** The tensor with an error of random sign on each element; zeros stay, so that what may be all zeros is so in the sample. */
+function disturbed(tensor: Tensor, deviation: Float64Array | undefined, seed: number): Tensor {
+  if (deviation === undefined) return tensor;
+  const data = new Float64Array(deviation.length);
   for (let index = 0; index < data.length; index++) {
-    const value = data[index]!;
-    if (!Number.isFinite(value)) continue;
-    const ofSum = magnitudes === undefined ? 0 : f32 * sumError(terms, value, magnitudes.data[index]!);
-    const ofArgument = absolute === 0 ? 0 : absolute * f32 * largestOperand(operands, index, data.length);
-    const error = Math.abs(value) * ofResult + ofSum + ofArgument;
-    data[index] = value + randomSign(seed, index) * error;
+    const error = deviation[index]!;
+    const hasError = error < Number.POSITIVE_INFINITY && tensor.data[index] !== 0;
+    data[index] = tensor.data[index]! + (hasError ? randomSign(seed, index) * error : 0);
   }
-}
-
-/** Ops that only move or choose numbers add no error. */
-function isExact(op: Node["op"]): boolean {
-  const { kind } = opDef(op);
-  const chooses = ["neg", "abs", "relu", "floor", "max", "min", "where", "reduce_max", "reduce_min"];
-  return kind === "movement" || kind === "source" || chooses.includes(op);
-}
-
-/** How many terms each element of a sum has. */
-function termsOf({ op, attrs }: Node, result: Tensor, [first]: readonly Tensor[]): number {
-  const shape = first?.shape ?? [];
-  if (op === "matmul") return shape.at(attrs.transpose_lhs === true ? -2 : -1) ?? 1;
-  return elementCount(shape) / Math.max(1, result.data.length);
-}
-
-function largestOperand(operands: readonly Tensor[], index: number, count: number): number {
-  const sizes = operands.map(({ data }) => (data.length === count ? Math.abs(data[index] as number) : 0));
-  return Math.max(1, ...sizes);
+  return { ...tensor, data };
 }
 
 /** +1 or -1. Source: Murmur3's 32-bit finalizer, over seed and index. */
@@ -125,8 +168,4 @@ function randomSign(seed: number, index: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return ((hash ^ (hash >>> 16)) & 1) === 0 ? 1 : -1;
-}
-
-function roundAll({ dtype, data }: Tensor): void {
-  for (let index = 0; index < data.length; index++) data[index] = roundTo(dtype, data[index]!);
 }

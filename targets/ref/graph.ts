@@ -60,7 +60,7 @@ function roundTensor({ dtype, data }: Tensor): void {
 }
 
 /** For each node the values that nothing reads after it; the kept ones are never listed. */
-function lastReaders(graph: Graph, kept: ReadonlySet<ValueId>): ReadonlyMap<number, readonly ValueId[]> {
+export function lastReaders(graph: Graph, kept: ReadonlySet<ValueId>): ReadonlyMap<number, readonly ValueId[]> {
   const last = new Map<ValueId, number>();
   graph.nodes.forEach((node, index) => {
     for (const value of [...node.results, ...node.operands]) last.set(value, index);

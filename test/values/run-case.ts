@@ -8,6 +8,7 @@ import { printType, type Tensor, typesEqual } from "../../ir-spec/base/tensor.ts
 import { type Graph, graphOutputs, typeOf } from "../../ir-spec/graph.ts";
 import { makeRandomInputs } from "../../ir-spec/random-tensor.ts";
 import { runPasses } from "../../passes/run.ts";
+import { bounds } from "../../src/driver/bounds.ts";
 import { loadGraph } from "../../src/driver/choose-graph.ts";
 import { compareOutput } from "../../src/driver/compare.ts";
 import { type CompileOptions, graphPipeline, optimizeGraph, passEnv } from "../../src/driver/compile.ts";
@@ -23,9 +24,6 @@ import { repeatedTensor, type ValueCase } from "./value-case.ts";
 
 /** What runs a tile program, or its stream, in this process. */
 const local: readonly ExecutorName[] = ["tiles", "neuron"];
-
-/** Source: IEEE 754-2019, binary32; that implementations may flush smaller numbers: WGSL, 15.7.2 "Differences from IEEE-754". */
-const minNormal = 2 ** -126;
 
 /** What all runs of one case share. */
 interface Bench {
@@ -54,7 +52,7 @@ export async function runValueCase(found: ValueCase, gpu: GpuHost | undefined): 
   const flushed = flushAll(runGraph(graph, flushAll(inputs), { rounding: true }));
   const bench: Bench = { found, module, graph, inputs, reference, flushed, gpu };
   return [
-    ...compareAll("ref", reference.rounded, bench),
+    ...compareAll("ref", runGraph(graph, inputs, { rounding: true }), bench),
     ...(["trn2", "webgpu"] as const).flatMap((target) => runOptimized(target, bench)),
     ...(gpu === undefined ? [] : await runMachine("graph", optionsFor("trn2"), ["webgpu"], bench)),
     ...(await runMachines(bench)),
@@ -75,7 +73,7 @@ function flushAll(tensors: Tensors): Tensors {
 }
 
 function flush(tensor: Tensor): Tensor {
-  return { ...tensor, data: tensor.data.map((x) => (Math.abs(x) < minNormal ? Math.sign(x) * 0 : x)) };
+  return { ...tensor, data: tensor.data.map((x) => (Math.abs(x) < bounds.minNormal.value ? Math.sign(x) * 0 : x)) };
 }
 
 async function referenceOf(graph: Graph, inputs: Tensors): Promise<NoisyReference> {

@@ -33,7 +33,7 @@ const compareChanged = async (text: string, change: (data: Float64Array, y: Tens
   const graph = isPrecise ? widenGraph(own) : own;
   const inputs = isPrecise ? widenTensors(makeRandomInputs(own, 0)) : makeRandomInputs(own, 0);
   const reference = await measure(graph, inputs);
-  const y = reference.rounded.get("y") as Tensor;
+  const y = reference.get("y")?.rounded as Tensor;
   const changed = { ...y, data: Float64Array.from(y.data) };
   change(changed.data, y);
   return compareOutput(names, "y", changed, reference);
@@ -141,7 +141,7 @@ test("an output that is missing or of another shape is told", async () => {
   const graph = read(parse(product));
   const reference = await measure(graph, makeRandomInputs(graph, 0));
   expect(compareOutput(names, "y", undefined, reference).reason).toBe("it gave no such output");
-  const y = reference.rounded.get("y") as Tensor;
+  const y = reference.get("y")?.rounded as Tensor;
   const flat = { ...y, shape: [2048] };
   expect(compareOutput(names, "y", flat, reference).reason).toBe("it gave bf16[2048], expected bf16[32, 64]");
 });
@@ -159,8 +159,8 @@ test("a comparison of floats may flip where they are nearly tied, and only there
   const graph = read(parse(text));
   const inputs = makeRandomInputs(graph, 0);
   const reference = await measure(graph, inputs);
-  const y = reference.rounded.get("y") as Tensor;
-  const exact = reference.exact.get("y") as Tensor;
+  const y = reference.get("y")?.rounded as Tensor;
+  const exact = reference.get("y")?.exact as Tensor;
   expect(compareOutput(names, "y", { ...y, data: exact.data }, reference).agree).toBe(true);
   const plain = `graph g(x: f32[4096], z: f32[4096]) -> (y: bool[4096]) { y = x < z }`;
   expect((await compareChanged(plain, (data) => data.set([1 - (data[7] as number)], 7))).agree).toBe(false);
