@@ -8,7 +8,8 @@ import { makeNodeGpuHost } from "../../targets/gpu-host/node.ts";
 import { runStreamOnGpu } from "../../targets/neuron/gpu/run.ts";
 import { runGraphOnGpu } from "../../targets/webgpu/run.ts";
 import { type RandomCase, type RandomGraphOptions, randomCase, smoothOps } from "./random-graph.ts";
-import { exactOps, productOps, stageOptions } from "./random-stages.ts";
+import { randomMachine } from "./random-machine.ts";
+import { choices, exactOps, productOps, stageOptions } from "./random-stages.ts";
 import { type Agreement, findDifference, runStages, type StageOptions } from "./stages.ts";
 
 const isLong = process.env.TGC_LONG !== undefined;
@@ -31,6 +32,16 @@ const kinds: readonly { readonly name: string; readonly options: RandomGraphOpti
 describe.skipIf(!adapter.ok)(`all executors compute the same, seed ${seed}`, () => {
   test.each(kinds)("$name", async ({ options }) => {
     await fc.assert(fc.asyncProperty(randomCase(options), stageOptions, expectAgreement), { numRuns, seed });
+  });
+});
+
+describe.skipIf(!adapter.ok)(`the stream on any legal machine computes the same, seed ${seed}`, () => {
+  test("products and what stands around them", { timeout: isLong ? 1_800_000 : 120_000 }, async () => {
+    const options: RandomGraphOptions = { ops: productOps, dtypes: ["f32", "bf16"], maxNodes: 4, maxSize: 30 };
+    const property = fc.asyncProperty(randomCase(options), randomMachine, choices, (random, { machine }, choice) =>
+      expectAgreement(random, { machine, ...choice }),
+    );
+    await fc.assert(property, { numRuns, seed });
   });
 });
 

@@ -49,6 +49,6 @@ describe("on any legal machine all stages compute the same", () => {
   });
 
   test("most machines can run most graphs", () => {
-    expect(tally.agrees).toBeGreaterThan(3 * tally["does-not-fit"]);
+    expect(tally.agrees).toBeGreaterThan(tally["does-not-fit"]);
   });
 });

@@ -1,8 +1,9 @@
 // Random legal machines for property tests, made from the table of machine fields: every number is drawn from its range.
 // Sizes that limit each other are drawn together, so that most machines can run something; all others are drawn one by
-// one, the ends of their range included. What the rules across fields refuse is what the shipped machine has.
+// one, the ends of their range included. A number that the rules across fields refuse stays as it is.
 import fc from "fast-check";
 import { type Machine, type MachineKey, machineFields, machineKeys } from "../../ir-spec/machine.ts";
+import { mxQuadrant } from "../../targets/neuron/isa/mx.ts";
 import { machineByName } from "../../targets/neuron/machines/index.ts";
 import { findContradictions } from "../../targets/neuron/machines/rules.ts";
 import { makeRandom, type Random } from "./random-choices.ts";
@@ -34,23 +35,18 @@ function shipped(name: string): Machine {
 export function pickMachine(random: Random): RandomMachine {
   const base = shipped(random.pick(["tiny", "tiny", "trn2", "trn3"]));
   const others = machineKeys.filter((key) => !sizeKeys.includes(key));
-  const numbers = { ...pickSizes(random), ...pickNumbers(random, others) };
-  const machine = withoutContradictions(base, numbers);
+  const drawn: readonly Numbers[] = [pickSizes(random), ...pickNumbers(random, others)];
+  const machine = drawn.reduce(withNumbers, base);
   const changed = Object.fromEntries(
     machineKeys.filter((key) => machine[key] !== base[key]).map((key) => [key, machine[key]]),
   );
   return { machine, changed };
 }
 
-/** Leaves out numbers that contradict others, until none does. */
-function withoutContradictions(base: Machine, numbers: Numbers): Machine {
-  const machine = { ...base, ...numbers };
-  const fields = new Set(findContradictions(machine).map(({ field }) => field));
-  if (fields.size === 0) return machine;
-  const kept = Object.entries(numbers).filter(([key]) => !fields.has(key as MachineKey));
-  // Where the shipped machine's own number is refused, others must give way.
-  const isStuck = kept.length === Object.keys(numbers).length;
-  return withoutContradictions(base, isStuck ? {} : Object.fromEntries(kept));
+/** The machine with other numbers, unless they contradict those that it has. */
+function withNumbers(machine: Machine, numbers: Numbers): Machine {
+  const changed = { ...machine, ...numbers };
+  return findContradictions(changed).length === 0 ? changed : machine;
 }
 
 /** Fields that are drawn together. */
@@ -58,6 +54,7 @@ const sizeKeys: readonly MachineKey[] = [
   ...(["partitions", "partitionStartMultiple", "peRows", "peColumns", "peTileRows", "peTileColumns"] as const),
   ...(["psumBanks", "psumBankBytesPerPartition", "peMovingColumns", "peResultBanks", "sbufBytesPerPartition"] as const),
   ...(["hbmBytes", "accessDims", "dmaQueues", "semaphores", "poolCorePartitions"] as const),
+  ...(["peMx", "dveQuantizeRate"] as const),
 ];
 
 const wordBytes = Float32Array.BYTES_PER_ELEMENT;
@@ -68,23 +65,27 @@ function pickSizes(random: Random): Numbers {
   const below = (limit: number) => (random.oneIn(2) ? limit : 1 + random.below(limit));
   const [peRows, peColumns] = [below(partitions), below(partitions)];
   const bankColumns = random.pick([1, 2, 3, 8, 16, 16, 25, 32, 64, 100, 128, 512, 513]);
+  const partitionStartMultiple = pickDivisor(random, partitions);
+  const hasQuadrants = partitionStartMultiple === mxQuadrant;
   return {
     partitions,
-    partitionStartMultiple: pickDivisor(random, partitions),
+    partitionStartMultiple,
+    peMx: hasQuadrants ? random.below(2) : 0,
+    dveQuantizeRate: hasQuadrants ? random.below(2) : 0,
     poolCorePartitions: pickDivisor(random, partitions),
     peRows,
     peColumns,
     peTileRows: pickHalf(random, peRows),
     peTileColumns: pickHalf(random, peColumns),
-    psumBanks: random.pick([1, 1, 2, 3, 4, 8, 8, 16]),
+    psumBanks: random.pick([1, 2, 3, 4, 8, 8, 8, 16]),
     psumBankBytesPerPartition: bankColumns * wordBytes,
     peMovingColumns: below(bankColumns),
     peResultBanks: random.pick([1, 1, 1, 2, 8]),
-    sbufBytesPerPartition: wordBytes * random.pick([1, 8, 9, 50, 250, 1000, 1025, 6144, 6144, 24_577]),
-    hbmBytes: random.pick([2 ** 14, 2 ** 20, 2 ** 33, 2 ** 33]),
+    sbufBytesPerPartition: wordBytes * random.pick([8, 50, 250, 1000, 1025, 6144, 6144, 6144, 24_577, 24_577]),
+    hbmBytes: random.pick([2 ** 14, 2 ** 20, 2 ** 33, 2 ** 33, 2 ** 33]),
     accessDims: random.pick([1, 2, 3, 4, 4, 8]),
     dmaQueues: random.pick([1, 2, 3, 4, 8, 16]),
-    semaphores: random.pick([1, 8, 16, 30, 48, 48, 256]),
+    semaphores: random.pick([4, 16, 30, 48, 96, 96, 256, 256]),
   };
 }
 
@@ -99,10 +100,10 @@ function pickHalf(random: Random, size: number): number {
 }
 
 /** Some of the fields, each anywhere in its range. */
-function pickNumbers(random: Random, keys: readonly MachineKey[]): Numbers {
+function pickNumbers(random: Random, keys: readonly MachineKey[]): readonly Numbers[] {
   const isRare = random.oneIn(2);
   const drawn = keys.filter(() => random.oneIn(isRare ? 16 : 3));
-  return Object.fromEntries(drawn.map((key) => [key, pickNumber(random, key)]));
+  return drawn.map((key) => ({ [key]: pickNumber(random, key) }));
 }
 
 const steps = 1000;
