@@ -143,8 +143,8 @@ function readOptions(pass: PassName, written: readonly WrittenOption[]): Result<
   const wrong: Diagnostic[] = [];
   const given: Record<string, AttrValue> = {};
   for (const { name, value } of written) {
-    const kind = kinds[name.text];
     const option = name.text;
+    const kind = Object.hasOwn(kinds, option) ? kinds[option] : undefined;
     if (kind === undefined) {
       const wanted = Object.keys(kinds).join(", ") || "none";
       wrong.push(unknown(problem("E0502", { option, pass, wanted }), name, Object.keys(kinds)));
@@ -196,6 +196,6 @@ function unquote(text: string): string {
 }
 
 function readNumber(text: string): number | undefined {
-  const words: Readonly<Record<string, number>> = { inf: Number.POSITIVE_INFINITY, "-inf": Number.NEGATIVE_INFINITY };
-  return words[text] ?? (/^-?(\d|\.\d)/.test(text) && !Number.isNaN(Number(text)) ? Number(text) : undefined);
+  if (text === "inf" || text === "-inf") return Number(text.replace("inf", "Infinity"));
+  return /^-?(\d|\.\d)/.test(text) && !Number.isNaN(Number(text)) ? Number(text) : undefined;
 }

@@ -14,6 +14,7 @@ interface Kind<K extends string, T> {
 
 export interface IntKind extends Kind<"int", number> {
   readonly min?: number;
+  readonly max?: number;
 }
 /**
  * An axis of the first operand, or of the tensor whose shape the attribute `shape` gives. Negative ones count from the end
@@ -74,11 +75,16 @@ type Plain<K> = K extends { readonly kind: "int" | "axis" | "float" }
 export type AttrOf<K> = K extends { readonly optional: true } ? Plain<K> | null : Plain<K>;
 export type AttrValues<A extends AttrSpecs> = { readonly [N in keyof A]: AttrOf<A[N]> };
 
+function describeInt({ min, max }: IntKind): string {
+  if (max !== undefined) return `an integer from ${min ?? 0} to ${max}`;
+  return min === undefined ? "an integer" : `an integer of at least ${min}`;
+}
+
 /** What the kind wants, for messages: "an integer", "one of none, tanh". */
 export function describeKind(kind: AttrKind): string {
   switch (kind.kind) {
     case "int":
-      return kind.min === undefined ? "an integer" : `an integer of at least ${kind.min}`;
+      return describeInt(kind);
     case "axis":
       return "an axis";
     case "axes":
@@ -108,7 +114,11 @@ export function fitsKind(kind: AttrKind, value: AttrValue): boolean {
   if (value === null) return kind.optional === true;
   switch (kind.kind) {
     case "int":
-      return isInteger(value) && value >= (kind.min ?? Number.NEGATIVE_INFINITY);
+      return (
+        isInteger(value) &&
+        value >= (kind.min ?? Number.NEGATIVE_INFINITY) &&
+        value <= (kind.max ?? Number.POSITIVE_INFINITY)
+      );
     case "axis":
       return isInteger(value);
     case "float":

@@ -33,7 +33,14 @@ making it costs less than loading it. Elementwise ops on \`full\` are folded at 
   from: "graph",
   to: "graph",
   options: {
-    max_elements: { kind: "int", min: 1, default: 1024, summary: "most elements of a tensor that is computed" },
+    max_elements: {
+      kind: "int",
+      min: 1,
+      // Each constant stands in the graph, and in its text, element by element.
+      max: 65_536,
+      default: 1024,
+      summary: "most elements of a tensor that is computed",
+    },
   },
   run: (graph, { max_elements }) => ok(foldGraph(graph, max_elements)),
 });

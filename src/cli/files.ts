@@ -1,6 +1,6 @@
 // Files in: texts, bytes and parts of large files, with every way in which reading can fail reported as a diagnostic.
 
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Source } from "../../ir-spec/base/span.ts";
@@ -15,7 +15,7 @@ export function readBytes(cwd: string, file: string, maxBytes = Number.POSITIVE_
   const path = resolve(cwd, file);
   try {
     const found = statSync(path);
-    if (!found.isFile()) return fail([cannotRead(file, "it is a folder, or no ordinary file")]);
+    if (!found.isFile()) return fail([cannotRead(file, notAFile(found))]);
     if (found.size > maxBytes) {
       return fail([at(problem("E0107", { file, found: found.size, unit: "B", limit: maxBytes }), undefined)]);
     }
@@ -30,7 +30,7 @@ export function openFile(cwd: string, file: string): Result<ByteSource> {
   const path = resolve(cwd, file);
   try {
     const found = statSync(path);
-    if (!found.isFile()) return fail([cannotRead(file, "it is a folder, or no ordinary file")]);
+    if (!found.isFile()) return fail([cannotRead(file, notAFile(found))]);
     closeSync(openSync(path, "r"));
     return ok({ byteLength: found.size, read: (start, end) => readRange(path, start, end) });
   } catch (error) {
@@ -72,7 +72,11 @@ export function readSource(cwd: string, file: string): Result<Source> {
   }
 }
 
+function notAFile(found: Stats): string {
+  return found.isDirectory() ? "it is a folder" : "it is no ordinary file but a device or a pipe";
+}
+
 function cannotRead(file: string, why: string) {
-  const isStdin = file === "-";
-  return at(problem("E1301", { file: shownName(file), why: isStdin ? "standard input is not read" : why }), undefined);
+  const told = file === "-" ? "standard input is not read" : file === "" ? "its name is empty" : why;
+  return at(problem("E1301", { file: shownName(file), why: told }), undefined);
 }

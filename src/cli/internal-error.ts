@@ -9,8 +9,9 @@ import { readSource } from "./files.ts";
 import { tgcVersion } from "./version.ts";
 import { writeWhole } from "./write-files.ts";
 
-/** What is thrown where a tensor is larger than an array can be; no bug, but a wish too large. */
-const tooLarge = /^(Invalid typed array length|Array buffer allocation failed|Invalid array length)/;
+/** What is thrown where a tensor or a text is larger than an array or a string can be; no bug, but a wish too large. */
+const tooLarge =
+  /^(Invalid typed array length|Array buffer allocation failed|Invalid array length|Invalid string length)/;
 
 /** A thrown error as a diagnostic. */
 export function errorToDiagnostic(error: unknown, step: string): Diagnostic {

@@ -2,6 +2,7 @@
 
 import type { Diagnostic } from "../../ir-spec/base/result.ts";
 import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
+import type { Source } from "../../ir-spec/base/span.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import { type LoadedGraph, loadGraph } from "../driver/choose-graph.ts";
 import type { CompileOptions } from "../driver/compile.ts";
@@ -20,10 +21,14 @@ export interface TilingOptions extends GraphOptions {
   readonly strategy: CompileOptions["strategy"];
 }
 
-export function loadGraphFile(cwd: string, file: string, options: GraphOptions): Result<LoadedGraph> {
+/** Reads the text of a program, which may have any ending but that of another stage. */
+export function readProgram(cwd: string, file: string): Result<Source> {
   const stage = stageOfFile(file);
-  if (stage !== "graph") return fail([wrongStage(file, stage, stageWords.graph)]);
-  const source = readSource(cwd, file);
+  return stage === "graph" ? readSource(cwd, file) : fail([wrongStage(file, stage, stageWords.graph)]);
+}
+
+export function loadGraphFile(cwd: string, file: string, options: GraphOptions): Result<LoadedGraph> {
+  const source = readProgram(cwd, file);
   return source.ok ? loadGraph(source.value, elaborateOptions(options)) : source;
 }
 

@@ -1,6 +1,8 @@
 // The kinds of a command's options and arguments. A kind owns the TypeScript type, the reading of its text and its words
 // for the help; the command table (specs.ts) is made of them.
 
+import { maxDimension } from "../../ir-spec/base/tensor.ts";
+
 /** Which of its values name files to read: all, or those that end in .json. */
 type Reads = "files" | "json files";
 
@@ -16,6 +18,8 @@ export type FlagOption = Option<"flag">;
 /** A text; `value` names it in the help. */
 export interface TextOption extends Option<"text"> {
   readonly value: string;
+  /** An empty text means something. */
+  readonly isEmptyTaken?: true;
   readonly default?: string;
 }
 /** An integer of at least `min`. */
@@ -117,6 +121,11 @@ function isPair(value: unknown): value is Pair<unknown> {
   return typeof value === "object" && value !== null && "value" in value;
 }
 
+/** Whether an option may be given more than once. */
+export function isRepeatable({ kind }: OptionSpec): boolean {
+  return kind === "pairs" || kind === "sizes" || kind === "flag";
+}
+
 /** Reads one occurrence of an option; a text that does not fit is answered with what was wanted. */
 export function readOption(
   option: Exclude<OptionSpec, FlagOption>,
@@ -125,11 +134,11 @@ export function readOption(
 ): { readonly value: unknown } | { readonly wanted: string } {
   switch (option.kind) {
     case "text":
-      return { value: text };
+      return text === "" && option.isEmptyTaken !== true ? { wanted: `a ${option.value}` } : { value: text };
     case "integer": {
       const number = readInteger(text);
       const fits = number !== undefined && number >= option.min;
-      return fits ? { value: number } : { wanted: `an integer of at least ${option.min}` };
+      return fits ? { value: number } : { wanted: `an integer from ${option.min} to ${Number.MAX_SAFE_INTEGER}` };
     }
     case "choice":
       return option.choices.includes(text) ? { value: text } : { wanted: `one of ${option.choices.join(", ")}` };
@@ -150,7 +159,8 @@ function readPair(
   const name = text.slice(0, Math.max(sign, 0));
   const right = text.slice(sign + 1);
   const value = option.kind === "pairs" ? right : readInteger(right);
-  const form = option.kind === "pairs" ? option.value : `${option.value} with an integer, as in T=256`;
+  const form =
+    option.kind === "pairs" ? option.value : `${option.value} with an integer up to ${maxDimension}, as in T=256`;
   if (sign < 1 || right === "" || value === undefined) return { wanted: form };
   if (before.some((pair) => pair.name === name)) return { wanted: `\`${name}\` once` };
   return { value: [...before, { name, value }] };

@@ -3,7 +3,7 @@
 
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { suggest } from "../../ir-spec/base/suggest.ts";
-import { type ArgSpec, initialValue, type OptionSpec, optionFlags, readOption } from "./option-kinds.ts";
+import { type ArgSpec, initialValue, isRepeatable, type OptionSpec, optionFlags, readOption } from "./option-kinds.ts";
 import { type CommandName, type CommandSpec, commandNames, commandSpec } from "./specs.ts";
 
 /** The arguments and options of one call, by name; their types are those of the command's spec. */
@@ -95,8 +95,11 @@ function makeOption(name: string, spec: OptionSpec): Option {
   const isShown = initial !== undefined && !Array.isArray(initial);
   // What is not shown in the help is filled in by readGiven.
   if (isShown) option.default(initial, String(initial));
+  let isGiven = false;
   return option.argParser((text: string, before: unknown) => {
-    const read = readOption(spec, text, before);
+    const isAgain = isGiven && !isRepeatable(spec);
+    isGiven = true;
+    const read = isAgain ? { wanted: "the option once" } : readOption(spec, text, before);
     if ("value" in read) return read.value;
     throw new InvalidArgumentError(`expected ${read.wanted}`);
   });

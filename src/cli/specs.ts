@@ -215,6 +215,7 @@ export const commandSpecs = defineCommands({
       passes: {
         kind: "text",
         value: "list",
+        isEmptyTaken: true,
         summary: 'passes in order: "canonicalize,constant-fold{max_elements=64}"',
       },
       target: machineOption,

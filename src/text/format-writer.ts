@@ -130,7 +130,7 @@ export function makeWriter({ source, comments }: AstModule): Writer {
     finish: () => {
       leading(text.length);
       while (lines.at(-1) === "") lines.pop();
-      return `${lines.join("\n")}\n`;
+      return lines.map((written) => `${written}\n`).join("");
     },
   };
 }

@@ -86,7 +86,7 @@ export const fileErrors = defineErrors({
   },
   E1314: {
     title: "values do not fit in memory",
-    message: "{command} needs tensors that are too large for this process: {why}",
+    message: "{command} needs more memory than this process can have: {why}",
     help: "make the dimensions smaller with `--dim`; `tgc profile` needs no values",
     detail: "A run holds the values of all tensors as 64-bit floats. Wrong: `tgc run mlp.tg --dim T=1000000000`",
   },

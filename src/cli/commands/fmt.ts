@@ -3,7 +3,7 @@
 import { type Diagnostic, ok } from "../../../ir-spec/base/result.ts";
 import { showName } from "../../../ir-spec/base/shown-text.ts";
 import { formatModule } from "../../text/index.ts";
-import { readSource } from "../files.ts";
+import { readProgram } from "../load.ts";
 import { type CommandContext, type CommandResult, type OutFile, stop } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 
@@ -12,7 +12,7 @@ export function fmtCommand({ args, options }: Given<"fmt">, { io }: CommandConte
   const changed: OutFile[] = [];
   const wrong: Diagnostic[] = [];
   for (const path of args.files) {
-    const source = readSource(io.cwd, path);
+    const source = readProgram(io.cwd, path);
     const text = source.ok ? formatModule(source.value) : source;
     if (!text.ok) {
       wrong.push(...text.error);

@@ -1,7 +1,7 @@
 // `tgc parse`: text -> syntax tree, as JSON.
 
 import { parseModule } from "../../text/index.ts";
-import { readSource } from "../files.ts";
+import { readProgram } from "../load.ts";
 import { type CommandContext, type CommandResult, done, stop } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 
@@ -13,7 +13,7 @@ function plain(key: string, value: unknown): unknown {
 }
 
 export function parseCommand({ args }: Given<"parse">, { io }: CommandContext): CommandResult {
-  const source = readSource(io.cwd, args.file);
+  const source = readProgram(io.cwd, args.file);
   if (!source.ok) return source;
   const { module, diagnostics } = parseModule(source.value);
   if (diagnostics.length > 0) return stop(diagnostics);

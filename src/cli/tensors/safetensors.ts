@@ -40,7 +40,7 @@ export function readSafetensors(source: ByteSource): Result<ArrayFile, string> {
   const headerBytes = Number(viewOf(length.value).getBigUint64(0, true));
   const header = readPart(source, 8, 8 + Math.min(headerBytes, maxHeaderBytes), "header");
   if (!header.ok) return header;
-  if (headerBytes > maxHeaderBytes) return fail(`its header has ${headerBytes} B, wanted at most ${maxHeaderBytes}`);
+  if (headerBytes > maxHeaderBytes) return fail(`its header has ${headerBytes} B, expected at most ${maxHeaderBytes}`);
   const entries = readHeader(new TextDecoder().decode(header.value));
   if (!entries.ok) return entries;
   const bodyStart = 8 + headerBytes;

@@ -44,7 +44,7 @@ export function readZip(source: ByteSource): Result<readonly ZipEntry[], string>
   const { start, end, count } = found.value;
   if (count * rowBytes > end - start) return fail("it ends within its directory");
   if (end - start > maxDirectoryBytes)
-    return fail(`its directory has ${end - start} B, wanted at most ${maxDirectoryBytes}`);
+    return fail(`its directory has ${end - start} B, expected at most ${maxDirectoryBytes}`);
   const bytes = readPart(source, start, end, "directory");
   return bytes.ok ? readRows(bytes.value, count) : bytes;
 }
@@ -150,7 +150,7 @@ export function zipEntrySource(archive: ByteSource, entry: ZipEntry): ByteSource
 function findPacked(archive: ByteSource, entry: ZipEntry): Result<number, string> {
   const { headerOffset, method, isEncrypted, packedBytes, byteLength } = entry;
   if (isEncrypted) return fail("it is encrypted");
-  if (method !== 0 && method !== 8) return fail(`it is packed by method ${method}, wanted deflate or none`);
+  if (method !== 0 && method !== 8) return fail(`it is packed by method ${method}, expected deflate or none`);
   const header = readPart(archive, headerOffset, headerOffset + headerBytes, "entries");
   if (!header.ok) return header;
   const view = viewOf(header.value);

@@ -5,6 +5,7 @@ import { damageText } from "./damage.ts";
 import { programBases, useProgram } from "./programs.ts";
 import { makeScheduleText, useSchedule } from "./schedules.ts";
 import { makeNpy, makeNpz, makeSafetensors, useNpy, useNpz, useSafetensors } from "./tensor-files.ts";
+import { useCommandLine, usePipeline } from "./words.ts";
 
 /** What became of an input: the first code or reason, or "taken". */
 export type Fate = string;
@@ -28,6 +29,8 @@ export const hostileKinds: readonly HostileKind[] = [
     usualRuns: 30,
     run: (random) => useSchedule(random, damageText(random, makeScheduleText(random))),
   },
+  { name: "pipelines", usualRuns: 100, run: usePipeline },
+  { name: "command lines", usualRuns: 100, run: useCommandLine },
   { name: ".npy", usualRuns: 300, run: (random) => useNpy(makeNpy(random)) },
   { name: ".npz", usualRuns: 300, run: (random) => useNpz(makeNpz(random)) },
   { name: ".safetensors", usualRuns: 300, run: (random) => useSafetensors(makeSafetensors(random)) },

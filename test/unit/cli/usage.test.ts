@@ -20,11 +20,19 @@ const usage: readonly (readonly [argv: readonly string[], message: string])[] = 
   [["compile", "small.tg", "--target"], "argument missing"],
   [["compile", "small.tg", "--dim", "T"], "expected name=size"],
   [["compile", "small.tg", "--dim", "T=a"], "expected name=size"],
-  [["compile", "small.tg", "--dim", "T="], "expected name=size with an integer, as in T=256"],
-  [["compile", "small.tg", "--dim", "T=1e9"], "expected name=size with an integer, as in T=256"],
+  [["compile", "small.tg", "--dim", "T="], "expected name=size with an integer up to 2147483647, as in T=256"],
+  [["compile", "small.tg", "--dim", "T=1e9"], "expected name=size with an integer up to 2147483647, as in T=256"],
   [["help", "compil"], "unknown command `compil`\n  = help: did you mean `compile`?"],
   [["compile", "small.tg", "--dim", "T=4", "--dim", "T=5"], "expected `T` once"],
-  [["run", "small.tg", "--seed", "-1"], "expected an integer of at least 0"],
+  [["compile", "small.tg", "--dim", "T=99999999999999999999"], "an integer up to 2147483647"],
+  [["run", "small.tg", "--seed", "-1"], "expected an integer from 0 to 9007199254740991"],
+  [["run", "small.tg", "--seed", "99999999999999999999"], "expected an integer from 0 to 9007199254740991"],
+  [["compile", "small.tg", "-o", "a.s", "-o", "b.s"], "expected the option once"],
+  [["compile", "small.tg", "--target", "tiny", "--target", "tiny"], "expected the option once"],
+  [["run", "small.tg", "--seed", "1", "--seed", "2"], "expected the option once"],
+  [["compile", "small.tg", "--target", ""], "expected a target"],
+  [["compile", "small.tg", "-o", ""], "expected a path"],
+  [["run", "small.tg", "--out", ""], "expected a dir"],
   [["run", "small.tg", "--on", "gpu"], "expected one of ref, tiles, neuron, webgpu"],
 ];
 
@@ -56,6 +64,8 @@ test("help and version end with 0, on stdout", async () => {
 const unreadable: readonly (readonly [name: string, code: string, why: string])[] = [
   ["nowhere.tg", "E1301", "there is no such file"],
   ["folder", "E1301", "it is a folder"],
+  ["", "E1301", "its name is empty"],
+  ["-", "E1301", "standard input is not read"],
   ["small.tg/inner.tg", "E1301", "a part of its path is no folder"],
   ["latin.tg", "E0106", "bytes that are not UTF-8"],
   ["binary.tg", "E0106", "NUL bytes"],
@@ -78,7 +88,7 @@ test("a file that cannot be read is a diagnostic", async () => {
 });
 
 test("a file that cannot be written is a diagnostic, and leaves nothing behind", async () => {
-  for (const path of ["folder", "nowhere/out.s", "small.tg/out.s", ""]) {
+  for (const path of ["folder", "nowhere/out.s", "small.tg/out.s"]) {
     const { exitCode, log } = await folder.run("compile", "small.tg", "-o", path);
     expect([path, exitCode]).toEqual([path, 1]);
     expect(log).toContain("error[E1302]");
