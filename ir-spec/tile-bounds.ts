@@ -113,7 +113,7 @@ function boundLoop(bounds: TileBounds, loop: TileLoop, { kernel, depth, executio
     add(bounds, loop, where, [`${depth} loops around it`, `less than ${maxLoopDepth}`]);
     return;
   }
-  if (!isCount(max, maxTrips)) add(bounds, loop, where, [`${max} iterations`, `a whole number of at most ${maxTrips}`]);
+  if (!isCount(max, maxTrips)) add(bounds, loop, where, [`${max} iterations`, `an integer of at most ${maxTrips}`]);
   boundReach(bounds, loop, where, extentReach(loop.trips, bounds));
   const before = bounds.trips.get(loop.loop);
   bounds.trips.set(loop.loop, max);
@@ -153,7 +153,7 @@ function boundNode(bounds: TileBounds, node: TileNode, { kernel, executions, sam
 function boundAccess(bounds: TileBounds, node: TileNode, where: string, { offset, partition, dims }: Access): number {
   const sizes = [partition.size, ...dims.map(({ size }) => size)];
   const odd = sizes.find(({ max }) => !isCount(max, maxTrips));
-  if (odd !== undefined) add(bounds, node, where, [`a size of ${odd.max}`, `a whole number of at most ${maxTrips}`]);
+  if (odd !== undefined) add(bounds, node, where, [`a size of ${odd.max}`, `an integer of at most ${maxTrips}`]);
   if (dims.length > maxTileDims) add(bounds, node, where, [`${dims.length} dimensions`, `at most ${maxTileDims}`]);
   let reach =
     affineReach(offset, bounds) + magnitude(partition.start) + magnitude(partition.stride) * partition.size.max;
@@ -167,7 +167,7 @@ function boundAccess(bounds: TileBounds, node: TileNode, where: string, { offset
 function boundReach(bounds: TileBounds, part: TilePart, where: string, reach: number): void {
   if (reach <= Number.MAX_SAFE_INTEGER) return;
   const found = Number.isNaN(reach) ? "a number that is not whole, or not exact" : `numbers that add up to ${reach}`;
-  add(bounds, part, where, [found, `whole numbers, at most ${Number.MAX_SAFE_INTEGER}`]);
+  add(bounds, part, where, [found, `integers, at most ${Number.MAX_SAFE_INTEGER}`]);
 }
 
 /** NaN for numbers that are not whole, which no bound is above. */

@@ -1,5 +1,5 @@
 ;; Products of f64 matrices with SIMD. What they come to is fixed by `addProductPlainly` in ir-spec/ops/contract.ts, bit for bit:
-;; the terms of each element are added one by one in order of k. How it is used is told in product.ts.
+;; the terms of each element are added one by one in order of k. How it is used is described in product.ts.
 ;; An operand lies in panels of four of its rows (lhs) or columns (rhs): panel by panel, for each contracted element four f64.
 ;; After a change run `npm run wasm`, which writes product-wasm.ts.
 (module

@@ -174,7 +174,7 @@ describe(`a mistake in a job${why}`, () => {
     expect(result).toMatchObject({ ok: false, kind: "shader", reason: expect.stringContaining("add/subtract") });
   });
 
-  withAdapter("in a binding is reported, and the host goes on", async () => {
+  withAdapter("in a binding is reported, and the host continues", async () => {
     const job = addJob([1], [2]);
     const steps = job.steps.map((step) => (step.kind === "dispatch" ? { ...step, bindings: [] } : step));
     const result = await host.run({ ...job, steps });

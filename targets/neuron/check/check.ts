@@ -98,7 +98,7 @@ const outsideCodes: readonly ErrorCode[] = ["E0703", "E0713", "E0825"];
 
 /**
  * What keeps a stream from having a time: names, arguments and tensors that are wrong as they are written, and operands
- * outside of their memory. Races and the like leave it its time; then nothing is told.
+ * outside of their memory. Races and the like leave it its time; then nothing is reported.
  */
 export function checkForTime(stream: Stream, machine: Machine, options: CheckOptions = {}): readonly Diagnostic[] {
   const { program, sinks } = beginCheck(stream, machine, options);

@@ -134,7 +134,7 @@ export function* streamParts(
     state = walkOn(walk, (site, registers) => {
       const wrong = planExecution(plan, site, registers);
       if (wrong.length > 0) return wrong;
-      return plan.schedule.words >= maxRecordWords ? "pause" : "go on";
+      return plan.schedule.words >= maxRecordWords ? "pause" : "continue";
     });
     if (state !== "paused" && state !== "ended") return refused(state);
     const batches = takeBatches(plan.schedule);

@@ -57,7 +57,7 @@ export interface StreamWalk {
 }
 
 /** Called for each execution in order; may refuse it, which ends the walk, or pause the walk after it. */
-export type OnExecute = (site: Site, registers: Registers) => readonly Diagnostic[] | "pause" | "go on";
+export type OnExecute = (site: Site, registers: Registers) => readonly Diagnostic[] | "pause" | "continue";
 
 export function makeWalk(stream: Stream): StreamWalk {
   const walkers = stream.queues.map(({ queue, body }) => ({
@@ -105,7 +105,7 @@ function walkQueue(
       case "site": {
         walker.place += 1;
         const outcome = onExecute(step, registers);
-        if (outcome !== "go on") return outcome;
+        if (outcome !== "continue") return outcome;
         break;
       }
       case "token":

@@ -39,7 +39,7 @@ export function commandsText(column: string, unit: "act" | "dve"): string {
     unit === "dve"
       ? "idle folds nothing, leaves unknown what they hold, and takes no "
       : "idle leaves them alone, and reads out what they hold to ";
-  return `The fold lives in the accumulators of dst's partitions: reduce goes on from what they hold, reset_reduce begins with the first element${load}, reset puts there what changes nothing (0 for a sum) and folds nothing, ${idle}\`${column}\`. Without \`reduce_cmd\` it is reset_reduce where there is a \`${column}\`, else idle.`;
+  return `The fold lives in the accumulators of dst's partitions: reduce continues from what they hold, reset_reduce begins with the first element${load}, reset puts there what changes nothing (0 for a sum) and folds nothing, ${idle}\`${column}\`. Without \`reduce_cmd\` it is reset_reduce where there is a \`${column}\`, else idle.`;
 }
 
 /** What the execution does with the accumulators. */

@@ -197,7 +197,7 @@ export const actInsts = {
     units: ["act"],
     summary: "reads out the engine's accumulators",
     detail:
-      "`dst[p]` is what the accumulator of partition p holds, which it goes on to hold: the sum or fold that `activation` and `activate2` leave there.",
+      "`dst[p]` is what the accumulator of partition p holds, which it keeps: the sum or fold that `activation` and `activate2` leave there.",
     cost: "issue `max(actMinCycles, actAccumulatorCycles)`, result after `actLatencyCycles - actOverheadCycles + actAccumulatorCycles`",
     source:
       "AWS Neuron SDK documentation, nki.isa.activation: another instruction reads the registers out; cost: SDK 2.26, about 64 cycles more. Assumed: the result is there when that of an activation with `sum` in place of both would be",

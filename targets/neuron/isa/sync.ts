@@ -13,7 +13,7 @@ export const syncInsts = {
     units: anyUnit,
     summary: "waits for tokens of a semaphore and takes them",
     detail:
-      "The queue goes on when `count` tokens are there, and takes them. Only the semaphore's consumer may acquire.",
+      "The queue continues when `count` tokens are there, and takes them. Only the semaphore's consumer may acquire.",
     cost: "`queueIssueNs`; a token can be taken `semaphoreHopNs` after its release, in the systolic array `peSemaphoreHopNs`",
     source:
       "AWS Neuron SDK documentation, NKI architecture guide, engine synchronisation by semaphores. Assumed: an instruction of its own, where the hardware lets a wait ride on an instruction",
@@ -43,7 +43,7 @@ export const syncInsts = {
     units: ["pe", "act", "dve", "pool"],
     summary: "waits until all earlier instructions of the queue are complete",
     detail:
-      "The queue goes on when the results of everything before the `drain` are there. That changes time alone: an engine's instructions see the results of earlier ones without it, and other queues learn of them by tokens, which appear on completion anyway.",
+      "The queue continues when the results of everything before the `drain` are there. That changes time alone: an engine's instructions see the results of earlier ones without it, and other queues learn of them by tokens, which appear on completion anyway.",
     cost: "`queueIssueNs`, behind the last completion",
     source:
       "AWS Neuron SDK documentation, Neuron Explorer, instruction DRAIN: waits for the engine's pipeline. Assumed: only that, and the time of a token",

@@ -1,5 +1,5 @@
 ;; The systolic array's arithmetic with SIMD, over the memory that holds SBUF, PSUM and the array's own panels. What it
-;; computes is fixed by `addProduct` in isa/product.ts, bit for bit; how the simulator uses it is told in array.ts.
+;; computes is fixed by `addProduct` in isa/product.ts, bit for bit; how the simulator uses it is described in array.ts.
 ;; A matrix [k, n] lies in panels of four columns: panel by panel, row by row, four f32 (16 bytes) for each row. Behind each
 ;; panel 64 bytes are left free, so that rows of neighbouring panels do not fight for the same lines of the cache.
 ;; After a change run `npm run wasm`, which writes array-wasm.ts.

@@ -1,5 +1,5 @@
 // Fetching of a queue's program from HBM, piece by piece. A piece is asked for when the one before it is entered, and is there
-// for good: loops are fetched once, and the first two pieces come with the program's start.
+// forever: loops are fetched once, and the first two pieces come with the program's start.
 // Source: measured, instruction traces of attention kernels on trn2: instruction rings move pieces of 16 KiB. Assumed: the
 // size of an instruction, and how far ahead a queue fetches.
 

@@ -1,5 +1,5 @@
 // FAIL: asm %
-// A running fold of four partitions is begun, and that of six goes on.
+// A running fold of four partitions is begun, and that of six continues.
 stream test for tiny
 
 kernel 0 k () schedule ""

@@ -1,5 +1,5 @@
 // FAIL: asm %
-// The second sum goes on from the first, which was read: its first matmul should overwrite.
+// The second sum continues from the first, which was read: its first matmul should overwrite.
 stream test for tiny
 sem s0 "ready" dve -> pe = 0
 sem s1 "sum full" pe -> dve = 0

@@ -1,5 +1,5 @@
 // FAIL: profile %
-// A stream that stands still says who waits for whom.
+// A stream that deadlocks says who waits for whom.
 stream test for tiny
 sem s0 "full" dve -> act = 0
 sem s1 "free" act -> dve = 0

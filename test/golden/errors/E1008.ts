@@ -1,4 +1,4 @@
-// A program that calls the library: a stream that was not checked stands still on a GPU, too.
+// A program that calls the library: a stream that was not checked deadlocks on a GPU, too.
 import { guaranteedGpuLimits } from "../../../targets/gpu-host/gpu.ts";
 import { streamParts } from "../../../targets/neuron/gpu/run.ts";
 import { tiny } from "../../unit/neuron/simulate-fixtures.ts";

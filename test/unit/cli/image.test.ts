@@ -40,7 +40,7 @@ test("an image goes to a file, or to stdout in hexadecimal", async () => {
   expect(json).toMatchObject({ stage: "bin", path: "small.bin", text: hex });
 });
 
-test("what is no image, or one for another machine, is told", async () => {
+test("what is no image, or one for another machine, is reported", async () => {
   await tgc("compile", "small.tg", "--target", "tiny", "--emit", "bin", "-o", "small.bin");
   await tgc("disasm", "small.bin", "--target", "tiny");
   const wrongMachine = await folder.run("disasm", "small.bin", "--target", "trn2");

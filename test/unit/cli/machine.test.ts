@@ -44,7 +44,7 @@ test("another action than check", async () => {
 
 const mapText = "graph g(x: f32[8, 8]) -> (y: f32[8, 8]) { y = relu(x) }";
 
-test("a changed copy that keeps a shipped name is told apart by its numbers", async () => {
+test("a changed copy that keeps a shipped name is distinguished by its numbers", async () => {
   const copies = { copy: 4, other: 2 };
   for (const [file, queues] of Object.entries(copies)) {
     folder.write(`${file}.json`, tinyText.replace('"dmaQueues": { "value": 8', `"dmaQueues": { "value": ${queues}`));

@@ -101,7 +101,7 @@ test("an .npz is a zip of .npy files", async () => {
   folder.remove();
 });
 
-test("weights that a file does not have are told, with what it may call them", async () => {
+test("weights that a file does not have are reported, with what it may call them", async () => {
   const { makeFolder, smallProgram } = await import("./run-in-folder.ts");
   const folder = makeFolder();
   const tensor = (shape: readonly number[]) => writeNpy(makeRandomTensor({ dtype: "f32", shape }, 1, "w"));

@@ -46,7 +46,7 @@ for (const [argv, message] of usage) {
   });
 }
 
-test("with --json wrong usage is told on stdout as well", async () => {
+test("with --json wrong usage is reported on stdout as well", async () => {
   const { exitCode, out } = await folder.run("compile", "--json");
   expect(exitCode).toBe(2);
   expect(JSON.parse(out)).toMatchObject({ schema: "tgc.usage/1", ok: false });
@@ -109,7 +109,7 @@ test("a bug of tgc ends with 3, a diagnostic and a reproducer", async () => {
   }
 });
 
-test("a file of another user is told as such", async (context) => {
+test("a file of another user is reported as such", async (context) => {
   if (process.getuid?.() === 0) context.skip("root may read everything");
   folder.write("secret.tg", smallProgram);
   chmodSync(join(folder.path, "secret.tg"), 0);

@@ -49,7 +49,7 @@ test("the widened graph is the same graph with f32 for every float", () => {
   expect([q?.dtype, q?.data]).toEqual(["f32", inputs.get("q")?.data]);
 });
 
-test("an executor that is not there is told and passed over; one that fails is a difference", async () => {
+test("an executor that is not there is reported and skipped; one that fails is a difference", async () => {
   const graph = read(parse(attention));
   const absent = read(await check(graph, { target: "tiny", executors: ["webgpu"] }));
   expect(absent.agree).toBe(true);

@@ -137,7 +137,7 @@ test("all zeros never pass, however small the values and however large the noise
   expect((await compareChanged(zero, (data) => data.fill(0))).agree).toBe(true);
 });
 
-test("an output that is missing or of another shape is told", async () => {
+test("an output that is missing or of another shape is reported", async () => {
   const graph = read(parse(product));
   const reference = await measure(graph, makeRandomInputs(graph, 0));
   expect(compareOutput(names, "y", undefined, reference).reason).toBe("it gave no such output");

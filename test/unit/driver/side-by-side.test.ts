@@ -8,7 +8,7 @@ const turns = async (count: number): Promise<void> => {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setTimeout(resolve));
 };
 
-test("lines go on side by side, each in order, and all is told", async () => {
+test("lines run side by side, each in order, and all is reported", async () => {
   const seen: string[] = [];
   const job = (what: string): Job => ({ what, run: () => turns(5) });
   await runSideBySide([[job("a1"), job("a2")], [job("b1")], []], ({ what, endedAfterMs }) => {

@@ -120,7 +120,7 @@ test("kernels are blocks", () => {
 }`);
 });
 
-test("a state is bound anew by the node that makes its new content", () => {
+test("a state is rebound by the node that makes its new content", () => {
   const text = print((b) => {
     const s = b.param("state", "s", row);
     const next = one(b.add("exp", [s]));
@@ -130,7 +130,7 @@ test("a state is bound anew by the node that makes its new content", () => {
   expect(text).toContain("{\n  s: f32[4] = exp(s)\n  y: f32[4] = neg(s)\n}");
 });
 
-test("a state whose old content is read later is bound anew at the end", () => {
+test("a state whose old content is read later is rebound at the end", () => {
   const text = print((b) => {
     const s = b.param("state", "s", row);
     const next = one(b.add("exp", [s]));

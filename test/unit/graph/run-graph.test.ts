@@ -36,7 +36,7 @@ test("floats are rounded after each op, or not at all; integers always", () => {
   expect([...(runGraph(makeProgram(), inputs, { rounding: false }).get("s")?.data ?? [])]).toEqual([42]);
 });
 
-test("a missing or misshapen input is told by name", () => {
+test("a missing or misshapen input is reported by name", () => {
   expect(() => runGraph(makeProgram(), new Map(), { rounding: true })).toThrow("parameter x");
   const wrong = new Map([...inputs, ["s", tensor([2], [1, 2], "i32")] as const]);
   expect(() => runGraph(makeProgram(), wrong, { rounding: true })).toThrow("parameter s is i32[2], expected i32[1]");

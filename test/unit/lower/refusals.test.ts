@@ -106,7 +106,7 @@ describe("a schedule", () => {
     );
     expect(refused("*", { transpose_on: "dma" })).toBe("");
   });
-  test("that needs too much of SBUF is told with what it needs", () => {
+  test("that needs too much of SBUF is reported with what it needs", () => {
     const long = `graph g(x: f32[40, 3000], w: f32[3000, 50]) -> (y: f32[40, 50]) {
       y = matmul(x, w)
     }`;
@@ -114,7 +114,7 @@ describe("a schedule", () => {
     expect(found).toMatch(/^E0801: kernel y does not fit: SBUF \d+ of 24576 B per partition\n/);
     expect(found).toContain("w: f32[8, 375, 50], 1 x 75008 B per partition");
   });
-  test("that needs too many banks of PSUM is told with what it needs", () => {
+  test("that needs too many banks of PSUM is reported with what it needs", () => {
     const found = refused("y", { block_order: ["k", "m", "n"], block_k: 1, tile_n: 16 });
     expect(found).toMatch(/^E0801: kernel y does not fit: PSUM \d+ of 8 banks\n/);
     expect(found).toContain("acc: f32[");

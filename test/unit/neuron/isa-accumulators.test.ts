@@ -154,7 +154,7 @@ describe("each command", () => {
     }
   });
 
-  test("without a command a fold begins anew where it is read out", () => {
+  test("without a command a fold begins again where it is read out", () => {
     const args = makeArgs({ ...tiles, sum: tile("f32", p, 1) }, { func: "copy" });
     const accumulator: Block = { p, f: 1, data: new Float64Array(p).fill(7) };
     const blocks = withAccumulator(randomBlocks(args, 3), accumulator);
@@ -299,7 +299,7 @@ describe("in a stream", () => {
       (x) => x.slice(5, 9).reduce((sum, part) => sum + part * part, 0),
     ],
     [
-      "the vector engine goes on from a number, and reads out with the last part",
+      "the vector engine continues from a number, and reads out with the last part",
       foldStream("dve", [
         scale(0, 8, "load_reduce", { initial: value(9) }),
         scale(8, 8, "reduce", { fold: part("f32", 128, 1) }),

@@ -153,7 +153,7 @@ function randomStream(set: number): Stream {
   return { ...stream, tensors: stream.tensors.map((tensor, at) => ({ ...tensor, addressBytes: at * spacingBytes })) };
 }
 
-test("in a stream, the generators go on where the last instruction left them", () => {
+test("in a stream, the generators continue where the last instruction left them", () => {
   const seeds = counting("i32", [8, 24]);
   const inputs = new Map([["seeds", { ...seeds, data: seeds.data.map((_x, at) => (at + 1) * 7919) }]]);
   const stream = randomStream(8);

@@ -170,7 +170,7 @@ test.each(mistakes)("%s", (_what, from, to, line, marked) => {
   expect(found.find(([said]) => said === line)?.[1].startsWith(marked)).toBe(true);
 });
 
-test("all mistakes are told at once, each with its line", () => {
+test("all mistakes are reported at once, each with its line", () => {
   const text = tinyText
     .replace('"partitions": { "value": 8', '"partitions": { "value": 0')
     .replace('"peRows"', '"rows"');

@@ -1,4 +1,4 @@
-// What the simulator refuses to run, and what it says of a stream that stands still.
+// What the simulator refuses to run, and what it says of a stream that deadlocks.
 import { describe, expect, test } from "vitest";
 import { term } from "../../../ir-spec/affine.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
@@ -21,7 +21,7 @@ describe("refusals", () => {
     b.queue("act", [acquire(back), release(there)]);
     b.queue("dve", [acquire(there, 2), release(back)]);
     const result = simulate(b.build(), tiny, undefined);
-    invariant(!result.ok, "it stands still");
+    invariant(!result.ok, "it deadlocks");
     const [found] = result.error;
     expect(found?.code).toBe("E1001");
     expect(found?.notes.map(({ text }) => text)).toEqual([

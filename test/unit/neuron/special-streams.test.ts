@@ -29,7 +29,7 @@ test("a drain of a DMA queue: a token from a queue to itself comes when all befo
   expect(timeNs(true)).toBeGreaterThan(timeNs(false) + tiny.dmaStartNs);
 });
 
-test("drain: an engine goes on when all before it is complete, and the order of accesses stays", () => {
+test("drain: an engine continues when all before it is complete, and the order of accesses stays", () => {
   const stream = (drains: number): Stream => {
     const b = streamBuilder();
     const set = (index: number) => inst("memset", { dst: row(index), value: value(1) });

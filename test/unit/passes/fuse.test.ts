@@ -115,7 +115,7 @@ describe("one kernel each", () => {
     ]);
   });
 
-  test("a causal softmax makes its mask by itself, each layer anew", () => {
+  test("a causal softmax makes its mask by itself, each layer again", () => {
     const text = `graph g(q: f32[2, 4, 8], k: f32[2, 4, 8], v: f32[2, 4, 8]) -> (y: f32[2, 4, 8]) {
   a = attention(q, k, v, is_causal=true)
   y = attention(a, k, v, is_causal=true)

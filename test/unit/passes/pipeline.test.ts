@@ -77,7 +77,7 @@ describe("as text", () => {
     expect(problemsOf(text)).toContain(wanted);
   });
 
-  test("all mistakes are told, each at its place, with what was meant", () => {
+  test("all mistakes are reported, each at its place, with what was meant", () => {
     const parsed = parsePipeline("cze,expand{kep=[softmax]},fuze", onGraphs);
     const found = parsed.ok ? [] : parsed.error;
     expect(found.map(({ span }) => span && positionOf(span.source, span.start).column)).toEqual([1, 12, 27]);

@@ -25,7 +25,7 @@ test("the observer sees each step, its time by the caller's clock, and whether i
   expect(events[1]?.remarks.map((remark) => remark.text)).toEqual(['repeated: relu "y"']);
 });
 
-test("a wrong program is told before the first pass", () => {
+test("a wrong program is reported before the first pass", () => {
   const wrong: Graph = { ...graph, nodes: graph.nodes.toReversed() };
   const ran = runPasses(pipeline, wrong, { env: graphEnv });
   expect(ran.ok ? "" : printDiagnostics(ran.error)).toMatch(/^E0401/);

@@ -58,7 +58,7 @@ test("loops nest, and a loop of no turns does nothing", () => {
   expect(graphs(inGraph("a = x\nfor i in 3..3 { a = relu(a) }\ny = a"))[0]?.nodes.length).toBe(0);
 });
 
-test("a mistake inside a loop is told once", () => {
+test("a mistake inside a loop is reported once", () => {
   const text =
     "graph g(x: f32[4, 4], weight w: f32[2, 4, 4]) -> (y: f32[4, 4]) {\n  h = x\n  for i in 0..9 {\n    h = matmul(h, w[i])\n  }\n  y = h\n}";
   expect(mistakes(text)).toEqual(["E0218 4:21"]);

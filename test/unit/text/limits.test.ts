@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { formatModule } from "../../../src/text/index.ts";
 import { diagnostics, graphs, inGraph, mistakes } from "./support.ts";
 
-test("a file without a program is told as such", () => {
+test("a file without a program is reported as such", () => {
   expect(mistakes("")).toEqual(["E0105 1:1"]);
   expect(mistakes("// nothing\n")).toEqual(["E0105 1:1"]);
   expect(mistakes("def f(x) { return x }")).toEqual(["E0105 1:1"]);

@@ -40,7 +40,7 @@ test("attributes take every kind of value", () => {
   expect(grouped(call)).toBe('op(a, b, n=-1, e=1e-5, big=inf, no=none, s="tanh", t=bf16, l=[1, -2], on=true)');
 });
 
-test("an expression goes on in the next line inside brackets and after an operator only", () => {
+test("an expression continues in the next line inside brackets and after an operator only", () => {
   expect(grouped("(a\n  - b)")).toBe("(a - b)");
   expect(grouped("f(\n  a\n  - b,\n)")).toBe("f(a - b)");
   expect(grouped("a -\n  b")).toBe("(a - b)");
@@ -59,7 +59,7 @@ test("words that are special in one place may be names elsewhere", () => {
   expect(parseMistakes(text)).toEqual([]);
 });
 
-test("many mistakes are told in one run, at most one a line", () => {
+test("many mistakes are reported in one run, at most one a line", () => {
   const text = [
     "graph g(x: f32[4], y) -> (z: f32[4]) {",
     "  a = add(x y z)",

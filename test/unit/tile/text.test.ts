@@ -86,7 +86,7 @@ test("a size that stands more than once in a loop's body gets a name", () => {
   );
 });
 
-test("names that two loops share are told apart", () => {
+test("names that two loops share are distinguished", () => {
   const program = parse(example);
   expect(printTileProgram({ ...program, loops: ["i", "i"] })).toContain("for i_2 in 0..min(6, 6 - i) {");
 });

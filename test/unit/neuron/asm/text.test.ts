@@ -146,7 +146,7 @@ test("a name means the same loop in all queues", () => {
   expect(parse(example).loops).toEqual(["k", "m"]);
 });
 
-test("two loops of the same name, and one named like a ring, are told apart", () => {
+test("two loops of the same name, and one named like a ring, are distinguished", () => {
   const text = example.replaceAll("for k in", 'for "r0" in').replaceAll("*k", '*"r0"').replaceAll("(k)", '("r0")');
   expect(printStream(parse(text))).toBe(text);
   const [first, second] = parse(example).queues;

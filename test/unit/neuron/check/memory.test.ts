@@ -49,7 +49,7 @@ describe("operands", () => {
     expect(codesOf(onDve(memset(a), tensorCopy(b, { ...a, dims: [dim(1, 7)] })))).toEqual(["E0701"]);
   });
 
-  test("DMA may start at any partition, and partitions are told apart", () => {
+  test("DMA may start at any partition, and partitions are distinguished", () => {
     const tensors = [tensor("x", "f32", [8, 8], "input", 0)];
     const one = from(3, chip("sbuf", "f32", 0, 1, 8));
     const load = (rows: number) =>
@@ -73,7 +73,7 @@ describe("unwritten memory", () => {
     expect(codesOf(onDve(memset(a), tensorCopy(b, a)))).toEqual([]);
     expect(codesOf(onDve(tensorCopy(b, a)))).toEqual(["E0829"]);
   });
-  test("is told by byte and by partition", () => {
+  test("is reported by byte and by partition", () => {
     expect(codesOf(onDve(memset({ ...a, dims: [dim(1, 7)] }), tensorCopy(b, a)))).toEqual(["E0829"]);
     expect(codesOf(onDve(memset(chip("sbuf", "f32", 0, 3, 8)), tensorCopy(b, a)))).toEqual(["E0829"]);
   });
@@ -168,7 +168,7 @@ describe("the systolic array", () => {
     expect(run(pe(false), dve)).toEqual([]);
     expect(run(pe(true), dve)).toEqual(["E0830"]);
   });
-  test("begins a sum anew when it was read, and not before", () => {
+  test("begins a sum again when it was read, and not before", () => {
     const pe = (accumulate: boolean) => [load, multiply(false), release(1), acquire(2), multiply(accumulate)];
     const reading = [acquire(1), tensorCopy(out, sum), release(2)];
     expect(run(pe(false), reading)).toEqual([]);

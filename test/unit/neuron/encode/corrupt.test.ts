@@ -50,7 +50,7 @@ test("each byte changed under a right checksum is a diagnostic, or what it says"
     if (decoded.ok) read++;
     if (decoded.ok && !isFingerprint(offset)) {
       const again = encodeStream(decoded.value, machine("tiny"));
-      if (!again.ok || !isSameImage(again.value, sealed)) throw new Error(`byte ${offset} xor ${xor} is passed over`);
+      if (!again.ok || !isSameImage(again.value, sealed)) throw new Error(`byte ${offset} xor ${xor} is skipped`);
     } else expectSound(sealed);
   }
   expect(read).toBeGreaterThan(0);

@@ -62,7 +62,7 @@ test("no code and no record changes; new ones are added to the list by BLESS=1",
   ).toEqual(now);
 });
 
-test("codes are told apart", () => {
+test("codes are distinguished", () => {
   const opcodes = instNames.map((name) => instDef(name).opcode);
   for (const codes of [dtypeCodes, memoryCodes, roleCodes, engineCodes].map(Object.values).concat([opcodes])) {
     expect(new Set(codes).size).toBe(codes.length);

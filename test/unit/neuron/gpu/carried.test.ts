@@ -301,10 +301,10 @@ describe.skipIf(!adapter.ok)("on the GPU as in the simulator", () => {
   const cases: readonly (readonly [string, Case])[] = [
     ["scaled operands whose tiles are spoiled before their use", spoiledStream()],
     ["a chain of sums in bf16", narrowChain(false)],
-    ["a chain that goes on with a sum", narrowChain(true)],
+    ["a chain that continues with a sum", narrowChain(true)],
     ["random generators of two engines", randomStream()],
     ["rows that stay as they are", keptRows()],
-    ["folds that go on over iterations", foldedStream()],
+    ["folds that continue over iterations", foldedStream()],
   ];
 
   it.each(cases)("%s", async (_name, { stream, machine, inputs }) => {

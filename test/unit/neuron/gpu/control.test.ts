@@ -104,7 +104,7 @@ describe("a stream is refused", () => {
     expect(diagnosticsOf(parts)[0]?.code).toBe("E1006");
   });
 
-  it("when it comes to a standstill, naming who waits", () => {
+  it("when it deadlocks, naming who waits", () => {
     const b = streamBuilder();
     const sem = b.sem("never", "act", "dve");
     b.queue("dve", [acquire(sem)]);
@@ -211,7 +211,7 @@ describe.skipIf(!adapter.ok)("on the GPU as in the simulator", () => {
     }
   });
 
-  it("a row outside of its table is told", async () => {
+  it("a row outside of its table is reported", async () => {
     const b = streamBuilder();
     const table = b.tensor("table", "f32", [4, 4], "input");
     const rows = b.tensor("rows", "i32", [8, 1], "input");
