@@ -82,7 +82,7 @@ export function readNode(reader: TileReader, scope: TileScope): TileNode {
     return { kind: "op", op: "memset", operands: {}, attrs: {} };
   }
   const fields: NodeFields = { operands: {}, attrs: {} };
-  const written = tileOpDef(op).operands.find(({ role }) => role === "write");
+  const written = tileOpDef(op).operands.find(({ role }) => role !== "read");
   if (written !== undefined) fields.operands[written.name] = readAccess(reader, scope);
   if (accept(cursor, "<-")) {
     do readField(reader, scope, op, fields);

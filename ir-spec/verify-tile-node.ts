@@ -49,7 +49,7 @@ export function verifyOperands(program: TileProgram, where: string, node: TileNo
       problems.push(problem("E0632", { where, operand: name, found: buffer.memory, wanted: memories.join(" or ") }));
     }
     const isGiven = buffer.role === "input" || buffer.role === "weight" || buffer.role === "constant";
-    if (role === "write" && isGiven) {
+    if (role !== "read" && isGiven) {
       const wanted = "an output, a state or a temp where one is written";
       problems.push(problem("E0635", { where, found: `the ${buffer.role} \`${buffer.name}\` as \`${name}\``, wanted }));
     }

@@ -272,7 +272,7 @@ export const slicingOps = {
     kind: "movement",
     summary: "elements picked by index",
     detail:
-      "`result[..., i..., ...] = x[..., indices[i...], ...]` at `axis`: the axis is replaced by the axes of `indices`. Indices are `i32` from 0 to the axis' size - 1; beyond that the elements are NaN. On a table [vocabulary, width] this looks up embeddings.",
+      "`result[..., i..., ...] = x[..., indices[i...], ...]` at `axis`: the axis is replaced by the axes of `indices`. Indices are `i32` from 0 to the axis' size - 1; beyond that the elements are NaN in floats, 0 in integers and true in bools (what a cast makes of NaN). On a table [vocabulary, width] this looks up embeddings.",
     source: "ONNX Gather-13, without negative indices",
     operands: ["x", "indices"],
     attrs: { axis: { kind: "axis", default: 0, summary: "axis of x that the indices pick from" } },

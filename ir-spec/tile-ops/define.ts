@@ -5,7 +5,8 @@ import type { Memory } from "../base/memory.ts";
 
 export interface TileOperand {
   readonly name: string;
-  readonly role: "read" | "write";
+  /** `modify`: what the op does not write stays as it is, so that the operand must have been written before. */
+  readonly role: "read" | "write" | "modify";
   readonly memories: readonly Memory[];
   readonly optional?: true;
   /**

@@ -29,9 +29,9 @@ export const movementTileOps = {
   gather: defineTileOp({
     summary: "loads rows of a tensor in HBM that are named by an index tile",
     detail:
-      "`dst[p, f] = table[index[p], f]`: row `r` of `table` starts `r * table.partition.stride` elements behind its offset. An index outside of the table's rows is an error of the run.",
+      "`dst[p, f] = table[index[p], f]`: row `r` of `table` starts `r * table.partition.stride` elements behind its offset. Where the table has no row `index[p]`, row p of dst stays as it is; so dst must have been written before.",
     operands: [
-      { name: "dst", role: "write", memories: ["sbuf"], shape: ["p", "f"] },
+      { name: "dst", role: "modify", memories: ["sbuf"], shape: ["p", "f"] },
       { name: "table", role: "read", memories: ["hbm"], shape: ["rows", "f"] },
       { name: "index", role: "read", memories: ["sbuf"], shape: ["p", "1"] },
     ],
@@ -40,8 +40,9 @@ export const movementTileOps = {
       const { table, index } = operands;
       if (table === undefined || index === undefined) return;
       for (let p = 0; p < dst.p; p++) {
-        const row = (index.data[p] as number) * table.f;
-        for (let f = 0; f < dst.f; f++) dst.data[p * dst.f + f] = table.data[row + f] ?? Number.NaN;
+        const row = index.data[p] as number;
+        if (!(row >= 0 && row < table.p)) continue;
+        for (let f = 0; f < dst.f; f++) dst.data[p * dst.f + f] = table.data[row * table.f + f] as number;
       }
     },
   }),

@@ -1,7 +1,7 @@
 // A program of any stage, ready to run on one executor: what `tgc run` needs to know of it.
 
 import { type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/result.ts";
-import { makeRandomTensor } from "../../ir-spec/random-tensor.ts";
+import { type Fill, makeRandomTensor } from "../../ir-spec/random-tensor.ts";
 import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
 import {
   type Execution,
@@ -11,6 +11,7 @@ import {
   makeTask,
   type Tensors,
 } from "../driver/executors.ts";
+import { programIndexBounds } from "../driver/index-bounds.ts";
 import {
   checkRunnable,
   type DriverProgram,
@@ -80,12 +81,18 @@ function loadProgramRunnable(
   });
 }
 
-/** Without the graph it is not known what a tensor is for, so random values depend on its name and type alone. */
+/** Without the graph it is not known what a tensor is for, but for indices; else random values depend on name and type alone. */
 function programParameters(program: DriverProgram): Parameters {
   const inputs = programInputs(program);
+  const bounds = programIndexBounds(program);
+  const fillOf = ({ name }: { readonly name: string }): Fill | undefined => {
+    const rows = bounds.get(name);
+    return rows === undefined ? undefined : { kind: "integer", min: 0, max: rows - 1 };
+  };
   return {
     types: new Map(inputs.map((input) => [input.name, input])),
     weights: inputs.flatMap(({ name, role }) => (role === "weight" ? [name] : [])),
-    random: (seed) => new Map(inputs.map((input) => [input.name, makeRandomTensor(input, seed, input.name)])),
+    random: (seed) =>
+      new Map(inputs.map((input) => [input.name, makeRandomTensor(input, seed, input.name, fillOf(input))])),
   };
 }

@@ -109,7 +109,8 @@ function runNode(machine: Machine, node: TileNode): void {
     const region = regionOf(machine, node, access);
     if (region.p * region.f === 0) continue;
     const memory = memoryOf(machine, access);
-    const data = accumulate ? gather(region, memory).slice() : new Float64Array(region.p * region.f).fill(Number.NaN);
+    const isKept = accumulate || role === "modify";
+    const data = isKept ? gather(region, memory).slice() : new Float64Array(region.p * region.f).fill(Number.NaN);
     const use = { op: node.op, sources, attrs: fillAttrs(node.op, node.attrs) };
     evalTileOp(use, { p: region.p, f: region.f, data }, { accumulate, base });
     roundAll(bufferOf(machine, access.buffer).dtype, data, machine.options);

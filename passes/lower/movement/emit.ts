@@ -2,6 +2,7 @@
 // are copies into slices of the result; `gather` loads rows by index and stores them in order.
 
 import { type Affine, addAffine, constant, scaleAffine } from "../../../ir-spec/affine.ts";
+import { roundTo } from "../../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { elementCount } from "../../../ir-spec/base/tensor.ts";
@@ -116,7 +117,10 @@ function spread(space: Space, rows: number): Space {
   return splitLast(space, largestDivisorUpTo(space.sizes[0] as number, rows));
 }
 
-/** out[o, i, r] = table[o, indices[i], r]: a tile of indices, the rows that it names, and their store. */
+/**
+ * out[o, i, r] = table[o, indices[i], r]: a tile of indices, the rows that it names, and their store. The rows begin as what an
+ * index outside of the table gives.
+ */
 function emitGather(context: LowerContext, node: Node, schedule: MovementSchedule, body: Body): void {
   const { builder, machine } = context;
   const [tableValue, indexValue] = node.operands as readonly [ValueId, ValueId];
@@ -176,6 +180,8 @@ function emitGather(context: LowerContext, node: Node, schedule: MovementSchedul
         { stride: table.strides[axis] as number, size: { max: table.shape[axis] as number } },
         dims(0),
       );
+      const otherwise = roundTo(tableDtype, Number.NaN);
+      emitOp(deeper, "memset", { dst: picked }, { value: otherwise });
       emitOp(deeper, "gather", { dst: picked, table: source, index: names });
       const rowStride = outView.strides[axis] as number;
       const target = addAffine(along(outView), scaleAffine(first, rowStride));

@@ -114,7 +114,7 @@ const same = (...names: readonly string[]): Readonly<Record<string, string>> =>
 const choices: { readonly [N in TileOpName]: readonly Choice[] } = {
   dma: [{ inst: "dma_copy", queue: byTransfer, operands: same("dst", "src") }],
   dma_transpose: [{ inst: "dma_transpose", queue: byTransfer, operands: same("dst", "src") }],
-  gather: [{ inst: "dma_gather", queue: byTransfer, operands: same("dst", "table", "index") }],
+  gather: [{ inst: "dma_gather_skip", queue: byTransfer, operands: same("dst", "table", "index") }],
   matmul: [
     { inst: "load_weights", queue: on("pe"), operands: { src: "stationary" } },
     { inst: "matmul", queue: on("pe"), operands: same("dst", "moving") },
