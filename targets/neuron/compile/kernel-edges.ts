@@ -2,12 +2,15 @@
 // kernel. As few tokens as say it: what a queue knows already, by whichever way, is not said again.
 
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
-import type { QueueName, Semaphore } from "../stream.ts";
-import type { Allocation, ChipPlace } from "./allocate.ts";
+import type { Memory } from "../../../ir-spec/base/memory.ts";
+import { tensorBytes } from "../../../ir-spec/base/tensor.ts";
+import type { QueueName, Semaphore, StreamTensor } from "../stream.ts";
+import type { Allocation, BufferPlace } from "./allocate.ts";
 import { finishedBefore, type Knowledge, learn, queuesOf } from "./happens-before.ts";
+import { type ByteRange, type LastUsers, makeLastUsers } from "./last-users.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";
 import type { NodeTokens } from "./tokens.ts";
-import type { ProgramTouches, Touches } from "./touches.ts";
+import type { ProgramTouches, Touches, TouchKind } from "./touches.ts";
 
 export interface KernelEdge {
   readonly producer: QueueName;
@@ -34,8 +37,11 @@ export function kernelEdges(
   /** By queue what it knows so far; by kernel and queue what it knew at the kernel's end. */
   const now = new Map<QueueName, Knowledge>();
   const atEnd: Map<QueueName, Knowledge>[] = [];
+  const users: MemoryUsers = { hbm: makeLastUsers(), sbuf: makeLastUsers(), psum: makeLastUsers() };
   kernels.forEach((kernel, before) => {
-    const wanted = wantedEdges(kernels, before, allocation, touches);
+    const uses = usesOf(kernel, touches.kernel(before), allocation);
+    const wanted = wantedEdges(uses, users);
+    for (const { memory, range, kind, queue } of uses) users[memory].use(range, kind, queue, before);
     for (const [consumer, producers] of wanted) {
       const knowledge = now.get(consumer) ?? new Map<QueueName, number>();
       now.set(consumer, knowledge);
@@ -51,24 +57,55 @@ export function kernelEdges(
   return edges;
 }
 
+type MemoryUsers = { readonly [M in Memory]: LastUsers };
+
+/** How one queue of a kernel uses some bytes. */
+interface Use {
+  readonly memory: Memory;
+  readonly range: ByteRange;
+  readonly kind: TouchKind;
+  readonly queue: QueueName;
+  /** Whether the tokens inside of the kernel order it behind the kernel's first write of the bytes. */
+  readonly isOrderedInside: boolean;
+}
+
+/**
+ * A kernel's uses of tensors and of bytes on chip. What is on chip is written first and only then read, and the kernel's own tokens
+ * order all that behind the first write.
+ */
+function usesOf(kernel: PlacedKernel, touches: Touches, { places, memories, tensors }: Allocation): readonly Use[] {
+  const firstWriters = firstWritersOf(kernel.body);
+  return [...touches].flatMap(([buffer, queues]): readonly Use[] => {
+    const place = places[buffer];
+    const memory = memories[buffer];
+    if (place === undefined || memory === undefined) return [];
+    const range = rangeOf(place, tensors);
+    const isOnChip = place.kind === "chip";
+    return [...queues].map(([queue, kind]) => {
+      const isOrderedInside = isOnChip && firstWriters.get(buffer) !== queue;
+      return { memory, range, kind: isOnChip ? 3 : kind, queue, isOrderedInside };
+    });
+  });
+}
+
+function rangeOf(place: BufferPlace, tensors: Allocation["tensors"]): ByteRange {
+  if (place.kind === "chip") {
+    return { start: place.addressBytes, end: place.addressBytes + place.slots * place.slotBytes };
+  }
+  const { addressBytes, dtype, shape } = tensors[place.tensor] as StreamTensor;
+  return { start: addressBytes, end: addressBytes + tensorBytes({ dtype, shape }) };
+}
+
 /** For each consumer of a kernel, from which queues it needs to know that they have finished which earlier kernel. */
-function wantedEdges(
-  kernels: readonly PlacedKernel[],
-  before: number,
-  allocation: Allocation,
-  touches: ProgramTouches,
-): ReadonlyMap<QueueName, ReadonlyMap<QueueName, number>> {
+function wantedEdges(uses: readonly Use[], users: MemoryUsers): ReadonlyMap<QueueName, ReadonlyMap<QueueName, number>> {
   const wanted = new Map<QueueName, Map<QueueName, number>>();
-  const mine = touches.kernel(before);
-  const firstWriters = firstWritersOf(kernels[before]?.body ?? []);
-  for (let after = 0; after < before; after++) {
-    const want: Want = (producer, consumer) => {
-      if (producer === consumer) return;
-      const producers = wanted.get(consumer) ?? new Map<QueueName, number>();
-      wanted.set(consumer, producers.set(producer, after));
-    };
-    wantForTensors(mine, touches.kernel(after), allocation, want);
-    wantForChip(firstWriters, touches.kernel(after), allocation, want);
+  for (const { memory, range, kind, queue: consumer, isOrderedInside } of uses) {
+    if (isOrderedInside) continue;
+    const producers = wanted.get(consumer) ?? new Map<QueueName, number>();
+    wanted.set(consumer, producers);
+    for (const [producer, after] of users[memory].conflicts(range, kind)) {
+      if (producer !== consumer) producers.set(producer, Math.max(producers.get(producer) ?? -1, after));
+    }
   }
   return wanted;
 }
@@ -102,41 +139,6 @@ function finishKernel(
     }
   }
   return new Map(queues.map((queue) => [queue, new Map(now.get(queue))]));
-}
-
-type Want = (producer: QueueName, consumer: QueueName) => void;
-
-function wantForTensors(mine: Touches, theirs: Touches, allocation: Allocation, want: Want): void {
-  for (const [buffer, consumers] of mine) {
-    if (allocation.places[buffer]?.kind !== "hbm") continue;
-    for (const [producer, given] of theirs.get(buffer) ?? []) {
-      for (const [consumer, wanted] of consumers) if (((given | wanted) & 2) !== 0) want(producer, consumer);
-    }
-  }
-}
-
-/** Bytes on chip that were used before: who writes them first must wait for all who used them. */
-function wantForChip(
-  firstWriters: ReadonlyMap<BufferId, QueueName>,
-  theirs: Touches,
-  allocation: Allocation,
-  want: Want,
-): void {
-  for (const [buffer, writer] of firstWriters) {
-    const place = allocation.places[buffer];
-    if (place?.kind !== "chip") continue;
-    for (const [other, queues] of theirs) {
-      const used = allocation.places[other];
-      if (used?.kind !== "chip" || !overlap(place, used, allocation, buffer, other)) continue;
-      for (const producer of queues.keys()) want(producer, writer);
-    }
-  }
-}
-
-function overlap(a: ChipPlace, b: ChipPlace, allocation: Allocation, first: BufferId, second: BufferId): boolean {
-  if (allocation.memories[first] !== allocation.memories[second]) return false;
-  const end = (place: ChipPlace): number => place.addressBytes + place.slots * place.slotBytes;
-  return a.addressBytes < end(b) && b.addressBytes < end(a);
 }
 
 /** For each buffer the queue that writes it first. */

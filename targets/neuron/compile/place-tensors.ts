@@ -1,27 +1,61 @@
-// Tensors in HBM: one after the other, in the order of the program, and whether a core has room for them all.
+// Tensors in HBM: where each is, and whether a core has room for them all.
 
 import { formatBytes } from "../../../ir-spec/base/format-numbers.ts";
 import { type BufferId, bufferId } from "../../../ir-spec/base/ids.ts";
 import { at, type Diagnostic, type Note, problem } from "../../../ir-spec/base/result.ts";
 import { tensorBytes } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import type { TensorRole, TileProgram } from "../../../ir-spec/tile.ts";
+import type { TensorRole, TileBuffer, TileProgram, TileStatement } from "../../../ir-spec/tile.ts";
 import { alignBytes, alignUp } from "../../../ir-spec/tile-size.ts";
 import type { StreamTensor } from "../stream.ts";
+import { type Lifetime, packByLifetime } from "./lifetimes.ts";
 
 interface PlacedTensor {
   readonly buffer: BufferId;
   readonly tensor: StreamTensor;
 }
 
+/**
+ * Places temporaries by lifetime: two that no kernel needs at the same time, nor one kernel after the other, may share bytes, so a
+ * kernel seldom waits for bytes that the one before it still uses. All other tensors have bytes of their own, below them.
+ */
 export function placeTensors(program: TileProgram): readonly PlacedTensor[] {
-  let addressBytes = 0;
-  return program.buffers.flatMap((buffer, index) => {
-    if (buffer.memory !== "hbm") return [];
-    const { name, dtype, shape, role = "temp", data } = buffer;
+  const buffers = [...program.buffers.keys()].filter((index) => program.buffers[index]?.memory === "hbm");
+  const addresses = new Map<number, number>();
+  let endBytes = 0;
+  for (const index of buffers) {
+    const buffer = program.buffers[index] as TileBuffer;
+    if (buffer.role === "temp") continue;
+    addresses.set(index, endBytes);
+    endBytes = alignUp(endBytes + tensorBytes(buffer), alignBytes);
+  }
+  for (const { item, offset } of packByLifetime(temporaries(program))) addresses.set(item, endBytes + offset);
+  return buffers.map((index) => {
+    const { name, dtype, shape, role = "temp", data } = program.buffers[index] as TileBuffer;
+    const addressBytes = addresses.get(index) as number;
     const tensor = { name, dtype, shape, role, addressBytes, ...(data === undefined ? {} : { data }) };
-    addressBytes = alignUp(addressBytes + tensorBytes(buffer), alignBytes);
-    return [{ buffer: bufferId(index), tensor }];
+    return { buffer: bufferId(index), tensor };
+  });
+}
+
+/** Temporaries with the kernels in which they live. */
+function temporaries({ kernels, buffers }: TileProgram): readonly Lifetime<number>[] {
+  const lives = new Map<number, { first: number; last: number }>();
+  const visit = (body: readonly TileStatement[], kernel: number): void => {
+    for (const statement of body) {
+      if (statement.kind === "loop") visit(statement.body, kernel);
+      if (statement.kind !== "op") continue;
+      for (const { buffer } of Object.values(statement.operands)) {
+        if (buffers[buffer]?.role !== "temp") continue;
+        lives.set(buffer, { first: lives.get(buffer)?.first ?? kernel, last: kernel });
+      }
+    }
+  };
+  for (const [index, { body }] of kernels.entries()) visit(body, index);
+  return buffers.flatMap((buffer, item) => {
+    if (buffer.role !== "temp") return [];
+    const { first, last } = lives.get(item) ?? { first: 0, last: kernels.length };
+    return [{ item, first, last: last + 1, bytes: alignUp(tensorBytes(buffer), alignBytes) }];
   });
 }
 
@@ -36,8 +70,7 @@ const roleWords: { readonly [R in TensorRole]: string } = {
 
 /** What is wrong if the tensors need more HBM than a core has: one diagnostic, with the sizes of what there is. */
 export function checkHbm(program: string, tensors: readonly StreamTensor[], machine: Machine): readonly Diagnostic[] {
-  const last = tensors.at(-1);
-  const neededBytes = last === undefined ? 0 : last.addressBytes + tensorBytes(last);
+  const neededBytes = Math.max(0, ...tensors.map((tensor) => tensor.addressBytes + tensorBytes(tensor)));
   if (neededBytes <= machine.hbmBytes) return [];
   const roles = Object.keys(roleWords) as readonly TensorRole[];
   const notes = roles.flatMap((role) =>
