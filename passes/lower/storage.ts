@@ -8,11 +8,12 @@ import type { Shape } from "../../ir-spec/base/tensor.ts";
 import { type Graph, type Node, type ParamKind, typeOf } from "../../ir-spec/graph.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import type { TensorRole } from "../../ir-spec/tile.ts";
+import { inPlaceUpdates } from "./in-place.ts";
 import type { LowerStep } from "./plan-regions.ts";
 import { makeProgramBuilder, type ProgramBuilder } from "./program-builder.ts";
 import type { KernelRegion, LowerContext } from "./region.ts";
 import { type StoreOrder, storedShape, storedView } from "./stored.ts";
-import { rowMajorView, type View } from "./view.ts";
+import { isSameView, rowMajorView, type View } from "./view.ts";
 import { viewsOfNode } from "./views.ts";
 
 export interface FinalCopy {
@@ -39,6 +40,7 @@ const roleOf: { readonly [K in ParamKind]: TensorRole } = { input: "input", weig
 export function makeStorage(graph: Graph, steps: readonly LowerStep[], machine: Machine): Storage {
   const builder = makeProgramBuilder(graph.name);
   const views = new Map<ValueId, View>();
+  const inPlace = inPlaceUpdates(graph, steps);
   const stored = new Set<string>();
   const names = new Set(graph.params.map((param) => param.name));
   const kernelNames = new Set(steps.flatMap((step) => (step.kind === "region" ? [step.region.name] : [])));
@@ -79,6 +81,11 @@ export function makeStorage(graph: Graph, steps: readonly LowerStep[], machine: 
     program: builder,
     defineOutputs: (region, order) => {
       for (const value of region.outputs) {
+        const replaced = inPlace.get(value);
+        if (replaced !== undefined) {
+          views.set(value, viewOf(replaced));
+          continue;
+        }
         const result = graph.results.find((candidate) => candidate.value === value && !stored.has(candidate.name));
         if (result !== undefined) {
           stored.add(result.name);
@@ -137,8 +144,7 @@ function stateCopies(
     const name = graph.params.find((param) => param.value === update.param)?.name ?? "state";
     const source = viewOf(update.value);
     const target = viewOf(update.param);
-    if (source.buffer === target.buffer && source.offset === 0 && source.strides.join() === target.strides.join())
-      continue;
+    if (isSameView(source, target)) continue;
     if (!states.has(source.buffer)) {
       last.push({ name: `update_${name}`, source, target });
       continue;

@@ -102,3 +102,9 @@ export function reshapeView(view: View, shape: Shape): View | undefined {
   }
   return { ...view, shape, strides };
 }
+
+/** Whether both are the same elements in the same order. */
+export function isSameView(a: View, b: View): boolean {
+  const isSame = (x: readonly number[], y: readonly number[]): boolean => x.join() === y.join();
+  return a.buffer === b.buffer && a.offset === b.offset && isSame(a.shape, b.shape) && isSame(a.strides, b.strides);
+}

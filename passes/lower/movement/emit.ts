@@ -22,7 +22,7 @@ import {
 } from "../program-builder.ts";
 import type { KernelRegion, LowerContext } from "../region.ts";
 import { largestDivisorUpTo, mergeSpace, type Space, splitLast } from "../space.ts";
-import { reshapeView, sliceView, type View } from "../view.ts";
+import { isSameView, reshapeView, sliceView, type View } from "../view.ts";
 import type { MovementSchedule } from "./fields.ts";
 
 /** Metadata-only ops: no kernel, as long as strides can express the result. */
@@ -46,7 +46,8 @@ const rules: { readonly [N in CopyOp]: MovementRule } = {
     const out = resultView(context, node);
     const [whole, part] = node.operands as readonly [ValueId, ValueId];
     const update = context.viewOf(part);
-    emitCopy(context, context.viewOf(whole), out, schedule, body);
+    const old = context.viewOf(whole);
+    if (!isSameView(old, out)) emitCopy(context, old, out, schedule, body);
     emitCopy(context, update, sliceView(out, node.attrs.starts as readonly number[], update.shape), schedule, body);
   },
   gather: emitGather,

@@ -1,0 +1,85 @@
+// Updates of states in place: where the old content of a state is read no more, a slice of it is replaced in the state's own memory, and
+// nothing is copied, neither to a new tensor nor back at the end.
+//
+//     keys = update_slice(keys, k, starts=[0, 7, 0])      writes k alone
+
+import type { ValueId } from "../../ir-spec/base/ids.ts";
+import { definingNodes, type Graph, type Node } from "../../ir-spec/graph.ts";
+import type { LowerStep } from "./plan-regions.ts";
+
+/** For each result of an update in place the value whose memory it takes over. */
+export function inPlaceUpdates(graph: Graph, steps: readonly LowerStep[]): ReadonlyMap<ValueId, ValueId> {
+  const reads = readsBySource(graph, steps);
+  const stepOf = new Map(steps.flatMap((step, index) => nodesOf(step).map((node) => [node, index] as const)));
+  const taken = new Map<ValueId, ValueId>();
+  for (const { param, value } of graph.updates) {
+    const contents = [param];
+    for (const node of slicesInto(graph, param, value)) {
+      const [whole, result] = [node.operands[0] as ValueId, node.results[0] as ValueId];
+      const step = stepOf.get(node) ?? 0;
+      const isReadLater = contents.some((content) =>
+        reads.get(content)?.some(({ by, at }) => by !== node && at >= step),
+      );
+      // What is written must not itself lie in the memory that is written to.
+      const isMoved = contents.some((content) =>
+        reads.get(content)?.some(({ by, operand }) => by === node && operand > 0),
+      );
+      if (isReadLater || isMoved) break;
+      taken.set(result, whole);
+      contents.push(result);
+    }
+  }
+  return taken;
+}
+
+/** One reading of a value, or of a view of it. */
+interface Read {
+  /** Undefined: it is read at the end, to be a result or the content of another state. */
+  readonly by: Node | undefined;
+  readonly operand: number;
+  readonly at: number;
+}
+
+/** The readings of each value that is no view itself, those of its views among them. */
+function readsBySource(graph: Graph, steps: readonly LowerStep[]): ReadonlyMap<ValueId, readonly Read[]> {
+  const sources = new Map<ValueId, ValueId>();
+  const sourceOf = (value: ValueId): ValueId => sources.get(value) ?? value;
+  const reads = new Map<ValueId, Read[]>();
+  const note = (value: ValueId, read: Read): void => {
+    const source = sourceOf(value);
+    reads.set(source, [...(reads.get(source) ?? []), read]);
+  };
+  for (const [at, step] of steps.entries()) {
+    if (step.kind === "view") {
+      for (const result of step.node.results) sources.set(result, sourceOf(step.node.operands[0] as ValueId));
+      // A view that strides cannot express is copied here.
+      note(step.node.operands[0] as ValueId, { by: step.node, operand: 0, at });
+    } else
+      for (const by of nodesOf(step))
+        for (const [operand, value] of by.operands.entries()) note(value, { by, operand, at });
+  }
+  const atEnd: Read = { by: undefined, operand: 0, at: steps.length };
+  for (const { value } of graph.results) note(value, atEnd);
+  for (const { param, value } of graph.updates) {
+    const isOwn = value === param || slicesInto(graph, param, value).length > 0;
+    if (!isOwn) note(value, atEnd);
+  }
+  return reads;
+}
+
+function nodesOf(step: LowerStep): readonly Node[] {
+  return step.kind === "region" ? step.region.nodes : [step.node];
+}
+
+/** The nodes that make a state's new content of the old one by replacing slices, in order; none where it is made otherwise. */
+function slicesInto(graph: Graph, param: ValueId, value: ValueId): readonly Node[] {
+  const nodes: Node[] = [];
+  const definedBy = definingNodes(graph);
+  for (let content = value; content !== param; ) {
+    const node = graph.nodes[definedBy[content] ?? -1];
+    if (node?.op !== "update_slice") return [];
+    nodes.unshift(node);
+    content = node.operands[0] as ValueId;
+  }
+  return nodes;
+}
