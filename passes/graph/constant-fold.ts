@@ -37,7 +37,7 @@ making it costs less than loading it. Elementwise ops on \`full\` are folded at 
       kind: "int",
       min: 1,
       // Each constant stands in the graph, and in its text, element by element.
-      max: 65_536,
+      max: 100_000,
       default: 1024,
       summary: "most elements of a tensor that is computed",
     },
