@@ -13,8 +13,10 @@ const read = (name: string, shape: TileOperand["shape"] = ["p", "f"]): TileOpera
 });
 const optionalColumn = (name: string): TileOperand => ({ ...read(name, ["p", "1"]), optional: true });
 
-const alu = (name: string): AluRow["apply"] =>
-  (aluOps as Readonly<Record<string, AluRow>>)[name]?.apply ?? (() => Number.NaN);
+const alu = (name: string, isI32: boolean): AluRow["apply"] => {
+  if (isI32 && name === "multiply") return Math.imul;
+  return (aluOps as Readonly<Record<string, AluRow>>)[name]?.apply ?? (() => Number.NaN);
+};
 const activation = (name: string): ActivationRow["apply"] =>
   (activations as Readonly<Record<string, ActivationRow>>)[name]?.apply ?? (() => Number.NaN);
 
@@ -60,8 +62,8 @@ export const computeTileOps = {
     detail: "`dst[p, f] = lhs[p, f] op rhs[p, f]`. At most one operand may lie in PSUM.",
     operands: [dst, read("lhs"), read("rhs")],
     attrs: { op: aluAttr("the operation") },
-    eval: ({ lhs, rhs }, attrs, out) => {
-      const op = alu(attrs.op);
+    eval: ({ lhs, rhs }, attrs, out, { isI32 }) => {
+      const op = alu(attrs.op, isI32);
       if (lhs === undefined || rhs === undefined) return;
       fillEach(out, (p, f) => op(element(lhs, p, f), element(rhs, p, f)));
     },
@@ -79,9 +81,9 @@ export const computeTileOps = {
       imm1: { kind: "float", optional: true, summary: "the second scalar, where no operand gives it" },
       reverse1: { kind: "bool", default: false, summary: "the second scalar is the left operand" },
     },
-    eval: ({ src, scalar0, scalar1 }, attrs, out) => {
-      const op0 = alu(attrs.op0);
-      const op1 = attrs.op1 === null ? undefined : alu(attrs.op1);
+    eval: ({ src, scalar0, scalar1 }, attrs, out, { isI32 }) => {
+      const op0 = alu(attrs.op0, isI32);
+      const op1 = attrs.op1 === null ? undefined : alu(attrs.op1, isI32);
       if (src === undefined) return;
       fillEach(out, (p, f) => {
         const x = element(src, p, f);
@@ -98,8 +100,8 @@ export const computeTileOps = {
     detail: "`dst[p] = src[p, 0] op src[p, 1] op ...`, from the left; dst: [p, 1].",
     operands: [{ ...dst, shape: ["p", "1"] }, read("src")],
     attrs: { op: { kind: "choice", choices: ["add", "max", "min", "multiply"], summary: "the operation" } },
-    eval: ({ src }, attrs, out) => {
-      const op = alu(attrs.op);
+    eval: ({ src }, attrs, out, { isI32 }) => {
+      const op = alu(attrs.op, isI32);
       if (src === undefined) return;
       for (let p = 0; p < src.p; p++) {
         let folded = src.data[p * src.f] as number;

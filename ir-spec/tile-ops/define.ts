@@ -28,6 +28,8 @@ export interface TileContext {
   readonly accumulate: boolean;
   /** The first number of an `iota`. */
   readonly base: number;
+  /** Whether all operands are i32, whose products f64 does not have. */
+  readonly isI32: boolean;
 }
 
 export interface TileOpRow<A extends AttrSpecs> {

@@ -98,6 +98,7 @@ function runNode(machine: Machine, node: TileNode): void {
   const row = tileOpDef(node.op);
   const accumulate = evalFlag(node.accumulate ?? false, indices);
   const base = node.base === undefined ? 0 : evalAffine(node.base, indices);
+  const isI32 = Object.values(node.operands).every(({ buffer }) => bufferOf(machine, buffer).dtype === "i32");
   const sources: Record<string, TileValue> = {};
   for (const { name, role } of row.operands) {
     const access = node.operands[name];
@@ -112,7 +113,7 @@ function runNode(machine: Machine, node: TileNode): void {
     const isKept = accumulate || role === "modify";
     const data = isKept ? gather(region, memory).slice() : new Float64Array(region.p * region.f).fill(Number.NaN);
     const use = { op: node.op, sources, attrs: fillAttrs(node.op, node.attrs) };
-    evalTileOp(use, { p: region.p, f: region.f, data }, { accumulate, base });
+    evalTileOp(use, { p: region.p, f: region.f, data }, { accumulate, base, isI32 });
     roundAll(bufferOf(machine, access.buffer).dtype, data, machine.options);
     scatter(region, memory, data);
   }
