@@ -106,6 +106,8 @@ fn erf_f32(x: f32) -> f32 {
     let t = 1.0 - exp_f32(p * a - a);
     return select(t, -t, x < 0.0);
   }
+  // Neither of two summands may be subnormal where their sum is not.
+  if (a < 1e-18) { return x * 1.12837917; }
   var p = -5.96761703e-4;
   p = p * s + 4.99119423e-3;
   p = p * s - 2.67681349e-2;
@@ -209,8 +211,9 @@ fn integer_power(x: f32, n: u32) -> f32 {
   pow_positive: `
 // x^y = e^(y ln(x)) for x > 0; by products where y is an integer and the result is neither large nor small.
 fn pow_positive(x: f32, y: f32) -> f32 {
-  if (is_infinite(x)) { return select(x, 0.0, y < 0.0); }
+  if (is_infinite(x)) { return select(x, 0.0, bitcast<u32>(y) > 0x80000000u); }
   if (is_infinite(y)) { return select(0.0, abs(y), (x > 1.0) == (y > 0.0)); }
+  if (y == 1.0) { return x; }
   let logarithm = wide_log(x);
   if (abs(y) <= 1024.0 && floor(y) == y && abs(y * logarithm.x) < 40.0) {
     let product = integer_power(x, u32(abs(y)));
@@ -230,13 +233,13 @@ fn pow_f32(x: f32, y: f32) -> f32 {
   if (is_nan(x)) { return x; }
   if (is_nan(y)) { return y; }
   if (a == 1.0 && is_infinite(y)) { return 1.0; }
-  let is_integer = floor(y) == y;
+  let is_integer = equal_f32(floor_f32(y), y);
   let is_odd = is_integer && abs(y) < 16777216.0 && (i32(clamp(y, -16777216.0, 16777216.0)) & 1) == 1;
   let is_negative = (bitcast<u32>(x) >> 31u) == 1u;
   if (is_negative && !is_integer && is_nonzero(a) && !is_infinite(x)) { return float_of(0x7fc00000u); }
   var magnitude = 0.0;
   if (is_nonzero(a)) { magnitude = pow_positive(a, y); }
-  else if (y < 0.0) { magnitude = float_of(0x7f800000u); }
+  else if (bitcast<u32>(y) > 0x80000000u) { magnitude = float_of(0x7f800000u); }
   return select(magnitude, -magnitude, is_negative && is_odd);
 }`,
 };
