@@ -3,17 +3,19 @@
 //
 // - a number that is a power of two, 0 or infinite: x times its reciprocal, which is exact; one statement;
 // - a result that is rounded to bf16 or f16: x times the reciprocal. A quotient of two such numbers lies at least 2^-23 of itself
-//   away from the middle between two others, and two roundings to f32 move it by less, so the result is the right one (for
-//   bf16 unless |y| < 2^-128, whose reciprocal f32 has not);
+//   away from the middle between two others, and two roundings to f32 move it by less, so the result is the right one. f32
+//   does not have the reciprocals of all bf16, so there x and y are scaled first, which takes few statements where y is one
+//   element for each row;
 // - f32: the product, and one step of correction. The result is exact where the quotient is an f32 (but for a subnormal x and a y between
 //   2^-24 and 1), and within 2.5 units in the last place elsewhere. That takes seven or eight statements for each tile of x
-//   where y is a number or one element for each row, and sixteen where y is a tile; `x * reciprocal(y)` takes one and two.
+//   where y is a number or one element for each row, and nineteen where y is a tile; `x * reciprocal(y)` takes one and two.
 
 import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import {
   type Destination,
   emitActivation,
   emitAlu,
+  emitProduct,
   emitSelect,
   emitSteps,
   emitUnary,
@@ -40,21 +42,31 @@ export function emitDivision(division: Division): TileValue {
     return emitAlu(scope, "multiply", x, number(1 / y.value), to);
   }
   if (dtype === "f32") return emitCorrected(division);
-  const inverse = emitUnary(scope, "reciprocal", y, inF32("inverse"));
-  return emitAlu(scope, "multiply", x, inverse, to.access === undefined ? { ...to, dtype } : to);
+  const narrow = { ...division, to: to.access === undefined ? { ...to, dtype } : to };
+  if (dtype === "bf16") return emitBf16(narrow);
+  return emitAlu(scope, "multiply", x, emitUnary(scope, "reciprocal", y, inF32("inverse")), narrow.to);
+}
+
+/** x scale / (y scale). */
+function emitBf16({ scope, x, y, to }: Division): TileValue {
+  if (y.kind !== "number") {
+    const { scale, spare } = emitScale(scope, y);
+    const divisor = emitAlu(scope, "multiply", y, scale, inPlaceOf(scope, spare));
+    const inverse = emitUnary(scope, "reciprocal", divisor, inPlaceOf(scope, divisor));
+    return emitProduct(scope, x, [scale, inverse], to);
+  }
+  const { scale, inverse } = scaledNumber(y.value);
+  const steps = [
+    ["multiply", scale],
+    ["multiply", inverse],
+  ] as const;
+  return emitSteps(scope, x, steps, to);
 }
 
 /** Whether 1 / y is a normal number of f32 (or 0, infinite or NaN) without rounding. */
 function hasExactReciprocal(y: number): boolean {
   const exponent = Math.log2(Math.abs(y));
   return !Number.isFinite(exponent) || (Number.isInteger(exponent) && exponent >= -127 && exponent <= 126);
-}
-
-/** The divisor, brought into the middle of f32's range by a power of two that the dividend is multiplied by, too. */
-interface ScaledDivisor {
-  readonly scale: TileValue;
-  readonly divisor: TileValue;
-  readonly inverse: TileValue;
 }
 
 /** Divisors below 2^-24 are multiplied by 2^24: a dividend that overflows then would give an infinite quotient. */
@@ -70,60 +82,84 @@ const huge = { above: 2 ** 100, factor: 2 ** -24 };
  */
 const correction = 0.75 * (1 + 2 ** -13);
 
-/** q + (x - q y) / y, or q where that is no number, since x, y or q is infinite or y is 0. */
+/** A divisor times a factor that makes it positive and brings it into the middle of f32's range; the dividend is multiplied, too. */
+interface ScaledDivisor {
+  readonly scale: TileValue;
+  readonly divisor: TileValue;
+  readonly inverse: TileValue;
+}
+
+function emitScaledDivisor(scope: TileScope, y: TileValue): ScaledDivisor {
+  if (y.kind === "number") {
+    const { scale, divisor, inverse } = scaledNumber(y.value);
+    return { scale: number(scale), divisor: number(divisor), inverse: number(inverse) };
+  }
+  const { scale: size, spare } = emitScale(scope, y);
+  const sign = emitSign(scope, y, inPlaceOf(scope, spare));
+  const scale = emitAlu(scope, "multiply", size, sign, inPlaceOf(scope, size));
+  const divisor = emitAlu(scope, "multiply", y, scale, inPlaceOf(scope, sign));
+  return { scale, divisor, inverse: emitUnary(scope, "reciprocal", divisor, inF32("inverse")) };
+}
+
+/** The reciprocal times the part of the error that is taken off. */
+function emitFactor(scope: TileScope, inverse: TileValue): TileValue {
+  if (inverse.kind === "number") return number(Math.fround(inverse.value * correction));
+  return emitSteps(scope, inverse, [["multiply", correction]], inPlaceOf(scope, inverse));
+}
+
+/**
+ * q - (q y - x) / y, or q where that is no number, since x, y or q is infinite or y is 0. What is taken off is never -0, as y is
+ * positive, so that q keeps its sign where it is 0.
+ */
 function emitCorrected({ scope, x, y, to }: Division): TileValue {
-  const { scale, divisor, inverse } = y.kind === "number" ? scaledNumber(y.value) : emitScaled(scope, y);
-  const isScaled = scale.kind !== "number" || scale.value !== 1;
-  const dividend = isScaled ? emitAlu(scope, "multiply", x, scale, inF32("dividend")) : x;
-  const quotient = emitAlu(scope, "multiply", dividend, inverse, inF32("quotient"));
-  const product = emitAlu(scope, "multiply", quotient, divisor, inF32("product"));
-  const error = emitAlu(scope, "subtract", dividend, product, inPlaceOf(scope, product));
-  const factor =
-    inverse.kind === "number"
-      ? number(Math.fround(inverse.value * correction))
-      : emitSteps(scope, inverse, [["multiply", correction]], inPlaceOf(scope, inverse));
-  const excess = emitAlu(scope, "multiply", error, factor, inPlaceOf(scope, error));
-  const corrected = emitAlu(scope, "add", quotient, excess, inPlaceOf(scope, excess));
-  const isNumber = emitSteps(
-    scope,
-    corrected,
-    [
-      ["multiply", 0],
-      ["is_equal", 0],
-    ],
-    { name: "is_number", dtype: "bool" },
-  );
+  const by = emitScaledDivisor(scope, y);
+  const isScaled = by.scale.kind !== "number" || by.scale.value !== 1;
+  const scaled = by.scale.kind === "tile" ? inPlaceOf(scope, by.scale) : inF32("dividend");
+  const dividend = isScaled ? emitAlu(scope, "multiply", x, by.scale, scaled) : x;
+  const quotient = emitAlu(scope, "multiply", dividend, by.inverse, inF32("quotient"));
+  const product = emitAlu(scope, "multiply", quotient, by.divisor, inF32("product"));
+  const error = emitAlu(scope, "subtract", product, dividend, inPlaceOf(scope, product));
+  const excess = emitAlu(scope, "multiply", error, emitFactor(scope, by.inverse), inPlaceOf(scope, error));
+  const corrected = emitAlu(scope, "subtract", quotient, excess, inPlaceOf(scope, excess));
+  const steps = [
+    ["multiply", 0],
+    ["is_equal", 0],
+  ] as const;
+  const isNumber = emitSteps(scope, corrected, steps, { name: "is_number", dtype: "bool" });
   return emitSelect(scope, [isNumber, corrected, quotient], to);
 }
 
-function scaledNumber(y: number): ScaledDivisor {
+/** A divisor that is a number, its factor, and the reciprocal of their product. */
+function scaledNumber(y: number): { readonly scale: number; readonly divisor: number; readonly inverse: number } {
   const size = Math.abs(y);
-  const scale = size < tiny.below ? tiny.factor : size > huge.above ? huge.factor : 1;
-  return { scale: number(scale), divisor: number(y * scale), inverse: number(Math.fround(1 / (y * scale))) };
+  const factor = size < tiny.below ? tiny.factor : size > huge.above ? huge.factor : 1;
+  const scale = y < 0 ? -factor : factor;
+  return { scale, divisor: y * scale, inverse: Math.fround(1 / (y * scale)) };
 }
 
-function emitScaled(scope: TileScope, y: TileValue): ScaledDivisor {
+/** The factor that brings a divisor into the middle of f32's range, and a value that is not needed any more. */
+function emitScale(scope: TileScope, y: TileValue): { readonly scale: TileValue; readonly spare: TileValue } {
   const size = emitActivation(scope, "abs", y, inF32("size"));
-  const up = emitSteps(
-    scope,
-    size,
-    [
-      ["is_lt", tiny.below],
-      ["multiply", tiny.factor - 1],
-    ],
-    inF32("scale"),
-  );
-  const down = emitSteps(
-    scope,
-    size,
-    [
-      ["is_gt", huge.above],
-      ["multiply", huge.factor - 1],
-    ],
-    inPlaceOf(scope, size),
-  );
+  const isTiny = [
+    ["is_lt", tiny.below],
+    ["multiply", tiny.factor - 1],
+  ] as const;
+  const isHuge = [
+    ["is_gt", huge.above],
+    ["multiply", huge.factor - 1],
+  ] as const;
+  const up = emitSteps(scope, size, isTiny, inF32("scale"));
+  const down = emitSteps(scope, size, isHuge, inPlaceOf(scope, size));
   const change = emitAlu(scope, "add", up, down, inPlaceOf(scope, up));
-  const scale = emitSteps(scope, change, [["add", 1]], inPlaceOf(scope, change));
-  const divisor = emitAlu(scope, "multiply", y, scale, inPlaceOf(scope, down));
-  return { scale, divisor, inverse: emitUnary(scope, "reciprocal", divisor, inF32("inverse")) };
+  return { scale: emitSteps(scope, change, [["add", 1]], inPlaceOf(scope, change)), spare: down };
+}
+
+/** 1 or -1; 1 for zeros. */
+function emitSign(scope: TileScope, y: TileValue, to: Destination): TileValue {
+  const steps = [
+    ["is_ge", 0],
+    ["multiply", 2],
+  ] as const;
+  const twice = emitSteps(scope, y, steps, to);
+  return emitSteps(scope, twice, [["subtract", 1]], inPlaceOf(scope, twice));
 }

@@ -8,7 +8,7 @@ import type { Access } from "../../ir-spec/tile.ts";
 import type { Activation, AluOp } from "../../ir-spec/tile-ops/alu.ts";
 import { emitDivision } from "./division.ts";
 import { type Comparison, emitIntegerComparison } from "./integers.ts";
-import { emitFloor, emitIntegerToBf16 } from "./rounding.ts";
+import { emitFloor, emitIntegerToBf16, emitIntegerToByte } from "./rounding.ts";
 import { emitSine } from "./sine.ts";
 import {
   type Destination,
@@ -81,12 +81,17 @@ const sine =
   (call) =>
     emitSine(call.scope, first(call), { dtype: call.operandDtype, isCosine }, call.to);
 
-/** A copy converts, by way of f32. */
+/**
+ * A copy converts, by way of f32. i32 is rounded there: f32 keeps what a bool asks for, and f16 and the floats of 8 bits are infinite
+ * long before.
+ */
 const cast: ElementwiseRule = (call) => {
+  const { scope, operandDtype, attrs, to } = call;
   const x = first(call);
-  const wouldRoundTwice = call.operandDtype === "i32" && call.attrs.to === "bf16" && x.kind !== "number";
-  if (wouldRoundTwice) return emitIntegerToBf16(call.scope, x, call.to);
-  return emitUnary(call.scope, "tensor_copy", x, call.to);
+  const isInteger = operandDtype === "i32" && x.kind !== "number";
+  if (isInteger && attrs.to === "bf16") return emitIntegerToBf16(scope, x, to);
+  if (isInteger && (attrs.to === "i8" || attrs.to === "u8")) return emitIntegerToByte(scope, x, to);
+  return emitUnary(scope, "tensor_copy", x, to);
 };
 
 const withBias: ReadonlySet<string> = new Set<OpNameOf<"elementwise">>([

@@ -1,4 +1,4 @@
-// Floats to integers and back: floor, and the conversion of an i32 to a float narrower than f32 with one rounding.
+// Floats to integers and back: floor, and conversions of i32, of which f32 does not have every one.
 
 import {
   type Destination,
@@ -60,3 +60,13 @@ export function emitIntegerToBf16(scope: TileScope, x: TileValue, to: Destinatio
   const isLarge = emitSteps(scope, size, [["is_ge", firstInexact]], inPlaceOf(scope, size));
   return emitSelect(scope, [isLarge, odd, plain], to);
 }
+
+/** An i32 as an integer of 8 bits: less its multiples of 256, so that f32, through which conversions go, has it. */
+export function emitIntegerToByte(scope: TileScope, x: TileValue, to: Destination): TileValue {
+  const quotient = emitAlu(scope, "divide", x, number(byteCount), inI32("quotient"));
+  const upper = emitAlu(scope, "multiply", quotient, number(byteCount), inPlaceOf(scope, quotient));
+  const rest = emitAlu(scope, "subtract", x, upper, inPlaceOf(scope, upper));
+  return emitUnary(scope, "tensor_copy", rest, to);
+}
+
+const byteCount = 2 ** 8;

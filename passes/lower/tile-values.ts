@@ -250,6 +250,24 @@ export function emitSteps(
   return result;
 }
 
+/** x a b, each step rounded to f32: in one statement where x is a tile and the factors are columns. */
+export function emitProduct(
+  scope: TileScope,
+  x: TileValue,
+  [a, b]: readonly [TileValue, TileValue],
+  to: Destination,
+): TileValue {
+  if (x.kind !== "tile" || a.kind !== "column" || b.kind !== "column") {
+    const first = emitAlu(scope, "multiply", x, a, { name: "product", dtype: "f32" });
+    return emitAlu(scope, "multiply", first, b, to);
+  }
+  const result = allocate(scope, "tile", to);
+  const operands = { dst: result.access, src: x.access, scalar0: a.access, scalar1: b.access };
+  const attrs = { op0: "multiply", imm0: null, reverse0: false, op1: "multiply", imm1: null, reverse1: false };
+  emitOp(scope.body, "tensor_scalar", operands, attrs);
+  return result;
+}
+
 type NumberStep = readonly [op: AluOp, operand: number];
 
 export function emitSelect(
