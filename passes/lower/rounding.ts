@@ -61,6 +61,9 @@ export function emitIntegerToBf16(scope: TileScope, x: TileValue, to: Destinatio
   return emitSelect(scope, [isLarge, odd, plain], to);
 }
 
+const byteBits = 8;
+const byteCount = 2 ** byteBits;
+
 /** An i32 as an integer of 8 bits: less its multiples of 256, so that f32, through which conversions go, has it. */
 export function emitIntegerToByte(scope: TileScope, x: TileValue, to: Destination): TileValue {
   const quotient = emitAlu(scope, "divide", x, number(byteCount), inI32("quotient"));
@@ -68,5 +71,3 @@ export function emitIntegerToByte(scope: TileScope, x: TileValue, to: Destinatio
   const rest = emitAlu(scope, "subtract", x, upper, inPlaceOf(scope, upper));
   return emitUnary(scope, "tensor_copy", rest, to);
 }
-
-const byteCount = 2 ** 8;
