@@ -4,6 +4,12 @@
 // its path.
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import type { Machine } from "../../ir-spec/machine.ts";
+import { parseStream } from "../../targets/neuron/asm/parse-stream.ts";
+import { checkStream } from "../../targets/neuron/check/check.ts";
+import { type InstName, instDef, instNames } from "../../targets/neuron/isa/index.ts";
+import { simulate } from "../../targets/neuron/sim/simulate.ts";
+import type { Stream } from "../../targets/neuron/stream.ts";
 import { type RandomCase, type RandomGraphOptions, randomCase, smoothOps } from "./random-graph.ts";
 import { type RandomMachine, randomMachine } from "./random-machine.ts";
 import { type Choices, choices, exactOps, productOps } from "./random-stages.ts";
@@ -39,6 +45,42 @@ function expectAgreement({ graph, inputs }: RandomCase, { machine }: RandomMachi
   if (outcome.kind === "wrong") throw new Error(`${outcome.stage}: ${outcome.why}`);
   tally[outcome.kind]++;
 }
+
+/** A stream of one instruction as its row shows it, in loops. */
+function exampleStream(name: InstName, queue: string, machine: Machine): Stream {
+  const text = `stream example for ${JSON.stringify(machine.name)}
+tensor wte: bf16[50257, 768] input @0x0, x: bf16[128, 768] input @0x8000000
+sem s0 "" ${queue} -> ${queue} = 9
+kernel 0 k () schedule ""
+queue ${queue} {
+  kernel 0:
+  for i0 in 0..2 { for i3 in 0..2 {
+    ${instDef(name).example}
+  } }
+}
+`;
+  const read = parseStream({ name: "example.s", text });
+  if (!read.ok) throw new Error(`${name}: ${JSON.stringify(read.error)}`);
+  return read.value;
+}
+
+/** It has a time, or it is refused; nothing on the way throws. */
+function expectTimeOrRefusal({ machine }: RandomMachine): void {
+  for (const name of instNames) {
+    const [unit = "sp"] = instDef(name).units;
+    const stream = exampleStream(name, unit === "dma" ? "dma0" : unit, machine);
+    checkStream(stream, machine);
+    const ran = simulate(stream, machine, undefined);
+    if (!ran.ok) continue;
+    const { timeNs, engines } = ran.value.report;
+    const times = [timeNs, ...Object.values(engines).flatMap(({ busyNs, waitingNs }) => [busyNs, waitingNs])];
+    expect([name, times.every((ns) => Number.isFinite(ns) && ns >= 0)]).toEqual([name, true]);
+  }
+}
+
+test("on any legal machine every instruction has a time or is refused", () => {
+  fc.assert(fc.property(randomMachine, expectTimeOrRefusal), { numRuns: isLong ? 300 : 5, seed });
+});
 
 describe("on any legal machine all stages compute the same", () => {
   test.each(kinds)("$name", ({ options, runs }) => {

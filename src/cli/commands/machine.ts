@@ -45,7 +45,8 @@ function describe(machine: Machine, sources: SourceCounts, facts: MachineFacts):
     `  what can arrive: ${gigabytes(facts.arrivingBytesPerSecond)}, bound by the ${facts.boundOfArriving}; descriptors of ${formatBytes(Math.round(facts.halfRateDescriptorBytes))} have half of it, as each costs ${toThreeDigits(dmaDescriptorNs)} ns`,
     `  ridge: ${byFormat(facts.ridgeFlopsPerByte, (intensity) => `${toThreeDigits(intensity)} flop/B`)}`,
     `  on chip: ${formatBytes(facts.sbufBytes)} of SBUF, filled in ${formatNs(facts.fillSbufNs)}; ${formatBytes(facts.psumBytes)} of PSUM`,
-    `  a chip: ${machine.coresPerChip} cores; an instance: ${machine.chipsPerInstance} chips`,
+    `  a chip: ${machine.coresPerChip} cores, ${machine.coresPerHbmStack} to an HBM stack; while all of them are at work, ${gigabytes(facts.sharedBytesPerSecond)} arrive at each`,
+    `  an instance: ${machine.chipsPerInstance} chips`,
   ];
 }
 

@@ -70,7 +70,8 @@ const roleWords: { readonly [R in TensorRole]: string } = {
 
 /** What is wrong if the tensors need more HBM than a core has: one diagnostic, with the sizes of what there is. */
 export function checkHbm(program: string, tensors: readonly StreamTensor[], machine: Machine): readonly Diagnostic[] {
-  const neededBytes = Math.max(0, ...tensors.map((tensor) => tensor.addressBytes + tensorBytes(tensor)));
+  const ends = tensors.map((tensor) => tensor.addressBytes + tensorBytes(tensor));
+  const neededBytes = ends.reduce((largest, end) => Math.max(largest, end), 0);
   if (neededBytes <= machine.hbmBytes) return [];
   const roles = Object.keys(roleWords) as readonly TensorRole[];
   const notes = roles.flatMap((role) =>

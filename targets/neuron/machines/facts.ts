@@ -12,6 +12,8 @@ export interface MachineFacts {
   /** What can arrive from HBM: bytes pass through both, so the slower of the two decides. */
   readonly arrivingBytesPerSecond: number;
   readonly boundOfArriving: "HBM" | "DMA engines";
+  /** The same for each core while all cores of its HBM stack are at work. */
+  readonly sharedBytesPerSecond: number;
   /** A descriptor of so many bytes takes as long for itself as for them, so that half of the engines' bandwidth is left (B). */
   readonly halfRateDescriptorBytes: number;
   /** Operations for each byte that arrives at which a program is bound by neither; by format. */
@@ -41,6 +43,7 @@ export function machineFacts(machine: Machine): MachineFacts {
     dmaBytesPerSecond: dmaBytesPerSecond(machine),
     arrivingBytesPerSecond: arriving,
     boundOfArriving: arriving === machine.hbmBytesPerSecond ? "HBM" : "DMA engines",
+    sharedBytesPerSecond: Math.min(arriving, machine.hbmStackBytesPerSecond / machine.coresPerHbmStack),
     halfRateDescriptorBytes: (machine.dmaDescriptorNs / nsPerSecond) * machine.dmaEngineBytesPerSecond,
     ridgeFlopsPerByte: Object.fromEntries(ridges) as Readonly<Record<string, number>>,
     sbufBytes,

@@ -19,7 +19,7 @@ test("what can arrive is the slower of HBM and the DMA engines, and the ridge fo
   const trn1 = await folder.json("machine", "check", "trn1");
   expect(trn1).toMatchObject({ arrivingBytesPerSecond: 16 * 17.1e9, boundOfArriving: "DMA engines" });
   const trn2 = await folder.json("machine", "check", "trn2");
-  expect(trn2).toMatchObject({ arrivingBytesPerSecond: 430e9, boundOfArriving: "HBM" });
+  expect(trn2).toMatchObject({ arrivingBytesPerSecond: 430e9, boundOfArriving: "HBM", sharedBytesPerSecond: 362.5e9 });
   const { bf16, f32, f8 } = trn2.ridgeFlopsPerByte as Readonly<Record<string, number>>;
   expect([bf16, f32, f8].map((intensity) => Math.round(intensity ?? 0))).toEqual([183, 46, 366]);
 });
