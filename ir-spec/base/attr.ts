@@ -33,7 +33,10 @@ export type FloatKind = Kind<"float", number>;
 export type BoolKind = Kind<"bool", boolean>;
 export type IntsKind = Kind<"ints", readonly number[]>;
 export type FloatsKind = Kind<"floats", readonly number[]>;
-export type DtypeKind = Kind<"dtype", Dtype>;
+export interface DtypeKind extends Kind<"dtype", Dtype> {
+  /** Those that it may be, where not all. */
+  readonly among?: readonly Dtype[];
+}
 export interface ChoiceKind<C extends string> extends Kind<"choice", C> {
   readonly choices: readonly C[];
 }
@@ -99,7 +102,7 @@ export function describeKind(kind: AttrKind): string {
     case "floats":
       return "a list of numbers";
     case "dtype":
-      return `a dtype (${dtypeNames.join(", ")})`;
+      return `a dtype (${(kind.among ?? dtypeNames).join(", ")})`;
     case "choice":
       return `one of ${kind.choices.map((c) => `"${c}"`).join(", ")}`;
     case "names":
@@ -132,7 +135,7 @@ export function fitsKind(kind: AttrKind, value: AttrValue): boolean {
     case "floats":
       return Array.isArray(value) && value.every((v) => typeof v === "number");
     case "dtype":
-      return typeof value === "string" && isDtype(value);
+      return typeof value === "string" && isDtype(value) && (kind.among ?? dtypeNames).includes(value);
     case "choice":
       return typeof value === "string" && kind.choices.includes(value);
     case "names":

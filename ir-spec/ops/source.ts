@@ -1,5 +1,6 @@
 // Source rows: tensors out of nothing but attributes.
 
+import { dtypeNames } from "../base/dtype.ts";
 import { fail, ok } from "../base/result.ts";
 import { elementCount, rowMajorStrides, type Tensor } from "../base/tensor.ts";
 import { defineOp } from "./define.ts";
@@ -7,6 +8,7 @@ import { checkDimensions, misfit } from "./shape-rules.ts";
 
 const shape = { kind: "ints", summary: "shape of the result" } as const;
 const dtype = { kind: "dtype", summary: "dtype of the result" } as const;
+const numberDtype = { ...dtype, among: dtypeNames.filter((name) => name !== "bool") } as const;
 
 export const sourceOps = {
   full: defineOp({
@@ -35,13 +37,14 @@ export const sourceOps = {
     detail: "Each element is its own index along `axis`: 0, 1, 2, ...",
     source: "StableHLO iota",
     operands: [],
-    attrs: { shape, axis: { kind: "axis", of: "shape", default: 0, summary: "axis that is counted along" }, dtype },
+    attrs: {
+      shape,
+      axis: { kind: "axis", of: "shape", default: 0, summary: "axis that is counted along" },
+      dtype: numberDtype,
+    },
     infer: (_types, attrs) => {
       const wrong = checkDimensions("shape", attrs.shape);
       if (wrong) return fail(wrong);
-      if (attrs.dtype === "bool") {
-        return fail(misfit("E0306", { attr: "dtype", found: "bool", wanted: "a dtype of numbers" }));
-      }
       return ok([{ dtype: attrs.dtype, shape: attrs.shape }]);
     },
     eval: (_inputs, attrs, [output]) => {

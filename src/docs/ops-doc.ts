@@ -4,6 +4,7 @@ import { type AttrKind, describeKind, printAttrValue } from "../../ir-spec/base/
 import type { AnyOpRow, OpKind } from "../../ir-spec/ops/define.ts";
 import { type OpName, opDef, opNames } from "../../ir-spec/ops/index.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
+import { acceptedExamples, variedOperand } from "./op-dtypes.ts";
 
 const kindHeadings: Readonly<Record<OpKind, readonly [heading: string, meaning: string]>> = {
   elementwise: ["Elementwise", "Each element of the result depends on one element of each operand."],
@@ -35,6 +36,9 @@ function opSection(name: OpName): string {
     `### ${name}`,
     `\`${printCall(name, row)}\`: ${row.summary}.`,
     row.detail,
+    `Dtypes of ${variedOperand(name).what}: ${acceptedExamples(name)
+      .map(({ dtype }) => dtype)
+      .join(", ")}.`,
     ...printAttrTable(row),
     `Source: ${row.source}.`,
     `\`\`\`\n${row.example}\n\`\`\``,
