@@ -22,7 +22,7 @@ export const allocationErrors = defineErrors({
     message: "{program} needs {needed} of HBM, a core of {machine} has {capacity}",
     help: "make it smaller (fewer layers, smaller sizes with --dim), or name a machine with more `hbmBytes`",
     detail:
-      "All tensors of a program lie in HBM, each at an address of its own: weights, states, inputs, outputs, constants, and the temporaries that pass from kernel to kernel. Each temporary keeps its bytes for the whole run.",
+      "All tensors of a program lie in HBM: weights, states, inputs, outputs, constants, and the temporaries that pass from kernel to kernel. Only temporaries share bytes, where they live one after the other.",
   },
   E0820: {
     title: "unknown name in a stream",

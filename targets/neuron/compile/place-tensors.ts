@@ -84,15 +84,25 @@ export function checkHbm(program: string, tensors: readonly StreamTensor[], mach
   return [at(problem("E0803", { program, needed, machine: machine.name, capacity }), undefined, notes)];
 }
 
-/** `weights: 14.9 GiB in 9 tensors, the largest w0 with 1.95 GiB` */
+/** `weights: 14.9 GiB in 9 tensors, the largest w0 with 1.95 GiB`; tensors that share bytes count once. */
 function describeRole(role: TensorRole, tensors: readonly StreamTensor[]): readonly Note[] {
   const sized = tensors.map((tensor) => ({ name: tensor.name, bytes: tensorBytes(tensor) }));
   const [largest] = sized.toSorted((a, b) => b.bytes - a.bytes);
   if (largest === undefined) return [];
-  const total = formatBytes(sized.reduce((sum, { bytes }) => sum + bytes, 0));
   const which =
     sized.length === 1
       ? ` of ${largest.name}`
       : ` in ${sized.length} tensors, the largest ${largest.name} with ${formatBytes(largest.bytes)}`;
-  return [{ text: `${roleWords[role]}: ${total}${which}` }];
+  return [{ text: `${roleWords[role]}: ${formatBytes(coveredBytes(tensors))}${which}` }];
+}
+
+/** Bytes that at least one of the tensors takes. */
+function coveredBytes(tensors: readonly StreamTensor[]): number {
+  let [covered, endBytes] = [0, 0];
+  for (const tensor of tensors.toSorted((a, b) => a.addressBytes - b.addressBytes)) {
+    const end = tensor.addressBytes + tensorBytes(tensor);
+    covered += Math.max(0, end - Math.max(endBytes, tensor.addressBytes));
+    endBytes = Math.max(endBytes, end);
+  }
+  return covered;
 }
