@@ -28,7 +28,7 @@ export const reductions: { readonly [N in OpNameOf<"reduce">]: Reduction } = {
   reduce_sum: { combine: (folded, x) => `${folded} + ${x}` },
   reduce_mean: {
     combine: (folded, x) => `${folded} + ${x}`,
-    finish: (folded, count) => `${folded} / ${literalText("f32", count)}`,
+    finish: (folded, count) => `quotient_f32(${folded}, ${literalText("f32", count)})`,
   },
   reduce_max: { combine: byType("max_f32", "max") },
   reduce_min: { combine: byType("min_f32", "min") },
