@@ -4,13 +4,16 @@ import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts
 import { noSpans } from "../../ir-spec/base/span.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
+import { graphWork } from "../../passes/analysis/graph-work.ts";
+import { runPasses } from "../../passes/run.ts";
+import { type GraphFloor, graphFloor } from "../../targets/neuron/graph-floor.ts";
 import { machineNames } from "../../targets/neuron/machines/index.ts";
 import type { EngineReport, KernelReport, ReportUnit, RunReport } from "../../targets/neuron/sim/report.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import type { Stream, StreamTensor } from "../../targets/neuron/stream.ts";
 import type { StreamSpans } from "../../targets/neuron/stream-parts.ts";
-import { type CompileOptions, graphToStream } from "./compile.ts";
-import { targetRow } from "./targets.ts";
+import { type CompileOptions, graphPipeline, graphToStream, passEnv } from "./compile.ts";
+import { type Target, targetRow } from "./targets.ts";
 
 export interface Traffic {
   readonly readBytes: number;
@@ -23,6 +26,16 @@ export interface KernelProfile extends Omit<KernelReport, "hbm"> {
   readonly hbm: Omit<Traffic, "spillBytes">;
   /** A multiply-add counts 2; the most that the array could do for the bytes moved. */
   readonly flopsPerByte: number;
+}
+
+/** Times below which the run could not be. */
+export interface Bound {
+  /** The unit with the largest floor among those of the stream: what its instructions keep each unit busy for. */
+  readonly kind: ReportUnit;
+  readonly floorNs: RunReport["bound"]["floorNs"];
+  /** The floor of the graph, launch included: the same for every schedule and fusion. Absent where there is only a stream. */
+  readonly graphFloorNs?: number;
+  readonly graphFloor?: Omit<GraphFloor, "ns">;
 }
 
 /** The fields of `tgc.profile/1`. */
@@ -38,7 +51,7 @@ export interface Profile {
   readonly engines: Readonly<Record<ReportUnit, EngineReport>>;
   readonly sbuf: RunReport["sbuf"];
   readonly psum: RunReport["psum"];
-  readonly bound: RunReport["bound"];
+  readonly bound: Bound;
   readonly queues: RunReport["queues"];
   readonly tensors: RunReport["tensors"];
   readonly kernels: readonly KernelProfile[];
@@ -62,7 +75,21 @@ export function timeGraph(graph: Graph, options: CompileOptions): Result<TimedSt
     return fail([at(problem("E1304", { name, wanted: machineNames.join(", ") }), undefined)]);
   }
   const made = graphToStream(graph, options);
-  return made.ok ? timeStream(graph.name, made.value.value, machine) : made;
+  if (!made.ok) return made;
+  const timed = timeStream(graph.name, made.value.value, machine);
+  if (!timed.ok) return timed;
+  const floor = floorOfGraph(graph, options.target);
+  if (!floor.ok) return floor;
+  const { stream, profile } = timed.value;
+  const { ns: graphFloorNs, ...graphFloor } = floor.value;
+  return ok({ stream, profile: { ...profile, bound: { ...profile.bound, graphFloorNs, graphFloor } } });
+}
+
+/** The floor of a graph in primitives, before it is cut into kernels. */
+function floorOfGraph(graph: Graph, target: Target): Result<GraphFloor> {
+  const passes = targetRow(target.kind).passes.filter((name) => name !== "fuse");
+  const ran = runPasses(graphPipeline(passes), graph, { env: passEnv(target) });
+  return ran.ok ? ok(graphFloor(graphWork(ran.value.ir), target.machine)) : ran;
 }
 
 /** `name`: what the profile calls the program. */

@@ -13,11 +13,10 @@ export function printProfile(profile: Profile): string {
 }
 
 function printTotals(profile: Profile): string {
-  const { graph, target, timeNs, cycles, flops, mfuPercent, hbm, sbuf, psum, bound } = profile;
-  const floorNs = bound.floorNs[bound.kind];
+  const { graph, target, timeNs, cycles, flops, mfuPercent, hbm, sbuf, psum } = profile;
   const rows = [
     ["time", `${formatNs(timeNs)}, ${formatCount(cycles)} PE cycles`],
-    ["floor", `${formatNs(floorNs)}, set by ${bound.kind}: the time is ${toThreeDigits(timeNs / floorNs)} times that`],
+    ...floorRows(profile),
     ["work", `${formatCount(flops)} flops, ${formatPercent(mfuPercent)} of the array's peak`],
     [
       "HBM",
@@ -33,6 +32,21 @@ function printTotals(profile: Profile): string {
   const width = Math.max(...rows.map(([name = ""]) => name.length));
   const lines = rows.map(([name = "", text = ""]) => `  ${name.padEnd(width)}  ${text}`);
   return `${showName(graph)} on ${showName(target)}\n${lines.join("\n")}\n`;
+}
+
+/** What no program for the graph could be below, where the graph is known; and what this stream could not be below. */
+function floorRows({ timeNs, bound }: Profile): readonly (readonly string[])[] {
+  const { graphFloorNs, graphFloor } = bound;
+  const times = (ns: number): string => `the time is ${toThreeDigits(timeNs / ns)} times that`;
+  const boundNs = bound.floorNs[bound.kind];
+  const stream = `${formatNs(boundNs)} for this stream, set by ${bound.kind}: ${times(boundNs)}`;
+  if (graphFloorNs === undefined || graphFloor === undefined) return [["bound", stream]];
+  const { kind, launchNs } = graphFloor;
+  const graph = `${formatNs(graphFloorNs)} for the graph, set by ${kind}, ${formatNs(launchNs)} of it launch: ${times(graphFloorNs)}`;
+  return [
+    ["floor", graph],
+    ["bound", stream],
+  ];
 }
 
 function printEngines({ engines, bound }: Profile): string {

@@ -1,12 +1,17 @@
-// Every sample compiles for every machine that ships, and the stream check finds nothing; at small sizes, so that it is quick.
+// Every sample compiles for every machine that ships, the stream check finds nothing, and no time is below the graph's floor; at small
+// sizes, for speed.
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Result } from "../../../ir-spec/base/result.ts";
+import type { Graph } from "../../../ir-spec/graph.ts";
 import { loadGraph } from "../../../src/driver/choose-graph.ts";
 import { graphToStream } from "../../../src/driver/compile.ts";
+import { profileGraph } from "../../../src/driver/profile.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
 import { machineByName, machineNames } from "../../../targets/neuron/machines/index.ts";
+
+const strategies = ["naive", "heuristic"] as const;
 
 const samples = readdirSync("samples").filter((name) => name.endsWith(".tg"));
 
@@ -34,14 +39,27 @@ describe.each(machineNames)("%s", (machineName) => {
   const target = expectOk(targetByName(machineName));
   const machine = machineByName(machineName) ?? target.machine;
 
-  test.each(samples)("%s", (sample) => {
+  /** The graphs of a sample at small sizes. */
+  function graphsOf(sample: string): readonly Graph[] {
     const text = readFileSync(`samples/${sample}`, "utf8");
     const names = [...text.matchAll(/^graph (\w+)/gm)].map((match) => match[1] ?? "");
-    for (const name of names) {
-      const dims = smallSizes[sample] ?? {};
-      const { graph } = expectOk(loadGraph({ name: sample, text }, { dims, graph: name }));
+    const dims = smallSizes[sample] ?? {};
+    return names.map((name) => expectOk(loadGraph({ name: sample, text }, { dims, graph: name })).graph);
+  }
+
+  test.each(samples)("%s compiles, and the check finds nothing", (sample) => {
+    for (const graph of graphsOf(sample)) {
       const stream = expectOk(graphToStream(graph, { target, strategy: "naive" })).value;
       expect(checkStream(stream, machine).diagnostics).toEqual([]);
+    }
+  });
+
+  test.each(samples)("%s takes no less than its graph's floor, whatever the schedule", (sample) => {
+    for (const graph of graphsOf(sample)) {
+      const profiles = strategies.map((strategy) => expectOk(profileGraph(graph, { target, strategy })));
+      const floors = profiles.map(({ bound }) => bound.graphFloorNs ?? Number.NaN);
+      for (const [index, { timeNs }] of profiles.entries()) expect(timeNs).toBeGreaterThanOrEqual(floors[index] ?? 0);
+      expect(new Set(floors).size).toBe(1);
     }
   });
 });
