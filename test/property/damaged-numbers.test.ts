@@ -1,5 +1,5 @@
 // Verifiers refuse every number that no address, size, stride, count or index can be: NaN, nothing at all, fractions,
-// integers beyond 2^53. Each numeric field of a graph and of its tile program is damaged in each of these ways.
+// integers beyond 2^53. Each numeric field of a graph, of its tile program and of its stream is damaged in each of these ways.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -7,8 +7,9 @@ import type { Diagnostic, Result } from "../../ir-spec/base/result.ts";
 import { verifyGraph } from "../../ir-spec/verify-graph.ts";
 import { verifyTile } from "../../ir-spec/verify-tile.ts";
 import { loadGraph } from "../../src/driver/choose-graph.ts";
-import { type CompileOptions, graphToTiles, optimizeGraph } from "../../src/driver/compile.ts";
+import { type CompileOptions, graphToStream, graphToTiles, optimizeGraph } from "../../src/driver/compile.ts";
 import { targetByName } from "../../src/driver/targets.ts";
+import { checkStream } from "../../targets/neuron/check/check.ts";
 import { rootFolder } from "../run-tgc.ts";
 import { damagedNumbers } from "./damaged-numbers.ts";
 
@@ -23,6 +24,7 @@ const { graph } = made(loadGraph({ name: "kv-cache.tg", text }, { dims: { S: 20,
 const options: CompileOptions = { target: made(targetByName("tiny")), strategy: "heuristic" };
 const optimized = made(optimizeGraph(graph, options.target)).value;
 const tiles = made(graphToTiles(graph, options)).value;
+const stream = made(graphToStream(graph, options)).value;
 
 /** Fields of which each value is one that a program may ask for: elements, immediates, and a kernel that a node need not have. */
 const values: readonly string[] = [
@@ -47,4 +49,8 @@ test("graphs", () => {
 
 test("tile programs", () => {
   expect(passed(tiles, (damaged) => verifyTile(damaged))).toEqual([]);
+});
+
+test("streams", () => {
+  expect(passed(stream, (damaged) => checkStream(damaged, options.target.machine).diagnostics)).toEqual([]);
 });
