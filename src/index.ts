@@ -32,7 +32,7 @@ export { encodeStream } from "../targets/neuron/encode/encode.ts";
 export type { RunReport } from "../targets/neuron/sim/report.ts";
 export type { SimulateResult } from "../targets/neuron/sim/simulate.ts";
 export type { Stream } from "../targets/neuron/stream.ts";
-export type { CheckedExecutor, CheckedOutput, CheckReport } from "./driver/check.ts";
+export type { CheckedExactly, CheckedExecutor, CheckedOutput, CheckReport } from "./driver/check.ts";
 export type { Comparison } from "./driver/compare.ts";
 export { type CompileOptions, compileToText } from "./driver/compile.ts";
 export { type Profile, profileGraph } from "./driver/profile.ts";
@@ -88,7 +88,7 @@ export interface CheckChoices extends Choices {
   readonly gpu?: GpuHost;
 }
 
-/** Runs a graph on all executors, in its own dtypes and widened to f32, and compares them with the reference. */
+/** Runs a graph on all executors, in its own dtypes, widened to f32 and on exact inputs, and compares them with the reference. */
 export async function check(graph: Graph, choices: CheckChoices = {}): Promise<Result<CheckReport>> {
   const options = chosen(choices);
   if (!options.ok) return options;

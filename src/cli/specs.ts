@@ -138,7 +138,7 @@ export const commandSpecs = defineCommands({
   check: {
     summary: "run a graph on all executors and compare",
     detail:
-      "Each graph runs twice: as it is, and with every float widened to f32, so that a dropped column or a wrong mask cannot hide behind the rounding of small formats. Exit code 1 when an executor differs from the reference.",
+      "Each graph runs as it is, and with every float widened to f32, so that a dropped column or a wrong mask cannot hide behind the rounding of small formats. As the widened program has a plan of its own, the program's own plan runs once more on small integers for which nothing is rounded, and every bit is compared; outputs of functions and quotients have no such inputs. Exit code 1 when an executor differs from the reference.",
     args: { file },
     options: {
       ...graphOptions,

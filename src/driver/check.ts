@@ -1,4 +1,5 @@
-// `tgc.check/1`: a graph on all executors, compared with the reference, as it is and widened to f32.
+// `tgc.check/1`: a graph on all executors, compared with the reference: as it is, widened to f32, and as it is on inputs for which
+// no rounding happens.
 
 import { isFloat } from "../../ir-spec/base/dtype.ts";
 import type { Diagnostic, Result } from "../../ir-spec/base/result.ts";
@@ -7,8 +8,9 @@ import type { Tensor, TensorType } from "../../ir-spec/base/tensor.ts";
 import { type Graph, graphOutputs, typeOf } from "../../ir-spec/graph.ts";
 import { runPasses } from "../../passes/run.ts";
 import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
-import { type Comparison, compareOutput } from "./compare.ts";
+import { type Comparison, compareExactly, compareOutput } from "./compare.ts";
 import { type CompileOptions, graphPipeline, graphToTiles, passEnv } from "./compile.ts";
+import { type ExactSearch, findExactInputs } from "./exact.ts";
 import { type Execution, type ExecutorName, executors, makeTask, type Task } from "./executors.ts";
 import { measureNoise, type NoisyReference } from "./noise.ts";
 import { type Job, type JobNews, runSideBySide } from "./side-by-side.ts";
@@ -50,6 +52,21 @@ export interface CheckReport {
   readonly target: string;
   readonly executors: readonly CheckedExecutor[];
   readonly outputs: readonly CheckedOutput[];
+  /** The run on exact inputs, of the program's own plan; absent where only the widened run was asked for. */
+  readonly exact?: CheckedExactly;
+}
+
+/** The run on inputs that no right executor rounds anything of: all results are the same, bit for bit. */
+export interface CheckedExactly {
+  /** In words; null where there are no such inputs. */
+  readonly inputs: string | null;
+  readonly executors: readonly CheckedExecutor[];
+  readonly outputs: readonly {
+    readonly name: string;
+    readonly comparisons: readonly Comparison[];
+    /** The op that makes the output inexact, so that it is not compared. */
+    readonly inexact?: string;
+  }[];
 }
 
 /** One of the two runs. */
@@ -65,6 +82,7 @@ interface Work {
   readonly run: CheckRun;
   readonly name: ExecutorName;
   readonly task: Task;
+  readonly isExact?: boolean;
 }
 
 /** Runs and compares. Fails where the graph itself cannot be prepared; an executor that fails counts as a difference. */
@@ -79,7 +97,9 @@ export async function checkGraph(graph: Graph, options: CheckOptions): Promise<R
     const task = makeTask({ graph: run.graph, inputs: run.inputs, options: run.compile, gpu: options.gpu });
     return options.executors.map((name) => ({ run, name, task }));
   });
-  const { executions, references } = await runAll(expanded, works, options);
+  const search = options.onlyPrecise ? undefined : searchExact(graph, expanded, options);
+  const exactWorks = exactWorksOf(works, search);
+  const { executions, references } = await runAll(expanded, [...works, ...exactWorks], options);
   const comparisons = new Map<string, Comparison[]>(graphOutputs(graph).map(({ name }) => [name, []]));
   const statuses = works.map((work) => {
     const execution = executions.get(work)!;
@@ -94,9 +114,56 @@ export async function checkGraph(graph: Graph, options: CheckOptions): Promise<R
     ...typeOf(graph, value),
     comparisons: comparisons.get(name) ?? [],
   }));
+  const exact = search && compareExactRun(graph, search, exactWorks, executions);
+  const agree = doAgree(statuses, outputs) && (exact === undefined || doAgree(exact.executors, exact.outputs));
+  const made = { agree, graph: graph.name, target: options.compile.target.name, executors: statuses, outputs };
+  return ok(exact === undefined ? made : { ...made, exact });
+}
+
+function doAgree(
+  statuses: readonly CheckedExecutor[],
+  outputs: readonly Pick<CheckedOutput, "comparisons">[],
+): boolean {
   const hasFailed = statuses.some(({ diagnostics }) => diagnostics !== undefined);
-  const agree = !hasFailed && outputs.every((output) => output.comparisons.every((comparison) => comparison.agree));
-  return ok({ agree, graph: graph.name, target: options.compile.target.name, executors: statuses, outputs });
+  return !hasFailed && outputs.every(({ comparisons }) => comparisons.every(({ agree }) => agree));
+}
+
+function searchExact(graph: Graph, expanded: ReadonlyMap<CheckRun, Graph>, { inputs }: CheckOptions): ExactSearch {
+  const [run] = [...expanded.keys()] as [CheckRun, ...CheckRun[]];
+  return findExactInputs(graph, expanded.get(run) as Graph, inputs);
+}
+
+/** The program's own plan, which its own run has compiled already, on other inputs. */
+function exactWorksOf(works: readonly Work[], search: ExactSearch | undefined): readonly Work[] {
+  const found = search?.found;
+  const own = works[0]?.run;
+  if (found === undefined) return [];
+  return works.flatMap(({ run, name, task }) => {
+    if (run !== own) return [];
+    const { inputs } = found;
+    return [{ run: { ...run, precise: false, inputs }, name, task: { ...task, inputs }, isExact: true }];
+  });
+}
+
+function compareExactRun(
+  graph: Graph,
+  { found, inexact }: ExactSearch,
+  works: readonly Work[],
+  executions: ReadonlyMap<Work, Execution>,
+): CheckedExactly {
+  const outputs = graphOutputs(graph).map(({ name }) => {
+    const wanted = found?.wanted.get(name);
+    const culprit = inexact.get(name);
+    const comparisons = works.flatMap((work) => {
+      const execution = executions.get(work)!;
+      if (wanted === undefined || execution.kind !== "done") return [];
+      const names = { a: "ref", b: work.name, precise: false };
+      return [compareExactly(names, execution.outputs.get(name), wanted)];
+    });
+    return { name, comparisons, ...(culprit === undefined ? {} : { inexact: culprit }) };
+  });
+  const executors = works.map((work) => statusOf(work, executions.get(work)!));
+  return { inputs: found?.what ?? null, executors, outputs };
 }
 
 interface Ran {
@@ -113,18 +180,19 @@ async function runAll(
   const executions = new Map<Work, Execution>();
   const references = new Map<CheckRun, NoisyReference>();
   const isRemote = ({ name }: Work): boolean => executors[name].isRemote;
-  const job = (name: string, { precise }: CheckRun, run: Job["run"]): Job => ({
-    what: `${name}, ${precise ? "f32" : "own dtypes"}`,
-    run,
-  });
-  const execution = (work: Work): Job =>
-    job(work.name, work.run, async () => {
+  const dtypesOf = ({ precise }: CheckRun): string => (precise ? "f32" : "own dtypes");
+  const execution = (work: Work): Job => ({
+    what: `${work.name}, ${work.isExact === true ? "exact inputs" : dtypesOf(work.run)}`,
+    run: async () => {
       executions.set(work, await executors[work.name].run(work.task));
-    });
-  const reference = ([run, graph]: readonly [CheckRun, Graph]): Job =>
-    job("ref", run, async () => {
+    },
+  });
+  const reference = ([run, graph]: readonly [CheckRun, Graph]): Job => ({
+    what: `ref, ${dtypesOf(run)}`,
+    run: async () => {
       references.set(run, await measure(run.graph, graph, run.inputs));
-    });
+    },
+  });
   const remote = works.filter(isRemote).map(execution);
   const local = works.filter((work) => !isRemote(work)).map(execution);
   await runSideBySide([remote, [...expanded].map(reference), local], tell);

@@ -59,6 +59,17 @@ export function compareOutput(
   return judge(names, found, rounded, (index) => verdictOf(found.data[index]!, wanted, index));
 }
 
+/** Compares an output bit for bit, on inputs for which no right executor rounds; the sign of a zero may be that of either sum. */
+export function compareExactly(names: ComparedNames, found: Tensor | undefined, wanted: Tensor): Comparison {
+  if (found === undefined) return refused(names, wanted, "it gave no such output");
+  if (!typesEqual(found, wanted))
+    return refused(names, wanted, `it gave ${printType(found)}, wanted ${printType(wanted)}`);
+  return judge(names, found, wanted, (index) => {
+    const error = distance(found.data[index]!, wanted.data[index]!);
+    return { error, bound: 0, isWrong: error !== 0 };
+  });
+}
+
 function refused(names: ComparedNames, { data }: Tensor, reason: string): Comparison {
   const infinite = Number.POSITIVE_INFINITY;
   return {

@@ -3,41 +3,68 @@
 import { printNumber } from "../../ir-spec/base/attr.ts";
 import { showName } from "../../ir-spec/base/shown-text.ts";
 import { printType } from "../../ir-spec/base/tensor.ts";
-import type { CheckedOutput, CheckReport } from "../driver/check.ts";
+import type { CheckedExecutor, CheckedOutput, CheckReport } from "../driver/check.ts";
 import type { Comparison } from "../driver/compare.ts";
 import { left, right, textTable } from "./text-table.ts";
 
 /** The whole report; the text ends with a line break. */
 export function printCheck(report: CheckReport): string {
-  const rows = report.outputs.flatMap((output) => output.comparisons.map((comparison) => rowOf(output, comparison)));
+  const rows = report.outputs.flatMap((output) => [
+    ...output.comparisons.map((comparison) => rowOf(output, comparison, dtypesOf(comparison.precise))),
+    ...exactComparisons(report, output.name).map((comparison) => rowOf(output, comparison, "exact")),
+  ]);
   const columns = [left("output"), left("executor"), left("dtypes"), left("agrees")];
   const numbers = ["largest error", "bound there", "ulp"].map(right);
-  const absent = report.executors
-    .filter(({ reason }) => reason !== undefined)
-    .map(({ name, precise, reason }) => `${name} (${dtypesOf(precise)}): ${showName(reason ?? "")}\n`);
-  const differences = report.outputs.flatMap(({ name, comparisons }) =>
-    comparisons.filter(({ agree }) => !agree).map((comparison) => describe(name, comparison)),
-  );
+  const absent = [
+    ...report.executors.flatMap((status) => tellAbsence(status, dtypesOf(status.precise))),
+    ...(report.exact?.executors ?? []).flatMap((status) => tellAbsence(status, "exact")),
+  ];
+  const differences = report.outputs.flatMap(({ name, comparisons }) => [
+    ...comparisons.map((comparison) => describe(name, comparison, dtypesOf(comparison.precise))),
+    ...exactComparisons(report, name).map((comparison) => describe(name, comparison, "exact")),
+  ]);
   const verdict = report.agree ? "all executors agree with ref" : "executors differ from ref";
   const title = `${showName(report.graph)} on ${showName(report.target)}: ${verdict}\n\n`;
   const table = textTable([...columns, ...numbers], rows);
-  return [title + table, ...[[...absent, ...differences].join("")].filter((text) => text !== "")].join("\n");
+  return [
+    title + table,
+    ...[[...absent, ...differences, ...tellExact(report)].join("")].filter((text) => text !== ""),
+  ].join("\n");
 }
 
 function dtypesOf(precise: boolean): string {
   return precise ? "f32" : "own";
 }
 
-function rowOf(output: CheckedOutput, comparison: Comparison): readonly string[] {
-  const { b, precise, agree, maxAbsError, bound, maxUlp } = comparison;
-  const numbers = [maxAbsError, bound, maxUlp].map((x) => printNumber(Number(x.toPrecision(3))));
-  return [`${output.name}: ${printType(output)}`, b, dtypesOf(precise), agree ? "yes" : "NO", ...numbers];
+function exactComparisons({ exact }: CheckReport, output: string): readonly Comparison[] {
+  return exact?.outputs.find(({ name }) => name === output)?.comparisons ?? [];
 }
 
-function describe(output: string, { b, precise, reason, worst }: Comparison): string {
+/** Which inputs the exact run had, and what it leaves out and why. */
+function tellExact({ exact }: CheckReport): readonly string[] {
+  if (exact === undefined) return [];
+  const left = exact.outputs.flatMap(({ name, inexact }) =>
+    inexact === undefined ? [] : [`no exact run of ${showName(name)}: ${inexact} rounds\n`],
+  );
+  return exact.inputs === null ? left : [`exact: ${exact.inputs}; every bit is compared\n`, ...left];
+}
+
+function tellAbsence({ name, reason }: CheckedExecutor, run: string): readonly string[] {
+  return reason === undefined ? [] : [`${name} (${run}): ${showName(reason)}\n`];
+}
+
+function rowOf(output: CheckedOutput, comparison: Comparison, run: string): readonly string[] {
+  const { b, agree, maxAbsError, bound, maxUlp } = comparison;
+  const numbers = [maxAbsError, bound, maxUlp].map((x) => printNumber(Number(x.toPrecision(3))));
+  return [`${output.name}: ${printType(output)}`, b, run, agree ? "yes" : "NO", ...numbers];
+}
+
+/** What differs; nothing where the comparison agrees. */
+function describe(output: string, { b, agree, reason, worst }: Comparison, run: string): string {
+  if (agree) return "";
   const where =
     worst === undefined
       ? ""
       : `; the worst is element ${worst.index}: found ${printNumber(worst.found)}, expected ${printNumber(worst.wanted)} within ${printNumber(worst.bound)}`;
-  return `${showName(output)} of ${b} (${dtypesOf(precise)}): ${reason}${where}\n`;
+  return `${showName(output)} of ${b} (${run}): ${reason}${where}\n`;
 }

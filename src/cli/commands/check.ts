@@ -1,7 +1,7 @@
 // `tgc check`: a graph on all executors, compared.
 
 import { fail, ok } from "../../../ir-spec/base/result.ts";
-import { type CheckReport, checkGraph } from "../../driver/check.ts";
+import { type CheckedExecutor, type CheckReport, checkGraph } from "../../driver/check.ts";
 import type { ExecutorName } from "../../driver/executors.ts";
 import type { JobNews } from "../../driver/side-by-side.ts";
 import { diagnosticJson } from "../../report/diagnostics.ts";
@@ -31,7 +31,11 @@ export async function checkCommand({ args, options }: Given<"check">, { io }: Co
     ),
   );
   if (!report.ok) return report;
-  const failures = locate(report.value.executors.flatMap(({ diagnostics }) => diagnostics ?? []));
+  const { executors: ran, exact } = report.value;
+  const failuresOf = (statuses: readonly CheckedExecutor[]) => statuses.flatMap(({ diagnostics }) => diagnostics ?? []);
+  // What fails in the program's own run fails again on exact inputs.
+  const own = failuresOf(ran);
+  const failures = locate(own.length > 0 ? own : failuresOf(exact?.executors ?? []));
   if (failures.some(isInternal)) return fail(failures);
   return ok({
     exitCode: report.value.agree ? 0 : 1,
@@ -50,9 +54,12 @@ function progressLine({ what, endedAfterMs }: JobNews): string {
 
 /** Infinite errors are written as null, as JSON knows no infinity. */
 function reportJson(report: CheckReport) {
-  const executors = report.executors.map(({ diagnostics, ...executor }) => ({
-    ...executor,
-    ...(diagnostics === undefined ? {} : { diagnostics: diagnostics.map(diagnosticJson) }),
-  }));
-  return { ...report, executors };
+  const executorsJson = (executors: readonly CheckedExecutor[]) =>
+    executors.map(({ diagnostics, ...executor }) => ({
+      ...executor,
+      ...(diagnostics === undefined ? {} : { diagnostics: diagnostics.map(diagnosticJson) }),
+    }));
+  const { exact } = report;
+  const exactJson = exact === undefined ? {} : { exact: { ...exact, executors: executorsJson(exact.executors) } };
+  return { ...report, executors: executorsJson(report.executors), ...exactJson };
 }
