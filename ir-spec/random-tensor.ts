@@ -1,7 +1,7 @@
 // Makes reproducible random tensors for the parameters of a graph: the same bits on every machine, so only integer
 // arithmetic and correctly rounded f64 operations are used (no Math.sin or Math.log, which differ between engines).
 
-import { isFloat, roundTo } from "./base/dtype.ts";
+import { isFloat, roundAllTo } from "./base/dtype.ts";
 import type { ValueId } from "./base/ids.ts";
 import { makeTensor, type Tensor, type TensorType } from "./base/tensor.ts";
 import { type Graph, type Node, type Param, readersOf, typeOf } from "./graph.ts";
@@ -60,18 +60,27 @@ function drawNormal(words: () => number): number {
   return ((sum - 2 * 0xffff) / 0x10000) * Math.sqrt(3);
 }
 
-function draw(fill: Fill, words: () => number, isFirstOfRow: boolean): number {
+/** Fills `data`, in order. */
+function drawAll(data: Float64Array, fill: Fill, words: () => number, rowLength: number): void {
   switch (fill.kind) {
-    case "normal":
-      return fill.mean + fill.deviation * drawNormal(words);
+    case "normal": {
+      const { mean, deviation } = fill;
+      for (let index = 0; index < data.length; index++) data[index] = mean + deviation * drawNormal(words);
+      return;
+    }
     case "positive":
-      return 0.5 + Math.abs(drawNormal(words));
+      for (let index = 0; index < data.length; index++) data[index] = 0.5 + Math.abs(drawNormal(words));
+      return;
     case "integer":
-      return fill.min + (words() % (fill.max - fill.min + 1));
+      for (let index = 0; index < data.length; index++) data[index] = fill.min + (words() % (fill.max - fill.min + 1));
+      return;
     case "flags":
-      return words() % 4 > 0 || isFirstOfRow ? 1 : 0;
+      for (let index = 0; index < data.length; index++) {
+        data[index] = words() % 4 > 0 || index % rowLength === 0 ? 1 : 0;
+      }
+      return;
     default:
-      return fill satisfies never;
+      fill satisfies never;
   }
 }
 
@@ -87,9 +96,8 @@ export function makeRandomTensor(type: TensorType, seed: number, name: string, f
   const words = makeRandomWords(hashName(seed, name));
   const tensor = makeTensor(type);
   const rowLength = type.shape.at(-1) ?? 1;
-  for (let position = 0; position < tensor.data.length; position++) {
-    tensor.data[position] = roundTo(type.dtype, draw(fill, words, position % rowLength === 0));
-  }
+  drawAll(tensor.data, fill, words, rowLength);
+  roundAllTo(type.dtype, tensor.data);
   return tensor;
 }
 

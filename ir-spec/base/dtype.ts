@@ -146,6 +146,18 @@ export function roundTo(dtype: Dtype, x: number): number {
   return dtypes[dtype].round(x);
 }
 
+/** Rounds all numbers to the dtype, in place. The common dtypes have loops of their own, into which their rounding is compiled. */
+export function roundAllTo(dtype: Dtype, data: Float64Array): void {
+  if (dtype === "f32") {
+    for (let index = 0; index < data.length; index++) data[index] = Math.fround(data[index]!);
+  } else if (dtype === "bf16") {
+    for (let index = 0; index < data.length; index++) data[index] = roundToBf16(data[index]!);
+  } else {
+    const { round } = dtypes[dtype];
+    for (let index = 0; index < data.length; index++) data[index] = round(data[index]!);
+  }
+}
+
 export function dtypeBytes(dtype: Dtype): number {
   return dtypes[dtype].bytes;
 }

@@ -1,6 +1,6 @@
 // The reference interpreter of graphs: runs each node's `eval` in order. It fixes what a graph means.
 
-import { isFloat, roundTo } from "../../ir-spec/base/dtype.ts";
+import { isFloat, roundAllTo } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
 import { makeTensor, printType, type Tensor, typesEqual } from "../../ir-spec/base/tensor.ts";
@@ -49,14 +49,9 @@ function runNode(graph: Graph, node: Node, live: ReadonlyMap<ValueId, Tensor>, o
   const results = node.results.map((result) => makeTensor(typeOf(graph, result)));
   evalOp(node.op, operands, node.attrs, results);
   for (const result of results) {
-    if (options.rounding || !isFloat(result.dtype)) roundTensor(result);
+    if (options.rounding || !isFloat(result.dtype)) roundAllTo(result.dtype, result.data);
   }
   return results;
-}
-
-/** Rounds the elements of a tensor that was made here, in place. */
-function roundTensor({ dtype, data }: Tensor): void {
-  for (let position = 0; position < data.length; position++) data[position] = roundTo(dtype, data[position]!);
 }
 
 /** For each node the values that nothing reads after it; the kept ones are never listed. */

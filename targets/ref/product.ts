@@ -110,16 +110,53 @@ const transposed = ({ data, start, rowStride, columnStride }: MatrixView): Matri
   ...{ data, start, rowStride: columnStride, columnStride: rowStride },
 });
 
-/** Packs the matrix [k, lanes] in panels of four lanes; those that the last one lacks are 0. */
+/**
+ * Packs the matrix [k, lanes] in panels of four lanes; those that the last one lacks are 0. Along k where its lanes are apart in
+ * memory, else across: so neighbours in memory are read together.
+ */
 function pack(panels: Float64Array, matrix: MatrixView, k: number, lanes: number): void {
+  const whole = Math.floor(lanes / panelLanes);
+  if (matrix.columnStride === 1) for (let q = 0; q < k; q++) packElement(panels, matrix, { k, q, whole });
+  else for (let panel = 0; panel < whole; panel++) packPanel(panels, matrix, k, panel);
+  if (whole * panelLanes < lanes) packRest(panels, matrix, k, lanes);
+}
+
+/** One contracted element of all whole panels. */
+function packElement(
+  panels: Float64Array,
+  { data, start, rowStride }: MatrixView,
+  { k, q, whole }: { readonly k: number; readonly q: number; readonly whole: number },
+): void {
+  const row = start + q * rowStride;
+  for (let panel = 0; panel < whole; panel++) {
+    const from = row + panel * panelLanes;
+    const to = (panel * k + q) * panelLanes;
+    panels[to] = data[from]!;
+    panels[to + 1] = data[from + 1]!;
+    panels[to + 2] = data[from + 2]!;
+    panels[to + 3] = data[from + 3]!;
+  }
+}
+
+function packPanel(panels: Float64Array, matrix: MatrixView, k: number, panel: number): void {
   const { data, start, rowStride, columnStride } = matrix;
-  for (let lane = 0; lane < lanes; lane += panelLanes) {
-    const panel = panels.subarray(lane * k, (lane + panelLanes) * k);
-    const lanesHere = Math.min(panelLanes, lanes - lane);
-    if (lanesHere < panelLanes) panel.fill(0);
-    for (let q = 0; q < k; q++) {
-      const from = start + q * rowStride + lane * columnStride;
-      for (let j = 0; j < lanesHere; j++) panel[q * panelLanes + j] = data[from + j * columnStride]!;
-    }
+  for (let q = 0; q < k; q++) {
+    const from = start + panel * panelLanes * columnStride + q * rowStride;
+    const to = (panel * k + q) * panelLanes;
+    panels[to] = data[from]!;
+    panels[to + 1] = data[from + columnStride]!;
+    panels[to + 2] = data[from + 2 * columnStride]!;
+    panels[to + 3] = data[from + 3 * columnStride]!;
+  }
+}
+
+/** The last panel, where it is not whole. */
+function packRest(panels: Float64Array, matrix: MatrixView, k: number, lanes: number): void {
+  const { data, start, rowStride, columnStride } = matrix;
+  const first = Math.floor(lanes / panelLanes) * panelLanes;
+  panels.fill(0, first * k, (first + panelLanes) * k);
+  for (let lane = first; lane < lanes; lane++) {
+    const to = first * k + (lane - first);
+    for (let q = 0; q < k; q++) panels[to + q * panelLanes] = data[start + lane * columnStride + q * rowStride]!;
   }
 }

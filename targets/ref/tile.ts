@@ -2,7 +2,7 @@
 // dtype of the buffer that it writes, and scatters. Fresh buffers are full of NaN, so that what nobody wrote is seen.
 
 import { evalAffine, evalExtent, evalFlag } from "../../ir-spec/affine.ts";
-import { type Dtype, dtypes } from "../../ir-spec/base/dtype.ts";
+import { type Dtype, isFloat, roundAllTo } from "../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../ir-spec/base/ids.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
 import type { Tensor } from "../../ir-spec/base/tensor.ts";
@@ -139,7 +139,5 @@ function readOperand(machine: Machine, node: TileNode, access: Access): TileValu
 }
 
 function roundAll(dtype: Dtype, data: Float64Array, { rounding }: RunTileOptions): void {
-  const { kind, round } = dtypes[dtype];
-  if (kind === "float" && !rounding) return;
-  for (let index = 0; index < data.length; index++) data[index] = round(data[index]!);
+  if (rounding || !isFloat(dtype)) roundAllTo(dtype, data);
 }
