@@ -6,7 +6,7 @@ import type { BufferId, ValueId } from "../../../ir-spec/base/ids.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { type Node, typeOf } from "../../../ir-spec/graph.ts";
 import { inputsOf, type KernelRegion, type LowerContext } from "../region.ts";
-import { mergeSpace, type Strides } from "../space.ts";
+import { mergeSpace, type Space, type Strides } from "../space.ts";
 import { broadcastView, permuteView, type View } from "../view.ts";
 
 /** A tensor as the product accesses it: its start and strides along batch dimensions, m, n and k. */
@@ -52,77 +52,81 @@ export function planEpilogue(region: KernelRegion): Epilogue {
 
 /** Lays the region's tensors along [batch..., m, n, k] and merges what merges. */
 export function planContract(context: LowerContext, region: KernelRegion): ContractPlan {
-  const matmul = matmulOf(region);
-  const [lhsValue, rhsValue] = matmul.operands as readonly [ValueId, ValueId];
-  const shape = typeOf(context.graph, matmul.results[0] as ValueId).shape;
-  const rank = shape.length;
-  const [m, n] = [shape[rank - 2] as number, shape[rank - 1] as number];
-  const batchShape = shape.slice(0, -2);
-  const lhs = orient(context.viewOf(lhsValue), matmul.attrs.transpose_lhs === true);
-  const rhs = orient(context.viewOf(rhsValue), matmul.attrs.transpose_rhs === true);
-  const k = lhs.shape[lhs.shape.length - 1] as number;
-  const batchOf = (view: View): Strides =>
-    broadcastView({ ...view, shape: view.shape.slice(0, -2), strides: view.strides.slice(0, -2) }, batchShape).strides;
-  const last = (view: View, back: number): number => view.strides[view.strides.length - back] as number;
-
-  const others = [
-    ...new Set([
-      ...inputsOf(region).filter((v) => v !== lhsValue && v !== rhsValue),
-      ...epilogueReads(region),
-      ...region.outputs,
-    ]),
-  ];
-  const outer = others.map((value) => broadcastView(context.viewOf(value), shape).strides);
-  const space = {
-    sizes: [...batchShape, m, n, k],
-    strides: [
-      [...batchOf(lhs), last(lhs, 2), 0, last(lhs, 1)],
-      [...batchOf(rhs), 0, last(rhs, 1), last(rhs, 2)],
-      ...outer.map((strides) => [...strides, 0]),
-    ],
-  };
-  const barriers = new Set([rank - 1, rank]);
-  const merged = mergeSpace(space, barriers);
-  const sizeOf = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
-  const dimIndex = (dim: number): number => merged.lastOf.indexOf(dim);
-  const mAt = dimIndex(rank - 2);
-  const kept = [...merged.lastOf.keys()];
-  const batchDims = kept.filter((dim) => (merged.lastOf[dim] as number) < rank - 2);
-  const at = (strides: Strides, dim: number): number => (dim < 0 ? 0 : (strides[dim] as number));
-  const toTensor = (view: View, strides: Strides): ProductTensor => ({
-    buffer: view.buffer,
-    offset: view.offset,
-    batch: batchDims.map((dim) => strides[dim] as number),
-    m: at(strides, mAt),
-    n: at(strides, dimIndex(rank - 1)),
-    k: at(strides, dimIndex(rank)),
+  const { space, rank, views, values } = spaceOfContract(context, region);
+  const merged = mergeSpace(space, new Set([rank - 1, rank]));
+  const dims = dimsOfProduct(merged, rank);
+  const sizeAt = (dim: number): number => (dim < 0 ? 1 : (merged.space.sizes[dim] as number));
+  const tensors = views.map(({ buffer, offset }, index): ProductTensor => {
+    const strides = merged.space.strides[index] as Strides;
+    const strideAt = (dim: number): number => (dim < 0 ? 0 : (strides[dim] as number));
+    const batch = dims.batch.map(strideAt);
+    return { buffer, offset, batch, m: strideAt(dims.m), n: strideAt(dims.n), k: strideAt(dims.k) };
   });
-  const tensors = new Map(
-    others.map((value, index) => [value, toTensor(context.viewOf(value), merged.space.strides[index + 2] as Strides)]),
-  );
-  const mSize = mAt < 0 ? 1 : (merged.space.sizes[mAt] as number);
-  invariant(
-    sizeOf(batchDims.map((dim) => merged.space.sizes[dim] as number)) * mSize === sizeOf(batchShape) * m,
-    "batch sizes",
-  );
-  const [left, right] = [
-    toTensor(lhs, merged.space.strides[0] as Strides),
-    toTensor(rhs, merged.space.strides[1] as Strides),
-  ];
-  const isTransposed = (along: number, free: number): boolean => along === 1 && free !== 1 && k > 1;
-  const transposed = [
-    ...(isTransposed(left.k, left.m) ? [left] : []),
-    ...(isTransposed(right.k, right.n) ? [right] : []),
-  ];
+  const [lhs, rhs, ...others] = tensors as [ProductTensor, ProductTensor, ...ProductTensor[]];
+  const sizes = { m: sizeAt(dims.m), n: sizeAt(dims.n), k: sizeAt(dims.k) };
+  const isTransposed = (along: number, free: number): boolean => along === 1 && free !== 1 && sizes.k > 1;
+  const transposed = [...(isTransposed(lhs.k, lhs.m) ? [lhs] : []), ...(isTransposed(rhs.k, rhs.n) ? [rhs] : [])];
   return {
-    sizes: { m: mSize, n, k },
-    batch: batchDims.map((dim) => merged.space.sizes[dim] as number),
-    lhs: left,
-    rhs: right,
-    others: tensors,
+    sizes,
+    batch: dims.batch.map(sizeAt),
+    lhs,
+    rhs,
+    others: new Map(others.map((tensor, index) => [values[index] as ValueId, tensor])),
     epilogue: planEpilogue(region),
     transposed: transposed.map(({ buffer }) => context.builder.bufferInfo(buffer).dtype),
   };
+}
+
+/** What the region accesses in HBM: the product's operands first, then what its epilogue reads and what it stores. */
+interface ContractSpace {
+  readonly space: Space;
+  /** Of the product's result; the space has k as one dimension more. */
+  readonly rank: number;
+  readonly views: readonly View[];
+  /** All but the operands of the product. */
+  readonly values: readonly ValueId[];
+}
+
+function spaceOfContract(context: LowerContext, region: KernelRegion): ContractSpace {
+  const { operands, results, attrs } = matmulOf(region);
+  const [lhsValue, rhsValue] = operands as readonly [ValueId, ValueId];
+  const { shape } = typeOf(context.graph, results[0] as ValueId);
+  const lhs = orient(context.viewOf(lhsValue), attrs.transpose_lhs === true);
+  const rhs = orient(context.viewOf(rhsValue), attrs.transpose_rhs === true);
+  const batchOf = (view: View): Strides =>
+    broadcastView({ ...view, shape: view.shape.slice(0, -2), strides: view.strides.slice(0, -2) }, shape.slice(0, -2))
+      .strides;
+  const last = ({ strides }: View, back: number): number => strides.at(-back) as number;
+  const reads = inputsOf(region).filter((value) => value !== lhsValue && value !== rhsValue);
+  const others = [...new Set([...reads, ...epilogueReads(region), ...region.outputs])];
+  const k = lhs.shape.at(-1) as number;
+  const strides = [
+    [...batchOf(lhs), last(lhs, 2), 0, last(lhs, 1)],
+    [...batchOf(rhs), 0, last(rhs, 1), last(rhs, 2)],
+    ...others.map((value) => [...broadcastView(context.viewOf(value), shape).strides, 0]),
+  ];
+  const views = [lhs, rhs, ...others.map(context.viewOf)];
+  return { space: { sizes: [...shape, k], strides }, rank: shape.length, views, values: others };
+}
+
+/** Dimensions of a merged space; -1 where it has none, as the size is 1. */
+interface ProductDims {
+  readonly batch: readonly number[];
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+/**
+ * Which merged dimension is what. Where the product has single rows, m are the rows of a batch dimension along which the right
+ * operand is the same: query heads that share a key head are one product, which reads the keys once.
+ */
+function dimsOfProduct({ space, lastOf }: ReturnType<typeof mergeSpace>, rank: number): ProductDims {
+  const outer = [...lastOf.keys()].filter((dim) => (lastOf[dim] as number) < rank - 2);
+  const [n, k] = [lastOf.indexOf(rank - 1), lastOf.indexOf(rank)];
+  const own = lastOf.indexOf(rank - 2);
+  const m = own >= 0 ? own : (outer.findLast((dim) => space.strides[1]?.[dim] === 0) ?? -1);
+  return { batch: outer.filter((dim) => dim !== m), m, n, k };
 }
 
 /** Values from outside that the epilogue reads; an operand of the matmul may be one of them too. */
