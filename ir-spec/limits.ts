@@ -49,3 +49,6 @@ export const maxTileDims = 10;
 
 /** Iterations at which the accesses of a tile program are looked at, over all statements. */
 export const maxVerifiedIterations = 2 ** 24;
+
+/** Characters of a name in an image; as a text in quotes, with each of them escaped, the scanner still takes it. */
+export const maxNameCharacters = 4096;

@@ -59,8 +59,11 @@ export function findUnboundedTile(program: TileProgram): readonly UnboundedTile[
   return bounds.found.slice(0, maxMistakes);
 }
 
+/** Of a run with values. */
+const usualLimits = { executions: maxExecutions, elements: maxTouchedElements };
+
 /** Why a program within its bounds cannot be run with values: it holds or touches too many elements. */
-export function findTooMuchTileData(program: TileProgram): Problem | undefined {
+export function findTooMuchTileData(program: TileProgram, limits = usualLimits): Problem | undefined {
   const held = program.buffers.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   if (!(held <= maxHeldElements)) {
     return problem("E1011", { what: "elements in its buffers", found: held, limit: maxHeldElements });
@@ -68,11 +71,10 @@ export function findTooMuchTileData(program: TileProgram): Problem | undefined {
   const bounds = makeTileBounds(program);
   boundKernels(bounds);
   const { executions, touchedElements: found } = bounds;
-  if (!(executions <= maxExecutions)) {
-    return problem("E1011", { what: "statements and iterations to run", found: executions, limit: maxExecutions });
-  }
-  if (found <= maxTouchedElements) return undefined;
-  return problem("E1011", { what: "elements to move and to compute", found, limit: maxTouchedElements });
+  const what = executions <= limits.executions ? "elements to move and to compute" : "statements and iterations to run";
+  if (!(executions <= limits.executions))
+    return problem("E1011", { what, found: executions, limit: limits.executions });
+  return found <= limits.elements ? undefined : problem("E1011", { what, found, limit: limits.elements });
 }
 
 function boundKernels(bounds: TileBounds): void {

@@ -26,9 +26,12 @@ export interface Unbounded {
   readonly part: StreamPart | undefined;
 }
 
+/** Smaller bounds than the usual ones. */
 export interface BoundOptions {
   /** Instructions and iterations that all queues together may execute. */
   readonly maxExecutions?: number;
+  /** Elements that they may touch, in a run with values. */
+  readonly maxTouchedElements?: number;
 }
 
 /** Tokens that a semaphore starts with. Assumed: with all that are released their number is still exact. */
@@ -79,14 +82,15 @@ function makeBounds(stream: Stream): Bounds {
 }
 
 /** Why a stream that is within its bounds cannot be run with values: it holds or touches too many elements. */
-export function findTooMuchData(stream: Stream): Problem | undefined {
+export function findTooMuchData(stream: Stream, options: BoundOptions = {}): Problem | undefined {
   const held = stream.tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   if (!(held <= maxHeldElements)) return tooMuchData("elements in its tensors", held, maxHeldElements);
   const bounds = makeBounds(stream);
   for (const { queue, body } of stream.queues) boundBody(bounds, body, { path: queue, depth: 0, executions: 1 });
   const { touchedElements } = bounds;
-  if (touchedElements <= maxTouchedElements) return undefined;
-  return tooMuchData("elements to move and to compute", touchedElements, maxTouchedElements);
+  const most = options.maxTouchedElements ?? maxTouchedElements;
+  if (touchedElements <= most) return undefined;
+  return tooMuchData("elements to move and to compute", touchedElements, most);
 }
 
 function tooMuchData(what: string, found: number, limit: number): Problem {

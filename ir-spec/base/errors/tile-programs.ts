@@ -79,7 +79,7 @@ export const tileProgramErrors = defineErrors({
   },
   E0637: {
     title: "number in a tile program beyond its bounds",
-    message: "{where}: found {found}, wanted {wanted}",
+    message: "{where}: expected {wanted}, found {found}",
     help: "is a number mistyped? what a program may ask for is bounded, so that no file keeps a machine busy for days",
     detail:
       "Every number of a tile program is held against a bound before anything counts to it, allocates as much, or adds it up: iterations and nesting of loops, shapes, sizes, strides and offsets. Wrong: `for i in 0..1000000000000000 { ... }`",

@@ -59,6 +59,8 @@ export interface CheckOptions {
   readonly spanOf?: StreamSpans;
   /** Instructions and iterations that all queues together may execute. */
   readonly maxExecutions?: number;
+  /** Granules of memory that they may touch. */
+  readonly maxSweptGranules?: number;
 }
 
 /** An acquire or release that could be removed, with all the others of its link (links.ts). */
@@ -129,7 +131,7 @@ export function checkStream(stream: Stream, machine: Machine, options: CheckOpti
     const { diagnostics } = mistakes;
     return { ok: false, diagnostics, notes: [], redundantTokens: [], executedInstructions: 0, executedTokens: 0 };
   }
-  const result = runAbstractly(program, machine, sinks, { leftOut: [], asked: [] });
+  const result = runAbstractly(program, machine, sinks, { leftOut: [], asked: [], ...options });
   if (!result.isCut) reportDeadlock(program, result, mistakes);
   if (result.blocked.length === 0) checkOutputs(program, result.memories, mistakes);
   const { diagnostics } = mistakes.diagnostics.length > 0 ? mistakes : groupMistakes;

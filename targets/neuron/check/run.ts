@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly leftOut: readonly Link[];
   /** Links to ask about: which of them order two accesses that nothing else orders. */
   readonly asked: readonly Link[];
+  /** Fewer granules to be touched than usual. */
+  readonly maxSweptGranules?: number;
 }
 
 /** A queue that waits for tokens that never come. */
@@ -74,6 +76,7 @@ export function runAbstractly(program: CheckProgram, machine: Machine, sinks: Si
     return true;
   };
   const { isShortOfGranules, sweptGranules } = memories.shadow;
+  const most = options.maxSweptGranules ?? maxSweptGranules;
   let isCut = isShortOfGranules();
   let hasProgress = !isCut;
   while (hasProgress) {
@@ -81,19 +84,19 @@ export function runAbstractly(program: CheckProgram, machine: Machine, sinks: Si
     for (const [queue, cursor] of cursors.entries()) {
       while (!isCut && cursor.site() >= 0 && step(queue, cursor)) {
         hasProgress = true;
-        isCut = sweptGranules() > maxSweptGranules;
+        isCut = sweptGranules() > most;
       }
     }
   }
-  if (isCut) sinks.mistakes.add("cut", tooMuch(isShortOfGranules()), undefined);
+  if (isCut) sinks.mistakes.add("cut", tooMuch(isShortOfGranules(), most), undefined);
   const blocked = cursors.map((cursor, queue) => ({ queue, site: cursor.site() })).filter(({ site }) => site >= 0);
   const tokens = stream.semaphores.map((_semaphore, sem) => clocks.tokens(sem));
   return { executedInstructions, executions, blocked, tokens, needed: order.needed, memories, folds, isCut };
 }
 
-function tooMuch(isShortOfGranules: boolean): Problem {
+function tooMuch(isShortOfGranules: boolean, maxSwept: number): Problem {
   const found = isShortOfGranules ? "memory that falls into more granules" : "more accesses to granules of memory";
-  const wanted = `at most ${isShortOfGranules ? maxGranules : maxSweptGranules} of them`;
+  const wanted = `at most ${isShortOfGranules ? maxGranules : maxSwept} of them`;
   return problem("E0835", { place: "the stream", found, wanted });
 }
 

@@ -1,6 +1,7 @@
 // Codecs: one declaration that says both how a value is written and how it is read, so that the two cannot differ.
 // Image tables (tensors, semaphores, ...) are made of them; see tables.ts.
 
+import { maxNameCharacters } from "../../../ir-spec/limits.ts";
 import {
   type ByteReader,
   type ByteWriter,
@@ -36,13 +37,21 @@ const textDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 export const textCodec: Codec<string> = {
   write: (writer, text, owner) => {
     const bytes = textEncoder.encode(text);
+    if (text.length > maxNameCharacters) {
+      refuseValue(writer, owner, `${text.length} characters`, `at most ${maxNameCharacters}`);
+    }
     if (decodeText(bytes) !== text) refuseValue(writer, owner, JSON.stringify(text), "a text of whole characters");
     putNumber(writer, "u32", bytes.length, owner);
     putBytes(writer, bytes);
   },
   read: (reader, what) => {
+    const offset = reader.position;
     const lengthBytes = takeNumber(reader, "u32", `the length of ${what}`);
-    return decodeText(takeBytes(reader, lengthBytes, what));
+    const text = decodeText(takeBytes(reader, lengthBytes, what));
+    if (text.length > maxNameCharacters) {
+      refuseBytes(reader, offset, `the length of ${what}`, `${text.length} characters`, `at most ${maxNameCharacters}`);
+    }
+    return text;
   },
 };
 

@@ -24,6 +24,7 @@ import type {
 import type { InstName } from "../isa/index.ts";
 import { checkMadeFor } from "../made-for.ts";
 import type { Stream } from "../stream.ts";
+import { findTooMuchData, findUnbounded } from "../stream-bounds.ts";
 import { bytesToTensor, checkInputs, initialBytes } from "./host-tensors.ts";
 import { faultMemory, faultWords } from "./kernel.ts";
 import { makeMemoryMap } from "./memory-map.ts";
@@ -116,6 +117,9 @@ export function* streamParts(
   inputs: ReadonlyMap<string, Tensor>,
   limits: GpuLimits,
 ): StreamParts {
+  const [unbounded] = findUnbounded(stream, machine);
+  const tooMuch = unbounded?.found ?? findTooMuchData(stream);
+  if (tooMuch !== undefined) return refused([at(tooMuch, undefined)]);
   const wrong = [...checkMadeFor(stream, machine), ...checkInputs(stream, inputs)];
   if (wrong.length > 0) return refused(wrong);
   const map = makeMemoryMap(stream, machine, limits);

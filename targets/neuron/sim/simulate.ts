@@ -6,7 +6,7 @@ import { elementCount, printType, type Tensor, typesEqual } from "../../../ir-sp
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { checkMadeFor } from "../made-for.ts";
 import type { Instruction, Stream, StreamItem, StreamTensor } from "../stream.ts";
-import { findTooMuchData, findUnbounded } from "../stream-bounds.ts";
+import { type BoundOptions, findTooMuchData, findUnbounded } from "../stream-bounds.ts";
 import type { StreamSpans } from "../stream-parts.ts";
 import { makeLedger } from "./ledger.ts";
 import { makeReport } from "./make-report.ts";
@@ -16,15 +16,13 @@ import type { RunReport } from "./report.ts";
 import { makeRunState, type QueueState, type RunState } from "./run-state.ts";
 import { executeValues, makeValueState } from "./values.ts";
 
-export interface SimulateOptions {
+export interface SimulateOptions extends BoundOptions {
   /** Keep every execution with its times in `report.trace`. */
   readonly trace?: boolean;
   /** Compute without SIMD if false: the same values, slowly. */
   readonly useSimd?: boolean;
   /** Where the stream's parts stand, if it was read from a text. */
   readonly spanOf?: StreamSpans;
-  /** Instructions and iterations that all queues together may execute. */
-  readonly maxExecutions?: number;
 }
 
 export interface SimulateResult {
@@ -53,7 +51,7 @@ export function simulate(
   const ledger = makeLedger(stream, machine, options.trace === true);
   const run = makeRunState(stream, machine, ledger, spanOf);
   if (inputs === undefined) return finish(run, runQueues(run, undefined), undefined);
-  const tooMuch = findTooMuchData(stream);
+  const tooMuch = findTooMuchData(stream, options);
   if (tooMuch !== undefined) return fail([at(tooMuch, undefined)]);
   const memories = makeMemories(machine, stream.tensors, options.useSimd);
   const missing = storeInputs(memories, stream, inputs);

@@ -17,7 +17,7 @@ export const oddNames: readonly string[] = [
   ...["../../etc/passwd", "/dev/null", "CON", ".", "a/b", "%0", "%", "_", "x".repeat(300), "y".repeat(20_000)],
 ];
 
-const pattern = /[A-Za-z_%]\w*|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\s+|->|\.\.|./gsu;
+const pattern = /0x[\da-f]+|[A-Za-z_%]\w*|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\s+|->|\.\.|./gsu;
 
 /** A text in tokens, blanks included, so that they join to the text. */
 function tokensOf(text: string): string[] {
@@ -130,6 +130,18 @@ export function damageText(random: Random, text: string): string {
   return tokens.join("");
 }
 
+/** A text with one to three numbers replaced: what is damaged otherwise is mostly refused for its form. */
+export function damageNumbers(random: Random, text: string): string {
+  const tokens = tokensOf(text);
+  for (let count = 1 + random.below(3); count > 0; count--) replaceWith(isNumber, oddNumbers)(random, tokens);
+  return tokens.join("");
+}
+
+/** Either. */
+export function damageTextOrNumbers(random: Random, text: string): string {
+  return random.oneIn(2) ? damageNumbers(random, text) : damageText(random, text);
+}
+
 const oddBytes: readonly number[] = [0, 1, 2, 0x7f, 0x80, 0xff];
 const oddWords: readonly bigint[] = [
   0n,
@@ -158,6 +170,18 @@ export function damageBytes(random: Random, bytes: Uint8Array): Uint8Array {
       damaged.splice(place, random.pick([2, 4, 8]), ...wordBytes(random.pick(oddWords), random.pick([2, 4, 8])));
   }
   return Uint8Array.from(damaged);
+}
+
+/** Bytes of the same number with one to four of them, or numbers of 2, 4 or 8 bytes, replaced behind the header of an image. */
+export function damageWords(random: Random, bytes: Uint8Array): Uint8Array {
+  const damaged = bytes.slice();
+  const headerBytes = Math.min(64, bytes.length - 1);
+  for (let count = 1 + random.below(4); count > 0; count--) {
+    const place = headerBytes + random.below(bytes.length - headerBytes);
+    const word = random.oneIn(2) ? [random.below(256)] : wordBytes(random.pick(oddWords), random.pick([1, 2, 4, 8]));
+    damaged.set(word.slice(0, bytes.length - place), place);
+  }
+  return damaged;
 }
 
 function wordBytes(word: bigint, count: number): number[] {

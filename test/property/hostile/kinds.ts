@@ -1,10 +1,14 @@
 // The kinds of files that a user can hand in, each with valid ones to damage and all that is done with a file of the kind. Whatever
 // the input, using it gives values or diagnostics: an exception, an internal error or a place outside of the text fails.
 import type { Random } from "../random-choices.ts";
-import { damageText } from "./damage.ts";
+import { validStreams, validTiles } from "./compiled.ts";
+import { damageBytes, damageText, damageTextOrNumbers, damageWords } from "./damage.ts";
+import { machineBases, useMachineFile } from "./machine-files.ts";
 import { programBases, useProgram } from "./programs.ts";
 import { makeScheduleText, useSchedule } from "./schedules.ts";
+import { makeImage, useImage, useStreamText } from "./streams.ts";
 import { makeNpy, makeNpz, makeSafetensors, useNpy, useNpz, useSafetensors } from "./tensor-files.ts";
+import { useTileText } from "./tiles.ts";
 import { useCommandLine, usePipeline } from "./words.ts";
 
 /** What became of an input: the first code or reason, or "taken". */
@@ -31,6 +35,26 @@ export const hostileKinds: readonly HostileKind[] = [
   },
   { name: "pipelines", usualRuns: 100, run: usePipeline },
   { name: "command lines", usualRuns: 100, run: useCommandLine },
+  {
+    name: "streams",
+    usualRuns: 20,
+    run: (random) => useStreamText(random, damageTextOrNumbers(random, random.pick(validStreams()).text)),
+  },
+  {
+    name: "images",
+    usualRuns: 40,
+    run: (random) => useImage(random, (random.oneIn(2) ? damageBytes : damageWords)(random, makeImage(random))),
+  },
+  {
+    name: "tile programs",
+    usualRuns: 30,
+    run: (random) => useTileText(random, damageTextOrNumbers(random, random.pick(validTiles()))),
+  },
+  {
+    name: "machine files",
+    usualRuns: 10,
+    run: (random) => useMachineFile(random, damageTextOrNumbers(random, random.pick(machineBases))),
+  },
   { name: ".npy", usualRuns: 300, run: (random) => useNpy(makeNpy(random)) },
   { name: ".npz", usualRuns: 300, run: (random) => useNpz(makeNpz(random)) },
   { name: ".safetensors", usualRuns: 300, run: (random) => useSafetensors(makeSafetensors(random)) },
