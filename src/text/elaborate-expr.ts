@@ -6,7 +6,7 @@ import { suggest } from "../../ir-spec/base/suggest.ts";
 import { printShape } from "../../ir-spec/base/tensor.ts";
 import { isOpName, type OpName, opNames } from "../../ir-spec/ops/index.ts";
 import type { CallExpr, Expr, IndexExpr, InfixExpr, InfixOperator, NameExpr, NegateExpr } from "./ast.ts";
-import { type ElaborationPlace, type Names, report } from "./context.ts";
+import { type ElaborationPlace, isOver, type Names, report } from "./context.ts";
 import { callOp, readAttrs } from "./elaborate-call.ts";
 import { reportUnknownName } from "./elaborate-names.ts";
 import { describeMeaning, errorMeaning, type Meaning, type NumberMeaning, numberMeaning } from "./meaning.ts";
@@ -14,7 +14,7 @@ import { foldNumbers } from "./numbers.ts";
 
 /** What an expression means; `names` go to the results of its outermost op. */
 export function elaborateExpr(place: ElaborationPlace, expr: Expr, names: Names = []): Meaning {
-  if (!place.graph.budget.spend("expression", expr.span)) return errorMeaning;
+  if (isOver(place) || !place.graph.budget.spend("expression", expr.span)) return errorMeaning;
   switch (expr.kind) {
     case "number":
       return numberMeaning(expr.value, expr.isInteger);

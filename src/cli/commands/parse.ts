@@ -12,11 +12,18 @@ function plain(key: string, value: unknown): unknown {
   return key === "source" ? undefined : value;
 }
 
-export function parseCommand({ args }: Given<"parse">, { io }: CommandContext): CommandResult {
+/**
+ * Assumed: nobody reads the tree of a longer text, and laid out it would take hundreds of times the memory of the text
+ * (characters).
+ */
+const maxLaidOut = 100_000;
+
+export function parseCommand({ args, options }: Given<"parse">, { io }: CommandContext): CommandResult {
   const source = readProgram(io.cwd, args.file);
   if (!source.ok) return source;
   const { module, diagnostics } = parseModule(source.value);
   if (diagnostics.length > 0) return stop(diagnostics);
-  const tree: unknown = JSON.parse(JSON.stringify(module, plain));
-  return done(`${JSON.stringify(tree, null, 2)}\n`, { file: args.file, module: tree });
+  if (options.json) return done("", { file: args.file, module: JSON.parse(JSON.stringify(module, plain)) });
+  const indent = source.value.text.length > maxLaidOut ? 0 : 2;
+  return done(`${JSON.stringify(module, plain, indent)}\n`, {});
 }

@@ -60,6 +60,7 @@ const doubled = (levels: number, first: string): string => {
 test("work past the limit stops at once, whether it makes ops or not", () => {
   expect(mistakes(doubled(40, "tanh(x)") + inGraph("y = f40(x)"))).toEqual([expect.stringMatching(/^E0114/)]);
   expect(mistakes(doubled(40, "x + 1") + inGraph("y = x * f40(1)"))).toEqual([expect.stringMatching(/^E0114/)]);
+  expect(mistakes(doubled(70, "relu(x)") + inGraph("y = f70(x)"))).toEqual(["E0108 8:20", "E0108 8:28"]);
   const sums = Array.from({ length: 50 }, (_, i) => `a${i} = 1${" + 1".repeat(400)}`).join("\n");
   expect(mistakes(inGraph(`for i in 0..100000 {\n${sums}\n}\ny = x`))).toEqual([expect.stringMatching(/^E0114/)]);
   const graph = inGraph("for i in 0..50000 { }\ny = x");
