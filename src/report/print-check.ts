@@ -59,9 +59,13 @@ function rowOf(output: CheckedOutput, comparison: Comparison, run: string): read
   return [`${output.name}: ${printType(output)}`, b, run, agree ? "yes" : "NO", ...numbers];
 }
 
-/** What differs; nothing where the comparison agrees. */
-function describe(output: string, { b, agree, reason, worst }: Comparison, run: string): string {
-  if (agree) return "";
+/** What differs, or what could not be judged; nothing where all elements agree. */
+function describe(output: string, comparison: Comparison, run: string): string {
+  const { b, agree, reason, worst, uncheckedElements } = comparison;
+  if (agree && uncheckedElements === 0) return "";
+  if (agree) {
+    return `${showName(output)} of ${b} (${run}): unchecked elements: ${uncheckedElements}, as f32 may overflow on the way to them\n`;
+  }
   const where =
     worst === undefined
       ? ""
