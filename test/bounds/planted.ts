@@ -176,11 +176,15 @@ export function withoutMask({ program, noisy }: Planted, isPrecise: boolean): Te
   return runInOtherOrder(other.expanded, noisy.inputs, 1).get("y");
 }
 
-/** Whether a change is a fault at all: some element is changed by more than a part of itself. */
+/**
+ * Whether a change is a fault at all: some element is changed by more than a part of itself, and of what elements are usually.
+ * What cancels to much less than that may have no right digit in bf16.
+ */
 export function isMaterial(right: Tensor, changed: Float64Array, part: number): boolean {
+  const median = right.data.map(Math.abs).toSorted()[right.data.length >> 1] as number;
   return changed.some((x, index) => {
     const y = right.data[index]!;
-    return Math.abs(x - y) > part * Math.max(Math.abs(y), Math.abs(x), 1e-3) || Number.isNaN(x) !== Number.isNaN(y);
+    return Math.abs(x - y) > part * Math.max(Math.abs(y), Math.abs(x), median) || Number.isNaN(x) !== Number.isNaN(y);
   });
 }
 
