@@ -3,6 +3,7 @@
 
 import type { AttrSpecs, AttrValue, AttrValues } from "../../../ir-spec/base/attr.ts";
 import { ok, type Problem, type Result } from "../../../ir-spec/base/result.ts";
+import { maxDimension } from "../../../ir-spec/base/tensor.ts";
 import type { Graph } from "../../../ir-spec/graph.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { Schedule } from "../../../ir-spec/schedule.ts";
@@ -12,7 +13,7 @@ import type { StoreOrder } from "../stored.ts";
 
 /** A schedule field that counts something. */
 export const positive = (summary: string, initial: number) =>
-  ({ kind: "int", min: 1, default: initial, summary }) as const;
+  ({ kind: "int", min: 1, max: maxDimension, default: initial, summary }) as const;
 
 /** The default of sizes that the problem or the machine limits: no number of a machine is in a schedule. */
 export const asManyAsFit = 1_000_000;

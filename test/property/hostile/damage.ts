@@ -12,7 +12,7 @@ export const oddNumbers: readonly string[] = [
 
 /** Names that JavaScript, terminals or file systems take for something else. */
 export const oddNames: readonly string[] = [
-  ...["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf", "prototype", "length", "undefined", "NaN"],
+  ...["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf", "prototype", "length"],
   ...["\u001b[31m", "\u001b]0;x\u0007", "\u202e", "\u2066x\u2069", "\ud800", "\u0000", "\ufeff", "ñ", "名"],
   ...["../../etc/passwd", "/dev/null", "CON", ".", "a/b", "%0", "%", "_", "x".repeat(300), "y".repeat(20_000)],
 ];
