@@ -117,7 +117,7 @@ function printNode(program: TileProgram, names: IndexNames, node: TileNode): str
     if (access === undefined) continue;
     const text = printAccess(program, names, access);
     const isAlone = needed.length === 1 && optional !== true;
-    if (role !== "read") written.push(text);
+    if (role !== "read") written.push(written.length === 0 ? text : `${name}=${text}`);
     else read.push(isAlone ? text : `${name}=${text}`);
   }
   const right = [...read, ...printAttrs(node), ...printIterationValues(names, node)];

@@ -84,6 +84,7 @@ export function readNode(reader: TileReader, scope: TileScope): TileNode {
   const fields: NodeFields = { operands: {}, attrs: {} };
   const written = tileOpDef(op).operands.find(({ role }) => role !== "read");
   if (written !== undefined) fields.operands[written.name] = readAccess(reader, scope);
+  while (accept(cursor, ",")) readField(reader, scope, op, fields);
   if (accept(cursor, "<-")) {
     do readField(reader, scope, op, fields);
     while (accept(cursor, ","));

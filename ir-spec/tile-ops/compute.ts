@@ -30,24 +30,38 @@ function fillEach(out: TileValue, f: (p: number, f: number) => number): void {
   }
 }
 
+function sumOf(count: number, term: (f: number) => number): number {
+  let sum = 0;
+  for (let f = 0; f < count; f++) sum += term(f);
+  return sum;
+}
+
 const aluAttr = (summary: string) => ({ kind: "choice", choices: aluNames, summary }) as const;
 
 export const computeTileOps = {
   activation: defineTileOp({
-    summary: "applies a function to scale * x + bias",
-    detail: "`dst[p, f] = func(src[p, f] * scale + bias[p])`. Without `bias` nothing is added, so that -0 stays -0.",
-    operands: [dst, read("src"), optionalColumn("bias")],
+    summary: "applies a function to scale * x + bias, and can add up each row",
+    detail:
+      "`dst[p, f] = func(src[p, f] * scale + bias[p])`. Without `bias` nothing is added, so that -0 stays -0. `sum[p] = dst[p, 0] + dst[p, 1] + ...`, of the results before they are rounded to dst's dtype.",
+    operands: [
+      dst,
+      { name: "sum", role: "write", memories: onChip, shape: ["p", "1"], optional: true },
+      read("src"),
+      optionalColumn("bias"),
+    ],
     attrs: {
       func: { kind: "choice", choices: activationNames, default: "copy", summary: "the function" },
       scale: { kind: "float", default: 1, summary: "factor before the bias" },
     },
-    eval: ({ src, bias }, attrs, out) => {
+    eval: ({ src, bias }, attrs, out, { result }) => {
       const func = activation(attrs.func);
       if (src === undefined) return;
-      fillEach(out, (p, f) => {
+      const resultAt = (p: number, f: number): number => {
         const scaled = element(src, p, f) * attrs.scale;
         return func(bias === undefined ? scaled : scaled + element(bias, p, 0));
-      });
+      };
+      if (result === "dst") fillEach(out, resultAt);
+      else fillEach(out, (p) => sumOf(src.f, (f) => resultAt(p, f)));
     },
   }),
   tensor_copy: defineTileOp({

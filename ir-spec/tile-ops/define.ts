@@ -30,6 +30,8 @@ export interface TileContext {
   readonly base: number;
   /** Whether all operands are i32, whose products f64 does not have. */
   readonly isI32: boolean;
+  /** The operand that is computed, for ops that write several. */
+  readonly result: string;
 }
 
 export interface TileOpRow<A extends AttrSpecs> {
@@ -38,7 +40,7 @@ export interface TileOpRow<A extends AttrSpecs> {
   readonly detail: string;
   readonly operands: readonly TileOperand[];
   readonly attrs: A;
-  /** Reference meaning: fills `dst` from the gathered operands, in f64; the caller rounds. */
+  /** Reference meaning: fills `dst`, or the other operand named by the context, from the gathered operands, in f64; the caller rounds. */
   readonly eval: (
     operands: Readonly<Record<string, TileValue>>,
     attrs: AttrValues<A>,

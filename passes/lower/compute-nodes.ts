@@ -1,13 +1,13 @@
 // Runs the nodes of a region over one tile: looks up each node's operands as tile values and emits its statements.
 // Shared by the row-wise lowering and by the epilogue of a contraction.
 
-import { roundTo } from "../../ir-spec/base/dtype.ts";
+import { dtypes, isFloat, roundTo } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
 import { type Node, typeOf } from "../../ir-spec/graph.ts";
 import { isKind, type OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { Access } from "../../ir-spec/tile.ts";
-import { elementwiseRules, reduceOps, takesBias } from "./elementwise.ts";
+import { elementwiseRules, makesSum, reduceOps, takesBias } from "./elementwise.ts";
 import { emitIntegerReduce } from "./integers.ts";
 import type { LowerContext } from "./region.ts";
 import {
@@ -15,6 +15,7 @@ import {
   emitAlu,
   emitIota,
   emitReduce,
+  freshColumn,
   type IotaSteps,
   materialize,
   type TileScope,
@@ -38,53 +39,196 @@ export interface TileRun {
 
 /** Runs the nodes in order; with a pool, a buffer serves again once its value has been read for the last time. */
 export function runNodes(run: TileRun, nodes: readonly Node[], scopeOf: (node: Node) => TileScope): void {
-  const takers = findBiasTakers(run, nodes);
-  const lastReader = new Map<ValueId, Node>();
-  for (const node of nodes) for (const operand of node.operands) lastReader.set(operand, takers.get(node) ?? node);
-  const biases = new Map<ValueId, Access>();
+  const forms = chooseForms(run, nodes);
+  const lastReader = findLastReaders(nodes, forms);
+  /** For each value that has no buffer of its own the value in whose buffer it is. */
+  const keptIn = new Map(forms.sources);
+  const biases = new Map<ValueId, Bias>();
+  const sums = new Map<Node, Access>();
   for (const node of nodes) {
-    const scope = scopeOf(node);
     const [result] = node.results;
     invariant(result !== undefined, `${node.op} has no result`);
-    const sum = takers.has(node) ? biasedTile(run, node) : undefined;
-    if (sum !== undefined) {
-      run.values.set(result, sum.tile);
-      biases.set(result, sum.bias);
+    const source = forms.sources.get(result);
+    if (source !== undefined) {
+      run.values.set(result, run.values.get(source) as TileValue);
       continue;
     }
-    const value = valueOfNode({ ...run, scope }, node, result, biases.get(node.operands[0] as ValueId));
+    const biased = forms.takers.has(node) ? biasedTile(run, scopeOf(node), node) : undefined;
+    if (biased !== undefined) {
+      run.values.set(result, run.values.get(biased.tile) as TileValue);
+      keptIn.set(result, biased.tile);
+      biases.set(result, biased.bias);
+      continue;
+    }
+    const target = forms.targets.get(result);
+    const scope = scopeOf(target?.node ?? node);
+    const to = run.destinationOf(target?.value ?? result);
+    const reduction = forms.summed.get(node);
+    const sum = reduction && isTile(run, node) ? freshColumn(withoutPool(scope), "sum", "f32") : undefined;
+    if (reduction !== undefined && sum !== undefined) sums.set(reduction, sum);
+    const more = { ...biases.get(node.operands[0] as ValueId), ...(sum && { sum }) };
+    const value = valueOfNode({ ...run, scope }, node, to, { ...more, added: sums.get(node) });
     run.values.set(result, value);
-    freeDead(run, scope, node, value, lastReader);
+    freeDead(run, scope, { node, value, keptIn, lastReader });
   }
 }
 
-/** Additions whose sum only one function reads, in f32: the function can add by itself what is one number for each row. */
-function findBiasTakers(run: TileRun, nodes: readonly Node[]): ReadonlyMap<Node, Node> {
+/** Nodes that need no statement of their own. */
+interface NodeForms {
+  /** Results of casts that are their operand: engines read and write every dtype. */
+  readonly sources: ReadonlyMap<ValueId, ValueId>;
+  /** For values that are only cast: the result of the cast, which is computed in their place. */
+  readonly targets: ReadonlyMap<ValueId, { readonly value: ValueId; readonly node: Node }>;
+  /** Sums that a function computes by itself, and that function. */
+  readonly takers: ReadonlyMap<Node, Node>;
+  /** Functions that add up their own rows, and the reduction that they do so for. */
+  readonly summed: ReadonlyMap<Node, Node>;
+}
+
+function chooseForms(run: TileRun, nodes: readonly Node[]): NodeForms {
+  const sources = new Map<ValueId, ValueId>();
+  const targets = new Map<ValueId, { value: ValueId; node: Node }>();
+  const defining = new Map(nodes.flatMap((node) => node.results.map((result) => [result, node] as const)));
+  for (const node of nodes) {
+    const [operand, result] = [node.operands[0], node.results[0]];
+    if (node.op !== "cast" || operand === undefined || result === undefined) continue;
+    if (isWidening(run, node) && !run.isStored(result)) sources.set(result, operand);
+    else if (isWrittenAs(run, operand, node, { nodes, maker: defining.get(operand), sources })) {
+      sources.set(result, operand);
+      targets.set(operand, { value: result, node });
+    }
+  }
+  return { sources, targets, takers: findBiasTakers(run, nodes, sources), summed: findSummed(run, nodes) };
+}
+
+/** Functions in f32 whose rows one reduction adds up. What only that reads need not be kept. */
+function findSummed({ context: { graph } }: TileRun, nodes: readonly Node[]): ReadonlyMap<Node, Node> {
+  const summed = new Map<Node, Node>();
+  for (const node of nodes) {
+    const [result] = node.results;
+    if (result === undefined || typeOf(graph, result).dtype !== "f32" || !makesSum(node)) continue;
+    const readers = nodes.filter(({ operands }) => operands.includes(result));
+    const [sum, ...others] = readers.filter(({ op }) => op === "reduce_sum" || op === "reduce_mean");
+    // A square alone is as cheap elsewhere; a function runs on the scalar engine anyway.
+    const isWorthIt = node.op !== "mul" || readers.length === 1;
+    if (sum !== undefined && others.length === 0 && isWorthIt) summed.set(node, sum);
+  }
+  return summed;
+}
+
+/** Whether a cast of floats changes no number. */
+function isWidening({ context: { graph } }: TileRun, { operands, results }: Node): boolean {
+  const [from, to] = [operands[0], results[0]].map((value) => dtypes[typeOf(graph, value as ValueId).dtype]);
+  if (from?.kind !== "float" || to?.kind !== "float") return false;
+  const hasDigits = from.mantissaBits <= to.mantissaBits;
+  const hasRange = from.maxFinite <= to.maxFinite;
+  return hasDigits && hasRange && from.minExponent - from.mantissaBits >= to.minExponent - to.mantissaBits;
+}
+
+interface CastContext {
+  readonly nodes: readonly Node[];
+  readonly maker: Node | undefined;
+  readonly sources: ReadonlyMap<ValueId, ValueId>;
+}
+
+/** Whether a value in f32 that is only cast to a narrower float can be written in that dtype by the engine that computes it. */
+function isWrittenAs(run: TileRun, value: ValueId, cast: Node, { nodes, maker, sources }: CastContext): boolean {
+  const { graph } = run.context;
+  const isNarrowing = typeOf(graph, value).dtype === "f32" && isFloat(typeOf(graph, cast.results[0] as ValueId).dtype);
+  if (!isNarrowing || maker === undefined || sources.has(value) || run.isStored(value)) return false;
+  const isComputed = isKind(maker.op, "elementwise") && maker.op !== "cast";
+  return isComputed && nodes.every((node) => node === cast || !node.operands.includes(value));
+}
+
+/** The last node that reads what a value is kept in. */
+function findLastReaders(nodes: readonly Node[], forms: NodeForms): ReadonlyMap<ValueId, Node> {
+  const lastReader = new Map<ValueId, Node>();
+  for (const node of nodes) {
+    const reader = forms.takers.get(node) ?? node;
+    for (const operand of node.operands) lastReader.set(keptAs(operand, forms.sources), reader);
+  }
+  return lastReader;
+}
+
+/** The value whose buffer a value is in. */
+function keptAs(value: ValueId, keptIn: ReadonlyMap<ValueId, ValueId>): ValueId {
+  let kept = value;
+  for (let other = keptIn.get(kept); other !== undefined; other = keptIn.get(kept)) kept = other;
+  return kept;
+}
+
+/** Sums and differences that only one function reads, in f32: the function can add by itself what is one number for each row. */
+function findBiasTakers(
+  run: TileRun,
+  nodes: readonly Node[],
+  sources: ReadonlyMap<ValueId, ValueId>,
+): ReadonlyMap<Node, Node> {
   const takers = new Map<Node, Node>();
   for (const node of nodes) {
     const [sum] = node.results;
-    if (node.op !== "add" || sum === undefined || run.isStored(sum) || run.destinationOf(sum).dtype !== "f32") continue;
+    if ((node.op !== "add" && node.op !== "sub") || sum === undefined) continue;
+    if (run.isStored(sum) || run.destinationOf(sum).dtype !== "f32") continue;
     const [reader, ...others] = nodes.filter(({ operands }) => operands.includes(sum));
-    if (reader !== undefined && others.length === 0 && takesBias(reader.op)) takers.set(node, reader);
+    const isSole = reader !== undefined && others.length === 0 && !sources.has(reader.results[0] as ValueId);
+    if (isSole && takesBias(reader.op)) takers.set(node, reader);
   }
   return takers;
 }
 
-/** The operands of an addition, where they are a tile and a column. */
-function biasedTile(run: TileRun, node: Node): { readonly tile: TileValue; readonly bias: Access } | undefined {
-  const [x, y] = node.operands.map((operand) => run.values.get(operand));
-  if (x?.kind === "tile" && y?.kind === "column") return { tile: x, bias: y.access };
-  return x?.kind === "column" && y?.kind === "tile" ? { tile: y, bias: x.access } : undefined;
+/** What a function adds to its scaled operand, one number for each row. */
+interface Bias {
+  readonly bias: Access;
+  readonly scale: number;
+}
+
+/** The tile among the operands of a sum or difference with a column, and what is added to it. */
+function biasedTile(
+  run: TileRun,
+  scope: TileScope,
+  { op, operands }: Node,
+): { readonly tile: ValueId; readonly bias: Bias } | undefined {
+  const [left, right] = operands as readonly [ValueId, ValueId];
+  const [x, y] = [run.values.get(left), run.values.get(right)];
+  const isDifference = op === "sub";
+  if (x?.kind === "tile" && y?.kind === "column") {
+    const bias = isDifference ? negatedColumn(scope, y) : y.access;
+    return { tile: left, bias: { bias, scale: 1 } };
+  }
+  if (x?.kind !== "column" || y?.kind !== "tile") return undefined;
+  return { tile: right, bias: { bias: x.access, scale: isDifference ? -1 : 1 } };
+}
+
+/** For buffers that other nodes may stand between the writing and the reading of, so that the pool must not take them back. */
+function withoutPool({ pool: _pool, ...scope }: TileScope): TileScope {
+  return scope;
+}
+
+/** Whether a function is evaluated for each element of the tile. */
+function isTile(run: TileRun, { operands }: Node): boolean {
+  return operands.every((operand) => run.values.get(operand)?.kind === "tile");
+}
+
+function negatedColumn(scope: TileScope, column: TileValue): Access {
+  const negated = emitAlu(
+    withoutPool(scope),
+    "multiply",
+    column,
+    { kind: "number", value: -1 },
+    { name: "negated", dtype: "f32" },
+  );
+  invariant(negated.kind === "column", "a column stays one");
+  return negated.access;
+}
+
+interface Finished {
+  readonly node: Node;
+  readonly value: TileValue;
+  readonly keptIn: ReadonlyMap<ValueId, ValueId>;
+  readonly lastReader: ReadonlyMap<ValueId, Node>;
 }
 
 /** Gives back what the node used on the way, and its operands where it was the last to read them. */
-function freeDead(
-  run: TileRun,
-  scope: TileScope,
-  node: Node,
-  value: TileValue,
-  lastReader: ReadonlyMap<ValueId, Node>,
-): void {
+function freeDead(run: TileRun, scope: TileScope, { node, value, keptIn, lastReader }: Finished): void {
   const { pool } = scope;
   if (pool === undefined) return;
   const kept = value.kind === "number" ? undefined : value.access.buffer;
@@ -92,36 +236,48 @@ function freeDead(
   for (const operand of new Set(node.operands)) {
     const read = run.values.get(operand);
     const isShared = read !== undefined && read.kind !== "number" && read.access.buffer === kept;
-    if (lastReader.get(operand) === node && read !== undefined && read.kind !== "number" && !isShared)
-      pool.free(read.access);
+    const isLast = lastReader.get(keptAs(operand, keptIn)) === node;
+    if (isLast && read !== undefined && read.kind !== "number" && !isShared) pool.free(read.access);
   }
 }
 
-function valueOfNode(run: TileRun, node: Node, result: ValueId, bias: Access | undefined): TileValue {
+/** What a node's statement does besides, or what another one has done for it. */
+interface Besides extends Partial<Bias> {
+  readonly sum?: Access;
+  /** For a reduction: the sum of each row. */
+  readonly added: Access | undefined;
+}
+
+function valueOfNode(run: TileRun, node: Node, to: Destination, { added, ...besides }: Besides): TileValue {
   const { op } = node;
+  const result = node.results[0] as ValueId;
   const { dtype } = typeOf(run.context.graph, result);
   if (op === "full") return { kind: "number", value: roundTo(dtype, Number(node.attrs.value)) };
-  if (op === "iota") return emitIota(run.scope, run.iotaOf(result), run.destinationOf(result));
+  if (op === "iota") return emitIota(run.scope, run.iotaOf(result), to);
   const operands = node.operands.map((operand) => {
     const value = run.values.get(operand);
     invariant(value !== undefined, `operand ${operand} of ${op} is not in the tile`);
     return value;
   });
-  if (isKind(op, "reduce")) return reduceValue(run, op, operands[0] as TileValue, result);
+  if (isKind(op, "reduce")) return reduceValue(run, op, { x: operands[0] as TileValue, added }, to);
   invariant(isKind(op, "elementwise"), `${op} does not run on tiles`);
   const operandDtype = typeOf(run.context.graph, node.operands[0] as ValueId).dtype;
-  const to = run.destinationOf(result);
-  const more = bias === undefined ? {} : { bias };
-  return elementwiseRules[op]({ scope: run.scope, operands, attrs: node.attrs, operandDtype, to, ...more });
+  return elementwiseRules[op]({ scope: run.scope, operands, attrs: node.attrs, operandDtype, to, ...besides });
 }
 
-function reduceValue(run: TileRun, op: OpNameOf<"reduce">, x: TileValue, result: ValueId): TileValue {
-  const to = run.destinationOf(result);
+interface Reduced {
+  readonly x: TileValue;
+  /** The sum of each row of `x`, where the statement that computed `x` added it up. */
+  readonly added: Access | undefined;
+}
+
+function reduceValue(run: TileRun, op: OpNameOf<"reduce">, { x, added }: Reduced, to: Destination): TileValue {
   if (to.dtype === "i32") {
     const source = materialize(run.scope, x, "i32");
     return emitIntegerReduce(run.scope, reduceOps[op], source, to.name);
   }
-  if (op !== "reduce_mean") return emitReduce(run.scope, reduceOps[op], x, to.name, to.dtype);
-  const sum = emitReduce(run.scope, "add", x, "sum", "f32");
+  const column = added && ({ kind: "column", access: added } as const);
+  if (op !== "reduce_mean") return column ?? emitReduce(run.scope, reduceOps[op], x, to.name, to.dtype);
+  const sum = column ?? emitReduce(run.scope, "add", x, "sum", "f32");
   return emitAlu(run.scope, "multiply", sum, { kind: "number", value: 1 / run.reducedCount }, to);
 }

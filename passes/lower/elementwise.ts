@@ -2,7 +2,7 @@
 // elementwise op does not compile until it has its row here.
 
 import type { Dtype } from "../../ir-spec/base/dtype.ts";
-import type { Attrs } from "../../ir-spec/graph.ts";
+import type { Attrs, Node } from "../../ir-spec/graph.ts";
 import type { OpName, OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { Access } from "../../ir-spec/tile.ts";
 import type { Activation, AluOp } from "../../ir-spec/tile-ops/alu.ts";
@@ -29,6 +29,10 @@ export interface ElementwiseCall {
   readonly to: Destination;
   /** To be added to the operand, one element for each row; only for ops that take one. */
   readonly bias?: Access;
+  /** A factor on the operand before the bias; 1 unless given. */
+  readonly scale?: number;
+  /** Where the sum of each row of the result goes; only for ops that can make it. */
+  readonly sum?: Access;
 }
 
 type ElementwiseRule = (call: ElementwiseCall) => TileValue;
@@ -52,7 +56,11 @@ const alu =
 const activation =
   (func: Activation): ElementwiseRule =>
   (call) =>
-    emitActivation(call.scope, func, first(call), call.to, call.bias === undefined ? {} : { bias: call.bias });
+    emitActivation(call.scope, func, first(call), call.to, {
+      ...(call.bias === undefined ? {} : { bias: call.bias }),
+      ...(call.scale === undefined ? {} : { scale: call.scale }),
+      ...(call.sum === undefined ? {} : { sum: call.sum }),
+    });
 
 /** The scalar engine works in f32, so integers go another way. */
 const floatOrInteger =
@@ -104,6 +112,11 @@ export function takesBias(op: OpName): boolean {
   return withBias.has(op);
 }
 
+/** Whether a node on floats is one function of the scalar engine, which can add up each row of its result. */
+export function makesSum({ op, operands }: Node): boolean {
+  return withBias.has(op) || (op === "mul" && operands[0] === operands[1]);
+}
+
 export const elementwiseRules: { readonly [N in OpNameOf<"elementwise">]: ElementwiseRule } = {
   neg: withNumber("multiply", -1),
   abs: floatOrInteger(activation("abs"), (call) => {
@@ -128,7 +141,8 @@ export const elementwiseRules: { readonly [N in OpNameOf<"elementwise">]: Elemen
   cast,
   add: alu("add"),
   sub: alu("subtract"),
-  mul: alu("multiply"),
+  // A square whose rows are added up runs on the scalar engine, which adds them up by itself.
+  mul: (call) => (call.sum === undefined ? alu("multiply")(call) : activation("square")(call)),
   div: divide,
   pow: alu("power"),
   max: alu("max"),

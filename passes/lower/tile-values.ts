@@ -152,12 +152,13 @@ export function emitActivation(
   func: Activation,
   x: TileValue,
   to: Destination,
-  options: { readonly scale?: number; readonly bias?: Access } = {},
+  options: { readonly scale?: number; readonly bias?: Access; readonly sum?: Access } = {},
 ): TileValue {
   const source = materialize(scope, x, to.dtype);
   const kind = shapeOf([source], to);
   const result = allocate(scope, kind, to);
-  const operands = { dst: result.access, src: stretched(scope, source, kind), bias: options.bias };
+  const { bias, sum } = options;
+  const operands = { dst: result.access, sum, src: stretched(scope, source, kind), bias };
   emitOp(scope.body, "activation", operands, { func, scale: options.scale ?? 1 });
   return result;
 }

@@ -56,6 +56,7 @@ const reading = [
   ],
   ["`acc[512; 64@32; 512:1]`", "begins at element 512 of each partition and at partition 32"],
   ["`dst <- src, name=value`", "what is written, and what is read; operands have names where there is more than one"],
+  ["`dst, sum=l[...] <- src`", "an op that writes a second operand"],
   ["`accumulate=notFirst(k)`", "in the first iteration of `k` the accumulator is overwritten, later it is added to"],
   ["`on act`", "asks for an engine: act, dve or pool"],
 ] as const;
@@ -104,7 +105,9 @@ function printForm(name: TileOpName, row: AnyTileOpRow): string {
     return `${attr}=${kind.default === undefined ? "..." : printFieldValue(kind, kind.default)}`;
   });
   const right = [...operands, ...attrs];
-  return `${name} dst${right.length === 0 ? "" : ` <- ${right.join(", ")}`}`;
+  const written = row.operands.filter(({ role, optional }) => role !== "read" && optional === true);
+  const left = [`${name} dst`, ...written.map((operand) => `[${operand.name}=...]`)].join(", ");
+  return `${left}${right.length === 0 ? "" : ` <- ${right.join(", ")}`}`;
 }
 
 function operandCells({ name, role, memories, shape, optional }: TileOperand): readonly string[] {

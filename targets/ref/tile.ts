@@ -113,7 +113,7 @@ function runNode(machine: Machine, node: TileNode): void {
     const isKept = accumulate || role === "modify";
     const data = isKept ? gather(region, memory).slice() : new Float64Array(region.p * region.f).fill(Number.NaN);
     const use = { op: node.op, sources, attrs: fillAttrs(node.op, node.attrs) };
-    evalTileOp(use, { p: region.p, f: region.f, data }, { accumulate, base, isI32 });
+    evalTileOp(use, { p: region.p, f: region.f, data }, { accumulate, base, isI32, result: name });
     roundAll(bufferOf(machine, access.buffer).dtype, data, machine.options);
     scatter(region, memory, data);
   }

@@ -120,7 +120,7 @@ const choices: { readonly [N in TileOpName]: readonly Choice[] } = {
     { inst: "matmul", queue: on("pe"), operands: same("dst", "moving") },
   ],
   transpose: [{ inst: "transpose", queue: on("pe"), operands: same("dst", "src") }],
-  activation: [{ inst: "activation", queue: on("act"), operands: same("dst", "src", "bias") }],
+  activation: [{ inst: "activation", queue: on("act"), operands: same("dst", "src", "bias", "sum") }],
   tensor_copy: [{ inst: "tensor_copy", queue: hinted("dve"), operands: same("dst", "src") }],
   tensor_tensor: [{ inst: "tensor_tensor", queue: byOperators, operands: same("dst", "lhs", "rhs") }],
   tensor_scalar: [{ inst: "tensor_scalar", queue: byOperators, operands: same("dst", "src", "scalar0", "scalar1") }],

@@ -112,3 +112,12 @@ test("numbers alone are compared as they are", () => {
   }`;
   expect(outcomeOf(text)).toBe("agrees");
 });
+
+test("a tile that a function reads past a difference stays as it is while others read it", () => {
+  const text = `graph g(x: f32[8]) -> (p: f32[8], y: f32[8]) {
+    a = abs(x)
+    p = softmax(a)
+    y = layer_normalization(a + 1.0, a)
+  }`;
+  expect(outcomeOf(text)).toBe("agrees");
+});

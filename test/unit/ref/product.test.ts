@@ -88,7 +88,7 @@ test.each([true, false])("matmul of tiles, accumulate %s, means what its row say
   };
   const [wanted, found] = [1, 2].map(() => ({ p: 5, f: 9, data: numbers(45, 3, 0) }));
   invariant(wanted !== undefined && found !== undefined, "there are two");
-  tileOpDef("matmul").eval(sources, {}, wanted, { accumulate, base: 0, isI32: false });
-  evalTileOp({ op: "matmul", sources, attrs: {} }, found, { accumulate, base: 0, isI32: false });
+  tileOpDef("matmul").eval(sources, {}, wanted, { accumulate, base: 0, isI32: false, result: "dst" });
+  evalTileOp({ op: "matmul", sources, attrs: {} }, found, { accumulate, base: 0, isI32: false, result: "dst" });
   expect(found.data).toEqual(wanted.data);
 });
