@@ -65,10 +65,12 @@ export const fileErrors = defineErrors({
     detail: "Wrong: `tgc explain softmaxx`\n\nRight: `tgc explain softmax`",
   },
   E1311: {
-    title: "no such list",
+    title: "word that the command does not take",
     message: "expected one of {wanted}, found `{name}`",
-    help: "`tgc list ops` prints all ops",
-    detail: "Wrong: `tgc list operators`\n\nRight: `tgc list ops`",
+    help: "write one of these, as in `{example}`",
+    detail:
+      "`tgc list` takes the name of a list, and `tgc machine` what to do with a machine.\n\n" +
+      "Wrong: `tgc list operators`\n\nRight: `tgc list ops`",
   },
   E1312: {
     title: "no schedule, or several, for the graph",

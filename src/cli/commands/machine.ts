@@ -16,7 +16,8 @@ export function machineCommand({ args }: Given<"machine">, { io }: CommandContex
   const { action, file } = args;
   if (!actions.includes(action)) {
     const { notes } = suggest(action, actions);
-    return stop([at(problem("E1311", { name: action, wanted: actions.join(", ") }), undefined, notes)]);
+    const words = { name: action, wanted: actions.join(", "), example: "tgc machine check trn2" };
+    return stop([at(problem("E1311", words), undefined, notes)]);
   }
   const target = loadTarget(io.cwd, file);
   if (!target.ok) return target;
