@@ -49,12 +49,16 @@ const known: { streams?: readonly Valid[]; tiles?: readonly string[] } = {};
 
 /** Compiled when first asked for. */
 export function validStreams(): readonly Valid[] {
-  known.streams ??= [
-    ...smallGraphs.map((graph) => resultOf(graphToStream(graph, options())).value),
-    resultOf(parseStream({ name: "small.s", text: smallText })),
-  ].map((stream) => ({ stream, text: printStream(stream) }));
+  known.streams ??= smallGraphs.map((graph) => withText(resultOf(graphToStream(graph, options())).value));
   return known.streams;
 }
+
+/** Those, and one with some of everything that a stream can say; it would not pass the check. */
+export function streamBases(): readonly Valid[] {
+  return [...validStreams(), withText(resultOf(parseStream({ name: "small.s", text: smallText })))];
+}
+
+const withText = (stream: Stream): Valid => ({ stream, text: printStream(stream) });
 
 export function validTiles(): readonly string[] {
   known.tiles ??= smallGraphs.map((graph) => resultOf(compileToText(graph, options(), "tiles")).value);

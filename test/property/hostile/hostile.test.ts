@@ -2,13 +2,26 @@
 // seed is the same in every run unless TGC_SEED says otherwise; TGC_LONG makes more runs. What fails comes with its own seed.
 import { expect, test } from "vitest";
 import { hostileKinds } from "./kinds.ts";
-import { runHostile } from "./run.ts";
+import { runHostile, runValid } from "./run.ts";
 
 const isLong = process.env.TGC_LONG !== undefined;
 const firstSeed = Number(process.env.TGC_SEED ?? 1) * 1_000_000;
 
+/** How many valid inputs take well under a second. */
+const usualValid = 10;
+
+// Else damaged inputs might be refused for something that is wrong with all of them.
+test.each(hostileKinds)(`valid $name are taken, from seed ${firstSeed}`, (kind) => {
+  const fates = runValid(kind, firstSeed, isLong ? Number.POSITIVE_INFINITY : usualValid);
+  expect(fates).toEqual(fates.map(() => "taken"));
+  expect(fates.length).toBeGreaterThan(0);
+});
+
 test.each(hostileKinds)(`damaged $name, from seed ${firstSeed}`, (kind) => {
-  const { taken, refused } = runHostile(kind, firstSeed, isLong ? 20_000 : kind.usualRuns);
-  // Neither is everything refused at the door, nor anything taken.
-  expect(taken * refused).toBeGreaterThan(0);
+  const count = isLong ? 20_000 : kind.usualRuns;
+  const { taken, refused, failures, slowest } = runHostile(kind, firstSeed, count);
+  expect(failures).toEqual([]);
+  expect(taken + refused).toBe(count);
+  expect(refused).toBeGreaterThan(0);
+  if (isLong) console.log(`${kind.name}: ${taken} taken, ${refused} refused, slowest seed ${slowest.seed}`);
 });

@@ -32,6 +32,11 @@ export function makeScheduleText(random: Random): string {
   return `schedule s for g {\n${entries.join("")}}\n`;
 }
 
+export const validSchedules: readonly string[] = [
+  "schedule s for g { }\n",
+  "schedule s for g {\n  kernel * { }\n  kernel y { }\n}\n",
+];
+
 export function useSchedule(random: Random, text: string): string {
   const source = { name: "damaged.tg", text };
   formatModule(source);

@@ -16,7 +16,7 @@ import type { Stream } from "../../../targets/neuron/stream.ts";
 import { findTooMuchData, findUnbounded } from "../../../targets/neuron/stream-bounds.ts";
 import type { StreamSpans } from "../../../targets/neuron/stream-parts.ts";
 import type { Random } from "../random-choices.ts";
-import { tiny, validStreams } from "./compiled.ts";
+import { tiny } from "./compiled.ts";
 import { refusal, settle } from "./results.ts";
 
 /** Little enough that a thousand inputs take a few seconds. */
@@ -36,9 +36,7 @@ export function useImage(random: Random, bytes: Uint8Array): string {
   return "code" in decoded ? decoded.code : useStream(random, decoded.value, noSpans);
 }
 
-/** The image of a valid stream. */
-export function makeImage(random: Random): Uint8Array {
-  const { stream } = random.pick(validStreams());
+export function imageOf(stream: Stream): Uint8Array {
   const image = settle(encodeStream(stream, tiny));
   if ("code" in image) throw new Error(`a valid stream has no image: ${image.code}`);
   return image.value;

@@ -33,6 +33,16 @@ function watched(bytes: Uint8Array): ByteSource {
   return { byteLength: bytes.length, read };
 }
 
+export const validNpy = (): readonly Uint8Array[] => types.map((type) => writeNpy(makeRandomTensor(type, 1, "x")));
+
+export const validNpz = (): readonly Uint8Array[] =>
+  ([0, 6] as const).map((level) =>
+    zipSync(Object.fromEntries(validNpy().map((bytes, at) => [`w${at}.npy`, bytes])), { level }),
+  );
+
+export const validSafetensors = (): readonly Uint8Array[] =>
+  types.map((type) => writeSafetensors([type], JSON.stringify));
+
 export function makeNpy(random: Random): Uint8Array {
   const bytes = writeNpy(makeRandomTensor(random.pick(types), random.below(100), "x"));
   if (random.oneIn(3)) return damageBytes(random, bytes);
@@ -64,23 +74,36 @@ function soundNpy(random: Random): Uint8Array {
 }
 
 export function makeSafetensors(random: Random): Uint8Array {
-  const sizes = { f32: ["F32", 4], bf16: ["BF16", 2], i32: ["I32", 4], bool: ["BOOL", 1], i8: ["I8", 1] } as const;
+  const picked = Array.from({ length: 1 + random.below(4) }, () => random.pick(types));
+  const bytes = writeSafetensors(picked, (header) => {
+    const text = JSON.stringify(header);
+    return random.oneIn(8) ? text : damageText(random, text);
+  });
+  return random.oneIn(4) ? damageBytes(random, bytes) : bytes;
+}
+
+const safetensorsSizes = {
+  f32: ["F32", 4],
+  bf16: ["BF16", 2],
+  i32: ["I32", 4],
+  bool: ["BOOL", 1],
+  i8: ["I8", 1],
+} as const;
+
+/** A file of zeros, whose header is what `print` makes of the right one. */
+function writeSafetensors(wanted: readonly TensorType[], print: (header: object) => string): Uint8Array {
   const entries: [string, unknown][] = [];
   let place = 0;
-  for (let index = random.below(4); index >= 0; index--) {
-    const { dtype, shape } = random.pick(types);
-    const [name, bytes] = sizes[dtype as keyof typeof sizes];
+  for (const [index, { dtype, shape }] of wanted.entries()) {
+    const [name, bytes] = safetensorsSizes[dtype as keyof typeof safetensorsSizes];
     const end = place + elementCount(shape) * bytes;
     entries.push([`w${index}`, { dtype: name, shape, data_offsets: [place, end] }]);
     place = end;
   }
-  const header = JSON.stringify(Object.fromEntries(entries));
-  const damaged = random.oneIn(8) ? header : damageText(random, header);
-  const text = encode(damaged);
+  const text = encode(print(Object.fromEntries(entries)));
   const length = new Uint8Array(8);
   new DataView(length.buffer).setBigUint64(0, BigInt(text.length), true);
-  const bytes = Uint8Array.from([...length, ...text, ...new Uint8Array(place)]);
-  return random.oneIn(4) ? damageBytes(random, bytes) : bytes;
+  return Uint8Array.from([...length, ...text, ...new Uint8Array(place)]);
 }
 
 export function useNpy(bytes: Uint8Array): string {

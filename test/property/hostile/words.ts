@@ -9,10 +9,10 @@ import { passEnv } from "../../../src/driver/compile.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
 import { parseGraphs } from "../../../src/text/index.ts";
 import type { Random } from "../random-choices.ts";
-import { damageText, oddNames, oddNumbers } from "./damage.ts";
+import { oddNames, oddNumbers } from "./damage.ts";
 import { refusal, settle } from "./results.ts";
 
-const pipelines: readonly string[] = [
+export const validPipelines: readonly string[] = [
   "canonicalize,constant-fold{max_elements=64},cse,dce",
   "constant-fold",
   "expand,canonicalize,fuse",
@@ -22,8 +22,8 @@ const graphs = parseGraphs({
   text: "graph g(x: f32[4, 8]) -> (y) { y = softmax(x * full(value=2, shape=[64, 8], dtype=f32)[0]) + 1 * 2 }",
 });
 
-export function usePipeline(random: Random): string {
-  const read = settle(parsePipeline(damageText(random, random.pick(pipelines)), { from: "graph", to: "graph" }));
+export function usePipeline(text: string): string {
+  const read = settle(parsePipeline(text, { from: "graph", to: "graph" }));
   if ("code" in read) return read.code;
   const target = targetByName("tiny");
   if (!graphs.ok || !target.ok) throw new Error("the program or the target is gone");
@@ -31,8 +31,13 @@ export function usePipeline(random: Random): string {
   return ran.ok ? "taken" : refusal(ran.error);
 }
 
-/** A call with options of the command, their values whatever a person or a script may give. */
-export function useCommandLine(random: Random): string {
+/** The examples of the help, without `tgc`. */
+export const validCommandLines: readonly (readonly string[])[] = commandNames.flatMap((name) =>
+  commandSpec(name).examples.flatMap((example) => example.split(" && ").map((call) => call.split(" ").slice(1))),
+);
+
+/** A call with options of a command, their values whatever a person or a script may give. */
+export function damageCommandLine(random: Random): readonly string[] {
   const command = random.pick(commandNames);
   const { args, options } = commandSpec(command);
   const odd = (): string =>
@@ -42,7 +47,11 @@ export function useCommandLine(random: Random): string {
     if (random.oneIn(3)) words.push(`--${name}`, ...(kind === "flag" ? [] : [random.oneIn(3) ? `T=${odd()}` : odd()]));
   }
   if (random.oneIn(4)) words.splice(random.below(words.length + 1), 0, odd());
-  const parsed: ParsedArgv = parseArgv([command, ...words], { columns: 80, version: () => "0.0.0" });
+  return [command, ...words];
+}
+
+export function useCommandLine(words: readonly string[]): string {
+  const parsed: ParsedArgv = parseArgv(words, { columns: 80, version: () => "0.0.0" });
   if (parsed.kind === "usage") expect(parsed.message).not.toBe("");
   return parsed.kind === "call" ? "taken" : "refused";
 }
