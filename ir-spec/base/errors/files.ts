@@ -67,7 +67,7 @@ export const fileErrors = defineErrors({
   E1311: {
     title: "word that the command does not take",
     message: "expected one of {wanted}, found `{name}`",
-    help: "write one of these, as in `{example}`",
+    help: "write one of these; `tgc help` and the command's name show an example",
     detail:
       "`tgc list` takes the name of a list, and `tgc machine` what to do with a machine.\n\n" +
       "Wrong: `tgc list operators`\n\nRight: `tgc list ops`",
