@@ -48,8 +48,9 @@ export type StageOutcome =
 
 const pipeline = "canonicalize,constant-fold,cse,dce,expand,canonicalize,cse,dce,fuse";
 
-/** What a schedule may rightly be refused for. */
+/** What a schedule may rightly be refused for, and a kernel that a user wrote. */
 const refusals: readonly string[] = ["E0801", "E0802", "E0803", "E0606"];
+const kernelRefusals: readonly string[] = ["E0601", "E0605"];
 
 /** How far computations in f64 may differ, relative to the largest element: numbers in the program are rounded to f32. */
 const relativeNoise = 2 ** -20;
@@ -69,12 +70,12 @@ export function runStages(graph: Graph, inputs: Values, options: StageOptions): 
   if (!optimised.ok) return wrong("passes", text(optimised.error));
   const choice = { strategy: options.strategy, ...(options.schedule ? { schedule: options.schedule } : {}) };
   const lowered = lowerGraph(optimised.value.ir, choice, env);
-  if (!lowered.ok) return refused("lower", lowered.error);
+  if (!lowered.ok) return refused("lower", lowered.error, graph);
   const { program } = lowered.value;
   const invalid = verifyTile(program);
   if (invalid.length > 0) return wrong("verify-tile", text(invalid));
   const compiled = compileTiles(program, options.machine);
-  if (!compiled.ok) return refused("compile", compiled.error);
+  if (!compiled.ok) return refused("compile", compiled.error, graph);
   const report = checkStream(compiled.value, options.machine);
   if (!report.ok) return wrong("check", text(report.diagnostics.slice(0, 3)));
   return compareStages(
@@ -165,9 +166,10 @@ function spread(exact: Tensor | undefined, rounded: Tensor | undefined): number 
   return largest(0, exact?.data.map((x, at) => Math.abs(x - (rounded?.data[at] ?? x))) ?? []);
 }
 
-function refused(stage: string, diagnostics: readonly Diagnostic[]): StageOutcome {
+function refused(stage: string, diagnostics: readonly Diagnostic[], { kernels }: Graph): StageOutcome {
   const codes = diagnostics.map(({ code }) => code);
-  return codes.every((code) => refusals.includes(code))
+  const allowed = kernels.length > 0 ? [...refusals, ...kernelRefusals] : refusals;
+  return codes.every((code) => allowed.includes(code))
     ? { kind: "does-not-fit", codes }
     : wrong(stage, text(diagnostics));
 }

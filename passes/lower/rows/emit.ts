@@ -196,7 +196,8 @@ function emitStore(tile: TileRun, plan: TiledRows, store: StridedOperand, level:
   const { dtype, name } = tile.destinationOf(store.value);
   const value = found.kind === "number" ? filledColumn(scope, name, dtype, found.value) : found;
   const wide = store.strides.slice(plan.batch.length + 1).some((stride) => stride !== 0);
-  const src = wide ? stretched(scope, value, "tile") : value.access;
+  // A tile whose columns are all the same, as those of an iota, is stored once.
+  const src = wide ? stretched(scope, value, "tile") : { ...value.access, dims: [{ stride: 1, size: { max: 1 } }] };
   emitOp(scope.body, "dma", { dst: hbmSide(store, plan, level, wide), src });
 }
 

@@ -11,6 +11,7 @@ import { inputsOf, type KernelRegion, type LowerContext } from "../region.ts";
 import { largestDivisorUpTo, mergeSpace, type Space, type Strides, splitLast } from "../space.ts";
 import { broadcastView, type View } from "../view.ts";
 import type { RowsSchedule } from "./fields.ts";
+import { iterationSpace } from "./iteration-space.ts";
 
 /** An operand or result of the kernel with its strides over the merged space. */
 export interface StridedOperand {
@@ -50,17 +51,6 @@ export interface TiledRows {
   readonly reduces: boolean;
 }
 
-/** The common shape of all values, each reduced axis at its full size. */
-function spaceShape(context: LowerContext, region: KernelRegion): Shape {
-  const shapes = region.nodes.flatMap((node) =>
-    [...node.operands, ...(isKind(node.op, "reduce") ? [] : node.results)].map((v) => typeOf(context.graph, v).shape),
-  );
-  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
-  return [...new Array(rank).keys()].map((axis) =>
-    Math.max(1, ...shapes.map((shape) => shape[axis - rank + shape.length] ?? 1)),
-  );
-}
-
 function axesOfSpace(context: LowerContext, region: KernelRegion, rank: number): ReadonlySet<number> {
   const axes = new Set<number>();
   for (const node of region.nodes) {
@@ -80,7 +70,7 @@ function stridesOf(view: View, shape: Shape, definition: Node | undefined, axes:
 }
 
 export function planRows(context: LowerContext, region: KernelRegion): RowsPlan {
-  const shape = spaceShape(context, region);
+  const shape = iterationSpace(context.graph, region);
   const axes = axesOfSpace(context, region, shape.length);
   const order = [...shape.keys()].sort((a, b) => Number(axes.has(a)) - Number(axes.has(b)));
   const definingNode = new Map(region.nodes.flatMap((node) => node.results.map((result) => [result, node] as const)));

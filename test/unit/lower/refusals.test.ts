@@ -57,6 +57,30 @@ describe("a kernel that is no single loop nest", () => {
       "(y: f32[4])",
       "reduce_sum drops its axes",
     ],
+    [
+      "elements of different shapes",
+      "t = reduce_sum(x); u = reduce_sum(w); y = add(t, u)",
+      "(y: f32[1, 1])",
+      "reduce_sum has a value of shape [4, 6], and the loops run over [6, 6]",
+    ],
+    [
+      "a sum over one shape, used with another",
+      "v = reduce_sum(x, axes=[1]); y = full(value=1, shape=[3, 5], dtype=f32)",
+      "(y: f32[3, 5], v: f32[4, 1])",
+      "full has a value of shape [3, 5], and the loops run over [4, 6]",
+    ],
+    [
+      "the sum of a maximum",
+      "m = reduce_max(x, axes=[1]); s = reduce_sum(m, axes=[1]); y = add(x, s)",
+      "(y: f32[4, 6])",
+      "reduce_sum reduces shape [4, 1], and the loops run over [4, 6]",
+    ],
+    [
+      "the sum of a number",
+      "t = full(value=2, shape=[], dtype=f32); s = reduce_sum(t); y = add(x, s)",
+      "(y: f32[4, 6])",
+      "reduce_sum reduces shape [], and the loops run over [4, 6]",
+    ],
   ])("%s", (_name, body, results, why) => {
     const found = refusalOf(kernelOf(body, results));
     expect(found).toContain("E0601: kernel k cannot be one loop nest");
