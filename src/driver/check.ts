@@ -114,7 +114,7 @@ export async function checkGraph(graph: Graph, options: CheckOptions): Promise<R
     ...typeOf(graph, value),
     comparisons: comparisons.get(name) ?? [],
   }));
-  const exact = search && compareExactRun(graph, search, exactWorks, executions);
+  const exact = search && compareExactRun(graph, search, exactWorks, { executions, asked: options.executors });
   const agree = doAgree(statuses, outputs) && (exact === undefined || doAgree(exact.executors, exact.outputs));
   const made = { agree, graph: graph.name, target: options.compile.target.name, executors: statuses, outputs };
   return ok(exact === undefined ? made : { ...made, exact });
@@ -133,13 +133,23 @@ function searchExact(graph: Graph, expanded: ReadonlyMap<CheckRun, Graph>, { inp
   return findExactInputs(graph, expanded.get(run) as Graph, inputs);
 }
 
+/**
+ * Multiply-adds and elements up to which exact inputs run on executors of another process, too: on a software adapter they cost
+ * far more than the reference. Above, the simulator and tile programs have them alone, which run the same plan.
+ * Assumed: a second or so of an adapter that is none of the fastest.
+ */
+const maxRemoteExactWork = 2 ** 30;
+
+const isTooMuchExactly = (name: ExecutorName, { found }: ExactSearch): boolean =>
+  executors[name].isRemote && found !== undefined && found.work > maxRemoteExactWork;
+
 /** The program's own plan, which its own run has compiled already, on other inputs. */
 function exactWorksOf(works: readonly Work[], search: ExactSearch | undefined): readonly Work[] {
   const found = search?.found;
   const own = works[0]?.run;
-  if (found === undefined) return [];
+  if (search === undefined || found === undefined) return [];
   return works.flatMap(({ run, name, task }) => {
-    if (run !== own) return [];
+    if (run !== own || isTooMuchExactly(name, search)) return [];
     const { inputs } = found;
     return [{ run: { ...run, precise: false, inputs }, name, task: { ...task, inputs }, isExact: true }];
   });
@@ -147,10 +157,11 @@ function exactWorksOf(works: readonly Work[], search: ExactSearch | undefined): 
 
 function compareExactRun(
   graph: Graph,
-  { found, inexact }: ExactSearch,
+  search: ExactSearch,
   works: readonly Work[],
-  executions: ReadonlyMap<Work, Execution>,
+  { executions, asked }: { readonly executions: ReadonlyMap<Work, Execution>; readonly asked: readonly ExecutorName[] },
 ): CheckedExactly {
+  const { found, inexact } = search;
   const outputs = graphOutputs(graph).map(({ name }) => {
     const wanted = found?.wanted.get(name);
     const culprit = inexact.get(name);
@@ -162,8 +173,14 @@ function compareExactRun(
     });
     return { name, comparisons, ...(culprit === undefined ? {} : { inexact: culprit }) };
   });
-  const executors = works.map((work) => statusOf(work, executions.get(work)!));
-  return { inputs: found?.what ?? null, executors, outputs };
+  const ran = works.map((work) => statusOf(work, executions.get(work)!));
+  const left = asked.filter((name) => isTooMuchExactly(name, search)).map((name) => leftOut(name, found?.work ?? 0));
+  return { inputs: found?.what ?? null, executors: [...ran, ...left], outputs };
+}
+
+function leftOut(name: ExecutorName, work: number): CheckedExecutor {
+  const reason = `no exact run: ${work} multiply-adds and elements, expected at most ${maxRemoteExactWork}`;
+  return { name, precise: false, available: false, reason };
 }
 
 interface Ran {

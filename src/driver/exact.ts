@@ -7,10 +7,10 @@ import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { makeTensor, type Tensor } from "../../ir-spec/base/tensor.ts";
 import { type Graph, graphOutputs, type Node, typeOf } from "../../ir-spec/graph.ts";
 import { isKind, type OpName } from "../../ir-spec/ops/index.ts";
-import { makeRandomTensor } from "../../ir-spec/random-tensor.ts";
 import { evalOp } from "../../targets/ref/eval.ts";
 import { lastReaders, runGraph } from "../../targets/ref/graph.ts";
 import { isExactSum } from "./bounds.ts";
+import { chooseFills, describeFill, fillInputs, workOf } from "./exact-fill.ts";
 import { granuleOf, maxMagnitude } from "./terms.ts";
 
 type Tensors = ReadonlyMap<string, Tensor>;
@@ -21,6 +21,8 @@ export interface ExactInputs {
   readonly inputs: Tensors;
   /** What every executor must give, bit for bit: the outputs that are exact. */
   readonly wanted: Tensors;
+  /** Multiply-adds and elements of one evaluation of the whole graph. */
+  readonly work: number;
 }
 
 export interface ExactSearch {
@@ -30,78 +32,38 @@ export interface ExactSearch {
   readonly inexact: ReadonlyMap<string, OpName>;
 }
 
-/** From telling ones to sparse ones, which stay small through many products. */
-const fills = [
-  { largest: 3, oneIn: 1 },
-  { largest: 1, oneIn: 1 },
-  { largest: 1, oneIn: 4 },
-  { largest: 1, oneIn: 16 },
-] as const;
-
-type ExactFill = (typeof fills)[number];
-
-const sparsest = Math.max(...fills.map(({ oneIn }) => oneIn));
-
 /** Looks for inputs that make outputs exact; `expanded` is the same graph without composites. */
 export function findExactInputs(graph: Graph, expanded: Graph, given: Tensors): ExactSearch {
   const never = neverExact(graph);
-  const names = graphOutputs(graph).flatMap(({ name }) => (never.has(name) ? [] : [name]));
-  if (names.length === 0) return { found: undefined, inexact: never };
+  const outputs = graphOutputs(expanded).filter(({ name }) => !never.has(name));
+  if (outputs.length === 0) return { found: undefined, inexact: never };
+  const needed = neededValues(expanded, new Set(outputs.map(({ value }) => value)));
+  const choice = chooseFills(expanded, needed);
+  if (choice.kind === "hopeless") {
+    const inexact = new Map([...never, ...outputs.map(({ name }) => [name, choice.op] as const)]);
+    return { found: undefined, inexact };
+  }
   let best: ExactWalk | undefined;
-  let found: ExactInputs | undefined;
-  for (const fill of fills.filter((candidate) => mayFit(expanded, candidate))) {
-    const inputs = exactInputs(graph, given, fill);
-    const walked = walkExactly(expanded, inputs, names);
+  let found: Omit<ExactInputs, "work"> | undefined;
+  for (const fill of choice.fills) {
+    const inputs = fillInputs(graph, given, fill);
+    const walked = walkExactly(expanded, inputs, outputs);
     if (best !== undefined && walked.exact.size <= best.exact.size) continue;
     best = walked;
-    if (walked.exact.size > 0) found = { what: describe(fill), inputs, wanted: walked.exact };
-    if (walked.exact.size === names.length) break;
+    if (walked.exact.size > 0) found = { what: describeFill(fill), inputs, wanted: walked.exact };
+    if (walked.exact.size === outputs.length) break;
   }
   const inexact = new Map([...never, ...(best?.inexact ?? [])]);
+  if (found === undefined) return { found, inexact };
   const isExpanded = graph.nodes.length !== expanded.nodes.length;
-  return { found: found && isExpanded ? { ...found, wanted: wantedOf(graph, found) } : found, inexact };
-}
-
-/** Whether products of two such matrices stay below what their dtype can tell from its neighbours, as far as their size says. */
-function mayFit(graph: Graph, { largest, oneIn }: ExactFill): boolean {
-  const meanSquare = (largest * (largest + 1)) / 3 / oneIn;
-  return graph.nodes.every(({ op, operands, attrs, results }) => {
-    if (op !== "matmul") return true;
-    const terms = typeOf(graph, operands[0] as ValueId).shape.at(attrs.transpose_lhs === true ? -2 : -1) as number;
-    const { mantissaBits } = dtypes[typeOf(graph, results[0] as ValueId).dtype];
-    return LARGEST_OF_MANY * Math.sqrt(terms) * meanSquare <= 2 ** (mantissaBits + 1) || oneIn === sparsest;
-  });
-}
-
-/** Standard deviations of the largest of some ten million normal numbers. */
-const LARGEST_OF_MANY = 5.5;
-
-function describe({ largest, oneIn }: ExactFill): string {
-  return `integers from -${largest} to ${largest}${oneIn === 1 ? "" : `, one in ${oneIn} of them not 0`}`;
+  const wanted = isExpanded ? wantedOf(graph, found) : found.wanted;
+  return { found: { ...found, wanted, work: workOf(expanded, expanded.nodes) }, inexact };
 }
 
 /** The exact outputs by the composites' own meaning, whose expansion is what executors run. */
-function wantedOf(graph: Graph, { inputs, wanted }: ExactInputs): Tensors {
+function wantedOf(graph: Graph, { inputs, wanted }: Pick<ExactInputs, "inputs" | "wanted">): Tensors {
   const outputs = runGraph(graph, inputs, { rounding: true });
   return new Map([...wanted.keys()].map((name) => [name, outputs.get(name) as Tensor]));
-}
-
-/** Floats become integers; what is integer or bool already stays, as it may pick elements. */
-function exactInputs(graph: Graph, given: Tensors, { largest, oneIn }: ExactFill): Tensors {
-  return new Map(
-    graph.params.map(({ name, value }) => {
-      const type = typeOf(graph, value);
-      if (!isFloat(type.dtype)) return [name, given.get(name) as Tensor];
-      const max = oneIn * (2 * largest + 1) - 1;
-      const drawn = makeRandomTensor({ dtype: "i32", shape: type.shape }, 1, name, {
-        kind: "integer",
-        min: 0,
-        max,
-      });
-      const data = drawn.data.map((x) => (x <= 2 * largest ? x - largest : 0));
-      return [name, { ...type, data }];
-    }),
-  );
 }
 
 /** Ops of floats that are exact where their result is a number of its dtype. */
@@ -144,9 +106,8 @@ interface ExactWalk {
   readonly inexact: ReadonlyMap<string, OpName>;
 }
 
-/** Evaluates what the named outputs need. */
-function walkExactly(graph: Graph, inputs: Tensors, names: readonly string[]): ExactWalk {
-  const outputs = graphOutputs(graph).filter(({ name }) => names.includes(name));
+/** Evaluates what some outputs need. */
+function walkExactly(graph: Graph, inputs: Tensors, outputs: ReturnType<typeof graphOutputs>): ExactWalk {
   const kept = new Set(outputs.map(({ value }) => value));
   const needed = neededValues(graph, kept);
   const culprits = new Map<ValueId, OpName>();
