@@ -5,6 +5,7 @@ import { dtypeBytes } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { elementCount, type Shape, tensorBytes } from "../../ir-spec/base/tensor.ts";
 import { definingNodes, type Graph, type Node, readersOf, typeOf } from "../../ir-spec/graph.ts";
+import { isKind } from "../../ir-spec/ops/index.ts";
 import { sliceRanges } from "../../ir-spec/ops/slicing.ts";
 import { type Box, countUnion, wholeBox } from "./boxes.ts";
 
@@ -17,7 +18,14 @@ interface Demand {
 /** More boxes than these are not united; the largest stands for them. */
 const maxBoxes = 300;
 
-export function compulsoryBytes(graph: Graph): { readonly read: number; readonly write: number } {
+export interface CompulsoryBytes {
+  readonly read: number;
+  readonly write: number;
+  /** Of the bytes written those that may be copies of bytes read, which one transfer within HBM reads and writes; at most. */
+  readonly copied: number;
+}
+
+export function compulsoryBytes(graph: Graph): CompulsoryBytes {
   const context: Context = { graph, readers: readersOf(graph), makers: definingNodes(graph), known: new Map() };
   let read = 0;
   for (const { value } of graph.params) {
@@ -26,10 +34,23 @@ export function compulsoryBytes(graph: Graph): { readonly read: number; readonly
   }
   for (const { op, results } of graph.nodes)
     if (op === "constant") read += tensorBytes(typeOf(graph, results[0] as ValueId));
-  const results = graph.results.map(({ value }) => tensorBytes(typeOf(graph, value)));
-  const updates = graph.updates.map(({ param, value }) => updatedBytes(context, param, value));
-  const write = [...results, ...updates].reduce((sum, bytes) => sum + bytes, 0);
-  return { read, write };
+  const copies = copiesOf(graph);
+  const written = [
+    ...graph.results.map(({ value }) => ({ value, bytes: tensorBytes(typeOf(graph, value)) })),
+    ...graph.updates.map(({ param, value }) => ({ value, bytes: updatedBytes(context, param, value) })),
+  ];
+  const total = (parts: typeof written): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  return { read, write: total(written), copied: total(written.filter(({ value }) => copies.has(value))) };
+}
+
+/** Values of which some elements may be those of a tensor in HBM, moved and no more. */
+function copiesOf(graph: Graph): ReadonlySet<ValueId> {
+  const copies = new Set<ValueId>(graph.params.map(({ value }) => value));
+  for (const { op, operands, results } of graph.nodes) {
+    const isCopy = op === "constant" || (isKind(op, "movement") && operands.some((operand) => copies.has(operand)));
+    if (isCopy) for (const result of results) copies.add(result);
+  }
+  return copies;
 }
 
 interface Context {

@@ -26,6 +26,8 @@ export interface GraphWork {
   readonly elements: ReadonlyMap<OpNameOf<"elementwise">, number>;
   readonly readBytes: number;
   readonly writeBytes: number;
+  /** Of the bytes written those that may come straight from HBM, in the transfer that reads them. */
+  readonly copiedBytes: number;
 }
 
 export function graphWork(graph: Graph): GraphWork {
@@ -39,8 +41,8 @@ export function graphWork(graph: Graph): GraphWork {
     const count = elementCount(typeOf(graph, result).shape) * shareOfValue(result);
     elements.set(node.op, (elements.get(node.op) ?? 0) + count);
   }
-  const bytes = compulsoryBytes(graph);
-  return { products, elements, readBytes: bytes.read, writeBytes: bytes.write };
+  const { read, write, copied } = compulsoryBytes(graph);
+  return { products, elements, readBytes: read, writeBytes: write, copiedBytes: copied };
 }
 
 type ShareOfValue = (value: ValueId) => number;

@@ -5,7 +5,7 @@ import { dtypeBytes } from "../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import type { OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { GraphWork, ProductWork } from "../../passes/analysis/graph-work.ts";
-import { arrivingBytesPerSecond } from "./machines/facts.ts";
+import { dmaBytesPerSecond } from "./machines/facts.ts";
 
 const nsPerSecond = 1e9;
 
@@ -80,6 +80,9 @@ function functionsNs({ elements }: GraphWork, machine: Machine): number {
   return seconds.reduce((sum, each) => sum + each, 0) * nsPerSecond;
 }
 
-function bytesNs({ readBytes, writeBytes }: GraphWork, machine: Machine): number {
-  return ((readBytes + writeBytes) / arrivingBytesPerSecond(machine)) * nsPerSecond;
+/** HBM reads and writes a byte that is copied within it; the DMA engines, which may be the slower ones, move it once. */
+function bytesNs({ readBytes, writeBytes, copiedBytes }: GraphWork, machine: Machine): number {
+  const movedBytes = Math.max(writeBytes, readBytes + writeBytes - copiedBytes);
+  const hbmSeconds = (readBytes + writeBytes) / machine.hbmBytesPerSecond;
+  return Math.max(hbmSeconds, movedBytes / dmaBytesPerSecond(machine)) * nsPerSecond;
 }

@@ -25,11 +25,12 @@ export interface MachineFacts {
 }
 
 /** Bytes that can come from HBM or go there in a second, at most (B/s). */
-export function arrivingBytesPerSecond(machine: Machine): number {
+function arrivingBytesPerSecond(machine: Machine): number {
   return Math.min(machine.hbmBytesPerSecond, dmaBytesPerSecond(machine));
 }
 
-function dmaBytesPerSecond({ dmaEngines, dmaEngineBytesPerSecond }: Machine): number {
+/** All DMA engines of a core with long descriptors (B/s). */
+export function dmaBytesPerSecond({ dmaEngines, dmaEngineBytesPerSecond }: Machine): number {
   return dmaEngines * dmaEngineBytesPerSecond;
 }
 
