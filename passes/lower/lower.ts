@@ -116,10 +116,12 @@ function choose(
   given: GivenFields,
   choice: SpaceChoice,
 ): GivenFields {
-  const { candidates, take } = row.space(plan, choice);
+  const { candidates, take, rings } = row.space(plan, choice);
+  // What is given stays as it is.
+  const open = rings.map((fields) => Object.fromEntries(Object.entries(fields).filter(([name]) => !(name in given))));
   const complete = candidates.map((candidate) => completeAttrs<AttrSpecs>(row.fields, { ...candidate, ...given }));
   return chooseSchedule(
-    { candidates: complete, take },
+    { candidates: complete, take, rings: open },
     (candidate) => {
       const builder = makeTrialBuilder(storage.context.builder);
       return measureKernel(row.emit({ ...storage.context, builder }, plan, candidate), builder.bufferInfo, env);

@@ -11,10 +11,33 @@ function timeNs(measure: KernelMeasure): number {
   return Math.max(peNs, vectorNs, dmaNs) + (peNs + vectorNs + dmaNs) / 16;
 }
 
-/** The fastest candidate that fits, of equal ones the smaller; or the first that fits; the last one where none does. */
+type Measure<F extends AttrSpecs> = (candidate: AttrValues<F>) => KernelMeasure;
+
+/** The candidate that the space says, with the deepest of its rings that leave room for other kernels. */
 export function chooseSchedule<F extends AttrSpecs>(
+  space: ScheduleSpace<F>,
+  measure: Measure<F>,
+  machine: Machine,
+): AttrValues<F> {
+  const taken = takeCandidate(space, measure, machine);
+  const half = { ...machine, sbufBytesPerPartition: machine.sbufBytesPerPartition / 2 };
+  const deeper = space.rings.map((rings) => deepened(taken, rings));
+  return deeper.find((schedule) => fits(measure(schedule), half)) ?? taken;
+}
+
+/** The schedule with rings of at least these depths. */
+function deepened<F extends AttrSpecs>(schedule: AttrValues<F>, rings: Partial<AttrValues<F>>): AttrValues<F> {
+  const depths = Object.entries(rings).map(([name, depth]) => {
+    const own = (schedule as Readonly<Record<string, unknown>>)[name];
+    return [name, Math.max(Number(own), Number(depth))];
+  });
+  return { ...schedule, ...Object.fromEntries(depths) };
+}
+
+/** The fastest candidate that fits, of equal ones the smaller; or the first that fits; the last one where none does. */
+function takeCandidate<F extends AttrSpecs>(
   { candidates, take }: ScheduleSpace<F>,
-  measure: (candidate: AttrValues<F>) => KernelMeasure,
+  measure: Measure<F>,
   machine: Machine,
 ): AttrValues<F> {
   const last = candidates.at(-1) as AttrValues<F>;

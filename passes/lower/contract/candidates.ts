@@ -33,15 +33,22 @@ const byOrder: { readonly [O in StoreOrder]: ContractSchedule } = {
   },
 };
 
+/** Results wait for their DMA, accumulators for the engine that empties them, operands for HBM. */
+const deeperRings = [
+  { slots_lhs: 3, slots_rhs: 3, slots_psum: 4, slots_out: 4 },
+  { slots_psum: 4, slots_out: 4 },
+  { slots_out: 4 },
+] as const satisfies readonly Partial<ContractSchedule>[];
+
 export function contractSpace(
   plan: ContractPlan,
   { strategy, order }: SpaceChoice,
 ): ScheduleSpace<typeof contractFields> {
   const naive = { ...byOrder[order], ...naiveFields };
-  if (strategy === "naive") return { candidates: [naive], take: "first" };
+  if (strategy === "naive") return { candidates: [naive], take: "first", rings: [] };
   const onPe = candidatesFrom(byOrder[order]);
   const onDma = canTransposeOnDma(plan) ? candidatesFrom({ ...byOrder[order], transpose_on: "dma" }) : [];
-  return { candidates: [...onPe, ...onDma, naive], take: "fastest" };
+  return { candidates: [...onPe, ...onDma, naive], take: "fastest", rings: deeperRings };
 }
 
 function candidatesFrom(defaults: ContractSchedule): readonly ContractSchedule[] {

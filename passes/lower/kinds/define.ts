@@ -41,6 +41,8 @@ export interface ScheduleSpace<F extends AttrSpecs> {
   readonly candidates: readonly AttrValues<F>[];
   /** Which of those that fit is taken; where none fits it is the last one. */
   readonly take: "fastest" | "first";
+  /** Deeper rings, the deepest first: the taken one gets the first that leaves half of SBUF free, for the kernels beside it. */
+  readonly rings: readonly Partial<AttrValues<F>>[];
 }
 
 export interface KernelKindRow<F extends AttrSpecs, P> {

@@ -21,6 +21,6 @@ export const movement = defineKernelKind({
   place: placeInRows,
   plan: (_context, region) => region,
   resolve: keepFields,
-  space: () => ({ candidates: [completeAttrs(movementFields)], take: "first" }),
+  space: () => ({ candidates: [completeAttrs(movementFields)], take: "first", rings: [] }),
   emit: emitMovement,
 });

@@ -11,11 +11,17 @@ const rowsDefaults = completeAttrs(rowsFields);
 
 const naiveRows: RowsSchedule = { ...rowsDefaults, slots_in: 1, slots_mid: 1, slots_out: 1 };
 
+const deeperRings = [
+  { slots_in: 4, slots_mid: 2, slots_out: 4 },
+  { slots_in: 3, slots_mid: 2, slots_out: 3 },
+  { slots_mid: 2 },
+] as const satisfies readonly Partial<RowsSchedule>[];
+
 export function rowsSpace(plan: RowsPlan, { strategy, machine }: SpaceChoice): ScheduleSpace<typeof rowsFields> {
   const widths = plan.reduces ? [rowsDefaults.tile_columns] : widthsOf(plan, machine);
   const ringed = strategy === "naive" ? [] : widths.map((width) => ({ ...rowsDefaults, tile_columns: width }));
   const shallow = widths.map((width) => ({ ...naiveRows, tile_columns: width }));
-  return { candidates: [...ringed, ...shallow], take: "first" };
+  return { candidates: [...ringed, ...shallow], take: "first", rings: strategy === "naive" ? [] : deeperRings };
 }
 
 /** Widths of tiles, the widest first; a reduction takes whole rows. */
