@@ -35,6 +35,15 @@ export const maxOperandRuns = 2 ** 24;
 /** Granules that the executions of a stream touch in the check, and runs. Some minutes. */
 export const maxSweptGranules = 2 ** 34;
 
+/** Releases whose tokens nobody has taken yet, in a simulation. */
+export const maxWaitingReleases = 2 ** 20;
+
+/** Numbers in the clocks of such releases, in the stream check: each release keeps some for each queue. 256 MiB. */
+export const maxWaitingClocks = 2 ** 26;
+
+/** Executions in all the runs that find and price redundant tokens. An hour. */
+export const maxTokenExecutions = 2 ** 31;
+
 /** Dimensions of an operand in HBM; on chip the machine has its own limit. */
 export const maxOperandDims = 16;
 

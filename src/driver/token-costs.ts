@@ -1,7 +1,8 @@
 // What redundant tokens cost: the stream check says which tokens order nothing that others do not order, and the
 // simulator says how much sooner the stream ends without them. Part of `tgc.profile/1` where it is asked for.
 
-import { fail, invariant, ok, type Result } from "../../ir-spec/base/result.ts";
+import { at, fail, invariant, ok, type Problem, problem, type Result } from "../../ir-spec/base/result.ts";
+import { maxTokenExecutions } from "../../ir-spec/limits.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import { checkStream, type RedundantToken } from "../../targets/neuron/check/check.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
@@ -38,9 +39,12 @@ export interface TokenCosts {
   readonly savesNs: number;
 }
 
-/** Checks the stream, finds its redundant tokens, and simulates it without them. Fails if the check finds mistakes. */
-export function tokenCosts(stream: Stream, machine: Machine): Result<TokenCosts> {
-  const checked = checkStream(stream, machine, { redundant: true });
+/**
+ * Checks the stream, finds its redundant tokens, and simulates it without them. Fails if the check finds mistakes, and where all runs
+ * together take more executions than `most`.
+ */
+export function tokenCosts(stream: Stream, machine: Machine, most: number = maxTokenExecutions): Result<TokenCosts> {
+  const checked = checkStream(stream, machine, { redundant: true, maxTokenExecutions: most });
   if (!checked.ok) return fail(checked.diagnostics);
   const ran = simulate(stream, machine, undefined);
   if (!ran.ok) return ran;
@@ -51,9 +55,16 @@ export function tokenCosts(stream: Stream, machine: Machine): Result<TokenCosts>
   const links = [...new Set(tokens.map(({ link }) => link))].map((link) =>
     tokens.filter((token) => token.link === link),
   );
+  const executions = (links.length + 2) * checked.executedInstructions;
+  if (executions > most) return fail([at(tooManyRuns(executions, most), undefined)]);
   const redundant = links.map((link) => ({ ...describeLink(stream, link), savesNs: savedNs(link) }));
   const joint = tokens.filter(({ isJoint }) => isJoint);
   return ok({ executions: checked.executedTokens, redundant, savesNs: savedNs(joint) });
+}
+
+function tooManyRuns(executions: number, most: number): Problem {
+  const found = `${executions} executions in the runs without each of them`;
+  return problem("E0835", { place: "the prices of redundant tokens", found, wanted: `at most ${most}` });
 }
 
 /** What there is to say of the tokens of one link without running them. */

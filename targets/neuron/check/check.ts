@@ -32,7 +32,8 @@
 // may pick any of its elements, so that all of it counts as read, or as kept and written.
 
 import type { ErrorCode } from "../../../ir-spec/base/errors/index.ts";
-import type { Diagnostic, Note } from "../../../ir-spec/base/result.ts";
+import { type Diagnostic, type Note, problem } from "../../../ir-spec/base/result.ts";
+import { maxTokenExecutions } from "../../../ir-spec/limits.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { QueueName, Stream } from "../stream.ts";
 import { findUnbounded } from "../stream-bounds.ts";
@@ -61,6 +62,8 @@ export interface CheckOptions {
   readonly maxExecutions?: number;
   /** Granules of memory that they may touch. */
   readonly maxSweptGranules?: number;
+  /** Executions in all the runs that look for redundant tokens. */
+  readonly maxTokenExecutions?: number;
 }
 
 /** An acquire or release that could be removed, with all the others of its link (links.ts). */
@@ -134,6 +137,10 @@ export function checkStream(stream: Stream, machine: Machine, options: CheckOpti
   const result = runAbstractly(program, machine, sinks, { leftOut: [], asked: [], ...options });
   if (!result.isCut) reportDeadlock(program, result, mistakes);
   if (result.blocked.length === 0) checkOutputs(program, result.memories, mistakes);
+  const isRight = mistakes.diagnostics.length + groupMistakes.diagnostics.length === 0;
+  const most = options.maxTokenExecutions ?? maxTokenExecutions;
+  const redundant = isRight && options.redundant === true ? redundantTokens(program, machine, result, most) : [];
+  if (redundant === undefined) mistakes.add("redundant", tooManyRuns(most), undefined);
   const { diagnostics } = mistakes.diagnostics.length > 0 ? mistakes : groupMistakes;
   const isSound = diagnostics.length === 0;
   if (isSound) {
@@ -144,7 +151,7 @@ export function checkStream(stream: Stream, machine: Machine, options: CheckOpti
     ok: isSound,
     diagnostics,
     notes: [...leftoverNotes(stream, result), ...(isSound ? notes.notes : [])],
-    redundantTokens: isSound && options.redundant === true ? redundantTokens(program, machine, result) : [],
+    redundantTokens: redundant ?? [],
     executedInstructions: result.executedInstructions,
     executedTokens: program.sites.reduce((sum, { token }, site) => sum + (token ? result.executions[site]! : 0), 0),
   };
@@ -161,19 +168,31 @@ function leftoverNotes(stream: Stream, { tokens, blocked }: RunResult): readonly
   });
 }
 
+const tooManyRuns = (most: number) =>
+  problem("E0835", {
+    place: "the search for redundant tokens",
+    found: "more executions in all of its runs",
+    wanted: `at most ${most} of them`,
+  });
+
+/** Undefined where it takes too long to find them. */
 function redundantTokens(
   program: CheckProgram,
   machine: Machine,
-  { executions }: RunResult,
-): readonly RedundantToken[] {
-  const { alone, joint } = findRedundantLinks(program, machine, executions);
-  return alone.flatMap((found, link) =>
-    found.sites.flatMap((site) => {
+  result: RunResult,
+  most: number,
+): readonly RedundantToken[] | undefined {
+  const found = findRedundantLinks(program, machine, result, most);
+  if (found === undefined) return undefined;
+  const { alone, joint } = found;
+  const { executions } = result;
+  return alone.flatMap((single, link) =>
+    single.sites.flatMap((site) => {
       const { token, queueName: queue, path, instruction } = program.sites[site]!;
       if (token === undefined) return [];
       const { sem, kind } = token;
       const { kernel } = instruction;
-      return [{ link, sem, queue, path, kind, kernel, executions: executions[site]!, isJoint: joint.includes(found) }];
+      return [{ link, sem, queue, path, kind, kernel, executions: executions[site]!, isJoint: joint.includes(single) }];
     }),
   );
 }

@@ -8,7 +8,7 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import { makeSinks } from "./findings.ts";
 import { findLinks, type Link } from "./links.ts";
 import type { CheckProgram } from "./program.ts";
-import { runAbstractly } from "./run.ts";
+import { type RunResult, runAbstractly } from "./run.ts";
 
 export interface RedundantLinks {
   /** Links of which each can be left out, if the others stay. */
@@ -17,24 +17,58 @@ export interface RedundantLinks {
   readonly joint: readonly Link[];
 }
 
-/** Finds links that can be left out. The stream must have passed the check; `executions` are those of its run. */
-export function findRedundantLinks(program: CheckProgram, machine: Machine, executions: Int32Array): RedundantLinks {
-  const isSoundWithout = (leftOut: readonly Link[]): boolean => {
+/**
+ * Finds links that can be left out; undefined where that takes more executions than given. The stream must have passed the check, and `checked` is
+ * the result.
+ */
+export function findRedundantLinks(
+  program: CheckProgram,
+  machine: Machine,
+  checked: RunResult,
+  maxExecutions: number,
+): RedundantLinks | undefined {
+  let isShort = false;
+  const spend = makeBudget(checked, maxExecutions);
+  const run = (leftOut: readonly Link[], asked: readonly Link[]) => {
+    isShort ||= !spend(asked.length);
+    if (isShort) return { isSound: false, needed: new Set(asked) };
     const sinks = makeSinks(1);
-    const { blocked } = runAbstractly(program, machine, sinks, { leftOut, asked: [] });
-    return blocked.length === 0 && sinks.mistakes.diagnostics.length === 0;
+    const { blocked, needed, isCut } = runAbstractly(program, machine, sinks, { leftOut, asked });
+    isShort = isCut;
+    return { isSound: blocked.length === 0 && sinks.mistakes.diagnostics.length === 0, needed };
   };
   const askFor = (asked: readonly Link[], leftOut: readonly Link[]): readonly Link[] => {
-    const { needed } = runAbstractly(program, machine, makeSinks(1), { leftOut, asked });
+    const { needed } = run(leftOut, asked);
     return asked.filter((link) => !needed.has(link));
   };
-  const alone = askFor(findLinks(program, executions), []);
-  if (isSoundWithout(alone)) return { alone, joint: alone };
+  const alone = askFor(findLinks(program, checked.executions), []);
+  const joint = run(alone, []).isSound ? alone : leaveOutInTurn(alone, askFor);
+  return isShort ? undefined : { alone, joint };
+}
+
+/** Each that can be left out when those before it are. */
+function leaveOutInTurn(
+  alone: readonly Link[],
+  askFor: (asked: readonly Link[], leftOut: readonly Link[]) => readonly Link[],
+): readonly Link[] {
   const joint: Link[] = [];
   let left = alone;
   for (let next = left[0]; next !== undefined; next = left[0]) {
     joint.push(next);
     left = askFor(left.slice(1), joint);
   }
-  return { alone, joint };
+  return joint;
+}
+
+/** Assumed, from profiles: what a world, or a granule, adds to an execution's cost. */
+const shareOfExecution = 1 / 64;
+
+/** Accounts for runs that cost what the check did, and more for each link that is asked about; says whether another one may be made. */
+function makeBudget({ executedInstructions, memories }: RunResult, maxExecutions: number): (asked: number) => boolean {
+  const executions = executedInstructions + memories.shadow.sweptGranules() * shareOfExecution;
+  let spent = 0;
+  return (asked) => {
+    spent += executions * (1 + asked * shareOfExecution);
+    return spent <= maxExecutions;
+  };
 }

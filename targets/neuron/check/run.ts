@@ -1,8 +1,8 @@
 // Executes a stream abstractly, once. Any queue whose next instruction does not have to wait may continue; since each
 // semaphore has one producer and one consumer, the order chosen here changes neither what is executed nor its clocks.
 
-import { type Problem, problem } from "../../../ir-spec/base/result.ts";
-import { maxGranules, maxSweptGranules } from "../../../ir-spec/limits.ts";
+import { problem } from "../../../ir-spec/base/result.ts";
+import { maxGranules, maxSweptGranules, maxWaitingClocks } from "../../../ir-spec/limits.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { type Clocks, makeClocks } from "./clocks.ts";
 import { type Cursor, makeCursor } from "./cursor.ts";
@@ -75,29 +75,44 @@ export function runAbstractly(program: CheckProgram, machine: Machine, sinks: Si
     cursor.advance();
     return true;
   };
-  const { isShortOfGranules, sweptGranules } = memories.shadow;
-  const most = options.maxSweptGranules ?? maxSweptGranules;
-  let isCut = isShortOfGranules();
+  const excess = (): Excess | undefined => findExcess(memories, clocks, options);
+  let isCut = excess() !== undefined;
   let hasProgress = !isCut;
   while (hasProgress) {
     hasProgress = false;
     for (const [queue, cursor] of cursors.entries()) {
       while (!isCut && cursor.site() >= 0 && step(queue, cursor)) {
         hasProgress = true;
-        isCut = sweptGranules() > most;
+        isCut = excess() !== undefined;
       }
     }
   }
-  if (isCut) sinks.mistakes.add("cut", tooMuch(isShortOfGranules(), most), undefined);
+  const found = excess();
+  if (found !== undefined) sinks.mistakes.add("cut", problem("E0835", { place: "the stream", ...found }), undefined);
   const blocked = cursors.map((cursor, queue) => ({ queue, site: cursor.site() })).filter(({ site }) => site >= 0);
   const tokens = stream.semaphores.map((_semaphore, sem) => clocks.tokens(sem));
   return { executedInstructions, executions, blocked, tokens, needed: order.needed, memories, folds, isCut };
 }
 
-function tooMuch(isShortOfGranules: boolean, maxSwept: number): Problem {
-  const found = isShortOfGranules ? "memory that falls into more granules" : "more accesses to granules of memory";
-  const wanted = `at most ${isShortOfGranules ? maxGranules : maxSwept} of them`;
-  return problem("E0835", { place: "the stream", found, wanted });
+interface Excess {
+  readonly found: string;
+  readonly wanted: string;
+}
+
+/** What a run takes more of than it may. */
+function findExcess({ shadow }: Memories, clocks: Clocks, options: RunOptions): Excess | undefined {
+  const most = options.maxSweptGranules ?? maxSweptGranules;
+  if (shadow.isShortOfGranules()) {
+    return { found: "memory that falls into more granules", wanted: `at most ${maxGranules} of them` };
+  }
+  if (shadow.sweptGranules() > most) {
+    return { found: "more accesses to granules of memory", wanted: `at most ${most} of them` };
+  }
+  if (clocks.waitingClocks() <= maxWaitingClocks) return undefined;
+  return {
+    found: "more releases whose tokens nobody has taken",
+    wanted: `clocks of at most ${maxWaitingClocks} numbers for them`,
+  };
 }
 
 /** Order tests by the queue that runs now; each yes also notes which asked links it depends on. */

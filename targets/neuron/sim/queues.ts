@@ -2,12 +2,13 @@
 // Instructions are timed in issue.ts. Tokens are shared by two queues in an order of their own, whenever they are seen to, so
 // a queue passes them as soon as it comes to them.
 
-import type { Diagnostic } from "../../../ir-spec/base/result.ts";
+import { at, type Diagnostic, problem } from "../../../ir-spec/base/result.ts";
+import { maxWaitingReleases } from "../../../ir-spec/limits.ts";
 import { drain, execute, type OnExecute } from "./issue.ts";
 import { bookWait } from "./ledger.ts";
 import { nextInstruction, stepKinds } from "./program.ts";
 import { canStep, nextStepNs, type QueueState, type RunState } from "./run-state.ts";
-import { addTokens, takeTokens } from "./tokens.ts";
+import { addTokens, type Tokens, takeTokens } from "./tokens.ts";
 
 const noDiagnostics: readonly Diagnostic[] = [];
 
@@ -66,13 +67,22 @@ function step(run: RunState, queue: QueueState, onExecute: OnExecute | undefined
     goOn(run, queue);
   }
   passTokens(run, queue);
-  return noDiagnostics;
+  return areTooMany(run.tokens) ? [at(tooManyReleases, undefined)] : noDiagnostics;
 }
+
+const tooManyReleases = problem("E0835", {
+  place: "the stream",
+  found: "more releases whose tokens nobody has taken",
+  wanted: `at most ${maxWaitingReleases} of them at once`,
+});
+
+/** Places are made for what waits, and are never more than twice as many. */
+const areTooMany = ({ places }: Tokens): boolean => places > 2 * maxWaitingReleases;
 
 /** Takes and releases tokens up to the next instruction, or to a wait: that ends in its turn. */
 function passTokens(run: RunState, queue: QueueState): void {
   const { kinds, steps } = queue.program;
-  while (queue.at < steps) {
+  while (queue.at < steps && !areTooMany(run.tokens)) {
     const kind = kinds[queue.at]!;
     if (kind === stepKinds.release) release(run, queue);
     else if (kind !== stepKinds.acquire || !acquire(run, queue)) return;

@@ -69,6 +69,17 @@ test("a token that makes a queue wait for nothing saves the time of the stream w
   expect(costsOf(stream(false))).toEqual({ executions: 2, redundant: [], savesNs: 0 });
 });
 
+test("more executions than given are refused, in the search and in the runs that give the prices", () => {
+  const stream = run([memset(a), release(0), acquire(1), memset(c)], [acquire(0), tensorCopy(b, a), release(1)]);
+  const refusedAt = (most: number) => {
+    const costs = tokenCosts(stream, tiny, most);
+    return costs.ok ? undefined : costs.error.map(({ code, args }) => `${code} ${args.place}`);
+  };
+  expect(refusedAt(14)).toEqual(["E0835 the search for redundant tokens"]);
+  expect(refusedAt(20)).toEqual(["E0835 the prices of redundant tokens"]);
+  expect(refusedAt(21)).toBeUndefined();
+});
+
 test("of two that stand in for each other only one goes with the others", () => {
   const stream = run([memset(a), release(0), release(2)], [acquire(0), acquire(2), tensorCopy(b, a)]);
   const { redundant, savesNs } = costsOf(stream);

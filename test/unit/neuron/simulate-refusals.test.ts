@@ -52,6 +52,14 @@ describe("refusals", () => {
     expect(codesOf(b.build(), new Map())).toEqual(["E1004"]);
   });
 
+  test("more releases that nobody takes than there is memory for", () => {
+    const b = streamBuilder();
+    const i = b.loop("i");
+    const sem = b.sem("s", "act", "dve");
+    b.queue("act", [loop(i, 2 ** 22, [release(sem)])]);
+    expect(codesOf(b.build())).toEqual(["E0835"]);
+  });
+
   test("a matmul without weights", () => {
     const b = streamBuilder();
     const moving = sbuf("bf16", { at: 0, p: 8, f: 8 });

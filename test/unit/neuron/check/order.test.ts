@@ -114,6 +114,9 @@ describe("tokens", () => {
       'semaphore s0 "full" ends with 1 tokens and started with 0: act does not take all of them',
     ]);
   });
+  test("that nobody takes are kept up to a bound", () => {
+    expect(codesOf(run([loop(0, 2 ** 22, [release(0)])], []))).toEqual(["E0835"]);
+  });
   const redundant = (stream: Stream) =>
     checkStream(stream, tiny, { redundant: true }).redundantTokens.map(
       ({ sem, queue: name, path, kind, executions, isJoint }) =>
