@@ -59,5 +59,8 @@ export const maxTileDims = 10;
 /** Iterations at which the accesses of a tile program are looked at, over all statements. */
 export const maxVerifiedIterations = 2 ** 24;
 
+/** Bytes of an image: more than that of the longest text of a stream, and a hundred times as much while it is read. */
+export const maxImageBytes = 8 * 1024 * 1024;
+
 /** Characters of a name in an image; as a text in quotes, with each of them escaped, the scanner still takes it. */
 export const maxNameCharacters = 4096;

@@ -11,7 +11,7 @@ import type { ByteSource } from "./tensors/byte-source.ts";
 const maxSourceBytes = 32 * 1024 * 1024;
 
 /** Reads a file as bytes; one of more than `maxBytes` is not read at all. */
-export function readBytes(cwd: string, file: string, maxBytes = Number.POSITIVE_INFINITY): Result<Uint8Array> {
+export function readBytes(cwd: string, file: string, maxBytes: number): Result<Uint8Array> {
   const path = resolve(cwd, file);
   try {
     const found = statSync(path);

@@ -27,6 +27,8 @@ import {
 
 /** More than any program needs that keeps its weights in files. */
 const MAX_CHARACTERS = 4 * 1024 * 1024;
+/** Each takes some hundred bytes while it is read. */
+const MAX_WORDS = 2 ** 19;
 const MAX_BRACKETS = 64;
 const MAX_OPERATORS = 500;
 /** A wrong file gives thousands of bad characters; nobody reads more than this. */
@@ -80,11 +82,43 @@ function refuse(source: Source): Diagnostic | undefined {
   const start = { source, start: 0, end: 0 };
   if (text.length > MAX_CHARACTERS)
     return at(problem("E0107", { file, found: text.length, unit: "characters", limit: MAX_CHARACTERS }), start);
+  const words = countWords(text);
+  if (words > MAX_WORDS)
+    return at(problem("E0107", { file, found: words, unit: "words and signs", limit: MAX_WORDS }), start);
   if (text.includes("\0")) return at(problem("E0106", { file, found: "NUL bytes" }), start);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
   const strange = text.match(/[\x01-\x08\x0e-\x1f\x7f\ufffd]/g)?.length ?? 0;
   const isBinary = strange > 8 && strange * 50 > text.length;
   return isBinary ? at(problem("E0106", { file, found: `${strange} control characters` }), start) : undefined;
+}
+
+/** Words and signs outside of comments, about as many as tokens; nothing is allocated for them. */
+function countWords(text: string): number {
+  let count = 0;
+  let isWord = false;
+  for (let place = 0; place < text.length; place++) {
+    const code = text.charCodeAt(place);
+    if (code === slash && text.charCodeAt(place + 1) === slash) {
+      const end = text.indexOf("\n", place);
+      if (end < 0) return count;
+      place = end;
+      isWord = false;
+    } else {
+      const wasWord = isWord;
+      isWord = isWordCode(code);
+      if (code > blank && !(wasWord && isWord)) count += 1;
+    }
+  }
+  return count;
+}
+
+const [blank, slash, dot, underscore] = [0x20, 0x2f, 0x2e, 0x5f];
+
+/** Letters, digits, `_`, `.` and all that is not ASCII. */
+function isWordCode(code: number): boolean {
+  const lower = code | 0x20;
+  const isLetter = lower >= 0x61 && lower <= 0x7a;
+  return isLetter || (code >= 0x30 && code <= 0x39) || code === dot || code === underscore || code >= 0x80;
 }
 
 /** What people write for a sign of the language. */

@@ -1,6 +1,7 @@
 // `tgc disasm`: a binary image as assembler text.
 
 import { fail } from "../../../ir-spec/base/result.ts";
+import { maxImageBytes } from "../../../ir-spec/limits.ts";
 import { printStream } from "../../../targets/neuron/asm/print-stream.ts";
 import { decodeStream } from "../../../targets/neuron/encode/decode.ts";
 import { readBytes } from "../files.ts";
@@ -9,7 +10,7 @@ import { type CommandContext, type CommandResult, textTo } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 
 export function disasmCommand({ args, options }: Given<"disasm">, { io }: CommandContext): CommandResult {
-  const image = readBytes(io.cwd, args.file);
+  const image = readBytes(io.cwd, args.file, maxImageBytes);
   if (!image.ok) return image;
   const target = options.target === undefined ? undefined : loadTarget(io.cwd, options.target);
   if (target?.ok === false) return target;

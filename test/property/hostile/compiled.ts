@@ -45,7 +45,7 @@ interface Valid {
 }
 
 const options = () => ({ target: resultOf(targetByName("tiny")), strategy: "heuristic" as const, schedule: undefined });
-const known: { streams?: readonly Valid[]; tiles?: readonly string[] } = {};
+const known: { streams?: readonly Valid[]; bases?: readonly Valid[]; tiles?: readonly string[] } = {};
 
 /** Compiled when first asked for. */
 export function validStreams(): readonly Valid[] {
@@ -55,7 +55,8 @@ export function validStreams(): readonly Valid[] {
 
 /** Those, and one with some of everything that a stream can say; it would not pass the check. */
 export function streamBases(): readonly Valid[] {
-  return [...validStreams(), withText(resultOf(parseStream({ name: "small.s", text: smallText })))];
+  known.bases ??= [...validStreams(), withText(resultOf(parseStream({ name: "small.s", text: smallText })))];
+  return known.bases;
 }
 
 const withText = (stream: Stream): Valid => ({ stream, text: printStream(stream) });

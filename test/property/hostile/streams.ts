@@ -36,9 +36,15 @@ export function useImage(random: Random, bytes: Uint8Array): string {
   return "code" in decoded ? decoded.code : useStream(random, decoded.value, noSpans);
 }
 
+const images = new Map<Stream, Uint8Array>();
+
+/** Made once for each stream. */
 export function imageOf(stream: Stream): Uint8Array {
+  const known = images.get(stream);
+  if (known !== undefined) return known;
   const image = settle(encodeStream(stream, tiny));
   if ("code" in image) throw new Error(`a valid stream has no image: ${image.code}`);
+  images.set(stream, image.value);
   return image.value;
 }
 

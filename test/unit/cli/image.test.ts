@@ -47,6 +47,8 @@ test("what is no image, or one for another machine, is reported", async () => {
   expect([wrongMachine.exitCode, wrongMachine.out]).toEqual([1, ""]);
   expect(wrongMachine.log).toMatch(/error\[E0911\][\s\S]*note: in small.bin/);
   expect((await folder.run("disasm", "small.tg")).log).toContain("error[E0906]");
+  folder.write("large.bin", new Uint8Array(9_000_000));
+  expect((await folder.run("disasm", "large.bin")).log).toContain("error[E0107]");
   folder.write("half.bin", bytesOf("small.bin").subarray(0, 300));
   expect((await folder.run("disasm", "half.bin")).log).toContain("error[E0908]");
   expect((await folder.run("compile", "small.tg", "--target", "webgpu", "--emit", "bin")).log).toContain(

@@ -16,6 +16,11 @@ test("a binary file is not read", () => {
 
 test("a text of 50 MB is not read", () => {
   expect(mistakes("a".repeat(50_000_000))).toEqual(["E0107 1:1"]);
+  // Each word takes memory, however short; comments take little.
+  expect(mistakes(`graph g(x: f32[4]) -> (y: f32[4]) { y = full(value=[${"1,".repeat(300_000)}1]) }`)).toEqual([
+    "E0107 1:1",
+  ]);
+  expect(mistakes(`graph g(x: f32[4]) -> (y: f32[4]) { y = x }\n${"// 1, 2 and 3\n".repeat(150_000)}`)).toEqual([]);
 });
 
 const towers: Readonly<Record<string, (height: number) => string>> = {
