@@ -61,7 +61,7 @@ function leaveOutInTurn(
 }
 
 /** Assumed, from profiles: what a world, or a granule, adds to an execution's cost. */
-const shareOfExecution = 1 / 64;
+const shareOfExecution = 0.02;
 
 /** Accounts for runs that cost what the check did, and more for each link that is asked about; says whether another one may be made. */
 function makeBudget({ executedInstructions, memories }: RunResult, maxExecutions: number): (asked: number) => boolean {
