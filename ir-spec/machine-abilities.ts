@@ -16,7 +16,9 @@ export const abilityFields = {
     1,
     2,
   ),
-  peBackgroundTranspose: ability("the array transposes behind the instruction before, a product or another transpose"),
+  peBackgroundTranspose: ability(
+    "the array transposes in the background of the instruction before, a product or another transpose",
+  ),
   peOneZeroFactor: real("1", "time of an f32 matmul with zeros and ones on one side, relative to bf16", 1, 64),
   actAccumulatorCycles: integer("cycles", "scalar engine: writing out the sums of an activation", 0),
   actRate16: real("elements/cycle", "scalar engine: copies and scalar operations, 2-byte", 0.01, 4096),

@@ -81,7 +81,7 @@ export const machineFields = {
   dmaDescriptorTailNs: real("ns", "from an engine's being free for the next descriptor until the one before is done"),
   dmaDescriptorAheadNs: real(
     "ns",
-    "part of a descriptor's cost that an idle engine has behind it when the transfer starts",
+    "part of a descriptor's cost that an idle engine has already spent when the transfer starts",
   ),
   dmaDescriptorGranuleBytes: integer(
     "B",
@@ -99,7 +99,10 @@ export const machineFields = {
   peSemaphoreHopNs: real("ns", "the same where the systolic array waits"),
   peReleaseNs: real("ns", "how much longer it takes where the systolic array releases"),
   ownResultNs: real("ns", "from a result to an instruction of the same engine that needs it"),
-  psumPortBanks: integer("banks", "PSUM banks behind one port, which serves either the vector or the scalar engine"),
+  psumPortBanks: integer(
+    "banks",
+    "PSUM banks that share one port, which serves either the vector or the scalar engine",
+  ),
   sbufPorts: integer(
     "ports",
     "1 where the vector and the general engine take turns on SBUF, 2 where each has its own",

@@ -113,7 +113,7 @@ export const movementOps = {
     detail: "`axes` are axes of the result; the others are those of `x`, in order.",
     source: "ONNX Unsqueeze-13",
     operands: ["x"],
-    attrs: { axes: { kind: "axes", of: "result", summary: "where the new axes stand in the result" } },
+    attrs: { axes: { kind: "axes", of: "result", summary: "the places of the new axes in the result" } },
     infer: (types, { axes }) => {
       const x = only(types);
       if (x.shape.length + axes.length > maxRank) return fail(tooManyAxes(axes));

@@ -29,7 +29,7 @@ export const movementTileOps = {
   gather: defineTileOp({
     summary: "loads rows of a tensor in HBM that are named by an index tile",
     detail:
-      "`dst[p, f] = table[index[p], f]`: row `r` of `table` starts `r * table.partition.stride` elements behind its offset. Where the table has no row `index[p]`, row p of dst stays as it is; so dst must have been written before.",
+      "`dst[p, f] = table[index[p], f]`: row `r` of `table` starts `r * table.partition.stride` elements after its offset. Where the table has no row `index[p]`, row p of dst stays as it is; so dst must have been written before.",
     operands: [
       { name: "dst", role: "modify", memories: ["sbuf"], shape: ["p", "f"] },
       { name: "table", role: "read", memories: ["hbm"], shape: ["rows", "f"] },

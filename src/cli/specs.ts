@@ -164,7 +164,7 @@ export const commandSpecs = defineCommands({
         kind: "choice",
         value: "unit",
         choices: reportUnits,
-        summary: "tell of each of the unit's instructions which rule and numbers give its time, and their sources",
+        summary: "print for each of the unit's instructions which rule and numbers give its time, and their sources",
       },
       tokens: {
         kind: "flag",
@@ -221,7 +221,7 @@ export const commandSpecs = defineCommands({
       target: machineOption,
       printAfterAll: { kind: "flag", summary: "print the graph after every pass" },
       printChanged: { kind: "flag", summary: "print the graph after every pass that changed it" },
-      timePasses: { kind: "flag", summary: "tell how long each pass took" },
+      timePasses: { kind: "flag", summary: "print how long each pass took" },
       remarks,
       output,
       json,
@@ -276,7 +276,7 @@ export const commandSpecs = defineCommands({
   machine: {
     summary: "check a machine file, and say what its numbers add up to",
     detail:
-      "`tgc machine check FILE` reads a machine file as `--target FILE` does and tells everything that is wrong with it, each with its line; else how many of its numbers are documented, measured and assumed, and what peak and balance follow from them. MACHINE.md lists the fields.",
+      "`tgc machine check FILE` reads a machine file as `--target FILE` does and reports everything that is wrong with it, each with its line; else how many of its numbers are documented, measured and assumed, and what peak and balance follow from them. MACHINE.md lists the fields.",
     args: {
       action: { takes: "one", summary: "check" },
       file: { takes: "one", reads: "files", summary: "a machine file (.json), or the name of a machine that ships" },

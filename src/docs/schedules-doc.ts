@@ -4,7 +4,7 @@ import { type AttrKind, type AttrSpecs, describeKind, printAttrValue } from "../
 import { kernelKindDef, kernelKindNames } from "../../passes/lower/kinds/index.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
 
-const introduction = `A schedule says how the kernels of a graph are tiled. It stands in the program or in a file of its own:
+const introduction = `A schedule says how the kernels of a graph are tiled. It is written in the program or in a separate file:
 
 \`\`\`
 schedule blocked for mlp {

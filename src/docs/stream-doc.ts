@@ -52,7 +52,7 @@ export const streamRules = [
   '- `ring r0 "v" x2`: a register that counts 0, 1, 0, 1, ...; it steps at the end of each iteration of the loops that say `step r0`. So `0x40*r0` is the address of one',
   "  of two slots. Each queue has its own copy.",
   "- `place`: where buffers lie on chip, for people: `sbuf[address; partitions; bytes of a slot] x slots`. The operands hold the addresses themselves.",
-  "- `for v in 0..2 step r0 acquire s3 release s2 { ... }`: an iteration takes a token of s3 before its first instruction and gives one of s2 behind its last. It is short",
+  "- `for v in 0..2 step r0 acquire s3 release s2 { ... }`: an iteration takes a token of s3 before its first instruction and gives one of s2 after its last. It is short",
   "  for `acquire s3` and `release s2` as the first and the last instruction of the body.",
   "- `accumulate=notFirst(k)`: false in the first iteration of the loop k, true in the others. A size that a border cuts reads `min(8, 100 - 8*m)`; where one stands",
   "  several times in a loop, `let m_size = min(8, 100 - 8*m)` names it.",

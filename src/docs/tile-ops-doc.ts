@@ -42,7 +42,7 @@ const reading = [
   ],
   [
     "`sbuf lhs: bf16[128, 128] x2`",
-    "a buffer on chip, partitions first. Each iteration of the body that it stands in has a fresh one; two may be alive at a time",
+    "a buffer on chip, partitions first. Each iteration of the body in which it is declared has a fresh one; two may be alive at a time",
   ],
   ["`for k in 0..6 { ... }`", "a loop; its index counts from 0 by 1"],
   ["`let m_size = min(128, 500 - 128*m)`", "a name for a size that the tensor's border cuts in the last iteration"],

@@ -18,7 +18,7 @@ Products that add to one accumulator follow each other as fast as any others in 
 the same accumulator as for different ones), so there is no rule for that.`;
 }
 
-export const textOfDescriptors = `A descriptor that comes directly behind another one starts before that one is done; an engine that was idle is sooner done with
+export const textOfDescriptors = `A descriptor directly after another one starts before that one is done; an engine that was idle is sooner done with
 its first one. Whole nanoseconds are coarse for the short ones, so their rows are means. Descriptors that software generates (256 B
 in 41 ns) are not modelled, nor what engines take longer when many of them are at HBM at once, beyond its bandwidth.`;
 

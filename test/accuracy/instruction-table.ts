@@ -40,7 +40,7 @@ function describe({ inst, unit, dtype, size, from, func, gated, isPass }: Measur
 }
 
 function describeDescriptor({ bytes, engine }: MeasuredDescriptor): string {
-  return `DMA descriptor of ${bytes} B, ${engine === "busy" ? "behind another" : "engine idle before"}`;
+  return `DMA descriptor of ${bytes} B, ${engine === "busy" ? "after another" : "engine idle before"}`;
 }
 
 export function compareInstructions(machine: Machine): readonly Comparison[] {

@@ -42,7 +42,7 @@ export const machineErrors = defineErrors({
       "{path} has the source `{found}`, expected `documented: <where>`, `measured: <by whom>` or `assumed: <why>`",
     help: "say where the number comes from",
     detail:
-      "A simulated time is as good as the numbers behind it, so each one says whether it is documented, measured or assumed, and by what or why.",
+      "A simulated time is as good as the numbers it is based on, so each one says whether it is documented, measured or assumed, and by what or why.",
   },
   E1107: {
     title: "numbers of a machine file contradict each other",

@@ -40,7 +40,7 @@ function isValueOf(x: number, dtype: Dtype): boolean {
 export const arithmeticRules = [
   defineRule({
     name: "constant-right",
-    summary: "the constant operand of a commutative op stands on the right",
+    summary: "the constant operand of a commutative op is on the right",
     before: example("2 * x + y"),
     after: example("x * 2 + y"),
     ops: [...commutativeOps],

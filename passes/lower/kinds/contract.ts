@@ -14,7 +14,7 @@ import { defineKernelKind } from "./define.ts";
 
 export const contract = defineKernelKind({
   title: "Contractions",
-  summary: "A matmul with the elementwise ops behind it: `out[m, n] = sum over k of lhs[m, k] * rhs[k, n]`.",
+  summary: "A matmul with the elementwise ops after it: `out[m, n] = sum over k of lhs[m, k] * rhs[k, n]`.",
   fields: contractFields,
   example: `graph contract(x: f32[4, 8], weight w: f32[8, 6], weight b: f32[6]) -> (y: f32[4, 6]) {
   kernel y {
