@@ -3,6 +3,7 @@
 /// <reference types="@webgpu/types" />
 
 import { describeSource, type GpuSource } from "./adapter.ts";
+import { makeDevicePool } from "./device-pool.ts";
 import { type GpuFailure, type GpuHost, gpuFailure } from "./gpu.ts";
 import { runJob } from "./run-job.ts";
 import { openSession } from "./session.ts";
@@ -10,11 +11,12 @@ import { openSession } from "./session.ts";
 /** Makes a host over a browser's WebGPU; it answers `unavailable` where the browser has none. */
 export function makeBrowserGpuHost(gpu: GPU | undefined = pageGpu()): GpuHost {
   const source: GpuSource | undefined = gpu && { gpu, forceFallback: false, origin: "the browser" };
+  const pool = source && makeDevicePool(source);
   return {
     describe: async () => (source === undefined ? noWebGpu() : guarded(() => describeSource(source))),
-    run: async (job) => (source === undefined ? noWebGpu() : guarded(() => runJob(source, job))),
-    open: async () => (source === undefined ? noWebGpu() : guarded(() => openSession(source))),
-    close: async () => undefined,
+    run: async (job) => (pool === undefined ? noWebGpu() : guarded(() => runJob(pool, job))),
+    open: async () => (pool === undefined ? noWebGpu() : guarded(() => openSession(pool))),
+    close: async () => pool?.close(),
   };
 }
 

@@ -4,6 +4,7 @@
 
 import { Socket } from "node:net";
 import { describeSource, type GpuSource } from "./adapter.ts";
+import { type DevicePool, makeDevicePool } from "./device-pool.ts";
 import { type GpuFailure, type GpuSession, gpuFailure } from "./gpu.ts";
 import { type ChildReply, type ChildRequest, channelFd, onMessage, sendMessage } from "./node-channel.ts";
 import { paceDawn } from "./node-pace.ts";
@@ -15,7 +16,7 @@ const [origin = "the system", wanted = "any"] = process.argv.slice(2);
 const pace = paceDawn();
 
 /** Dawn's entry point, loaded once and kept, since Dawn's objects die with it. */
-const opened = openDawn();
+const opened = openDawn().then((source) => ("ok" in source ? source : { source, pool: makeDevicePool(source) }));
 
 async function openDawn(): Promise<GpuSource | GpuFailure> {
   try {
@@ -31,8 +32,8 @@ async function openDawn(): Promise<GpuSource | GpuFailure> {
 /** The open sessions, by number. */
 const sessions = new Map<number, GpuSession>();
 
-async function open(source: GpuSource): Promise<ChildReply> {
-  const session = await openSession(source);
+async function open(pool: DevicePool): Promise<ChildReply> {
+  const session = await openSession(pool);
   if (!session.ok) return session;
   const number = Math.max(-1, ...sessions.keys()) + 1;
   sessions.set(number, session);
@@ -45,15 +46,16 @@ async function withSession(number: number, action: (session: GpuSession) => Prom
 }
 
 async function answer(request: ChildRequest): Promise<ChildReply> {
-  const source = await opened;
-  if ("ok" in source) return source;
+  const found = await opened;
+  if ("ok" in found) return found;
+  const { source, pool } = found;
   switch (request.kind) {
     case "describe":
       return describeSource(source).catch(toFailure);
     case "run":
-      return runJob(source, request.job).catch(toFailure);
+      return runJob(pool, request.job).catch(toFailure);
     case "open":
-      return open(source).catch(toFailure);
+      return open(pool).catch(toFailure);
     case "part":
       return withSession(request.session, (session) => session.run(request.part)).catch(toFailure);
     case "finish":

@@ -1,11 +1,11 @@
-// A job that comes in parts, on a device of its own: its buffers, modules and pipelines stay until it is finished. Every
+// A job that comes in parts, on a device of the pool: its buffers stay until it is finished. Every
 // error the device reports comes back as a value. Runs in a browser and in the child process of the Node host.
 
 /// <reference types="@webgpu/types" />
 
-import { describeAdapter, type GpuSource, noAdapter, openDevice, requestAdapter } from "./adapter.ts";
 import { checkPart, checkReadBack, type Known } from "./check-job.ts";
 import { type Compiler, makeCompiler } from "./compile.ts";
+import type { DevicePool, Lease } from "./device-pool.ts";
 import { encodeSteps, findFailingStep, makeBuffers, makeGroupCache, readBack } from "./encode.ts";
 import {
   type GpuAdapterInfo,
@@ -26,6 +26,7 @@ const stepsPerSubmission = 64;
 interface State {
   readonly device: GPUDevice;
   readonly adapter: GpuAdapterInfo;
+  readonly endLease: Lease["end"];
   readonly compiler: Compiler;
   readonly buffers: Map<string, GPUBuffer>;
   readonly known: Known & { readonly buffers: Map<string, GpuBuffer>; readonly modules: Set<string> };
@@ -33,16 +34,16 @@ interface State {
   failure: GpuFailure | undefined;
 }
 
-/** Opens a session on a fresh device of a source's adapter. */
-export async function openSession(source: GpuSource): Promise<GpuSession | GpuFailure> {
-  const gpuAdapter = await requestAdapter(source);
-  if (gpuAdapter === null) return noAdapter();
-  const adapter = describeAdapter(gpuAdapter, source.origin);
-  const device = await openDevice(gpuAdapter);
+/** Opens a session on a device of a pool. */
+export async function openSession(pool: DevicePool): Promise<GpuSession | GpuFailure> {
+  const lease = await pool.take();
+  if (!lease.ok) return lease;
+  const { device, adapter, library } = lease;
   const state: State = {
     device,
     adapter,
-    compiler: makeCompiler(device),
+    endLease: lease.end,
+    compiler: makeCompiler(library),
     buffers: new Map(),
     known: { buffers: new Map(), modules: new Set(), limits: adapter.limits },
     times: { compileMs: 0, executeMs: 0 },
@@ -57,20 +58,22 @@ export async function openSession(source: GpuSource): Promise<GpuSession | GpuFa
     ok: true,
     async run(part) {
       const result = await guarded(() => runPart(state, part));
-      if (!result.ok) end(state, result);
+      if (!result.ok) end(state, result, true);
       return result;
     },
     async finish(names) {
       const result = await guarded(() => finish(state, names));
-      end(state, result.ok ? gpuFailure("job", "the job is finished", "open another one") : result);
+      end(state, result.ok ? gpuFailure("job", "the job is finished", "open another one") : result, !result.ok);
       return result;
     },
   };
 }
 
-function end(state: State, failure: GpuFailure): void {
+function end(state: State, failure: GpuFailure, hasFailed: boolean): void {
   state.failure ??= failure;
-  state.device.destroy();
+  for (const buffer of state.buffers.values()) buffer.destroy();
+  state.buffers.clear();
+  state.endLease(hasFailed);
 }
 
 async function runPart(state: State, part: GpuPart): Promise<GpuPartResult> {
