@@ -8,9 +8,9 @@ import { type MatmulSizes, matmulSizes } from "../../ir-spec/ops/contract.ts";
 import { opDef } from "../../ir-spec/ops/index.ts";
 import { reducedAxes } from "../../ir-spec/ops/reduce.ts";
 import { evalOp } from "../../targets/ref/eval.ts";
-import { bounds, isExactSum, overflowStart, sumDeviation, systematicSumError } from "./bounds.ts";
+import { bounds, overflowStart, sumDeviation, systematicSumError } from "./bounds.ts";
 import { distance, type Evaluated, type Measured, multiple } from "./measured.ts";
-import { findRepeating, granuleOf, maxMagnitude } from "./terms.ts";
+import { areProductsExact, areSumsExact, findRepeating, maxMagnitude } from "./terms.ts";
 
 const unit = bounds.f32RoundOff.value;
 
@@ -136,9 +136,7 @@ function squared(data: Float64Array): Float64Array {
 
 function isExactProduct({ lhs, rhs, sizes: { k } }: Product): boolean {
   if (lhs.deviation !== undefined || rhs.deviation !== undefined) return false;
-  const [left, right] = [lhs.exact.data, rhs.exact.data];
-  const granule = granuleOf(left) * granuleOf(right);
-  return isExactSum(k * maxMagnitude(left) * maxMagnitude(right), granule);
+  return areProductsExact(k, lhs.exact.data, rhs.exact.data);
 }
 
 /** Where rows of lhs and columns of rhs both take few values. */
@@ -224,7 +222,7 @@ function reducedSumDeviation(node: Node, x: Measured, result: Tensor): Evaluated
   const isMean = node.op === "reduce_mean";
   const divisor = isMean ? terms : 1;
   const axes = reducedAxes(node.attrs.axes as readonly number[], x.exact.shape.length);
-  const isExact = x.deviation === undefined && isExactSum(terms * maxMagnitude(data), granuleOf(data));
+  const isExact = x.deviation === undefined && areSumsExact(terms, data);
   const own: SumParts = {
     terms,
     sums: result.data.map((value) => value * divisor),

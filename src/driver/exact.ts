@@ -2,16 +2,15 @@
 // sum, in any order, and every value fits its dtype. On such inputs every right executor gives the same bits, so the program's own plan
 // is compared without any bound. What functions, quotients and roots make is never exact; outputs that depend on them are left out.
 
-import { dtypes, isFloat } from "../../ir-spec/base/dtype.ts";
+import { dtypes, isFloat, roundAllTo } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { makeTensor, type Tensor } from "../../ir-spec/base/tensor.ts";
 import { type Graph, graphOutputs, type Node, typeOf } from "../../ir-spec/graph.ts";
 import { isKind, type OpName } from "../../ir-spec/ops/index.ts";
 import { evalOp } from "../../targets/ref/eval.ts";
 import { lastReaders, runGraph } from "../../targets/ref/graph.ts";
-import { isExactSum } from "./bounds.ts";
-import { chooseFills, describeFill, fillInputs, workOf } from "./exact-fill.ts";
-import { granuleOf, maxMagnitude } from "./terms.ts";
+import { chooseFills, describeFill, fillInputs, termsOf, workOf } from "./exact-fill.ts";
+import { areProductsExact, areSumsExact } from "./terms.ts";
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
@@ -143,24 +142,21 @@ function evaluateExactly(graph: Graph, node: Node, operands: readonly Tensor[]):
   const results = node.results.map((result) => makeTensor(typeOf(graph, result)));
   evalOp(node.op, operands, node.attrs, results);
   const [first] = results;
-  if (first !== undefined && isFloat(first.dtype) && !areSumsExact(node, operands, first)) return undefined;
+  if (first !== undefined && isFloat(first.dtype) && !isSumExact(graph, node, operands)) return undefined;
   for (const { dtype, data } of results) {
     const { round } = dtypes[dtype];
-    if (!isFloat(dtype)) data.set(data.map(round));
+    if (!isFloat(dtype)) roundAllTo(dtype, data);
     else if (data.some((x) => round(x) !== x || !Number.isFinite(x))) return undefined;
   }
   return results;
 }
 
 /** Whether no partial sum needs more digits than f32 has; true of ops that add nothing up. */
-function areSumsExact({ op, attrs }: Node, operands: readonly Tensor[], result: Tensor): boolean {
-  const [x, y] = operands as readonly [Tensor, Tensor];
-  if (op === "matmul") {
-    const terms = x.shape.at(attrs.transpose_lhs === true ? -2 : -1) as number;
-    return isExactSum(terms * maxMagnitude(x.data) * maxMagnitude(y.data), granuleOf(x.data) * granuleOf(y.data));
-  }
-  if (op !== "reduce_sum" && op !== "reduce_mean") return true;
-  const terms = x.data.length / Math.max(1, result.data.length);
+function isSumExact(graph: Graph, node: Node, [x, y]: readonly Tensor[]): boolean {
+  if (x === undefined) return true;
+  if (node.op === "matmul" && y !== undefined) return areProductsExact(termsOf(graph, node), x.data, y.data);
+  if (node.op !== "reduce_sum" && node.op !== "reduce_mean") return true;
+  const terms = termsOf(graph, node);
   const isPowerOf2 = Number.isInteger(Math.log2(terms));
-  return isExactSum(terms * maxMagnitude(x.data), granuleOf(x.data)) && (op === "reduce_sum" || isPowerOf2);
+  return areSumsExact(terms, x.data) && (node.op === "reduce_sum" || isPowerOf2);
 }

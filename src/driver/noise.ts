@@ -4,7 +4,7 @@
 // sample, errors that depend on each other meet as they do in an executor, which the deviations do not see.
 // Source of the sample: D. S. Parker, "Monte Carlo Arithmetic", UCLA CSD-970002 (1997).
 
-import { dtypes, isFloat } from "../../ir-spec/base/dtype.ts";
+import { type Dtype, isFloat, roundAllTo } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { makeTensor, type Tensor } from "../../ir-spec/base/tensor.ts";
 import { type Graph, graphOutputs, type Node, typeOf } from "../../ir-spec/graph.ts";
@@ -126,7 +126,7 @@ function measureNode(graph: Graph, node: Node, operands: readonly Walked[], seed
   return exact.map((tensor, index) => {
     const { total, own } = deviations[index]!;
     const isExact = total === undefined && sampled[index] === tensor;
-    const sample = isExact ? tensor : flushed(rounded(disturbed(sampled[index] as Tensor, own, seed)));
+    const sample = isExact ? tensor : disturbed(sampled[index] as Tensor, own, seed);
     return { exact: tensor, deviation: total, sample, isNonnegative };
   });
 }
@@ -136,29 +136,38 @@ function withoutFractions(tensor: Tensor): Tensor {
   return isFloat(tensor.dtype) ? tensor : rounded(tensor);
 }
 
-function rounded({ dtype, shape, data }: Tensor): Tensor {
-  const { round } = dtypes[dtype];
-  const result = new Float64Array(data.length);
-  for (let index = 0; index < data.length; index++) result[index] = round(data[index]!);
-  return { dtype, shape, data: result };
+function rounded(tensor: Tensor): Tensor {
+  const data = Float64Array.from(tensor.data);
+  roundAllTo(tensor.dtype, data);
+  return { ...tensor, data };
 }
 
 /** What is too small for f32 made 0, as some adapters do. */
 function flushed(tensor: Tensor): Tensor {
-  const min = bounds.minNormal.value;
-  if (!isFloat(tensor.dtype)) return tensor;
-  return { ...tensor, data: tensor.data.map((x) => (Math.abs(x) < min ? x * 0 : x)) };
+  const data = Float64Array.from(tensor.data);
+  flushAll(tensor.dtype, data);
+  return { ...tensor, data };
 }
 
-/** The tensor with an error of random sign on each element; zeros stay, so that what may be all zeros is so in the sample. */
+function flushAll(dtype: Dtype, data: Float64Array): void {
+  if (!isFloat(dtype)) return;
+  const min = bounds.minNormal.value;
+  for (let index = 0; index < data.length; index++) if (Math.abs(data[index]!) < min) data[index]! *= 0;
+}
+
+/**
+ * The tensor with an error of random sign on each element, rounded, and flushed; zeros stay, so that what may be all zeros is
+ * so in the sample.
+ */
 function disturbed(tensor: Tensor, deviation: Float64Array | undefined, seed: number): Tensor {
-  if (deviation === undefined) return tensor;
-  const data = new Float64Array(deviation.length);
-  for (let index = 0; index < data.length; index++) {
-    const error = deviation[index]!;
-    const hasError = error < Number.POSITIVE_INFINITY && tensor.data[index] !== 0;
-    data[index] = tensor.data[index]! + (hasError ? randomSign(seed, index) * error : 0);
+  const data = Float64Array.from(tensor.data);
+  for (let index = 0; index < (deviation?.length ?? 0); index++) {
+    const error = deviation![index]!;
+    const hasError = error > 0 && error < Number.POSITIVE_INFINITY && data[index] !== 0;
+    if (hasError) data[index]! += randomSign(seed, index) * error;
   }
+  roundAllTo(tensor.dtype, data);
+  flushAll(tensor.dtype, data);
   return { ...tensor, data };
 }
 

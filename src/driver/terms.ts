@@ -3,7 +3,7 @@
 import { exponentOf } from "../../ir-spec/base/dtype.ts";
 import type { Tensor } from "../../ir-spec/base/tensor.ts";
 import { foldingStrides, stridedOffsets } from "../../ir-spec/ops/loops.ts";
-import { bounds } from "./bounds.ts";
+import { bounds, isExactSum } from "./bounds.ts";
 
 /** Fewer terms than this cannot make a systematic error larger than a random one. */
 const FEWEST_TERMS = 16;
@@ -80,4 +80,14 @@ export function granuleOf(data: Float64Array): number {
     }
   }
   return granule;
+}
+
+/** Whether sums of so many of the numbers are exact in f32 in any order. */
+export function areSumsExact(terms: number, data: Float64Array): boolean {
+  return isExactSum(terms * maxMagnitude(data), granuleOf(data));
+}
+
+/** The same of sums of so many products. */
+export function areProductsExact(terms: number, left: Float64Array, right: Float64Array): boolean {
+  return isExactSum(terms * maxMagnitude(left) * maxMagnitude(right), granuleOf(left) * granuleOf(right));
 }
