@@ -1,6 +1,6 @@
 // A program of any stage, ready to run on one executor: what `tgc run` needs to know of it.
 
-import { type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/result.ts";
+import { at, type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import { type Fill, makeRandomTensor } from "../../ir-spec/random-tensor.ts";
 import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
 import {
@@ -11,6 +11,7 @@ import {
   makeTask,
   type Tensors,
 } from "../driver/executors.ts";
+import { findTooMuchToGive } from "../driver/graph-data.ts";
 import { programIndexBounds } from "../driver/index-bounds.ts";
 import {
   checkRunnable,
@@ -49,6 +50,8 @@ function loadGraphRunnable(cwd: string, file: string, options: RunnableOptions):
   const job = loadJob(cwd, file, options);
   if (!job.ok) return job;
   const { graph, options: compile, locate } = job.value;
+  const tooMuch = findTooMuchToGive(graph);
+  if (tooMuch !== undefined) return fail([at(tooMuch, undefined)]);
   const executor: Executor = executors[options.on];
   return ok({
     name: graph.name,

@@ -3,7 +3,7 @@
 
 import { isFloat } from "../../ir-spec/base/dtype.ts";
 import type { Diagnostic, Result } from "../../ir-spec/base/result.ts";
-import { ok } from "../../ir-spec/base/result.ts";
+import { at, fail, ok } from "../../ir-spec/base/result.ts";
 import type { Tensor, TensorType } from "../../ir-spec/base/tensor.ts";
 import { type Graph, graphOutputs, typeOf } from "../../ir-spec/graph.ts";
 import { runPasses } from "../../passes/run.ts";
@@ -12,6 +12,7 @@ import { type Comparison, compareExactly, compareOutput } from "./compare.ts";
 import { type CompileOptions, graphPipeline, graphToTiles, passEnv } from "./compile.ts";
 import { type ExactSearch, findExactInputs } from "./exact.ts";
 import { type Execution, type ExecutorName, executors, makeTask, type Task } from "./executors.ts";
+import { findTooMuchToHold, maxCheckedElements } from "./graph-data.ts";
 import { measureNoise, type NoisyReference } from "./noise.ts";
 import { type Job, type JobNews, runSideBySide } from "./side-by-side.ts";
 import { widenGraph, widenTensors } from "./widen.ts";
@@ -91,6 +92,8 @@ export async function checkGraph(graph: Graph, options: CheckOptions): Promise<R
   for (const run of planRuns(graph, options)) {
     const made = runPasses(graphPipeline(["expand"]), run.graph, { env: passEnv(run.compile.target) });
     if (!made.ok) return made;
+    const tooMuch = findTooMuchToHold(made.value.ir, maxCheckedElements);
+    if (tooMuch !== undefined) return fail([at(tooMuch, undefined)]);
     expanded.set(run, made.value.ir);
   }
   const works = [...expanded.keys()].flatMap((run): readonly Work[] => {

@@ -2,10 +2,11 @@
 // process) is handed in, so that this file runs in a browser too.
 
 import { once } from "../../ir-spec/base/once.ts";
-import { type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/result.ts";
+import { at, type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import type { Tensor } from "../../ir-spec/base/tensor.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
+import { findTooMuchTileData } from "../../ir-spec/tile-bounds.ts";
 import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
 import { checkStream } from "../../targets/neuron/check/check.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
@@ -17,6 +18,7 @@ import { runGraph } from "../../targets/ref/graph.ts";
 import { runTile } from "../../targets/ref/tile.ts";
 import { type GpuRun, runGraphOnGpu } from "../../targets/webgpu/run.ts";
 import { type CompileOptions, graphToTiles, type Made, optimizeGraph } from "./compile.ts";
+import { findTooMuchToHold } from "./graph-data.ts";
 import { targetByName } from "./targets.ts";
 
 export type Tensors = ReadonlyMap<string, Tensor>;
@@ -53,7 +55,11 @@ export const executors = defineExecutors({
   ref: {
     summary: "the reference interpreter of graphs",
     isRemote: false,
-    run: async ({ graph, inputs }) => ({ kind: "done", outputs: runGraph(graph, inputs, { rounding: true }) }),
+    run: async ({ graph, inputs }) => {
+      const tooMuch = findTooMuchToHold(graph);
+      if (tooMuch !== undefined) return { kind: "failed", diagnostics: [at(tooMuch, undefined)] };
+      return { kind: "done", outputs: runGraph(graph, inputs, { rounding: true }) };
+    },
   },
   tiles: {
     summary: "the reference interpreter of tile programs",
@@ -61,6 +67,8 @@ export const executors = defineExecutors({
     run: async (task) => {
       const tiles = task.tiles();
       if (!tiles.ok) return { kind: "failed", diagnostics: tiles.error };
+      const tooMuch = findTooMuchTileData(tiles.value.value);
+      if (tooMuch !== undefined) return { kind: "failed", diagnostics: [at(tooMuch, undefined)] };
       return { kind: "done", outputs: runTile(tiles.value.value, task.inputs, { rounding: true }) };
     },
   },

@@ -1,8 +1,9 @@
 // `tgc check`: a graph on all executors, compared.
 
-import { fail, ok } from "../../../ir-spec/base/result.ts";
+import { at, fail, ok } from "../../../ir-spec/base/result.ts";
 import { type CheckedExecutor, type CheckReport, checkGraph } from "../../driver/check.ts";
 import type { ExecutorName } from "../../driver/executors.ts";
+import { findTooMuchToGive, maxCheckedElements } from "../../driver/graph-data.ts";
 import type { JobNews } from "../../driver/side-by-side.ts";
 import { diagnosticJson } from "../../report/diagnostics.ts";
 import { printCheck } from "../../report/print-check.ts";
@@ -20,6 +21,8 @@ export async function checkCommand({ args, options }: Given<"check">, { io }: Co
   const job = loadJob(io.cwd, args.file, options);
   if (!job.ok) return job;
   const { graph, options: compile, locate } = job.value;
+  const tooMuch = findTooMuchToGive(graph, maxCheckedElements);
+  if (tooMuch !== undefined) return fail([at(tooMuch, undefined)]);
   const tensors = loadTensors(io.cwd, graphParameters(graph), options);
   if (!tensors.ok) return tensors;
   const executors: readonly ExecutorName[] = options.allStages ? ["tiles", ...usual] : usual;

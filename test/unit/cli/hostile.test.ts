@@ -5,6 +5,8 @@ import { makeFolder } from "./run-in-folder.ts";
 
 const files: Readonly<Record<string, string>> = {
   "ok.tg": "graph g<T = 4>(x: f32[T, 8]) -> (y: f32[T, 8]) {\n  y = x + x\n}\n",
+  "within.tg":
+    "graph g(x: f32[8]) -> (y) {\n  y = reduce_sum(reshape(x, shape=[8, 1, 1]) * full(value=2, shape=[8, 30000, 30000], dtype=f32))\n}\n",
   "empty.tg": "",
   "nul.tg": "graph g(x: f32[4]) -> (y: f32[4]) {\n  y = x\0\n}\n",
   "emoji.tg": "graph g(x😀: f32[4]) -> (y: f32[4]) {\n  y = x😀\n}\n",
@@ -41,6 +43,12 @@ const calls: readonly (readonly [call: string, exitCode: number, code: string])[
   ["fmt half.s", 1, "E1313"],
   ["print /dev/null", 1, "it is no ordinary file but a device or a pipe"],
   ["run ok.tg --on ref --dim T=1000000000000", 1, "E0220"],
+  ["run ok.tg --dim T=1000000000", 1, "E1011"],
+  ["run ok.tg --on ref --dim T=1000000000", 1, "E1011"],
+  ["run ok.tg --on webgpu --dim T=1000000000", 1, "E1011"],
+  ["check ok.tg --dim T=1000000000", 1, "E1011"],
+  ["run within.tg --on ref", 1, "E1011"],
+  ["check within.tg", 1, "E1011"],
   ["run ok.tg --on ref --input x=short.npy", 1, "E1305"],
   ["run ok.tg --on ref --weights ok.tg", 1, "E1305"],
   ["compile ok.tg --target ../nope.json", 1, "E1301"],
