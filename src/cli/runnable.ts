@@ -53,10 +53,13 @@ function loadGraphRunnable(cwd: string, file: string, options: RunnableOptions):
   const tooMuch = findTooMuchToGive(graph);
   if (tooMuch !== undefined) return fail([at(tooMuch, undefined)]);
   const executor: Executor = executors[options.on];
+  const task = makeTask({ graph, inputs: new Map(), options: compile, gpu: undefined });
+  const prepared = executor.prepare(task);
+  if (!prepared.ok) return fail(locate(prepared.error));
   return ok({
     name: graph.name,
     parameters: graphParameters(graph),
-    run: (inputs, gpu) => executor.run(makeTask({ graph, inputs, options: compile, gpu })),
+    run: (inputs, gpu) => executor.run({ ...task, inputs, gpu }),
     log: unusedSchedules(job.value),
     locate,
   });

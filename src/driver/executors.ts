@@ -44,6 +44,8 @@ export interface Executor {
   readonly summary: string;
   /** Whether another process does the work, and this one only waits. */
   readonly isRemote: boolean;
+  /** What is made before there are tensors, and may fail. */
+  readonly prepare: (task: Task) => Result<unknown>;
   readonly run: (task: Task) => Promise<Execution>;
 }
 
@@ -55,6 +57,7 @@ export const executors = defineExecutors({
   ref: {
     summary: "the reference interpreter of graphs",
     isRemote: false,
+    prepare: () => ok(undefined),
     run: async ({ graph, inputs }) => {
       const tooMuch = findTooMuchToHold(graph);
       if (tooMuch !== undefined) return { kind: "failed", diagnostics: [at(tooMuch, undefined)] };
@@ -64,6 +67,7 @@ export const executors = defineExecutors({
   tiles: {
     summary: "the reference interpreter of tile programs",
     isRemote: false,
+    prepare: (task) => task.tiles(),
     run: async (task) => {
       const tiles = task.tiles();
       if (!tiles.ok) return { kind: "failed", diagnostics: tiles.error };
@@ -72,13 +76,24 @@ export const executors = defineExecutors({
       return { kind: "done", outputs: runTile(tiles.value.value, task.inputs, { rounding: true }) };
     },
   },
-  neuron: { summary: "the simulator of instruction streams", isRemote: false, run: runOnNeuron },
+  neuron: {
+    summary: "the simulator of instruction streams",
+    isRemote: false,
+    prepare: (task) => task.stream(),
+    run: runOnNeuron,
+  },
   webgpu: {
     summary: "the graph as WGSL on this machine's GPU, or on a software adapter",
     isRemote: true,
+    prepare: () => ok(undefined),
     run: runOnWebgpu,
   },
-  "webgpu-isa": { summary: "the instruction stream itself on the GPU", isRemote: true, run: runStreamOnWebgpu },
+  "webgpu-isa": {
+    summary: "the instruction stream itself on the GPU",
+    isRemote: true,
+    prepare: (task) => task.stream(),
+    run: runStreamOnWebgpu,
+  },
 });
 
 export type ExecutorName = keyof typeof executors;

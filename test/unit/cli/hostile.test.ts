@@ -43,6 +43,8 @@ const calls: readonly (readonly [call: string, exitCode: number, code: string])[
   ["fmt half.s", 1, "E1313"],
   ["print /dev/null", 1, "it is no ordinary file but a device or a pipe"],
   ["run ok.tg --on ref --dim T=1000000000000", 1, "E0220"],
+  // What does not compile is refused before there are tensors.
+  ["run ok.tg --schedule slots.tg --input x=nope.npy", 1, "E0604"],
   ["run ok.tg --dim T=1000000000", 1, "E1011"],
   ["run ok.tg --on ref --dim T=1000000000", 1, "E1011"],
   ["run ok.tg --on webgpu --dim T=1000000000", 1, "E1011"],
