@@ -73,6 +73,8 @@ export interface CheckedExactly {
 /** One of the two runs. */
 interface CheckRun {
   readonly precise: boolean;
+  /** Whether it stands beside a run of the program as it is, so that a plan of its own need not fit the machine. */
+  readonly isBeside: boolean;
   readonly graph: Graph;
   readonly inputs: ReadonlyMap<string, Tensor>;
   readonly compile: CompileOptions;
@@ -221,12 +223,13 @@ async function runAll(
 
 /** In the program's own dtypes, and in f32; one run where both are the same. */
 function planRuns(graph: Graph, { compile, inputs, onlyPrecise }: CheckOptions): readonly CheckRun[] {
-  const own: CheckRun = { precise: false, graph, inputs, compile };
+  const own: CheckRun = { precise: false, isBeside: false, graph, inputs, compile };
   const isWide = graph.values.every(({ type }) => type.dtype === "f32" || !isFloat(type.dtype));
   if (isWide) return [{ ...own, precise: true }];
   const wideGraph = widenGraph(graph);
   const wide: CheckRun = {
     precise: true,
+    isBeside: !onlyPrecise,
     graph: wideGraph,
     inputs: widenTensors(inputs),
     compile: fittingOptions(wideGraph, compile),
@@ -240,7 +243,10 @@ function fittingOptions(graph: Graph, { target, strategy, schedule }: CompileOpt
   return fits ? { target, strategy, schedule } : { target, strategy };
 }
 
-function statusOf({ name, run: { precise } }: Work, execution: Execution): CheckedExecutor {
+/** What says that a program is right and too large for the machine: memory on chip, semaphores, HBM. */
+const misfits: ReadonlySet<string> = new Set(["E0801", "E0802", "E0803"]);
+
+function statusOf({ name, run: { precise, isBeside } }: Work, execution: Execution): CheckedExecutor {
   switch (execution.kind) {
     case "done": {
       const { adapter } = execution;
@@ -248,8 +254,18 @@ function statusOf({ name, run: { precise } }: Work, execution: Execution): Check
     }
     case "unavailable":
       return { name, precise, available: false, reason: `${execution.reason}; ${execution.remedy}` };
-    case "failed":
-      return { name, precise, available: true, reason: "it failed", diagnostics: execution.diagnostics };
+    case "failed": {
+      const { diagnostics } = execution;
+      if (isBeside && diagnostics.every(({ code }) => misfits.has(code))) {
+        return {
+          name,
+          precise,
+          available: false,
+          reason: "the program does not fit the machine once it is widened to f32",
+        };
+      }
+      return { name, precise, available: true, reason: "it failed", diagnostics };
+    }
     default:
       return execution satisfies never;
   }

@@ -49,6 +49,16 @@ test("the widened graph is the same graph with f32 for every float", () => {
   expect([q?.dtype, q?.data]).toEqual(["f32", inputs.get("q")?.data]);
 });
 
+test("a program that fits as it is and not once it is widened is checked as it is", async () => {
+  const graph = read(parse("graph g(x: bf16[4, 6400]) -> (y: bf16[4, 1]) { y = reduce_sum(x, axes=[1]) }"));
+  const report = read(await check(graph, { target: "tiny", executors: ["neuron"] }));
+  expect(report.agree).toBe(true);
+  expect(report.executors).toMatchObject([
+    { name: "neuron", precise: false, available: true },
+    { name: "neuron", precise: true, available: false },
+  ]);
+});
+
 test("an executor that is not there is reported and skipped; one that fails is a difference", async () => {
   const graph = read(parse(attention));
   const absent = read(await check(graph, { target: "tiny", executors: ["webgpu"] }));
