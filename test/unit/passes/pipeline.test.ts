@@ -62,7 +62,7 @@ describe("as text", () => {
     ["cse{on=true}", "E0502: unknown option `on` of pass cse, expected one of: none"],
     [
       "constant-fold{max_elements=0}",
-      "E0503: constant-fold: option max_elements is 0, expected an integer from 1 to 65536",
+      "E0503: constant-fold: option max_elements is 0, expected an integer from 1 to 100000",
     ],
     ["constant-fold{max_elements=1,max_elements=2}", "E0505: expected each option once, found a second `max_elements`"],
     ["cse dce", "E0505: expected a pass, as in `cse` or `constant-fold{max_elements=64}`, found `cse dce`"],
