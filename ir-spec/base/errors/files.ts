@@ -90,7 +90,8 @@ export const fileErrors = defineErrors({
     title: "values do not fit in memory",
     message: "{command} needs more memory than this process can have: {why}",
     help: "make the dimensions smaller with `--dim`; `tgc profile` needs no values",
-    detail: "A run holds the values of all tensors as 64-bit floats. Wrong: `tgc run mlp.tg --dim T=1000000000`",
+    detail:
+      "A run holds the values of all tensors as 64-bit floats. Sizes beyond the limit of a run are reported by E1011 before that; this error means that the process ran out of memory below it.",
   },
   E1315: {
     title: "file of weights for another graph",
