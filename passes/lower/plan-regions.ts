@@ -13,6 +13,10 @@ export type LowerStep =
 
 export function regionsOf(graph: Graph): readonly LowerStep[] {
   const steps: LowerStep[] = [];
+  const uses: GraphUses = {
+    readers: readersOf(graph),
+    outputs: new Set(graphOutputs(graph).map((output) => output.value)),
+  };
   const names = new Set(graph.kernels.map((kernel) => kernel.name));
   let index = 0;
   while (index < graph.nodes.length) {
@@ -20,13 +24,16 @@ export function regionsOf(graph: Graph): readonly LowerStep[] {
     const end = node.kernel === undefined ? index + 1 : endOfKernel(graph, index, node.kernel);
     if (node.kernel !== undefined) {
       const name = graph.kernels[node.kernel]?.name ?? "kernel";
-      steps.push({ kind: "region", region: makeRegion(graph, index, end, name) });
+      steps.push({ kind: "region", region: makeRegion(graph, uses, { start: index, end, name }) });
     } else if (isViewOp(node.op)) {
       steps.push({ kind: "view", node });
     } else if (node.op === "constant") {
       steps.push({ kind: "constant", node });
     } else {
-      steps.push({ kind: "region", region: makeRegion(graph, index, end, unusedName(names, node.op)) });
+      steps.push({
+        kind: "region",
+        region: makeRegion(graph, uses, { start: index, end, name: unusedName(names, node.op) }),
+      });
     }
     index = end;
   }
@@ -46,14 +53,24 @@ function unusedName(names: Set<string>, op: string): string {
   return `${op}_${number}`;
 }
 
-function makeRegion(graph: Graph, start: number, end: number, name: string): KernelRegion {
-  const readers = readersOf(graph);
-  const results = new Set<ValueId>(graphOutputs(graph).map((output) => output.value));
+interface GraphUses {
+  readonly readers: readonly (readonly number[])[];
+  /** Results of the graph and new contents of states. */
+  readonly outputs: ReadonlySet<ValueId>;
+}
+
+interface NodeRange {
+  readonly start: number;
+  readonly end: number;
+  readonly name: string;
+}
+
+function makeRegion(graph: Graph, { readers, outputs }: GraphUses, { start, end, name }: NodeRange): KernelRegion {
   const nodes = graph.nodes.slice(start, end);
-  const outputs = nodes.flatMap((node) =>
+  const leaving = nodes.flatMap((node) =>
     node.results.filter(
-      (value) => results.has(value) || readers[value]?.some((reader) => reader < start || reader >= end),
+      (value) => outputs.has(value) || readers[value]?.some((reader) => reader < start || reader >= end),
     ),
   );
-  return { name, nodes, outputs };
+  return { name, nodes, outputs: leaving };
 }
