@@ -4,10 +4,11 @@
 import { dtypeBytes } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { elementCount, type Shape, tensorBytes } from "../../ir-spec/base/tensor.ts";
-import { definingNodes, type Graph, type Node, readersOf, typeOf } from "../../ir-spec/graph.ts";
+import { definingNodes, type Graph, type Node, readersOf, type StateUpdate, typeOf } from "../../ir-spec/graph.ts";
 import { isKind } from "../../ir-spec/ops/index.ts";
 import { sliceRanges } from "../../ir-spec/ops/slicing.ts";
 import { type Box, countUnion, wholeBox } from "./boxes.ts";
+import { slicesInto } from "./state-updates.ts";
 
 /** What is read of a value: boxes of it, or all of it, and where neither is known a number of elements that it is at least. */
 interface Demand {
@@ -37,7 +38,7 @@ export function compulsoryBytes(graph: Graph): CompulsoryBytes {
   const copies = copiesOf(graph);
   const written = [
     ...graph.results.map(({ value }) => ({ value, bytes: tensorBytes(typeOf(graph, value)) })),
-    ...graph.updates.map(({ param, value }) => ({ value, bytes: updatedBytes(context, param, value) })),
+    ...graph.updates.map((update) => ({ value: update.value, bytes: updatedBytes(context, update) })),
   ];
   const total = (parts: typeof written): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
   return { read, write: total(written), copied: total(written.filter(({ value }) => copies.has(value))) };
@@ -131,12 +132,8 @@ function sliced(context: Context, value: ValueId, node: Node): Demand {
 
 /** What is read of a tensor in which a slice is replaced: all but the slice. */
 function beside({ boxes, atLeast }: Demand, node: Node, graph: Graph): Demand {
-  const starts = node.attrs.starts as readonly number[];
   const update = elementCount(typeOf(graph, node.operands[1] as ValueId).shape);
-  const hole: Box = typeOf(graph, node.operands[1] as ValueId).shape.map((size, axis) => {
-    const first = starts[axis] as number;
-    return { first, end: first + size };
-  });
+  const hole = replacedBox(graph, node);
   return { boxes: boxes.flatMap((box) => cutOut(box, hole)), atLeast: Math.max(0, atLeast - update) };
 }
 
@@ -169,35 +166,22 @@ function countDemand({ boxes, atLeast }: Demand, shape: Shape): number {
 }
 
 /** Whether a value becomes the whole content of a state that it was not made of by replacing slices. */
-function isNewContent(context: Context, value: ValueId): boolean {
-  return context.graph.updates.some((update) => update.value === value && slicesInto(context, update) === undefined);
+function isNewContent({ graph, makers }: Context, value: ValueId): boolean {
+  return graph.updates.some((update) => update.value === value && slicesInto(graph, makers, update) === undefined);
 }
 
-function updatedBytes(context: Context, param: ValueId, value: ValueId): number {
-  const type = typeOf(context.graph, param);
-  const slices = slicesInto(context, { param, value });
-  return slices === undefined ? tensorBytes(type) : countUnion(capped(slices)) * dtypeBytes(type.dtype);
+function updatedBytes({ graph, makers }: Context, update: StateUpdate): number {
+  const type = typeOf(graph, update.param);
+  const nodes = slicesInto(graph, makers, update);
+  if (nodes === undefined) return tensorBytes(type);
+  return countUnion(capped(nodes.map((node) => replacedBox(graph, node)))) * dtypeBytes(type.dtype);
 }
 
-/** The slices of a state that its new content replaces; undefined where it is made otherwise. */
-function slicesInto(
-  { graph, makers }: Context,
-  { param, value }: { readonly param: ValueId; readonly value: ValueId },
-): readonly Box[] | undefined {
-  const slices: Box[] = [];
-  let content = value;
-  while (content !== param) {
-    const node = graph.nodes[makers[content] ?? -1];
-    if (node?.op !== "update_slice") return undefined;
-    const [whole, update] = node.operands as readonly [ValueId, ValueId];
-    const starts = node.attrs.starts as readonly number[];
-    slices.push(
-      typeOf(graph, update).shape.map((size, axis) => ({
-        first: starts[axis] as number,
-        end: (starts[axis] as number) + size,
-      })),
-    );
-    content = whole;
-  }
-  return slices;
+/** What an `update_slice` replaces. */
+function replacedBox(graph: Graph, { operands, attrs }: Node): Box {
+  const starts = attrs.starts as readonly number[];
+  return typeOf(graph, operands[1] as ValueId).shape.map((size, axis) => {
+    const first = starts[axis] as number;
+    return { first, end: first + size };
+  });
 }

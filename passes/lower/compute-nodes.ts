@@ -7,7 +7,7 @@ import { invariant } from "../../ir-spec/base/result.ts";
 import { type Node, typeOf } from "../../ir-spec/graph.ts";
 import { isKind, type OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { Access } from "../../ir-spec/tile.ts";
-import { elementwiseRules, makesSum, reduceOps, takesBias } from "./elementwise.ts";
+import { elementwiseRules, reduceOps, sumForm, takesBias } from "./elementwise.ts";
 import { emitIntegerReduce } from "./integers.ts";
 import type { LowerContext } from "./region.ts";
 import {
@@ -106,11 +106,13 @@ function findSummed({ context: { graph } }: TileRun, nodes: readonly Node[]): Re
   const summed = new Map<Node, Node>();
   for (const node of nodes) {
     const [result] = node.results;
-    if (result === undefined || typeOf(graph, result).dtype !== "f32" || !makesSum(node)) continue;
+    if (result === undefined || typeOf(graph, result).dtype !== "f32") continue;
+    const form = sumForm(node);
+    if (form === undefined) continue;
     const readers = nodes.filter(({ operands }) => operands.includes(result));
     const [sum, ...others] = readers.filter(({ op }) => op === "reduce_sum" || op === "reduce_mean");
-    // A square alone is as cheap elsewhere; a function runs on the scalar engine anyway.
-    const isWorthIt = node.op !== "mul" || readers.length === 1;
+    // A square that something else reads as well is left where it is fastest.
+    const isWorthIt = form === "function" || readers.length === 1;
     if (sum !== undefined && others.length === 0 && isWorthIt) summed.set(node, sum);
   }
   return summed;

@@ -112,9 +112,13 @@ export function takesBias(op: OpName): boolean {
   return withBias.has(op);
 }
 
-/** Whether a node on floats is one function of the scalar engine, which can add up each row of its result. */
-export function makesSum({ op, operands }: Node): boolean {
-  return withBias.has(op) || (op === "mul" && operands[0] === operands[1]);
+/**
+ * How the scalar engine could add up each row of a node's result, on floats: it is one of its functions anyway, or a square, which is
+ * as cheap elsewhere.
+ */
+export function sumForm({ op, operands }: Node): "function" | "square" | undefined {
+  if (withBias.has(op)) return "function";
+  return op === "mul" && operands[0] === operands[1] ? "square" : undefined;
 }
 
 export const elementwiseRules: { readonly [N in OpNameOf<"elementwise">]: ElementwiseRule } = {

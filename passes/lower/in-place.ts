@@ -5,16 +5,18 @@
 
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { definingNodes, type Graph, type Node } from "../../ir-spec/graph.ts";
+import { slicesInto } from "../analysis/state-updates.ts";
 import type { LowerStep } from "./plan-regions.ts";
 
 /** For each result of an update in place the value whose memory it takes over. */
 export function inPlaceUpdates(graph: Graph, steps: readonly LowerStep[]): ReadonlyMap<ValueId, ValueId> {
-  const reads = readsBySource(graph, steps);
+  const makers = definingNodes(graph);
+  const reads = readsBySource(graph, steps, makers);
   const stepOf = new Map(steps.flatMap((step, index) => nodesOf(step).map((node) => [node, index] as const)));
   const taken = new Map<ValueId, ValueId>();
-  for (const { param, value } of graph.updates) {
-    const contents = [param];
-    for (const node of slicesInto(graph, param, value)) {
+  for (const update of graph.updates) {
+    const contents = [update.param];
+    for (const node of slicesInto(graph, makers, update) ?? []) {
       const [whole, result] = [node.operands[0] as ValueId, node.results[0] as ValueId];
       const step = stepOf.get(node) ?? 0;
       const isReadLater = contents.some((content) =>
@@ -41,7 +43,11 @@ interface Read {
 }
 
 /** The readings of each value that is no view itself, those of its views among them. */
-function readsBySource(graph: Graph, steps: readonly LowerStep[]): ReadonlyMap<ValueId, readonly Read[]> {
+function readsBySource(
+  graph: Graph,
+  steps: readonly LowerStep[],
+  makers: ReturnType<typeof definingNodes>,
+): ReadonlyMap<ValueId, readonly Read[]> {
   const sources = new Map<ValueId, ValueId>();
   const sourceOf = (value: ValueId): ValueId => sources.get(value) ?? value;
   const reads = new Map<ValueId, Read[]>();
@@ -60,26 +66,10 @@ function readsBySource(graph: Graph, steps: readonly LowerStep[]): ReadonlyMap<V
   }
   const atEnd: Read = { by: undefined, operand: 0, at: steps.length };
   for (const { value } of graph.results) note(value, atEnd);
-  for (const { param, value } of graph.updates) {
-    const isOwn = value === param || slicesInto(graph, param, value).length > 0;
-    if (!isOwn) note(value, atEnd);
-  }
+  for (const update of graph.updates) if (slicesInto(graph, makers, update) === undefined) note(update.value, atEnd);
   return reads;
 }
 
 function nodesOf(step: LowerStep): readonly Node[] {
   return step.kind === "region" ? step.region.nodes : [step.node];
-}
-
-/** The nodes that make a state's new content of the old one by replacing slices, in order; none where it is made otherwise. */
-function slicesInto(graph: Graph, param: ValueId, value: ValueId): readonly Node[] {
-  const nodes: Node[] = [];
-  const definedBy = definingNodes(graph);
-  for (let content = value; content !== param; ) {
-    const node = graph.nodes[definedBy[content] ?? -1];
-    if (node?.op !== "update_slice") return [];
-    nodes.unshift(node);
-    content = node.operands[0] as ValueId;
-  }
-  return nodes;
 }

@@ -1,5 +1,5 @@
 // Translates WebAssembly texts to TypeScript files that hold the modules, so that they can be imported like any other code,
-// in a browser too. Run by `npm run wasm`; a test tells when a file is stale.
+// in a browser too. Run by `npm run wasm`; a test fails when a file is stale.
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -77,6 +77,6 @@ function notAFile(found: Stats): string {
 }
 
 function cannotRead(file: string, why: string) {
-  const told = file === "-" ? "standard input is not read" : file === "" ? "its name is empty" : why;
-  return at(problem("E1301", { file: shownName(file), why: told }), undefined);
+  const shown = file === "-" ? "standard input is not read" : file === "" ? "its name is empty" : why;
+  return at(problem("E1301", { file: shownName(file), why: shown }), undefined);
 }

@@ -23,7 +23,7 @@ import type { Execution, ExecutorName, Tensors } from "./executors.ts";
 import { type TimedStream, timeStream } from "./profile.ts";
 import type { Target } from "./targets.ts";
 
-/** A program that has left the graph stage behind. */
+/** A program after the graph stage. */
 export type DriverProgram =
   | { readonly stage: "tiles"; readonly program: TileProgram }
   | { readonly stage: "stream"; readonly program: Stream; readonly spanOf: StreamSpans };

@@ -65,13 +65,13 @@ interface Use {
   readonly range: ByteRange;
   readonly kind: TouchKind;
   readonly queue: QueueName;
-  /** Whether the tokens inside of the kernel order it behind the kernel's first write of the bytes. */
+  /** Whether the kernel's own tokens order it after the kernel's first write of the bytes. */
   readonly isOrderedInside: boolean;
 }
 
 /**
  * A kernel's uses of tensors and of bytes on chip. What is on chip is written first and only then read, and the kernel's own tokens
- * order all that behind the first write.
+ * order all that after the first write.
  */
 function usesOf(kernel: PlacedKernel, touches: Touches, { places, memories, tensors }: Allocation): readonly Use[] {
   const firstWriters = firstWritersOf(kernel.body);
