@@ -5,7 +5,7 @@
 import type { AttrKind, AttrSpecs, AttrValue, AttrValues } from "../ir-spec/base/attr.ts";
 import type { Result } from "../ir-spec/base/result.ts";
 import type { Span } from "../ir-spec/base/span.ts";
-import type { CostFunction } from "../ir-spec/cost.ts";
+import type { CostFunction, EngineCost } from "../ir-spec/cost.ts";
 import type { Graph } from "../ir-spec/graph.ts";
 import type { Machine } from "../ir-spec/machine.ts";
 import type { TileProgram } from "../ir-spec/tile.ts";
@@ -21,6 +21,7 @@ export type Level = keyof Levels;
 export interface PassEnv {
   readonly machine: Machine;
   readonly cost: CostFunction;
+  readonly engineCost: EngineCost;
 }
 
 /** What a pass did, or did not do and why: `not fused: "h" has two readers`. */

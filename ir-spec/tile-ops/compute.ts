@@ -36,28 +36,37 @@ function sumOf(count: number, term: (f: number) => number): number {
   return sum;
 }
 
+function foldOf(count: number, term: (f: number) => number, op: AluRow["apply"]): number {
+  let folded = term(0);
+  for (let f = 1; f < count; f++) folded = op(folded, term(f));
+  return folded;
+}
+
+const foldNames = ["add", "max", "min", "multiply"] as const;
+
 const aluAttr = (summary: string) => ({ kind: "choice", choices: aluNames, summary }) as const;
 
 export const computeTileOps = {
   activation: defineTileOp({
     summary: "applies a function to scale * x + bias, and can add up each row",
     detail:
-      "`dst[p, f] = func(src[p, f] * scale + bias[p])`. Without `bias` nothing is added, so that -0 stays -0. `sum[p] = dst[p, 0] + dst[p, 1] + ...`, of the results before they are rounded to dst's dtype.",
+      "`dst[p, f] = func(src[p, f] * scale + bias[p])`; the operand `scales[p]`, where it is given, stands for `scale`. Without `bias` nothing is added, so that -0 stays -0. `sum[p] = dst[p, 0] + dst[p, 1] + ...`, of the results before they are rounded to dst's dtype.",
     operands: [
       dst,
       { name: "sum", role: "write", memories: onChip, shape: ["p", "1"], optional: true },
       read("src"),
       optionalColumn("bias"),
+      optionalColumn("scales"),
     ],
     attrs: {
       func: { kind: "choice", choices: activationNames, default: "copy", summary: "the function" },
       scale: { kind: "float", default: 1, summary: "factor before the bias" },
     },
-    eval: ({ src, bias }, attrs, out, { result }) => {
+    eval: ({ src, bias, scales }, attrs, out, { result }) => {
       const func = activation(attrs.func);
       if (src === undefined) return;
       const resultAt = (p: number, f: number): number => {
-        const scaled = element(src, p, f) * attrs.scale;
+        const scaled = element(src, p, f) * (scales === undefined ? attrs.scale : element(scales, p, 0));
         return func(bias === undefined ? scaled : scaled + element(bias, p, 0));
       };
       if (result === "dst") fillEach(out, resultAt);
@@ -111,17 +120,65 @@ export const computeTileOps = {
   }),
   tensor_reduce: defineTileOp({
     summary: "folds each partition's elements into one",
-    detail: "`dst[p] = src[p, 0] op src[p, 1] op ...`, from the left; dst: [p, 1].",
+    detail:
+      "`dst[p] = src[p, 0] op src[p, 1] op ...`, from the left; dst: [p, 1]. With `negate` the result is negated.",
     operands: [{ ...dst, shape: ["p", "1"] }, read("src")],
-    attrs: { op: { kind: "choice", choices: ["add", "max", "min", "multiply"], summary: "the operation" } },
+    attrs: {
+      op: { kind: "choice", choices: foldNames, summary: "the operation" },
+      negate: { kind: "bool", default: false, summary: "negate the result" },
+    },
     eval: ({ src }, attrs, out, { isI32 }) => {
       const op = alu(attrs.op, isI32);
       if (src === undefined) return;
       for (let p = 0; p < src.p; p++) {
         let folded = src.data[p * src.f] as number;
         for (let f = 1; f < src.f; f++) folded = op(folded, src.data[p * src.f + f] as number);
-        out.data[p] = folded;
+        out.data[p] = attrs.negate ? -folded : folded;
       }
+    },
+  }),
+  tensor_scalar_reduce: defineTileOp({
+    summary: "combines a tile with a scalar and folds each partition's results",
+    detail:
+      "`dst[p, f] = src[p, f] op0 s0` as in `tensor_scalar`, and `fold[p] = dst[p, 0] op1 dst[p, 1] op1 ...`, from the left, of the results before they are rounded to dst's dtype.",
+    operands: [dst, { ...dst, name: "fold", shape: ["p", "1"] }, read("src"), optionalColumn("scalar0")],
+    attrs: {
+      op0: aluAttr("the operation with the scalar"),
+      imm0: { kind: "float", optional: true, summary: "the scalar, where no operand gives it" },
+      reverse0: { kind: "bool", default: false, summary: "the scalar is the left operand" },
+      op1: { kind: "choice", choices: foldNames, summary: "the operation of the fold" },
+    },
+    eval: ({ src, scalar0 }, attrs, out, { result, isI32 }) => {
+      if (src === undefined) return;
+      const [op0, op1] = [alu(attrs.op0, isI32), alu(attrs.op1, isI32)];
+      const resultAt = (p: number, f: number): number => {
+        const s0 = scalar0 === undefined ? (attrs.imm0 ?? Number.NaN) : element(scalar0, p, 0);
+        return attrs.reverse0 ? op0(s0, element(src, p, f)) : op0(element(src, p, f), s0);
+      };
+      if (result === "dst") fillEach(out, resultAt);
+      else fillEach(out, (p) => foldOf(src.f, (f) => resultAt(p, f), op1));
+    },
+  }),
+  scalar_tensor_tensor: defineTileOp({
+    summary: "combines a tile with a scalar and the result with another tile",
+    detail:
+      "`dst[p, f] = (src[p, f] op0 s0) op1 rhs[p, f]`, where `s0` is the operand `scalar0[p]` or the attribute `imm0`. `reverse0` computes `s0 op0 src`, `reverse1` computes `rhs op1 (...)`. At most one tile may lie in PSUM.",
+    operands: [dst, read("src"), optionalColumn("scalar0"), read("rhs")],
+    attrs: {
+      op0: aluAttr("the operation with the scalar"),
+      imm0: { kind: "float", optional: true, summary: "the scalar, where no operand gives it" },
+      reverse0: { kind: "bool", default: false, summary: "the scalar is the left operand" },
+      op1: aluAttr("the operation with the other tile"),
+      reverse1: { kind: "bool", default: false, summary: "the other tile is the left operand" },
+    },
+    eval: ({ src, scalar0, rhs }, attrs, out, { isI32 }) => {
+      if (src === undefined || rhs === undefined) return;
+      const [op0, op1] = [alu(attrs.op0, isI32), alu(attrs.op1, isI32)];
+      fillEach(out, (p, f) => {
+        const s0 = scalar0 === undefined ? (attrs.imm0 ?? Number.NaN) : element(scalar0, p, 0);
+        const first = attrs.reverse0 ? op0(s0, element(src, p, f)) : op0(element(src, p, f), s0);
+        return attrs.reverse1 ? op1(element(rhs, p, f), first) : op1(first, element(rhs, p, f));
+      });
     },
   }),
   select: defineTileOp({

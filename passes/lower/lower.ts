@@ -36,7 +36,7 @@ export function lowerGraph(graph: Graph, choice: LowerChoice, env: PassEnv): Res
   const unknown = unknownKernels(graph, steps, choice.schedule);
   if (unknown.length > 0) return fail(unknown);
   const remarks: Remark[] = [];
-  const storage = makeStorage(graph, steps, env.machine);
+  const storage = makeStorage(graph, steps, env);
   const lowering: Lowering = { storage, choice, env, chosen: new Map(), remarks };
   const problems: Diagnostic[] = [];
   for (const step of steps) {

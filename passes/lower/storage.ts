@@ -6,8 +6,8 @@ import type { BufferId, ValueId } from "../../ir-spec/base/ids.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
 import type { Shape } from "../../ir-spec/base/tensor.ts";
 import { type Graph, type Node, type ParamKind, typeOf } from "../../ir-spec/graph.ts";
-import type { Machine } from "../../ir-spec/machine.ts";
 import type { TensorRole } from "../../ir-spec/tile.ts";
+import type { PassEnv } from "../pass.ts";
 import { inPlaceUpdates } from "./in-place.ts";
 import type { LowerStep } from "./plan-regions.ts";
 import { makeProgramBuilder, type ProgramBuilder } from "./program-builder.ts";
@@ -37,7 +37,7 @@ export interface Storage {
 
 const roleOf: { readonly [K in ParamKind]: TensorRole } = { input: "input", weight: "weight", state: "state" };
 
-export function makeStorage(graph: Graph, steps: readonly LowerStep[], machine: Machine): Storage {
+export function makeStorage(graph: Graph, steps: readonly LowerStep[], env: PassEnv): Storage {
   const builder = makeProgramBuilder(graph.name);
   const views = new Map<ValueId, View>();
   const inPlace = inPlaceUpdates(graph, steps);
@@ -74,7 +74,8 @@ export function makeStorage(graph: Graph, steps: readonly LowerStep[], machine: 
     invariant(view !== undefined, `value ${value} has no place in HBM`);
     return view;
   };
-  const context: LowerContext = { graph, builder, machine, viewOf };
+  const { machine, engineCost } = env;
+  const context: LowerContext = { graph, builder, machine, engineCost, viewOf };
 
   return {
     context,

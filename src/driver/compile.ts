@@ -16,7 +16,7 @@ import { runPasses } from "../../passes/run.ts";
 import { guaranteedGpuLimits } from "../../targets/gpu-host/gpu.ts";
 import { printStream } from "../../targets/neuron/asm/print-stream.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
-import { costFunction } from "../../targets/neuron/cost.ts";
+import { costFunction, engineCost } from "../../targets/neuron/cost.ts";
 import { encodeStream } from "../../targets/neuron/encode/encode.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
 import { compileWgsl } from "../../targets/webgpu/compile.ts";
@@ -37,7 +37,7 @@ export interface Made<T> {
 }
 
 export function passEnv({ machine }: Target): PassEnv {
-  return { machine, cost: costFunction(machine) };
+  return { machine, cost: costFunction(machine), engineCost: engineCost(machine) };
 }
 
 /** A pipeline of passes on graphs, each with its default options. */

@@ -104,19 +104,21 @@ function runNode(machine: Machine, node: TileNode): void {
     const access = node.operands[name];
     if (role === "read" && access !== undefined) sources[name] = readOperand(machine, node, access);
   }
-  for (const { name, role } of row.operands) {
+  const use = { op: node.op, sources, attrs: fillAttrs(node.op, node.attrs) };
+  const written = row.operands.flatMap(({ name, role }) => {
     const access = node.operands[name];
-    if (role === "read" || access === undefined) continue;
+    if (role === "read" || access === undefined) return [];
     const region = regionOf(machine, node, access);
-    if (region.p * region.f === 0) continue;
+    if (region.p * region.f === 0) return [];
     const memory = memoryOf(machine, access);
     const isKept = accumulate || role === "modify";
     const data = isKept ? gather(region, memory).slice() : new Float64Array(region.p * region.f).fill(Number.NaN);
-    const use = { op: node.op, sources, attrs: fillAttrs(node.op, node.attrs) };
     evalTileOp(use, { p: region.p, f: region.f, data }, { accumulate, base, isI32, result: name });
     roundAll(bufferOf(machine, access.buffer).dtype, data, machine.options);
-    scatter(region, memory, data);
-  }
+    return [{ region, memory, data }];
+  });
+  // Sources may be views of memory that is written: all results are there before one is stored.
+  for (const { region, memory, data } of written) scatter(region, memory, data);
 }
 
 function memoryOf(machine: Machine, access: Access): Float64Array {

@@ -85,7 +85,7 @@ function selectBody(selection: Selection, body: readonly TileStatement[]): reado
 }
 
 /** What a tile op becomes: instructions with the tile op's operands by field name. */
-interface Choice {
+export interface Choice {
   readonly inst: InstName;
   readonly queue: (node: TileNode, selection: Selection) => QueueName;
   /** Field of the instruction -> operand of the tile op. */
@@ -111,7 +111,7 @@ const byTransfer: Choice["queue"] = (node, selection) => selection.queues.get(no
 const same = (...names: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(names.map((name) => [name, name]));
 
-const choices: { readonly [N in TileOpName]: readonly Choice[] } = {
+export const choices: { readonly [N in TileOpName]: readonly Choice[] } = {
   dma: [{ inst: "dma_copy", queue: byTransfer, operands: same("dst", "src") }],
   dma_transpose: [{ inst: "dma_transpose", queue: byTransfer, operands: same("dst", "src") }],
   gather: [{ inst: "dma_gather_skip", queue: byTransfer, operands: same("dst", "table", "index") }],
@@ -120,10 +120,16 @@ const choices: { readonly [N in TileOpName]: readonly Choice[] } = {
     { inst: "matmul", queue: on("pe"), operands: same("dst", "moving") },
   ],
   transpose: [{ inst: "transpose", queue: on("pe"), operands: same("dst", "src") }],
-  activation: [{ inst: "activation", queue: on("act"), operands: same("dst", "src", "bias", "sum") }],
+  activation: [{ inst: "activation", queue: on("act"), operands: same("dst", "src", "bias", "scales", "sum") }],
   tensor_copy: [{ inst: "tensor_copy", queue: hinted("dve"), operands: same("dst", "src") }],
   tensor_tensor: [{ inst: "tensor_tensor", queue: byOperators, operands: same("dst", "lhs", "rhs") }],
   tensor_scalar: [{ inst: "tensor_scalar", queue: byOperators, operands: same("dst", "src", "scalar0", "scalar1") }],
+  scalar_tensor_tensor: [
+    { inst: "scalar_tensor_tensor", queue: on("dve"), operands: same("dst", "src", "scalar0", "rhs") },
+  ],
+  tensor_scalar_reduce: [
+    { inst: "tensor_scalar_reduce", queue: on("dve"), operands: same("dst", "fold", "src", "scalar0") },
+  ],
   tensor_reduce: [{ inst: "tensor_reduce", queue: on("dve"), operands: same("dst", "src") }],
   select: [{ inst: "select", queue: on("dve"), operands: same("dst", "predicate", "on_true", "on_false") }],
   reciprocal: [{ inst: "reciprocal", queue: on("dve"), operands: same("dst", "src") }],

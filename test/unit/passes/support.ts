@@ -34,6 +34,7 @@ export const graphEnv: PassEnv = {
     sources: Object.fromEntries(machineKeys.map((key) => [key, "assumed: for tests"])),
   } as Machine,
   cost: () => 1,
+  engineCost: () => 1,
 };
 
 /** Runs a pipeline given as text on a graph. */

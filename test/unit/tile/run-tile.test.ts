@@ -73,6 +73,16 @@ const cases: { readonly [Op in TileOpName]: readonly OpCase[] } = {
       shape: [2, 3],
       result: [22 ** 2, 16 ** 2, 26 ** 2, 8 ** 2, 10 ** 2, 12 ** 2],
     },
+    {
+      lines: `sbuf out: f32[2, 3]\n activation out${whole} <- a${whole}, bias=b[1; 2; 1:1], scales=b[2; 2; 1:1]`,
+      shape: [2, 3],
+      result: [50, -40, 110, 8, 10, -12],
+    },
+    {
+      lines: `sbuf out: f32[2, 1]\n activation a${whole}, sum=out[0; 2; 1:1] <- a${whole}, func=square`,
+      shape: [2, 1],
+      result: [14, 77],
+    },
   ],
   tensor_copy: [{ lines: `sbuf out: i32[2, 3]\n tensor_copy out${whole} <- a${whole}`, shape: [2, 3], result: a }],
   tensor_tensor: [
@@ -96,6 +106,35 @@ const cases: { readonly [Op in TileOpName]: readonly OpCase[] } = {
   ],
   tensor_reduce: [
     { lines: `sbuf out: f32[2, 1]\n tensor_reduce out[0; 2; 1:1] <- a${whole}, op=max`, shape: [2, 1], result: [3, 5] },
+    {
+      lines: `sbuf out: f32[2, 1]\n tensor_reduce out[0; 2; 1:1] <- a${whole}, op=min, negate=true`,
+      shape: [2, 1],
+      result: [2, 6],
+    },
+  ],
+  tensor_scalar_reduce: [
+    {
+      lines: `sbuf out: f32[2, 3]\n sbuf t: f32[2, 1]\n tensor_scalar_reduce out${whole}, fold=t[0; 2; 1:1] <- a${whole}, op0=multiply, imm0=-1, op1=min`,
+      shape: [2, 3],
+      result: [-1, 2, -3, -4, -5, 6],
+    },
+    {
+      lines: `sbuf out: f32[2, 1]\n tensor_scalar_reduce a${whole}, fold=out[0; 2; 1:1] <- a${whole}, scalar0=b[0; 2; 1:1], op0=subtract, reverse0=true, op1=add`,
+      shape: [2, 1],
+      result: [9 + 12 + 7, -3 - 4 + 7],
+    },
+  ],
+  scalar_tensor_tensor: [
+    {
+      lines: `sbuf out: f32[2, 3]\n scalar_tensor_tensor out${whole} <- a${whole}, scalar0=b[0; 2; 1:1], rhs=b${whole}, op0=subtract, op1=multiply`,
+      shape: [2, 3],
+      result: [-90, -240, -210, 3, 0, -14],
+    },
+    {
+      lines: `sbuf out: f32[2, 3]\n scalar_tensor_tensor out${whole} <- a${whole}, rhs=b${whole}, op0=subtract, imm0=1, reverse0=true, op1=subtract, reverse1=true`,
+      shape: [2, 3],
+      result: [10, 17, 32, 4, 4, -5],
+    },
   ],
   select: [
     {
