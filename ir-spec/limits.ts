@@ -14,6 +14,9 @@ export const maxTokens = 2 * 1024 * 1024;
 /** Mistakes in one text; nobody reads more. */
 export const maxMistakes = 100;
 
+/** Stages of a loop body: each is a copy of the ring registers in use, and iterations before and after the loop's own. */
+export const maxStages = 64;
+
 /** Iterations of one loop: indices are 32-bit integers. */
 export const maxTrips = 2 ** 31 - 1;
 

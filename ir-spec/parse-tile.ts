@@ -24,7 +24,7 @@ import { makeScope } from "./base/scoped.ts";
 import { carrySpans, type Source } from "./base/span.ts";
 import { maxLoopDepth } from "./limits.ts";
 import { readExtent, readLet } from "./read-affine.ts";
-import { loopFinder, readNode, type TileReader, type TileScope } from "./read-tile-op.ts";
+import { loopFinder, readNode, readStage, type TileReader, type TileScope } from "./read-tile-op.ts";
 import { renumberTileProgram } from "./renumber-tile.ts";
 import type { TensorRole, TileBuffer, TileKernel, TileLoop, TileProgram, TileStatement } from "./tile.ts";
 import { listTileParts, type TileSpans } from "./tile-parts.ts";
@@ -136,7 +136,7 @@ function readStatement(reader: TileReader, scope: TileScope): TileStatement {
   return statement;
 }
 
-/** `for k in 0..6 { ... }` */
+/** `for k in 0..6 { ... }`, `for k in 0..6 stage 1 { ... }` */
 function readLoop(reader: TileReader, scope: TileScope): TileLoop {
   const { cursor, loops, spans } = reader;
   const first = peek(cursor);
@@ -148,12 +148,13 @@ function readLoop(reader: TileReader, scope: TileScope): TileLoop {
   if (readInt(cursor, "0, where loops begin") !== 0) reportWanted(cursor, "0, where loops begin", token);
   expect(cursor, "..");
   const trips = readExtent(cursor, loopFinder(cursor, scope), scope.sizes);
+  const stage = readStage(cursor);
   const head = spanFrom(cursor, first);
   const id = loopId(loops.length);
   loops.push(name);
   const inner: TileScope = { ...scope, loops: makeScope(scope.loops), depth: scope.depth + 1 };
   inner.loops.own.set(name, id);
-  const read: TileLoop = { kind: "loop", loop: id, trips, body: readBody(reader, inner) };
+  const read: TileLoop = { kind: "loop", loop: id, trips, ...stage, body: readBody(reader, inner) };
   spans.set(read, head);
   return read;
 }

@@ -9,7 +9,16 @@ import { indentLines, printFieldValue, printName } from "./base/names.ts";
 import { printType, rowMajorStrides } from "./base/tensor.ts";
 import { renumberTileProgram } from "./renumber-tile.ts";
 import { type IndexNames, nameSizes, plainNames } from "./size-names.ts";
-import type { Access, TileBuffer, TileKernel, TileLoop, TileNode, TileProgram, TileStatement } from "./tile.ts";
+import {
+  type Access,
+  stageOf,
+  type TileBuffer,
+  type TileKernel,
+  type TileLoop,
+  type TileNode,
+  type TileProgram,
+  type TileStatement,
+} from "./tile.ts";
 import { tileOpDef } from "./tile-ops/index.ts";
 
 /** Numbers of a constant's data on one line of text. */
@@ -81,10 +90,18 @@ function printBody(place: Place, body: readonly TileStatement[]): string[] {
   });
 }
 
-function printLoop({ program, around, names }: Place, { loop, trips, body }: TileLoop): string[] {
+function printLoop({ program, around, names }: Place, statement: TileLoop): string[] {
+  const { loop, trips, body } = statement;
   const sizes = nameSizes(names, loop, program.loops[loop] ?? "", around, sizesOf(body));
   const inner = printBody({ program, around: [...around, loop], names: sizes.names }, body);
-  return [`for ${names.loop(loop)} in 0..${names.size(trips)} {`, ...indentLines([...sizes.lines, ...inner]), "}"];
+  const head = `for ${names.loop(loop)} in 0..${names.size(trips)}${printStage(statement)} {`;
+  return [head, ...indentLines([...sizes.lines, ...inner]), "}"];
+}
+
+/** ` stage 2`, or nothing for stage 0. */
+function printStage(statement: TileLoop | TileNode): string {
+  const stage = stageOf(statement);
+  return stage === 0 ? "" : ` stage ${stage}`;
 }
 
 /** All sizes of a body, those of inner loops too. */
@@ -106,7 +123,7 @@ export function printTileNode(program: TileProgram, node: TileNode): string {
   return printNode(program, tileNames(program), node);
 }
 
-/** `activation out[0; 128; 512:1] <- acc[0; 128; 512:1], bias=b[0; 128; 1:1], func=gelu on act`. */
+/** `activation out[0; 128; 512:1] <- acc[0; 128; 512:1], bias=b[0; 128; 1:1], func=gelu on act stage 1`. */
 function printNode(program: TileProgram, names: IndexNames, node: TileNode): string {
   const written: string[] = [];
   const read: string[] = [];
@@ -123,7 +140,7 @@ function printNode(program: TileProgram, names: IndexNames, node: TileNode): str
   const right = [...read, ...printAttrs(node), ...printIterationValues(names, node)];
   const arrow = right.length === 0 ? "" : ` <- ${right.join(", ")}`;
   const engine = node.engine === undefined ? "" : ` on ${node.engine}`;
-  return `${node.op} ${written.join(", ")}${arrow}${engine}`;
+  return `${node.op} ${written.join(", ")}${arrow}${engine}${printStage(node)}`;
 }
 
 /** Attributes that differ from their defaults. */

@@ -1,4 +1,4 @@
-// Reads one tile op of the text of stage 4: `activation out[...] <- acc[...], bias=b[...], func=gelu on act`.
+// Reads one tile op of the text of stage 4: `activation out[...] <- acc[...], bias=b[...], func=gelu on act stage 1`.
 
 import type { Affine, Extent, Flag } from "./affine.ts";
 import type { AttrValue } from "./base/attr.ts";
@@ -88,10 +88,15 @@ export function readNode(reader: TileReader, scope: TileScope): TileNode {
   if (accept(cursor, "<-")) {
     do readField(reader, scope, op, fields);
     while (accept(cursor, ","));
-  } else if (!peek(cursor).isFirst && !isNext(cursor, "on")) reportWanted(cursor, "`<-`");
+  } else if (!peek(cursor).isFirst && !isNext(cursor, "on") && !isNext(cursor, "stage")) reportWanted(cursor, "`<-`");
   const engine = accept(cursor, "on") ? { engine: readChoice(cursor, engines, "an engine") } : {};
   noteMissing(cursor, op, fields, token);
-  return { kind: "op", op, ...fields, ...engine };
+  return { kind: "op", op, ...fields, ...engine, ...readStage(cursor) };
+}
+
+/** ` stage 2`, or nothing. */
+export function readStage(cursor: Cursor): { readonly stage?: number } {
+  return accept(cursor, "stage") ? { stage: readInt(cursor, "a stage") } : {};
 }
 
 /** `lhs=a[...]`, `func=gelu`, `accumulate=notFirst(k)`, or an operand alone. */

@@ -6,7 +6,15 @@ import type { Affine, Extent, Flag } from "./affine.ts";
 import { type BufferId, bufferId, type LoopId, loopId } from "./base/ids.ts";
 import { takeName } from "./base/names.ts";
 import { makeScope, type Scoped } from "./base/scoped.ts";
-import type { Access, TileBuffer, TileLoop, TileNode, TileProgram, TileStatement } from "./tile.ts";
+import {
+  type Access,
+  stageOf,
+  type TileBuffer,
+  type TileLoop,
+  type TileNode,
+  type TileProgram,
+  type TileStatement,
+} from "./tile.ts";
 import { fillAttrs } from "./tile-ops/attrs.ts";
 
 interface State {
@@ -52,13 +60,19 @@ function renumberBody(state: State, outer: Scope, body: readonly TileStatement[]
   });
 }
 
-function renumberLoop(state: State, scope: Scope, { loop, trips, body }: TileLoop): TileLoop {
+function renumberLoop(state: State, scope: Scope, statement: TileLoop): TileLoop {
+  const { loop, trips, body } = statement;
   const inner: Scope = { buffers: scope.buffers, loops: makeScope(scope.loops) };
   const id = loopId(state.loops.length);
   const newTrips = renumberExtent(state, trips);
   state.loops.push(takeName(inner.loops, state.program.loops[loop] ?? "i"));
   state.newLoops.set(loop, id);
-  return { kind: "loop", loop: id, trips: newTrips, body: renumberBody(state, inner, body) };
+  return { kind: "loop", loop: id, trips: newTrips, ...keepStage(statement), body: renumberBody(state, inner, body) };
+}
+
+function keepStage(statement: TileLoop | TileNode): { readonly stage?: number } {
+  const stage = stageOf(statement);
+  return stage === 0 ? {} : { stage };
 }
 
 function renumberNode(state: State, node: TileNode): TileNode {
@@ -72,6 +86,7 @@ function renumberNode(state: State, node: TileNode): TileNode {
     ...(node.accumulate === undefined ? {} : { accumulate: renumberFlag(state, node.accumulate) }),
     ...(node.base === undefined ? {} : { base: renumberAffine(state, node.base) }),
     ...(node.engine === undefined ? {} : { engine: node.engine }),
+    ...keepStage(node),
   };
 }
 

@@ -1,7 +1,7 @@
 // Stage 4: `TileProgram`, kernels as loop nests over buffers in named memories. A buffer on chip lives in the loop body
 // in which its `alloc` stands: every iteration has a fresh instance (unwritten), of which `slots` may be alive at a time.
 // Invariants (verified by verify-tile.ts): an access is in bounds for every iteration; a buffer is used only inside the
-// body of its `alloc`; operands are in the memories that the tile op's row allows.
+// body of its `alloc`; operands are in the memories that the tile op's row allows; stages keep the order of what conflicts.
 
 import type { Affine, Extent, Flag } from "./affine.ts";
 import type { AttrValue } from "./base/attr.ts";
@@ -52,7 +52,16 @@ export interface Access {
   readonly dims: readonly AccessDim[];
 }
 
-export interface TileLoop {
+/**
+ * Statements of a loop body may be of different stages (software pipelining): each queue runs a statement of stage j for iteration
+ * i - j while it runs those of stage 0 for iteration i. This changes time, never meaning, which is that of the plain loop.
+ */
+interface Staged {
+  /** Absent: 0. */
+  readonly stage?: number;
+}
+
+export interface TileLoop extends Staged {
   readonly kind: "loop";
   readonly loop: LoopId;
   readonly trips: Extent;
@@ -67,7 +76,7 @@ export interface TileAlloc {
 /** The engines that can be asked for by name; `select` decides where none is given. */
 export type EngineHint = "act" | "dve" | "pool";
 
-export interface TileNode {
+export interface TileNode extends Staged {
   readonly kind: "op";
   readonly op: TileOpName;
   /** By operand name of the op's row; optional ones may be absent. */
@@ -81,6 +90,10 @@ export interface TileNode {
 }
 
 export type TileStatement = TileLoop | TileAlloc | TileNode;
+
+export function stageOf(statement: TileStatement): number {
+  return statement.kind === "alloc" ? 0 : (statement.stage ?? 0);
+}
 
 export interface TileKernel {
   readonly name: string;

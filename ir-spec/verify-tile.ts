@@ -16,6 +16,7 @@ import type { TileSpans } from "./tile-parts.ts";
 import { verifyBounds, verifyShapes } from "./verify-tile-access.ts";
 import { verifyAttrs, verifyOperands } from "./verify-tile-node.ts";
 import { verifyData, verifyNodeNumbers, verifyTrips } from "./verify-tile-numbers.ts";
+import { verifyStages } from "./verify-tile-stages.ts";
 
 /** What is known at a place of a kernel. */
 interface Scope {
@@ -66,11 +67,13 @@ function verifyBuffer(buffer: TileBuffer): readonly Problem[] {
 
 function verifyBody(outer: Scope, body: readonly TileStatement[], allocated: Set<BufferId>): Diagnostic[] {
   const scope: Scope = { ...outer, buffers: makeScope(outer.buffers) };
-  return body.flatMap((statement) => {
+  const found = body.flatMap((statement) => {
     if (statement.kind === "op") return verifyNode(scope, statement);
     if (statement.kind === "loop") return verifyLoop(scope, statement, allocated);
     return verifyAlloc(scope, statement.buffer, allocated).map((wrong) => at(wrong, scope.spanOf(statement)));
   });
+  const stages = verifyStages(scope.program, scope.kernel, body, scope.domain.length > 0);
+  return [...found, ...stages.map((wrong) => at(wrong.found, scope.spanOf(wrong.statement)))];
 }
 
 /** Makes the buffer known from here on. */

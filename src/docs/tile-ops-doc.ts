@@ -59,6 +59,10 @@ const reading = [
   ["`dst, sum=l[...] <- src`", "an op that writes a second operand"],
   ["`accumulate=notFirst(k)`", "in the first iteration of `k` the accumulator is overwritten, later it is added to"],
   ["`on act`", "asks for an engine: act, dve or pool"],
+  [
+    "`... stage 1`, `for k in 0..6 stage 1 {`",
+    "software pipelining: an engine runs this statement for the iteration before, while it runs those of stage 0 for this one. The meaning is that of the plain loop; a buffer that lives over n stages has n slots",
+  ],
 ] as const;
 
 /** The text of TILE-OPS.md. */

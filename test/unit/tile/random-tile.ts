@@ -64,7 +64,7 @@ function randomBody(builder: Builder, scope: Scope, depth: number): TileStatemen
     const loop = loopId(builder.loops.length);
     builder.loops.push(choices.pick(awkwardNames));
     const body = randomBody(builder, { buffers, loops: [...scope.loops, loop] }, depth + 1);
-    return { kind: "loop", loop, trips, body };
+    return { kind: "loop", loop, trips, ...randomStage(choices), body };
   });
 }
 
@@ -88,7 +88,12 @@ function randomNode({ choices }: Builder, scope: Scope): TileNode {
     ...(choices.oneIn(4) ? { accumulate: randomFlag(choices, scope.loops) } : {}),
     ...(choices.oneIn(4) ? { base: randomAffine(choices, scope.loops) } : {}),
     ...(choices.oneIn(4) ? { engine: choices.pick(["act", "dve", "pool"] as const) } : {}),
+    ...randomStage(choices),
   };
+}
+
+function randomStage(choices: Choices): { readonly stage?: number } {
+  return choices.oneIn(3) ? { stage: choices.below(4) } : {};
 }
 
 function randomAccess(choices: Choices, scope: Scope): Access {

@@ -40,7 +40,11 @@ kernel matmul_0 (matmul, gelu) schedule "tile_m=128" {
     }
     iota lhs[0, 0; 64@32; 128:1] <- partition_step=1, base=128*m + 3
     memset lhs[0, 0; 64@32; 128:1]
-    activation lhs[0, 0; 128; 512:1] <- acc[0; 128; 512:1], bias=acc[1; 128; 1:1], func=gelu on act
+    activation lhs[0, 0; 128; 512:1] <- acc[0; 128; 512:1], bias=acc[1; 128; 1:1], func=gelu on act stage 2
+    memset lhs[0, 0; 64@32; 128:1] stage 3
+    for j in 0..2 stage 1 {
+      memset lhs[j, 0; 128; 128:1]
+    }
   }
 }
 `;
