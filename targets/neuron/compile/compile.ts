@@ -23,15 +23,16 @@ export function compileTiles(program: TileProgram, machine: Machine): Result<Str
     const args = { needed, machine: machine.name, capacity: machine.semaphores };
     return fail([at(problem("E0802", args), undefined)]);
   }
+  const { queues, loops, rings } = projectQueues(placed, tokens, { loops: program.loops, rings: allocation.rings });
   return ok({
     name: program.name,
     machine: machine.name,
     tensors: allocation.tensors,
-    loops: program.loops,
+    loops,
     semaphores: tokens.semaphores,
-    rings: allocation.rings,
+    rings,
     kernels: program.kernels.map(({ name, ops, schedule }) => ({ name, ops, schedule })),
     placements: allocation.placements,
-    queues: projectQueues(placed, tokens),
+    queues,
   });
 }

@@ -50,9 +50,11 @@ export function queuesOf(body: readonly PlacedNode[]): ReadonlySet<QueueName> {
   return queues;
 }
 
-/** The queue's last instruction in a body and the loops around it: after each of them the queue is through. */
+/** The queue's last instruction in a body, which is one of the highest stage, and the loops around it: after each of them the queue is through. */
 function lastPath(body: readonly PlacedNode[], queue: QueueName): readonly PlacedNode[] {
-  const last = body.findLast((node) => (node.kind === "inst" ? node.queue === queue : queuesOf(node.body).has(queue)));
+  const own = body.filter((node) => (node.kind === "inst" ? node.queue === queue : queuesOf(node.body).has(queue)));
+  const stage = Math.max(0, ...own.map((node) => node.stage));
+  const last = own.findLast((node) => node.stage === stage);
   if (last === undefined) return [];
   return last.kind === "inst" ? [last] : [last, ...lastPath(last.body, queue)];
 }

@@ -14,7 +14,10 @@ export function hoistWeights(body: readonly PlacedNode[]): readonly PlacedNode[]
     const inner: PlacedLoop = { ...node, body: hoistWeights(node.body) };
     const weights = soleWeights(inner);
     if (weights === undefined || !staysSame(weights, inner)) return [inner];
-    return [weights, { ...inner, body: inner.body.filter((child) => child !== weights) }];
+    return [
+      { ...weights, stage: inner.stage },
+      { ...inner, body: inner.body.filter((child) => child !== weights) },
+    ];
   });
 }
 

@@ -13,6 +13,8 @@ export interface Touch {
 
 export interface PlacedInst {
   readonly kind: "inst";
+  /** In the body of a loop: by how many iterations a queue runs it later than its statements of stage 0. */
+  readonly stage: number;
   readonly queue: QueueName;
   readonly inst: Instruction;
   readonly reads: readonly BufferId[];
@@ -21,6 +23,8 @@ export interface PlacedInst {
 
 export interface PlacedLoop {
   readonly kind: "loop";
+  /** In the body around it, as an instruction's. */
+  readonly stage: number;
   readonly loop: LoopId;
   readonly trips: Extent;
   /** Ring registers that step at the end of each iteration. */

@@ -1,14 +1,23 @@
-// Takes each queue's own program out of a placed program: its instructions and tokens, and the loops around them.
+// Takes each queue's own program out of a placed program: its instructions and tokens, and the loops around them. A queue whose
+// statements in a loop are of several stages runs them as guards.ts says.
 
 import { semId } from "../../../ir-spec/base/ids.ts";
 import type { Instruction, QueueName, QueueProgram, StreamItem } from "../stream.ts";
+import { type Guards, guardedLoop, makeGuards, type StreamNames, stagesOf } from "./guards.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";
 import type { Token, Tokens } from "./tokens.ts";
 
-export function projectQueues(kernels: readonly PlacedKernel[], tokens: Tokens): readonly QueueProgram[] {
-  return queuesOf(kernels)
-    .map((queue) => ({ queue, body: projectKernels(kernels, tokens, queue) }))
+export interface Projected extends StreamNames {
+  readonly queues: readonly QueueProgram[];
+}
+
+/** The program of each queue; loops and rings are those given, and more for statements of later stages. */
+export function projectQueues(kernels: readonly PlacedKernel[], tokens: Tokens, names: StreamNames): Projected {
+  const guards = makeGuards(names);
+  const queues = queuesOf(kernels)
+    .map((queue) => ({ queue, body: projectKernels(kernels, { tokens, guards, queue }) }))
     .filter((program) => program.body.length > 0);
+  return { queues, loops: guards.loops, rings: guards.rings };
 }
 
 /** Compute engines first, then DMA queues, each by its number. */
@@ -28,35 +37,41 @@ function queuesOf(kernels: readonly PlacedKernel[]): readonly QueueName[] {
   return [...engines.filter((queue) => found.has(queue)), ...dma];
 }
 
-function projectKernels(kernels: readonly PlacedKernel[], tokens: Tokens, queue: QueueName): readonly StreamItem[] {
+interface Projection {
+  readonly tokens: Tokens;
+  readonly guards: Guards;
+  readonly queue: QueueName;
+}
+
+function projectKernels(kernels: readonly PlacedKernel[], projection: Projection): readonly StreamItem[] {
+  const { tokens, queue } = projection;
   return kernels.flatMap((kernel, index) => {
     const around = tokens.aroundKernel[index];
     return [
       ...own(around?.before ?? [], queue, index),
-      ...projectBody(kernel.body, tokens, queue, index),
+      ...kernel.body.flatMap((node) => projectAround(projection, node, index)),
       ...own(around?.after ?? [], queue, index),
     ];
   });
 }
 
-function projectBody(
-  body: readonly PlacedNode[],
-  tokens: Tokens,
-  queue: QueueName,
-  kernel: number,
-): readonly StreamItem[] {
-  return body.flatMap((node): readonly StreamItem[] => {
-    const around = tokens.around.get(node);
-    const before = own(around?.before ?? [], queue, kernel);
-    const after = own(around?.after ?? [], queue, kernel);
-    return [...before, ...projectNode(node, tokens, queue, kernel), ...after];
-  });
+/** A node with the tokens around it. */
+function projectAround(projection: Projection, node: PlacedNode, kernel: number): readonly StreamItem[] {
+  const { tokens, queue } = projection;
+  const around = tokens.around.get(node);
+  const items = projectNode(projection, node, kernel);
+  return [...own(around?.before ?? [], queue, kernel), ...items, ...own(around?.after ?? [], queue, kernel)];
 }
 
-function projectNode(node: PlacedNode, tokens: Tokens, queue: QueueName, kernel: number): readonly StreamItem[] {
-  if (node.kind === "inst") return node.queue === queue ? [node.inst] : [];
-  const body = projectBody(node.body, tokens, queue, kernel);
-  if (body.length === 0) return [];
+function projectNode(projection: Projection, node: PlacedNode, kernel: number): readonly StreamItem[] {
+  if (node.kind === "inst") return node.queue === projection.queue ? [node.inst] : [];
+  const children = node.body
+    .map((child) => ({ stage: child.stage, items: projectAround(projection, child, kernel) }))
+    .filter(({ items }) => items.length > 0);
+  if (children.length === 0) return [];
+  const stages = stagesOf(children);
+  if (stages.depth > 0) return [guardedLoop(projection.guards, node, stages)];
+  const body = children.flatMap(({ items }) => items);
   return [{ kind: "loop", loop: node.loop, trips: node.trips, advance: node.advance, body }];
 }
 

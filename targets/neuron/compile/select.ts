@@ -6,7 +6,14 @@ import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import type { Access, TileBuffer, TileNode, TileProgram, TileStatement } from "../../../ir-spec/tile.ts";
+import {
+  type Access,
+  stageOf,
+  type TileBuffer,
+  type TileNode,
+  type TileProgram,
+  type TileStatement,
+} from "../../../ir-spec/tile.ts";
 import { isTransfer, type TileOpName } from "../../../ir-spec/tile-ops/index.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import { findOperator } from "../isa/operators.ts";
@@ -74,6 +81,7 @@ function selectBody(selection: Selection, body: readonly TileStatement[]): reado
     return [
       {
         kind: "loop",
+        stage: stageOf(statement),
         loop: statement.loop,
         trips: statement.trips,
         advance: selection.allocation.advances[statement.loop] ?? [],
@@ -163,6 +171,7 @@ function selectInst(selection: Selection, node: TileNode, choice: Choice): Place
   }
   return {
     kind: "inst",
+    stage: stageOf(node),
     queue: choice.queue(node, selection),
     inst: { kind: "inst", inst: choice.inst, args, kernel: selection.kernel },
     reads,

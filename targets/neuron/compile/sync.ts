@@ -38,7 +38,13 @@ export function insertTokens(
       if (isOwnedByKernel) syncBody(sync, kernel.body, buffer, { kind: "once" });
     }
     syncOwned(sync, kernel.body);
-    for (const [body, edges] of sync.edges) attach(reduceEdges(edges), body, pool, around);
+    for (const [body, edges] of sync.edges)
+      attach(
+        reduceEdges(edges, (statement) => body[statement]?.stage ?? 0),
+        body,
+        pool,
+        around,
+      );
   }
   const aroundKernel: NodeTokens[] = kernels.map(() => ({ before: [], after: [] }));
   for (const edge of kernelEdges(kernels, allocation, touches, { around, semaphores: pool.semaphores() })) {

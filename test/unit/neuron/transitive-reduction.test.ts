@@ -4,7 +4,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { BodyEdge } from "../../../targets/neuron/compile/body-edges.ts";
-import { reduceEdges } from "../../../targets/neuron/compile/transitive-reduction.ts";
+import { reduceEdges as reduceStagedEdges } from "../../../targets/neuron/compile/transitive-reduction.ts";
 import type { QueueName } from "../../../targets/neuron/stream.ts";
 
 const edge = (producer: QueueName, consumer: QueueName, release: number, acquire: number, initial = 0): BodyEdge => ({
@@ -17,6 +17,9 @@ const edge = (producer: QueueName, consumer: QueueName, release: number, acquire
 });
 
 const names = (edges: readonly BodyEdge[]): readonly string[] => edges.map(({ name }) => name);
+
+/** In a body without stages. */
+const reduceEdges = (edges: readonly BodyEdge[]): readonly BodyEdge[] => reduceStagedEdges(edges, () => 0);
 
 test("an edge that another of the same pair covers is left out", () => {
   const wide = edge("dve", "pe", 2, 3);
@@ -104,5 +107,61 @@ test("what is left orders the same, and each of it is needed", () => {
       for (const one of kept) expect(orderOf(kept.filter((other) => other !== one))).not.toEqual(orderOf(kept));
     }),
     { numRuns: 300, seed: 1 },
+  );
+});
+
+/** A body's edges and the stages of its statements, along which no edge goes back in time. */
+const stagedBodies = fc
+  .record({
+    edges: bodies,
+    stages: fc.array(fc.nat({ max: 3 }), { minLength: maxStatements, maxLength: maxStatements }),
+  })
+  .map(({ edges, stages }) => {
+    const stageOf = (statement: number): number => stages[statement] ?? 0;
+    const isLegal = ({ release, acquire, initial }: BodyEdge): boolean => {
+      const distance = initial + stageOf(acquire) - stageOf(release);
+      return distance > 0 || (distance === 0 && release < acquire);
+    };
+    return { edges: edges.filter(isLegal), stages, stageOf };
+  });
+
+/** Every execution of a loop, in the order of the stages, with all that is before it: in its own queue, and by tokens. */
+function stagedOrderOf(
+  edges: readonly BodyEdge[],
+  stageOf: (statement: number) => number,
+  trips: number,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const statements = Array.from({ length: maxStatements }, (_none, statement) => statement);
+  const all = Array.from({ length: trips }, (_none, iteration) => iteration).flatMap((iteration) =>
+    statements.map((statement) => ({ iteration, statement, time: iteration + stageOf(statement) })),
+  );
+  all.sort((a, b) => a.time - b.time || a.statement - b.statement);
+  const nameOf = (queue: QueueName, iteration: number, statement: number): string =>
+    `${queue} ${iteration} ${statement}`;
+  const done = new Map<string, ReadonlySet<string>>();
+  const last = new Map<QueueName, string>();
+  for (const { iteration, statement } of all) {
+    const waits = queues.map((queue) => {
+      const tokens = edges.filter(({ consumer, acquire }) => consumer === queue && acquire === statement);
+      const released = tokens.filter(({ initial }) => initial <= iteration);
+      const sources = released.map(({ producer, initial, release }) => nameOf(producer, iteration - initial, release));
+      return { queue, sources: [...sources, ...(last.has(queue) ? [last.get(queue) as string] : [])] };
+    });
+    for (const { queue, sources } of waits) {
+      const name = nameOf(queue, iteration, statement);
+      done.set(name, new Set(sources.flatMap((step) => [step, ...(done.get(step) ?? [])])));
+      last.set(queue, name);
+    }
+  }
+  return done;
+}
+
+test("what is left orders the same where statements are of several stages, the first and last iterations included", () => {
+  fc.assert(
+    fc.property(stagedBodies, fc.integer({ min: 1, max: 6 }), ({ edges, stageOf }, trips) => {
+      const kept = reduceStagedEdges(edges, stageOf);
+      expect(stagedOrderOf(kept, stageOf, trips)).toEqual(stagedOrderOf(edges, stageOf, trips));
+    }),
+    { numRuns: 500, seed: 1 },
   );
 });
