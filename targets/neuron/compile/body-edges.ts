@@ -6,7 +6,7 @@
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import type { QueueName } from "../stream.ts";
 import type { PlacedNode } from "./placed.ts";
-import type { Touches, TouchKind } from "./touches.ts";
+import { doTouchesConflict, isWrite, joinedTouch, type QueueTouch, type Touches } from "./touches.ts";
 
 export interface BodyEdge {
   readonly producer: QueueName;
@@ -34,10 +34,8 @@ interface BufferUse {
   /** Index of the statement. */
   readonly at: number;
   readonly stage: number;
-  readonly touch: ReadonlyMap<QueueName, TouchKind>;
+  readonly touch: ReadonlyMap<QueueName, QueueTouch>;
 }
-
-const writes = 2;
 
 export function edgesOf(
   body: readonly PlacedNode[],
@@ -68,41 +66,59 @@ interface Pair {
   readonly consumer: QueueName;
 }
 
-function conflict(a: number, b: number): boolean {
-  return ((a | b) & writes) !== 0;
-}
-
-/** Where a statement of the consumer comes after one of the producer and they conflict. */
+/** Where a statement of the consumer comes after one of the producer and they conflict: the last such statement releases. */
 function forwardEdges(uses: readonly BufferUse[], { producer, consumer }: Pair, name: string): readonly BodyEdge[] {
   const edges: BodyEdge[] = [];
-  let pending: { at: number; kind: number } | undefined;
+  let pending: { readonly at: number; readonly touch: QueueTouch }[] = [];
   for (const { at, touch } of uses) {
     const wanted = touch.get(consumer);
-    if (wanted !== undefined && pending !== undefined && conflict(pending.kind, wanted)) {
-      edges.push({ producer, consumer, release: pending.at, acquire: at, initial: 0, name });
-      pending = undefined;
+    const last = wanted && pending.findLastIndex((given) => doTouchesConflict(given.touch, wanted));
+    if (last !== undefined && last >= 0) {
+      edges.push({ producer, consumer, release: pending[last]?.at as number, acquire: at, initial: 0, name });
+      pending = pending.slice(last + 1);
     }
     const given = touch.get(producer);
-    if (given !== undefined) pending = { at, kind: (pending?.kind ?? 0) | given };
+    if (given !== undefined) pending.push({ at, touch: given });
   }
   return edges;
 }
 
-/** A slot is written again only after its last instance is done with: the first writer waits for every other queue. */
+/**
+ * A slot is written again only after its last instance is done with: whoever writes what no other queue has written before in this
+ * iteration waits for every other queue.
+ */
 function reuseEdges(uses: readonly BufferUse[], pair: Pair, name: string, slots: number): readonly BodyEdge[] {
-  const firstWrite = uses.find((use) => [...use.touch.values()].some((kind) => (kind & writes) !== 0));
+  const firstWrite = firstOwnWrite(uses, pair.consumer);
   const lastUse = uses.findLast((use) => use.touch.has(pair.producer));
   if (firstWrite === undefined || lastUse === undefined) return [];
-  if (((firstWrite.touch.get(pair.consumer) ?? 0) & writes) === 0) return [];
   return [{ ...pair, release: lastUse.at, acquire: firstWrite.at, initial: slots, name }];
+}
+
+/** A queue's first write, where it waits for no other queue's use in the same iteration. */
+function firstOwnWrite(uses: readonly BufferUse[], queue: QueueName): BufferUse | undefined {
+  const index = uses.findIndex(({ touch }) => {
+    const own = touch.get(queue);
+    return own !== undefined && isWrite(own);
+  });
+  const own = uses[index]?.touch.get(queue);
+  if (own === undefined) return undefined;
+  const isAfterOther = uses
+    .slice(0, index)
+    .some(({ touch }) => [...touch].some(([other, given]) => other !== queue && doTouchesConflict(given, own)));
+  return isAfterOther ? undefined : uses[index];
 }
 
 /** One iteration after the other: the consumer's first use waits for the producer's last one of the iteration before. */
 function repeatEdges(uses: readonly BufferUse[], pair: Pair, name: string): readonly BodyEdge[] {
   const firstUse = uses.find((use) => use.touch.has(pair.consumer));
   const lastUse = uses.findLast((use) => use.touch.has(pair.producer));
-  const kinds = (queue: QueueName): number => uses.reduce<number>((all, use) => all | (use.touch.get(queue) ?? 0), 0);
-  if (firstUse === undefined || lastUse === undefined) return [];
-  if (!conflict(kinds(pair.producer), kinds(pair.consumer))) return [];
+  const all = (queue: QueueName): QueueTouch | undefined =>
+    uses.reduce<QueueTouch | undefined>((sum, { touch }) => {
+      const own = touch.get(queue);
+      return own === undefined ? sum : joinedTouch(sum, own);
+    }, undefined);
+  const [given, wanted] = [all(pair.producer), all(pair.consumer)];
+  if (firstUse === undefined || lastUse === undefined || given === undefined || wanted === undefined) return [];
+  if (!doTouchesConflict(given, wanted)) return [];
   return [{ ...pair, release: lastUse.at, acquire: firstUse.at, initial: 1, name }];
 }

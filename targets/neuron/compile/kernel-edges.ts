@@ -8,7 +8,8 @@ import type { QueueName, Semaphore, StreamTensor } from "../stream.ts";
 import type { Allocation, BufferPlace } from "./allocate.ts";
 import { finishedBefore, type Knowledge, learn, queuesOf } from "./happens-before.ts";
 import { type ByteRange, type LastUsers, makeLastUsers } from "./last-users.ts";
-import type { PlacedKernel, PlacedNode } from "./placed.ts";
+import type { ElementRange, PlacedInst, PlacedKernel, PlacedNode } from "./placed.ts";
+import { rangesOverlap } from "./ranges.ts";
 import type { NodeTokens } from "./tokens.ts";
 import type { ProgramTouches, Touches, TouchKind } from "./touches.ts";
 
@@ -81,8 +82,8 @@ function usesOf(kernel: PlacedKernel, touches: Touches, { places, memories, tens
     if (place === undefined || memory === undefined) return [];
     const range = rangeOf(place, tensors);
     const isOnChip = place.kind === "chip";
-    return [...queues].map(([queue, kind]) => {
-      const isOrderedInside = isOnChip && firstWriters.get(buffer) !== queue;
+    return [...queues].map(([queue, { kind }]) => {
+      const isOrderedInside = isOnChip && firstWriters.get(buffer)?.has(queue) !== true;
       return { memory, range, kind: isOnChip ? 3 : kind, queue, isOrderedInside };
     });
   });
@@ -141,15 +142,27 @@ function finishKernel(
   return new Map(queues.map((queue) => [queue, new Map(now.get(queue))]));
 }
 
-/** For each buffer the queue that writes it first. */
-function firstWritersOf(body: readonly PlacedNode[]): ReadonlyMap<BufferId, QueueName> {
-  const writers = new Map<BufferId, QueueName>();
+/** For each buffer the queues that write it first: whose first write waits for no write of another one. */
+function firstWritersOf(body: readonly PlacedNode[]): ReadonlyMap<BufferId, ReadonlySet<QueueName>> {
+  const writers = new Map<BufferId, Map<QueueName, ElementRange | undefined>>();
+  const write = (buffer: BufferId, { queue, ranges }: PlacedInst): void => {
+    const known = writers.get(buffer) ?? new Map<QueueName, ElementRange | undefined>();
+    const range = ranges.get(buffer) as ElementRange;
+    if (known.has(queue)) return;
+    const isFirst = [...known.values()].every((other) => other === undefined || !rangesOverlap(other, range));
+    writers.set(buffer, known.set(queue, isFirst ? range : undefined));
+  };
   const visit = (nodes: readonly PlacedNode[]): void => {
     for (const node of nodes) {
       if (node.kind === "loop") visit(node.body);
-      else for (const buffer of node.writes) if (!writers.has(buffer)) writers.set(buffer, node.queue);
+      else for (const buffer of node.writes) write(buffer, node);
     }
   };
   visit(body);
-  return writers;
+  return new Map(
+    [...writers].map(([buffer, queues]) => [
+      buffer,
+      new Set([...queues].flatMap(([queue, range]) => (range === undefined ? [] : [queue]))),
+    ]),
+  );
 }

@@ -11,6 +11,12 @@ export interface Touch {
   readonly writes: boolean;
 }
 
+/** Elements of a buffer's rows: from `start` on, up to before `end`. */
+export interface ElementRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface PlacedInst {
   readonly kind: "inst";
   /** In the body of a loop: by how many iterations a queue runs it later than its statements of stage 0. */
@@ -19,6 +25,8 @@ export interface PlacedInst {
   readonly inst: Instruction;
   readonly reads: readonly BufferId[];
   readonly writes: readonly BufferId[];
+  /** What it touches of each buffer, in every iteration. */
+  readonly ranges: ReadonlyMap<BufferId, ElementRange>;
 }
 
 export interface PlacedLoop {

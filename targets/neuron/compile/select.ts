@@ -20,7 +20,8 @@ import { findOperator } from "../isa/operators.ts";
 import type { Argument, Operand, QueueName } from "../stream.ts";
 import type { Allocation, BufferPlace } from "./allocate.ts";
 import { hoistWeights } from "./hoist-weights.ts";
-import type { PlacedInst, PlacedKernel, PlacedNode } from "./placed.ts";
+import type { ElementRange, PlacedInst, PlacedKernel, PlacedNode } from "./placed.ts";
+import { joinedRange, rangeOf } from "./ranges.ts";
 
 export function select(program: TileProgram, allocation: Allocation, machine: Machine): readonly PlacedKernel[] {
   return program.kernels.map((kernel, index) => {
@@ -153,11 +154,13 @@ function selectInst(selection: Selection, node: TileNode, choice: Choice): Place
   const args: Record<string, Argument> = {};
   const reads: BufferId[] = [];
   const writes: BufferId[] = [];
+  const ranges = new Map<BufferId, ElementRange>();
   for (const [name, field] of Object.entries(instDef(choice.inst).fields)) {
     if (field.kind === "operand") {
       const access = node.operands[choice.operands[name] ?? ""];
       if (access === undefined) continue;
       args[name] = { kind: "operand", operand: operandOf(selection, access) };
+      ranges.set(access.buffer, joinedRange(ranges.get(access.buffer), rangeOf(access)));
       if (field.role !== "write") reads.push(access.buffer);
       if (field.role !== "read") writes.push(access.buffer);
     } else if (field.kind === "value") {
@@ -176,6 +179,7 @@ function selectInst(selection: Selection, node: TileNode, choice: Choice): Place
     inst: { kind: "inst", inst: choice.inst, args, kernel: selection.kernel },
     reads,
     writes,
+    ranges,
   };
 }
 
