@@ -37,12 +37,9 @@ export interface TileRun {
   readonly reducedCount: number;
 }
 
-/** Runs the nodes in order; with a pool, a buffer serves again once its value has been read for the last time. */
+/** Runs the nodes in order, each value in a buffer of its own. */
 export function runNodes(run: TileRun, nodes: readonly Node[], scopeOf: (node: Node) => TileScope): void {
   const forms = chooseForms(run, nodes);
-  const lastReader = findLastReaders(nodes, forms);
-  /** For each value that has no buffer of its own the value in whose buffer it is. */
-  const keptIn = new Map(forms.sources);
   const biases = new Map<ValueId, Bias>();
   const sums = new Map<Node, Access>();
   for (const node of nodes) {
@@ -56,7 +53,6 @@ export function runNodes(run: TileRun, nodes: readonly Node[], scopeOf: (node: N
     const biased = forms.takers.has(node) ? biasedTile(run, scopeOf(node), node) : undefined;
     if (biased !== undefined) {
       run.values.set(result, run.values.get(biased.tile) as TileValue);
-      keptIn.set(result, biased.tile);
       biases.set(result, biased.bias);
       continue;
     }
@@ -64,12 +60,10 @@ export function runNodes(run: TileRun, nodes: readonly Node[], scopeOf: (node: N
     const scope = scopeOf(target?.node ?? node);
     const to = run.destinationOf(target?.value ?? result);
     const reduction = forms.summed.get(node);
-    const sum = reduction && isTile(run, node) ? freshColumn(withoutPool(scope), "sum", "f32") : undefined;
+    const sum = reduction && isTile(run, node) ? freshColumn(scope, "sum", "f32") : undefined;
     if (reduction !== undefined && sum !== undefined) sums.set(reduction, sum);
     const more = { ...biases.get(node.operands[0] as ValueId), ...(sum && { sum }) };
-    const value = valueOfNode({ ...run, scope }, node, to, { ...more, added: sums.get(node) });
-    run.values.set(result, value);
-    freeDead(run, scope, { node, value, keptIn, lastReader });
+    run.values.set(result, valueOfNode({ ...run, scope }, node, to, { ...more, added: sums.get(node) }));
   }
 }
 
@@ -142,23 +136,6 @@ function isWrittenAs(run: TileRun, value: ValueId, cast: Node, { nodes, maker, s
   return isComputed && nodes.every((node) => node === cast || !node.operands.includes(value));
 }
 
-/** The last node that reads what a value is kept in. */
-function findLastReaders(nodes: readonly Node[], forms: NodeForms): ReadonlyMap<ValueId, Node> {
-  const lastReader = new Map<ValueId, Node>();
-  for (const node of nodes) {
-    const reader = forms.takers.get(node) ?? node;
-    for (const operand of node.operands) lastReader.set(keptAs(operand, forms.sources), reader);
-  }
-  return lastReader;
-}
-
-/** The value whose buffer a value is in. */
-function keptAs(value: ValueId, keptIn: ReadonlyMap<ValueId, ValueId>): ValueId {
-  let kept = value;
-  for (let other = keptIn.get(kept); other !== undefined; other = keptIn.get(kept)) kept = other;
-  return kept;
-}
-
 /** Sums and differences that only one function reads, in f32: the function can add by itself what is one number for each row. */
 function findBiasTakers(
   run: TileRun,
@@ -200,47 +177,15 @@ function biasedTile(
   return { tile: right, bias: { bias: x.access, scale: isDifference ? -1 : 1 } };
 }
 
-/** For buffers that other nodes may stand between the writing and the reading of, so that the pool must not take them back. */
-function withoutPool({ pool: _pool, ...scope }: TileScope): TileScope {
-  return scope;
-}
-
 /** Whether a function is evaluated for each element of the tile. */
 function isTile(run: TileRun, { operands }: Node): boolean {
   return operands.every((operand) => run.values.get(operand)?.kind === "tile");
 }
 
 function negatedColumn(scope: TileScope, column: TileValue): Access {
-  const negated = emitAlu(
-    withoutPool(scope),
-    "multiply",
-    column,
-    { kind: "number", value: -1 },
-    { name: "negated", dtype: "f32" },
-  );
+  const negated = emitAlu(scope, "multiply", column, { kind: "number", value: -1 }, { name: "negated", dtype: "f32" });
   invariant(negated.kind === "column", "a column stays one");
   return negated.access;
-}
-
-interface Finished {
-  readonly node: Node;
-  readonly value: TileValue;
-  readonly keptIn: ReadonlyMap<ValueId, ValueId>;
-  readonly lastReader: ReadonlyMap<ValueId, Node>;
-}
-
-/** Gives back what the node used on the way, and its operands where it was the last to read them. */
-function freeDead(run: TileRun, scope: TileScope, { node, value, keptIn, lastReader }: Finished): void {
-  const { pool } = scope;
-  if (pool === undefined) return;
-  const kept = value.kind === "number" ? undefined : value.access.buffer;
-  for (const access of pool.taken()) if (access.buffer !== kept) pool.free(access);
-  for (const operand of new Set(node.operands)) {
-    const read = run.values.get(operand);
-    const isShared = read !== undefined && read.kind !== "number" && read.access.buffer === kept;
-    const isLast = lastReader.get(keptAs(operand, keptIn)) === node;
-    if (isLast && read !== undefined && read.kind !== "number" && !isShared) pool.free(read.access);
-  }
 }
 
 /** What a node's statement does besides, or what another one has done for it. */

@@ -116,12 +116,13 @@ function choose(
   given: GivenFields,
   choice: SpaceChoice,
 ): GivenFields {
-  const { candidates, take, rings } = row.space(plan, choice);
+  const { candidates, take, rings, lastRings = [] } = row.space(plan, choice);
   // What is given stays as it is.
-  const open = rings.map((fields) => Object.fromEntries(Object.entries(fields).filter(([name]) => !(name in given))));
+  const open = (all: typeof rings) =>
+    all.map((fields) => Object.fromEntries(Object.entries(fields).filter(([name]) => !(name in given))));
   const complete = candidates.map((candidate) => completeAttrs<AttrSpecs>(row.fields, { ...candidate, ...given }));
   return chooseSchedule(
-    { candidates: complete, take, rings: open },
+    { candidates: complete, take, rings: open(rings), lastRings: open(lastRings) },
     (candidate) => {
       const builder = makeTrialBuilder(storage.context.builder);
       return measureKernel(row.emit({ ...storage.context, builder }, plan, candidate), builder.bufferInfo, env);

@@ -74,8 +74,7 @@ export function makeStorage(graph: Graph, steps: readonly LowerStep[], env: Pass
     invariant(view !== undefined, `value ${value} has no place in HBM`);
     return view;
   };
-  const { machine, engineCost } = env;
-  const context: LowerContext = { graph, builder, machine, engineCost, viewOf };
+  const context: LowerContext = { ...env, graph, builder, viewOf };
 
   return {
     context,

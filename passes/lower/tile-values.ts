@@ -21,46 +21,10 @@ export interface TileScope {
   readonly rows: Extent;
   readonly columns: Extent;
   readonly slots: number;
+  /** The same of columns, which take no room; as other buffers where it is left out. */
+  readonly columnSlots?: number;
   /** The engine asked for where there is a choice. */
   readonly engine?: EngineHint;
-  /** Buffers whose values are dead, to be used again. */
-  readonly pool?: BufferPool;
-}
-
-/** Buffers of one body that change hands: one whose value is dead serves the next result of its form. */
-export interface BufferPool {
-  /** A free buffer of the form, or a new one. */
-  readonly take: (form: string, make: () => Access) => Access;
-  /** Gives a buffer back; one that did not come from the pool is left alone. */
-  readonly free: (access: Access) => void;
-  /** Buffers taken since the last call. */
-  readonly taken: () => readonly Access[];
-}
-
-export function makeBufferPool(): BufferPool {
-  const free = new Map<string, Access[]>();
-  const formOf = new Map<Access["buffer"], string>();
-  let taken: Access[] = [];
-  return {
-    take: (form, make) => {
-      const access = free.get(form)?.pop() ?? make();
-      formOf.set(access.buffer, form);
-      taken.push(access);
-      return access;
-    },
-    free: (access) => {
-      const form = formOf.get(access.buffer);
-      if (form === undefined) return;
-      const list = free.get(form) ?? [];
-      if (!list.some((other) => other.buffer === access.buffer)) list.push(access);
-      free.set(form, list);
-    },
-    taken: () => {
-      const list = taken;
-      taken = [];
-      return list;
-    },
-  };
 }
 
 /** A result's place: `undefined` makes a new buffer. */
@@ -85,7 +49,12 @@ export function freshTile(scope: TileScope, name: string, dtype: Dtype, slots = 
   return fresh(scope, { name, dtype, slots, columns: { stride: 1, size: scope.columns } });
 }
 
-export function freshColumn(scope: TileScope, name: string, dtype: Dtype, slots = scope.slots): Access {
+export function freshColumn(
+  scope: TileScope,
+  name: string,
+  dtype: Dtype,
+  slots = scope.columnSlots ?? scope.slots,
+): Access {
   return fresh(scope, { name, dtype, slots, columns: oneElement });
 }
 
@@ -98,11 +67,8 @@ interface Fresh {
 
 function fresh(scope: TileScope, { name, dtype, slots, columns }: Fresh): Access {
   const shape = [scope.rows.max, columns.size.max];
-  const make = (): Access => {
-    const buffer = emitAlloc(scope.builder, scope.body, { name, memory: "sbuf", dtype, shape, slots });
-    return chipAccess(buffer, scope.rows, [columns]);
-  };
-  return scope.pool?.take(`${dtype} ${shape.join()} ${slots}`, make) ?? make();
+  const buffer = emitAlloc(scope.builder, scope.body, { name, memory: "sbuf", dtype, shape, slots });
+  return chipAccess(buffer, scope.rows, [columns]);
 }
 
 export function dtypeOf(scope: TileScope, access: Access): Dtype {

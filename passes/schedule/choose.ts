@@ -21,8 +21,9 @@ export function chooseSchedule<F extends AttrSpecs>(
 ): AttrValues<F> {
   const taken = takeCandidate(space, measure, machine);
   const half = { ...machine, sbufBytesPerPartition: machine.sbufBytesPerPartition / 2 };
-  const deeper = space.rings.map((rings) => deepened(taken, rings));
-  return deeper.find((schedule) => fits(measure(schedule), half)) ?? taken;
+  const deepest = (rings: readonly Partial<AttrValues<F>>[], room: Machine): AttrValues<F> | undefined =>
+    rings.map((ring) => deepened(taken, ring)).find((schedule) => fits(measure(schedule), room));
+  return deepest(space.rings, half) ?? deepest(space.lastRings ?? [], machine) ?? taken;
 }
 
 /** The schedule with rings of at least these depths. */

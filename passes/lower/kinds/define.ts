@@ -43,6 +43,8 @@ export interface ScheduleSpace<F extends AttrSpecs> {
   readonly take: "fastest" | "first";
   /** Deeper rings, the deepest first: the taken one gets the first that leaves half of SBUF free, for the kernels beside it. */
   readonly rings: readonly Partial<AttrValues<F>>[];
+  /** Rings that are worth all of SBUF, the deepest first, where none of those leaves half of it free. */
+  readonly lastRings?: readonly Partial<AttrValues<F>>[];
 }
 
 export interface KernelKindRow<F extends AttrSpecs, P> {

@@ -11,17 +11,28 @@ const rowsDefaults = completeAttrs(rowsFields);
 
 const naiveRows: RowsSchedule = { ...rowsDefaults, slots_in: 1, slots_mid: 1, slots_out: 1 };
 
-const deeperRings = [
-  { slots_in: 4, slots_mid: 2, slots_out: 4 },
-  { slots_in: 3, slots_mid: 2, slots_out: 3 },
-  { slots_mid: 2 },
-] as const satisfies readonly Partial<RowsSchedule>[];
+const ringsOf = (slots_in: number, slots_mid: number): Partial<RowsSchedule> => ({
+  slots_in,
+  slots_mid,
+  slots_out: slots_in,
+});
+
+/** Tiles in flight, the most first. Assumed: with more than twelve no engine waits less. */
+const deepRings: readonly Partial<RowsSchedule>[] = [12, 8, 6].map((depth) => ringsOf(depth, 3));
+
+/** Long rows may take all of SBUF: three tiles between steps let engines come back to a tile one iteration later. */
+const lastRings: readonly Partial<RowsSchedule>[] = [
+  ...[6, 5, 4].map((depth) => ringsOf(depth, 3)),
+  ...[6, 5, 4, 3, 2].map((depth) => ringsOf(depth, 2)),
+  ringsOf(3, 1),
+];
 
 export function rowsSpace(plan: RowsPlan, { strategy, machine }: SpaceChoice): ScheduleSpace<typeof rowsFields> {
   const widths = plan.reduces ? [rowsDefaults.tile_columns] : widthsOf(plan, machine);
   const ringed = strategy === "naive" ? [] : widths.map((width) => ({ ...rowsDefaults, tile_columns: width }));
+  const rings = strategy === "naive" ? { rings: [] } : { rings: deepRings, lastRings };
   const shallow = widths.map((width) => ({ ...naiveRows, tile_columns: width }));
-  return { candidates: [...ringed, ...shallow], take: "first", rings: strategy === "naive" ? [] : deeperRings };
+  return { candidates: [...ringed, ...shallow], take: "first", ...rings };
 }
 
 /** Widths of tiles, the widest first; a reduction takes whole rows. */

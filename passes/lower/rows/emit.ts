@@ -10,11 +10,16 @@ import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { elementCount } from "../../../ir-spec/base/tensor.ts";
 import { type Node, typeOf } from "../../../ir-spec/graph.ts";
 import type { Access, AccessDim } from "../../../ir-spec/tile.ts";
+import { balanceBody, engineOf } from "../body/engines.ts";
+import { hoistInvariants } from "../body/hoist.ts";
+import { rewriteBody } from "../body/rewrite.ts";
+import { shareBuffers } from "../body/share.ts";
+import { stageBody } from "../body/stages.ts";
 import { runNodes, type TileRun } from "../compute-nodes.ts";
 import { type Body, emitLoop, emitOp, hbmAccess, tileExtent, tripsOver } from "../program-builder.ts";
 import type { KernelRegion, LowerContext } from "../region.ts";
 import type { Strides } from "../space.ts";
-import { freshColumn, freshTile, makeBufferPool, stretched, type TileScope, type TileValue } from "../tile-values.ts";
+import { freshColumn, freshTile, stretched, type TileScope, type TileValue } from "../tile-values.ts";
 import type { RowsSchedule } from "./fields.ts";
 import { type RowsPlan, type StridedOperand, type TiledRows, tileRows } from "./plan.ts";
 
@@ -87,6 +92,7 @@ function emitLevels(
       return;
     }
     computeAndStore(context, region, plan, schedule, level, values);
+    improve(context, body, level.body);
   };
   enter({
     body,
@@ -95,6 +101,24 @@ function emitLevels(
     rows: { max: tileRows },
     columns: { max: tileColumns },
   });
+}
+
+/**
+ * Gives the innermost body the forms that instructions have and as few buffers as it needs, in place; in a loop, what does not change
+ * goes before it, and engines work on neighbouring tiles side by side.
+ */
+function improve(context: LowerContext, kernel: Body, body: Body): void {
+  const { builder } = context;
+  const rewritten = rewriteBody(context, body);
+  if (body === kernel) {
+    body.splice(0, body.length, ...shareBuffers(builder, rewritten));
+    return;
+  }
+  const hoisted = hoistInvariants(builder, rewritten);
+  kernel.push(...hoisted.before);
+  const balanced = balanceBody(context, shareBuffers(builder, hoisted.body));
+  const staged = stageBody({ builder, engineOf: (node) => engineOf(context, node) }, balanced);
+  body.splice(0, body.length, ...staged);
 }
 
 /** The number of loops that a load is in: up to the innermost one that its strides depend on. */
@@ -110,7 +134,9 @@ function levelOf(strides: Strides, plan: TiledRows): number {
 
 function scopeOf(context: LowerContext, schedule: RowsSchedule, level: NestLevel): TileScope {
   const { body, rows, columns } = level;
-  return { builder: context.builder, body, rows, columns, slots: schedule.slots_mid };
+  const { slots_in, slots_mid, slots_out } = schedule;
+  const columnSlots = Math.max(slots_in, slots_mid, slots_out);
+  return { builder: context.builder, body, rows, columns, slots: slots_mid, columnSlots };
 }
 
 /** The HBM side of a load or store. `wide` has the tile's columns, else one column. */
@@ -171,10 +197,9 @@ function computeAndStore(
     },
     reducedCount: elementCount(plan.columns),
   };
-  const between: TileScope = { ...scope, pool: makeBufferPool() };
   const last: TileScope = { ...scope, slots: schedule.slots_out };
   const isOutput = (node: Node): boolean => node.results.some((result) => region.outputs.includes(result));
-  runNodes(tile, region.nodes, (node) => (isOutput(node) ? last : between));
+  runNodes(tile, region.nodes, (node) => (isOutput(node) ? last : scope));
   for (const store of plan.stores) emitStore(tile, plan, store, level);
 }
 

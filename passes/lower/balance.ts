@@ -1,0 +1,133 @@
+// Which engine runs which statement of a loop body: the time of an iteration is that of the engine with the most to do, so work moves
+// from it to others, whole or in part, until nothing is gained, or until the transfers take longer anyway.
+
+import type { EngineHint } from "../../ir-spec/tile.ts";
+
+/** Something to be done that can be divided into `parts` equal parts. */
+export interface Work {
+  readonly parts: number;
+  /** The time that so many of its parts take (ns); undefined where the engine cannot do it. 1 part or more. */
+  readonly costNs: (engine: EngineHint, parts: number) => number | undefined;
+}
+
+/** How many of a work's parts an engine does. */
+export interface Share {
+  readonly engine: EngineHint;
+  readonly parts: number;
+}
+
+const engines = ["dve", "act", "pool"] as const satisfies readonly EngineHint[];
+
+/** By what share of the longest time a move must shorten it: what is gained less is lost to waiting. Assumed. */
+const minGain = 0.015;
+
+/** At most so many moves. Assumed: bodies of so many large statements gain nothing from more. */
+const maxMoves = 240;
+
+/** The shares of each work, none of them empty; a work that no engine does has none. The vector engine is preferred among equals. */
+export function balance(works: readonly Work[], goalNs: number): readonly (readonly Share[])[] {
+  const state = startingShares(works);
+  for (let moves = 0; moves < maxMoves; moves++) {
+    const move = bestMove(works, state, goalNs);
+    if (move === undefined) break;
+    apply(works, state, move);
+  }
+  return state.shares.map((own) => [...own].map(([engine, parts]) => ({ engine, parts })));
+}
+
+/** What each engine has to do so far, and who does what. Changed in place. */
+interface Balance {
+  readonly busyNs: Map<EngineHint, number>;
+  readonly shares: readonly Map<EngineHint, number>[];
+}
+
+interface Move {
+  readonly work: number;
+  readonly from: EngineHint;
+  readonly to: EngineHint;
+  readonly parts: number;
+}
+
+function startingShares(works: readonly Work[]): Balance {
+  const busyNs = new Map<EngineHint, number>(engines.map((engine) => [engine, 0]));
+  const shares = works.map(({ parts, costNs }) => {
+    let best: { engine: EngineHint; ns: number } | undefined;
+    for (const engine of engines) {
+      const ns = costNs(engine, parts);
+      if (ns !== undefined && (best === undefined || ns < best.ns)) best = { engine, ns };
+    }
+    if (best !== undefined) busyNs.set(best.engine, (busyNs.get(best.engine) as number) + best.ns);
+    return new Map(best === undefined ? [] : [[best.engine, parts] as const]);
+  });
+  return { busyNs, shares };
+}
+
+/** The move off the busiest engine after which the busier one of both is least busy. */
+function bestMove(works: readonly Work[], state: Balance, goalNs: number): Move | undefined {
+  const from = engines.reduce((a, b) => (busyOf(state, b) > busyOf(state, a) ? b : a));
+  const longestNs = busyOf(state, from);
+  if (longestNs <= goalNs) return undefined;
+  let best: Move | undefined;
+  let bestNs = longestNs * (1 - minGain);
+  for (const [work, own] of state.shares.entries()) {
+    const held = own.get(from);
+    if (held === undefined) continue;
+    for (const to of engines) {
+      if (to === from) continue;
+      for (const parts of candidateParts(works, state, { work, from, to, parts: held })) {
+        const move = { work, from, to, parts };
+        const ns = longestAfter(works, state, move);
+        if (ns < bestNs) [best, bestNs] = [move, ns];
+      }
+    }
+  }
+  return best;
+}
+
+/** All parts, and as many as make both engines equally busy. */
+function candidateParts(works: readonly Work[], state: Balance, all: Move): readonly number[] {
+  let [few, many] = [0, all.parts];
+  while (many - few > 1) {
+    const middle = Math.floor((few + many) / 2);
+    const [left, moved] = busyAfter(works, state, { ...all, parts: middle });
+    if (moved > left) many = middle;
+    else few = middle;
+  }
+  return [...new Set([few, many, all.parts])].filter((parts) => parts > 0);
+}
+
+function longestAfter(works: readonly Work[], state: Balance, move: Move): number {
+  return Math.max(...busyAfter(works, state, move));
+}
+
+function busyAfter(
+  works: readonly Work[],
+  state: Balance,
+  { work, from, to, parts }: Move,
+): [from: number, to: number] {
+  const own = state.shares[work] as ReadonlyMap<EngineHint, number>;
+  const { costNs } = works[work] as Work;
+  const cost = (engine: EngineHint, count: number): number =>
+    count === 0 ? 0 : (costNs(engine, count) ?? Number.POSITIVE_INFINITY);
+  const [held, known] = [own.get(from) ?? 0, own.get(to) ?? 0];
+  return [
+    busyOf(state, from) - cost(from, held) + cost(from, held - parts),
+    busyOf(state, to) - cost(to, known) + cost(to, known + parts),
+  ];
+}
+
+function busyOf({ busyNs }: Balance, engine: EngineHint): number {
+  return busyNs.get(engine) ?? 0;
+}
+
+function apply(works: readonly Work[], state: Balance, move: Move): void {
+  const { work, from, to, parts } = move;
+  const [left, moved] = busyAfter(works, state, move);
+  state.busyNs.set(from, left);
+  state.busyNs.set(to, moved);
+  const own = state.shares[work] as Map<EngineHint, number>;
+  own.set(to, (own.get(to) ?? 0) + parts);
+  const rest = (own.get(from) ?? 0) - parts;
+  if (rest === 0) own.delete(from);
+  else own.set(from, rest);
+}

@@ -1,0 +1,191 @@
+// Statements of a loop body on their engines: what forms a statement has on each, and how it is divided along its elements.
+
+import { addAffine, constant } from "../../../ir-spec/affine.ts";
+import { isFloat } from "../../../ir-spec/base/dtype.ts";
+import type { CostFunction, EngineCost } from "../../../ir-spec/cost.ts";
+import type { Access, AccessDim, EngineHint, TileNode, TileStatement } from "../../../ir-spec/tile.ts";
+import { isTransfer, type TileOpName } from "../../../ir-spec/tile-ops/index.ts";
+import { balance, type Share, type Work } from "../balance.ts";
+import type { BodyBuilder } from "../program-builder.ts";
+import { accessesOf, widthOf } from "./uses.ts";
+
+export interface EngineEnv {
+  readonly builder: BodyBuilder;
+  readonly cost: CostFunction;
+  readonly engineCost: EngineCost;
+}
+
+type Statements = readonly TileStatement[];
+
+/** Gives each statement of a body that names no engine one, or several of which each computes a part of its elements. */
+export function balanceBody(env: EngineEnv, body: Statements): Statements {
+  const nodes = body.filter((statement) => statement.kind === "op");
+  const works = nodes.filter(({ op }) => !isTransfer(op)).map((node) => [node, workOf(env, node)] as const);
+  const shares = balance(
+    works.map(([, work]) => work),
+    transferNs(env, nodes),
+  );
+  const parts = new Map(works.map(([node, work], at) => [node, dividedNode(env, node, work, shares[at] ?? [])]));
+  return body.flatMap(
+    (statement): Statements => (statement.kind === "op" ? (parts.get(statement) ?? [statement]) : [statement]),
+  );
+}
+
+/** What the body's transfers take, one after the other. */
+function transferNs({ builder, cost }: EngineEnv, nodes: readonly TileNode[]): number {
+  return nodes.reduce((sum, { op, operands }) => {
+    const { dst } = operands;
+    if (!isTransfer(op) || dst === undefined) return sum;
+    const { dtype } = builder.bufferInfo(dst.buffer);
+    return sum + cost(op, { p: dst.partition.size.max, f: widthOf(dst), dtype });
+  }, 0);
+}
+
+/** Elements of a part: so few that engines can be balanced, so many that the rates for several elements hold. Assumed. */
+const partElements = 60;
+
+function workOf(env: EngineEnv, node: TileNode): Work {
+  const isFree = isMovable(env, node);
+  const parts =
+    isFree && isDivisible(node) ? Math.max(1, Math.floor((outermost(node)?.size.max ?? 1) / partSize(node))) : 1;
+  const costs = new Map<string, number | undefined>();
+  return {
+    parts,
+    costNs: (engine, count) => {
+      const key = `${engine} ${count}`;
+      if (!costs.has(key)) {
+        const form = isFree
+          ? formOn(env, node, engine)
+          : engine === (node.engine ?? usualEngine(env, node))
+            ? node
+            : undefined;
+        const part = form && partOf(form, { first: 0, count: count * partSize(node), isLast: count === parts });
+        costs.set(key, part && env.engineCost(part, engine, env.builder.bufferInfo));
+      }
+      return costs.get(key);
+    },
+  };
+}
+
+/** The engine that runs a statement. */
+export function engineOf(env: EngineEnv, node: TileNode): EngineHint | undefined {
+  return node.engine ?? usualEngine(env, node);
+}
+
+/** The engine that runs a statement where none is named. */
+function usualEngine({ builder, engineCost }: EngineEnv, node: TileNode): EngineHint | undefined {
+  return (["dve", "act", "pool"] as const).find((engine) => engineCost(node, engine, builder.bufferInfo) !== undefined);
+}
+
+/** Ops that engines compute alike, and that have an element of the result for each of the operands'. */
+const alike: ReadonlySet<TileOpName> = new Set<TileOpName>([
+  "tensor_copy",
+  "tensor_tensor",
+  "tensor_scalar",
+  "scalar_tensor_tensor",
+]);
+
+/** Integers are exact on some engines only; a statement whose engine is named stays there. */
+function isMovable({ builder }: EngineEnv, node: TileNode): boolean {
+  const areFloats = accessesOf(node).every(([{ buffer }]) => isFloat(builder.bufferInfo(buffer).dtype));
+  return node.engine === undefined && areFloats && alike.has(node.op) && widthOf(node.operands.dst as Access) > 1;
+}
+
+/** The statement in a form that an engine runs; undefined where there is none. */
+function formOn({ builder, engineCost }: EngineEnv, node: TileNode, engine: EngineHint): TileNode | undefined {
+  const forms = [{ ...node, engine }, ...(engine === "act" ? functionForm(node) : []), ...productForm(node, engine)];
+  return forms.find((form) => engineCost(form, engine, builder.bufferInfo) !== undefined);
+}
+
+/** x s, or x s + b, as a function of the scalar engine. */
+function functionForm({ kind, op, operands, attrs }: TileNode): readonly TileNode[] {
+  const { op1 = null, op0, imm0 = null } = attrs;
+  const { scalar0: scales, scalar1: bias, dst, src } = operands;
+  const isScaled =
+    op === "tensor_scalar" && op0 === "multiply" && (op1 === null || (op1 === "add" && bias !== undefined));
+  if (!isScaled || dst === undefined || src === undefined) return [];
+  const given = { dst, src, ...(bias === undefined ? {} : { bias }), ...(scales === undefined ? {} : { scales }) };
+  return [{ kind, op: "activation", operands: given, attrs: { func: "copy", scale: scales === undefined ? imm0 : 1 } }];
+}
+
+/** (x - 0) g as a product of two tiles. */
+function productForm({ kind, op, operands, attrs }: TileNode, engine: EngineHint): readonly TileNode[] {
+  const { dst, src, rhs } = operands;
+  const isProduct = attrs.op0 === "subtract" && attrs.imm0 === 0 && attrs.reverse0 !== true && attrs.op1 === "multiply";
+  if (op !== "scalar_tensor_tensor" || !isProduct || operands.scalar0 !== undefined) return [];
+  if (dst === undefined || src === undefined || rhs === undefined) return [];
+  return [{ kind, op: "tensor_tensor", operands: { dst, lhs: src, rhs }, attrs: { op: "multiply" }, engine }];
+}
+
+const columnNames: ReadonlySet<string> = new Set(["scalar0", "scalar1", "bias", "scales"]);
+
+/** The accesses of a statement that run over its elements. */
+function tilesOf({ operands }: TileNode): readonly (readonly [name: string, access: Access])[] {
+  return Object.entries(operands).filter(([name]) => !columnNames.has(name));
+}
+
+/** The outermost dimension of a statement's elements. */
+function outermost(node: TileNode): AccessDim | undefined {
+  return node.operands.dst?.dims[0];
+}
+
+/** Indices of the outermost dimension that a part has. */
+function partSize(node: TileNode): number {
+  const { dst } = node.operands;
+  const inner = dst === undefined ? 1 : widthOf(dst) / (outermost(node)?.size.max ?? 1);
+  return Math.max(1, Math.ceil(partElements / inner));
+}
+
+/** All tiles have the same dimensions, and the outermost one is whole in every iteration. */
+function isDivisible(node: TileNode): boolean {
+  const outer = outermost(node);
+  const sizes = tilesOf(node).map(([, { dims }]) => dims.map(({ size }) => size.max).join());
+  return outer !== undefined && outer.size.limit === undefined && new Set(sizes).size === 1;
+}
+
+interface Part {
+  /** The first index of the outermost dimension, and how many. */
+  readonly first: number;
+  readonly count: number;
+  /** Whether it reaches the end. */
+  readonly isLast: boolean;
+}
+
+function partOf(node: TileNode, { first, count, isLast }: Part): TileNode {
+  const end = outermost(node)?.size.max ?? 1;
+  if (first === 0 && isLast) return node;
+  const size = { max: isLast ? end - first : count };
+  const operands = Object.entries(node.operands).map(([name, access]) => {
+    const [outer, ...inner] = access.dims;
+    if (columnNames.has(name) || outer === undefined) return [name, access] as const;
+    const offset = addAffine(access.offset, constant(first * outer.stride));
+    return [name, { ...access, offset, dims: [{ stride: outer.stride, size }, ...inner] }] as const;
+  });
+  return { ...node, operands: Object.fromEntries(operands) };
+}
+
+const engineOrder: readonly EngineHint[] = ["dve", "act", "pool"];
+
+function dividedNode(env: EngineEnv, node: TileNode, work: Work, shares: readonly Share[]): readonly TileNode[] {
+  if (!isMovable(env, node) || shares.length === 0) return [node];
+  const size = partSize(node);
+  let done = 0;
+  // Always in one order, so that an engine's part of one statement reads its own part of the statement before.
+  const inOrder = shares.toSorted((a, b) => engineOrder.indexOf(a.engine) - engineOrder.indexOf(b.engine));
+  return inOrder.map(({ engine, parts }) => {
+    const form = formOn(env, node, engine) as TileNode;
+    const first = done * size;
+    done += parts;
+    const own = partOf(form, { first, count: parts * size, isLast: done === work.parts });
+    return isUsual(env, own, engine) ? withoutEngine(own) : own;
+  });
+}
+
+/** Whether the engine is the one that runs the statement anyway, so that it need not be named. */
+function isUsual(env: EngineEnv, node: TileNode, engine: EngineHint): boolean {
+  return usualEngine(env, withoutEngine(node)) === engine;
+}
+
+function withoutEngine({ engine: _engine, ...node }: TileNode): TileNode {
+  return node;
+}

@@ -1,0 +1,91 @@
+// Rewrites the statements of one loop body by the table of fused forms.
+
+import type { BufferId } from "../../../ir-spec/base/ids.ts";
+import type { EngineCost } from "../../../ir-spec/cost.ts";
+import type { TileNode, TileStatement } from "../../../ir-spec/tile.ts";
+import type { BodyBuilder } from "../program-builder.ts";
+import type { BodyRule, Rewrite } from "./rule.ts";
+import { bodyRules } from "./rules.ts";
+import { accessesOf, usesOf } from "./uses.ts";
+
+export interface RewriteEnv {
+  readonly builder: BodyBuilder;
+  readonly engineCost: EngineCost;
+}
+
+type Statements = readonly TileStatement[];
+
+/** The body after every rule, each as often as it applies. */
+export function rewriteBody(env: RewriteEnv, body: Statements): Statements {
+  let current = body;
+  for (const rule of Object.values(bodyRules)) current = applyRule(env, rule, current);
+  return current;
+}
+
+/** Applies one rule until it applies nowhere. In each round, rewrites that share a statement or a buffer wait for the next one. */
+export function applyRule(env: RewriteEnv, rule: BodyRule, body: Statements): Statements {
+  for (let current = body; ; ) {
+    const next = oneRound(env, rule, current);
+    if (next === current) return current;
+    current = next;
+  }
+}
+
+function oneRound({ builder, engineCost }: RewriteEnv, rule: BodyRule, body: Statements): Statements {
+  const uses = usesOf(body);
+  const scope = { uses, builder, engineCost };
+  const replace = new Map<TileNode, readonly TileNode[]>();
+  const buffers: BufferId[] = [];
+  const changed = new Set<BufferId>();
+  for (const node of uses.nodes) {
+    if (touches(node, changed)) continue;
+    const found = rule.rewrite(scope, node);
+    if (found === undefined || [...found.replace.keys()].some((each) => touches(each, changed))) continue;
+    noteWritten(found, changed);
+    for (const [each, nodes] of found.replace) replace.set(each, nodes);
+    buffers.push(...(found.buffers ?? []));
+  }
+  return replace.size === 0 ? body : withReplaced(body, replace, buffers);
+}
+
+function touches(node: TileNode, buffers: ReadonlySet<BufferId>): boolean {
+  return Object.values(node.operands).some(({ buffer }) => buffers.has(buffer));
+}
+
+/** Notes what the replaced statements write, and what those in their place do. */
+function noteWritten({ replace }: Rewrite, changed: Set<BufferId>): void {
+  for (const [node, nodes] of replace) {
+    for (const each of [node, ...nodes]) {
+      for (const [access, role] of accessesOf(each)) if (role !== "read") changed.add(access.buffer);
+    }
+  }
+}
+
+function withReplaced(
+  body: Statements,
+  replace: ReadonlyMap<TileNode, readonly TileNode[]>,
+  buffers: readonly BufferId[],
+): Statements {
+  const allocs = buffers.map((buffer): TileStatement => ({ kind: "alloc", buffer }));
+  const replaced = body.flatMap((statement): readonly TileStatement[] =>
+    statement.kind === "op" ? (replace.get(statement) ?? [statement]) : [statement],
+  );
+  return withAllocsAtUse([...allocs, ...replaced]);
+}
+
+/** Each buffer before the first statement that names it; those that none names are left out. */
+export function withAllocsAtUse(body: Statements): Statements {
+  const waiting = new Set(body.flatMap((statement) => (statement.kind === "alloc" ? [statement.buffer] : [])));
+  const allocsFor = (buffer: BufferId): readonly TileStatement[] =>
+    waiting.delete(buffer) ? [{ kind: "alloc", buffer }] : [];
+  return body.flatMap((statement): readonly TileStatement[] => {
+    if (statement.kind === "alloc") return [];
+    return [...buffersOf(statement).flatMap(allocsFor), statement];
+  });
+}
+
+function buffersOf(statement: TileStatement): readonly BufferId[] {
+  if (statement.kind === "alloc") return [];
+  if (statement.kind === "loop") return statement.body.flatMap(buffersOf);
+  return accessesOf(statement).map(([{ buffer }]) => buffer);
+}

@@ -1,0 +1,258 @@
+// Faster forms of statements over whole tiles: narrow ones where nothing is lost, products of narrow tiles, folds on the way.
+
+import { type Dtype, isFloat } from "../../../ir-spec/base/dtype.ts";
+import type { BufferId } from "../../../ir-spec/base/ids.ts";
+import type { Access, TileBuffer, TileNode } from "../../../ir-spec/tile.ts";
+import {
+  type BodyRule,
+  costOn,
+  dtypeOf,
+  hasOneStep,
+  infoOf,
+  isStep,
+  operand,
+  type Rewrite,
+  type RuleScope,
+  replaced,
+  soleDefinition,
+} from "./rule.ts";
+import { widthOf } from "./uses.ts";
+
+/** The statement with one buffer in place of another. */
+function withBuffer(node: TileNode, from: BufferId, to: BufferId): TileNode {
+  const operands = Object.entries(node.operands).map(
+    ([name, access]) => [name, access.buffer === from ? { ...access, buffer: to } : access] as const,
+  );
+  return { ...node, operands: Object.fromEntries(operands) };
+}
+
+/** Gives the result of a statement, which nothing else writes, another dtype. */
+function withDtype(scope: RuleScope, node: TileNode, dtype: Dtype): Rewrite {
+  const dst = operand(node, "dst");
+  const buffer = scope.builder.buffer({ ...infoOf(scope, dst), dtype });
+  const all = [node, ...scope.uses.readersOf(dst.buffer)];
+  return {
+    replace: new Map(all.map((each) => [each, [withBuffer(each, dst.buffer, buffer)]])),
+    buffers: [buffer],
+  };
+}
+
+function extremeOfNarrow(scope: RuleScope, node: TileNode): Rewrite | undefined {
+  const { op, attrs } = node;
+  if (op !== "tensor_reduce" || (attrs.op !== "max" && attrs.op !== "min")) return undefined;
+  const [dst, src] = [operand(node, "dst"), operand(node, "src")];
+  const dtype = dtypeOf(scope, src);
+  if (scope.uses.definition(dst) !== node || dtypeOf(scope, dst) !== "f32" || !isFloat(dtype)) return undefined;
+  const isScalar = (reader: TileNode): boolean =>
+    Object.entries(reader.operands).every(([name, { buffer }]) => buffer !== dst.buffer || columns.has(name));
+  if (!scope.uses.readersOf(dst.buffer).every(isScalar)) return undefined;
+  const narrowed = (buffer: BufferId): TileBuffer => {
+    const info = scope.builder.bufferInfo(buffer);
+    return buffer === dst.buffer ? { ...info, dtype } : info;
+  };
+  const narrow = scope.engineCost(node, "dve", narrowed) ?? Number.POSITIVE_INFINITY;
+  return narrow < costOn(scope, [node]) ? withDtype(scope, node, dtype) : undefined;
+}
+
+const columns: ReadonlySet<string> = new Set(["scalar0", "scalar1", "bias", "scales"]);
+
+/** Functions that are as inexact as their neighbours in f32; what follows rounds as much again. */
+const inexact: ReadonlySet<unknown> = new Set([
+  ...["exp", "log", "sqrt", "rsqrt", "tanh", "sigmoid", "erf", "gelu", "gelu_tanh", "silu"],
+]);
+
+function narrowFunction(scope: RuleScope, node: TileNode): Rewrite | undefined {
+  if (node.op !== "activation" || !inexact.has(node.attrs.func)) return undefined;
+  const dst = operand(node, "dst");
+  const isOwn = scope.uses.definition(dst) === node && dtypeOf(scope, dst) === "f32" && widthOf(dst) > 1;
+  const [reader, ...others] = isOwn ? scope.uses.readersOf(dst.buffer) : [];
+  if (reader === undefined || others.length > 0 || !isStep(reader, "multiply")) return undefined;
+  const isTile = reader.operands.src?.buffer === dst.buffer && reader.operands.scalar0?.buffer !== dst.buffer;
+  // bf16 has the range of f32, so that nothing overflows on the way.
+  const isWrittenNarrow = dtypeOf(scope, operand(reader, "dst")) === "bf16";
+  return isTile && isWrittenNarrow ? withDtype(scope, node, "bf16") : undefined;
+}
+
+/** A product of two tiles, and which of them is which. */
+function factorsOf(node: TileNode): readonly [string, string][] {
+  const isProduct = node.op === "tensor_tensor" && node.attrs.op === "multiply" && node.engine === undefined;
+  return isProduct
+    ? [
+        ["lhs", "rhs"],
+        ["rhs", "lhs"],
+      ]
+    : [];
+}
+
+const oneScalar = { reverse0: false, reverse1: false, op1: "multiply" } as const;
+
+function productOfHalves(scope: RuleScope, node: TileNode): Rewrite | undefined {
+  if (factorsOf(node).length === 0) return undefined;
+  const { dst, lhs, rhs } = node.operands as Record<string, Access>;
+  const fused: TileNode = {
+    kind: "op",
+    op: "scalar_tensor_tensor",
+    operands: { dst, src: lhs, rhs } as Record<string, Access>,
+    attrs: { ...oneScalar, op0: "subtract", imm0: 0 },
+  };
+  return costOn(scope, [fused]) < costOn(scope, [node]) ? replaced([node, [fused]]) : undefined;
+}
+
+/** (x - c) s, or one of both, in f32, for the product with a tile alone. */
+function rowFactor(scope: RuleScope, node: TileNode, name: string) {
+  const step = soleDefinition(scope, node, name);
+  if (step?.op !== "tensor_scalar" || dtypeOf(scope, operand(node, name)) !== "f32") return undefined;
+  const { attrs, operands } = step;
+  const isScaledOnly = isStep(step, "multiply");
+  const isShifted = attrs.op0 === "subtract" && attrs.reverse0 !== true;
+  const isScaledAfter = attrs.op1 === "multiply";
+  if (!isScaledOnly && !(isShifted && (hasOneStep(step) || isScaledAfter))) return undefined;
+  const shift = isScaledOnly ? { imm0: 0 } : { imm0: attrs.imm0 ?? null, scalar0: operands.scalar0 };
+  const factor = isScaledOnly
+    ? { imm0: attrs.imm0 ?? null, scalar0: operands.scalar0 }
+    : { imm0: attrs.imm1 ?? null, scalar0: operands.scalar1 };
+  return { step, shift, factor, hasFactor: isScaledOnly || isScaledAfter };
+}
+
+function factorLast(scope: RuleScope, node: TileNode): Rewrite | undefined {
+  for (const [name, other] of factorsOf(node)) {
+    const found = rowFactor(scope, node, name);
+    if (found === undefined) continue;
+    const { step, shift, factor, hasFactor } = found;
+    const between = hasFactor ? operand(step, "dst") : operand(node, "dst");
+    const product: TileNode = {
+      kind: "op",
+      op: "scalar_tensor_tensor",
+      operands: {
+        dst: between,
+        src: operand(step, "src"),
+        rhs: operand(node, other),
+        ...(shift.scalar0 === undefined ? {} : { scalar0: shift.scalar0 }),
+      },
+      attrs: { ...oneScalar, op0: "subtract", imm0: shift.imm0 },
+    };
+    const scaled: TileNode = {
+      kind: "op",
+      op: "tensor_scalar",
+      operands: {
+        dst: operand(node, "dst"),
+        src: between,
+        ...(factor.scalar0 === undefined ? {} : { scalar0: factor.scalar0 }),
+      },
+      attrs: { op0: "multiply", imm0: factor.imm0, reverse0: false, op1: null, imm1: null, reverse1: false },
+    };
+    const after = hasFactor ? [product, scaled] : [product];
+    if (costOn(scope, after) < costOn(scope, [step, node])) return replaced([step, []], [node, after]);
+  }
+  return undefined;
+}
+
+function foldOnTheWay(scope: RuleScope, node: TileNode): Rewrite | undefined {
+  if (node.op !== "tensor_reduce" || node.attrs.negate === true) return undefined;
+  const { dst, src } = node.operands as Record<"dst" | "src", Access>;
+  const isOwnTile = scope.uses.isLocal(src.buffer) && src.dims.every(({ stride }) => stride !== 0);
+  if (!isOwnTile || !isFloat(dtypeOf(scope, src)) || !isFloat(dtypeOf(scope, dst))) return undefined;
+  const inPlace: TileNode = {
+    kind: "op",
+    op: "tensor_scalar_reduce",
+    operands: { dst: src, fold: dst, src },
+    attrs: { op0: "multiply", imm0: 1, reverse0: false, op1: node.attrs.op as string },
+  };
+  return costOn(scope, [inPlace]) < costOn(scope, [node]) ? replaced([node, [inPlace]]) : undefined;
+}
+
+/** Elements of a tile that nobody reads. Assumed: so many that the engine streams them as it does a whole tile. */
+const junkElements = 700;
+
+function unreadTile(scope: RuleScope, node: TileNode): Rewrite | undefined {
+  const { dst, sum } = node.operands;
+  if (node.op !== "activation" || sum === undefined || dst === undefined) return undefined;
+  const isUnread = scope.uses.definition(dst) === node && scope.uses.readersOf(dst.buffer).length === 0;
+  const size = dst.dims.length === 1 ? (dst.dims[0]?.size as { max: number; limit?: unknown }) : undefined;
+  if (!isUnread || size === undefined || size.limit !== undefined || size.max <= junkElements) return undefined;
+  const width = largestDivisor(size.max, junkElements);
+  const { name, shape, slots } = infoOf(scope, dst);
+  const rows = shape[0] ?? 1;
+  const buffer = scope.builder.buffer({ name, memory: "sbuf", dtype: "bf16", shape: [rows, width], slots });
+  const dims = [
+    { stride: 0, size: { max: size.max / width } },
+    { stride: 1, size: { max: width } },
+  ];
+  const junk: TileNode = { ...node, operands: { ...node.operands, dst: { ...dst, buffer, dims } } };
+  return { replace: new Map([[node, [junk]]]), buffers: [buffer] };
+}
+
+function largestDivisor(size: number, max: number): number {
+  for (let divisor = Math.min(size, max); divisor > 1; divisor--) if (size % divisor === 0) return divisor;
+  return 1;
+}
+
+export const tileRules = {
+  extremeOfNarrow: {
+    summary: "the largest of narrow numbers is narrow, and found faster",
+    before: `sbuf m: f32[128, 1]
+tensor_reduce m[0; 128; 1:1] <- x[0; 128; 64:1], op=max
+sbuf y: bf16[128, 64]
+activation y[0; 128; 64:1] <- x[0; 128; 64:1], bias=m[0; 128; 1:1], func=exp`,
+    after: `sbuf m: bf16[128, 1]
+tensor_reduce m[0; 128; 1:1] <- x[0; 128; 64:1], op=max
+sbuf y: bf16[128, 64]
+activation y[0; 128; 64:1] <- x[0; 128; 64:1], bias=m[0; 128; 1:1], func=exp`,
+    rewrite: extremeOfNarrow,
+  },
+  narrowFunction: {
+    summary:
+      "a function's result that is only scaled and then rounded to bf16 is bf16: one more rounding of the same size, in relation to the result",
+    before: `sbuf e: f32[128, 64]
+activation e[0; 128; 64:1] <- x[0; 128; 64:1], func=exp
+sbuf y: bf16[128, 64]
+tensor_scalar y[0; 128; 64:1] <- e[0; 128; 64:1], scalar0=s[0; 128; 1:1], op0=multiply`,
+    after: `sbuf e: bf16[128, 64]
+activation e[0; 128; 64:1] <- x[0; 128; 64:1], func=exp
+sbuf y: bf16[128, 64]
+tensor_scalar y[0; 128; 64:1] <- e[0; 128; 64:1], scalar0=s[0; 128; 1:1], op0=multiply`,
+    rewrite: narrowFunction,
+  },
+  factorLast: {
+    summary: "a row is scaled after the product with a tile, which is faster on what is narrow",
+    before: `sbuf t: f32[128, 64]
+tensor_scalar t[0; 128; 64:1] <- x[0; 128; 64:1], scalar0=c[0; 128; 1:1], scalar1=s[0; 128; 1:1], op0=subtract, op1=multiply
+sbuf y: f32[128, 64]
+tensor_tensor y[0; 128; 64:1] <- lhs=t[0; 128; 64:1], rhs=g[0; 128; 64:1], op=multiply`,
+    after: `sbuf t: f32[128, 64]
+scalar_tensor_tensor t[0; 128; 64:1] <- x[0; 128; 64:1], scalar0=c[0; 128; 1:1], rhs=g[0; 128; 64:1], op0=subtract, op1=multiply
+sbuf y: f32[128, 64]
+tensor_scalar y[0; 128; 64:1] <- t[0; 128; 64:1], scalar0=s[0; 128; 1:1], op0=multiply`,
+    rewrite: factorLast,
+  },
+  productOfHalves: {
+    summary: "a product of narrow tiles in f32 is faster as a difference with 0 and a product",
+    before: `sbuf y: f32[128, 64]
+tensor_tensor y[0; 128; 64:1] <- lhs=x[0; 128; 64:1], rhs=g[0; 128; 64:1], op=multiply`,
+    after: `sbuf y: f32[128, 64]
+scalar_tensor_tensor y[0; 128; 64:1] <- x[0; 128; 64:1], rhs=g[0; 128; 64:1], op0=subtract, imm0=0, op1=multiply`,
+    rewrite: productOfHalves,
+  },
+  unreadTile: {
+    summary: "what only its sum is wanted of is written to a small place, over and over",
+    before: `sbuf t: f32[128, 1024]
+sbuf q: f32[128, 1]
+activation t[0; 128; 1024:1], sum=q[0; 128; 1:1] <- x[0; 128; 1024:0], func=square`,
+    after: `sbuf t: bf16[128, 512]
+sbuf q: f32[128, 1]
+activation t[0; 128; 2:0, 512:1], sum=q[0; 128; 1:1] <- x[0; 128; 1024:0], func=square`,
+    rewrite: unreadTile,
+  },
+  foldOnTheWay: {
+    summary: "a fold is faster as part of a product with 1, in place",
+    before: `sbuf h: bf16[128, 1024]
+memset h[0; 128; 1024:1] <- value=1
+sbuf q: f32[128, 1]
+tensor_reduce q[0; 128; 1:1] <- h[0; 128; 1024:1], op=add`,
+    after: `sbuf h: bf16[128, 1024]
+memset h[0; 128; 1024:1] <- value=1
+sbuf q: f32[128, 1]
+tensor_scalar_reduce h[0; 128; 1024:1], fold=q[0; 128; 1:1] <- h[0; 128; 1024:1], op0=multiply, imm0=1, op1=add`,
+    rewrite: foldOnTheWay,
+  },
+} as const satisfies Readonly<Record<string, BodyRule>>;

@@ -1,0 +1,113 @@
+// Which values of a loop body share a buffer: a result is written over an operand that nothing reads afterwards, or into a buffer
+// whose value is dead. So a chain of values of one size takes one buffer, and more tiles are in flight.
+//
+//     y = exp(x); z = y * s     ->     x = exp(x); x = x * s
+
+import type { BufferId } from "../../../ir-spec/base/ids.ts";
+import { freeElements, type TileNode, type TileStatement } from "../../../ir-spec/tile.ts";
+import type { TileOpName } from "../../../ir-spec/tile-ops/index.ts";
+import type { BodyBuilder } from "../program-builder.ts";
+import { withAllocsAtUse } from "./rewrite.ts";
+import { accessesOf, isSameAccess, usesOf } from "./uses.ts";
+
+type Statements = readonly TileStatement[];
+
+/** The statements between which a buffer holds a value, by their index. */
+interface Life {
+  readonly buffer: BufferId;
+  /** Buffers of one form can stand for one another. */
+  readonly form: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A buffer that holds one value after the other. */
+interface Holder {
+  readonly buffer: BufferId;
+  readonly form: string;
+  slots: number;
+  /** The last statement that needs the value that it holds. */
+  last: number;
+}
+
+/** The body with fewer buffers; columns keep their own, as they take no room. */
+export function shareBuffers(builder: BodyBuilder, body: Statements): Statements {
+  const holders: Holder[] = [];
+  const holderOf = new Map<BufferId, Holder>();
+  for (const life of livesOf(builder, body)) {
+    const { slots } = builder.bufferInfo(life.buffer);
+    const alike = holders.filter(({ form }) => form === life.form);
+    const node = body[life.first] as TileNode;
+    const overwritten = alike.find(
+      (holder) => holder.last === life.first && isInPlace(node, life.buffer, holder, holderOf),
+    );
+    const holder = overwritten ?? alike.findLast(({ last }) => last < life.first);
+    if (holder === undefined) {
+      const own: Holder = { buffer: life.buffer, form: life.form, slots, last: life.last };
+      holders.push(own);
+      holderOf.set(life.buffer, own);
+      continue;
+    }
+    holder.slots = Math.max(holder.slots, slots);
+    holder.last = life.last;
+    holderOf.set(life.buffer, holder);
+  }
+  return withHolders(builder, body, holderOf);
+}
+
+/** Lives of the body's own tiles in SBUF, in the order in which they begin; those that loops inside of the body use are left out. */
+function livesOf(builder: BodyBuilder, body: Statements): readonly Life[] {
+  const { isLocal, nodes, writersOf, readersOf } = usesOf(body);
+  const own = new Set(nodes);
+  const lives = new Map<BufferId, Life>();
+  for (const [index, statement] of body.entries()) {
+    if (statement.kind !== "op") continue;
+    for (const [{ buffer }] of accessesOf(statement)) {
+      const info = builder.bufferInfo(buffer);
+      const isTile = info.memory === "sbuf" && freeElements(info) > 1 && isLocal(buffer);
+      if (!isTile || ![...writersOf(buffer), ...readersOf(buffer)].every((node) => own.has(node))) continue;
+      const first = lives.get(buffer)?.first ?? index;
+      lives.set(buffer, { buffer, form: `${info.dtype} ${info.shape.join()}`, first, last: index });
+    }
+  }
+  return [...lives.values()];
+}
+
+/** Ops whose element of the result depends on that element of each tile alone. */
+const elementwise: ReadonlySet<TileOpName> = new Set<TileOpName>([
+  ...(["activation", "tensor_copy", "tensor_tensor", "tensor_scalar", "tensor_scalar_reduce"] as const),
+  ...(["scalar_tensor_tensor", "select", "reciprocal"] as const),
+]);
+
+/** Whether a statement may write its result over what it reads. */
+function isInPlace(node: TileNode, buffer: BufferId, holder: Holder, holderOf: ReadonlyMap<BufferId, Holder>): boolean {
+  const { dst } = node.operands;
+  if (!elementwise.has(node.op) || dst?.buffer !== buffer) return false;
+  const others = accessesOf(node).filter(([access]) => access !== dst && holderOf.get(access.buffer) === holder);
+  return others.every(([access]) => isSameAccess({ ...access, buffer }, dst));
+}
+
+function withHolders(builder: BodyBuilder, body: Statements, holderOf: ReadonlyMap<BufferId, Holder>): Statements {
+  const bufferOf = new Map<Holder, BufferId>();
+  for (const holder of holderOf.values()) {
+    const info = builder.bufferInfo(holder.buffer);
+    const isAsBefore = info.slots === holder.slots;
+    bufferOf.set(holder, isAsBefore ? holder.buffer : builder.buffer({ ...info, slots: holder.slots }));
+  }
+  const placed = (buffer: BufferId): BufferId => {
+    const holder = holderOf.get(buffer);
+    return holder === undefined ? buffer : (bufferOf.get(holder) as BufferId);
+  };
+  const named = body.map((statement): TileStatement => {
+    if (statement.kind === "alloc") return { kind: "alloc", buffer: placed(statement.buffer) };
+    return statement.kind === "op" ? withPlaces(statement, placed) : statement;
+  });
+  return withAllocsAtUse(named);
+}
+
+function withPlaces(node: TileNode, placed: (buffer: BufferId) => BufferId): TileNode {
+  const operands = Object.entries(node.operands).map(
+    ([name, access]) => [name, { ...access, buffer: placed(access.buffer) }] as const,
+  );
+  return { ...node, operands: Object.fromEntries(operands) };
+}

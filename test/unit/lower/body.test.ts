@@ -1,0 +1,214 @@
+// Loop bodies of kernels: each fused form as its row shows it, buffers that values share, engines by what they have to do, and stages.
+import { describe, expect, test } from "vitest";
+import { bufferId, loopId } from "../../../ir-spec/base/ids.ts";
+import { printTileProgram } from "../../../ir-spec/print-tile.ts";
+import { renumberTileProgram } from "../../../ir-spec/renumber-tile.ts";
+import type { TileBuffer, TileProgram, TileStatement } from "../../../ir-spec/tile.ts";
+import { verifyTile } from "../../../ir-spec/verify-tile.ts";
+import { balance, type Share, type Work } from "../../../passes/lower/balance.ts";
+import { balanceBody, engineOf } from "../../../passes/lower/body/engines.ts";
+import { hoistInvariants } from "../../../passes/lower/body/hoist.ts";
+import { applyRule } from "../../../passes/lower/body/rewrite.ts";
+import type { BodyRule } from "../../../passes/lower/body/rule.ts";
+import { bodyRules } from "../../../passes/lower/body/rules.ts";
+import { shareBuffers } from "../../../passes/lower/body/share.ts";
+import { stageBody } from "../../../passes/lower/body/stages.ts";
+import type { BodyBuilder } from "../../../passes/lower/program-builder.ts";
+import { passEnv } from "../../../src/driver/compile.ts";
+import { targetByName } from "../../../src/driver/targets.ts";
+import { unwrap } from "../passes/support.ts";
+import { tileProgram } from "../tile/support.ts";
+
+const env = passEnv(unwrap(targetByName("trn2")));
+
+const given = `program p
+hbm src: bf16[256, 8192] input
+hbm dst: bf16[256, 8192] output
+kernel k (test) schedule "" {
+  sbuf x: bf16[128, 64]
+  memset x[0; 128; 64:1] <- value=1
+  sbuf g: bf16[128, 64]
+  memset g[0; 128; 64:1] <- value=1
+  sbuf c: f32[128, 1]
+  memset c[0; 128; 1:1] <- value=1
+  sbuf s: f32[128, 1]
+  memset s[0; 128; 1:1] <- value=1
+  for i in 0..2 {
+`;
+
+/** A program whose loop has the statements of a text. */
+function withLoop(statements: string): TileProgram {
+  return tileProgram(`${given}${statements}\n  }\n}\n`);
+}
+
+type Change = (builder: BodyBuilder, body: readonly TileStatement[]) => readonly TileStatement[];
+
+/** The text of a program after its loop's body was changed; what the change says goes before the loop does so. */
+function changed(program: TileProgram, change: Change): string {
+  const buffers: TileBuffer[] = [...program.buffers];
+  const builder: BodyBuilder = {
+    buffer: (buffer) => bufferId(buffers.push(buffer) - 1),
+    bufferInfo: (buffer) => buffers[buffer] as TileBuffer,
+    loop: () => loopId(0),
+  };
+  const [kernel] = program.kernels;
+  if (kernel === undefined) throw new Error("no kernel");
+  const body = kernel.body.map((statement) =>
+    statement.kind === "loop" ? { ...statement, body: change(builder, statement.body) } : statement,
+  );
+  const after = renumberTileProgram({ ...program, buffers, kernels: [{ ...kernel, body }] });
+  expect(verifyTile(after)).toEqual([]);
+  return printTileProgram(after);
+}
+
+const unchanged: Change = (_builder, body) => body;
+
+describe("fused forms", () => {
+  test.each(Object.entries<BodyRule>(bodyRules))("%s", (_name, rule) => {
+    const after = changed(withLoop(rule.before), (builder, body) => applyRule({ ...env, builder }, rule, body));
+    expect(after).toBe(changed(withLoop(rule.after), unchanged));
+  });
+
+  test.each(Object.entries<BodyRule>(bodyRules))("%s leaves its own result alone", (_name, rule) => {
+    const program = withLoop(rule.after);
+    const again = changed(program, (builder, body) => applyRule({ ...env, builder }, rule, body));
+    expect(again).toBe(changed(program, unchanged));
+  });
+
+  test("a value that another statement reads as well stays", () => {
+    const two = `sbuf t: f32[128, 64]
+tensor_scalar t[0; 128; 64:1] <- x[0; 128; 64:1], op0=add, imm0=1
+sbuf y: f32[128, 64]
+tensor_scalar y[0; 128; 64:1] <- t[0; 128; 64:1], op0=multiply, imm0=2
+sbuf z: f32[128, 64]
+tensor_tensor z[0; 128; 64:1] <- lhs=t[0; 128; 64:1], rhs=y[0; 128; 64:1], op=add`;
+    const program = withLoop(two);
+    for (const rule of Object.values<BodyRule>(bodyRules)) {
+      const after = changed(program, (builder, body) => applyRule({ ...env, builder }, rule, body));
+      expect(after).toBe(changed(program, unchanged));
+    }
+  });
+});
+
+const loaded = `sbuf h: bf16[128, 8192] x4
+dma h[0; 128; 8192:1] <- src[128*i, 0; 128:8192; 8192:1]`;
+const stored = (name: string): string => `dma dst[128*i, 0; 128:8192; 8192:1] <- ${name}[0; 128; 8192:1]`;
+
+test("a chain of equal tiles takes one buffer, with the most slots; a value that is read later keeps its own", () => {
+  const chain = withLoop(`${loaded}
+sbuf e: bf16[128, 8192] x5
+activation e[0; 128; 8192:1] <- h[0; 128; 8192:1], func=exp
+sbuf d: bf16[128, 8192]
+tensor_tensor d[0; 128; 8192:1] <- lhs=e[0; 128; 8192:1], rhs=e[0; 128; 8192:1], op=multiply
+sbuf y: bf16[128, 8192]
+tensor_tensor y[0; 128; 8192:1] <- lhs=d[0; 128; 8192:1], rhs=e[0; 128; 8192:1], op=add
+${stored("y")}`);
+  const after = withLoop(`${loaded.replace("x4", "x5")}
+activation h[0; 128; 8192:1] <- h[0; 128; 8192:1], func=exp
+sbuf d: bf16[128, 8192]
+tensor_tensor d[0; 128; 8192:1] <- lhs=h[0; 128; 8192:1], rhs=h[0; 128; 8192:1], op=multiply
+tensor_tensor h[0; 128; 8192:1] <- lhs=d[0; 128; 8192:1], rhs=h[0; 128; 8192:1], op=add
+${stored("h")}`);
+  expect(changed(chain, shareBuffers)).toBe(changed(after, unchanged));
+});
+
+test("a result is not written over an operand that is read in another order", () => {
+  const reversed = withLoop(`${loaded}
+sbuf e: bf16[128, 8192]
+tensor_copy e[0; 128; 8192:1] <- h[8191; 128; 8192:-1]
+${stored("e")}`);
+  expect(changed(reversed, shareBuffers)).toBe(changed(reversed, unchanged));
+});
+
+test("what no iteration changes leaves the loop", () => {
+  const program = withLoop(`sbuf b: f32[128, 1]
+memset b[0; 128; 1:1] <- value=2
+sbuf d: f32[128, 1]
+tensor_tensor d[0; 128; 1:1] <- lhs=b[0; 128; 1:1], rhs=c[0; 128; 1:1], op=add
+${loaded}
+tensor_scalar h[0; 128; 8192:1] <- h[0; 128; 8192:1], scalar0=d[0; 128; 1:1], op0=add
+${stored("h")}`);
+  const ops = (statements: readonly TileStatement[]): readonly string[] =>
+    statements.flatMap((statement) => (statement.kind === "op" ? [statement.op] : []));
+  changed(program, (builder, body) => {
+    const { before, body: rest } = hoistInvariants(builder, body);
+    expect([ops(before), ops(rest)]).toEqual([
+      ["memset", "tensor_tensor"],
+      ["dma", "tensor_scalar", "dma"],
+    ]);
+    return body;
+  });
+});
+
+test("engines share what takes longer than the transfers, each its own columns throughout", () => {
+  const program = withLoop(`${loaded}
+sbuf y: f32[128, 8192] x3
+tensor_tensor y[0; 128; 8192:1] <- lhs=h[0; 128; 8192:1], rhs=x[0; 128; 8192:0], op=add
+tensor_tensor h[0; 128; 8192:1] <- lhs=y[0; 128; 8192:1], rhs=x[0; 128; 8192:0], op=add
+${stored("h")}`);
+  changed(program, (builder, body) => {
+    const balanced = balanceBody({ ...env, builder }, body);
+    const adds = balanced.flatMap((statement) =>
+      statement.kind === "op" && statement.op === "tensor_tensor" ? [statement] : [],
+    );
+    const widths = adds.map(({ operands }) => operands.dst?.dims[0]?.size.max ?? 0);
+    expect(new Set(adds.map(({ engine }) => engine))).toEqual(new Set([undefined, "pool"]));
+    expect(widths.reduce((sum, width) => sum + width, 0)).toBe(2 * 8192);
+    return balanced;
+  });
+});
+
+test("an engine that comes back to a tile after another one does so a stage later", () => {
+  const program = withLoop(`${loaded}
+sbuf m: f32[128, 1] x4
+tensor_reduce m[0; 128; 1:1] <- h[0; 128; 8192:1], op=max
+activation h[0; 128; 8192:1] <- h[0; 128; 8192:1], bias=m[0; 128; 1:1], func=exp
+tensor_scalar h[0; 128; 8192:1] <- h[0; 128; 8192:1], op0=add, imm0=1
+${stored("h")}`);
+  changed(program, (builder, body) => {
+    const staged = stageBody({ builder, engineOf: (node) => engineOf({ ...env, builder }, node) }, body);
+    const stages = staged.flatMap((statement) => (statement.kind === "op" ? [statement.stage ?? 0] : []));
+    expect(stages).toEqual([0, 0, 0, 1, 1]);
+    return staged;
+  });
+  const shallow = { ...program, buffers: program.buffers.map((buffer) => ({ ...buffer, slots: 1 })) };
+  changed(shallow, (builder, body) => {
+    expect(stageBody({ builder, engineOf: (node) => engineOf({ ...env, builder }, node) }, body)).toBe(body);
+    return body;
+  });
+});
+
+describe("balance", () => {
+  const linear = (parts: number, perPart: Partial<Record<Share["engine"], number>>): Work => ({
+    parts,
+    costNs: (engine, count) => (perPart[engine] === undefined ? undefined : 10 + count * (perPart[engine] as number)),
+  });
+  const busy = (works: readonly Work[], shares: readonly (readonly Share[])[]): number =>
+    Math.max(
+      ...(["dve", "act", "pool"] as const).map((engine) =>
+        shares.reduce((sum, own, index) => {
+          const parts = own.find((share) => share.engine === engine)?.parts;
+          return sum + (parts === undefined ? 0 : (works[index]?.costNs(engine, parts) ?? 0));
+        }, 0),
+      ),
+    );
+
+  test("work that one engine alone can do stays; other work goes where there is room", () => {
+    const works = [linear(1, { act: 1000 }), linear(64, { dve: 10, act: 10 }), linear(64, { dve: 10, pool: 20 })];
+    const shares = balance(works, 0);
+    expect(shares[0]).toEqual([{ engine: "act", parts: 1 }]);
+    expect(busy(works, shares)).toBeLessThan(1100);
+    for (const [index, own] of shares.entries()) {
+      expect(own.reduce((sum, { parts }) => sum + parts, 0)).toBe(works[index]?.parts);
+    }
+  });
+
+  test("nothing moves where the transfers take longer anyway", () => {
+    const works = [linear(64, { dve: 10, pool: 10 }), linear(64, { dve: 10, pool: 10 })];
+    expect(balance(works, 2000)).toEqual([[{ engine: "dve", parts: 64 }], [{ engine: "dve", parts: 64 }]]);
+  });
+
+  test("work that no engine does has no share", () => {
+    expect(balance([linear(4, {})], 0)).toEqual([[]]);
+  });
+});
