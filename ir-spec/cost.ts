@@ -22,3 +22,17 @@ export type EngineCost = (
   engine: EngineHint,
   bufferInfo: (buffer: Access["buffer"]) => TileBuffer,
 ) => number | undefined;
+
+/** What one execution of a statement takes (ns), borders counting as whole tiles. */
+export interface StepTime {
+  /** An engine, or all DMA engines together. */
+  readonly unit: "pe" | "act" | "dve" | "pool" | "dma";
+  /** Until its queue starts its next statement. */
+  readonly issueNs: number;
+  /** For which the unit does nothing else. */
+  readonly busyNs: number;
+  /** From the start until its result is there. */
+  readonly latencyNs: number;
+}
+
+export type StepCost = (node: TileNode, bufferInfo: (buffer: Access["buffer"]) => TileBuffer) => StepTime;

@@ -5,11 +5,12 @@ import type { AttrSpecs } from "../../ir-spec/base/attr.ts";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
-import type { TileProgram } from "../../ir-spec/tile.ts";
+import type { TileProgram, TileStatement } from "../../ir-spec/tile.ts";
 import type { PassEnv, Remark } from "../pass.ts";
 import { chooseSchedule } from "../schedule/choose.ts";
 import { checkFields, completeAttrs, fieldsFor, printFields } from "../schedule/fields.ts";
 import { measureKernel } from "../schedule/measure.ts";
+import { applyPipeline, type PipelinePlan, planPipeline } from "../tile/pipeline.ts";
 import { classify } from "./classify.ts";
 import type { AnyKernelKindRow, GivenFields, SpaceChoice, Strategy } from "./kinds/define.ts";
 import { type KernelKind, kernelKindDef } from "./kinds/index.ts";
@@ -37,7 +38,7 @@ export function lowerGraph(graph: Graph, choice: LowerChoice, env: PassEnv): Res
   if (unknown.length > 0) return fail(unknown);
   const remarks: Remark[] = [];
   const storage = makeStorage(graph, steps, env);
-  const lowering: Lowering = { storage, choice, env, chosen: new Map(), remarks };
+  const lowering: Lowering = { storage, choice, env, chosen: new Map(), pipelines: new Map(), remarks };
   const problems: Diagnostic[] = [];
   for (const step of steps) {
     if (step.kind === "view")
@@ -80,6 +81,8 @@ interface Lowering {
   readonly env: PassEnv;
   /** What was chosen for regions that were equal but for names and places. */
   readonly chosen: Map<string, GivenFields>;
+  /** Their stages. */
+  readonly pipelines: Map<string, PipelinePlan | "plain">;
   readonly remarks: Remark[];
 }
 
@@ -103,9 +106,22 @@ function lowerRegion(lowering: Lowering, region: KernelRegion, kind: KernelKind)
   lowering.chosen.set(key, schedule);
   const text = printFields(row.fields, schedule);
   const ops = region.nodes.map((node) => node.op);
-  storage.program.kernel({ name: region.name, ops, schedule: text, body: row.emit(context, plan, schedule) });
+  const asked = resolved.value.stages ?? (choice.strategy === "naive" ? 1 : schedule.stages);
+  const body = pipelined(lowering, row.emit(context, plan, schedule), key, Number(asked));
+  storage.program.kernel({ name: region.name, ops, schedule: text, body });
   remarks.push({ kind: "done", pass: "lower", text: `kernel ${region.name} (${kind}): ${text}` });
   return [];
+}
+
+/** The kernel's statements with their stages, planned once for kernels of one key. */
+function pipelined(lowering: Lowering, body: Body, key: string, maxStages: number): readonly TileStatement[] {
+  const { storage, env, pipelines } = lowering;
+  if (maxStages === 1) return body;
+  const { machine, stepCost } = env;
+  const { bufferInfo } = storage.program;
+  const plan = pipelines.get(key) ?? planPipeline(body, { machine, stepCost, bufferInfo, maxStages }) ?? "plain";
+  pipelines.set(key, plan);
+  return plan === "plain" ? body : applyPipeline(body, plan, storage.program.resize);
 }
 
 /** Chooses what is not given; each candidate is measured by lowering the kernel with it, which nobody keeps. */

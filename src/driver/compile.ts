@@ -18,6 +18,7 @@ import { printStream } from "../../targets/neuron/asm/print-stream.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { costFunction, engineCost } from "../../targets/neuron/cost.ts";
 import { encodeStream } from "../../targets/neuron/encode/encode.ts";
+import { stepCost } from "../../targets/neuron/step-cost.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
 import { compileWgsl } from "../../targets/webgpu/compile.ts";
 import { printWgslPlan } from "../../targets/webgpu/print-plan.ts";
@@ -37,7 +38,7 @@ export interface Made<T> {
 }
 
 export function passEnv({ machine }: Target): PassEnv {
-  return { machine, cost: costFunction(machine), engineCost: engineCost(machine) };
+  return { machine, cost: costFunction(machine), engineCost: engineCost(machine), stepCost: stepCost(machine) };
 }
 
 /** A pipeline of passes on graphs, each with its default options. */

@@ -100,7 +100,7 @@ export function engineCost(machine: Machine): EngineCost {
 }
 
 /** The arguments of the instruction that a statement becomes, in a whole tile at address 0. */
-function argsOf(
+export function argsOf(
   node: TileNode,
   names: Readonly<Record<string, string>>,
   inst: InstName,
@@ -124,7 +124,7 @@ function resolved({ partition, dims }: Access, { memory, dtype }: TileBuffer): R
     tensor: -1,
     startPartition: partition.start,
     partitions: partition.size.max,
-    partitionStride: 0,
+    partitionStride: memory === "hbm" ? partition.stride : 0,
     addressBytes: 0,
     sizes: dims.map(({ size }) => size.max),
     strides: dims.map(({ stride }) => stride),

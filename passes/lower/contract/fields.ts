@@ -1,7 +1,7 @@
 // The fields of a contraction's schedule.
 
 import type { AttrSpecs, AttrValues } from "../../../ir-spec/base/attr.ts";
-import { asManyAsFit, positive } from "../kinds/define.ts";
+import { asManyAsFit, positive, stagesField } from "../kinds/define.ts";
 import { storeOrders } from "../stored.ts";
 
 /** Where an operand is loaded: just inside that loop; `kernel` is before all of them, with the whole operand kept on chip. */
@@ -70,6 +70,7 @@ export const contractFields = {
   slots_rhs: positive("slots of the right operand's buffer", 2),
   slots_psum: positive("slots of the accumulator", 2),
   slots_out: positive("slots of the result's buffer", 2),
+  stages: stagesField,
 } as const satisfies AttrSpecs;
 
 export type ContractSchedule = AttrValues<typeof contractFields>;

@@ -18,6 +18,12 @@ export const positive = (summary: string, initial: number) =>
 /** The default of sizes that the problem or the machine limits: no number of a machine is in a schedule. */
 export const asManyAsFit = 1_000_000;
 
+/** Of all kinds: passes/tile/pipeline.ts. */
+export const stagesField = positive(
+  "the most stages of a loop's statements (software pipelining), each an iteration behind the one before; 1 is the plain loop",
+  asManyAsFit,
+);
+
 export type Strategy = "naive" | "heuristic";
 
 export type GivenFields = Readonly<Record<string, AttrValue>>;

@@ -1,7 +1,7 @@
 // The fields of a row-wise kernel's schedule.
 
 import type { AttrSpecs, AttrValues } from "../../../ir-spec/base/attr.ts";
-import { asManyAsFit, positive } from "../kinds/define.ts";
+import { asManyAsFit, positive, stagesField } from "../kinds/define.ts";
 
 /** Row-wise maps and reductions over [rows, columns]: rows on the partitions. */
 export const rowsFields = {
@@ -10,6 +10,7 @@ export const rowsFields = {
   slots_in: positive("slots of the operands' buffers", 2),
   slots_mid: positive("slots of the buffers between two steps", 1),
   slots_out: positive("slots of the results' buffers", 2),
+  stages: stagesField,
 } as const satisfies AttrSpecs;
 
 export type RowsSchedule = AttrValues<typeof rowsFields>;

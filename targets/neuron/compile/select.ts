@@ -17,7 +17,7 @@ import {
 import { isTransfer, type TileOpName } from "../../../ir-spec/tile-ops/index.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import { findOperator } from "../isa/operators.ts";
-import type { Argument, Operand, QueueName } from "../stream.ts";
+import type { Argument, EngineName, Operand, QueueName } from "../stream.ts";
 import type { Allocation, BufferPlace } from "./allocate.ts";
 import { hoistWeights } from "./hoist-weights.ts";
 import type { ElementRange, PlacedInst, PlacedKernel, PlacedNode } from "./placed.ts";
@@ -96,7 +96,7 @@ function selectBody(selection: Selection, body: readonly TileStatement[]): reado
 /** What a tile op becomes: instructions with the tile op's operands by field name. */
 export interface Choice {
   readonly inst: InstName;
-  readonly queue: (node: TileNode, selection: Selection) => QueueName;
+  readonly queue: (node: TileNode, transfers: ReadonlyMap<TileNode, QueueName>) => QueueName;
   /** Field of the instruction -> operand of the tile op. */
   readonly operands: Readonly<Record<string, string>>;
 }
@@ -115,7 +115,7 @@ const byOperators: Choice["queue"] = ({ engine, attrs }) => {
   const isOnVector = names.every((name) => findOperator(name)?.units.includes("dve") !== false);
   return engine ?? (isOnVector ? "dve" : "pool");
 };
-const byTransfer: Choice["queue"] = (node, selection) => selection.queues.get(node) ?? "dma0";
+const byTransfer: Choice["queue"] = (node, transfers) => transfers.get(node) ?? "dma0";
 
 const same = (...names: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(names.map((name) => [name, name]));
@@ -146,6 +146,14 @@ export const choices: { readonly [N in TileOpName]: readonly Choice[] } = {
   iota: [{ inst: "iota", queue: on("pool"), operands: same("dst") }],
 };
 
+/** The engine that runs a statement; undefined for a transfer. */
+export function engineOf(node: TileNode): (typeof engines)[number] | undefined {
+  const queue = choices[node.op][0]?.queue(node, new Map()) ?? "dma0";
+  return engines.find((engine) => engine === queue);
+}
+
+const engines = ["pe", "act", "dve", "pool"] as const satisfies readonly EngineName[];
+
 function selectOp(selection: Selection, node: TileNode): readonly PlacedInst[] {
   return choices[node.op].map((choice) => selectInst(selection, node, choice));
 }
@@ -175,7 +183,7 @@ function selectInst(selection: Selection, node: TileNode, choice: Choice): Place
   return {
     kind: "inst",
     stage: stageOf(node),
-    queue: choice.queue(node, selection),
+    queue: choice.queue(node, selection.queues),
     inst: { kind: "inst", inst: choice.inst, args, kernel: selection.kernel },
     reads,
     writes,

@@ -1,0 +1,173 @@
+// A kernel as a model of time, for the choice of stages (pipeline.ts): statements with what they take, queues, and buffers with their
+// slots. One loop is looked at; the loops around it run a few times, what is inside of it is simplified.
+
+import type { BufferId } from "../../ir-spec/base/ids.ts";
+import type { StepCost, StepTime } from "../../ir-spec/cost.ts";
+import { stageOf, type TileBuffer, type TileLoop, type TileNode, type TileStatement } from "../../ir-spec/tile.ts";
+import { usesOfStatement } from "../../ir-spec/verify-tile-stages.ts";
+
+export interface ModelOp {
+  readonly kind: "op";
+  readonly stage: number;
+  readonly queue: number;
+  readonly time: StepTime;
+  /** Buffers, by their number in the model. */
+  readonly reads: readonly number[];
+  readonly writes: readonly number[];
+}
+
+export interface ModelLoop {
+  readonly kind: "loop";
+  readonly stage: number;
+  /** Its number in the model. */
+  readonly loop: number;
+  readonly trips: number;
+  readonly body: readonly ModelItem[];
+}
+
+export type ModelItem = ModelOp | ModelLoop;
+
+export interface ModelBuffer {
+  readonly id: BufferId;
+  /** The loop that each iteration has an instance of; -1 for what all iterations share. */
+  readonly owner: number;
+}
+
+/** Times of a kernel's queues around one of its loops. */
+export interface LoopModel {
+  readonly body: readonly ModelItem[];
+  readonly queues: number;
+  readonly loops: number;
+  readonly buffers: readonly ModelBuffer[];
+  /** The loop in question, and how often it and the loop around it run in all. */
+  readonly target: ModelLoop;
+  readonly targetTrips: number;
+  readonly parentTrips: number;
+}
+
+/** What the model needs to know of a kernel. */
+export interface ModelSource {
+  readonly body: readonly TileStatement[];
+  readonly bufferInfo: (buffer: BufferId) => TileBuffer;
+  readonly stepCost: StepCost;
+}
+
+/** Loops inside the one in question run at most so often, their times scaled. */
+const maxInnerTrips = 8;
+
+/** The loop in question runs at most so often: until its iterations take equally long, whatever its stages. */
+export const maxTargetTrips = 24;
+
+const units = ["pe", "act", "dve", "pool"] as const;
+
+interface Building extends ModelSource {
+  /** The loops around the one in question, and it. */
+  readonly path: readonly TileLoop[];
+  readonly buffers: ModelBuffer[];
+  readonly numbers: Map<BufferId, number>;
+  /** A queue for all stores, and one for each buffer that is loaded: what is loaded early waits for nobody. */
+  readonly transfers: Map<BufferId, number>;
+  loops: number;
+  target: ModelLoop | undefined;
+}
+
+export function makeLoopModel(source: ModelSource, path: readonly TileLoop[]): LoopModel | undefined {
+  const building: Building = {
+    ...source,
+    ...{ path, buffers: [], numbers: new Map(), transfers: new Map(), loops: 0, target: undefined },
+  };
+  const body = buildBody(building, source.body, -1, 1);
+  const { target, buffers, loops, transfers } = building;
+  if (target === undefined) return undefined;
+  const targetTrips = path.at(-1)?.trips.max ?? 1;
+  const parentTrips = path.slice(0, -1).reduce((product, { trips }) => product * trips.max, 1);
+  return { body, queues: storeQueue + 1 + transfers.size, loops, buffers, target, targetTrips, parentTrips };
+}
+
+const storeQueue = units.length;
+
+/** `owner` is the loop of the body, `scale` what one execution stands for. */
+function buildBody(
+  building: Building,
+  body: readonly TileStatement[],
+  owner: number,
+  scale: number,
+): readonly ModelItem[] {
+  for (const statement of body) {
+    if (statement.kind === "alloc") addBuffer(building, statement.buffer, owner);
+  }
+  return body.flatMap((statement): readonly ModelItem[] => {
+    if (statement.kind === "alloc") return [];
+    return [statement.kind === "op" ? buildOp(building, statement, scale) : buildLoop(building, statement, scale)];
+  });
+}
+
+function addBuffer({ buffers, numbers }: Building, id: BufferId, owner: number): number {
+  numbers.set(id, buffers.length);
+  return buffers.push({ id, owner }) - 1;
+}
+
+function buildOp(building: Building, node: TileNode, scale: number): ModelOp {
+  const time = building.stepCost(node, building.bufferInfo);
+  const [reads, writes]: [number[], number[]] = [[], []];
+  for (const [id, { isRead, isWritten }] of usesOfStatement(node)) {
+    const buffer = building.numbers.get(id) ?? addBuffer(building, id, -1);
+    if (isRead) reads.push(buffer);
+    if (isWritten) writes.push(buffer);
+  }
+  const queue = queueOf(building, node, time);
+  return { kind: "op", stage: stageOf(node), queue, time: scaled(time, scale), reads, writes };
+}
+
+function queueOf({ transfers, bufferInfo }: Building, node: TileNode, { unit }: StepTime): number {
+  if (unit !== "dma") return units.indexOf(unit);
+  const dst = node.operands.dst?.buffer;
+  if (dst === undefined || bufferInfo(dst).memory === "hbm") return storeQueue;
+  const queue = transfers.get(dst) ?? storeQueue + 1 + transfers.size;
+  transfers.set(dst, queue);
+  return queue;
+}
+
+function scaled({ unit, issueNs, busyNs, latencyNs }: StepTime, scale: number): StepTime {
+  if (scale === 1) return { unit, issueNs, busyNs, latencyNs };
+  const more = (scale - 1) * Math.max(issueNs, busyNs);
+  return { unit, issueNs: issueNs * scale, busyNs: busyNs * scale, latencyNs: latencyNs + more };
+}
+
+function buildLoop(building: Building, statement: TileLoop, scale: number): ModelItem {
+  const { path } = building;
+  const depth = path.indexOf(statement);
+  const trips = tripsOf(statement, depth, path.length);
+  const loop = building.loops++;
+  const inner = depth >= 0 ? 1 : (scale * statement.trips.max) / trips;
+  const body = buildBody(building, statement.body, loop, inner);
+  const built: ModelLoop = { kind: "loop", stage: stageOf(statement), loop, trips, body };
+  if (depth === path.length - 1) building.target = built;
+  return depth < 0 ? (mergedLoop(built, building.buffers) ?? built) : built;
+}
+
+/** A few iterations of the loop in question, two of the one around it, one of those around that. */
+function tripsOf({ trips }: TileLoop, depth: number, length: number): number {
+  const most = depth < 0 ? maxInnerTrips : depth === length - 1 ? maxTargetTrips : depth === length - 2 ? 2 : 1;
+  return Math.max(1, Math.min(trips.max, most));
+}
+
+/** A loop of one queue is like one statement. */
+function mergedLoop({ stage, loop, trips, body }: ModelLoop, buffers: readonly ModelBuffer[]): ModelOp | undefined {
+  const ops = body.flatMap((item) => (item.kind === "op" ? [item] : []));
+  const [first] = ops;
+  if (first === undefined || ops.length < body.length || ops.some(({ queue }) => queue !== first.queue))
+    return undefined;
+  const issueNs = trips * sum(ops.map(({ time }) => time.issueNs));
+  const busyNs = trips * sum(ops.map(({ time }) => time.busyNs));
+  const last = ops.at(-1) ?? first;
+  const latencyNs = last.time.latencyNs + Math.max(issueNs - last.time.issueNs, busyNs - last.time.busyNs);
+  const outside = (used: (op: ModelOp) => readonly number[]): readonly number[] => [
+    ...new Set(ops.flatMap(used).filter((buffer) => buffers[buffer]?.owner !== loop)),
+  ];
+  const time: StepTime = { unit: first.time.unit, issueNs, busyNs, latencyNs };
+  const [reads, writes] = [outside((op) => op.reads), outside((op) => op.writes)];
+  return { kind: "op", stage, queue: first.queue, time, reads, writes };
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, x) => total + x, 0);

@@ -1,0 +1,147 @@
+// Software pipelining: gives the statements of loops their stages, so that a queue that meets the same tile twice works on the next one
+// while another queue has this one.
+//
+//     for i { load; max; exp; scale; store }   ->   for i { load; max; exp stage 1; scale stage 1; store stage 1 }
+//
+// Method: a body is cut in front of the statement where it helps most by a model of time (run-model.ts), and again, as long as it pays;
+// then buffers get the slots that keep producers ahead. Modulo scheduling (B. R. Rau, "Iterative modulo scheduling", 1996) differs in
+// that it places statements in time; here queues keep their own time, and only the order within each is chosen.
+
+import type { BufferId } from "../../ir-spec/base/ids.ts";
+import type { StepCost } from "../../ir-spec/cost.ts";
+import type { Machine } from "../../ir-spec/machine.ts";
+import { stageOf, type TileBuffer, type TileLoop, type TileStatement } from "../../ir-spec/tile.ts";
+import { slotBytes } from "../../ir-spec/tile-size.ts";
+import { makeLoopModel } from "./loop-model.ts";
+import { revisits } from "./revisits.ts";
+import { chooseStages } from "./stage-search.ts";
+
+export interface PipelineEnv {
+  readonly machine: Machine;
+  readonly stepCost: StepCost;
+  readonly bufferInfo: (buffer: BufferId) => TileBuffer;
+  /** The most stages of a loop. */
+  readonly maxStages: number;
+}
+
+/** Where a kernel's statements are in time, whatever its names and places: by loop and by buffer, in the order of the text. */
+export interface PipelinePlan {
+  readonly stages: readonly (readonly number[])[];
+  readonly slots: readonly number[];
+}
+
+/** Chooses stages for the loops of a kernel, inner ones first; undefined where none helps. */
+export function planPipeline(body: readonly TileStatement[], env: PipelineEnv): PipelinePlan | undefined {
+  const slots = new Map<BufferId, number>();
+  const bufferInfo = (buffer: BufferId): TileBuffer => {
+    const info = env.bufferInfo(buffer);
+    return { ...info, slots: slots.get(buffer) ?? info.slots };
+  };
+  let staged = body;
+  let isStaged = false;
+  for (const place of loopPlaces(body)) {
+    const path = pathTo(staged, place);
+    const loop = path.at(-1);
+    if (loop === undefined || loop.trips.max < 2 || !revisits(loop, env.stepCost, bufferInfo)) continue;
+    const model = makeLoopModel({ body: staged, bufferInfo, stepCost: env.stepCost }, path);
+    if (model === undefined) continue;
+    const { machine, maxStages } = env;
+    const chosen = chooseStages(model, loop, {
+      machine,
+      maxStages,
+      bufferInfo,
+      freeBytes: freeBytes(staged, bufferInfo, machine),
+    });
+    if (chosen === undefined) continue;
+    for (const [buffer, count] of chosen.slots) slots.set(buffer, count);
+    staged = withStages(staged, place, chosen.stages);
+    isStaged = true;
+  }
+  if (!isStaged) return undefined;
+  return {
+    stages: loopsOf(staged).map(({ body: own }) => own.map(stageOf)),
+    slots: allocsOf(staged).map((buffer) => bufferInfo(buffer).slots),
+  };
+}
+
+/** The statements of an equal kernel with the stages of a plan; `resize` sets the slots of a buffer. */
+export function applyPipeline(
+  body: readonly TileStatement[],
+  { stages, slots }: PipelinePlan,
+  resize: (buffer: BufferId, slots: number) => void,
+): readonly TileStatement[] {
+  for (const [index, buffer] of allocsOf(body).entries()) resize(buffer, slots[index] ?? 1);
+  let next = 0;
+  const visit = (statements: readonly TileStatement[], own: readonly number[]): readonly TileStatement[] =>
+    statements.map((statement, at): TileStatement => {
+      if (statement.kind === "alloc") return statement;
+      const stage = own[at] ?? 0;
+      const marked = stage === 0 ? statement : { ...statement, stage };
+      if (marked.kind === "op") return marked;
+      const inner = stages[next++] ?? [];
+      return { ...marked, body: visit(marked.body, inner) };
+    });
+  return visit(body, []);
+}
+
+/** Loops by the indices of the statements on the way to them, inner ones before those around them. */
+function loopPlaces(body: readonly TileStatement[], before: readonly number[] = []): readonly (readonly number[])[] {
+  return body.flatMap((statement, at) => {
+    if (statement.kind !== "loop") return [];
+    const place = [...before, at];
+    return [...loopPlaces(statement.body, place), place];
+  });
+}
+
+/** The loops around and at a place. */
+function pathTo(body: readonly TileStatement[], [at, ...rest]: readonly number[]): readonly TileLoop[] {
+  const statement = at === undefined ? undefined : body[at];
+  return statement?.kind === "loop" ? [statement, ...pathTo(statement.body, rest)] : [];
+}
+
+function withStages(
+  body: readonly TileStatement[],
+  [at, ...rest]: readonly number[],
+  stages: readonly number[],
+): readonly TileStatement[] {
+  return body.map((statement, index) => {
+    if (index !== at || statement.kind !== "loop") return statement;
+    if (rest.length > 0) return { ...statement, body: withStages(statement.body, rest, stages) };
+    let step = 0;
+    const inner = statement.body.map((child) =>
+      child.kind === "alloc" ? child : { ...child, stage: stages[step++] ?? 0 },
+    );
+    return { ...statement, body: inner };
+  });
+}
+
+function loopsOf(body: readonly TileStatement[]): readonly TileLoop[] {
+  return body.flatMap((statement) => (statement.kind === "loop" ? [statement, ...loopsOf(statement.body)] : []));
+}
+
+function allocsOf(body: readonly TileStatement[]): readonly BufferId[] {
+  return body.flatMap((statement) => {
+    if (statement.kind === "alloc") return [statement.buffer];
+    return statement.kind === "loop" ? allocsOf(statement.body) : [];
+  });
+}
+
+/** Bytes that the buffers of a kernel leave free in each partition, by memory. */
+function freeBytes(
+  body: readonly TileStatement[],
+  bufferInfo: (buffer: BufferId) => TileBuffer,
+  machine: Machine,
+): { readonly sbuf: number; readonly psum: number } {
+  const free = { sbuf: machine.sbufBytesPerPartition, psum: machine.psumBanks * machine.psumBankBytesPerPartition };
+  const visit = (statements: readonly TileStatement[], instances: number): void => {
+    for (const statement of statements) {
+      if (statement.kind === "loop") visit(statement.body, instances * statement.trips.max);
+      if (statement.kind !== "alloc") continue;
+      const buffer = bufferInfo(statement.buffer);
+      if (buffer.memory === "hbm") continue;
+      free[buffer.memory] -= Math.min(buffer.slots, instances) * slotBytes(buffer, machine);
+    }
+  };
+  visit(body, 1);
+  return free;
+}

@@ -1,0 +1,146 @@
+// How long the loop of a model takes, with given stages and slots: every queue in its order, each statement after what it conflicts with.
+// Statements are gone through in the order of the stages, in which none waits for a later one.
+
+import type { LoopModel, ModelItem, ModelLoop, ModelOp } from "./loop-model.ts";
+
+export interface ModelChoice {
+  /** Stages of the statements of the loop in question. */
+  readonly stages: readonly number[];
+  /** Slots by the model's buffer. */
+  readonly slots: readonly number[];
+}
+
+/** From the end of a statement of one queue to the start of what waits for it in another (ns). */
+export interface ModelLatency {
+  readonly hopNs: number;
+  readonly ownResultNs: number;
+}
+
+interface ModelRun extends LoopModel, ModelChoice {
+  readonly latency: ModelLatency;
+  /** By queue: when it can start its next statement, and for transfers when the last one's bytes were moved. */
+  readonly freeNs: Float64Array;
+  readonly movedNs: Float64Array;
+  /** By loop: the index, and the iterations before this execution of the loop. */
+  readonly index: Int32Array;
+  readonly before: Int32Array;
+  /** By buffer, then slot and queue: until when it is written and read. */
+  readonly writtenNs: readonly Float64Array[];
+  readonly readNs: readonly Float64Array[];
+  /** By iteration of the loop in question, one execution of it after the other: when all of it is done. */
+  readonly doneNs: number[];
+  iteration: number;
+}
+
+/** The time of all iterations of the loop, those of the loops around it included (ns). */
+export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLatency): number {
+  const tables = (): Float64Array[] => choice.slots.map((slots) => new Float64Array(slots * model.queues));
+  const run: ModelRun = {
+    ...model,
+    ...choice,
+    latency,
+    freeNs: new Float64Array(model.queues),
+    movedNs: new Float64Array(model.queues),
+    index: new Int32Array(model.loops),
+    before: new Int32Array(model.loops),
+    writtenNs: tables(),
+    readNs: tables(),
+    doneNs: [],
+    iteration: -1,
+  };
+  for (const item of model.body) runItem(run, item);
+  return extrapolate(run);
+}
+
+/** From the iterations that were run to all of them. */
+function extrapolate({ doneNs, target, targetTrips, parentTrips }: ModelRun): number {
+  const { trips } = target;
+  const endOf = (execution: number, iteration: number): number =>
+    Math.max(...doneNs.slice(execution * trips, execution * trips + iteration));
+  const last = Math.max(1, Math.floor(trips / 3));
+  const measured = trips > last ? (endOf(0, trips) - endOf(0, trips - last)) / last : endOf(0, trips);
+  const iterationNs = Math.max(measured, busiestNs(target));
+  const rest = (targetTrips - trips) * iterationNs;
+  const first = endOf(0, trips) + rest;
+  const executions = doneNs.length / trips;
+  const next = executions > 1 ? Math.max(endOf(1, trips) - endOf(0, trips), trips * busiestNs(target)) + rest : first;
+  return first + (parentTrips - 1) * next;
+}
+
+/** The time of one iteration if nothing ever waited. */
+export function busiestNs(loop: ModelLoop): number {
+  const byUnit = new Map<string, number>();
+  const visit = (item: ModelItem, times: number): void => {
+    if (item.kind === "loop") for (const child of item.body) visit(child, times * item.trips);
+    else byUnit.set(item.time.unit, (byUnit.get(item.time.unit) ?? 0) + times * item.time.busyNs);
+  };
+  for (const item of loop.body) visit(item, 1);
+  return Math.max(0, ...byUnit.values());
+}
+
+function runItem(run: ModelRun, item: ModelItem): void {
+  if (item.kind === "op") runOp(run, item);
+  else runLoop(run, item);
+}
+
+function runLoop(run: ModelRun, loop: ModelLoop): void {
+  const isTarget = loop === run.target;
+  const stages = isTarget ? run.stages : loop.body.map(({ stage }) => stage);
+  const depth = Math.max(0, ...stages);
+  const done = run.doneNs.length;
+  if (isTarget) for (let index = 0; index < loop.trips; index++) run.doneNs.push(0);
+  for (let time = 0; time < loop.trips + depth; time++) {
+    for (let at = 0; at < loop.body.length; at++) {
+      const index = time - stages[at]!;
+      if (index < 0 || index >= loop.trips) continue;
+      run.index[loop.loop] = index;
+      if (isTarget) run.iteration = done + index;
+      runItem(run, loop.body[at]!);
+    }
+  }
+  if (isTarget) run.iteration = -1;
+  run.index[loop.loop] = 0;
+  run.before[loop.loop]! += loop.trips;
+}
+
+function runOp(run: ModelRun, { queue, time, reads, writes }: ModelOp): void {
+  const { freeNs, movedNs, latency } = run;
+  let startNs = freeNs[queue]!;
+  for (const buffer of reads)
+    startNs = Math.max(startNs, readyNs(run, run.writtenNs, buffer, queue, latency.ownResultNs));
+  for (const buffer of writes) {
+    startNs = Math.max(startNs, readyNs(run, run.writtenNs, buffer, queue, Number.NEGATIVE_INFINITY));
+    startNs = Math.max(startNs, readyNs(run, run.readNs, buffer, queue, Number.NEGATIVE_INFINITY));
+  }
+  freeNs[queue] = startNs + time.issueNs;
+  let doneNs = startNs + time.latencyNs;
+  if (time.unit === "dma") {
+    doneNs = Math.max(doneNs, movedNs[queue]! + time.busyNs);
+    movedNs[queue] = doneNs;
+  }
+  for (const buffer of reads) note(run.readNs[buffer]!, placeOf(run, buffer) + queue, doneNs);
+  for (const buffer of writes) note(run.writtenNs[buffer]!, placeOf(run, buffer) + queue, doneNs);
+  if (run.iteration >= 0) run.doneNs[run.iteration] = Math.max(run.doneNs[run.iteration]!, doneNs);
+}
+
+function note(table: Float64Array, place: number, doneNs: number): void {
+  if (table[place]! < doneNs) table[place] = doneNs;
+}
+
+/** The first place of a buffer's instance in its tables. */
+function placeOf({ buffers, slots, before, index, queues }: ModelRun, buffer: number): number {
+  const owner = buffers[buffer]!.owner;
+  return owner < 0 ? 0 : ((before[owner]! + index[owner]!) % slots[buffer]!) * queues;
+}
+
+/** When all queues are done with a buffer's instance, as seen from one of them. */
+function readyNs(run: ModelRun, tables: readonly Float64Array[], buffer: number, queue: number, ownNs: number): number {
+  const table = tables[buffer]!;
+  const place = placeOf(run, buffer);
+  let latest = 0;
+  for (let other = 0; other < run.queues; other++) {
+    const doneNs = table[place + other]!;
+    if (doneNs > 0) latest = Math.max(latest, doneNs + (other === queue ? ownNs : run.latency.hopNs));
+  }
+  return latest;
+}

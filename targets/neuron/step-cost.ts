@@ -1,0 +1,55 @@
+// What one execution of a statement takes on this machine, for passes that place statements in time: the costs of the instructions that
+// it becomes, as the simulator has them.
+
+import type { StepCost, StepTime } from "../../ir-spec/cost.ts";
+import type { Machine } from "../../ir-spec/machine.ts";
+import { choices, engineOf } from "./compile/select.ts";
+import { argsOf } from "./cost.ts";
+import type { ResolvedArgs } from "./isa/define.ts";
+import { type InstName, instDef } from "./isa/index.ts";
+import { clockHzOf } from "./sim/cost.ts";
+import { makeTransfer } from "./sim/transfer.ts";
+
+const nsPerSecond = 1e9;
+
+type ComputeUnit = Exclude<StepTime["unit"], "dma">;
+
+/** An instruction of a statement with its operands. */
+interface Step {
+  readonly inst: InstName;
+  readonly args: ResolvedArgs;
+}
+
+export function stepCost(machine: Machine): StepCost {
+  return (node, bufferInfo) => {
+    const steps = choices[node.op].map(({ inst, operands }) => ({
+      inst,
+      args: argsOf(node, operands, inst, bufferInfo),
+    }));
+    const engine = engineOf(node);
+    return engine === undefined ? transferTime(steps, machine) : computeTime(engine, steps, machine);
+  };
+}
+
+function transferTime(steps: readonly Step[], machine: Machine): StepTime {
+  const transfers = steps.map(({ inst, args }) => makeTransfer(inst, args, machine));
+  const busyNs = sum(
+    transfers.map(({ descriptors, descriptorNs, hbmNs }) => {
+      const rounds = Math.ceil(descriptors / machine.dmaEngines);
+      return Math.max(rounds * descriptorNs, hbmNs);
+    }),
+  );
+  const latencyNs = machine.dmaStartNs + busyNs + machine.dmaDescriptorTailNs + machine.dmaFinishNs;
+  return { unit: "dma", issueNs: machine.dmaIssueNs, busyNs, latencyNs };
+}
+
+/** The instructions of one statement overlap: the array loads its stationary operand while it multiplies. */
+function computeTime(unit: ComputeUnit, steps: readonly Step[], machine: Machine): StepTime {
+  const nsPerCycle = nsPerSecond / clockHzOf(unit, machine);
+  const cycles = steps.map(({ inst, args }) => instDef(inst).cycles(args, unit, machine));
+  const issueNs = Math.max(...cycles.map(({ issueCycles }) => issueCycles)) * nsPerCycle;
+  const latencyNs = Math.max(issueNs, (cycles.at(-1)?.latencyCycles ?? 0) * nsPerCycle);
+  return { unit, issueNs, busyNs: issueNs, latencyNs };
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, x) => total + x, 0);
