@@ -28,6 +28,31 @@ export function broadcastStrides(from: Shape, to: Shape): number[] {
   return to.map((_, axis) => (axis < added || from[axis - added] === 1 ? 0 : (strides[axis - added] as number)));
 }
 
+/** The last axes of a walk, which it goes along in one run. */
+export interface InnermostRun {
+  /** The first of the axes; those before it are walked one by one. */
+  readonly firstAxis: number;
+  readonly runElements: number;
+  /** Whether the run is one element over and over; else its elements are neighbours. */
+  readonly isRepeated: boolean;
+}
+
+/** The longest run at the end of a walk along `shape` with these strides. */
+export function innermostRun(shape: Shape, strides: readonly number[]): InnermostRun {
+  let firstAxis = shape.length;
+  let runElements = 1;
+  let isRepeated: boolean | undefined;
+  for (; firstAxis > 0; firstAxis--) {
+    const size = shape[firstAxis - 1] as number;
+    const stride = strides[firstAxis - 1] as number;
+    if (size === 1) continue;
+    isRepeated ??= stride === 0;
+    if (stride !== (isRepeated ? 0 : runElements)) break;
+    runElements *= size;
+  }
+  return { firstAxis, runElements, isRepeated: isRepeated ?? false };
+}
+
 /** Row-major strides of the shape with `axes` made 1, and 0 along those axes: where each element is folded to. */
 export function foldingStrides(shape: Shape, axes: readonly number[]): number[] {
   const folded = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));

@@ -4,7 +4,7 @@ import type { Dtype } from "../base/dtype.ts";
 import { fail, ok } from "../base/result.ts";
 import { elementCount, type Shape, type Tensor } from "../base/tensor.ts";
 import { defineOp } from "./define.ts";
-import { foldingStrides, stridedOffsets } from "./loops.ts";
+import { foldingStrides, innermostRun, stridedOffsets } from "./loops.ts";
 import { checkDtype, floatDtypes, numberDtypes, only } from "./shape-rules.ts";
 
 interface Reduction {
@@ -14,7 +14,8 @@ interface Reduction {
   readonly call: string;
   readonly dtypes: readonly Dtype[];
   readonly start: number;
-  readonly combine: (folded: number, x: number) => number;
+  /** Combines what is folded so far with elements `from` up to, not including, `end`, one by one. */
+  readonly fold: (folded: number, x: Float64Array, from: number, end: number) => number;
   /** Made of the folded value and the number of elements that went into it. */
   readonly finish?: (folded: number, count: number) => number;
 }
@@ -50,11 +51,13 @@ function reduction(row: Reduction) {
       const x = input as Tensor;
       const y = output as Tensor;
       const strides = foldingStrides(x.shape, reducedAxes(attrs.axes, x.shape.length));
-      const offsets = stridedOffsets(x.shape, strides);
+      const { firstAxis, runElements, isRepeated } = innermostRun(x.shape, strides);
       y.data.fill(row.start);
-      for (let position = 0; position < x.data.length; position++) {
-        const offset = offsets[position]!;
-        y.data[offset] = row.combine(y.data[offset]!, x.data[position]!);
+      const starts = stridedOffsets(x.shape.slice(0, firstAxis), strides);
+      for (let run = 0; run < starts.length; run++) {
+        const first = run * runElements;
+        if (isRepeated) y.data[starts[run]!] = row.fold(y.data[starts[run]!]!, x.data, first, first + runElements);
+        else foldRow(row, x.data, first, y.data.subarray(starts[run]!, starts[run]! + runElements));
       }
       const { finish } = row;
       if (finish) y.data.set(y.data.map((folded) => finish(folded, x.data.length / y.data.length)));
@@ -64,7 +67,36 @@ function reduction(row: Reduction) {
   });
 }
 
-const sumUp = (folded: number, x: number): number => folded + x;
+/** Folds each element of a row into the one below it. */
+function foldRow({ fold }: Reduction, x: Float64Array, first: number, folded: Float64Array): void {
+  for (let index = 0; index < folded.length; index++) {
+    folded[index] = fold(folded[index]!, x, first + index, first + index + 1);
+  }
+}
+
+function sumUp(folded: number, x: Float64Array, from: number, end: number): number {
+  let sum = folded;
+  for (let index = from; index < end; index++) sum += x[index]!;
+  return sum;
+}
+
+function largestOf(folded: number, x: Float64Array, from: number, end: number): number {
+  let largest = folded;
+  for (let index = from; index < end; index++) largest = Math.max(largest, x[index]!);
+  return largest;
+}
+
+function smallestOf(folded: number, x: Float64Array, from: number, end: number): number {
+  let smallest = folded;
+  for (let index = from; index < end; index++) smallest = Math.min(smallest, x[index]!);
+  return smallest;
+}
+
+function multiplyUp(folded: number, x: Float64Array, from: number, end: number): number {
+  let product = folded;
+  for (let index = from; index < end; index++) product *= x[index]!;
+  return product;
+}
 
 export const reduceOps = {
   reduce_sum: reduction({
@@ -74,7 +106,7 @@ export const reduceOps = {
     call: "reduce_sum(x, axes=[1])",
     dtypes: numberDtypes,
     start: 0,
-    combine: sumUp,
+    fold: sumUp,
   }),
   reduce_mean: reduction({
     summary: "mean along axes",
@@ -83,7 +115,7 @@ export const reduceOps = {
     call: "reduce_mean(x, axes=[1])",
     dtypes: floatDtypes,
     start: 0,
-    combine: sumUp,
+    fold: sumUp,
     finish: (folded, count) => folded / count,
   }),
   reduce_max: reduction({
@@ -93,7 +125,7 @@ export const reduceOps = {
     call: "reduce_max(x, axes=[1])",
     dtypes: numberDtypes,
     start: Number.NEGATIVE_INFINITY,
-    combine: Math.max,
+    fold: largestOf,
   }),
   reduce_min: reduction({
     summary: "smallest element along axes",
@@ -102,7 +134,7 @@ export const reduceOps = {
     call: "reduce_min(x, axes=[1])",
     dtypes: numberDtypes,
     start: Number.POSITIVE_INFINITY,
-    combine: Math.min,
+    fold: smallestOf,
   }),
   reduce_prod: reduction({
     summary: "product along axes",
@@ -111,6 +143,6 @@ export const reduceOps = {
     call: "reduce_prod(x, axes=[1])",
     dtypes: floatDtypes,
     start: 1,
-    combine: (folded, x) => folded * x,
+    fold: multiplyUp,
   }),
 };

@@ -1,4 +1,4 @@
-// What ops and tile ops mean, as their rows say; products run with SIMD.
+// What ops and tile ops mean, as their rows say; products run with SIMD, common ops in loops of their own.
 
 import type { AttrValue } from "../../ir-spec/base/attr.ts";
 import { once } from "../../ir-spec/base/once.ts";
@@ -8,6 +8,7 @@ import { type AddProduct, evalMatmul } from "../../ir-spec/ops/contract.ts";
 import { type OpName, opDef } from "../../ir-spec/ops/index.ts";
 import type { TileContext, TileValue } from "../../ir-spec/tile-ops/define.ts";
 import { type TileOpName, tileOpDef } from "../../ir-spec/tile-ops/index.ts";
+import { runLoop } from "./loops.ts";
 import { makeAddProduct } from "./product.ts";
 
 /** Fills `results` (f64; the caller rounds to the dtypes). */
@@ -16,7 +17,9 @@ export function evalOp(op: OpName, operands: readonly Tensor[], attrs: Attrs, re
   if (op === "matmul" && result !== undefined) {
     const transposes = { transpose_lhs: attrs.transpose_lhs === true, transpose_rhs: attrs.transpose_rhs === true };
     evalMatmul(operands, transposes, result, addProduct);
-  } else opDef(op).eval(operands, attrs, results);
+    return;
+  }
+  if (result === undefined || !runLoop(op, operands, result)) opDef(op).eval(operands, attrs, results);
 }
 
 /** A tile op with the operands that it reads and the attributes' values. */
