@@ -3,15 +3,15 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { measureNoise } from "../driver/noise.ts";
+import { measureNoises } from "../driver/noise.ts";
 import type { ReferenceReply, ReferenceRequest } from "./reference-worker.ts";
 
-type Measure = typeof measureNoise;
+type Measure = typeof measureNoises;
 
 /** Runs an action with a reference, and ends its thread whatever happens. Among the sources the caller's own thread serves. */
 export async function withReference<T>(action: (measure: Measure) => Promise<T>): Promise<T> {
   const script = findWorker();
-  if (script === undefined) return action(measureNoise);
+  if (script === undefined) return action(measureNoises);
   const worker = new Worker(script);
   const failure = new Promise<never>((_resolve, reject) => {
     worker.once("error", reject);
@@ -20,8 +20,7 @@ export async function withReference<T>(action: (measure: Measure) => Promise<T>)
   // It may fail before the first question, which then gets the reason, or after the last one.
   failure.catch(() => undefined);
   try {
-    return await action((graph, expanded, inputs) => {
-      const request: ReferenceRequest = { graph, expanded, inputs };
+    return await action((request: ReferenceRequest) => {
       const reply = new Promise<ReferenceReply>((resolve) => worker.once("message", resolve));
       worker.postMessage(request);
       return Promise.race([reply, failure]);

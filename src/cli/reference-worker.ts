@@ -1,18 +1,13 @@
 // The thread that runs the reference for `tgc check`. It answers one question at a time; what it throws, its owner gets.
 
 import { parentPort } from "node:worker_threads";
-import { measureNoise } from "../driver/noise.ts";
+import { measureNoises } from "../driver/noise.ts";
 
-export interface ReferenceRequest {
-  readonly graph: Parameters<typeof measureNoise>[0];
-  readonly expanded: Parameters<typeof measureNoise>[1];
-  readonly inputs: Parameters<typeof measureNoise>[2];
-}
-
-export type ReferenceReply = Awaited<ReturnType<typeof measureNoise>>;
+export type ReferenceRequest = Parameters<typeof measureNoises>[0];
+export type ReferenceReply = Awaited<ReturnType<typeof measureNoises>>;
 
 // The owner is this package's own code, so its types are believed.
-parentPort?.on("message", async ({ graph, expanded, inputs }: ReferenceRequest) => {
-  const reply: ReferenceReply = await measureNoise(graph, expanded, inputs);
+parentPort?.on("message", async (request: ReferenceRequest) => {
+  const reply: ReferenceReply = await measureNoises(request);
   parentPort?.postMessage(reply);
 });

@@ -13,7 +13,7 @@ import { type CompileOptions, graphPipeline, graphToTiles, passEnv } from "./com
 import { type ExactSearch, findExactInputs } from "./exact.ts";
 import { type Execution, type ExecutorName, executors, makeTask, type Task } from "./executors.ts";
 import { findTooMuchToHold, maxCheckedElements } from "./graph-data.ts";
-import { measureNoise, type NoisyReference } from "./noise.ts";
+import { measureNoises, type NoisyReference } from "./noise.ts";
 import { type Job, type JobNews, runSideBySide } from "./side-by-side.ts";
 import { widenGraph, widenTensors } from "./widen.ts";
 
@@ -26,7 +26,7 @@ export interface CheckOptions {
   /** Leaves the run in the program's own dtypes out. */
   readonly onlyPrecise: boolean;
   /** Runs the reference, in a thread of its own where there is one; in this thread unless given. */
-  readonly measure?: typeof measureNoise;
+  readonly measure?: typeof measureNoises;
   /** Called as an executor or the reference starts and ends. */
   readonly tell?: (news: JobNews) => void;
 }
@@ -197,7 +197,7 @@ interface Ran {
 async function runAll(
   expanded: ReadonlyMap<CheckRun, Graph>,
   works: readonly Work[],
-  { measure = measureNoise, tell = () => undefined }: CheckOptions,
+  { measure = measureNoises, tell = () => undefined }: CheckOptions,
 ): Promise<Ran> {
   const executions = new Map<Work, Execution>();
   const references = new Map<CheckRun, NoisyReference>();
@@ -209,15 +209,19 @@ async function runAll(
       executions.set(work, await executors[work.name].run(work.task));
     },
   });
-  const reference = ([run, graph]: readonly [CheckRun, Graph]): Job => ({
-    what: `ref, ${dtypesOf(run)}`,
+  const runs = [...expanded.keys()];
+  const reference: Job = {
+    what: `ref, ${runs.map(dtypesOf).join(" and ")}`,
     run: async () => {
-      references.set(run, await measure(run.graph, graph, run.inputs));
+      const measured = await measure(
+        [...expanded].map(([{ graph, inputs }, made]) => ({ graph, expanded: made, inputs })),
+      );
+      for (const [index, run] of runs.entries()) references.set(run, measured[index] as NoisyReference);
     },
-  });
+  };
   const remote = works.filter(isRemote).map(execution);
   const local = works.filter((work) => !isRemote(work)).map(execution);
-  await runSideBySide([remote, [...expanded].map(reference), local], tell);
+  await runSideBySide([remote, [reference], local], tell);
   return { executions, references };
 }
 

@@ -10,7 +10,7 @@ import { reducedAxes } from "../../ir-spec/ops/reduce.ts";
 import { evalOp } from "../../targets/ref/eval.ts";
 import { bounds, overflowStart, sumDeviation, systematicSumError } from "./bounds.ts";
 import { distance, type Evaluated, type Measured, multiple } from "./measured.ts";
-import { areProductsExact, areSumsExact, findRepeating, maxMagnitude } from "./terms.ts";
+import { areProductsExact, areSumsExact, findRepeating, type Terms } from "./terms.ts";
 
 const unit = bounds.f32RoundOff.value;
 
@@ -32,18 +32,30 @@ interface SumParts {
 }
 
 /** The deviation of a sum before it is rounded to its dtype. */
-function deviationOfSum({ terms, sums, squares, variances, repeats, deviations, unknown }: SumParts): Float64Array {
-  return sums.map((sum, index) => {
-    if (unknown !== undefined && unknown[index] !== 0) return Number.POSITIVE_INFINITY;
-    if (!Number.isFinite(sum)) return 0;
-    const ofSquares = squares?.[index] ?? 0;
-    const ofOrder = squares === undefined ? 0 : sumDeviation(terms, sum, ofSquares);
-    const variance = variances?.[index] ?? 0;
-    if (repeats === undefined || repeats[index] === 0) return Math.sqrt(variance + ofOrder * ofOrder);
-    // By the inequality of Cauchy and Schwarz, which is an equality for equal terms.
-    const systematic = systematicSumError(terms, Math.sqrt(terms * ofSquares)) / multiple;
-    return (deviations?.[index] ?? 0) + Math.max(ofOrder, squares === undefined ? 0 : systematic);
-  });
+function deviationOfSum(parts: SumParts): Float64Array {
+  const { sums, squares, variances, repeats, unknown } = parts;
+  const deviations = new Float64Array(sums.length);
+  for (let index = 0; index < sums.length; index++) {
+    if (unknown !== undefined && unknown[index] !== 0) deviations[index] = Number.POSITIVE_INFINITY;
+    else if (!Number.isFinite(sums[index]!)) deviations[index] = 0;
+    else if (repeats !== undefined && repeats[index] !== 0) deviations[index] = systematicDeviation(parts, index);
+    else {
+      const ofOrder = squares === undefined ? 0 : sumDeviation(parts.terms, sums[index]!, squares[index]!);
+      const variance = variances === undefined ? 0 : variances[index]!;
+      deviations[index] = Math.sqrt(variance + ofOrder * ofOrder);
+    }
+  }
+  return deviations;
+}
+
+/** Of terms that take few values, whose errors add up. */
+function systematicDeviation({ terms, sums, squares, deviations }: SumParts, index: number): number {
+  const ofTerms = deviations?.[index] ?? 0;
+  if (squares === undefined) return ofTerms;
+  const ofOrder = sumDeviation(terms, sums[index]!, squares[index]!);
+  // By the inequality of Cauchy and Schwarz, which is an equality for equal terms.
+  const systematic = systematicSumError(terms, Math.sqrt(terms * squares[index]!)) / multiple;
+  return ofTerms + Math.max(ofOrder, systematic);
 }
 
 export function productDeviation(
@@ -134,9 +146,13 @@ function squared(data: Float64Array): Float64Array {
   return squares;
 }
 
+function termsIn({ exact: { data }, magnitudes }: Measured): Terms {
+  return { data, magnitudes: magnitudes() };
+}
+
 function isExactProduct({ lhs, rhs, sizes: { k } }: Product): boolean {
   if (lhs.deviation !== undefined || rhs.deviation !== undefined) return false;
-  return areProductsExact(k, lhs.exact.data, rhs.exact.data);
+  return areProductsExact(k, termsIn(lhs), termsIn(rhs));
 }
 
 /** Where rows of lhs and columns of rhs both take few values. */
@@ -150,17 +166,17 @@ function repeatingProducts({ lhs, rhs, sizes: { k }, transposes, multiply }: Pro
 /** Where an operand may be anything, an infinity may meet a 0, or partial sums may overflow though the sum does not. */
 function unknownProducts({ lhs, rhs, sizes: { k }, multiply, result }: Product): Float64Array | undefined {
   const ones = ({ exact }: Measured): Float64Array => new Float64Array(exact.data.length).fill(1);
-  const [infiniteLeft, infiniteRight] = [where(lhs, isInfinite), where(rhs, isInfinite)];
+  const [unknownLeft, unknownRight] = [whereUnknown(lhs), whereUnknown(rhs)];
+  const [infiniteLeft, infiniteRight] = [whereInfinite(lhs), whereInfinite(rhs)];
   const meetings: readonly (readonly [Float64Array | undefined, Float64Array | undefined])[] = [
-    [where(lhs, isUnknown), ones(rhs)],
-    [ones(lhs), where(rhs, isUnknown)],
-    [infiniteLeft, infiniteLeft && where(rhs, mayBeZero)],
-    [infiniteRight && where(lhs, mayBeZero), infiniteRight],
+    [unknownLeft, unknownLeft && ones(rhs)],
+    [unknownRight && ones(lhs), unknownRight],
+    [infiniteLeft, infiniteLeft && whereMaybeZero(rhs)],
+    [infiniteRight && whereMaybeZero(lhs), infiniteRight],
   ];
   const unknown = meetings.flatMap(([left, right]) => (left && right ? [multiply(left, right)] : []));
-  const [left, right] = [lhs.exact.data, rhs.exact.data];
-  if (k * maxMagnitude(left) * maxMagnitude(right) >= overflowStart("f32")) {
-    const magnitudes = multiply(magnitudesOf(left), magnitudesOf(right));
+  if (k * lhs.magnitudes().largest * rhs.magnitudes().largest >= overflowStart("f32")) {
+    const magnitudes = multiply(magnitudesOf(lhs.exact.data), magnitudesOf(rhs.exact.data));
     unknown.push(magnitudes.map((x, index) => (isUnsettledSum(x, result.data[index]!) ? 1 : 0)));
   }
   const [first, ...more] = unknown;
@@ -168,17 +184,24 @@ function unknownProducts({ lhs, rhs, sizes: { k }, multiply, result }: Product):
   return first;
 }
 
-type Holds = (value: number, deviation: number) => boolean;
+/** 1 where an executor may give anything, 0 elsewhere; undefined where there is no such element. */
+function whereUnknown({ deviation }: Measured): Float64Array | undefined {
+  return deviation && whereIs(deviation, Number.POSITIVE_INFINITY);
+}
 
-const isUnknown: Holds = (_value, deviation) => deviation === Number.POSITIVE_INFINITY;
-const isInfinite: Holds = (value) => Math.abs(value) === Number.POSITIVE_INFINITY;
-const mayBeZero: Holds = (value, deviation) => deviation > 0 && Math.abs(value) <= multiple * deviation;
+function whereInfinite({ exact: { data }, magnitudes }: Measured): Float64Array | undefined {
+  return magnitudes().hasInfinite ? whereIs(data.map(Math.abs), Number.POSITIVE_INFINITY) : undefined;
+}
 
-/** 1 where something holds, 0 elsewhere; undefined where it holds nowhere. */
-function where({ exact: { data }, deviation }: Measured, holds: Holds): Float64Array | undefined {
+function whereMaybeZero({ exact: { data }, deviation }: Measured): Float64Array | undefined {
+  const mayBeZero = deviation?.map((off, index) => (off > 0 && Math.abs(data[index]!) <= multiple * off ? 1 : 0));
+  return mayBeZero && whereIs(mayBeZero, 1);
+}
+
+function whereIs(data: Float64Array, wanted: number): Float64Array | undefined {
   let found: Float64Array | undefined;
   for (let index = 0; index < data.length; index++) {
-    if (!holds(data[index]!, deviation?.[index] ?? 0)) continue;
+    if (data[index] !== wanted) continue;
     found ??= new Float64Array(data.length);
     found[index] = 1;
   }
@@ -222,7 +245,7 @@ function reducedSumDeviation(node: Node, x: Measured, result: Tensor): Evaluated
   const isMean = node.op === "reduce_mean";
   const divisor = isMean ? terms : 1;
   const axes = reducedAxes(node.attrs.axes as readonly number[], x.exact.shape.length);
-  const isExact = x.deviation === undefined && areSumsExact(terms, data);
+  const isExact = x.deviation === undefined && areSumsExact(terms, termsIn(x));
   const own: SumParts = {
     terms,
     sums: result.data.map((value) => value * divisor),
@@ -250,9 +273,9 @@ function unknownSums(
   sum: (numbers: Float64Array) => Float64Array,
   sums: Float64Array | undefined,
 ): Float64Array | undefined {
-  const unknownTerms = where(x, isUnknown);
+  const unknownTerms = whereUnknown(x);
   const unknown = unknownTerms && sum(unknownTerms);
-  if (terms * maxMagnitude(x.exact.data) < overflowStart("f32")) return unknown;
+  if (terms * x.magnitudes().largest < overflowStart("f32")) return unknown;
   return sum(magnitudesOf(x.exact.data)).map((magnitudes, index) => {
     const isUnsettled = isUnsettledSum(magnitudes, sums?.[index] ?? Number.NaN);
     return isUnsettled || (unknown?.[index] ?? 0) !== 0 ? 1 : 0;

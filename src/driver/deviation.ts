@@ -10,6 +10,7 @@ import { opDef } from "../../ir-spec/ops/index.ts";
 import { bounds, evaluationError, overflowStart, roundingErrors } from "./bounds.ts";
 import { elementwiseDeviation } from "./deviation-elementwise.ts";
 import { productDeviation, reductionDeviation } from "./deviation-sums.ts";
+import type { Magnitudes } from "./magnitudes.ts";
 import { type Evaluated, type Measured, multiple } from "./measured.ts";
 
 /** The deviations of a node's result: in all, and what the evaluation has added by itself, without the rounding to the dtype. */
@@ -33,9 +34,9 @@ export function resultDeviations(
 }
 
 /** The deviation of a parameter: what is too small for f32 may be flushed. */
-export function parameterDeviation({ dtype, data }: Tensor): Float64Array | undefined {
+export function parameterDeviation({ dtype, data }: Tensor, magnitudes: Magnitudes): Float64Array | undefined {
   const least = bounds.minNormal.value;
-  if (!isFloat(dtype) || !data.some((x) => x !== 0 && Math.abs(x) < least)) return undefined;
+  if (!isFloat(dtype) || magnitudes.least >= least) return undefined;
   return data.map((x) => (Math.abs(x) < least ? Math.abs(x) / multiple : 0));
 }
 
@@ -57,7 +58,8 @@ function joined(inherited: Float64Array | undefined, own: Float64Array | undefin
   if (inherited === undefined || own === undefined) return { before: inherited ?? own, own };
   const before = new Float64Array(own.length);
   for (let index = 0; index < own.length; index++) {
-    const [x, y] = [inherited[index]!, own[index]!];
+    const x = inherited[index]!;
+    const y = own[index]!;
     before[index] = Math.sqrt(x * x + y * y);
   }
   return { before, own };
@@ -86,7 +88,10 @@ function movedDeviations(node: Node, operands: readonly Measured[], results: rea
   );
   const totals = results.map(makeTensor);
   opDef(node.op).eval(moved, node.attrs, totals);
-  return totals.map(({ data }) => ({ own: undefined, total: data.map((x) => (Number.isNaN(x) ? 0 : x)) }));
+  for (const { data } of totals) {
+    for (let index = 0; index < data.length; index++) if (Number.isNaN(data[index]!)) data[index] = 0;
+  }
+  return totals.map(({ data }) => ({ own: undefined, total: data }));
 }
 
 /** Ops that only choose among numbers, or change a sign. */
@@ -134,7 +139,12 @@ function withRounding(
     }
     if (magnitude < minNormal) total[index]! += magnitude / multiple;
   }
-  return total.some((x) => x !== 0) ? total : undefined;
+  return isAllZero(total) ? undefined : total;
+}
+
+function isAllZero(data: Float64Array): boolean {
+  for (let index = 0; index < data.length; index++) if (data[index] !== 0) return false;
+  return true;
 }
 
 /** The value as an operand: anything may be there where it is, or may be, too large for its dtype. */
@@ -143,6 +153,7 @@ function withOverflow(value: Measured): Measured {
   if (!isFloat(exact.dtype)) return value;
   const start = overflowStart(exact.dtype);
   const { data } = exact;
+  if (!(value.magnitudes().largest > start / 4)) return value;
   let marked: Float64Array | undefined;
   for (let index = 0; index < data.length; index++) {
     const magnitude = Math.abs(data[index]!);

@@ -10,7 +10,8 @@ import { isKind, type OpName } from "../../ir-spec/ops/index.ts";
 import { evalOp } from "../../targets/ref/eval.ts";
 import { lastReaders, runGraph } from "../../targets/ref/graph.ts";
 import { chooseFills, describeFill, fillInputs, termsOf, workOf } from "./exact-fill.ts";
-import { areProductsExact, areSumsExact } from "./terms.ts";
+import { findMagnitudes } from "./magnitudes.ts";
+import { areProductsExact, areSumsExact, type Terms } from "./terms.ts";
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
@@ -151,12 +152,16 @@ function evaluateExactly(graph: Graph, node: Node, operands: readonly Tensor[]):
   return results;
 }
 
+function termsIn({ data }: Tensor): Terms {
+  return { data, magnitudes: findMagnitudes(data) };
+}
+
 /** Whether no partial sum needs more digits than f32 has; true of ops that add nothing up. */
 function isSumExact(graph: Graph, node: Node, [x, y]: readonly Tensor[]): boolean {
   if (x === undefined) return true;
-  if (node.op === "matmul" && y !== undefined) return areProductsExact(termsOf(graph, node), x.data, y.data);
+  if (node.op === "matmul" && y !== undefined) return areProductsExact(termsOf(graph, node), termsIn(x), termsIn(y));
   if (node.op !== "reduce_sum" && node.op !== "reduce_mean") return true;
   const terms = termsOf(graph, node);
   const isPowerOf2 = Number.isInteger(Math.log2(terms));
-  return areSumsExact(terms, x.data) && (node.op === "reduce_sum" || isPowerOf2);
+  return areSumsExact(terms, termsIn(x)) && (node.op === "reduce_sum" || isPowerOf2);
 }

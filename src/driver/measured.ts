@@ -2,10 +2,13 @@
 
 import type { Tensor } from "../../ir-spec/base/tensor.ts";
 import { bounds } from "./bounds.ts";
+import type { Magnitudes } from "./magnitudes.ts";
 
 export interface Measured {
   /** Without any rounding. */
   readonly exact: Tensor;
+  /** Those of `exact`, found when they are first asked for. */
+  readonly magnitudes: () => Magnitudes;
   /**
    * The standard deviation of each element's error; infinite where an executor may give anything. Undefined where no executor
    * has an error.

@@ -12,13 +12,14 @@ import { evalOp } from "../../targets/ref/eval.ts";
 import { lastReaders, runGraph } from "../../targets/ref/graph.ts";
 import { bounds, evaluationError } from "./bounds.ts";
 import { parameterDeviation, resultDeviations } from "./deviation.ts";
+import { type ExactValues, isFreeCast, makeExactValues } from "./exact-values.ts";
 import type { Measured } from "./measured.ts";
 import { isNonnegativeResult, isNonnegativeTensor } from "./sign.ts";
 
 type Tensors = ReadonlyMap<string, Tensor>;
 
 /** One output of the reference, and all that its bound depends on. */
-export interface NoisyOutput extends Measured {
+export interface NoisyOutput extends Omit<Measured, "magnitudes"> {
   /** What executors are compared with: rounded after every op, as the graph says. */
   readonly rounded: Tensor;
   /** Another right evaluation. */
@@ -30,36 +31,56 @@ export interface NoisyOutput extends Measured {
 /** The reference and its noise: an output for each name. */
 export type NoisyReference = ReadonlyMap<string, NoisyOutput>;
 
+/** A graph on inputs, whose noise is measured; `expanded` is the same graph without composites. */
+export interface NoiseRun {
+  readonly graph: Graph;
+  readonly expanded: Graph;
+  readonly inputs: Tensors;
+}
+
 /**
- * Runs the reference in all its ways; `expanded` is the same graph without composites. Between the products messages from other
- * processes come through.
+ * Runs the reference in all its ways, for graphs that differ in their float dtypes alone: they share their exact values. Between
+ * the products messages from other processes come through.
  */
-export async function measureNoise(graph: Graph, expanded: Graph, inputs: Tensors): Promise<NoisyReference> {
-  const steps = measuring(graph, expanded, inputs);
-  let step = steps.next();
-  while (step.done !== true) {
-    await new Promise((resolve) => setTimeout(resolve));
-    step = steps.next();
+export async function measureNoises(runs: readonly NoiseRun[]): Promise<readonly NoisyReference[]> {
+  const exactValues = makeExactValues(runs.length);
+  const walks = runs.map((run) => measuring(run, exactValues));
+  const references = new Map<Walk, NoisyReference>();
+  while (references.size < walks.length) {
+    for (const walk of walks.filter((walk) => !references.has(walk))) {
+      const step = walk.next();
+      if (step.done === true) references.set(walk, step.value);
+      else if (step.value === "product") await new Promise((resolve) => setTimeout(resolve));
+    }
   }
-  return step.value;
+  return walks.map((walk) => references.get(walk) as NoisyReference);
+}
+
+/** The same of one graph. */
+export async function measureNoise(graph: Graph, expanded: Graph, inputs: Tensors): Promise<NoisyReference> {
+  const [reference] = await measureNoises([{ graph, expanded, inputs }]);
+  return reference as NoisyReference;
 }
 
 /** The same without a pause. */
 export function measureNoiseAtOnce(graph: Graph, expanded: Graph, inputs: Tensors): NoisyReference {
-  const steps = measuring(graph, expanded, inputs);
+  const steps = measuring({ graph, expanded, inputs }, makeExactValues(1));
   let step = steps.next();
   while (step.done !== true) step = steps.next();
   return step.value;
 }
 
-function* measuring(graph: Graph, expanded: Graph, inputs: Tensors): Generator<void, NoisyReference> {
-  const measured = yield* measureGraph(expanded, inputs);
+/** Pauses after each node, and says what kind comes next. */
+type Walk = Generator<"product" | "other", NoisyReference>;
+
+function* measuring({ graph, expanded, inputs }: NoiseRun, exactValues: ExactValues): Walk {
+  const measured = yield* measureGraph(expanded, inputs, exactValues);
   const isOnlyRounding = graph.nodes.length === expanded.nodes.length && isF32(graph);
   // In f32, without composites, the roundings are nothing but one more sample; what is exact is compared with then.
   const wanted = isOnlyRounding ? roundedOf(measured) : runGraph(graph, inputs, { rounding: true });
   const ranges = outputRanges(graph);
   return new Map(
-    [...measured].map(([name, value]) => [
+    [...measured].map(([name, { magnitudes, ...value }]) => [
       name,
       { ...value, rounded: wanted.get(name) as Tensor, range: ranges.get(name) },
     ]),
@@ -89,51 +110,70 @@ interface Walked extends Measured {
 }
 
 /** Walks the graph; a value is dropped after its last reader. */
-function* measureGraph(graph: Graph, inputs: Tensors): Generator<void, ReadonlyMap<string, Walked>> {
+function* measureGraph(
+  graph: Graph,
+  inputs: Tensors,
+  exactValues: ExactValues,
+): Generator<"product" | "other", ReadonlyMap<string, Walked>> {
   const live = new Map<ValueId, Walked>(
-    graph.params.map(({ name, value }) => [value, measureParameter(inputs.get(name) as Tensor)]),
+    graph.params.map(({ name, value }) => [value, measureParameter(inputs.get(name) as Tensor, exactValues)]),
   );
   const outputs = graphOutputs(graph);
   const ended = lastReaders(graph, new Set(outputs.map(({ value }) => value)));
   for (const [index, node] of graph.nodes.entries()) {
-    if (node.op === "matmul") yield;
+    if (!isFreeCast(graph, node)) yield node.op === "matmul" ? "product" : "other";
     const operands = node.operands.map((operand) => live.get(operand) as Walked);
-    const results = measureNode(graph, node, operands, bounds.noiseSeed.value * 65599 + index);
+    const seed = bounds.noiseSeed.value * 65599 + index;
+    const results = measureNode({ graph, node, operands, seed }, exactValues);
     for (const [position, result] of results.entries()) live.set(node.results[position] as ValueId, result);
     for (const value of ended.get(index) ?? []) live.delete(value);
   }
   return new Map(outputs.map(({ name, value }) => [name, live.get(value) as Walked]));
 }
 
-function measureParameter(tensor: Tensor): Walked {
-  const deviation = parameterDeviation(tensor);
+function measureParameter(tensor: Tensor, { magnitudesOf }: ExactValues): Walked {
+  const magnitudes = magnitudesOf(tensor.data);
+  const deviation = parameterDeviation(tensor, magnitudes);
   const sample = deviation === undefined ? tensor : flushed(tensor);
-  return { exact: tensor, deviation, sample, isNonnegative: isNonnegativeTensor(tensor) };
+  const isNonnegative = isNonnegativeTensor(tensor);
+  return { exact: tensor, magnitudes: () => magnitudes, deviation, sample, isNonnegative };
 }
 
-function measureNode(graph: Graph, node: Node, operands: readonly Walked[], seed: number): readonly Walked[] {
-  const types = node.results.map((result) => typeOf(graph, result));
-  const evaluate = (tensors: readonly Tensor[]): readonly Tensor[] => {
-    const results = types.map(makeTensor);
-    evalOp(node.op, tensors, node.attrs, results);
-    return results;
-  };
-  const exact = evaluate(operands.map((operand) => operand.exact)).map(withoutFractions);
+interface NodeWalk {
+  readonly graph: Graph;
+  readonly node: Node;
+  readonly operands: readonly Walked[];
+  readonly seed: number;
+}
+
+function measureNode({ graph, node, operands, seed }: NodeWalk, exactValues: ExactValues): readonly Walked[] {
+  const exact = exactValues.evaluate(
+    graph,
+    node,
+    operands.map((operand) => operand.exact),
+  );
   const deviations = resultDeviations(node, operands, exact);
   const isSame = operands.every((operand) => operand.sample === operand.exact);
-  const sampled = isSame ? exact : evaluate(operands.map(({ sample }) => sample));
+  const sampled = isSame ? exact : evaluateSample(graph, node, operands);
   const isNonnegative = isNonnegativeResult(node, operands);
   return exact.map((tensor, index) => {
     const { total, own } = deviations[index]!;
     const isExact = total === undefined && sampled[index] === tensor;
     const sample = isExact ? tensor : disturbed(sampled[index] as Tensor, own, seed);
-    return { exact: tensor, deviation: total, sample, isNonnegative };
+    const magnitudes = () => exactValues.magnitudesOf(tensor.data);
+    return { exact: tensor, magnitudes, deviation: total, sample, isNonnegative };
   });
 }
 
-/** Integers and bools are rounded in every run: that is what their ops mean. */
-function withoutFractions(tensor: Tensor): Tensor {
-  return isFloat(tensor.dtype) ? tensor : rounded(tensor);
+function evaluateSample(graph: Graph, node: Node, operands: readonly Walked[]): readonly Tensor[] {
+  const results = node.results.map((result) => makeTensor(typeOf(graph, result)));
+  evalOp(
+    node.op,
+    operands.map(({ sample }) => sample),
+    node.attrs,
+    results,
+  );
+  return results;
 }
 
 function rounded(tensor: Tensor): Tensor {

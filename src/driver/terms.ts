@@ -4,6 +4,7 @@ import { exponentOf } from "../../ir-spec/base/dtype.ts";
 import type { Tensor } from "../../ir-spec/base/tensor.ts";
 import { foldingStrides, stridedOffsets } from "../../ir-spec/ops/loops.ts";
 import { bounds, isExactSum } from "./bounds.ts";
+import { findMagnitudes, type Magnitudes } from "./magnitudes.ts";
 
 /** Fewer terms than this cannot make a systematic error larger than a random one. */
 const FEWEST_TERMS = 16;
@@ -58,18 +59,8 @@ function stepsOf(data: Float64Array, groupOf: Int32Array, groups: number, terms:
   return steps;
 }
 
-export function maxMagnitude(data: Float64Array): number {
-  let largest = 0;
-  for (const x of data) {
-    const magnitude = Math.abs(x);
-    if (magnitude > largest && magnitude < Number.POSITIVE_INFINITY) largest = magnitude;
-  }
-  return largest;
-}
-
 /** The largest power of two that divides every number; 0 where they have more than f32's digits, or are not all finite. */
-export function granuleOf(data: Float64Array): number {
-  const largest = maxMagnitude(data);
+export function granuleOf(data: Float64Array, { largest }: Magnitudes = findMagnitudes(data)): number {
   if (largest === 0) return 1;
   let granule = 2 ** exponentOf(largest);
   const least = granule * bounds.f32RoundOff.value;
@@ -82,12 +73,19 @@ export function granuleOf(data: Float64Array): number {
   return granule;
 }
 
+/** Numbers of which terms are made. */
+export interface Terms {
+  readonly data: Float64Array;
+  readonly magnitudes: Magnitudes;
+}
+
 /** Whether sums of so many of the numbers are exact in f32 in any order. */
-export function areSumsExact(terms: number, data: Float64Array): boolean {
-  return isExactSum(terms * maxMagnitude(data), granuleOf(data));
+export function areSumsExact(terms: number, { data, magnitudes }: Terms): boolean {
+  return isExactSum(terms * magnitudes.largest, granuleOf(data, magnitudes));
 }
 
 /** The same of sums of so many products. */
-export function areProductsExact(terms: number, left: Float64Array, right: Float64Array): boolean {
-  return isExactSum(terms * maxMagnitude(left) * maxMagnitude(right), granuleOf(left) * granuleOf(right));
+export function areProductsExact(terms: number, left: Terms, right: Terms): boolean {
+  const largest = terms * left.magnitudes.largest * right.magnitudes.largest;
+  return isExactSum(largest, granuleOf(left.data, left.magnitudes) * granuleOf(right.data, right.magnitudes));
 }

@@ -9,7 +9,8 @@ import { type Attrs, type Graph, type Node, typeOf } from "../../ir-spec/graph.t
 import { makeGraphBuilder } from "../../ir-spec/graph-builder.ts";
 import { opDef } from "../../ir-spec/ops/index.ts";
 
-function widen(dtype: Dtype): Dtype {
+/** The dtype that a float dtype is widened to; others stay. */
+export function widen(dtype: Dtype): Dtype {
   return isFloat(dtype) ? "f32" : dtype;
 }
 
@@ -34,7 +35,8 @@ export function widenGraph(graph: Graph): Graph {
   return builder.finish();
 }
 
-function widenAttrs({ op, attrs }: Node): Attrs {
+/** A node's attributes with f32 in place of every float dtype. */
+export function widenAttrs({ op, attrs }: Node): Attrs {
   const kinds: Readonly<Record<string, AttrKind>> = opDef(op).attrs;
   const widened = Object.entries(attrs).map(([name, value]): [string, AttrValue] => {
     const isDtypeValue = kinds[name]?.kind === "dtype" && typeof value === "string" && isDtype(value);
