@@ -1,20 +1,7 @@
 // What a pass may ask about time: the types of the cost functions that a target hands in, so that the choice of tiles and engines
 // uses real instruction costs though no pass knows a target.
 
-import type { Dtype } from "./base/dtype.ts";
 import type { Access, EngineHint, TileBuffer, TileNode } from "./tile.ts";
-import type { TileOpName } from "./tile-ops/index.ts";
-
-/** The extent of one tile op: `p` partitions by `f` elements of its result, and `k` contracted rows of a matmul. */
-export interface TileOpShape {
-  readonly p: number;
-  readonly f: number;
-  readonly k?: number;
-  readonly dtype: Dtype;
-}
-
-/** The time that one tile op keeps its engine busy (ns). Pure: the same shape always costs the same. */
-export type CostFunction = (op: TileOpName, shape: TileOpShape) => number;
 
 /** The time that a statement keeps an engine busy (ns), borders counting as whole tiles; undefined where the engine cannot run it. */
 export type EngineCost = (

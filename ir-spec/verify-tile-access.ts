@@ -106,10 +106,11 @@ interface Side {
   readonly sizes: readonly Extent[];
 }
 
-/** Sides with the same letter in the op's row have the same size. */
+/** Sides with the same letter in the op's row have the same size; of one with two letters each counts, as of a product. */
 export function verifyShapes(domain: Domain, where: string, node: TileNode): Problem[] {
   const first = new Map<string, Side>([["1", { operand: "one element", what: "elements", sizes: [] }]]);
   const problems: Problem[] = [];
+  const products: { readonly letters: readonly string[]; readonly side: Side }[] = [];
   for (const { name, shape } of tileOpDef(node.op).operands) {
     const access = node.operands[name];
     if (access === undefined) continue;
@@ -117,11 +118,53 @@ export function verifyShapes(domain: Domain, where: string, node: TileNode): Pro
     const elements: Side = { operand: name, what: "elements", sizes: access.dims.map(({ size }) => size) };
     for (const [letter, side] of [[shape[0], rows] as const, [shape[1], elements] as const]) {
       const other = first.get(letter);
-      if (other === undefined) first.set(letter, side);
+      if (letter.includes("*")) products.push({ letters: letter.split("*"), side });
+      else if (other === undefined) first.set(letter, side);
       else problems.push(...verifySameSize(domain, where, side, other));
     }
   }
+  return [...problems, ...verifyProducts({ domain, where }, products, first)];
+}
+
+interface Checked {
+  readonly domain: Domain;
+  readonly where: string;
+}
+
+/** `[c, m*p] <- [p, m*c]`: the elements of the second are whole multiples of c, and both have as many elements in all. */
+function verifyProducts(
+  { domain, where }: Checked,
+  products: readonly { readonly letters: readonly string[]; readonly side: Side }[],
+  known: ReadonlyMap<string, Side>,
+): Problem[] {
+  const first = new Map<string, { readonly side: Side; readonly unit: Side }>();
+  const problems: Problem[] = [];
+  for (const { letters, side } of products) {
+    const [own] = letters.filter((letter) => !known.has(letter));
+    const [unit] = letters.flatMap((letter) => known.get(letter) ?? []);
+    if (own === undefined || unit === undefined) continue;
+    problems.push(...verifyMultiple({ domain, where }, side, unit));
+    const other = first.get(own);
+    if (other === undefined) first.set(own, { side, unit });
+    else {
+      const crossed = { ...side, sizes: [...side.sizes, ...other.unit.sizes] };
+      problems.push(
+        ...verifySameSize(domain, where, crossed, { ...other.side, sizes: [...other.side.sizes, ...unit.sizes] }),
+      );
+    }
+  }
   return problems;
+}
+
+function verifyMultiple({ domain, where }: Checked, side: Side, unit: Side): Problem[] {
+  const about = [...side.sizes, ...unit.sizes].map(({ limit }) => limit);
+  const isMultiple = (indices: readonly number[]): boolean =>
+    evalProduct(side.sizes, indices) % Math.max(1, evalProduct(unit.sizes, indices)) === 0;
+  const differing = findIteration(domain, about, (indices) => !isMultiple(indices));
+  if (differing === undefined) return [];
+  const found = `${evalProduct(side.sizes, differing)} ${side.what} of \`${side.operand}\``;
+  const wanted = `a multiple of the ${evalProduct(unit.sizes, differing)} ${unit.what} of \`${unit.operand}\``;
+  return [problem("E0636", { where, found, wanted })];
 }
 
 function verifySameSize(domain: Domain, where: string, side: Side, other: Side): Problem[] {

@@ -5,7 +5,7 @@
 import type { AttrKind, AttrSpecs, AttrValue, AttrValues } from "../ir-spec/base/attr.ts";
 import type { Result } from "../ir-spec/base/result.ts";
 import type { Span } from "../ir-spec/base/span.ts";
-import type { CostFunction, EngineCost, StepCost } from "../ir-spec/cost.ts";
+import type { EngineCost, StepCost } from "../ir-spec/cost.ts";
 import type { Graph } from "../ir-spec/graph.ts";
 import type { Machine } from "../ir-spec/machine.ts";
 import type { TileProgram } from "../ir-spec/tile.ts";
@@ -20,7 +20,6 @@ export type Level = keyof Levels;
 /** What a pass may know besides its input. */
 export interface PassEnv {
   readonly machine: Machine;
-  readonly cost: CostFunction;
   readonly engineCost: EngineCost;
   readonly stepCost: StepCost;
 }

@@ -11,7 +11,7 @@ export interface TileOperand {
   readonly optional?: true;
   /**
    * Letters for its number of rows and for its elements in each row. The same letter is the same number in all operands
-   * of the op; `1` is one element, which the op uses along the whole row.
+   * of the op; `1` is one element, which the op uses along the whole row; `m*c` are m times as many as another letter says.
    */
   readonly shape: readonly [rows: string, elements: string];
 }
@@ -53,10 +53,14 @@ export function defineTileOp<const A extends AttrSpecs>(row: TileOpRow<A>): Tile
   return row;
 }
 
-/** Fills `dst`: [f, p] with the transpose of `src`: [p, f]. */
+/** Fills `dst`: [c, m * p] with the transposes of the m matrices that lie side by side in `src`: [p, m * c]. */
 export function transposeInto(dst: TileValue, src: TileValue): void {
   for (let i = 0; i < src.p; i++) {
-    for (let j = 0; j < src.f; j++) dst.data[j * dst.f + i] = src.data[i * src.f + j] as number;
+    for (let from = 0; from < src.f; from++) {
+      const j = from % dst.p;
+      const matrix = (from - j) / dst.p;
+      dst.data[j * dst.f + matrix * src.p + i] = src.data[i * src.f + from] as number;
+    }
   }
 }
 

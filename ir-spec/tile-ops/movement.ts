@@ -19,8 +19,12 @@ export const movementTileOps = {
   }),
   dma_transpose: defineTileOp({
     summary: "loads a region transposed, for dtypes of 2 bytes",
-    detail: "`dst[j, i] = src[i, j]`, exactly; dst: [f, p] in SBUF, src: [p, f] of the same dtype.",
-    operands: [{ name: "dst", role: "write", memories: ["sbuf"], shape: ["f", "p"] }, anyOf("src", "read")],
+    detail:
+      "`dst[j, q * p + i] = src[i, q * c + j]`, exactly: each of the m matrices that lie side by side in src is transposed. dst is in SBUF and has the dtype of src.",
+    operands: [
+      { name: "dst", role: "write", memories: ["sbuf"], shape: ["c", "m*p"] },
+      { ...anyOf("src", "read"), shape: ["p", "m*c"] },
+    ],
     attrs: {},
     eval: ({ src }, _attrs, dst) => {
       if (src !== undefined) transposeInto(dst, src);

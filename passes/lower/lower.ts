@@ -101,8 +101,13 @@ function lowerRegion(lowering: Lowering, region: KernelRegion, kind: KernelKind)
   const resolved = row.resolve(plan, { ...request, given: placed.value.given });
   if (!resolved.ok) return resolved.error;
   const key = `${kind} ${regionKey(context, region)} ${JSON.stringify(resolved.value)}`;
-  const space = { strategy: choice.strategy, machine: context.machine, order: placed.value.order };
-  const schedule = lowering.chosen.get(key) ?? choose(lowering, row, plan, resolved.value, space);
+  const space = {
+    strategy: choice.strategy,
+    machine: context.machine,
+    order: placed.value.order,
+    given: resolved.value,
+  };
+  const schedule = lowering.chosen.get(key) ?? choose(lowering, row, plan, space);
   lowering.chosen.set(key, schedule);
   const text = printFields(row.fields, schedule);
   const ops = region.nodes.map((node) => node.op);
@@ -125,13 +130,8 @@ function pipelined(lowering: Lowering, body: Body, key: string, maxStages: numbe
 }
 
 /** Chooses what is not given; each candidate is measured by lowering the kernel with it, which nobody keeps. */
-function choose(
-  { storage, env }: Lowering,
-  row: AnyKernelKindRow,
-  plan: unknown,
-  given: GivenFields,
-  choice: SpaceChoice,
-): GivenFields {
+function choose({ storage, env }: Lowering, row: AnyKernelKindRow, plan: unknown, choice: SpaceChoice): GivenFields {
+  const { given } = choice;
   const { candidates, take, rings, lastRings = [] } = row.space(plan, choice);
   // What is given stays as it is.
   const open = (all: typeof rings) =>

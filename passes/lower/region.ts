@@ -1,7 +1,7 @@
 // What a lowering rule gets: one region of the graph (the nodes of one kernel), and how its values lie in HBM.
 
 import type { ValueId } from "../../ir-spec/base/ids.ts";
-import type { CostFunction, EngineCost } from "../../ir-spec/cost.ts";
+import type { EngineCost, StepCost } from "../../ir-spec/cost.ts";
 import type { Graph, Node } from "../../ir-spec/graph.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import { isKind } from "../../ir-spec/ops/index.ts";
@@ -19,8 +19,8 @@ export interface LowerContext {
   readonly graph: Graph;
   readonly builder: BodyBuilder;
   readonly machine: Machine;
-  readonly cost: CostFunction;
   readonly engineCost: EngineCost;
+  readonly stepCost: StepCost;
   /** The strided view of a value that is in HBM. */
   readonly viewOf: (value: ValueId) => View;
 }

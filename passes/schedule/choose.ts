@@ -5,11 +5,10 @@ import type { Machine } from "../../ir-spec/machine.ts";
 import type { ScheduleSpace } from "../lower/kinds/define.ts";
 import { fits, type KernelMeasure } from "./measure.ts";
 
-/** If nothing waits, the slowest engine decides; the others' time counts a little, so that ties break sensibly. */
-function timeNs(measure: KernelMeasure): number {
-  const { peNs, vectorNs, dmaNs } = measure;
-  return Math.max(peNs, vectorNs, dmaNs) + (peNs + vectorNs + dmaNs) / 16;
-}
+/** The share of all units' work that counts beside the kernel's time, so that ties break sensibly. Assumed: less work, fewer conflicts. */
+const workShare = 1 / 32;
+
+const scoreOf = ({ timeNs, workNs }: KernelMeasure): number => timeNs + workShare * workNs;
 
 type Measure<F extends AttrSpecs> = (candidate: AttrValues<F>) => KernelMeasure;
 
@@ -48,7 +47,7 @@ function takeCandidate<F extends AttrSpecs>(
   for (const schedule of candidates) {
     const measured = measure(schedule);
     if (!fits(measured, machine)) continue;
-    const time = timeNs(measured);
+    const time = scoreOf(measured);
     const bytes = measured.sbufBytesPerPartition;
     const isBetter = best === undefined || time < best.time || (time === best.time && bytes < best.bytes);
     if (isBetter) best = { schedule, time, bytes };

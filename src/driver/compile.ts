@@ -16,7 +16,7 @@ import { runPasses } from "../../passes/run.ts";
 import { guaranteedGpuLimits } from "../../targets/gpu-host/gpu.ts";
 import { printStream } from "../../targets/neuron/asm/print-stream.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
-import { costFunction, engineCost } from "../../targets/neuron/cost.ts";
+import { engineCost } from "../../targets/neuron/cost.ts";
 import { encodeStream } from "../../targets/neuron/encode/encode.ts";
 import { stepCost } from "../../targets/neuron/step-cost.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
@@ -38,7 +38,7 @@ export interface Made<T> {
 }
 
 export function passEnv({ machine }: Target): PassEnv {
-  return { machine, cost: costFunction(machine), engineCost: engineCost(machine), stepCost: stepCost(machine) };
+  return { machine, engineCost: engineCost(machine), stepCost: stepCost(machine) };
 }
 
 /** A pipeline of passes on graphs, each with its default options. */

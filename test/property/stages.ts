@@ -17,7 +17,7 @@ import { runPasses } from "../../passes/run.ts";
 import type { NoisyReference } from "../../src/driver/noise.ts";
 import { checkStream } from "../../targets/neuron/check/check.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
-import { costFunction, engineCost } from "../../targets/neuron/cost.ts";
+import { engineCost } from "../../targets/neuron/cost.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import { stepCost } from "../../targets/neuron/step-cost.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
@@ -54,7 +54,7 @@ const kernelRefusals: readonly string[] = ["E0601", "E0605"];
 
 export function runStages(graph: Graph, inputs: Values, options: StageOptions): StageOutcome {
   const { machine } = options;
-  const env = { machine, cost: costFunction(machine), engineCost: engineCost(machine), stepCost: stepCost(machine) };
+  const env = { machine, engineCost: engineCost(machine), stepCost: stepCost(machine) };
   const steps = parsePipeline(pipeline, { from: "graph", to: "graph" });
   if (!steps.ok) return wrong("pipeline", text(steps.error));
   const optimised = runPasses(steps.value, graph, { env });

@@ -2,7 +2,7 @@
 
 import { addAffine, constant } from "../../../ir-spec/affine.ts";
 import { isFloat } from "../../../ir-spec/base/dtype.ts";
-import type { CostFunction, EngineCost } from "../../../ir-spec/cost.ts";
+import type { EngineCost, StepCost } from "../../../ir-spec/cost.ts";
 import type { Access, AccessDim, EngineHint, TileNode, TileStatement } from "../../../ir-spec/tile.ts";
 import { isTransfer, type TileOpName } from "../../../ir-spec/tile-ops/index.ts";
 import { balance, type Share, type Work } from "../balance.ts";
@@ -11,8 +11,8 @@ import { accessesOf, widthOf } from "./uses.ts";
 
 export interface EngineEnv {
   readonly builder: BodyBuilder;
-  readonly cost: CostFunction;
   readonly engineCost: EngineCost;
+  readonly stepCost: StepCost;
 }
 
 type Statements = readonly TileStatement[];
@@ -32,13 +32,8 @@ export function balanceBody(env: EngineEnv, body: Statements): Statements {
 }
 
 /** What the body's transfers take, one after the other. */
-function transferNs({ builder, cost }: EngineEnv, nodes: readonly TileNode[]): number {
-  return nodes.reduce((sum, { op, operands }) => {
-    const { dst } = operands;
-    if (!isTransfer(op) || dst === undefined) return sum;
-    const { dtype } = builder.bufferInfo(dst.buffer);
-    return sum + cost(op, { p: dst.partition.size.max, f: widthOf(dst), dtype });
-  }, 0);
+function transferNs({ builder, stepCost }: EngineEnv, nodes: readonly TileNode[]): number {
+  return nodes.reduce((sum, node) => sum + (isTransfer(node.op) ? stepCost(node, builder.bufferInfo).busyNs : 0), 0);
 }
 
 /** Elements of a part: so few that engines can be balanced, so many that the rates for several elements hold. Assumed. */

@@ -1,12 +1,14 @@
 // The schedules of a contraction that are considered. `naive`: loads in the innermost loop, nothing kept. `heuristic`: a short list
 // of blockings in both orders.
 
+import type { Machine } from "../../../ir-spec/machine.ts";
 import { completeAttrs } from "../../schedule/fields.ts";
 import type { ScheduleSpace, SpaceChoice } from "../kinds/define.ts";
 import type { StoreOrder } from "../stored.ts";
 import { canTransposeOnDma } from "./dependent-fields.ts";
 import { type ContractSchedule, contractFields } from "./fields.ts";
 import type { ContractPlan } from "./plan.ts";
+import { roughCost } from "./rough-cost.ts";
 
 const contractDefaults = completeAttrs(contractFields);
 
@@ -36,34 +38,77 @@ const byOrder: { readonly [O in StoreOrder]: ContractSchedule } = {
 /** Results wait for their DMA, accumulators for the engine that empties them, operands for HBM. */
 const deeperRings = [
   { slots_lhs: 3, slots_rhs: 3, slots_psum: 4, slots_out: 4 },
+  { slots_lhs: 3, slots_rhs: 3, slots_out: 4 },
   { slots_psum: 4, slots_out: 4 },
   { slots_out: 4 },
 ] as const satisfies readonly Partial<ContractSchedule>[];
 
 export function contractSpace(
   plan: ContractPlan,
-  { strategy, order }: SpaceChoice,
+  { strategy, order, machine, given }: SpaceChoice,
 ): ScheduleSpace<typeof contractFields> {
   const naive = { ...byOrder[order], ...naiveFields };
   if (strategy === "naive") return { candidates: [naive], take: "first", rings: [] };
-  const onPe = candidatesFrom(byOrder[order]);
-  const onDma = canTransposeOnDma(plan) ? candidatesFrom({ ...byOrder[order], transpose_on: "dma" }) : [];
-  return { candidates: [...onPe, ...onDma, naive], take: "fastest", rings: deeperRings };
+  const open = (defaults: ContractSchedule): readonly ContractSchedule[] =>
+    candidatesFrom(defaults).map((candidate) => completeAttrs(contractFields, { ...candidate, ...given }));
+  const onPe = promising(plan, open(byOrder[order]), machine);
+  const onDma = canTransposeOnDma(plan)
+    ? promising(plan, open({ ...byOrder[order], transpose_on: "dma" }), machine)
+    : [];
+  return {
+    candidates: [...onPe, ...onDma, { ...naive, slots_lhs: 2, slots_rhs: 2 }, naive],
+    take: "fastest",
+    rings: deeperRings,
+  };
 }
+
+/** How many candidates are lowered of those that differ in nothing but blocks and loads. Assumed: the rough order is right within these. */
+const maxLowered = 12;
+
+/** The candidates that fit and, by arithmetic, take the least time; those that the sizes make equal once. */
+function promising(
+  plan: ContractPlan,
+  candidates: readonly ContractSchedule[],
+  machine: Machine,
+): readonly ContractSchedule[] {
+  const costs = candidates.map((schedule) => ({ schedule, ...roughCost(plan, schedule, machine) }));
+  const fitting = costs.filter(
+    (cost) => cost.sbufBytesPerPartition <= machine.sbufBytesPerPartition && cost.psumBanks <= machine.psumBanks,
+  );
+  const seen = new Set<string>();
+  const different = fitting.filter(({ key }) => !seen.has(key) && seen.add(key));
+  return different
+    .sort((a, b) => a.timeNs - b.timeNs)
+    .slice(0, maxLowered)
+    .map(({ schedule }) => schedule);
+}
+
+/** Tiles of k in one load of a stream, and the loads in flight that hide the time from a load's issue to its arrival. */
+const streams = [
+  { block_k: 1, slots: 8 },
+  { block_k: 2, slots: 6 },
+  { block_k: 4, slots: 4 },
+  { block_k: 8, slots: 3 },
+] as const;
+
+const blockings = [1, 2, 4, 8, 16].flatMap((block_m) => [1, 2, 4, 8].map((block_n) => ({ block_m, block_n })));
 
 function candidatesFrom(defaults: ContractSchedule): readonly ContractSchedule[] {
   const candidates: ContractSchedule[] = [];
-  for (const blockM of [1, 2, 4, 8, 16]) {
-    for (const blockN of [1, 2, 4, 8]) {
-      const blocks = { ...defaults, block_m: blockM, block_n: blockN };
+  for (const blocking of blockings) {
+    const blocks = { ...defaults, ...blocking };
+    candidates.push(
+      { ...blocks, block_order: ["m", "n", "k"], load_lhs: "block_0", load_rhs: "block_1" },
+      { ...blocks, block_order: ["n", "m", "k"], load_lhs: "block_1", load_rhs: "block_0" },
+    );
+    for (const { block_k, slots } of streams) {
+      const streamed = { ...blocks, block_k };
       candidates.push(
-        { ...blocks, block_order: ["m", "n", "k"], load_lhs: "block_0", load_rhs: "block_1" },
-        { ...blocks, block_order: ["n", "m", "k"], load_lhs: "block_1", load_rhs: "block_0" },
-        { ...blocks, block_k: 8, load_lhs: "block_2", load_rhs: "block_2", accumulate: "sbuf" },
+        { ...streamed, load_lhs: "block_2", load_rhs: "block_2", slots_lhs: slots, slots_rhs: slots },
+        { ...streamed, block_order: ["m", "n", "k"], load_lhs: "block_0", load_rhs: "block_2", slots_rhs: slots },
+        { ...streamed, block_order: ["n", "m", "k"], load_lhs: "block_2", load_rhs: "block_0", slots_lhs: slots },
       );
     }
   }
-  const naive = { ...defaults, ...naiveFields };
-  candidates.push({ ...naive, slots_lhs: 2, slots_rhs: 2 }, naive);
   return candidates;
 }

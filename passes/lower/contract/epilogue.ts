@@ -8,6 +8,7 @@ import type { Access } from "../../../ir-spec/tile.ts";
 import { runNodes } from "../compute-nodes.ts";
 import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } from "../program-builder.ts";
 import type { Destination, TileScope, TileValue } from "../tile-values.ts";
+import { emitCopy } from "./evict.ts";
 import { firstTile, tileElements, tilesInside, tileTrips } from "./nest.ts";
 import {
   type Accumulator,
@@ -203,7 +204,8 @@ function emitTile(
     slots: schedule.slots_out,
   };
   if (epilogue.nodes.length === 0) {
-    emitCopy(scope, source, to.access as Access, memory === "psum" ? schedule.evict : "dve");
+    const copy = { src: source, dst: to.access as Access };
+    emitCopy(scope.body, copy, tile.columns, memory === "psum" ? schedule.evict : "dve");
     return;
   }
   const values = new Map<ValueId, TileValue>([[epilogue.matmul, { kind: "tile", access: source }]]);
@@ -223,24 +225,6 @@ function emitTile(
 function betweenDtype(tiled: TiledContract, value: ValueId): Destination["dtype"] {
   const { dtype } = typeOf(tiled.context.graph, value);
   return dtype === "bf16" || dtype === "f16" ? "f32" : dtype;
-}
-
-/** Empties a tile; `split` lets both engines take one half of the columns. */
-function emitCopy(scope: TileScope, src: Access, dst: Access, evict: "act" | "dve" | "split"): void {
-  const columns = scope.columns;
-  if (evict !== "split" || columns.limit !== undefined || columns.max < 2) {
-    emitOp(scope.body, "tensor_copy", { dst, src }, {}, { engine: evict === "act" ? "act" : "dve" });
-    return;
-  }
-  const half = columns.max >> 1;
-  const part = (access: Access, from: number, size: number): Access => ({
-    ...access,
-    offset: addAffine(access.offset, { constant: from, terms: [] }),
-    dims: [run({ max: size })],
-  });
-  emitOp(scope.body, "tensor_copy", { dst: part(dst, 0, half), src: part(src, 0, half) }, {}, { engine: "dve" });
-  const rest = columns.max - half;
-  emitOp(scope.body, "tensor_copy", { dst: part(dst, half, rest), src: part(src, half, rest) }, {}, { engine: "act" });
 }
 
 /** An operand of the epilogue, as this tile sees it. */

@@ -7,6 +7,7 @@ import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import { partsOf } from "../parts.ts";
 import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } from "../program-builder.ts";
+import { emitFastCopy } from "./evict.ts";
 import { elementsInside, firstTile, type NestIndex, tileElements, tilesInside, tileTrips } from "./nest.ts";
 import {
   isContiguousAlongK,
@@ -71,54 +72,67 @@ function firstElement(load: Load, dim: "s" | "v" | "k"): Affine {
   return scaleAffine(firstTile(nest, dim, load.position.index), nest.dims[dim].tile);
 }
 
+/** Tiles of k that are taken together: tiles [first, first + count) of the position, each of `rows` elements of k. */
+interface TileGroup {
+  readonly first: Affine;
+  readonly count: Extent | undefined;
+  readonly rows: Extent;
+}
+
 /**
- * The rows of each k tile on the partitions, all free elements of the position along them, `load_k` tiles in one DMA. A partial
- * last tile has fewer partitions than the others, so that then each tile is loaded by itself.
+ * Emits a statement for every `most` tiles of k inside the position. The elements of k are on the partitions, so a partial last
+ * tile is taken by itself; where whether there is one depends on the position, each tile is.
  */
-function emitDirect(load: Load): void {
-  const { tiled, position } = load;
-  const { nest, schedule, context } = tiled;
-  const { size, tile } = nest.dims.k;
+function emitByTiles(load: Load, most: number, emit: (body: Body, group: TileGroup) => void): void {
+  const { position, tiled } = load;
+  const { nest, context } = tiled;
+  const { size, tile, tiles } = nest.dims.k;
+  const full = Math.floor(size / tile);
+  const isWhole = tilesInside(nest, "k", position.depth) === tiles;
   const trips = tileTrips(nest, "k", position.depth, position.index);
-  const canGroup = size % tile === 0 && context.machine.accessDims > 1;
-  const parts = partsOf(trips, canGroup ? schedule.load_k : 1);
+  const canGroup = (full === tiles || (isWhole && full > 0)) && context.machine.accessDims > 1;
+  const grouped = isWhole && canGroup ? { max: full } : trips;
+  const parts = partsOf(grouped, canGroup ? Math.max(1, most) : 1);
   emitLoop(context.builder, position.body, { name: "kt", trips: parts.trips }, (body, at) => {
-    const kt = scaleAffine(at, parts.size);
-    const tileIndex = addAffine(firstTile(nest, "k", position.index), kt);
-    const tiles = parts.size === 1 ? [] : [parts.at(at)];
-    const rows = tileElements(nest, "k", tileIndex);
-    const free = run(load.freeElements);
-    const offset = offsetAt(load, firstElement(load, load.free), scaleAffine(tileIndex, tile));
-    const dst = chipAccess(
-      load.buffer,
-      rows,
-      [...tiles.map((count) => ({ stride: load.columns, size: count })), free],
-      scaleAffine(kt, load.columns),
-    );
-    const dims = [
-      ...tiles.map((count) => ({ stride: load.tensor.k * tile, size: count })),
-      { stride: load.tensor[load.free], size: load.freeElements },
-    ];
+    const first = scaleAffine(at, parts.size);
+    const rows = canGroup
+      ? { max: tile }
+      : tileElements(nest, "k", addAffine(firstTile(nest, "k", position.index), first));
+    emit(body, { first, count: parts.size === 1 ? undefined : parts.at(at), rows });
+  });
+  if (canGroup && full < tiles) {
+    emit(position.body, { first: constant(full), count: undefined, rows: { max: size - full * tile } });
+  }
+}
+
+/** The rows of each k tile on the partitions, all free elements of the position along them. */
+function emitDirect(load: Load): void {
+  const { tensor, columns, freeElements } = load;
+  const { tile } = load.tiled.nest.dims.k;
+  emitByTiles(load, load.tiled.schedule.load_k, (body, { first, count, rows }) => {
+    const tiles = (stride: number) => (count === undefined ? [] : [{ stride, size: count }]);
+    const k = addAffine(firstElement(load, "k"), scaleAffine(first, tile));
+    const offset = offsetAt(load, firstElement(load, load.free), k);
+    const free = { stride: tensor[load.free], size: freeElements };
     emitOp(body, "dma", {
-      dst,
-      src: hbmAccess(load.tensor.buffer, offset, { stride: load.tensor.k, size: rows }, dims),
+      dst: chipAccess(load.buffer, rows, [...tiles(columns), run(freeElements)], scaleAffine(first, columns)),
+      src: hbmAccess(tensor.buffer, offset, { stride: tensor.k, size: rows }, [...tiles(tensor.k * tile), free]),
     });
   });
 }
 
-/** One transposing DMA for each k tile. */
+/** The same where memory runs along k: the k tiles that lie side by side in the rows are transposed on their way. */
 function emitDmaTranspose(load: Load): void {
-  const { tiled, position } = load;
-  const { nest, context } = tiled;
-  const trips = tileTrips(nest, "k", position.depth, position.index);
-  emitLoop(context.builder, position.body, { name: "kt", trips }, (body, kt) => {
-    const tileIndex = addAffine(firstTile(nest, "k", position.index), kt);
-    const rows = tileElements(nest, "k", tileIndex);
-    const offset = offsetAt(load, firstElement(load, load.free), scaleAffine(tileIndex, nest.dims.k.tile));
-    const free = { stride: load.tensor[load.free], size: load.freeElements };
+  const { tensor, columns, freeElements } = load;
+  const { tile } = load.tiled.nest.dims.k;
+  emitByTiles(load, load.tiled.schedule.load_k, (body, { first, count, rows }) => {
+    const tiles = (stride: number) => (count === undefined ? [] : [{ stride, size: count }]);
+    const k = addAffine(firstElement(load, "k"), scaleAffine(first, tile));
+    const offset = offsetAt(load, firstElement(load, load.free), k);
+    const free = { stride: tensor[load.free], size: freeElements };
     emitOp(body, "dma_transpose", {
-      dst: chipAccess(load.buffer, rows, [run(load.freeElements)], scaleAffine(kt, load.columns)),
-      src: hbmAccess(load.tensor.buffer, offset, free, [run(rows)]),
+      dst: chipAccess(load.buffer, rows, [...tiles(columns), run(freeElements)], scaleAffine(first, columns)),
+      src: hbmAccess(tensor.buffer, offset, free, [...tiles(tile), run(rows)]),
     });
   });
 }
@@ -164,26 +178,37 @@ interface RawRows {
   readonly rt: Affine;
 }
 
+/** As many k tiles as fit in a PSUM bank are transposed into it, and leave it together. */
 function emitTransposes(load: Load, into: Body, { raw, rows, rowTile, rt }: RawRows): void {
-  const { tiled, position } = load;
+  const { tiled } = load;
   const { nest, context, schedule } = tiled;
-  const { builder } = context;
+  const { builder, machine } = context;
   const { dtype } = builder.bufferInfo(load.buffer);
-  const trips = tileTrips(nest, "k", position.depth, position.index);
-  emitLoop(builder, into, { name: "kt", trips }, (body, kt) => {
-    const kRows = tileElements(nest, "k", addAffine(firstTile(nest, "k", position.index), kt));
-    const shape = [nest.dims.k.tile, rowTile];
-    const transposed = emitAlloc(builder, body, {
-      name: `${load.name}_t`,
-      memory: "psum",
-      dtype,
-      shape,
-      slots: schedule.slots_psum,
-    });
-    const src = chipAccess(raw, rows, [run(kRows)], scaleAffine(kt, nest.dims.k.tile));
-    const tile = chipAccess(transposed, kRows, [run(rows)]);
-    emitOp(body, "transpose", { dst: tile, src });
-    const offset = addAffine(scaleAffine(kt, load.columns), scaleAffine(rt, rowTile));
-    emitOp(body, "tensor_copy", { dst: chipAccess(load.buffer, kRows, [run(rows)], offset), src: tile });
-  });
+  const { tile } = nest.dims.k;
+  const perBank = Math.floor(machine.psumBankBytesPerPartition / dtypeBytes(dtype) / rowTile);
+  emitByTiles(
+    { ...load, position: { ...load.position, body: into } },
+    perBank,
+    (body, { first, count, rows: kRows }) => {
+      const tilesInBank = count?.max ?? 1;
+      const transposed = emitAlloc(builder, body, {
+        name: `${load.name}_t`,
+        memory: "psum",
+        dtype,
+        shape: [tile, tilesInBank * rowTile],
+        slots: Math.min(schedule.slots_psum, maxTransposeSlots),
+      });
+      emitLoop(builder, body, { name: "t", trips: count ?? { max: 1 } }, (inner, t) => {
+        const src = chipAccess(raw, rows, [run(kRows)], scaleAffine(addAffine(first, t), tile));
+        emitOp(inner, "transpose", { dst: chipAccess(transposed, kRows, [run(rows)], scaleAffine(t, rowTile)), src });
+      });
+      const tiles = (stride: number) => (count === undefined ? [] : [{ stride, size: count }]);
+      const offset = addAffine(scaleAffine(first, load.columns), scaleAffine(rt, rowTile));
+      const dst = chipAccess(load.buffer, kRows, [...tiles(load.columns), run(rows)], offset);
+      emitFastCopy(context, body, { dst, src: chipAccess(transposed, kRows, [...tiles(rowTile), run(rows)]) });
+    },
+  );
 }
+
+/** Transposes come in bursts between products: two banks keep the array busy, the others are for sums. */
+const maxTransposeSlots = 2;

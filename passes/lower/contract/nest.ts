@@ -82,6 +82,11 @@ function placeOf(place: LoadPlace): number {
   return loadPlaces.indexOf(place);
 }
 
+/** How often a place inside `depth` loops is come to. */
+export function placeTrips(nest: Nest, depth: number): number {
+  return nest.loops.slice(0, depth).reduce((trips, loop) => trips * tripsOf(nest, loop, constant(0)).max, 1);
+}
+
 /** Iterations of a loop, given the index of its block loop. */
 export function tripsOf(nest: Nest, loop: NestLoop, blockIndex: Affine): Extent {
   const { tiles, block } = nest.dims[loop.dim];

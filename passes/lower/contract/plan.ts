@@ -12,6 +12,7 @@ import { broadcastView, permuteView, type View } from "../view.ts";
 /** A tensor as the product accesses it: its start and strides along batch dimensions, m, n and k. */
 export interface ProductTensor {
   readonly buffer: BufferId;
+  readonly dtype: Dtype;
   readonly offset: number;
   readonly batch: readonly number[];
   readonly m: number;
@@ -60,7 +61,8 @@ export function planContract(context: LowerContext, region: KernelRegion): Contr
     const strides = merged.space.strides[index] as Strides;
     const strideAt = (dim: number): number => (dim < 0 ? 0 : (strides[dim] as number));
     const batch = dims.batch.map(strideAt);
-    return { buffer, offset, batch, m: strideAt(dims.m), n: strideAt(dims.n), k: strideAt(dims.k) };
+    const { dtype } = context.builder.bufferInfo(buffer);
+    return { buffer, dtype, offset, batch, m: strideAt(dims.m), n: strideAt(dims.n), k: strideAt(dims.k) };
   });
   const [lhs, rhs, ...others] = tensors as [ProductTensor, ProductTensor, ...ProductTensor[]];
   const sizes = { m: sizeAt(dims.m), n: sizeAt(dims.n), k: sizeAt(dims.k) };
@@ -73,7 +75,7 @@ export function planContract(context: LowerContext, region: KernelRegion): Contr
     rhs,
     others: new Map(others.map((tensor, index) => [values[index] as ValueId, tensor])),
     epilogue: planEpilogue(region),
-    transposed: transposed.map(({ buffer }) => context.builder.bufferInfo(buffer).dtype),
+    transposed: transposed.map(({ dtype }) => dtype),
   };
 }
 

@@ -75,7 +75,7 @@ export function isContiguousAlongK(tensor: StridedTensor, free: "s" | "v", k: nu
 }
 
 /** Tiles of k that are the columns of what the array transposes, not only the rows of what it contracts. */
-function throughArray(schedule: ContractSchedule, { peColumns }: Machine): ContractSchedule {
+export function throughArray(schedule: ContractSchedule, { peColumns }: Machine): ContractSchedule {
   return { ...schedule, tile_k: Math.min(schedule.tile_k, peColumns) };
 }
 

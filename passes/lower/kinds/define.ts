@@ -81,6 +81,8 @@ export interface SpaceChoice {
   readonly machine: Machine;
   /** How the results lie. */
   readonly order: StoreOrder;
+  /** What stays as it is in every candidate. */
+  readonly given: GivenFields;
 }
 
 export function defineKernelKind<const F extends AttrSpecs, P>(row: KernelKindRow<F, P>): KernelKindRow<F, P> {

@@ -5,7 +5,7 @@ import type { KernelSchedule } from "../../../ir-spec/schedule.ts";
 import { lowerGraph } from "../../../passes/lower/lower.ts";
 import type { PassEnv } from "../../../passes/pass.ts";
 import { compileTiles } from "../../../targets/neuron/compile/compile.ts";
-import { costFunction, engineCost } from "../../../targets/neuron/cost.ts";
+import { engineCost } from "../../../targets/neuron/cost.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { stepCost } from "../../../targets/neuron/step-cost.ts";
 import { parseGraph, printDiagnostics, runOnGraph } from "../passes/support.ts";
@@ -13,7 +13,7 @@ import { parseGraph, printDiagnostics, runOnGraph } from "../passes/support.ts";
 function env(): PassEnv {
   const machine = machineByName("tiny");
   if (machine === undefined) throw new Error("no machine tiny");
-  return { machine, cost: costFunction(machine), engineCost: engineCost(machine), stepCost: stepCost(machine) };
+  return { machine, engineCost: engineCost(machine), stepCost: stepCost(machine) };
 }
 
 /** The diagnostics of lowering a graph as it is written, or of what then does not fit. */

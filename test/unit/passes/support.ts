@@ -33,7 +33,6 @@ export const graphEnv: PassEnv = {
     summary: "for tests",
     sources: Object.fromEntries(machineKeys.map((key) => [key, "assumed: for tests"])),
   } as Machine,
-  cost: () => 1,
   engineCost: () => 1,
   stepCost: () => ({ unit: "dve", issueNs: 1, busyNs: 1, latencyNs: 1 }),
 };

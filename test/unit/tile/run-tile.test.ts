@@ -34,6 +34,11 @@ const cases: { readonly [Op in TileOpName]: readonly OpCase[] } = {
       shape: [3, 2],
       result: [1, 4, -2, 5, 3, -6],
     },
+    {
+      lines: `sbuf out: f32[1, 6]\n dma_transpose out[0; 1; 6:1] <- a${whole}`,
+      shape: [1, 6],
+      result: [1, 4, -2, 5, 3, -6],
+    },
   ],
   gather: [
     {

@@ -196,3 +196,15 @@ test("anything can be verified", () => {
     { numRuns: 200 },
   );
 });
+
+test.each([
+  ["one matrix", "t[0; 4; 6:1] <- x[0, 0; 6:8; 4:1]", []],
+  ["matrices side by side", "t[0; 4; 12:1] <- x[0, 0; 6:8; 8:1]", []],
+  ["part of a matrix", "t[0; 4; 6:1] <- x[0, 0; 6:8; 6:1]", ["expected a multiple of the 4 rows of `dst`"]],
+  ["too few results", "t[0; 4; 6:1] <- x[0, 0; 6:8; 8:1]", ["has 48 elements, expected 24 as in dst"]],
+])("dma_transpose of %s", (_, operands, wanted) => {
+  const transpose = `program t\nhbm x: bf16[6, 8] input\nkernel k () {\n sbuf t: bf16[4, 12]\n dma_transpose ${operands}\n}\n`;
+  const found = complaints(tileProgram(transpose)).join("\n");
+  expect(found === "").toBe(wanted.length === 0);
+  for (const part of wanted) expect(found).toContain(part);
+});
