@@ -103,7 +103,7 @@ kernel y (exp) {
 });
 
 describe("the schedule field `stages`", () => {
-  const graph = parseGraph("graph g(x: bf16[2048, 1024]) -> (y: bf16[2048, 1024]) { y = softmax(x) }");
+  const graph = parseGraph("graph g(x: bf16[4096, 8192]) -> (y: bf16[4096, 8192]) { y = softmax(x) }");
   const lowered = (strategy: "naive" | "heuristic", stages?: number): string => {
     const target = unwrap(targetByName("trn2"));
     const schedule = { name: "s", graph: "g", kernels: [{ kernel: "*", fields: { stages: stages ?? 1 } }] };
