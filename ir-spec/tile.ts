@@ -54,7 +54,8 @@ export interface Access {
 
 /**
  * Statements of a loop body may be of different stages (software pipelining): each queue runs a statement of stage j for iteration
- * i - j while it runs those of stage 0 for iteration i. This changes time, never meaning, which is that of the plain loop.
+ * i - j when it runs those of stage 0 for iteration i, in the order of the text. The meaning is that of the plain loop, in which the
+ * statements of an iteration run by their stages, and in the order of the text within a stage.
  */
 interface Staged {
   /** Absent: 0. */
@@ -93,6 +94,13 @@ export type TileStatement = TileLoop | TileAlloc | TileNode;
 
 export function stageOf(statement: TileStatement): number {
   return statement.kind === "alloc" ? 0 : (statement.stage ?? 0);
+}
+
+/** The statements of a body in the order in which those of one iteration mean something: by stage. */
+export function inStageOrder<T>(body: readonly T[], stageOfOne: (statement: T) => number): readonly T[] {
+  return body.some((statement) => stageOfOne(statement) !== 0)
+    ? body.toSorted((a, b) => stageOfOne(a) - stageOfOne(b))
+    : body;
 }
 
 export interface TileKernel {

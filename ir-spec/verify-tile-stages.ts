@@ -1,10 +1,10 @@
-// Stages of the statements of a loop body (see tile.ts): between two statements that conflict the order of the plain loop
-// remains, and a buffer has slots for all stages that it lives over. Buffers are looked at as a whole.
+// Stages of the statements of a loop body (see tile.ts): a buffer has a slot for every iteration that uses it at a time, and what
+// iterations share is touched by one after the other. Buffers are looked at as a whole.
 
 import type { BufferId } from "./base/ids.ts";
 import { type Problem, problem } from "./base/result.ts";
 import { maxStages } from "./limits.ts";
-import { stageOf, type TileProgram, type TileStatement } from "./tile.ts";
+import { inStageOrder, stageOf, type TileProgram, type TileStatement } from "./tile.ts";
 import { tileOpDef } from "./tile-ops/index.ts";
 
 /** How a statement uses a buffer. */
@@ -39,10 +39,11 @@ export function usesOfStatement(statement: TileStatement): ReadonlyMap<BufferId,
   return uses;
 }
 
-/** A statement that touches a buffer. */
+/** A statement that touches a buffer, and when: at its stage, then at its place in the text. */
 interface Touch extends StatementUse {
   readonly statement: TileStatement;
   readonly stage: number;
+  readonly at: number;
 }
 
 /** What is wrong with the stages of a body; `isLoop` says whether it is one of a loop. */
@@ -76,42 +77,38 @@ function verifyNumber(where: string, statement: TileStatement, isLoop: boolean):
 /** By buffer: the statements of the body that touch it, in their order. */
 function touchesByBuffer(body: readonly TileStatement[]): ReadonlyMap<BufferId, readonly Touch[]> {
   const touches = new Map<BufferId, Touch[]>();
-  for (const statement of body) {
-    for (const [buffer, use] of usesOfStatement(statement)) {
+  const placed = body.map((statement, at) => ({ statement, stage: stageOf(statement), at }));
+  for (const place of inStageOrder(placed, ({ stage }) => stage)) {
+    for (const [buffer, use] of usesOfStatement(place.statement)) {
       const known = touches.get(buffer) ?? [];
-      known.push({ ...use, statement, stage: stageOf(statement) });
+      known.push({ ...use, ...place });
       touches.set(buffer, known);
     }
   }
   return touches;
 }
 
-/** A buffer of which each iteration has a fresh instance. */
+/** The iterations that have begun with a statement, as one after it runs: at least 1. */
+function iterationsBetween(first: Touch, last: Touch): number {
+  return last.stage - first.stage + (last.at >= first.at ? 1 : 0);
+}
+
+/** A buffer of which each iteration has a fresh instance: from its first write to its last use. */
 function verifyOwned(where: string, touches: readonly Touch[], slots: number): readonly MisplacedStage[] {
-  const found: MisplacedStage[] = [];
-  let [written, touched] = [0, 0];
-  for (const { statement, stage, isWritten } of touches) {
-    const earliest = isWritten ? touched : written;
-    const wanted = `stage ${earliest} or later after what is before it`;
-    if (stage < earliest)
-      found.push({ found: problem("E0638", { where, found: `stage ${stage}`, wanted }), statement });
-    if (isWritten) written = Math.max(written, stage);
-    touched = Math.max(touched, stage);
-  }
   const first = touches.find(({ isWritten }) => isWritten) ?? touches[0];
-  if (found.length > 0 || first === undefined) return found;
-  const needed = touched - first.stage + 1;
+  if (first === undefined) return [];
+  const needed = Math.max(...touches.map((touch) => iterationsBetween(first, touch)));
   if (slots >= needed) return [];
-  const wanted = `${needed} slots, as it lives over ${needed} stages`;
+  const wanted = `${needed} slots, one for each iteration that uses it at a time`;
   return [{ found: problem("E0638", { where, found: String(slots), wanted }), statement: first.statement }];
 }
 
-/** A buffer that all iterations share: where one of them writes it, the next one must not be ahead. */
+/** A buffer that all iterations share, if one writes it: each must be through with it before the next one touches it. */
 function verifyShared(where: string, touches: readonly Touch[]): readonly MisplacedStage[] {
-  if (!touches.some(({ isWritten }) => isWritten)) return [];
-  const stage = touches[0]?.stage ?? 0;
-  const other = touches.find((touch) => touch.stage !== stage);
-  if (other === undefined) return [];
-  const wanted = `stage ${stage} alone, as the loop writes it and all iterations share it`;
-  return [{ found: problem("E0638", { where, found: `stage ${other.stage}`, wanted }), statement: other.statement }];
+  const [first] = touches;
+  if (first === undefined || !touches.some(({ isWritten }) => isWritten)) return [];
+  const late = touches.find((touch) => iterationsBetween(first, touch) > 1);
+  if (late === undefined) return [];
+  const wanted = `stage ${first.stage}, to be through before the next iteration`;
+  return [{ found: problem("E0638", { where, found: `stage ${late.stage}`, wanted }), statement: late.statement }];
 }

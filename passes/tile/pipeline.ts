@@ -10,11 +10,12 @@
 import type { BufferId } from "../../ir-spec/base/ids.ts";
 import type { StepCost } from "../../ir-spec/cost.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
-import { stageOf, type TileBuffer, type TileLoop, type TileStatement } from "../../ir-spec/tile.ts";
+import type { TileBuffer, TileLoop, TileStatement } from "../../ir-spec/tile.ts";
 import { slotBytes } from "../../ir-spec/tile-size.ts";
 import { makeLoopModel } from "./loop-model.ts";
 import { revisits } from "./revisits.ts";
-import { chooseStages } from "./stage-search.ts";
+import { type Step, type StepOrder, stepsOf } from "./stage-rules.ts";
+import { type ChosenStages, chooseStages } from "./stage-search.ts";
 
 export interface PipelineEnv {
   readonly machine: Machine;
@@ -26,7 +27,7 @@ export interface PipelineEnv {
 
 /** Where a kernel's statements are in time, whatever its names and places: by loop and by buffer, in the order of the text. */
 export interface PipelinePlan {
-  readonly stages: readonly (readonly number[])[];
+  readonly loops: readonly (StepOrder | undefined)[];
   readonly slots: readonly number[];
 }
 
@@ -37,51 +38,46 @@ export function planPipeline(body: readonly TileStatement[], env: PipelineEnv): 
     const info = env.bufferInfo(buffer);
     return { ...info, slots: slots.get(buffer) ?? info.slots };
   };
+  const chosen = new Map<string, StepOrder>();
   let staged = body;
-  let isStaged = false;
   for (const place of loopPlaces(body)) {
-    const path = pathTo(staged, place);
-    const loop = path.at(-1);
-    if (loop === undefined || loop.trips.max < 2 || !revisits(loop, env.stepCost, bufferInfo)) continue;
-    const model = makeLoopModel({ body: staged, bufferInfo, stepCost: env.stepCost }, path);
-    if (model === undefined) continue;
-    const { machine, maxStages } = env;
-    const chosen = chooseStages(model, loop, {
-      machine,
-      maxStages,
-      bufferInfo,
-      freeBytes: freeBytes(staged, bufferInfo, machine),
-    });
-    if (chosen === undefined) continue;
-    for (const [buffer, count] of chosen.slots) slots.set(buffer, count);
-    staged = withStages(staged, place, chosen.stages);
-    isStaged = true;
+    const own = planLoop(staged, pathTo(staged, place), { ...env, bufferInfo });
+    if (own === undefined) continue;
+    for (const [buffer, count] of own.slots) slots.set(buffer, count);
+    chosen.set(place.join(), own);
+    staged = withOrder(staged, place, own);
   }
-  if (!isStaged) return undefined;
-  return {
-    stages: loopsOf(staged).map(({ body: own }) => own.map(stageOf)),
-    slots: allocsOf(staged).map((buffer) => bufferInfo(buffer).slots),
-  };
+  if (chosen.size === 0) return undefined;
+  const loops = loopPlaces(body).map((place) => chosen.get(place.join()));
+  return { loops, slots: allocsOf(body).map((buffer) => bufferInfo(buffer).slots) };
+}
+
+function planLoop(
+  body: readonly TileStatement[],
+  path: readonly TileLoop[],
+  env: PipelineEnv,
+): ChosenStages | undefined {
+  const { stepCost, bufferInfo, machine } = env;
+  const loop = path.at(-1);
+  if (loop === undefined || loop.trips.max < 2 || !revisits(loop, stepCost, bufferInfo)) return undefined;
+  const model = makeLoopModel({ body, bufferInfo, stepCost }, path);
+  if (model === undefined) return undefined;
+  return chooseStages(model, loop, { ...env, freeBytes: freeBytes(body, bufferInfo, machine) });
 }
 
 /** The statements of an equal kernel with the stages of a plan; `resize` sets the slots of a buffer. */
 export function applyPipeline(
   body: readonly TileStatement[],
-  { stages, slots }: PipelinePlan,
+  { loops, slots }: PipelinePlan,
   resize: (buffer: BufferId, slots: number) => void,
 ): readonly TileStatement[] {
   for (const [index, buffer] of allocsOf(body).entries()) resize(buffer, slots[index] ?? 1);
-  let next = 0;
-  const visit = (statements: readonly TileStatement[], own: readonly number[]): readonly TileStatement[] =>
-    statements.map((statement, at): TileStatement => {
-      if (statement.kind === "alloc") return statement;
-      const stage = own[at] ?? 0;
-      const marked = stage === 0 ? statement : { ...statement, stage };
-      if (marked.kind === "op") return marked;
-      const inner = stages[next++] ?? [];
-      return { ...marked, body: visit(marked.body, inner) };
-    });
-  return visit(body, []);
+  let staged = body;
+  for (const [index, place] of loopPlaces(body).entries()) {
+    const own = loops[index];
+    if (own !== undefined) staged = withOrder(staged, place, own);
+  }
+  return staged;
 }
 
 /** Loops by the indices of the statements on the way to them, inner ones before those around them. */
@@ -99,24 +95,30 @@ function pathTo(body: readonly TileStatement[], [at, ...rest]: readonly number[]
   return statement?.kind === "loop" ? [statement, ...pathTo(statement.body, rest)] : [];
 }
 
-function withStages(
+function withOrder(
   body: readonly TileStatement[],
   [at, ...rest]: readonly number[],
-  stages: readonly number[],
+  own: StepOrder,
 ): readonly TileStatement[] {
   return body.map((statement, index) => {
     if (index !== at || statement.kind !== "loop") return statement;
-    if (rest.length > 0) return { ...statement, body: withStages(statement.body, rest, stages) };
-    let step = 0;
-    const inner = statement.body.map((child) =>
-      child.kind === "alloc" ? child : { ...child, stage: stages[step++] ?? 0 },
-    );
+    const inner = rest.length > 0 ? withOrder(statement.body, rest, own) : ordered(statement, own);
     return { ...statement, body: inner };
   });
 }
 
-function loopsOf(body: readonly TileStatement[]): readonly TileLoop[] {
-  return body.flatMap((statement) => (statement.kind === "loop" ? [statement, ...loopsOf(statement.body)] : []));
+/** Buffers are declared first where statements change places. */
+function ordered(loop: TileLoop, { stages, order }: StepOrder): readonly TileStatement[] {
+  const steps = stepsOf(loop).map((step, at): Step => {
+    const stage = stages[at] ?? 0;
+    return stage === 0 ? step : { ...step, stage };
+  });
+  if (order.every((step, place) => step === place)) {
+    let next = 0;
+    return loop.body.map((statement) => (statement.kind === "alloc" ? statement : (steps[next++] ?? statement)));
+  }
+  const allocs = loop.body.filter(({ kind }) => kind === "alloc");
+  return [...allocs, ...order.flatMap((step) => steps[step] ?? [])];
 }
 
 function allocsOf(body: readonly TileStatement[]): readonly BufferId[] {

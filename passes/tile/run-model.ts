@@ -4,8 +4,9 @@
 import type { LoopModel, ModelItem, ModelLoop, ModelOp } from "./loop-model.ts";
 
 export interface ModelChoice {
-  /** Stages of the statements of the loop in question. */
+  /** Stages of the statements of the loop in question, and the order of their text. */
   readonly stages: readonly number[];
+  readonly order: readonly number[];
   /** Slots by the model's buffer. */
   readonly slots: readonly number[];
 }
@@ -86,11 +87,12 @@ function runItem(run: ModelRun, item: ModelItem): void {
 function runLoop(run: ModelRun, loop: ModelLoop): void {
   const isTarget = loop === run.target;
   const stages = isTarget ? run.stages : loop.body.map(({ stage }) => stage);
+  const order = isTarget ? run.order : [...loop.body.keys()];
   const depth = Math.max(0, ...stages);
   const done = run.doneNs.length;
   if (isTarget) for (let index = 0; index < loop.trips; index++) run.doneNs.push(0);
   for (let time = 0; time < loop.trips + depth; time++) {
-    for (let at = 0; at < loop.body.length; at++) {
+    for (const at of order) {
       const index = time - stages[at]!;
       if (index < 0 || index >= loop.trips) continue;
       run.index[loop.loop] = index;

@@ -1,4 +1,5 @@
-// The search for a loop's stages: the cut that helps most, and the next, as long as it pays; then slots.
+// The search for a loop's stages: the cut that helps most, and the next, as long as it pays; then statements change places in their
+// queues, and buffers get slots, as long as that pays.
 
 import type { BufferId } from "../../ir-spec/base/ids.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
@@ -6,7 +7,7 @@ import type { TileBuffer, TileLoop } from "../../ir-spec/tile.ts";
 import { slotBytes } from "../../ir-spec/tile-size.ts";
 import type { LoopModel, ModelItem } from "./loop-model.ts";
 import { type ModelLatency, modelNs } from "./run-model.ts";
-import { neededSlots, type StageRules, stageRules, stagesOf } from "./stage-rules.ts";
+import { keepsMeaning, neededSlots, type StageRules, type StepOrder, stageRules, stagesOfCuts } from "./stage-rules.ts";
 
 export interface SearchEnv {
   readonly machine: Machine;
@@ -16,14 +17,14 @@ export interface SearchEnv {
   readonly freeBytes: { readonly sbuf: number; readonly psum: number };
 }
 
-export interface ChosenStages {
-  /** By statement of the body that is no `alloc`. */
-  readonly stages: readonly number[];
+type Slots = ReadonlyMap<BufferId, number>;
+
+export interface ChosenStages extends StepOrder {
   /** Slots of the body's buffers, by buffer. */
-  readonly slots: ReadonlyMap<BufferId, number>;
+  readonly slots: Slots;
 }
 
-/** Stages and slots, and the time that they take (ns). */
+/** A choice, and the time that it takes (ns). */
 interface Candidate extends ChosenStages {
   readonly cuts: readonly number[];
   readonly ns: number;
@@ -37,7 +38,8 @@ interface Search extends SearchEnv {
 
 /** By how much a stage must shorten the time: each costs slots, and the model is no more exact. Assumed. */
 const worthwhile = 0.98;
-/** The same for one more slot. Assumed. */
+/** The same for a change of places, and for one more slot. Assumed. */
+const worthAMove = 0.99;
 const worthASlot = 0.995;
 
 /** The stages that pay, if any do. */
@@ -46,16 +48,16 @@ export function chooseStages(model: LoopModel, loop: TileLoop, env: SearchEnv): 
   const rules = stageRules(loop, (step) => queues[step] ?? []);
   const { semaphoreHopNs, ownResultNs } = env.machine;
   const search: Search = { ...env, model, rules, latency: { hopNs: semaphoreHopNs, ownResultNs } };
-  const plain = timed(search, [], new Map());
+  const own = [...rules.steps.keys()];
+  const plain = timed(search, [], { stages: own.map(() => 0), order: own }, new Map());
   let best = plain;
-  while (best.cuts.length + 1 < env.maxStages) {
-    const next = bestCut(search, best);
-    if (next === undefined) break;
+  for (;;) {
+    const cut = bestCut(search, best);
+    if (best.cuts.length === 0 && cut === undefined) return undefined;
+    const next = cut ?? bestMove(search, best) ?? bestSlots(search, best);
+    if (next === undefined) return best.ns < worthwhile * plain.ns ? best : undefined;
     best = next;
   }
-  if (best.cuts.length === 0) return undefined;
-  const tuned = withMoreSlots(search, best);
-  return tuned.ns < worthwhile * plain.ns ? tuned : undefined;
 }
 
 function queuesIn(item: ModelItem): ReadonlySet<number> {
@@ -63,52 +65,85 @@ function queuesIn(item: ModelItem): ReadonlySet<number> {
 }
 
 /** One more cut, or two where one alone does not help. */
-function bestCut(search: Search, { cuts, ns }: Candidate): Candidate | undefined {
+function bestCut(search: Search, best: Candidate): Candidate | undefined {
   const { rules, maxStages } = search;
-  const once = rules.cuts.flatMap((cut) => withCuts(search, [...cuts, cut]));
-  const one = fastest(once);
-  if (one !== undefined && one.ns < worthwhile * ns) return one;
-  if (cuts.length + 2 >= maxStages) return undefined;
-  const twice = rules.cuts.flatMap((cut) => withCuts(search, [...cuts, cut, cut]));
-  const two = fastest(twice);
-  return two !== undefined && two.ns < worthwhile * ns ? two : undefined;
+  const withCuts = (more: number): Candidate | undefined => {
+    if (best.cuts.length + more >= maxStages) return undefined;
+    const choices = rules.cuts.flatMap((cut) => {
+      const cuts = [...best.cuts, ...new Array<number>(more).fill(cut)];
+      return withRoom(search, best, cuts, { stages: stagesOfCuts(rules, cuts), order: best.order });
+    });
+    return fastest(choices, worthwhile * best.ns);
+  };
+  return withCuts(1) ?? withCuts(2);
 }
 
-function fastest(candidates: readonly Candidate[]): Candidate | undefined {
+/** One statement before or after another one of its queue. */
+function bestMove(search: Search, best: Candidate): Candidate | undefined {
+  const { rules } = search;
+  const tried = new Set([best.order.join()]);
+  const choices = rules.rivals.flatMap(([step, other]) => {
+    const rest = best.order.filter((each) => each !== step);
+    const at = rest.indexOf(other);
+    return [at, at + 1].flatMap((place) => {
+      const moved: StepOrder = { stages: best.stages, order: rest.toSpliced(place, 0, step) };
+      const isNew = !tried.has(moved.order.join());
+      tried.add(moved.order.join());
+      return isNew && keepsMeaning(rules, moved) ? withRoom(search, best, best.cuts, moved) : [];
+    });
+  });
+  return fastest(choices, worthAMove * best.ns);
+}
+
+/** One more slot for one buffer, or for all where no single one helps. */
+function bestSlots(search: Search, { cuts, slots, stages, order, ns }: Candidate): Candidate | undefined {
+  const buffers = [...slots.keys()];
+  const choices = [...buffers.map((buffer) => [buffer]), buffers].map((some) => grown(search, slots, some));
+  const fitting = choices.filter((more) => fits(search, more));
+  return fastest(
+    fitting.map((more) => timed(search, cuts, { stages, order }, more)),
+    worthASlot * ns,
+  );
+}
+
+/** The fastest of those that are faster than a limit. */
+function fastest(candidates: readonly Candidate[], limitNs: number): Candidate | undefined {
   let best: Candidate | undefined;
-  for (const candidate of candidates) if (best === undefined || candidate.ns < best.ns) best = candidate;
+  for (const candidate of candidates) {
+    if (candidate.ns < (best?.ns ?? limitNs)) best = candidate;
+  }
   return best;
 }
 
-/** The candidate with these cuts, if it fits: with one slot more than it needs where there is room. */
-function withCuts(search: Search, cuts: readonly number[]): readonly Candidate[] {
-  const needed = neededSlots(search.rules, stagesOf(search.rules, cuts));
-  for (const more of [1, 0]) {
-    const slots = more === 0 ? needed : grown(search, needed, [...needed.keys()]);
-    if (fits(search, slots)) return [timed(search, cuts, slots)];
-  }
-  return [];
+/** The candidate with these stages, if it fits: with one slot more than it needs where there is room. */
+function withRoom(
+  search: Search,
+  { slots }: Candidate,
+  cuts: readonly number[],
+  steps: StepOrder,
+): readonly Candidate[] {
+  const needed = neededSlots(search.rules, steps);
+  const kept = new Map([...needed].map(([buffer, count]) => [buffer, Math.max(count, slots.get(buffer) ?? 1)]));
+  const roomy = grown(search, needed, [...needed.keys()]);
+  const most = new Map([...kept].map(([buffer, count]) => [buffer, Math.max(count, roomy.get(buffer) ?? 1)]));
+  const fitting = [most, kept, needed].find((more) => fits(search, more));
+  return fitting === undefined ? [] : [timed(search, cuts, steps, fitting)];
 }
 
-function timed(search: Search, cuts: readonly number[], wanted: ReadonlyMap<BufferId, number>): Candidate {
-  const { model, rules, bufferInfo, latency } = search;
-  const stages = stagesOf(rules, cuts);
+function timed(search: Search, cuts: readonly number[], steps: StepOrder, wanted: Slots): Candidate {
+  const { model, bufferInfo, latency } = search;
   const slots = atLeast(search, wanted);
   const all = model.buffers.map(({ id }) => slots.get(id) ?? bufferInfo(id).slots);
-  return { cuts, stages, slots, ns: modelNs(model, { stages, slots: all }, latency) };
+  return { cuts, ...steps, slots, ns: modelNs(model, { ...steps, slots: all }, latency) };
 }
 
 /** No buffer loses slots. */
-function atLeast({ bufferInfo }: Search, wanted: ReadonlyMap<BufferId, number>): ReadonlyMap<BufferId, number> {
+function atLeast({ bufferInfo }: Search, wanted: Slots): Slots {
   return new Map([...wanted].map(([buffer, count]) => [buffer, Math.max(count, bufferInfo(buffer).slots)]));
 }
 
 /** One more slot for some buffers; none beyond the iterations that there are. */
-function grown(
-  { model }: Search,
-  slots: ReadonlyMap<BufferId, number>,
-  buffers: readonly BufferId[],
-): ReadonlyMap<BufferId, number> {
+function grown({ model }: Search, slots: Slots, buffers: readonly BufferId[]): Slots {
   const instances = model.targetTrips * model.parentTrips;
   const more = buffers.map((buffer): [BufferId, number] => {
     const count = slots.get(buffer) ?? 1;
@@ -117,7 +152,7 @@ function grown(
   return new Map([...slots, ...more]);
 }
 
-function fits(search: Search, wanted: ReadonlyMap<BufferId, number>): boolean {
+function fits(search: Search, wanted: Slots): boolean {
   const { machine, bufferInfo, freeBytes } = search;
   const free = { ...freeBytes };
   for (const [buffer, count] of atLeast(search, wanted)) {
@@ -125,17 +160,4 @@ function fits(search: Search, wanted: ReadonlyMap<BufferId, number>): boolean {
     if (info.memory !== "hbm") free[info.memory] -= (count - info.slots) * slotBytes(info, machine);
   }
   return free.sbuf >= 0 && free.psum >= 0;
-}
-
-/** More slots where they shorten the time: for one buffer after the other, and for all where no single one does. */
-function withMoreSlots(search: Search, candidate: Candidate): Candidate {
-  let best = candidate;
-  for (;;) {
-    const { cuts, slots } = best;
-    const buffers = [...slots.keys()];
-    const choices = [...buffers.map((buffer) => [buffer]), buffers].map((some) => grown(search, slots, some));
-    const next = fastest(choices.filter((more) => fits(search, more)).map((more) => timed(search, cuts, more)));
-    if (next === undefined || next.ns >= worthASlot * best.ns) return best;
-    best = next;
-  }
 }

@@ -61,7 +61,7 @@ const reading = [
   ["`on act`", "asks for an engine: act, dve or pool"],
   [
     "`... stage 1`, `for k in 0..6 stage 1 {`",
-    "software pipelining: an engine runs this statement for the iteration before, while it runs those of stage 0 for this one. The meaning is that of the plain loop; a buffer that lives over n stages has n slots",
+    "software pipelining: an engine runs this statement for the iteration before, while it runs those of stage 0 for this one. The meaning is that of a plain loop whose statements are in the order of their stages; a buffer has a slot for each iteration that uses it at a time",
   ],
 ] as const;
 

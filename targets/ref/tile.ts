@@ -6,7 +6,16 @@ import { type Dtype, isFloat, roundAllTo } from "../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../ir-spec/base/ids.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
 import type { Tensor } from "../../ir-spec/base/tensor.ts";
-import type { Access, TileBuffer, TileKernel, TileNode, TileProgram, TileStatement } from "../../ir-spec/tile.ts";
+import {
+  type Access,
+  inStageOrder,
+  stageOf,
+  type TileBuffer,
+  type TileKernel,
+  type TileNode,
+  type TileProgram,
+  type TileStatement,
+} from "../../ir-spec/tile.ts";
 import { fillAttrs } from "../../ir-spec/tile-ops/attrs.ts";
 import type { TileValue } from "../../ir-spec/tile-ops/define.ts";
 import { tileOpDef } from "../../ir-spec/tile-ops/index.ts";
@@ -70,9 +79,10 @@ function runBody(machine: Machine, body: readonly TileStatement[]): void {
     else if (statement.kind === "alloc") freshBuffer(machine, statement.buffer);
     else {
       const trips = evalExtent(statement.trips, machine.indices);
+      const inner = inStageOrder(statement.body, stageOf);
       for (let index = 0; index < trips; index++) {
         machine.indices[statement.loop] = index;
-        runBody(machine, statement.body);
+        runBody(machine, inner);
       }
       machine.indices[statement.loop] = 0;
     }

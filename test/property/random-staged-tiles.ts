@@ -2,11 +2,19 @@
 // loops of their own, and store, and are of random stages. Their numbers are small integers, so every executor is exact.
 import type { Random } from "./random-choices.ts";
 
+/** A statement of the body: its stage, and in the end its place in the text. */
+interface Step {
+  readonly stage: number;
+  readonly text: string;
+  at: number;
+}
+
 /** A buffer of the body while statements are added, and the stages in which it is used so far. */
 interface Tile {
   readonly name: string;
   readonly memory: "sbuf" | "psum";
-  firstWritten: number;
+  /** The statements that touch it, in order; the first one writes it. */
+  readonly steps: Step[];
   lastWritten: number;
   lastTouched: number;
   /** Whether it holds what was loaded, and nothing else. */
@@ -18,8 +26,7 @@ interface Draft {
   readonly random: Random;
   readonly maxStep: number;
   readonly tiles: Tile[];
-  /** Lines of the body; those that declare a buffer are made when all its uses are known. */
-  readonly lines: (() => string)[];
+  readonly steps: Step[];
   readonly tensors: string[];
   readonly before: string[];
   readonly after: string[];
@@ -29,7 +36,7 @@ const whole = "[0; 8; 8:1]";
 
 /** The text of a program; with `maxStep` 0 it has no stages. */
 export function randomStagedTiles(random: Random, maxStep = 2): string {
-  const draft: Draft = { random, maxStep, tiles: [], lines: [], tensors: [], before: [], after: [] };
+  const draft: Draft = { random, maxStep, tiles: [], steps: [], tensors: [], before: [], after: [] };
   const outer = 1 + random.below(3);
   const inner = 1 + random.below(5);
   addLoad(draft, inner);
@@ -39,7 +46,8 @@ export function randomStagedTiles(random: Random, maxStep = 2): string {
   // A sum over no iterations would be read unwritten.
   const least = draft.before.length > 0 ? 1 : -1;
   const trips = random.oneIn(3) ? `min(${inner}, ${least + random.below(3)} + h)` : String(inner);
-  const body = draft.lines.map((line) => `      ${line()}`);
+  const texts = mixed(random, draft.steps).map(({ text }) => text);
+  const body = [...draft.tiles.map(declaration), ...texts].map((line) => `      ${line}`);
   return [
     "program p",
     `hbm x: f32[${outer * inner * 8}, 8] input`,
@@ -57,6 +65,35 @@ export function randomStagedTiles(random: Random, maxStep = 2): string {
   ].join("\n");
 }
 
+/** The steps in a random order in which those of one stage keep theirs: it means the same. */
+function mixed(random: Random, steps: readonly Step[]): readonly Step[] {
+  const stages = [...new Set(steps.map(({ stage }) => stage))];
+  const queues = stages.map((stage) => steps.filter((step) => step.stage === stage));
+  const order: Step[] = [];
+  const isPlain = random.oneIn(2);
+  while (order.length < steps.length) {
+    const next = steps[order.length];
+    const queue = isPlain
+      ? queues.find(([first]) => first === next)
+      : random.pick(queues.filter(({ length }) => length > 0));
+    const step = queue?.shift();
+    if (step === undefined) break;
+    step.at = order.length;
+    order.push(step);
+  }
+  return order;
+}
+
+/** With a slot for each iteration that uses the tile at a time, and maybe more. */
+function declaration({ memory, name, steps, moreSlots }: Tile): string {
+  const [first] = steps;
+  const needed = steps.map(({ stage, at }) =>
+    first === undefined ? 1 : stage - first.stage + (at >= first.at ? 1 : 0),
+  );
+  const slots = Math.max(1, ...needed) + (memory === "psum" ? 0 : moreSlots);
+  return `${memory} ${name}: f32[8, 8] x${slots}`;
+}
+
 function addStep(draft: Draft, inner: number): void {
   const kinds = [addLoad, addStore, addOp, addOp, addOp, addInPlace, addInPlace, addLoop, addProduct, addCarried];
   draft.random.pick(kinds)(draft, inner);
@@ -66,32 +103,31 @@ const rowsOf = (inner: number): string => `${8 * inner}*h + 8*i`;
 
 /** Adds a statement in a stage that keeps the order of what conflicts. */
 function addStatement(draft: Draft, reads: readonly Tile[], writes: readonly Tile[], text: (stage: string) => string) {
-  const { random, maxStep, lines } = draft;
+  const { random, maxStep, steps } = draft;
   const earliest = Math.max(0, ...reads.map((tile) => tile.lastWritten), ...writes.map((tile) => tile.lastTouched));
   const stage = earliest + (random.oneIn(2) ? random.below(maxStep + 1) : 0);
-  for (const tile of [...reads, ...writes]) tile.lastTouched = Math.max(tile.lastTouched, stage);
-  for (const tile of writes) {
-    if (tile.firstWritten < 0) tile.firstWritten = stage;
-    tile.lastWritten = stage;
+  const step: Step = { stage, text: text(stage === 0 ? "" : ` stage ${stage}`), at: steps.length };
+  steps.push(step);
+  for (const tile of [...reads, ...writes]) {
+    tile.steps.push(step);
+    tile.lastTouched = Math.max(tile.lastTouched, stage);
   }
-  lines.push(() => text(stage === 0 ? "" : ` stage ${stage}`));
+  for (const tile of writes) tile.lastWritten = stage;
 }
 
 function addTile(draft: Draft, memory: Tile["memory"] = "sbuf"): Tile {
-  const { random, tiles, lines } = draft;
+  const { random, tiles } = draft;
   const name = `t${tiles.length}`;
   const tile: Tile = {
     ...{ name, memory, isLoaded: false, moreSlots: random.below(3) },
-    ...{ firstWritten: -1, lastWritten: 0, lastTouched: 0 },
+    ...{ steps: [], lastWritten: 0, lastTouched: 0 },
   };
   tiles.push(tile);
-  const slots = (): number => tile.lastTouched - tile.firstWritten + 1 + (memory === "psum" ? 0 : tile.moreSlots);
-  lines.push(() => `${memory} ${name}: f32[8, 8] x${slots()}`);
   return tile;
 }
 
 function pickTile({ random, tiles }: Draft, isFit: (tile: Tile) => boolean = () => true): Tile {
-  const known = tiles.filter((tile) => tile.firstWritten >= 0 && isFit(tile));
+  const known = tiles.filter((tile) => tile.steps.length > 0 && isFit(tile));
   return random.pick(known);
 }
 

@@ -87,8 +87,8 @@ export const tileProgramErrors = defineErrors({
   E0638: {
     title: "statement in the wrong stage",
     message: "{where}: expected {wanted}, found {found}",
-    help: "stages never fall along what one statement writes and a later one touches; a buffer that lives over n stages has n slots",
+    help: "a buffer has a slot for each iteration that uses it at a time; what iterations share is touched within one stage",
     detail:
-      "A statement of stage j runs for iteration i - j while those of stage 0 run for iteration i. So of two statements of a loop body that touch one buffer, of which one writes, the later one is in no earlier stage. A buffer from outside of the loop, or a tensor in HBM, that is written in the loop is touched in one stage alone. Statements that stand in no loop have no stage.\n\nWrong:\n\n    for i in 0..4 {\n      sbuf t: f32[128, 64] x2\n      dma t[0; 128; 64:1] <- x[i, 0, 0; 128:64; 64:1] stage 1\n      activation u[0; 128; 64:1] <- t[0; 128; 64:1]\n    }\n\nRight: the `dma` without a stage, the `activation` with `stage 1`.",
+      "A statement of stage j runs for iteration i - j while those of stage 0 run for iteration i. So a buffer that is written in stage 0 and read in stage 2 is in use by three iterations at a time, and needs three slots. A buffer from outside of the loop, or a tensor in HBM, that is written in the loop must be done with in one iteration before the next one touches it. Statements that stand in no loop have no stage.\n\nWrong:\n\n    for i in 0..4 {\n      sbuf t: f32[128, 64] x2\n      dma t[0; 128; 64:1] <- x[i, 0, 0; 128:64; 64:1]\n      activation u[0; 128; 64:1] <- t[0; 128; 64:1], func=exp stage 2\n    }\n\nRight: the same with `x3`.",
   },
 });

@@ -1,9 +1,10 @@
 // The dependences between queues in one loop body, buffer by buffer, as edges: the producer releases a token after one
 // statement of the body, the consumer acquires it in front of another. Statements are the body's own: a loop counts as one.
-// A queue runs the statements of one iteration by stage, and in the order of the text within a stage. What conflicts is in that
-// order anyway (verify-tile-stages.ts), so tokens count iterations whatever the stages are.
+// The statements of one iteration run by stage, and in the order of the text within a stage; tokens count iterations whatever the
+// stages are.
 
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
+import { inStageOrder } from "../../../ir-spec/tile.ts";
 import type { QueueName } from "../stream.ts";
 import type { PlacedNode } from "./placed.ts";
 import { doTouchesConflict, isWrite, joinedTouch, type QueueTouch, type Touches } from "./touches.ts";
@@ -44,12 +45,11 @@ export function edgesOf(
   name: string,
   repeat: Repeat,
 ): readonly BodyEdge[] {
-  const uses = body
-    .flatMap((node, at): readonly BufferUse[] => {
-      const touch = touchesOfNode(node).get(buffer);
-      return touch === undefined ? [] : [{ at, stage: node.stage, touch }];
-    })
-    .sort((a, b) => a.stage - b.stage);
+  const touching = body.flatMap((node, at): readonly BufferUse[] => {
+    const touch = touchesOfNode(node).get(buffer);
+    return touch === undefined ? [] : [{ at, stage: node.stage, touch }];
+  });
+  const uses = inStageOrder(touching, ({ stage }) => stage);
   const queues = [...new Set(uses.flatMap((use) => [...use.touch.keys()]))];
   const pairs = queues.flatMap((producer) =>
     queues.filter((consumer) => consumer !== producer).map((consumer) => ({ producer, consumer })),

@@ -4,6 +4,7 @@
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import type { Memory } from "../../../ir-spec/base/memory.ts";
 import { tensorBytes } from "../../../ir-spec/base/tensor.ts";
+import { inStageOrder } from "../../../ir-spec/tile.ts";
 import type { QueueName, Semaphore, StreamTensor } from "../stream.ts";
 import type { Allocation, BufferPlace } from "./allocate.ts";
 import { finishedBefore, type Knowledge, learn, queuesOf } from "./happens-before.ts";
@@ -154,7 +155,7 @@ function firstWritersOf(body: readonly PlacedNode[]): ReadonlyMap<BufferId, Read
   };
   const visit = (nodes: readonly PlacedNode[]): void => {
     for (const node of nodes) {
-      if (node.kind === "loop") visit(node.body);
+      if (node.kind === "loop") visit(inStageOrder(node.body, ({ stage }) => stage));
       else for (const buffer of node.writes) write(buffer, node);
     }
   };
