@@ -10,7 +10,7 @@
 import type { BufferId } from "../../ir-spec/base/ids.ts";
 import type { StepCost } from "../../ir-spec/cost.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
-import type { TileBuffer, TileLoop, TileStatement } from "../../ir-spec/tile.ts";
+import { stageOf, type TileBuffer, type TileLoop, type TileStatement } from "../../ir-spec/tile.ts";
 import { slotBytes } from "../../ir-spec/tile-size.ts";
 import { makeLoopModel } from "./loop-model.ts";
 import { revisits } from "./revisits.ts";
@@ -31,7 +31,7 @@ export interface PipelinePlan {
   readonly slots: readonly number[];
 }
 
-/** Chooses stages for the loops of a kernel, inner ones first; undefined where none helps. */
+/** Chooses stages for the loops of a kernel that have none, inner ones first; undefined where none helps. */
 export function planPipeline(body: readonly TileStatement[], env: PipelineEnv): PipelinePlan | undefined {
   const slots = new Map<BufferId, number>();
   const bufferInfo = (buffer: BufferId): TileBuffer => {
@@ -59,7 +59,9 @@ function planLoop(
 ): ChosenStages | undefined {
   const { stepCost, bufferInfo, machine } = env;
   const loop = path.at(-1);
-  if (loop === undefined || loop.trips.max < 2 || !revisits(loop, stepCost, bufferInfo)) return undefined;
+  if (loop === undefined || loop.trips.max < 2 || loop.body.some((statement) => stageOf(statement) !== 0))
+    return undefined;
+  if (!revisits(loop, stepCost, bufferInfo)) return undefined;
   const model = makeLoopModel({ body, bufferInfo, stepCost }, path);
   if (model === undefined) return undefined;
   return chooseStages(model, loop, { ...env, freeBytes: freeBytes(body, bufferInfo, machine) });
