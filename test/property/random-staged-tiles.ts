@@ -1,6 +1,8 @@
 // Random tile programs that run: a loop, or one in another, whose statements load, compute on all engines, in place or not, in
 // loops of their own, and store, and are of random stages. Their numbers are small integers, so every executor is exact.
-import type { Random } from "./random-choices.ts";
+import { elementCount, type Tensor } from "../../ir-spec/base/tensor.ts";
+import type { TileProgram } from "../../ir-spec/tile.ts";
+import { makeRandom, type Random } from "./random-choices.ts";
 
 /** A statement of the body: its stage, and in the end its place in the text. */
 interface Step {
@@ -221,4 +223,16 @@ function addCarried(draft: Draft, inner: number): void {
   addStatement(draft, [tile], [], (stage) => `${text}${stage}`);
   after.push(`sbuf ${name}_out: f32[8, 8] x2`, `tensor_copy ${name}_out${whole} <- ${name}${whole}`);
   after.push(`dma ${y}[${8 * inner}*h, 0; 8:8; 8:1] <- ${name}_out${whole}`);
+}
+
+/** Inputs for such a program: integers from -4 to 4. */
+export function integersFor(program: TileProgram, own: number): ReadonlyMap<string, Tensor> {
+  const random = makeRandom(own);
+  const inputs = program.buffers.filter(({ role }) => role === "input");
+  return new Map(
+    inputs.map(({ name, dtype, shape }) => {
+      const data = Float64Array.from({ length: elementCount(shape) }, () => random.below(9) - 4);
+      return [name, { dtype, shape, data }];
+    }),
+  );
 }

@@ -5,7 +5,6 @@ import { expect, test } from "vitest";
 import { errorMessage } from "../../ir-spec/base/errors/index.ts";
 import type { BufferId } from "../../ir-spec/base/ids.ts";
 import type { Diagnostic, Result } from "../../ir-spec/base/result.ts";
-import { elementCount, type Tensor } from "../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import { parseTileProgram } from "../../ir-spec/parse-tile.ts";
 import { printTileProgram } from "../../ir-spec/print-tile.ts";
@@ -21,7 +20,7 @@ import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import { stepCost } from "../../targets/neuron/step-cost.ts";
 import { runTile } from "../../targets/ref/tile.ts";
 import { makeRandom } from "./random-choices.ts";
-import { randomStagedTiles } from "./random-staged-tiles.ts";
+import { integersFor, randomStagedTiles } from "./random-staged-tiles.ts";
 
 const isLong = process.env.TGC_LONG !== undefined;
 const seed = Number(process.env.TGC_SEED ?? 1);
@@ -34,18 +33,6 @@ function expectOk<T>(result: Result<T>): T {
 
 const complaints = (diagnostics: readonly Diagnostic[]): string =>
   diagnostics.map(({ code, args }) => `${code} ${errorMessage(code, args)}`).join("\n");
-
-/** Integers from -4 to 4. */
-function integersFor(program: TileProgram, own: number): ReadonlyMap<string, Tensor> {
-  const random = makeRandom(own);
-  const inputs = program.buffers.filter(({ role }) => role === "input");
-  return new Map(
-    inputs.map(({ name, dtype, shape }) => {
-      const data = Float64Array.from({ length: elementCount(shape) }, () => random.below(9) - 4);
-      return [name, { dtype, shape, data }];
-    }),
-  );
-}
 
 function machineNamed(name: string): Machine {
   const machine = machineByName(name);
