@@ -182,26 +182,39 @@ fn f32_of_i32(x: i32, kept_bits: u32) -> f32 {
 }`,
 };
 
-const library: Readonly<Record<string, string>> = {
+const library: FunctionLibrary = {
   ...basicFunctions,
   ...divisionFunctions,
   ...mathFunctions,
   ...trigonometricFunctions,
 };
 
-/** The functions that a text calls, directly or through others, in the order of the library. */
-function functionsIn(text: string): readonly string[] {
-  const called = (from: string): readonly string[] =>
-    Object.keys(library).filter((name) => new RegExp(`\\b${name}\\(`).test(from));
-  const reached = new Set(called(text));
-  for (const name of reached) {
-    for (const inner of called(library[name] as string)) reached.add(inner);
-  }
-  return Object.keys(library).filter((name) => reached.has(name));
+/** Functions by name, in the order in which they are written. */
+export type FunctionLibrary = Readonly<Record<string, string>>;
+
+/** The functions of a text by name, each with the comment before it. */
+export function functionsOf(text: string): FunctionLibrary {
+  const found = text.matchAll(/(?:^\/\/.*\n)*^fn (\w+)(?:.*\}$|[\s\S]*?^\})/gm);
+  return Object.fromEntries([...found].map(([whole, name = ""]) => [name, whole]));
 }
 
-/** The text with the functions that it calls in front. */
-export function withFunctions(text: string): string {
-  const functions = functionsIn(text).map((name) => `${(library[name] as string).trim()}\n\n`);
-  return functions.join("") + text;
+/** The names of those that a text calls, directly or through others, in the order of the functions. */
+function calledIn(text: string, functions: FunctionLibrary): readonly string[] {
+  const names = Object.keys(functions);
+  const called = (from: string): readonly string[] => names.filter((name) => new RegExp(`\\b${name}\\(`).test(from));
+  const reached = new Set(called(text));
+  for (const name of reached) {
+    for (const inner of called(functions[name] as string)) reached.add(inner);
+  }
+  return names.filter((name) => reached.has(name));
+}
+
+/** The text with the functions that it calls in front: those of the library, and `more`, which may call these. */
+export function withFunctions(text: string, more: FunctionLibrary = {}): string {
+  const functions = { ...library, ...more };
+  return (
+    calledIn(text, functions)
+      .map((name) => `${(functions[name] as string).trim()}\n\n`)
+      .join("") + text
+  );
 }

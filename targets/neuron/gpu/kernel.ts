@@ -5,7 +5,7 @@
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
-import { withFunctions } from "../../gpu-host/wgsl/functions.ts";
+import { functionsOf, withFunctions } from "../../gpu-host/wgsl/functions.ts";
 import { aluFunctions } from "./alu-texts.ts";
 import { dtypeFunctions } from "./dtype-texts.ts";
 import { mxFunctions } from "./mx-texts.ts";
@@ -94,6 +94,44 @@ ${store}
   return makeLaunch(kernel, fields, { items, lanes });
 }
 
+/** Words that an invocation copies at a time, for which it finds their places once. */
+const wordsPerCopy = 4;
+
+/** Whether `src` goes to `dst` in runs of so many words: both have one dtype of 4 B, and runs of neighbours in so many. */
+export function isRunCopy(places: ReadonlyMap<string, DevicePlace>): boolean {
+  const [dst, src] = [places.get("dst"), places.get("src")];
+  return dst?.dtype === src?.dtype && [dst, src].every((place) => place !== undefined && hasWordRuns(place));
+}
+
+function hasWordRuns({ dtype, indices, dims }: DevicePlace): boolean {
+  const inner = dims.at(-1);
+  const isDirect = elementsPerWord(dtype) === 1 && indices === undefined;
+  return isDirect && inner !== undefined && inner.stride === 1 && inner.size % wordsPerCopy === 0;
+}
+
+/** A copy for which `isRunCopy` holds. */
+export function runCopyLaunch(kernels: Kernels, { name, places }: Omit<LaunchInput, "body">): Launch {
+  const { texts, fields } = makeTexts(places);
+  const [dst, src] = [places.get("dst"), places.get("src")];
+  invariant(dst !== undefined && src !== undefined, "a copy has a dst and a src");
+  const items = dst.rows * (dst.free / wordsPerCopy);
+  const lanes = lanesFor(items);
+  const kernel = kernelOf(kernels, `runs ${name} ${lanes} ${shapesKey(places.values())}`, () => {
+    const words = [...new Array(wordsPerCopy).keys()];
+    const main = `
+  let per_row = r.dst_free / ${wordsPerCopy}u;
+  for (var item = group.x * ${lanes}u + lane; item < r.dst_rows * per_row; item += groups.x * ${lanes}u) {
+    let p = item / per_row;
+    let f = (item % per_row) * ${wordsPerCopy}u;
+    let to = ${texts.index("dst", "p", "f")};
+    let at = ${texts.index("src", "p", "f")};
+${words.map((word) => `    ${dst.memory}[to + ${word}u] = ${src.memory}[at + ${word}u];`).join("\n")}
+  }`;
+    return makeKernel({ name, places, fields, lanes, functions: "", main, atomic: undefined });
+  });
+  return makeLaunch(kernel, fields, { items, lanes });
+}
+
 const wordStore = ({ memory }: DevicePlace): string => `    ${memory}[i] = element(r, p, f);`;
 
 /** A whole word, or what is left of the row, put into the word that it shares with what lies after it. */
@@ -101,11 +139,14 @@ function packedStore({ memory, dtype }: DevicePlace, texts: ElementTexts): strin
   const perWord = elementsPerWord(dtype);
   const bits = dtypeBytes(dtype) * 8;
   const parts = [...new Array(perWord).keys()].map((e) => `(element(r, p, f + ${e}u) << ${e * bits}u)`);
-  const mask = `(1u << (left * ${bits}u)) - 1u`;
-  const some = parts.slice(0, -1).map((part, e) => `select(0u, ${part}, left > ${e}u)`);
+  // What is beyond the row is computed and dropped: the text of an element is compiled once for each place that it is called at.
   return `    let left = ${texts.free("dst")} - f;
-    if (left >= ${perWord}u) { ${memory}[i / ${perWord}u] = ${parts.join(" | ")}; }
-    else { ${memory}[i / ${perWord}u] = (${memory}[i / ${perWord}u] & ~(${mask})) | ${some.join(" | ")}; }`;
+    let word = ${parts.join(" | ")};
+    if (left >= ${perWord}u) { ${memory}[i / ${perWord}u] = word; }
+    else {
+      let kept = (1u << (left * ${bits}u)) - 1u;
+      ${memory}[i / ${perWord}u] = (${memory}[i / ${perWord}u] & ~kept) | (word & kept);
+    }`;
 }
 
 function sharedStore({ memory, dtype }: DevicePlace): string {
@@ -235,7 +276,9 @@ export function recordText(name: string, fields: readonly Pick<RecordField, "nam
   return `struct ${name} {\n${fields.map((field) => `  ${field.name}: ${field.type},`).join("\n")}\n}`;
 }
 
+const functions = functionsOf([dtypeFunctions, aluFunctions, mxFunctions].map((text) => text.trim()).join("\n"));
+
 /** A whole module: with the functions that the text calls. */
 export function moduleText(text: string): string {
-  return withFunctions(dtypeFunctions + aluFunctions + mxFunctions + text);
+  return withFunctions(text, functions);
 }

@@ -20,10 +20,12 @@ import { type StationaryOperands, stationaryOf } from "../isa/stationary.ts";
 import {
   columnsLaunch,
   elementsLaunch,
+  isRunCopy,
   type Kernels,
   type Launch,
   type LaunchInput,
   rowsLaunch,
+  runCopyLaunch,
   scatterLaunch,
 } from "./kernel.ts";
 import { makeProduct, type Product, type ProductForm } from "./matmul.ts";
@@ -184,7 +186,8 @@ function snapshotWork({ kernels }: Preparation, place: DevicePlace): Work {
     ]),
   );
   const body = (texts: ElementTexts): string => `  return ${texts.converted("src")};`;
-  const launch = elementsLaunch(kernels, { name: "snapshot", places, body });
+  const target = { name: "snapshot", places };
+  const launch = isRunCopy(places) ? runCopyLaunch(kernels, target) : elementsLaunch(kernels, { ...target, body });
   // Both move with the operand that the place is of.
   const accesses = [...places].map(([name, at]): Access => {
     return { operand: place.name, place: at, role: name === "dst" ? "write" : "read" };
@@ -200,6 +203,7 @@ function launchOf(
 ): Launch {
   switch (rule.kind) {
     case "elements": {
+      if (rule.isCopy && isRunCopy(target.places)) return runCopyLaunch(kernels, target);
       const launch = target.places.get("dst")?.indices === undefined ? elementsLaunch : scatterLaunch;
       return launch(kernels, { ...target, body: (texts) => rule.element(texts, input) });
     }
