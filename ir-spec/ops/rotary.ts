@@ -81,14 +81,15 @@ function expandPairs(b: Expander, x: ValueId, interleaved: boolean): readonly [V
 
 function expandRotary(b: Expander, operands: readonly ValueId[], interleaved: boolean): ValueId {
   const [x, cos, sin] = operands as readonly [ValueId, ValueId, ValueId];
-  const [first, second] = expandPairs(b, widen(b, x), interleaved);
+  const [first, second] = expandPairs(b, x, interleaved).map((member) => widen(b, member)) as [ValueId, ValueId];
   const [c, s] = [widen(b, cos), widen(b, sin)];
   const rotatedFirst = b.op("sub", [b.op("mul", [first, c]), b.op("mul", [second, s])]);
   const rotatedSecond = b.op("add", [b.op("mul", [first, s]), b.op("mul", [second, c])]);
-  if (!interleaved) return castLike(b, b.op("concat", [rotatedFirst, rotatedSecond], { axis: -1 }), x);
-  const pairs = [rotatedFirst, rotatedSecond].map((member) => b.op("unsqueeze", [member], { axes: [-1] }));
-  const joined = b.op("concat", pairs, { axis: -1 });
-  return castLike(b, b.op("reshape", [joined], { shape: b.typeOf(x).shape }), x);
+  // Members are rounded by themselves, so that one kernel computes and stores them.
+  const members = [rotatedFirst, rotatedSecond].map((member) => castLike(b, member, x));
+  if (!interleaved) return b.op("concat", members, { axis: -1 });
+  const pairs = members.map((member) => b.op("unsqueeze", [member], { axes: [-1] }));
+  return b.op("reshape", [b.op("concat", pairs, { axis: -1 })], { shape: b.typeOf(x).shape });
 }
 
 export const rotaryOps = {

@@ -113,6 +113,7 @@ function lowerRegion(lowering: Lowering, region: KernelRegion, kind: KernelKind)
   const ops = region.nodes.map((node) => node.op);
   const asked = resolved.value.stages ?? (choice.strategy === "naive" ? 1 : schedule.stages);
   const body = pipelined(lowering, row.emit(context, plan, schedule), key, Number(asked));
+  if (body.length === 0) return [];
   storage.program.kernel({ name: region.name, ops, schedule: text, body });
   remarks.push({ kind: "done", pass: "lower", text: `kernel ${region.name} (${kind}): ${text}` });
   return [];

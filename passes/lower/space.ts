@@ -55,6 +55,18 @@ export function splitLast(space: Space, outer: number): Space {
   };
 }
 
+/** Splits dimension `dim` of a space into [size/inner, inner]; `inner` must divide it. */
+export function splitAt(space: Space, dim: number, inner: number): Space {
+  const size = (space.sizes[dim] as number) / inner;
+  return {
+    sizes: space.sizes.toSpliced(dim, 1, size, inner),
+    strides: space.strides.map((operand) => {
+      const stride = operand[dim] as number;
+      return operand.toSpliced(dim, 1, stride * inner, stride);
+    }),
+  };
+}
+
 export function largestDivisorUpTo(size: number, max: number): number {
   for (let candidate = Math.min(size, max); candidate > 1; candidate--) {
     if (size % candidate === 0) return candidate;

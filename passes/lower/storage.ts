@@ -5,15 +5,17 @@ import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import type { BufferId, ValueId } from "../../ir-spec/base/ids.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
 import type { Shape } from "../../ir-spec/base/tensor.ts";
-import { type Graph, type Node, type ParamKind, typeOf } from "../../ir-spec/graph.ts";
+import { definingNodes, type Graph, type Node, type ParamKind, typeOf } from "../../ir-spec/graph.ts";
+import type { OpName } from "../../ir-spec/ops/index.ts";
 import type { TensorRole } from "../../ir-spec/tile.ts";
 import type { PassEnv } from "../pass.ts";
 import { inPlaceUpdates } from "./in-place.ts";
+import { slicesOfConcats } from "./joined.ts";
 import type { LowerStep } from "./plan-regions.ts";
 import { makeProgramBuilder, type ProgramBuilder } from "./program-builder.ts";
 import type { KernelRegion, LowerContext } from "./region.ts";
 import { type StoreOrder, storedShape, storedView } from "./stored.ts";
-import { isSameView, rowMajorView, type View } from "./view.ts";
+import { isSameView, reshapeView, rowMajorView, sliceView, type View } from "./view.ts";
 import { viewsOfNode } from "./views.ts";
 
 export interface FinalCopy {
@@ -35,12 +37,15 @@ export interface Storage {
   readonly uniqueName: (name: string) => string;
 }
 
+const reshapes: ReadonlySet<OpName> = new Set<OpName>(["reshape", "squeeze", "unsqueeze"]);
+
 const roleOf: { readonly [K in ParamKind]: TensorRole } = { input: "input", weight: "weight", state: "state" };
 
 export function makeStorage(graph: Graph, steps: readonly LowerStep[], env: PassEnv): Storage {
   const builder = makeProgramBuilder(graph.name);
   const views = new Map<ValueId, View>();
   const inPlace = inPlaceUpdates(graph, steps);
+  const slices = slicesOfConcats(graph, steps);
   const stored = new Set<string>();
   const names = new Set(graph.params.map((param) => param.name));
   const kernelNames = new Set(steps.flatMap((step) => (step.kind === "region" ? [step.region.name] : [])));
@@ -76,22 +81,39 @@ export function makeStorage(graph: Graph, steps: readonly LowerStep[], env: Pass
   };
   const context: LowerContext = { ...env, graph, builder, viewOf };
 
+  const makers = definingNodes(graph);
+  /** A value and those of which it has the elements, in their order, under another shape. */
+  const reshapedFrom = (value: ValueId): readonly ValueId[] => {
+    const node = graph.nodes[makers[value] ?? -1];
+    return node !== undefined && reshapes.has(node.op)
+      ? [value, ...reshapedFrom(node.operands[0] as ValueId)]
+      : [value];
+  };
+  const placeOf = (value: ValueId, order: StoreOrder): View => {
+    const slice = slices.get(value);
+    if (slice !== undefined) {
+      const whole = views.get(slice.whole) ?? placeOf(slice.whole, "rows");
+      views.set(slice.whole, whole);
+      const view = reshapeView(sliceView(whole, slice.starts, slice.shape), typeOf(graph, value).shape);
+      invariant(view !== undefined, "axes of size 1 can be left out of any view");
+      return view;
+    }
+    const replaced = inPlace.get(value);
+    if (replaced !== undefined) return viewOf(replaced);
+    const isOf = (result: ValueId): boolean =>
+      result === value || (order === "rows" && reshapedFrom(result).includes(value));
+    const result = graph.results.find((candidate) => !stored.has(candidate.name) && isOf(candidate.value));
+    if (result === undefined) return temporary(value, order);
+    stored.add(result.name);
+    const whole = tensor(result.name, result.value, "output");
+    return reshapeView(whole, typeOf(graph, value).shape) as View;
+  };
+
   return {
     context,
     program: builder,
     defineOutputs: (region, order) => {
-      for (const value of region.outputs) {
-        const replaced = inPlace.get(value);
-        if (replaced !== undefined) {
-          views.set(value, viewOf(replaced));
-          continue;
-        }
-        const result = graph.results.find((candidate) => candidate.value === value && !stored.has(candidate.name));
-        if (result !== undefined) {
-          stored.add(result.name);
-          views.set(value, tensor(result.name, value, "output"));
-        } else views.set(value, temporary(value, order));
-      }
+      for (const value of region.outputs) if (!views.has(value)) views.set(value, placeOf(value, order));
     },
     defineViews: (node, copy) => {
       const operand = node.operands[0] as ValueId;

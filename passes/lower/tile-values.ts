@@ -4,6 +4,7 @@
 import { type Affine, addAffine, constant, type Extent } from "../../ir-spec/affine.ts";
 import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
+import { rowMajorStrides } from "../../ir-spec/base/tensor.ts";
 import type { Access, AccessDim, EngineHint } from "../../ir-spec/tile.ts";
 import type { Activation, AluOp } from "../../ir-spec/tile-ops/alu.ts";
 import { type Body, type BodyBuilder, chipAccess, emitAlloc, emitOp } from "./program-builder.ts";
@@ -20,6 +21,8 @@ export interface TileScope {
   /** Rows of the tile, and the most it can have. */
   readonly rows: Extent;
   readonly columns: Extent;
+  /** Where the columns are several dimensions: their sizes, of which `columns` is the product. */
+  readonly columnSizes?: readonly number[];
   readonly slots: number;
   /** The same of columns, which take no room; as other buffers where it is left out. */
   readonly columnSlots?: number;
@@ -46,7 +49,7 @@ export function inPlaceOf(scope: TileScope, value: TileValue): Destination {
 const oneElement: AccessDim = { stride: 1, size: { max: 1 } };
 
 export function freshTile(scope: TileScope, name: string, dtype: Dtype, slots = scope.slots): Access {
-  return fresh(scope, { name, dtype, slots, columns: { stride: 1, size: scope.columns } });
+  return fresh(scope, { name, dtype, slots, columns: denseColumns(scope) });
 }
 
 export function freshColumn(
@@ -55,20 +58,27 @@ export function freshColumn(
   dtype: Dtype,
   slots = scope.columnSlots ?? scope.slots,
 ): Access {
-  return fresh(scope, { name, dtype, slots, columns: oneElement });
+  return fresh(scope, { name, dtype, slots, columns: [oneElement] });
 }
 
 interface Fresh {
   readonly name: string;
   readonly dtype: Dtype;
   readonly slots: number;
-  readonly columns: AccessDim;
+  readonly columns: readonly AccessDim[];
+}
+
+/** The columns of a tile, one after the other. */
+export function denseColumns({ columns, columnSizes = [] }: TileScope): readonly AccessDim[] {
+  if (columnSizes.length < 2) return [{ stride: 1, size: columns }];
+  const strides = rowMajorStrides(columnSizes);
+  return columnSizes.map((size, dim) => ({ stride: strides[dim] as number, size: { max: size } }));
 }
 
 function fresh(scope: TileScope, { name, dtype, slots, columns }: Fresh): Access {
-  const shape = [scope.rows.max, columns.size.max];
+  const shape = [scope.rows.max, columns.reduce((product, { size }) => product * size.max, 1)];
   const buffer = emitAlloc(scope.builder, scope.body, { name, memory: "sbuf", dtype, shape, slots });
-  return chipAccess(buffer, scope.rows, [columns]);
+  return chipAccess(buffer, scope.rows, columns);
 }
 
 export function dtypeOf(scope: TileScope, access: Access): Dtype {
@@ -105,7 +115,7 @@ export function stretched(
   kind: "tile" | "column",
 ): Access {
   if (value.kind === kind) return value.access;
-  return { ...value.access, dims: [{ stride: 0, size: scope.columns }] };
+  return { ...value.access, dims: denseColumns(scope).map(({ size }) => ({ stride: 0, size })) };
 }
 
 /** A place for a result whose operands are columns but which is wanted as a tile (or the other way round). */

@@ -103,8 +103,8 @@ export function reshapeView(view: View, shape: Shape): View | undefined {
   return { ...view, shape, strides };
 }
 
-/** Whether both are the same elements in the same order. */
+/** Whether two views have the same elements at the same places; the stride of a single element does not matter. */
 export function isSameView(a: View, b: View): boolean {
-  const isSame = (x: readonly number[], y: readonly number[]): boolean => x.join() === y.join();
-  return a.buffer === b.buffer && a.offset === b.offset && isSame(a.shape, b.shape) && isSame(a.strides, b.strides);
+  if (a.buffer !== b.buffer || a.offset !== b.offset || a.shape.join() !== b.shape.join()) return false;
+  return a.strides.every((stride, axis) => a.shape[axis] === 1 || stride === b.strides[axis]);
 }

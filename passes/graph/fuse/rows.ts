@@ -69,8 +69,8 @@ function ownSpace(graph: Graph, node: Node): Shape {
 }
 
 /**
- * Merges a unit whose results are single rows (all axes but the last are 1) with the only rows kernel that reads it. The
- * rows are then computed there, instead of in a kernel of their own and through HBM.
+ * Merges a unit whose results are single rows (all axes but the last are 1), or are only cast, with the only rows kernel that reads
+ * it. They are then computed there, instead of in a kernel of their own and through HBM: casts cost nothing, however often.
  */
 function absorb(partition: Partition, unit: Unit, spaces: ReadonlyMap<Unit, Shape>): void {
   const { graph } = partition;
@@ -85,7 +85,11 @@ function absorb(partition: Partition, unit: Unit, spaces: ReadonlyMap<Unit, Shap
   const space = reader === undefined ? undefined : spaces.get(reader);
   if (reader === undefined || space === undefined || others.length > 0 || results.some(partition.isOutput)) return;
   const isElementwise = members.every((index) => isKind((graph.nodes[index] as Node).op, "elementwise"));
-  const areRows = results.every((value) => isRowOf(typeOf(graph, value).shape, space));
+  const areCasts = members.every((index) => (graph.nodes[index] as Node).op === "cast");
+  const areRows = results.every((value) => {
+    const { shape } = typeOf(graph, value);
+    return areCasts ? broadcastsTo(shape, space) : isRowOf(shape, space);
+  });
   if (spaces.has(unit) && isElementwise && areRows && partition.canMerge(reader, unit)) partition.merge(reader, unit);
 }
 

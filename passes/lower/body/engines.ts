@@ -62,11 +62,6 @@ function workOf(env: EngineEnv, node: TileNode): Work {
   };
 }
 
-/** The engine that runs a statement. */
-export function engineOf(env: EngineEnv, node: TileNode): EngineHint | undefined {
-  return node.engine ?? usualEngine(env, node);
-}
-
 /** The engine that runs a statement where none is named. */
 function usualEngine({ builder, engineCost }: EngineEnv, node: TileNode): EngineHint | undefined {
   return (["dve", "act", "pool"] as const).find((engine) => engineCost(node, engine, builder.bufferInfo) !== undefined);

@@ -38,7 +38,9 @@ const rules: { readonly [N in CopyOp]: MovementRule } = {
     for (const operand of node.operands) {
       const source = context.viewOf(operand);
       const starts = out.shape.map((_size, dim) => (dim === axis ? start : 0));
-      emitCopy(context, source, sliceView(out, starts, source.shape), schedule, body);
+      const target = sliceView(out, starts, source.shape);
+      // What its own kernel has stored there already needs no copy.
+      if (!isSameView(source, target)) emitCopy(context, source, target, schedule, body);
       start += source.shape[axis] as number;
     }
   },

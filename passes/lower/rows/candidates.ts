@@ -6,6 +6,7 @@ import { completeAttrs } from "../../schedule/fields.ts";
 import type { ScheduleSpace, SpaceChoice } from "../kinds/define.ts";
 import { type RowsSchedule, rowsFields } from "./fields.ts";
 import { type RowsPlan, tileRows } from "./plan.ts";
+import { usualColumns } from "./split.ts";
 
 const rowsDefaults = completeAttrs(rowsFields);
 
@@ -37,18 +38,9 @@ export function rowsSpace(plan: RowsPlan, { strategy, machine }: SpaceChoice): S
 
 /** Widths of tiles, the widest first; a reduction takes whole rows. */
 function widthsOf(plan: RowsPlan, machine: Machine): readonly number[] {
-  const columns = elementCount(tileRows(plan, rowsDefaults, machine).columns);
-  const widest = widestColumns(machine);
+  const columns = elementCount(tileRows(plan, rowsDefaults, machine)[0]?.columns ?? []);
+  const widest = usualColumns(machine);
   const widths: number[] = columns <= widest ? [rowsDefaults.tile_columns] : [];
   for (let width = widest; width >= 1; width = Math.floor(width / 2)) if (width < columns) widths.push(width);
   return widths.length === 0 ? [rowsDefaults.tile_columns] : widths;
-}
-
-/** The share of a descriptor's time that its fixed cost may be. Assumed: wider tiles gain little, and pipeline worse. */
-const fixedShare = 1 / 24;
-
-/** Columns, a power of two, of which rows of 2-byte elements move at nearly the rate of the DMA engines. */
-function widestColumns({ dmaDescriptorNs, dmaEngineBytesPerSecond }: Machine): number {
-  const bytes = (dmaDescriptorNs * (1 / fixedShare - 1) * dmaEngineBytesPerSecond) / 1e9;
-  return Math.max(1, 2 ** Math.ceil(Math.log2(bytes / 2)));
 }

@@ -3,36 +3,48 @@
 //
 //     for b in batch { for p in row tiles { for f in column tiles { dma in; compute ...; dma out } } }
 //
-// A load is in the outermost loop that it depends on, so that a row shared by all tiles is loaded once.
+// A load is in the outermost loop that it depends on, so that a row shared by all tiles is loaded once; loops are in the order in
+// which the least is loaded.
 
 import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
-import { elementCount } from "../../../ir-spec/base/tensor.ts";
+import { elementCount, rowMajorStrides } from "../../../ir-spec/base/tensor.ts";
 import { type Node, typeOf } from "../../../ir-spec/graph.ts";
 import type { Access, AccessDim } from "../../../ir-spec/tile.ts";
-import { balanceBody, engineOf } from "../body/engines.ts";
+import { balanceBody } from "../body/engines.ts";
 import { hoistInvariants } from "../body/hoist.ts";
+import { mergeTransfers } from "../body/merge-transfers.ts";
 import { rewriteBody } from "../body/rewrite.ts";
 import { shareBuffers } from "../body/share.ts";
-import { stageBody } from "../body/stages.ts";
 import { runNodes, type TileRun } from "../compute-nodes.ts";
-import { type Body, emitLoop, emitOp, hbmAccess, tileExtent, tripsOver } from "../program-builder.ts";
+import { type Body, emitLoop, emitOp, hbmAccess, tileExtent } from "../program-builder.ts";
 import type { KernelRegion, LowerContext } from "../region.ts";
-import type { Strides } from "../space.ts";
-import { freshColumn, freshTile, stretched, type TileScope, type TileValue } from "../tile-values.ts";
+import { type Destination, emitUnary, freshColumn, freshTile, type TileScope, type TileValue } from "../tile-values.ts";
 import type { RowsSchedule } from "./fields.ts";
-import { type RowsPlan, type StridedOperand, type TiledRows, tileRows } from "./plan.ts";
+import { levelOf, loopsOf, orderLoops } from "./loops.ts";
+import { type RowsPlan, type StridedOperand, type TiledRows, tileRows, transposableBytes } from "./plan.ts";
+import { isTransposed } from "./split.ts";
 
 export function emitRows(context: LowerContext, plan: RowsPlan, schedule: RowsSchedule): Body {
-  const body: Body = [];
-  emitLevels(context, plan.region, schedule, tileRows(plan, schedule, context.machine), body);
-  return body;
+  return tileRows(plan, schedule, context.machine).flatMap((tiled) => {
+    const body: Body = [];
+    emitLevels({ context, region: plan.region, schedule, plan: tiled }, body);
+    return body;
+  });
+}
+
+interface RowsNest {
+  readonly context: LowerContext;
+  readonly region: KernelRegion;
+  readonly schedule: RowsSchedule;
+  readonly plan: TiledRows;
 }
 
 /** What is fixed so far on the way into the loops: offsets and the tile's extents. */
 interface NestLevel {
   readonly body: Body;
-  /** How many of the plan's dimensions (batch..., rows, columns) have their loop around `body`. */
+  /** How many of the nest's loops are around `body`. */
   readonly depth: number;
   /** First index along each dimension. */
   readonly base: readonly Affine[];
@@ -40,103 +52,63 @@ interface NestLevel {
   readonly columns: Extent;
 }
 
-function emitLevels(
-  context: LowerContext,
-  region: KernelRegion,
-  schedule: RowsSchedule,
-  plan: TiledRows,
-  body: Body,
-): void {
-  const tileRows = Math.min(schedule.tile_rows, context.machine.partitions, plan.rows);
+function emitLevels(nest: RowsNest, body: Body): void {
+  const { context, schedule, plan } = nest;
+  const maxRows = Math.min(schedule.tile_rows, context.machine.partitions, plan.rows);
   const columnCount = elementCount(plan.columns);
-  const tileColumns = plan.reduces ? columnCount : Math.min(schedule.tile_columns, columnCount);
-  const dims = plan.batch.length + 1 + plan.columns.length;
+  const maxColumns = plan.reduces ? columnCount : Math.min(schedule.tile_columns, columnCount);
+  const loops = orderLoops(loopsOf(plan, maxRows, maxColumns), plan);
   const values = new Map<ValueId, TileValue>();
 
   const enter = (level: NestLevel): void => {
-    const scope = scopeOf(context, schedule, level);
+    const scope = scopeOf(context, schedule, plan, level);
     for (const load of plan.loads) {
-      if (levelOf(load.strides, plan) === level.depth)
-        values.set(load.value, emitLoad(scope, schedule, plan, load, level));
+      if (levelOf(load, loops) === level.depth) values.set(load.value, emitLoad(scope, schedule, plan, load, level));
     }
-    const next = { ...level, depth: level.depth + 1 };
-    const withBase = (dim: number, index: Affine): readonly Affine[] =>
-      level.base.map((b, d) => (d === dim ? index : b));
-    if (level.depth < plan.batch.length) {
-      const trips = { max: plan.batch[level.depth] as number };
-      emitLoop(context.builder, level.body, { name: "b", trips }, (inner, index) =>
-        enter({ ...next, body: inner, base: withBase(level.depth, index) }),
-      );
+    const loop = loops[level.depth];
+    if (loop === undefined) {
+      computeAndStore(nest, level, values);
+      improve(context, body, level.body);
       return;
     }
-    if (level.depth === plan.batch.length) {
-      emitLoop(context.builder, level.body, { name: "p", trips: tripsOver(plan.rows, tileRows) }, (inner, index) =>
-        enter({
-          ...next,
-          body: inner,
-          rows: tileExtent(plan.rows, tileRows, index),
-          base: withBase(level.depth, scaleAffine(index, tileRows)),
-        }),
-      );
-      return;
-    }
-    if (level.depth === plan.batch.length + 1) {
-      emitLoop(context.builder, level.body, { name: "f", trips: tripsOver(columnCount, tileColumns) }, (inner, index) =>
-        enter({
-          ...next,
-          body: inner,
-          columns: tileExtent(columnCount, tileColumns, index),
-          base: withBase(dims - 1, scaleAffine(index, tileColumns)),
-        }),
-      );
-      return;
-    }
-    computeAndStore(context, region, plan, schedule, level, values);
-    improve(context, body, level.body);
+    const { name, trips, dim, step } = loop;
+    emitLoop(context.builder, level.body, { name, trips: { max: trips } }, (inner, index) =>
+      enter({
+        body: inner,
+        depth: level.depth + 1,
+        base: level.base.with(dim, scaleAffine(index, step)),
+        rows: name === "p" ? tileExtent(plan.rows, maxRows, index) : level.rows,
+        columns: name === "f" ? tileExtent(columnCount, maxColumns, index) : level.columns,
+      }),
+    );
   };
-  enter({
-    body,
-    depth: 0,
-    base: new Array<Affine>(dims).fill(constant(0)),
-    rows: { max: tileRows },
-    columns: { max: tileColumns },
-  });
+  const base = new Array<Affine>(plan.batch.length + 1 + plan.columns.length).fill(constant(0));
+  enter({ body, depth: 0, base, rows: { max: maxRows }, columns: { max: maxColumns } });
 }
 
 /**
  * Gives the innermost body the forms that instructions have and as few buffers as it needs, in place; in a loop, what does not change
- * goes before it, and engines work on neighbouring tiles side by side.
+ * goes before it, and engines share the work.
  */
 function improve(context: LowerContext, kernel: Body, body: Body): void {
   const { builder } = context;
-  const rewritten = rewriteBody(context, body);
+  const rewritten = rewriteBody(context, mergeTransfers(builder, body));
   if (body === kernel) {
     body.splice(0, body.length, ...shareBuffers(builder, rewritten));
     return;
   }
   const hoisted = hoistInvariants(builder, rewritten);
   kernel.push(...hoisted.before);
-  const balanced = balanceBody(context, shareBuffers(builder, hoisted.body));
-  const staged = stageBody({ builder, engineOf: (node) => engineOf(context, node) }, balanced);
-  body.splice(0, body.length, ...staged);
+  body.splice(0, body.length, ...balanceBody(context, shareBuffers(builder, hoisted.body)));
 }
 
-/** The number of loops that a load is in: up to the innermost one that its strides depend on. */
-function levelOf(strides: Strides, plan: TiledRows): number {
-  const columnDims = strides.slice(plan.batch.length + 1);
-  if (columnDims.some((stride) => stride !== 0) && !plan.reduces) return plan.batch.length + 2;
-  let depth = 0;
-  strides.slice(0, plan.batch.length + 1).forEach((stride, dim) => {
-    if (stride !== 0) depth = dim + 1;
-  });
-  return depth;
-}
-
-function scopeOf(context: LowerContext, schedule: RowsSchedule, level: NestLevel): TileScope {
+function scopeOf(context: LowerContext, schedule: RowsSchedule, plan: TiledRows, level: NestLevel): TileScope {
   const { body, rows, columns } = level;
   const { slots_in, slots_mid, slots_out } = schedule;
   const columnSlots = Math.max(slots_in, slots_mid, slots_out);
-  return { builder: context.builder, body, rows, columns, slots: slots_mid, columnSlots };
+  const areSeveral = plan.columns.length > 1 && plan.columns.length < context.machine.accessDims;
+  const columnSizes = areSeveral ? { columnSizes: plan.columns } : {};
+  return { builder: context.builder, body, rows, columns, ...columnSizes, slots: slots_mid, columnSlots };
 }
 
 /** The HBM side of a load or store. `wide` has the tile's columns, else one column. */
@@ -164,22 +136,56 @@ function emitLoad(
   level: NestLevel,
 ): TileValue {
   const info = scope.builder.bufferInfo(load.view.buffer);
-  const isColumn = load.strides.slice(plan.batch.length + 1).every((stride) => stride === 0);
+  const strides = load.strides.slice(plan.batch.length + 1);
+  const isColumn = strides.every((stride) => stride === 0);
   const slots = level.depth === 0 ? 1 : schedule.slots_in;
+  const src = hbmSide(load, plan, level, !isColumn);
+  const isRepeated = !isColumn && scope.columnSizes !== undefined && strides.includes(0);
+  if (isRepeated) return loadRepeated(scope, { name: info.name, dtype: info.dtype, slots }, src);
   const access = (isColumn ? freshColumn : freshTile)(scope, info.name, info.dtype, slots);
-  emitOp(scope.body, "dma", { dst: access, src: hbmSide(load, plan, level, !isColumn) });
+  const isByRow = dtypeBytes(info.dtype) === transposableBytes && isTransposed(load.strides, plan.batch.length);
+  if (isByRow) emitOp(scope.body, "dma_transpose", { dst: access, src: transposedAccess(src) });
+  else emitOp(scope.body, "dma", { dst: access, src });
   return { kind: isColumn ? "column" : "tile", access };
 }
 
+/** The access with its rows as its columns. */
+function transposedAccess(access: Access): Access {
+  const { partition, dims } = access;
+  const [columns] = dims as readonly [AccessDim];
+  return {
+    ...access,
+    partition: { ...partition, stride: columns.stride, size: columns.size },
+    dims: [{ stride: partition.stride, size: partition.size }],
+  };
+}
+
+/** A tile that is the same along some of its dimensions: it is loaded once, and read again and again. */
+function loadRepeated(
+  scope: TileScope,
+  { name, dtype, slots }: { readonly name: string; readonly dtype: TileDtype; readonly slots: number },
+  src: Access,
+): TileValue {
+  const own = src.dims.filter(({ stride }) => stride !== 0);
+  const sizes = own.map(({ size }) => size.max);
+  const columns = { max: elementCount(sizes) };
+  const access = freshTile({ ...scope, columns, columnSizes: sizes }, name, dtype, slots);
+  emitOp(scope.body, "dma", { dst: access, src: { ...src, dims: own } });
+  const dense = rowMajorStrides(sizes);
+  let next = 0;
+  const dims = (scope.columnSizes ?? []).map((size, dim) => ({
+    stride: src.dims[dim]?.stride === 0 ? 0 : (dense[next++] as number),
+    size: { max: size },
+  }));
+  return { kind: "tile", access: { ...access, dims } };
+}
+
 function computeAndStore(
-  context: LowerContext,
-  region: KernelRegion,
-  plan: TiledRows,
-  schedule: RowsSchedule,
+  { context, region, plan, schedule }: RowsNest,
   level: NestLevel,
   values: Map<ValueId, TileValue>,
 ): void {
-  const scope = scopeOf(context, schedule, level);
+  const scope = scopeOf(context, schedule, plan, level);
   const tile: TileRun = {
     context,
     scope,
@@ -219,17 +225,33 @@ function emitStore(tile: TileRun, plan: TiledRows, store: StridedOperand, level:
   const found = tile.values.get(store.value);
   if (found === undefined) return;
   const { dtype, name } = tile.destinationOf(store.value);
-  const value = found.kind === "number" ? filledColumn(scope, name, dtype, found.value) : found;
   const wide = store.strides.slice(plan.batch.length + 1).some((stride) => stride !== 0);
-  // A tile whose columns are all the same, as those of an iota, is stored once.
-  const src = wide ? stretched(scope, value, "tile") : { ...value.access, dims: [{ stride: 1, size: { max: 1 } }] };
-  emitOp(scope.body, "dma", { dst: hbmSide(store, plan, level, wide), src });
+  const dst = hbmSide(store, plan, level, wide);
+  const kind = wide ? "tile" : "column";
+  const value = found.kind === "number" ? filled(scope, kind, { name, dtype }, found.value) : found;
+  if (!wide) {
+    // A tile whose columns are all the same, as those of an iota, is stored once.
+    emitOp(scope.body, "dma", { dst, src: { ...value.access, dims: [{ stride: 1, size: { max: 1 } }] } });
+    return;
+  }
+  // Runs in memory are as long as they are on chip: a column is repeated there first.
+  const whole = value.kind === "tile" ? value : emitUnary(scope, "tensor_copy", value, repeatedTo(scope, name, dtype));
+  if (whole.kind !== "number") emitOp(scope.body, "dma", { dst, src: whole.access });
 }
 
-function filledColumn(scope: TileScope, name: string, dtype: TileDtype, value: number): TileValue & { access: Access } {
-  const access = freshColumn(scope, name, dtype);
+function repeatedTo(scope: TileScope, name: string, dtype: TileDtype): Destination {
+  return { name, dtype, access: freshTile(scope, name, dtype), kind: "tile" };
+}
+
+function filled(
+  scope: TileScope,
+  kind: "tile" | "column",
+  { name, dtype }: { readonly name: string; readonly dtype: TileDtype },
+  value: number,
+): TileValue & { access: Access } {
+  const access = (kind === "tile" ? freshTile : freshColumn)(scope, name, dtype);
   emitOp(scope.body, "memset", { dst: access }, { value });
-  return { kind: "column", access };
+  return { kind, access };
 }
 
 type TileDtype = Parameters<typeof freshColumn>[2];

@@ -1,6 +1,7 @@
 // The plan of a row-wise kernel: the region's iteration space, laid out as [batch..., rows, columns...], and the strides
 // operand and result strides it.
 
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import type { Shape } from "../../../ir-spec/base/tensor.ts";
 import { type Node, typeOf } from "../../../ir-spec/graph.ts";
@@ -12,6 +13,7 @@ import { largestDivisorUpTo, mergeSpace, type Space, type Strides, splitLast } f
 import { broadcastView, type View } from "../view.ts";
 import type { RowsSchedule } from "./fields.ts";
 import { iterationSpace } from "./iteration-space.ts";
+import { fastestParts, type SplitLimits, type SplitOperand, type SplitSpace } from "./split.ts";
 
 /** An operand or result of the kernel with its strides over the merged space. */
 export interface StridedOperand {
@@ -31,6 +33,8 @@ export interface RowsPlan {
   /** Dimensions of the space that are not reduced. */
   readonly keptDims: number;
   readonly reduces: boolean;
+  /** Of inputs and outputs. */
+  readonly transfers: readonly SplitOperand[];
 }
 
 /** A value of the region that lies in HBM. */
@@ -95,17 +99,60 @@ export function planRows(context: LowerContext, region: KernelRegion): RowsPlan 
     space: merged.space,
     keptDims: merged.lastOf.filter((dim) => dim < kept).length,
     reduces: axes.size > 0,
+    transfers: transfersOf(context, [...inputs, ...outputs], merged.space, inputs.length),
   };
 }
 
-export function tileRows(plan: RowsPlan, schedule: RowsSchedule, machine: Machine): TiledRows {
+/** Operands with equal strides in one tensor are the parts of its runs; they are transferred together (body/merge-transfers.ts). */
+function transfersOf(
+  context: LowerContext,
+  values: readonly StridedValue[],
+  space: Space,
+  inputCount: number,
+): readonly SplitOperand[] {
+  const keys = values.map(({ view }, index) => `${view.buffer} ${space.strides[index]?.join()}`);
+  return values.map(({ value }, index) => {
+    const parts = keys.filter((key) => key === keys[index]).length;
+    const isFirst = keys.indexOf(keys[index] as string) === index;
+    const elementBytes = dtypeBytes(typeOf(context.graph, value).dtype);
+    const isTransposable = index < inputCount && parts === 1 && elementBytes === transposableBytes;
+    const isAlternating = space.strides[index]?.at(-1) === parts;
+    return { bytes: isFirst ? elementBytes * parts : 0, unit: isAlternating ? parts : 1, isTransposable };
+  });
+}
+
+/** DMA engines transpose dtypes of 2 bytes. Source: AWS Neuron SDK documentation, nki.isa.dma_transpose. */
+export const transposableBytes = 2;
+
+/** The plan as a schedule says: in one part, or in two, where no form of all of it has rows over all partitions. */
+export function tileRows(plan: RowsPlan, schedule: RowsSchedule, machine: Machine): readonly TiledRows[] {
+  const { iotas, reduces, keptDims, space } = plan;
+  if (reduces || keptDims === 0 || iotas.length > 0) return [tiledPart(plan, wholeSplit(plan, schedule, machine))];
+  const limits: SplitLimits = {
+    machine,
+    maxRows: Math.min(schedule.tile_rows, machine.partitions),
+    maxColumns: schedule.tile_columns,
+    operands: plan.transfers,
+  };
+  const parts = fastestParts(space, limits);
+  return parts.map(({ split, start }) => tiledPart(plan, split, start));
+}
+
+/** `start`: the index along the space's last dimension at which the part begins. */
+function tiledPart(plan: RowsPlan, { space, rowDim }: SplitSpace, start = 0): TiledRows {
   const { inputs, outputs, iotas, reduces } = plan;
-  const { space, rowDim } = splitSpace(plan, schedule, machine);
-  const stridesAt = (index: number): Strides => space.strides[index] as Strides;
+  const operand = (value: StridedValue, index: number): StridedOperand => {
+    const skipped = start * (plan.space.strides[index]?.at(-1) ?? 0);
+    const view = { ...value.view, offset: value.view.offset + skipped };
+    return { value: value.value, view, strides: space.strides[index] as Strides };
+  };
   return {
-    loads: inputs.map((input, index) => ({ ...input, strides: stridesAt(index) })),
-    stores: outputs.map((output, index) => ({ ...output, strides: stridesAt(inputs.length + index) })),
-    iotas: iotas.map((value, index) => ({ value, strides: stridesAt(inputs.length + outputs.length + index) })),
+    loads: inputs.map(operand),
+    stores: outputs.map((output, index) => operand(output, inputs.length + index)),
+    iotas: iotas.map((value, index) => ({
+      value,
+      strides: space.strides[inputs.length + outputs.length + index] as Strides,
+    })),
     batch: space.sizes.slice(0, rowDim),
     rows: space.sizes[rowDim] as number,
     columns: space.sizes.slice(rowDim + 1),
@@ -121,18 +168,11 @@ function iotaStrides(node: Node, shape: Shape): Strides {
 }
 
 /**
- * Gives the space its form [batch..., rows, columns...]. Without a reduction the last dimension is the columns; a single
+ * The form [batch..., rows, columns...] of a space with reductions or counted indices: the last kept dimension is the rows. A single
  * run of elements is spread over the partitions.
  */
-function splitSpace(
-  { space, keptDims, reduces }: RowsPlan,
-  schedule: RowsSchedule,
-  machine: Machine,
-): { readonly space: Space; readonly rowDim: number } {
-  if (reduces) {
-    if (keptDims > 0) return { space: withColumns(space, keptDims), rowDim: keptDims - 1 };
-    return { space: withColumns(withLeading(space), 1), rowDim: 0 };
-  }
+function wholeSplit({ space, keptDims, reduces }: RowsPlan, schedule: RowsSchedule, machine: Machine): SplitSpace {
+  if (reduces && keptDims > 0) return { space: withColumns(space, keptDims), rowDim: keptDims - 1 };
   if (keptDims === 0) return { space: withColumns(withLeading(space), 1), rowDim: 0 };
   if (keptDims > 1) return { space, rowDim: keptDims - 2 };
   const rows = largestDivisorUpTo(space.sizes[0] as number, Math.min(schedule.tile_rows, machine.partitions));

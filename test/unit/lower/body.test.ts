@@ -1,4 +1,4 @@
-// Loop bodies of kernels: each fused form as its row shows it, buffers that values share, engines by what they have to do, and stages.
+// Loop bodies of kernels: each fused form as its row shows it, buffers that values share, and engines by what they have to do.
 import { describe, expect, test } from "vitest";
 import { bufferId, loopId } from "../../../ir-spec/base/ids.ts";
 import { printTileProgram } from "../../../ir-spec/print-tile.ts";
@@ -6,13 +6,12 @@ import { renumberTileProgram } from "../../../ir-spec/renumber-tile.ts";
 import type { TileBuffer, TileProgram, TileStatement } from "../../../ir-spec/tile.ts";
 import { verifyTile } from "../../../ir-spec/verify-tile.ts";
 import { balance, type Share, type Work } from "../../../passes/lower/balance.ts";
-import { balanceBody, engineOf } from "../../../passes/lower/body/engines.ts";
+import { balanceBody } from "../../../passes/lower/body/engines.ts";
 import { hoistInvariants } from "../../../passes/lower/body/hoist.ts";
 import { applyRule } from "../../../passes/lower/body/rewrite.ts";
 import type { BodyRule } from "../../../passes/lower/body/rule.ts";
 import { bodyRules } from "../../../passes/lower/body/rules.ts";
 import { shareBuffers } from "../../../passes/lower/body/share.ts";
-import { stageBody } from "../../../passes/lower/body/stages.ts";
 import type { BodyBuilder } from "../../../passes/lower/program-builder.ts";
 import { passEnv } from "../../../src/driver/compile.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
@@ -155,26 +154,6 @@ ${stored("h")}`);
     expect(new Set(adds.map(({ engine }) => engine))).toEqual(new Set([undefined, "pool"]));
     expect(widths.reduce((sum, width) => sum + width, 0)).toBe(2 * 8192);
     return balanced;
-  });
-});
-
-test("an engine that comes back to a tile after another one does so a stage later", () => {
-  const program = withLoop(`${loaded}
-sbuf m: f32[128, 1] x4
-tensor_reduce m[0; 128; 1:1] <- h[0; 128; 8192:1], op=max
-activation h[0; 128; 8192:1] <- h[0; 128; 8192:1], bias=m[0; 128; 1:1], func=exp
-tensor_scalar h[0; 128; 8192:1] <- h[0; 128; 8192:1], op0=add, imm0=1
-${stored("h")}`);
-  changed(program, (builder, body) => {
-    const staged = stageBody({ builder, engineOf: (node) => engineOf({ ...env, builder }, node) }, body);
-    const stages = staged.flatMap((statement) => (statement.kind === "op" ? [statement.stage ?? 0] : []));
-    expect(stages).toEqual([0, 0, 0, 1, 1]);
-    return staged;
-  });
-  const shallow = { ...program, buffers: program.buffers.map((buffer) => ({ ...buffer, slots: 1 })) };
-  changed(shallow, (builder, body) => {
-    expect(stageBody({ builder, engineOf: (node) => engineOf({ ...env, builder }, node) }, body)).toBe(body);
-    return body;
   });
 });
 
