@@ -133,13 +133,13 @@ function pipelined(lowering: Lowering, body: Body, key: string, maxStages: numbe
 /** Chooses what is not given; each candidate is measured by lowering the kernel with it, which nobody keeps. */
 function choose({ storage, env }: Lowering, row: AnyKernelKindRow, plan: unknown, choice: SpaceChoice): GivenFields {
   const { given } = choice;
-  const { candidates, take, rings, lastRings = [] } = row.space(plan, choice);
+  const { candidates, take, variants = [], rings, lastRings = [] } = row.space(plan, choice);
   // What is given stays as it is.
   const open = (all: typeof rings) =>
     all.map((fields) => Object.fromEntries(Object.entries(fields).filter(([name]) => !(name in given))));
   const complete = candidates.map((candidate) => completeAttrs<AttrSpecs>(row.fields, { ...candidate, ...given }));
   return chooseSchedule(
-    { candidates: complete, take, rings: open(rings), lastRings: open(lastRings) },
+    { candidates: complete, take, variants: open(variants), rings: open(rings), lastRings: open(lastRings) },
     (candidate) => {
       const builder = makeTrialBuilder(storage.context.builder);
       return measureKernel(row.emit({ ...storage.context, builder }, plan, candidate), builder.bufferInfo, env);

@@ -18,11 +18,27 @@ export function chooseSchedule<F extends AttrSpecs>(
   measure: Measure<F>,
   machine: Machine,
 ): AttrValues<F> {
-  const taken = takeCandidate(space, measure, machine);
+  const taken = varied(space.variants ?? [], takeCandidate(space, measure, machine), measure, machine);
   const half = { ...machine, sbufBytesPerPartition: machine.sbufBytesPerPartition / 2 };
   const deepest = (rings: readonly Partial<AttrValues<F>>[], room: Machine): AttrValues<F> | undefined =>
     rings.map((ring) => deepened(taken, ring)).find((schedule) => fits(measure(schedule), room));
   return deepest(space.rings, half) ?? deepest(space.lastRings ?? [], machine) ?? taken;
+}
+
+/** The schedule with those of the variants that make it faster and fit. */
+function varied<F extends AttrSpecs>(
+  variants: readonly Partial<AttrValues<F>>[],
+  taken: AttrValues<F>,
+  measure: Measure<F>,
+  machine: Machine,
+): AttrValues<F> {
+  let best = taken;
+  for (const variant of variants) {
+    const other = { ...best, ...variant };
+    const [now, then] = [measure(best), measure(other)];
+    if (fits(then, machine) && scoreOf(then) < scoreOf(now)) best = other;
+  }
+  return best;
 }
 
 /** The schedule with rings of at least these depths. */

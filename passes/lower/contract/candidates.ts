@@ -58,6 +58,7 @@ export function contractSpace(
   return {
     candidates: [...onPe, ...onDma, { ...naive, slots_lhs: 2, slots_rhs: 2 }, naive],
     take: "fastest",
+    variants: [{ evict: "act" }, { evict: "split" }],
     rings: deeperRings,
   };
 }

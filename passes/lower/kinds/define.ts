@@ -47,6 +47,8 @@ export interface ScheduleSpace<F extends AttrSpecs> {
   readonly candidates: readonly AttrValues<F>[];
   /** Which of those that fit is taken; where none fits it is the last one. */
   readonly take: "fastest" | "first";
+  /** Changes of the taken one that are kept where they make it faster, one after the other. */
+  readonly variants?: readonly Partial<AttrValues<F>>[];
   /** Deeper rings, the deepest first: the taken one gets the first that leaves half of SBUF free, for the kernels beside it. */
   readonly rings: readonly Partial<AttrValues<F>>[];
   /** Rings that are worth all of SBUF, the deepest first, where none of those leaves half of it free. */
