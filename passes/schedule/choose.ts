@@ -25,6 +25,9 @@ export function chooseSchedule<F extends AttrSpecs>(
   return deepest(space.rings, half) ?? deepest(space.lastRings ?? [], machine) ?? taken;
 }
 
+/** What a variant must at least take off. Assumed: less is not worth another engine's tokens. */
+const variantShare = 0.97;
+
 /** The schedule with those of the variants that make it faster and fit. */
 function varied<F extends AttrSpecs>(
   variants: readonly Partial<AttrValues<F>>[],
@@ -36,7 +39,7 @@ function varied<F extends AttrSpecs>(
   for (const variant of variants) {
     const other = { ...best, ...variant };
     const [now, then] = [measure(best), measure(other)];
-    if (fits(then, machine) && scoreOf(then) < scoreOf(now)) best = other;
+    if (fits(then, machine) && scoreOf(then) < variantShare * scoreOf(now)) best = other;
   }
   return best;
 }

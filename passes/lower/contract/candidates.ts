@@ -49,21 +49,23 @@ export function contractSpace(
 ): ScheduleSpace<typeof contractFields> {
   const naive = { ...byOrder[order], ...naiveFields };
   if (strategy === "naive") return { candidates: [naive], take: "first", rings: [] };
-  const open = (defaults: ContractSchedule): readonly ContractSchedule[] =>
-    candidatesFrom(defaults).map((candidate) => completeAttrs(contractFields, { ...candidate, ...given }));
-  const onPe = promising(plan, open(byOrder[order]), machine);
-  const onDma = canTransposeOnDma(plan)
-    ? promising(plan, open({ ...byOrder[order], transpose_on: "dma" }), machine)
-    : [];
+  const best = (fields: Partial<ContractSchedule>, count: number): readonly ContractSchedule[] => {
+    const candidates = candidatesFrom({ ...byOrder[order], ...fields });
+    const complete = candidates.map((candidate) => completeAttrs(contractFields, { ...candidate, ...given }));
+    return promising(plan, complete, machine).slice(0, count);
+  };
+  const canUseDma = canTransposeOnDma(plan);
+  const onDma = canUseDma ? best({ transpose_on: "dma" }, maxLowered) : [];
+  const asTheyAre = best({}, canUseDma ? maxLowered / 2 : maxLowered);
   return {
-    candidates: [...onPe, ...onDma, { ...naive, slots_lhs: 2, slots_rhs: 2 }, naive],
+    candidates: [...asTheyAre, ...onDma, { ...naive, slots_lhs: 2, slots_rhs: 2 }, naive],
     take: "fastest",
-    variants: [{ evict: "act" }, { evict: "split" }],
+    variants: [{ k_tiles: "interleaved" }, { evict: "act" }],
     rings: deeperRings,
   };
 }
 
-/** How many candidates are lowered of those that differ in nothing but blocks and loads. Assumed: the rough order is right within these. */
+/** How many candidates of a family are lowered: those that differ in blocks and loads. Assumed: the rough order is right within these. */
 const maxLowered = 12;
 
 /** The candidates that fit and, by arithmetic, take the least time; those that the sizes make equal once. */
@@ -78,10 +80,7 @@ function promising(
   );
   const seen = new Set<string>();
   const different = fitting.filter(({ key }) => !seen.has(key) && seen.add(key));
-  return different
-    .sort((a, b) => a.timeNs - b.timeNs)
-    .slice(0, maxLowered)
-    .map(({ schedule }) => schedule);
+  return different.sort((a, b) => a.timeNs - b.timeNs).map(({ schedule }) => schedule);
 }
 
 /** Tiles of k in one load of a stream, and the loads in flight that hide the time from a load's issue to its arrival. */
@@ -102,6 +101,9 @@ function candidatesFrom(defaults: ContractSchedule): readonly ContractSchedule[]
       { ...blocks, block_order: ["m", "n", "k"], load_lhs: "block_0", load_rhs: "block_1" },
       { ...blocks, block_order: ["n", "m", "k"], load_lhs: "block_1", load_rhs: "block_0" },
     );
+    if (blocking.block_m * blocking.block_n > 1) {
+      candidates.push({ ...blocks, tile_order: ["k", "m", "n"], load_lhs: "block_0", load_rhs: "block_1" });
+    }
     for (const { block_k, slots } of streams) {
       const streamed = { ...blocks, block_k };
       candidates.push(

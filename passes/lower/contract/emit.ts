@@ -13,7 +13,7 @@ import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, run } from "../prog
 import type { LowerContext } from "../region.ts";
 import { emitColumns, emitEpilogue } from "./epilogue.ts";
 import type { ContractSchedule } from "./fields.ts";
-import { emitOperandLoad, type LoadedOperand } from "./load.ts";
+import { emitOperandLoad, type LoadedOperand, operandTile } from "./load.ts";
 import { firstTile, startOfNest, tileElements, tilesInside, tileTrips, tripsOf, withIndex } from "./nest.ts";
 import type { ContractPlan } from "./plan.ts";
 import {
@@ -125,9 +125,8 @@ function emitMatmul(tiled: TiledContract, position: NestPosition, open: OpenBuff
   const tile = (dim: "s" | "v" | "k"): Extent => tileElements(nest, dim, firstTile(nest, dim, position.index));
   const operand = (loaded: LoadedOperand, dim: "s" | "v"): Access => {
     const kTile = localTile(nest, "k", position.index, loaded.index);
-    const free = localTile(nest, dim, position.index, loaded.index);
-    const offset = addAffine(scaleAffine(kTile, loaded.columns), scaleAffine(free, nest.dims[dim].tile));
-    return chipAccess(loaded.buffer, tile("k"), [run(tile(dim))], offset);
+    const first = scaleAffine(localTile(nest, dim, position.index, loaded.index), nest.dims[dim].tile);
+    return operandTile(loaded, kTile, tile("k"), { first, size: tile(dim) });
   };
   const local = {
     s: localTile(nest, "s", position.index, group.index),

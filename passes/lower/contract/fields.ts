@@ -40,6 +40,13 @@ export const contractFields = {
     summary:
       "which unit transposes an operand that is contiguous along k: the systolic array before the product, or the DMA engines, which can transpose dtypes of 2 bytes",
   },
+  k_tiles: {
+    kind: "choice",
+    choices: ["blocked", "interleaved"],
+    default: "blocked",
+    summary:
+      "which elements of k are in one tile: neighbours, or every nth of n tiles, so that each partition's share of all tiles is one run in memory and no operand needs a transpose; where tiles do not divide k they are blocked",
+  },
   load_k: positive("k tiles per DMA load (full tiles only)", asManyAsFit),
   stationary: {
     kind: "choice",

@@ -29,6 +29,8 @@ export interface NestLoop {
 
 export interface Nest {
   readonly dims: { readonly [D in Dim]: DimTiling };
+  /** Elements of k between neighbouring partitions of a tile, and between the same partition of neighbouring tiles. */
+  readonly kStep: { readonly partition: number; readonly tile: number };
   /** Outermost first: three block loops, three tile loops. */
   readonly loops: readonly NestLoop[];
   /** Position of the stationary and of the moving operand's load: the number of loops around it. */
@@ -69,8 +71,10 @@ export function makeNest(sizes: ContractSizes, schedule: ContractSchedule, machi
   const tileAt = loops.findIndex((loop) => loop.dim === "k" && loop.level === "tile");
   const hasBlocks = k.tiles > k.block;
   const inSbuf = hasBlocks && schedule.accumulate === "sbuf";
+  const isInterleaved = schedule.k_tiles === "interleaved" && k.size % k.tile === 0;
   return {
     dims,
+    kStep: isInterleaved ? { partition: k.tiles, tile: 1 } : { partition: 1, tile: k.tile },
     loops,
     loadAt: { s: placeOf(loadS), v: placeOf(loadV) },
     groupAt: hasBlocks && !inSbuf ? blockAt : tileAt,

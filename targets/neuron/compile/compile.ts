@@ -5,19 +5,24 @@ import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { TileProgram } from "../../../ir-spec/tile.ts";
 import type { Stream } from "../stream.ts";
-import { allocate } from "./allocate.ts";
+import { type Allocation, allocate } from "./allocate.ts";
+import type { PlacedKernel } from "./placed.ts";
 import { projectQueues } from "./project.ts";
-import { select } from "./select.ts";
+import { maxLoadQueues, select } from "./select.ts";
+import type { Sharing } from "./semaphores.ts";
 import { insertTokens } from "./sync.ts";
+import type { Tokens } from "./tokens.ts";
+
+interface Synchronized {
+  readonly placed: readonly PlacedKernel[];
+  readonly tokens: Tokens;
+}
 
 export function compileTiles(program: TileProgram, machine: Machine): Result<Stream> {
   const allocated = allocate(program, machine);
   if (!allocated.ok) return allocated;
   const allocation = allocated.value;
-  const placed = select(program, allocation, machine);
-  const nameOf = (buffer: BufferId) => program.buffers[buffer]?.name ?? "buffer";
-  let tokens = insertTokens(placed, allocation, nameOf, "same tokens");
-  if (tokens.semaphores.length > machine.semaphores) tokens = insertTokens(placed, allocation, nameOf, "any tokens");
+  const { placed, tokens } = synchronize(program, allocation, machine);
   const needed = tokens.semaphores.length;
   if (needed > machine.semaphores) {
     const args = { needed, machine: machine.name, capacity: machine.semaphores };
@@ -35,4 +40,19 @@ export function compileTiles(program: TileProgram, machine: Machine): Result<Str
     placements: allocation.placements,
     queues,
   });
+}
+
+/** The kernels on their queues with tokens. Where the machine has too few semaphores, kernels share them, then loads share queues. */
+function synchronize(program: TileProgram, allocation: Allocation, machine: Machine): Synchronized {
+  const nameOf = (buffer: BufferId) => program.buffers[buffer]?.name ?? "buffer";
+  const withQueues = (loadQueues: number, sharing: Sharing): Synchronized => {
+    const placed = select(program, allocation, { machine, loadQueues });
+    return { placed, tokens: insertTokens(placed, allocation, nameOf, sharing) };
+  };
+  let made = withQueues(maxLoadQueues, "same tokens");
+  for (let loadQueues = maxLoadQueues; loadQueues >= 1; loadQueues--) {
+    if (made.tokens.semaphores.length <= machine.semaphores) break;
+    made = withQueues(loadQueues, "any tokens");
+  }
+  return made;
 }

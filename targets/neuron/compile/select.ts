@@ -23,13 +23,19 @@ import { hoistWeights } from "./hoist-weights.ts";
 import type { ElementRange, PlacedInst, PlacedKernel, PlacedNode } from "./placed.ts";
 import { joinedRange, rangeOf } from "./ranges.ts";
 
-export function select(program: TileProgram, allocation: Allocation, machine: Machine): readonly PlacedKernel[] {
+/** The machine, and how many of its queues loads take turns over. */
+export interface Queues {
+  readonly machine: Machine;
+  readonly loadQueues: number;
+}
+
+export function select(program: TileProgram, allocation: Allocation, queues: Queues): readonly PlacedKernel[] {
   return program.kernels.map((kernel, index) => {
     const selection: Selection = {
       program,
       allocation,
       kernel: index,
-      queues: assignDmaQueues(program, kernel.body, machine),
+      queues: assignDmaQueues(program, kernel.body, queues),
     };
     const body = selectBody(selection, kernel.body);
     return { name: kernel.name, owns: ownsOf(kernel.body), body: hoistWeights(body) };
@@ -44,14 +50,14 @@ interface Selection {
 }
 
 /** Loads take turns over the first DMA queues by the buffer they fill; stores have the queue after them. */
-const maxLoadQueues = 3;
+export const maxLoadQueues = 3;
 
 function assignDmaQueues(
   program: TileProgram,
   body: readonly TileStatement[],
-  machine: Machine,
+  { machine, loadQueues: most }: Queues,
 ): ReadonlyMap<TileNode, QueueName> {
-  const loadQueues = Math.max(1, Math.min(maxLoadQueues, machine.dmaQueues - 1));
+  const loadQueues = Math.max(1, Math.min(most, machine.dmaQueues - 1));
   const storeQueue = Math.min(loadQueues, machine.dmaQueues - 1);
   const order = new Map<BufferId, number>();
   const queues = new Map<TileNode, QueueName>();
