@@ -36,7 +36,7 @@ function lowerNode(op: Node["op"], node: NodeTypes, limits: GpuLimits): Lowered 
   if (isFreeCast(op, node)) return { kind: "alias" };
   if (isKind(op, "elementwise")) return { kind: "actions", actions: [elementwiseKernel(op, node, limits)] };
   if (isKind(op, "reduce")) return { kind: "actions", actions: reduceKernels(op, node, limits) };
-  if (isKind(op, "contract")) return { kind: "actions", actions: [contractions[op](node)] };
+  if (isKind(op, "contract")) return { kind: "actions", actions: contractions[op](node, limits) };
   if (isKind(op, "movement")) return movementOf(op, node, limits);
   if (isKind(op, "source")) {
     return { kind: "content", content: sourceContent(op, node.attrs, node.results[0] as TensorType) };

@@ -7,22 +7,20 @@ interface DtypeInWgsl {
   readonly type: WgslType;
   /** The value of the dtype nearest to an f32 `x` that an op has computed. */
   readonly round: (x: string) => string;
-  /** The same for each element of a vec4f. */
-  readonly roundVector: (x: string) => string;
 }
 
 const same = (x: string): string => x;
 
 const dtypesInWgsl: { readonly [D in Dtype]: DtypeInWgsl } = {
-  f32: { type: "f32", round: same, roundVector: same },
-  bf16: { type: "f32", round: (x) => `round_bf16(${x})`, roundVector: (x) => `round_bf16_vector(${x})` },
-  f16: { type: "f32", round: (x) => `round_f16(${x})`, roundVector: (x) => `round_f16_vector(${x})` },
-  f8e4m3: { type: "f32", round: (x) => `round_f8e4m3(${x})`, roundVector: (x) => `round_f8e4m3_vector(${x})` },
-  f8e5m2: { type: "f32", round: (x) => `round_f8e5m2(${x})`, roundVector: (x) => `round_f8e5m2_vector(${x})` },
-  i32: { type: "i32", round: same, roundVector: same },
-  i8: { type: "i32", round: (x) => `((${x}) << 24u) >> 24u`, roundVector: same },
-  u8: { type: "i32", round: (x) => `(${x}) & 255`, roundVector: same },
-  bool: { type: "u32", round: same, roundVector: same },
+  f32: { type: "f32", round: same },
+  bf16: { type: "f32", round: (x) => `round_bf16(${x})` },
+  f16: { type: "f32", round: (x) => `round_f16(${x})` },
+  f8e4m3: { type: "f32", round: (x) => `round_f8e4m3(${x})` },
+  f8e5m2: { type: "f32", round: (x) => `round_f8e5m2(${x})` },
+  i32: { type: "i32", round: same },
+  i8: { type: "i32", round: (x) => `((${x}) << 24u) >> 24u` },
+  u8: { type: "i32", round: (x) => `(${x}) & 255` },
+  bool: { type: "u32", round: same },
 };
 
 export function wgslTypeOf(dtype: Dtype): WgslType {
@@ -32,11 +30,6 @@ export function wgslTypeOf(dtype: Dtype): WgslType {
 /** The expression `x`, which has the dtype's WGSL type, rounded to the dtype. */
 export function roundText(dtype: Dtype, x: string): string {
   return dtypesInWgsl[dtype].round(x);
-}
-
-/** The vec4f expression `x` with each element rounded to the float dtype. */
-export function roundVectorText(dtype: Dtype, x: string): string {
-  return dtypesInWgsl[dtype].roundVector(x);
 }
 
 /** The constant `value` of a WGSL type; it must be finite. */

@@ -8,8 +8,9 @@ import { elementCount, type Shape, type TensorType } from "../../ir-spec/base/te
 import { matmulSizes } from "../../ir-spec/ops/contract.ts";
 import type { OpNameOf } from "../../ir-spec/ops/index.ts";
 import { broadcastStrides } from "../../ir-spec/ops/loops.ts";
-import { roundVectorText } from "./dtypes.ts";
-import { type Kernel, type NodeTypes, result0 } from "./kernel.ts";
+import type { GpuLimits } from "../gpu-host/gpu.ts";
+import { roundText } from "./dtypes.ts";
+import { type Kernel, makeLineKernel, type NodeTypes, result0, type Slot } from "./kernel.ts";
 import { coalesceDomain, offsetText, timesText, type View } from "./views.ts";
 
 /** Invocations of a workgroup along n and along m. */
@@ -20,10 +21,34 @@ const vectorColumns = 4;
 /** Products that are summed one after the other before their sum is added to the whole. */
 const sumBlock = 64;
 
-/** The kernels of contractions. */
-export const contractions: { readonly [N in OpNameOf<"contract">]: (node: NodeTypes) => Kernel } = {
-  matmul: matmulKernel,
+/** The kernels of contractions, in order. */
+export const contractions: {
+  readonly [N in OpNameOf<"contract">]: (node: NodeTypes, limits: GpuLimits) => readonly Kernel[];
+} = {
+  matmul: matmulKernels,
 };
+
+/**
+ * The product is f32 whatever the dtype, and a kernel of its own rounds it: so a program and the same one widened to f32 have the
+ * same product kernels, which are long to compile.
+ */
+function matmulKernels(node: NodeTypes, limits: GpuLimits): readonly Kernel[] {
+  const { dtype, shape } = node.results[0] as TensorType;
+  if (dtype === "f32") return [matmulKernel(node, result0)];
+  const count = elementCount(shape);
+  const sums: Slot = { kind: "scratch", index: 0, type: "f32", elements: count };
+  const round = makeLineKernel(
+    {
+      name: "round",
+      reads: [{ name: "sums", type: "f32", slot: sums }],
+      writes: { name: "result", type: "f32", slot: result0 },
+      count,
+      body: `result[i] = ${roundText(dtype, "sums[i]")};`,
+    },
+    limits,
+  );
+  return [matmulKernel(node, sums), round];
+}
 
 /** One side of the result, its rows or its columns, as it is spread over invocations. */
 interface Side {
@@ -51,10 +76,9 @@ interface MatmulTile {
   readonly k: number;
   readonly lhs: OperandWalk;
   readonly rhs: OperandWalk;
-  readonly result: TensorType;
 }
 
-function matmulKernel(node: NodeTypes): Kernel {
+function matmulKernel(node: NodeTypes, slot: Slot): Kernel {
   const [lhs, rhs] = node.operands as readonly [TensorType, TensorType];
   const result = node.results[0] as TensorType;
   const isTransposed = { lhs: node.attrs.transpose_lhs === true, rhs: node.attrs.transpose_rhs === true };
@@ -74,7 +98,6 @@ function matmulKernel(node: NodeTypes): Kernel {
     k,
     lhs: walkOf("lhs", lhs, batch, isTransposed.lhs),
     rhs: walkOf("rhs", rhs, batch, !isTransposed.rhs),
-    result,
   };
   return {
     kind: "kernel",
@@ -83,7 +106,7 @@ function matmulKernel(node: NodeTypes): Kernel {
       { name: "lhs", type: "f32", slot: { kind: "operand", index: 0 } },
       { name: "rhs", type: "f32", slot: { kind: "operand", index: 1 } },
     ],
-    writes: { name: "result", type: "f32", slot: result0 },
+    writes: { name: "result", type: "f32", slot },
     workgroup: [lanes, lanes],
     grid: [columns.workgroups, rows.workgroups, elementCount(batch)],
     builtins: "@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u",
@@ -161,17 +184,15 @@ function productLines({ rows, columns, k, lhs, rhs }: MatmulTile): readonly stri
   ];
 }
 
-/** Rounds the sums and stores those that lie within the result. */
-function storeLines({ rows, columns, result }: MatmulTile): readonly string[] {
+/** Stores the sums that lie within the result. */
+function storeLines({ rows, columns }: MatmulTile): readonly string[] {
   const guard = (side: Side, offset: number): string =>
     side.isExact ? "" : `if (${side.name} + ${offset}u < ${side.length}u) `;
-  const vectors = counts(columns.offsets.length / vectorColumns);
   const storeRow = (i: number): readonly string[] => [
     `${guard(rows, i)}{`,
     `  let start = result_start + (row + ${i}u) * ${columns.length}u + column;`,
-    ...vectors.map((vector) => `  let rounded${vector} = ${roundVectorText(result.dtype, `sum${i}_${vector}`)};`),
     ...columns.offsets.map((offset, j) => {
-      const sum = `rounded${Math.floor(j / vectorColumns)}.${"xyzw"[j % vectorColumns]}`;
+      const sum = `sum${i}_${Math.floor(j / vectorColumns)}.${"xyzw"[j % vectorColumns]}`;
       return `  ${guard(columns, offset)}{ result[start + ${offset}u] = ${sum}; }`;
     }),
     "}",

@@ -6,15 +6,15 @@ import { divisionFunctions } from "./functions-division.ts";
 import { mathFunctions } from "./functions-math.ts";
 import { trigonometricFunctions } from "./functions-trigonometric.ts";
 
-/** Rounding to bf16 of an f32, or of each element of a vector. */
-const roundBf16Text = (name: string, float: string, bits: string): string => `
+/** Rounding to bf16. */
+const roundBf16Text = `
 // Keeps the upper 16 bits, ties to even; NaN stays as it is.
-fn ${name}(x: ${float}) -> ${float} {
-  let bits = bitcast<${bits}>(x);
-  let odd = (bits >> ${bits}(16u)) & ${bits}(1u);
-  let rounded = (bits + 0x7fffu + odd) & ${bits}(0xffff0000u);
-  let is_number = (bits & ${bits}(0x7fffffffu)) <= ${bits}(0x7f800000u);
-  return bitcast<${float}>(select(bits, rounded, is_number));
+fn round_bf16(x: f32) -> f32 {
+  let bits = bitcast<u32>(x);
+  let odd = (bits >> 16u) & 1u;
+  let rounded = (bits + 0x7fffu + odd) & 0xffff0000u;
+  let is_number = (bits & 0x7fffffffu) <= 0x7f800000u;
+  return bitcast<f32>(select(bits, rounded, is_number));
 }`;
 
 /** What rounding to a narrow float needs; numbers as WGSL writes them, patterns those of f32. */
@@ -64,19 +64,19 @@ const f8e5m2Format: NarrowFloat = {
   unit: "0.0000152587890625",
 };
 
-/** Rounding to a narrow float of an f32, or of each element of a vector. */
-const roundNarrowText = (name: string, format: NarrowFloat, float: string, bits: string): string => `
+/** Rounding to a narrow float. */
+const roundNarrowText = (name: string, format: NarrowFloat): string => `
 // ${format.says}
-fn ${name}(x: ${float}) -> ${float} {
-  let bits = bitcast<${bits}>(x);
-  let magnitude = bits & ${bits}(0x7fffffffu);
-  let odd = (magnitude >> ${bits}(${format.dropped}u)) & ${bits}(1u);
-  let normal = (magnitude + ${format.half} + odd) & ${bits}(${format.kept});
-  let limited = select(normal, ${bits}(0x7f800000u), normal >= ${bits}(${format.infinite}));
-  let small = bitcast<${bits}>(round(bitcast<${float}>(magnitude) * ${format.scale}) * ${format.unit});
-  let rounded = select(limited, small, magnitude < ${bits}(${format.normal}));
-  let signed = (bits & ${bits}(0x80000000u)) | rounded;
-  return bitcast<${float}>(select(bits, signed, magnitude <= ${bits}(0x7f800000u)));
+fn ${name}(x: f32) -> f32 {
+  let bits = bitcast<u32>(x);
+  let magnitude = bits & 0x7fffffffu;
+  let odd = (magnitude >> ${format.dropped}u) & 1u;
+  let normal = (magnitude + ${format.half} + odd) & ${format.kept};
+  let limited = select(normal, 0x7f800000u, normal >= ${format.infinite});
+  let small = bitcast<u32>(round(bitcast<f32>(magnitude) * ${format.scale}) * ${format.unit});
+  let rounded = select(limited, small, magnitude < ${format.normal});
+  let signed = (bits & 0x80000000u) | rounded;
+  return bitcast<f32>(select(bits, signed, magnitude <= 0x7f800000u));
 }`;
 
 const basicFunctions = {
@@ -97,14 +97,10 @@ fn is_infinite(x: f32) -> bool {
 fn is_nonzero(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7fffffffu) != 0u;
 }`,
-  round_bf16: roundBf16Text("round_bf16", "f32", "u32"),
-  round_bf16_vector: roundBf16Text("round_bf16_vector", "vec4f", "vec4u"),
-  round_f16: roundNarrowText("round_f16", f16Format, "f32", "u32"),
-  round_f16_vector: roundNarrowText("round_f16_vector", f16Format, "vec4f", "vec4u"),
-  round_f8e4m3: roundNarrowText("round_f8e4m3", f8e4m3Format, "f32", "u32"),
-  round_f8e4m3_vector: roundNarrowText("round_f8e4m3_vector", f8e4m3Format, "vec4f", "vec4u"),
-  round_f8e5m2: roundNarrowText("round_f8e5m2", f8e5m2Format, "f32", "u32"),
-  round_f8e5m2_vector: roundNarrowText("round_f8e5m2_vector", f8e5m2Format, "vec4f", "vec4u"),
+  round_bf16: roundBf16Text,
+  round_f16: roundNarrowText("round_f16", f16Format),
+  round_f8e4m3: roundNarrowText("round_f8e4m3", f8e4m3Format),
+  round_f8e5m2: roundNarrowText("round_f8e5m2", f8e5m2Format),
   with_sign: `
 // x with the sign of y.
 fn with_sign(x: f32, y: f32) -> f32 {

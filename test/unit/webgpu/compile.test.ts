@@ -67,9 +67,9 @@ describe("a launch plan", () => {
       // Keeps the upper 16 bits, ties to even; NaN stays as it is.
       fn round_bf16(x: f32) -> f32 {
         let bits = bitcast<u32>(x);
-        let odd = (bits >> u32(16u)) & u32(1u);
-        let rounded = (bits + 0x7fffu + odd) & u32(0xffff0000u);
-        let is_number = (bits & u32(0x7fffffffu)) <= u32(0x7f800000u);
+        let odd = (bits >> 16u) & 1u;
+        let rounded = (bits + 0x7fffu + odd) & 0xffff0000u;
+        let is_number = (bits & 0x7fffffffu) <= 0x7f800000u;
         return bitcast<f32>(select(bits, rounded, is_number));
       }
 
