@@ -68,7 +68,7 @@ export interface Graph {
   readonly updates: readonly StateUpdate[];
 }
 
-export function typeOf(graph: Graph, value: ValueId): TensorType {
+export function typeOf(graph: Pick<Graph, "values">, value: ValueId): TensorType {
   return (graph.values[value] as ValueInfo).type;
 }
 

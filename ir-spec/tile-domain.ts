@@ -42,16 +42,22 @@ export function findIteration(
   return visit(0) ? [...indices] : undefined;
 }
 
-/** The loops that the expressions name, and those that the trips of these depend on. */
+/** The loops that the expressions name, those that the trips of these depend on, and those whose own trips depend on these. */
 function relevantLoops(domain: Domain, about: readonly (Affine | undefined)[]): Domain {
   const named = new Set(about.flatMap((affine) => affine?.terms.map(({ loop }) => loop) ?? []));
-  const relevant: DomainLoop[] = [];
-  for (const entry of domain.toReversed()) {
-    if (!named.has(entry.loop)) continue;
-    relevant.unshift(entry);
-    for (const { loop } of entry.trips.limit?.terms ?? []) named.add(loop);
-  }
-  return relevant;
+  const relevant = new Set<DomainLoop>();
+  const grow = (): boolean => {
+    const next = domain.find((entry) => {
+      if (relevant.has(entry)) return false;
+      return named.has(entry.loop) || entry.trips.limit?.terms.some(({ loop }) => named.has(loop)) === true;
+    });
+    if (next === undefined) return false;
+    relevant.add(next);
+    for (const { loop } of next.trips.limit?.terms ?? []) named.add(loop);
+    return true;
+  };
+  while (grow());
+  return domain.filter((entry) => relevant.has(entry));
 }
 
 /** The largest value of an affine function when every loop runs its most iterations. */

@@ -93,7 +93,7 @@ export interface TileNode extends Staged {
 export type TileStatement = TileLoop | TileAlloc | TileNode;
 
 export function stageOf(statement: TileStatement): number {
-  return statement.kind === "alloc" ? 0 : (statement.stage ?? 0);
+  return statement.kind === "alloc" || statement.stage === undefined ? 0 : statement.stage;
 }
 
 /** The statements of a body in the order in which those of one iteration mean something: by stage. */

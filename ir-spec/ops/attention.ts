@@ -159,16 +159,24 @@ function expandAttention(b: Expander, operands: readonly ValueId[], attrs: Atten
   const grouped = (x: ValueId, inner: Shape): ValueId =>
     isGrouped ? b.op("reshape", [x], { shape: [...group, ...inner] }) : x;
   const shared = (x: ValueId): ValueId => (isGrouped ? b.op("unsqueeze", [x], { axes: [-3] }) : x);
-  const ungrouped = (x: ValueId, inner: Shape): ValueId =>
-    isGrouped ? b.op("reshape", [x], { shape: [...batch, heads, ...inner] }) : x;
-
   const products = b.op("matmul", [grouped(q, [t, d]), shared(k)], { transpose_rhs: true });
-  const wide = widen(b, ungrouped(products, [t, s]));
+  const wide = widen(b, products);
   const scaled = b.op("mul", [wide, b.scalar(attentionScale(attrs.scale, d), wide)]);
   const causal = attrs.is_causal && t > 1 ? expandCausalMask(b, t, s) : undefined;
-  const masked = mask === undefined && causal === undefined ? scaled : expandMasks(b, scaled, mask, causal);
-  const weights = castLike(b, expandSoftmax(b, masked, batch.length + 2), q);
-  return ungrouped(b.op("matmul", [grouped(weights, [t, s]), shared(v)]), [t, vWidth]);
+  const shown = mask === undefined || !isGrouped ? mask : groupedMask(b, mask, [kvHeads, heads / kvHeads]);
+  const masked = shown === undefined && causal === undefined ? scaled : expandMasks(b, scaled, shown, causal);
+  const weights = castLike(b, expandSoftmax(b, masked, b.typeOf(masked).shape.length - 1), q);
+  const mixed = b.op("matmul", [weights, shared(v)]);
+  return isGrouped ? b.op("reshape", [mixed], { shape: [...batch, heads, t, vWidth] }) : mixed;
+}
+
+/** A mask over [..., heads, T, S] as one over [..., key heads, heads of each, T, S]. */
+function groupedMask(b: Expander, mask: ValueId, [kvHeads, each]: readonly [number, number]): ValueId {
+  const { shape } = b.typeOf(mask);
+  const heads = shape.at(-3);
+  if (heads === undefined) return mask;
+  if (heads === 1) return b.op("unsqueeze", [mask], { axes: [-3] });
+  return b.op("reshape", [mask], { shape: [...shape.slice(0, -3), kvHeads, each, ...shape.slice(-2)] });
 }
 
 export const attentionOps = {
@@ -176,7 +184,7 @@ export const attentionOps = {
     kind: "composite",
     summary: "scaled dot-product attention",
     detail:
-      "`softmax(scale * q k^T + mask) v` for each head. `q` is [..., heads, T, d], `k` is [..., kv_heads, S, d], `v` is [..., kv_heads, S, e], the result is [..., heads, T, e]; any number of equal leading dimensions. `heads` is a multiple of `kv_heads`, and query head `h` reads key head `h / (heads / kv_heads)`, rounded down. `mask` broadcasts to [..., heads, T, S]: where a bool mask is false, the key is not seen; a float mask (of the dtype of `q`, or f32) is added to the scores, so that a NaN below its -inf stays. With `is_causal`, query `i` sees keys `j <= i + (S - T)`, so that the last query sees every key, as it is with a cache of S - T earlier keys; S must be at least T. A key that is not seen has the score -inf whatever `q` and `k` hold, NaN included; its weight is 0, and `v` is multiplied by it like the others, so that NaN or an infinity there gives NaN. A query that sees no key gives NaN. In bf16 and f16, `q k^T` is rounded to the dtype, scale, mask and softmax are f32, and the weights are rounded before the product with `v`.",
+      "`softmax(scale * q k^T + mask) v` for each head. `q` is [..., heads, T, d], `k` is [..., kv_heads, S, d], `v` is [..., kv_heads, S, e], the result is [..., heads, T, e]; any number of equal leading dimensions. `heads` is a multiple of `kv_heads`, and query head `h` reads key head `h / (heads / kv_heads)`, rounded down. `mask` broadcasts to [..., heads, T, S]: where a bool mask is false, the key is not seen; a float mask (of the dtype of `q`, or f32) is added to the scores, so that a NaN below its -inf stays. With `is_causal`, query `i` sees keys `j <= i + (S - T)`, so that the last query sees every key, as it is with a cache of S - T earlier keys; S must be at least T. A key that is not seen has the score -inf whatever `q` and `k` hold, NaN included; its weight is 0, and `v` is multiplied by it like the others, so that NaN or an infinity there gives NaN, unless the key is left out because `is_causal` hides it from all queries that are computed together. A query that sees no key gives NaN. In bf16 and f16, `q k^T` is rounded to the dtype, scale, mask and softmax are f32, and the weights are rounded before the product with `v`.",
     source:
       "ONNX Attention-23, its 4D form (where S is not T and ONNX is given no past keys, its is_causal lines up the first query and key instead: write that as a mask); Vaswani et al. 2017, arXiv:1706.03762; grouped heads: Ainslie et al. 2023, arXiv:2305.13245",
     operands: ["q", "k", "v", "mask?"],

@@ -18,6 +18,8 @@ interface Hidden {
 }
 
 export interface HiddenElements {
+  /** What a value is where it is not visible. */
+  readonly constantOf: (value: ValueId) => number | undefined;
   /** Where a value is not a known constant; undefined: possibly everywhere. */
   readonly visibleOf: (value: ValueId) => Condition | undefined;
   /** Where somebody needs a value; undefined: possibly everywhere. */
@@ -39,7 +41,11 @@ export function findHidden(graph: Graph): HiddenElements {
     if (result !== undefined && found !== undefined) hidden.set(result, found);
   }
   const needed = findNeeded(graph, hidden);
-  return { visibleOf: (value) => hidden.get(value)?.visible, neededOf: (value) => needed.get(value) };
+  return {
+    constantOf: (value) => hidden.get(value)?.constant,
+    visibleOf: (value) => hidden.get(value)?.visible,
+    neededOf: (value) => needed.get(value),
+  };
 }
 
 function hiddenBehind(
@@ -56,7 +62,8 @@ function hiddenBehind(
   for (const [index, operand] of node.operands.entries()) {
     const { constant: given, visible } = hidden.get(operand) ?? {};
     if (given === undefined || visible === undefined) continue;
-    const constant = node.operands.length === 1 ? mapped(graph, node, given) : absorbed(node, index, given);
+    const inputs = node.operands.map((other, at) => (at === index ? given : positions.numberOf(other)));
+    const constant = mapped(graph, node, inputs) ?? absorbed(node, index, given);
     if (constant !== undefined) return { visible, constant, by: operand };
   }
   return undefined;
@@ -80,13 +87,21 @@ function keepsAxes(graph: Graph, { op, operands, results }: Node, condition: Con
   return shapesEqual((from as Shape).slice(-trailing), (to as Shape).slice(-trailing));
 }
 
-/** The op on one number. */
-function mapped(graph: Graph, { op, attrs, operands, results }: Node, x: number): number | undefined {
+/** The op on numbers, where all are known. */
+function mapped(
+  graph: Graph,
+  { op, attrs, operands, results }: Node,
+  inputs: readonly (number | undefined)[],
+): number | undefined {
   const like = (value: ValueId) => makeTensor({ dtype: typeOf(graph, value).dtype, shape: [1] });
-  const input = like(operands[0] as ValueId);
+  const tensors = operands.map((operand, index) => {
+    const tensor = like(operand);
+    tensor.data[0] = inputs[index] ?? Number.NaN;
+    return tensor;
+  });
+  if (inputs.includes(undefined)) return undefined;
   const output = like(results[0] as ValueId);
-  input.data[0] = x;
-  opDef(op).eval([input], attrs, [output]);
+  opDef(op).eval(tensors, attrs, [output]);
   const [y] = output.data;
   return y === undefined || Number.isNaN(y) ? undefined : y;
 }

@@ -7,7 +7,7 @@ import { definingNodes, type Graph, type Node, typeOf } from "../../ir-spec/grap
 import type { OpName } from "../../ir-spec/ops/index.ts";
 
 /** `constant + sum of scales[axis] * index[axis]`. */
-interface AffinePosition {
+export interface AffinePosition {
   readonly constant: number;
   readonly scales: ReadonlyMap<number, number>;
 }

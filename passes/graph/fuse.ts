@@ -2,8 +2,10 @@
 
 import { ok } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
+import type { Machine } from "../../ir-spec/machine.ts";
 import { nameValues } from "../../ir-spec/print-graph.ts";
 import { definePass, makeRemark, type PassOutput, type Remark } from "../pass.ts";
+import { growChains } from "./fuse/chains.ts";
 import { growEpilogues } from "./fuse/epilogue.ts";
 import { writeKernels } from "./fuse/kernels.ts";
 import { makePartition } from "./fuse/partition.ts";
@@ -45,15 +47,15 @@ A kernel has the user's name of the value that it computes, else the name of its
   from: "graph",
   to: "graph",
   options: {},
-  run: (graph) => ok(fuseGraph(graph)),
+  run: (graph, _options, { machine }) => ok(fuseGraph(graph, machine)),
 });
 
-function fuseGraph(graph: Graph): PassOutput<Graph> {
+function fuseGraph(graph: Graph, machine: Machine): PassOutput<Graph> {
   const partition = makePartition(graph);
   const hasWork = partition.roles.some((role) => role !== "view" && role !== "user");
   if (!hasWork) return { ir: graph, remarks: [] };
   const names = nameValues(graph);
-  const missed = [...growEpilogues(partition, names), ...growRows(partition, names)];
+  const missed = [...growEpilogues(partition, names), ...growRows(partition, names), ...growChains(partition, machine)];
   const fused = writeKernels(partition);
   return { ir: fused, remarks: [...remarkFusedKernels(graph, fused), ...missed] };
 }

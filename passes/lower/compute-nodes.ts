@@ -4,7 +4,7 @@
 import { dtypes, isFloat, roundTo } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
-import { type Node, typeOf } from "../../ir-spec/graph.ts";
+import { type Graph, type Node, typeOf } from "../../ir-spec/graph.ts";
 import { isKind, type OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { Access } from "../../ir-spec/tile.ts";
 import { elementwiseRules, reduceOps, sumForm, takesBias } from "./elementwise.ts";
@@ -50,7 +50,14 @@ export function runNodes(run: TileRun, nodes: readonly Node[], scopeOf: (node: N
       run.values.set(result, run.values.get(source) as TileValue);
       continue;
     }
-    const biased = forms.takers.has(node) ? biasedTile(run, scopeOf(node), node) : undefined;
+    const multiple = forms.multiples.get(result);
+    if (multiple !== undefined) {
+      run.values.set(result, run.values.get(multiple.of) as TileValue);
+      continue;
+    }
+    const biased = forms.takers.has(node)
+      ? biasedTile(run, scopeOf(node), { node, multiples: forms.multiples })
+      : undefined;
     if (biased !== undefined) {
       run.values.set(result, run.values.get(biased.tile) as TileValue);
       biases.set(result, biased.bias);
@@ -75,24 +82,34 @@ interface NodeForms {
   readonly targets: ReadonlyMap<ValueId, { readonly value: ValueId; readonly node: Node }>;
   /** Sums that a function computes by itself, and that function. */
   readonly takers: ReadonlyMap<Node, Node>;
+  /** Products with a number that only such sums read: the function multiplies as well. */
+  readonly multiples: ReadonlyMap<ValueId, Multiple>;
   /** Functions that add up their own rows, and the reduction that they do so for. */
   readonly summed: ReadonlyMap<Node, Node>;
+}
+
+/** A tensor times a number. */
+interface Multiple {
+  readonly of: ValueId;
+  readonly factor: number;
 }
 
 function chooseForms(run: TileRun, nodes: readonly Node[]): NodeForms {
   const sources = new Map<ValueId, ValueId>();
   const targets = new Map<ValueId, { value: ValueId; node: Node }>();
   const defining = new Map(nodes.flatMap((node) => node.results.map((result) => [result, node] as const)));
+  const summed = findSummed(run, nodes);
   for (const node of nodes) {
     const [operand, result] = [node.operands[0], node.results[0]];
     if (node.op !== "cast" || operand === undefined || result === undefined) continue;
-    if (isWidening(run, node) && !run.isStored(result)) sources.set(result, operand);
-    else if (isWrittenAs(run, operand, node, { nodes, maker: defining.get(operand), sources })) {
+    if (isWideningCast(run.context.graph, node) && !run.isStored(result)) sources.set(result, operand);
+    else if (isWrittenAs(run, operand, node, { nodes, maker: defining.get(operand), sources, summed })) {
       sources.set(result, operand);
       targets.set(operand, { value: result, node });
     }
   }
-  return { sources, targets, takers: findBiasTakers(run, nodes, sources), summed: findSummed(run, nodes) };
+  const takers = findBiasTakers(run, nodes, sources);
+  return { sources, targets, takers, multiples: findMultiples(run, nodes, { takers, defining }), summed };
 }
 
 /** Functions in f32 whose rows one reduction adds up. What only that reads need not be kept. */
@@ -113,7 +130,7 @@ function findSummed({ context: { graph } }: TileRun, nodes: readonly Node[]): Re
 }
 
 /** Whether a cast of floats changes no number. */
-function isWidening({ context: { graph } }: TileRun, { operands, results }: Node): boolean {
+export function isWideningCast(graph: Pick<Graph, "values">, { operands, results }: Node): boolean {
   const [from, to] = [operands[0], results[0]].map((value) => dtypes[typeOf(graph, value as ValueId).dtype]);
   if (from?.kind !== "float" || to?.kind !== "float") return false;
   const hasDigits = from.mantissaBits <= to.mantissaBits;
@@ -125,15 +142,23 @@ interface CastContext {
   readonly nodes: readonly Node[];
   readonly maker: Node | undefined;
   readonly sources: ReadonlyMap<ValueId, ValueId>;
+  readonly summed: ReadonlyMap<Node, Node>;
 }
 
 /** Whether a value in f32 that is only cast to a narrower float can be written in that dtype by the engine that computes it. */
-function isWrittenAs(run: TileRun, value: ValueId, cast: Node, { nodes, maker, sources }: CastContext): boolean {
+function isWrittenAs(
+  run: TileRun,
+  value: ValueId,
+  cast: Node,
+  { nodes, maker, sources, summed }: CastContext,
+): boolean {
   const { graph } = run.context;
   const isNarrowing = typeOf(graph, value).dtype === "f32" && isFloat(typeOf(graph, cast.results[0] as ValueId).dtype);
   if (!isNarrowing || maker === undefined || sources.has(value) || run.isStored(value)) return false;
   const isComputed = isKind(maker.op, "elementwise") && maker.op !== "cast";
-  return isComputed && nodes.every((node) => node === cast || !node.operands.includes(value));
+  // The statement that makes the value adds it up before it rounds.
+  const sum = summed.get(maker);
+  return isComputed && nodes.every((node) => node === cast || node === sum || !node.operands.includes(value));
 }
 
 /** Sums and differences that only one function reads, in f32: the function can add by itself what is one number for each row. */
@@ -154,6 +179,38 @@ function findBiasTakers(
   return takers;
 }
 
+/** Products of a tile with a number, in f32, of which every reader is a sum with a column that a function makes. */
+function findMultiples(
+  run: TileRun,
+  nodes: readonly Node[],
+  { takers, defining }: { readonly takers: ReadonlyMap<Node, Node>; readonly defining: ReadonlyMap<ValueId, Node> },
+): ReadonlyMap<ValueId, Multiple> {
+  const { graph } = run.context;
+  const multiples = new Map<ValueId, Multiple>();
+  const columnsOf = (value: ValueId): number => typeOf(graph, value).shape.at(-1) ?? 1;
+  const numberOf = (value: ValueId): number | undefined => {
+    const maker = defining.get(value);
+    return maker?.op === "full" ? Number(maker.attrs.value) : undefined;
+  };
+  for (const node of nodes) {
+    const [result] = node.results;
+    if (node.op !== "mul" || result === undefined || run.isStored(result) || columnsOf(result) === 1) continue;
+    if (run.destinationOf(result).dtype !== "f32") continue;
+    const [x, y] = node.operands as readonly [ValueId, ValueId];
+    const factor = numberOf(y) ?? numberOf(x);
+    const of = numberOf(y) === undefined ? y : x;
+    const readers = nodes.filter(({ operands }) => operands.includes(result));
+    const isTaken = (reader: Node): boolean => {
+      const other = reader.operands.find((operand) => operand !== result);
+      return takers.has(reader) && other !== undefined && columnsOf(other) === 1 && numberOf(other) === undefined;
+    };
+    const isTile = columnsOf(of) === columnsOf(result);
+    if (factor !== undefined && isTile && readers.length > 0 && readers.every(isTaken))
+      multiples.set(result, { of, factor: roundTo("f32", factor) });
+  }
+  return multiples;
+}
+
 /** What a function adds to its scaled operand, one number for each row. */
 interface Bias {
   readonly bias: Access;
@@ -164,17 +221,18 @@ interface Bias {
 function biasedTile(
   run: TileRun,
   scope: TileScope,
-  { op, operands }: Node,
+  { node: { op, operands }, multiples }: { readonly node: Node; readonly multiples: ReadonlyMap<ValueId, Multiple> },
 ): { readonly tile: ValueId; readonly bias: Bias } | undefined {
   const [left, right] = operands as readonly [ValueId, ValueId];
   const [x, y] = [run.values.get(left), run.values.get(right)];
   const isDifference = op === "sub";
   if (x?.kind === "tile" && y?.kind === "column") {
     const bias = isDifference ? negatedColumn(scope, y) : y.access;
-    return { tile: left, bias: { bias, scale: 1 } };
+    return { tile: left, bias: { bias, scale: multiples.get(left)?.factor ?? 1 } };
   }
   if (x?.kind !== "column" || y?.kind !== "tile") return undefined;
-  return { tile: right, bias: { bias: x.access, scale: isDifference ? -1 : 1 } };
+  const factor = multiples.get(right)?.factor ?? 1;
+  return { tile: right, bias: { bias: x.access, scale: isDifference ? -factor : factor } };
 }
 
 /** Whether a function is evaluated for each element of the tile. */

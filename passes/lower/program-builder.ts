@@ -87,6 +87,18 @@ export function emitLoop(
   into.push({ kind: "loop", loop: id, trips: loop.trips, body });
 }
 
+/** Statements for those iterations of the loops around them in which `trips` is 1 and not 0. */
+export function emitWhere(builder: BodyBuilder, into: Body, trips: Extent, emit: (body: Body) => void): void {
+  if (trips.limit === undefined) {
+    if (trips.max > 0) emit(into);
+    return;
+  }
+  const loop = builder.loop("w");
+  const body: Body = [];
+  emit(body);
+  into.push({ kind: "loop", loop, trips, body });
+}
+
 export interface ChipBuffer {
   readonly name: string;
   readonly memory: "sbuf" | "psum";

@@ -63,8 +63,19 @@ function takesCopy(partition: Partition, reader: number, value: ValueId): boolea
   ) {
     return false;
   }
-  const role = roles[partition.unitOf(reader)];
-  return role === "rows" || role === "rematerialisable" || (graph.nodes[definition] as Node).op === "full";
+  const unit = partition.unitOf(reader);
+  const role = roles[unit];
+  return (
+    role === "rows" ||
+    role === "rematerialisable" ||
+    countsPositions(partition, unit) ||
+    (graph.nodes[definition] as Node).op === "full"
+  );
+}
+
+/** Whether a kernel of products has row-wise steps of its own, which know their rows and columns. */
+function countsPositions(partition: Partition, unit: Unit): boolean {
+  return partition.members(unit).some((index) => isKind((partition.graph.nodes[index] as Node).op, "reduce"));
 }
 
 /** The nodes of a unit, each after copies of the rematerialisable ones that it reads; values of copies are added to `values`. */

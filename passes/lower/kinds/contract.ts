@@ -4,6 +4,7 @@ import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { ok, type Problem, problem } from "../../../ir-spec/base/result.ts";
 import { type Graph, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
+import { isChain } from "../chain/segments.ts";
 import { contractSpace } from "../contract/candidates.ts";
 import { resolveStoreOrder, resolveTransposeOn } from "../contract/dependent-fields.ts";
 import { emitContract } from "../contract/emit.ts";
@@ -21,7 +22,8 @@ export const contract = defineKernelKind({
     y = relu(matmul(x, w) + b)
   }
 }`,
-  claims: ({ nodes }) => nodes.some((node) => node.op === "matmul") && !nodes.some(movesData),
+  claims: (region) =>
+    region.nodes.some(({ op }) => op === "matmul") && !isChain(region) && !region.nodes.some(movesData),
   objection,
   place: (context, region, request) => {
     const order = resolveStoreOrder(context, region, request);

@@ -2,12 +2,13 @@
 // its rows.
 
 import type { AttrSpecs } from "../../../ir-spec/base/attr.ts";
+import { chain } from "./chain.ts";
 import { contract } from "./contract.ts";
 import type { AnyKernelKindRow } from "./define.ts";
 import { movement } from "./movement.ts";
 import { rows } from "./rows.ts";
 
-export const kernelKinds = { contract, rows, movement } as const;
+export const kernelKinds = { contract, chain, rows, movement } as const;
 
 export type KernelKind = keyof typeof kernelKinds;
 

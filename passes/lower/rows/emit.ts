@@ -12,11 +12,7 @@ import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { elementCount, rowMajorStrides } from "../../../ir-spec/base/tensor.ts";
 import { type Node, typeOf } from "../../../ir-spec/graph.ts";
 import type { Access, AccessDim } from "../../../ir-spec/tile.ts";
-import { balanceBody } from "../body/engines.ts";
-import { hoistInvariants } from "../body/hoist.ts";
-import { mergeTransfers } from "../body/merge-transfers.ts";
-import { rewriteBody } from "../body/rewrite.ts";
-import { shareBuffers } from "../body/share.ts";
+import { improveBody } from "../body/improve.ts";
 import { runNodes, type TileRun } from "../compute-nodes.ts";
 import { type Body, emitLoop, emitOp, hbmAccess, tileExtent } from "../program-builder.ts";
 import type { KernelRegion, LowerContext } from "../region.ts";
@@ -68,7 +64,7 @@ function emitLevels(nest: RowsNest, body: Body): void {
     const loop = loops[level.depth];
     if (loop === undefined) {
       computeAndStore(nest, level, values);
-      improve(context, body, level.body);
+      improveBody(context, body, level.body);
       return;
     }
     const { name, trips, dim, step } = loop;
@@ -84,22 +80,6 @@ function emitLevels(nest: RowsNest, body: Body): void {
   };
   const base = new Array<Affine>(plan.batch.length + 1 + plan.columns.length).fill(constant(0));
   enter({ body, depth: 0, base, rows: { max: maxRows }, columns: { max: maxColumns } });
-}
-
-/**
- * Gives the innermost body the forms that instructions have and as few buffers as it needs, in place; in a loop, what does not change
- * goes before it, and engines share the work.
- */
-function improve(context: LowerContext, kernel: Body, body: Body): void {
-  const { builder } = context;
-  const rewritten = rewriteBody(context, mergeTransfers(builder, body));
-  if (body === kernel) {
-    body.splice(0, body.length, ...shareBuffers(builder, rewritten));
-    return;
-  }
-  const hoisted = hoistInvariants(builder, rewritten);
-  kernel.push(...hoisted.before);
-  body.splice(0, body.length, ...balanceBody(context, shareBuffers(builder, hoisted.body)));
 }
 
 function scopeOf(context: LowerContext, schedule: RowsSchedule, plan: TiledRows, level: NestLevel): TileScope {

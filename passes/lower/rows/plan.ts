@@ -161,7 +161,7 @@ function tiledPart(plan: RowsPlan, { space, rowDim }: SplitSpace, start = 0): Ti
 }
 
 /** An iota counts along one axis, as if it were a tensor whose elements are their own addresses; one of size 1 repeats. */
-function iotaStrides(node: Node, shape: Shape): Strides {
+export function iotaStrides(node: Node, shape: Shape): Strides {
   const own = node.attrs.shape as readonly number[];
   const axis = Number(node.attrs.axis) + shape.length - own.length;
   return shape.map((_size, index) => (index === axis && own[axis - shape.length + own.length] !== 1 ? 1 : 0));

@@ -38,14 +38,24 @@ describe("a kernel that is no single loop nest", () => {
   test.each([
     ["a composite", "y = softmax(x)", "(y: f32[4, 6])", "softmax must be expanded first"],
     ["a copy among others", "t = concat(x, b, axis=0); y = neg(t)", "(y: f32[8, 6])", "concat moves data"],
-    ["two products", "t = matmul(x, w); y = matmul(t, w)", "(y: f32[4, 6])", "it has more than one matmul"],
     [
-      "a fold behind a product",
-      "t = matmul(x, w); y = reduce_sum(t, axes=[1])",
-      "(y: f32[4, 1])",
-      "reduce_sum stands beside",
+      "a right operand of its own",
+      "t = matmul(x, w); y = matmul(b, t, transpose_rhs=true)",
+      "(y: f32[4, 4])",
+      "a matmul's right operand is made by the same kernel",
     ],
-    ["a prologue", "t = neg(x); y = matmul(t, w)", "(y: f32[4, 6])", "its matmul reads a value of the same kernel"],
+    [
+      "products over different rows",
+      "t = matmul(x, w); u = matmul(w, w); y = reduce_sum(t, axes=[1]); z = neg(u)",
+      "(y: f32[4, 1], z: f32[6, 6])",
+      "its matmuls have different rows",
+    ],
+    [
+      "a reduction over the rows of a product",
+      "t = matmul(x, w); y = reduce_sum(t, axes=[0])",
+      "(y: f32[1, 6])",
+      "reduce_sum does not reduce the last axis alone",
+    ],
     [
       "a product read twice",
       "y = matmul(x, w); z = neg(y)",

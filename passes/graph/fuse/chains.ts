@@ -1,0 +1,111 @@
+// Chains: a product, the row-wise nodes after it and the product that contracts their rows become one kernel, so that the rows
+// between them never leave the chip. Whether that is an attention or an MLP does not matter.
+
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import type { ValueId } from "../../../ir-spec/base/ids.ts";
+import { elementCount } from "../../../ir-spec/base/tensor.ts";
+import { type Node, typeOf } from "../../../ir-spec/graph.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import { chainObjection, isChain } from "../../lower/chain/segments.ts";
+import type { KernelRegion } from "../../lower/region.ts";
+import { makeRemark, type Remark } from "../../pass.ts";
+import type { Partition, Unit } from "./partition.ts";
+
+/** Merges products with what computes the rows that they contract, as far as that pays. */
+export function growChains(partition: Partition, machine: Machine): readonly Remark[] {
+  return partition.units().flatMap((unit) => growChain(partition, unit, machine));
+}
+
+function growChain(partition: Partition, last: Unit, machine: Machine): readonly Remark[] {
+  const { graph } = partition;
+  const product = productOf(partition, last);
+  const lhs = product?.operands[0];
+  if (product === undefined || lhs === undefined || product.attrs.transpose_lhs === true) return [];
+  const between = soleProducer(partition, lhs, last);
+  if (between === undefined) return [];
+  const first = productOf(partition, between) === undefined ? sourceProduct(partition, between) : undefined;
+  const units = [...(first === undefined ? [] : [first]), between, last];
+  if (!units.some((unit) => unit !== last && productOf(partition, unit) !== undefined)) return [];
+  const region = regionOf(partition, units);
+  if (!isChain(region) || chainObjection(graph, region) !== undefined) return [];
+  const name = graph.values[lhs]?.name;
+  const about = name === undefined ? "the rows that it contracts" : `"${name}"`;
+  const why = whyApart(partition, region, machine);
+  if (why !== undefined) return [makeRemark("missed", "fuse", `not fused with ${about}: ${why}`, product.span)];
+  for (const unit of units)
+    if (partition.unitOf(last) !== partition.unitOf(unit)) partition.merge(partition.unitOf(last), unit);
+  return [];
+}
+
+/** The matmul of a unit. */
+function productOf(partition: Partition, unit: Unit): Node | undefined {
+  if (partition.roles[unit] === "user") return undefined;
+  const found = partition.members(unit).map((index) => partition.graph.nodes[index] as Node);
+  return found.find(({ op }) => op === "matmul");
+}
+
+/** The kernel that makes a value which only `reader` reads. */
+function soleProducer(partition: Partition, value: ValueId, reader: Unit): Unit | undefined {
+  const definition = partition.definingNode(value);
+  if (definition === undefined || partition.isOutput(value)) return undefined;
+  const role = partition.roles[partition.unitOf(definition)];
+  if (role !== "rows" && role !== "contraction") return undefined;
+  const unit = partition.unitOf(definition);
+  return unit !== reader && isOnlyReadBy(partition, unit, reader) ? unit : undefined;
+}
+
+function isOnlyReadBy(partition: Partition, unit: Unit, reader: Unit): boolean {
+  const results = partition.members(unit).flatMap((index) => (partition.graph.nodes[index] as Node).results);
+  return results.every((value) => {
+    const readers = partition.readersOf(value).map(partition.unitOf);
+    return !partition.isOutput(value) && readers.every((other) => other === unit || other === reader);
+  });
+}
+
+/** The product whose result row-wise nodes read, where nothing else reads it. */
+function sourceProduct(partition: Partition, rows: Unit): Unit | undefined {
+  return partition
+    .sourcesOf(rows)
+    .find((unit) => productOf(partition, unit) !== undefined && isOnlyReadBy(partition, unit, rows));
+}
+
+function regionOf(partition: Partition, units: readonly Unit[]): KernelRegion {
+  const { graph } = partition;
+  const members = units.flatMap(partition.members).toSorted((a, b) => a - b);
+  const inside = new Set(members);
+  const nodes = members.map((index) => graph.nodes[index] as Node);
+  const outputs = nodes.flatMap(({ results }) =>
+    results.filter(
+      (value) => partition.isOutput(value) || partition.readersOf(value).some((reader) => !inside.has(reader)),
+    ),
+  );
+  return { name: "chain", nodes, outputs };
+}
+
+/** Each unit is read by the next one alone, so that no path leads out of them and back. */
+function whyApart(partition: Partition, region: KernelRegion, machine: Machine): string | undefined {
+  const needed = bytesOnChip(partition, region, machine);
+  if (needed <= machine.sbufBytesPerPartition * usableShare) return undefined;
+  return `its operands and rows need ${needed} bytes of ${machine.sbufBytesPerPartition} in each partition`;
+}
+
+/** Of SBUF. Assumed: the rest is for what loads of other kernels and small values take. */
+const usableShare = 0.9;
+
+/** Right operands, twice where they change; rows of every value that has columns, twice. */
+function bytesOnChip({ graph }: Partition, { nodes }: KernelRegion, machine: Machine): number {
+  const bytesOf = (value: ValueId, elements: number): number => elements * dtypeBytes(typeOf(graph, value).dtype);
+  let bytes = 0;
+  for (const { op, operands, results } of nodes) {
+    if (op === "matmul") {
+      const rhs = operands[1] as ValueId;
+      const { shape } = typeOf(graph, rhs);
+      const matrix = elementCount(shape.slice(-2));
+      const slots = shape.slice(0, -2).some((size) => size > 1) ? 2 : 1;
+      bytes += slots * bytesOf(rhs, Math.ceil(matrix / Math.min(machine.peRows, shape.at(-2) ?? 1)));
+    }
+    const [result] = results as readonly [ValueId];
+    if (op === "matmul" || op === "cast") bytes += 2 * bytesOf(result, typeOf(graph, result).shape.at(-1) ?? 1);
+  }
+  return bytes;
+}

@@ -1,0 +1,46 @@
+// The fields of a chain's schedule.
+
+import type { AttrSpecs, AttrValues } from "../../../ir-spec/base/attr.ts";
+import { asManyAsFit, positive, stagesField } from "../kinds/define.ts";
+
+/** Products and row-wise steps over one tile of rows at a time; what passes between them stays on chip. */
+export const chainFields = {
+  tile_rows: positive("rows in one tile; at most the partitions and the columns of the array", asManyAsFit),
+  psum_banks: positive("banks of PSUM that a piece of a product fills; whole ones where they are more than one", 2),
+  load_rhs: {
+    kind: "choice",
+    choices: ["batch", "piece"],
+    default: "batch",
+    summary: "when right operands are loaded: once for all rows that share them, or for each piece of columns",
+  },
+  transpose_on: {
+    kind: "choice",
+    choices: ["pe", "dma"],
+    default: "pe",
+    summary:
+      "which unit transposes operands that are contiguous along k as they are loaded; DMA can where they have 2 bytes",
+  },
+  transposes_by_dma: {
+    kind: "int",
+    min: 0,
+    max: 100,
+    default: 0,
+    summary:
+      "percent of the tiles of rows on chip that the next product contracts which DMA transposes; the array transposes the others",
+  },
+  evict: {
+    kind: "choice",
+    choices: ["act", "dve"],
+    default: "dve",
+    summary: "the engine that copies products and transposed rows out of PSUM",
+  },
+  slots_lhs: positive("slots of left operands", 2),
+  slots_rhs: positive("slots of right operands", 2),
+  slots_mid: positive("slots of rows between two steps", 2),
+  slots_psum: positive("slots of products in PSUM that come in several pieces", 2),
+  slots_single: positive("slots of what is in PSUM in one piece: narrow products and transposed rows", 1),
+  slots_out: positive("slots of results", 2),
+  stages: stagesField,
+} as const satisfies AttrSpecs;
+
+export type ChainSchedule = AttrValues<typeof chainFields>;

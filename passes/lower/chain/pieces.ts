@@ -1,0 +1,196 @@
+// The products of a segment, piece by piece of its columns, with the row-wise nodes that need no more than a piece.
+
+import { type Affine, addAffine, clampedExtent, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
+import type { ValueId } from "../../../ir-spec/base/ids.ts";
+import { invariant } from "../../../ir-spec/base/result.ts";
+import { psumBankColumns } from "../../../ir-spec/machine.ts";
+import type { Access } from "../../../ir-spec/tile.ts";
+import { runNodes } from "../compute-nodes.ts";
+import { chipAccess, emitAlloc, emitLoop, emitOp, emitWhere, run, tripsOver } from "../program-builder.ts";
+import { type Destination, freshColumn, freshTile, type TileScope, type TileValue } from "../tile-values.ts";
+import { type ContractedOperand, columnsOf, contractedAccess } from "./contracted.ts";
+import { type Chain, type ChainLevel, namedValue, type Piece, scopeOf, withRows } from "./level.ts";
+import { loadRight } from "./loads.ts";
+import { applyMask } from "./masked.ts";
+import type { ChainProduct, PieceReduction, PlannedSegment } from "./plan.ts";
+import { inPiece, tileRun } from "./values.ts";
+
+export function emitPieces(chain: Chain, segment: PlannedSegment, level: ChainLevel, computed: Extent): void {
+  const { context } = chain;
+  const width = pieceWidth(chain, segment);
+  const reductions = openReductions(chain, segment, level, {
+    count: Math.ceil(segment.columns / width),
+    areAll: computed.limit === undefined,
+  });
+  emitLoop(context.builder, level.body, { name: "c", trips: tripsOver(segment.columns, width) }, (outer, index) => {
+    const at = scaleAffine(index, width);
+    emitWhere(context.builder, outer, columnsFrom(computed, at, 1), (body) => {
+      const piece: Piece = { body, at, columns: columnsFrom(computed, at, width) };
+      const products = new Map<ValueId, TileValue>();
+      for (const product of segment.products) {
+        const access = emitProduct(chain, segment, { product, level, piece, width });
+        const mask = segment.masks.find((candidate) => candidate.product === product.result);
+        if (mask !== undefined) applyMask(chain, mask, level, { piece, product: access, width });
+        products.set(mask?.result ?? product.result, { kind: "tile", access });
+      }
+      emitPieceNodes(chain, segment, { level, piece, products, reductions, index });
+    });
+  });
+  for (const reduction of reductions) closeReduction(chain, level, reduction);
+}
+
+/** At most `width` of the columns from `at` on. */
+function columnsFrom({ max, limit }: Extent, at: Affine, width: number): Extent {
+  if (limit === undefined && max % width === 0) return { max: Math.min(max, width) };
+  return clampedExtent(Math.min(max, width), addAffine(limit ?? constant(max), scaleAffine(at, -1)));
+}
+
+/** A reduction while the pieces go by: one element of each row for each piece. */
+interface OpenReduction extends PieceReduction {
+  readonly parts: Access;
+  readonly count: number;
+}
+
+/** Pieces that are not computed leave a number that changes nothing. */
+const neutral = { max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY, add: 0 } as const;
+
+function openReductions(
+  chain: Chain,
+  { reductions }: PlannedSegment,
+  level: ChainLevel,
+  pieces: { readonly count: number; readonly areAll: boolean },
+): readonly OpenReduction[] {
+  const { count, areAll } = pieces;
+  return reductions.map((reduction) => {
+    const parts = freshTile(scopeOf(chain, level, { max: count }), namedValue(chain, reduction.result).name, "f32");
+    if (!areAll && count > 1)
+      emitOp(level.body, "memset", { dst: parts }, { value: neutral[reduction.op] }, { engine: "pool" });
+    return { ...reduction, count, parts };
+  });
+}
+
+function closeReduction(chain: Chain, level: ChainLevel, { op, parts, count, result }: OpenReduction): void {
+  if (count === 1) {
+    chain.values.set(result, { kind: "column", access: parts });
+    return;
+  }
+  const scope = scopeOf(chain, level, { max: 1 });
+  const access = freshColumn(scope, namedValue(chain, result).name, "f32");
+  emitOp(level.body, "tensor_reduce", { dst: access, src: parts }, { op, negate: false });
+  chain.values.set(result, { kind: "column", access });
+}
+
+/** A held product leaves PSUM. */
+function evict(
+  chain: Chain,
+  { piece, reductions, index }: PieceRun,
+  product: ValueId,
+  { dst, src }: { readonly dst: Access; readonly src: Access },
+): void {
+  const [reduction, ...others] = reductions.filter((candidate) => candidate.product === product);
+  if (reduction === undefined) emitOp(piece.body, "tensor_copy", { dst, src }, {}, { engine: chain.schedule.evict });
+  for (const { op, parts } of [...(reduction === undefined ? [] : [reduction]), ...others]) {
+    const part = columnsOf(withRows(parts, src.partition.size), index, { max: 1 });
+    emitOp(
+      piece.body,
+      "tensor_scalar_reduce",
+      { dst, fold: part, src },
+      { op0: "multiply", imm0: 1, reverse0: false, op1: op },
+    );
+  }
+}
+
+/** Several banks at once only where they are all full. */
+function pieceWidth({ context, schedule }: Chain, { columns }: PlannedSegment): number {
+  const bank = psumBankColumns(context.machine);
+  const { psum_banks: banks } = schedule;
+  return columns > bank && columns % (banks * bank) === 0 ? banks * bank : Math.min(bank, columns);
+}
+
+interface PlacedProduct {
+  readonly product: ChainProduct;
+  readonly level: ChainLevel;
+  readonly piece: Piece;
+  readonly width: number;
+}
+
+/** A piece of a product in PSUM. */
+function emitProduct(chain: Chain, segment: PlannedSegment, { product, level, piece, width }: PlacedProduct): Access {
+  const { context, schedule, operands, tileRows } = chain;
+  const { lhs, rhs } = product;
+  const left = operands.get(lhs.kind === "held" ? lhs.value : lhs.tensor.value);
+  invariant(left !== undefined, "a left operand before its product");
+  const resident = operands.get(rhs);
+  const right: ContractedOperand =
+    resident ??
+    loadRight(chain, product, segment, { body: piece.body, level, first: piece.at, columns: piece.columns });
+  const bank = psumBankColumns(context.machine);
+  const shape = [tileRows, width];
+  const buffer = emitAlloc(context.builder, piece.body, {
+    name: "acc",
+    memory: "psum",
+    dtype: "f32",
+    shape,
+    slots: segment.columns > width ? schedule.slots_psum : schedule.slots_single,
+  });
+  const parts = Math.ceil(width / bank);
+  emitLoop(context.builder, piece.body, { name: "k", trips: left.tiles }, (body, kt) => {
+    const accumulate = kt.terms.length === 0 ? false : { notFirst: kt.terms.map(({ loop }) => loop) };
+    for (let part = 0; part < parts; part++) {
+      const inBuffer = constant(part * bank);
+      const columns = parts === 1 ? piece.columns : columnsFrom(piece.columns, inBuffer, bank);
+      const at = addAffine(resident === undefined ? constant(0) : piece.at, inBuffer);
+      emitWhere(context.builder, body, part === 0 ? { max: 1 } : columnsFrom(piece.columns, inBuffer, 1), (where) =>
+        emitOp(
+          where,
+          "matmul",
+          {
+            dst: chipAccess(buffer, level.rows, [run(columns)], inBuffer),
+            stationary: contractedAccess(left, kt, level.rows),
+            moving: contractedAccess(right, kt, columns, at),
+          },
+          {},
+          { accumulate },
+        ),
+      );
+    }
+  });
+  return chipAccess(buffer, level.rows, [run(piece.columns)]);
+}
+
+interface PieceRun {
+  readonly level: ChainLevel;
+  readonly piece: Piece;
+  readonly products: ReadonlyMap<ValueId, TileValue>;
+  readonly reductions: readonly OpenReduction[];
+  /** The number of the piece. */
+  readonly index: Affine;
+}
+
+function emitPieceNodes(chain: Chain, segment: PlannedSegment, run: PieceRun): void {
+  const { level, piece, products } = run;
+  const scope: TileScope = { ...scopeOf(chain, { ...level, body: piece.body }, piece.columns), rows: level.rows };
+  const heldSlice = (value: ValueId): Access => {
+    const tile = chain.values.get(value);
+    invariant(tile !== undefined && tile.kind === "tile", "held rows have their tile");
+    return columnsOf(withRows(tile.access, level.rows), piece.at, piece.columns);
+  };
+  const values = new Map<ValueId, TileValue>();
+  for (const [id, value] of chain.values) values.set(id, inPiece(value, { level, piece }));
+  for (const [id, value] of products) {
+    if (segment.held.includes(id)) evict(chain, run, id, { dst: heldSlice(id), src: accessOf(value) });
+    values.set(id, value);
+  }
+  const destinationOf = (value: ValueId): Destination => {
+    const { name, dtype } = namedValue(chain, value);
+    if (segment.held.includes(value)) return { name, dtype, access: heldSlice(value) };
+    return { name, dtype: dtype === "bf16" || dtype === "f16" ? "f32" : dtype };
+  };
+  const tile = tileRun(chain, segment, { level, scope, values, destinationOf, at: piece.at });
+  runNodes(tile, segment.pieceNodes, () => scope);
+}
+
+function accessOf(value: TileValue): Access {
+  invariant(value.kind !== "number", "a product is in PSUM");
+  return value.access;
+}

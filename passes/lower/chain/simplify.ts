@@ -1,0 +1,203 @@
+// Rewrites of a chain's nodes that make them cheaper on tiles. Values get new numbers behind those of the graph; results keep theirs.
+//
+//     reduce_max(x * c) = reduce_max(x) * c             c > 0: rounding is monotonic, so that every bit stays
+//     where(p, x * c, -inf) = where(p, x, -inf) * c     c > 0, likewise
+//     where(p, widen(x), -inf) = widen(where(p, x, -inf))
+//     matmul(cast(e * r), v) = matmul(cast(e), v) * r   r one number for each row: the product need not wait for it
+
+import { dtypes, roundTo } from "../../../ir-spec/base/dtype.ts";
+import { type ValueId, valueId } from "../../../ir-spec/base/ids.ts";
+import type { TensorType } from "../../../ir-spec/base/tensor.ts";
+import type { Graph, Node, ValueInfo } from "../../../ir-spec/graph.ts";
+import { isWideningCast } from "../compute-nodes.ts";
+import type { KernelRegion } from "../region.ts";
+
+export interface SimplifiedRegion {
+  readonly graph: Graph;
+  readonly region: KernelRegion;
+}
+
+export function simplifyRegion(graph: Graph, region: KernelRegion): SimplifiedRegion {
+  const draft: Draft = { values: [...graph.values], nodes: [...region.nodes], outputs: region.outputs };
+  while (rules.some((rule) => draft.nodes.some((node) => rule(draft, node)))) removeDead(draft);
+  removeDead(draft);
+  return { graph: { ...graph, values: draft.values }, region: { ...region, nodes: draft.nodes } };
+}
+
+/** The nodes while they are rewritten. */
+interface Draft {
+  readonly values: ValueInfo[];
+  nodes: Node[];
+  readonly outputs: readonly ValueId[];
+}
+
+/** Rewrites at a node; false where it does not apply. */
+type Rule = (draft: Draft, node: Node) => boolean;
+
+const typeIn = ({ values }: Draft, value: ValueId): TensorType => (values[value] as ValueInfo).type;
+
+function makerOf({ nodes }: Draft, value: ValueId | undefined): Node | undefined {
+  return nodes.find((node) => value !== undefined && node.results.includes(value));
+}
+
+function readersIn({ nodes }: Draft, value: ValueId): readonly Node[] {
+  return nodes.filter((node) => node.operands.includes(value));
+}
+
+function freshValue({ values }: Draft, type: TensorType): ValueId {
+  return valueId(values.push({ type }) - 1);
+}
+
+/** Puts nodes in the place of one. */
+function replace(draft: Draft, old: Node, nodes: readonly Node[]): true {
+  draft.nodes = draft.nodes.flatMap((node) => (node === old ? nodes : [node]));
+  return true;
+}
+
+/** The tensor and the positive number of `x * c`, whatever the order. */
+function positiveMultiple(
+  draft: Draft,
+  value: ValueId | undefined,
+): { readonly of: ValueId; readonly factor: ValueId } | undefined {
+  const maker = makerOf(draft, value);
+  if (maker?.op !== "mul") return undefined;
+  const [x, y] = maker.operands as readonly [ValueId, ValueId];
+  const isPositive = (operand: ValueId): boolean => {
+    const number = makerOf(draft, operand);
+    return number?.op === "full" && Number(number.attrs.value) > 0;
+  };
+  if (isPositive(y)) return { of: x, factor: y };
+  return isPositive(x) ? { of: y, factor: x } : undefined;
+}
+
+const maximumOfMultiple: Rule = (draft, node) => {
+  if (node.op !== "reduce_max") return false;
+  const found = positiveMultiple(draft, node.operands[0]);
+  const [result] = node.results;
+  if (found === undefined || result === undefined) return false;
+  const maximum = freshValue(draft, typeIn(draft, result));
+  return replace(draft, node, [
+    { ...node, operands: [found.of], results: [maximum] },
+    { ...node, op: "mul", attrs: {}, operands: [maximum, found.factor], results: [result] },
+  ]);
+};
+
+const maskOfMultiple: Rule = (draft, node) => {
+  if (node.op !== "where") return false;
+  const [mask, x, y] = node.operands as readonly [ValueId, ValueId, ValueId];
+  const otherwise = makerOf(draft, y);
+  const isHidden = otherwise?.op === "full" && Number(otherwise.attrs.value) === Number.NEGATIVE_INFINITY;
+  const found = isHidden ? positiveMultiple(draft, x) : undefined;
+  const [result] = node.results;
+  if (
+    found === undefined ||
+    result === undefined ||
+    typeIn(draft, found.of).shape.join() !== typeIn(draft, x).shape.join()
+  )
+    return false;
+  const masked = freshValue(draft, typeIn(draft, result));
+  return replace(draft, node, [
+    { ...node, operands: [mask, found.of, y], results: [masked] },
+    { ...node, op: "mul", attrs: {}, operands: [masked, found.factor], results: [result] },
+  ]);
+};
+
+/** A mask in front of a cast that changes no number, so that the masked values stay narrow. */
+const maskOfWidened: Rule = (draft, node) => {
+  if (node.op !== "where") return false;
+  const [mask, x, y] = node.operands as readonly [ValueId, ValueId, ValueId];
+  const [cast, otherwise] = [makerOf(draft, x), makerOf(draft, y)];
+  const [result] = node.results;
+  const [from] = cast?.operands ?? [];
+  if (cast?.op !== "cast" || from === undefined || otherwise?.op !== "full" || result === undefined) return false;
+  const narrow = typeIn(draft, from);
+  const value = Number(otherwise.attrs.value);
+  const isWider = isWideningCast(draft, cast) && narrow.dtype !== typeIn(draft, x).dtype;
+  if (!isWider || roundTo(narrow.dtype, value) !== value || typeIn(draft, result).shape.join() !== narrow.shape.join())
+    return false;
+  const number = freshValue(draft, { dtype: narrow.dtype, shape: [] });
+  const masked = freshValue(draft, narrow);
+  return replace(draft, node, [
+    { ...otherwise, attrs: { ...otherwise.attrs, shape: [], dtype: narrow.dtype }, results: [number] },
+    { ...node, operands: [mask, from, number], results: [masked] },
+    { ...cast, operands: [masked], results: [result] },
+  ]);
+};
+
+/** Only where the unscaled rows have the range of the scaled ones, and one reader. */
+const rowFactorAfterProduct: Rule = (draft, node) => {
+  if (node.op !== "matmul" || node.attrs.transpose_lhs === true) return false;
+  const [lhs, rhs] = node.operands as readonly [ValueId, ValueId];
+  const [result] = node.results;
+  const cast = makerOf(draft, lhs);
+  const product = makerOf(draft, cast?.op === "cast" ? cast.operands[0] : lhs);
+  if (result === undefined || product?.op !== "mul") return false;
+  const isSole = (value: ValueId | undefined, reader: Node): boolean =>
+    value !== undefined && !draft.outputs.includes(value) && readersIn(draft, value).every((other) => other === reader);
+  if (!isSole(lhs, node) || (cast?.op === "cast" && !isSole(product.results[0], cast))) return false;
+  const factor = product.operands.find((operand) => isRowFactor(draft, operand, lhs));
+  const rest = product.operands.find((operand) => operand !== factor);
+  if (factor === undefined || rest === undefined || !hasRange(typeIn(draft, lhs))) return false;
+  return moveFactor(draft, { node, lhs, rhs, result, cast: cast?.op === "cast" ? cast : undefined }, { factor, rest });
+};
+
+interface ScaledProduct {
+  readonly node: Node;
+  readonly lhs: ValueId;
+  readonly rhs: ValueId;
+  readonly result: ValueId;
+  readonly cast: Node | undefined;
+}
+
+function moveFactor(
+  draft: Draft,
+  { node, lhs, rhs, result, cast }: ScaledProduct,
+  { factor, rest }: { readonly factor: ValueId; readonly rest: ValueId },
+): true {
+  const type = typeIn(draft, result);
+  const wide: TensorType = { ...type, dtype: "f32" };
+  const unscaled = cast === undefined ? rest : freshValue(draft, typeIn(draft, lhs));
+  const [product, widened, scaled] = [freshValue(draft, type), freshValue(draft, wide), freshValue(draft, wide)];
+  const { span, kernel } = node;
+  const base = { attrs: {}, ...(span === undefined ? {} : { span }), ...(kernel === undefined ? {} : { kernel }) };
+  const isWide = type.dtype === "f32";
+  return replace(draft, node, [
+    ...(cast === undefined ? [] : [{ ...cast, operands: [rest], results: [unscaled] }]),
+    { ...node, operands: [unscaled, rhs], results: [product] },
+    ...(isWide
+      ? []
+      : [{ ...base, op: "cast" as const, attrs: { to: "f32" }, operands: [product], results: [widened] }]),
+    { ...base, op: "mul", operands: [isWide ? product : widened, factor], results: [isWide ? result : scaled] },
+    ...(isWide
+      ? []
+      : [{ ...base, op: "cast" as const, attrs: { to: type.dtype }, operands: [scaled], results: [result] }]),
+  ]);
+}
+
+/** Whether an operand, in f32, is one number for each row of `rows`. */
+function isRowFactor(draft: Draft, operand: ValueId, rows: ValueId): boolean {
+  const { shape, dtype } = typeIn(draft, operand);
+  const full = typeIn(draft, rows).shape;
+  const isColumn = shape.length === full.length && shape.at(-1) === 1 && full.at(-1) !== 1;
+  return isColumn && dtype === "f32" && makerOf(draft, operand) !== undefined;
+}
+
+/** Whether what f32 holds does not overflow in a dtype. */
+function hasRange({ dtype }: TensorType): boolean {
+  const { maxFinite } = dtypes[dtype];
+  return maxFinite >= 1e38;
+}
+
+const rules: readonly Rule[] = [maximumOfMultiple, maskOfMultiple, maskOfWidened, rowFactorAfterProduct];
+
+/** Drops nodes whose results nobody reads. */
+function removeDead(draft: Draft): void {
+  const needed = new Set<ValueId>(draft.outputs);
+  const kept: Node[] = [];
+  for (const node of draft.nodes.toReversed()) {
+    if (!node.results.some((value) => needed.has(value))) continue;
+    for (const operand of node.operands) needed.add(operand);
+    kept.push(node);
+  }
+  draft.nodes = kept.reverse();
+}

@@ -1,0 +1,30 @@
+// Chains: products with row-wise steps before, between and after them, over the same rows.
+
+import { chainSpace } from "../chain/candidates.ts";
+import { emitChain } from "../chain/emit.ts";
+import { chainFields } from "../chain/fields.ts";
+import { planChain } from "../chain/plan.ts";
+import { chainObjection, isChain } from "../chain/segments.ts";
+import { movesData } from "../region.ts";
+import { defineKernelKind, keepFields, placeInRows } from "./define.ts";
+
+export const chain = defineKernelKind({
+  title: "Chains",
+  summary:
+    "Products with row-wise ops before, between and after them, such as attention or an MLP: a tile of rows goes through all of it on chip.",
+  fields: chainFields,
+  example: `graph chain(q: bf16[4, 8], k: bf16[6, 8], v: bf16[6, 8]) -> (y: bf16[4, 8]) {
+  kernel y {
+    s = cast(matmul(q, k, transpose_rhs=true), to=f32)
+    e = exp(s - reduce_max(s, axes=[1]))
+    y = matmul(cast(e / reduce_sum(e, axes=[1]), to=bf16), v)
+  }
+}`,
+  claims: (region) => isChain(region) && !region.nodes.some(movesData),
+  objection: chainObjection,
+  place: placeInRows,
+  plan: planChain,
+  resolve: keepFields,
+  space: chainSpace,
+  emit: emitChain,
+});

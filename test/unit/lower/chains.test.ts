@@ -1,0 +1,160 @@
+// Chains: products with row-wise steps between them in one kernel. Every stage agrees with the reference, whatever the schedule.
+import { describe, expect, test } from "vitest";
+import { makeRandomInputs } from "../../../ir-spec/random-tensor.ts";
+import type { KernelSchedule } from "../../../ir-spec/schedule.ts";
+import type { TileStatement } from "../../../ir-spec/tile.ts";
+import { lowerGraph } from "../../../passes/lower/lower.ts";
+import { optimizeGraph, passEnv } from "../../../src/driver/compile.ts";
+import { targetByName } from "../../../src/driver/targets.ts";
+import { machineByName } from "../../../targets/neuron/machines/index.ts";
+import { runStages } from "../../property/stages.ts";
+import { parseGraph, unwrap } from "../passes/support.ts";
+
+function outcomeOf(text: string, machineName: string, fields: KernelSchedule["fields"] = {}): unknown {
+  const graph = parseGraph(text);
+  const machine = machineByName(machineName);
+  if (machine === undefined) throw new Error(`no machine ${machineName}`);
+  const schedule = { name: "test", graph: "*", kernels: [{ kernel: "*", fields }] };
+  const outcome = runStages(graph, makeRandomInputs(graph, 1), { machine, strategy: "heuristic", schedule });
+  return outcome.kind === "wrong" ? outcome : outcome.kind;
+}
+
+const attention = (sizes: string, dtype: string, call: string, more = ""): string =>
+  `graph g<${sizes}>(q: ${dtype}[H, T, D], k: ${dtype}[KV, S, D], v: ${dtype}[KV, S, E]${more}) -> (y: ${dtype}[H, T, E]) {
+  y = attention(q, k, v${call})
+}`;
+
+const programs: readonly (readonly [name: string, text: string])[] = [
+  ["attention", attention("H = 2, KV = 2, T = 36, S = 50, D = 16, E = 9", "bf16", "")],
+  ["attention in f32, two tiles contracted", attention("H = 1, KV = 1, T = 20, S = 30, D = 140, E = 11", "f32", "")],
+  ["causal", attention("H = 2, KV = 2, T = 64, S = 64, D = 8, E = 8", "bf16", ", is_causal=true")],
+  [
+    "causal, sizes that no tile divides",
+    attention("H = 2, KV = 2, T = 45, S = 45, D = 10, E = 7", "bf16", ", is_causal=true"),
+  ],
+  ["causal behind a cache", attention("H = 2, KV = 2, T = 24, S = 72, D = 8, E = 8", "bf16", ", is_causal=true")],
+  ["grouped heads, causal", attention("H = 4, KV = 2, T = 48, S = 48, D = 8, E = 8", "bf16", ", is_causal=true")],
+  ["grouped heads without a mask", attention("H = 4, KV = 2, T = 20, S = 32, D = 8, E = 8", "bf16", "")],
+  [
+    "a bool mask that is given",
+    attention("H = 2, KV = 2, T = 17, S = 30, D = 8, E = 8", "bf16", ", m", ", m: bool[T, S]"),
+  ],
+  [
+    "a float mask that is given",
+    attention("H = 4, KV = 2, T = 17, S = 30, D = 8, E = 8", "bf16", ", m", ", m: f32[H, T, S]"),
+  ],
+  [
+    "a window",
+    `graph g(q: bf16[2, 40, 8], k: bf16[2, 40, 8], v: bf16[2, 40, 8]) -> (y: bf16[2, 40, 8]) {
+      row = iota(shape=[40, 1], axis=0, dtype=i32)
+      column = iota(shape=[1, 40], axis=1, dtype=i32)
+      seen = logical_and(less_or_equal(column, row), greater(column, row - 20))
+      y = attention(q, k, v, seen)
+    }`,
+  ],
+  [
+    "a finite mask",
+    `graph g(q: bf16[40, 8], k: bf16[40, 8], v: bf16[40, 8]) -> (y: bf16[40, 8]) {
+      kernel y {
+        s = cast(matmul(q, k, transpose_rhs=true), to=f32)
+        seen = greater_or_equal(iota(shape=[40, 1], axis=0, dtype=i32), iota(shape=[1, 40], axis=1, dtype=i32))
+        w = where(seen, s, full(value=-1e9, shape=[], dtype=f32))
+        e = exp(w - reduce_max(w, axes=[1]))
+        y = matmul(cast(e / reduce_sum(e, axes=[1]), to=bf16), v)
+      }
+    }`,
+  ],
+  [
+    "scores that are capped",
+    `graph g(q: bf16[20, 8], k: bf16[30, 8], v: bf16[30, 8]) -> (y: bf16[20, 8]) {
+      kernel y {
+        s = 5.0 * tanh(cast(matmul(q, k, transpose_rhs=true), to=f32) * 0.2)
+        e = exp(s - reduce_max(s, axes=[1]))
+        y = matmul(cast(e / reduce_sum(e, axes=[1]), to=bf16), v)
+      }
+    }`,
+  ],
+  [
+    "a norm and two products over it",
+    `graph g(x: bf16[40, 24], weight s: bf16[24], weight w: bf16[24, 17], weight u: bf16[24, 33]) -> (y: bf16[40, 17], z: bf16[40, 33]) {
+      kernel y {
+        wide = cast(x, to=f32)
+        n = cast(wide * rsqrt(reduce_mean(wide * wide, axes=[1]) + 1e-5) * cast(s, to=f32), to=bf16)
+        y = matmul(n, w)
+        z = gelu(matmul(n, u))
+      }
+    }`,
+  ],
+  [
+    "a gated perceptron with its residual",
+    `graph g(x: bf16[35, 16], weight u: bf16[16, 40], weight w: bf16[16, 40], weight d: bf16[40, 16]) -> (y: bf16[35, 16]) {
+      kernel y {
+        y = x + matmul(silu(matmul(x, u)) * matmul(x, w), d)
+      }
+    }`,
+  ],
+  [
+    "two products in a row, in f32",
+    `graph g(x: f32[30, 20], weight a: f32[20, 9], weight b: f32[9, 25]) -> (y: f32[30, 25], h: f32[30, 9]) {
+      kernel y {
+        h = matmul(x, a)
+        y = matmul(h, b)
+      }
+    }`,
+  ],
+  [
+    "a row statistic of a product",
+    `graph g(x: f32[20, 9], weight a: f32[9, 600]) -> (y: f32[20, 1], z: f32[20, 600]) {
+      kernel y {
+        h = matmul(x, a)
+        y = reduce_min(h, axes=[1])
+        z = h - reduce_mean(h, axes=[1])
+      }
+    }`,
+  ],
+];
+
+const schedules: readonly (readonly [name: string, fields: KernelSchedule["fields"]])[] = [
+  ["as chosen", {}],
+  ["without stages", { stages: 1 }],
+  [
+    "loaded by pieces, half of the transposes by DMA",
+    { load_rhs: "piece", transposes_by_dma: 50, transpose_on: "dma" },
+  ],
+  ["small tiles of rows", { tile_rows: 8, psum_banks: 1, evict: "act" }],
+];
+
+describe.each(programs)("%s", (_name, text) => {
+  test.each(schedules)("%s", (_schedule, fields) => {
+    expect(outcomeOf(text, "trn2", fields)).toBe("agrees");
+  });
+  test("on tiny", () => expect(["agrees", "does-not-fit"]).toContain(outcomeOf(text, "tiny")));
+});
+
+describe("what a chain leaves out", () => {
+  const target = unwrap(targetByName("trn2"));
+  const env = passEnv(target);
+  const statementsOf = (text: string): readonly string[] => {
+    const graph = unwrap(optimizeGraph(parseGraph(text), target)).value;
+    const { program } = unwrap(lowerGraph(graph, { strategy: "heuristic" }, env));
+    const opsOf = (body: readonly TileStatement[]): readonly string[] =>
+      body.flatMap((statement) =>
+        statement.kind === "loop" ? opsOf(statement.body) : statement.kind === "op" ? [statement.op] : [],
+      );
+    return program.kernels.flatMap(({ body }) => opsOf(body));
+  };
+
+  test("scores are evicted with their maximum, and one function gives weights and their sum", () => {
+    const found = statementsOf(attention("H = 2, KV = 2, T = 256, S = 1024, D = 64, E = 64", "bf16", ""));
+    expect(found.filter((op) => op === "tensor_scalar_reduce")).toHaveLength(1);
+    expect(found.filter((op) => op === "activation")).toHaveLength(1);
+    expect(found.filter((op) => op === "tensor_tensor" || op === "select")).toEqual([]);
+  });
+  test("a causal mask is one small tile for all rows and heads", () => {
+    const found = statementsOf(
+      attention("H = 2, KV = 2, T = 1024, S = 1024, D = 64, E = 64", "bf16", ", is_causal=true"),
+    );
+    expect(found.slice(0, 3)).toEqual(["memset", "iota", "tensor_scalar"]);
+    expect(found.filter((op) => op === "iota")).toHaveLength(1);
+  });
+});
