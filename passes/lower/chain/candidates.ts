@@ -1,5 +1,7 @@
 // The schedules of a chain that are considered.
 
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
 import { completeAttrs } from "../../schedule/fields.ts";
 import type { ScheduleSpace, SpaceChoice } from "../kinds/define.ts";
 import { type ChainSchedule, chainFields } from "./fields.ts";
@@ -15,7 +17,7 @@ const single = {
   slots_out: 1,
 } as const satisfies Partial<ChainSchedule>;
 
-export function chainSpace(_plan: ChainPlan, { strategy }: SpaceChoice): ScheduleSpace<typeof chainFields> {
+export function chainSpace(plan: ChainPlan, { strategy, machine }: SpaceChoice): ScheduleSpace<typeof chainFields> {
   const naive = { ...defaults, ...single, psum_banks: 1, load_rhs: "piece" } as const;
   if (strategy === "naive") return { candidates: [naive], take: "first", rings: [] };
   const units = ["pe", "dma"] as const;
@@ -25,9 +27,21 @@ export function chainSpace(_plan: ChainPlan, { strategy }: SpaceChoice): Schedul
     ),
   );
   const streamed = wide.map((candidate) => ({ ...candidate, load_rhs: "piece" as const }));
-  return {
-    candidates: [...wide, ...streamed, { ...defaults, ...single }, naive],
-    take: "fastest",
-    rings: [],
-  };
+  // Right operands are loaded again for each tile of rows only where they cannot stay, or where there is but one tile.
+  const isOneTile = plan.rows <= Math.min(machine.partitions, machine.peColumns);
+  const isRoomy = residentBytes(plan, machine) <= machine.sbufBytesPerPartition / 2;
+  const many = isOneTile || !isRoomy ? [...wide, ...streamed] : wide;
+  return { candidates: [...many, { ...defaults, ...single }, naive], take: "fastest", rings: [] };
+}
+
+/** Bytes in each partition of all right operands, two of those that are not the same for all rows. */
+function residentBytes({ segments }: ChainPlan, machine: Machine): number {
+  const tile = Math.min(machine.peRows, machine.partitions);
+  const sizes = segments.flatMap(({ products, columns }) =>
+    products.map(({ contracted, rhs }) => {
+      const slots = rhs.rows.some((stride) => stride !== 0) ? 2 : 1;
+      return slots * Math.ceil(contracted / tile) * columns * dtypeBytes(rhs.dtype);
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -1,6 +1,7 @@
 // The plan of a chain: its segments, and the strides of all tensors that it reads and stores along [batch..., rows] and along the
 // columns of their segment.
 
+import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId, ValueId } from "../../../ir-spec/base/ids.ts";
 import type { Shape } from "../../../ir-spec/base/tensor.ts";
 import type { Graph, Node } from "../../../ir-spec/graph.ts";
@@ -24,6 +25,7 @@ export interface RowTensor {
 /** The right operand of a product: [k, n], the same for all rows. */
 export interface RightOperand {
   readonly buffer: BufferId;
+  readonly dtype: Dtype;
   readonly offset: number;
   readonly rows: Strides;
   readonly k: number;
@@ -226,6 +228,7 @@ function planProduct(planning: Planning, node: Node): (stridesOf: StridesOf) => 
   const result = node.results[0] as ValueId;
   const right = (stridesOf: StridesOf): RightOperand => ({
     buffer: rhs.buffer,
+    dtype: context.builder.bufferInfo(rhs.buffer).dtype,
     offset: rhs.offset,
     rows: stridesOf(rhsIndex),
     k,
