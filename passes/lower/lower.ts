@@ -34,12 +34,10 @@ export interface Lowered {
 
 export function lowerGraph(graph: Graph, choice: LowerChoice, env: PassEnv): Result<Lowered> {
   const steps = regionsOf(graph);
-  const unknown = unknownKernels(graph, steps, choice.schedule);
-  if (unknown.length > 0) return fail(unknown);
   const remarks: Remark[] = [];
   const storage = makeStorage(graph, steps, env);
   const lowering: Lowering = { storage, choice, env, chosen: new Map(), pipelines: new Map(), remarks };
-  const problems: Diagnostic[] = [];
+  const problems: Diagnostic[] = [...unknownKernels(graph, steps, choice.schedule)];
   for (const step of steps) {
     if (step.kind === "view")
       storage.defineViews(step.node, (source, target) => addCopy(storage, "copy", source, target));
@@ -109,13 +107,12 @@ function lowerRegion(lowering: Lowering, region: KernelRegion, kind: KernelKind)
   };
   const schedule = lowering.chosen.get(key) ?? choose(lowering, row, plan, space);
   lowering.chosen.set(key, schedule);
-  const text = printFields(row.fields, schedule);
+  const text = printFields(row.fields, { ...schedule, others: "default" });
   const ops = region.nodes.map((node) => node.op);
-  const asked = resolved.value.stages ?? (choice.strategy === "naive" ? 1 : schedule.stages);
-  const body = pipelined(lowering, row.emit(context, plan, schedule), key, Number(asked));
+  const body = pipelined(lowering, row.emit(context, plan, schedule), key, Number(schedule.stages));
   if (body.length === 0) return [];
   storage.program.kernel({ name: region.name, ops, schedule: text, body });
-  remarks.push({ kind: "done", pass: "lower", text: `kernel ${region.name} (${kind}): ${text}` });
+  remarks.push({ kind: "done", pass: "lower", text: `kernel ${region.name} { ${text} }` });
   return [];
 }
 
@@ -132,12 +129,15 @@ function pipelined(lowering: Lowering, body: Body, key: string, maxStages: numbe
 
 /** Chooses what is not given; each candidate is measured by lowering the kernel with it, which nobody keeps. */
 function choose({ storage, env }: Lowering, row: AnyKernelKindRow, plan: unknown, choice: SpaceChoice): GivenFields {
-  const { given } = choice;
+  const { given, strategy } = choice;
+  if (given.others === "default") return completeAttrs<AttrSpecs>(row.fields, given);
+  // Plain loops are part of what is naive.
+  const always: GivenFields = strategy === "naive" ? { stages: 1, ...given } : given;
   const { candidates, take, variants = [], rings, lastRings = [] } = row.space(plan, choice);
   // What is given stays as it is.
   const open = (all: typeof rings) =>
     all.map((fields) => Object.fromEntries(Object.entries(fields).filter(([name]) => !(name in given))));
-  const complete = candidates.map((candidate) => completeAttrs<AttrSpecs>(row.fields, { ...candidate, ...given }));
+  const complete = candidates.map((candidate) => completeAttrs<AttrSpecs>(row.fields, { ...candidate, ...always }));
   return chooseSchedule(
     { candidates: complete, take, variants: open(variants), rings: open(rings), lastRings: open(lastRings) },
     (candidate) => {
@@ -153,6 +153,6 @@ function addCopy(storage: Storage, name: string, source: Parameters<typeof emitC
   const body: Body = [];
   const schedule = completeAttrs(movement.fields);
   emitCopy(storage.context, source, target, schedule, body);
-  const text = printFields(movement.fields, schedule);
-  storage.program.kernel({ name: storage.uniqueName(name), ops: ["copy"], schedule: text, body });
+  // It is no kernel of the graph, which a schedule could name.
+  storage.program.kernel({ name: storage.uniqueName(name), ops: ["copy"], schedule: "", body });
 }

@@ -22,20 +22,16 @@ export function completeAttrs<A extends AttrSpecs>(
   return values as AttrValues<A>;
 }
 
-/** What the schedule says of a kernel: entries for all kernels first, then those that name it. */
+/** What the schedule says of a kernel: its own entries go before those for all kernels, wherever they are. */
 export function fieldsFor(
   schedule: Schedule | undefined,
   kernel: string,
   known: AttrSpecs,
 ): Readonly<Record<string, AttrValue>> {
-  const fields: Record<string, AttrValue> = {};
-  for (const entry of schedule?.kernels ?? []) {
-    if (entry.kernel !== "*" && entry.kernel !== kernel) continue;
-    for (const [name, value] of Object.entries(entry.fields)) {
-      if (entry.kernel !== "*" || Object.hasOwn(known, name)) fields[name] = value;
-    }
-  }
-  return fields;
+  const entries = schedule?.kernels ?? [];
+  const forAll = entries.filter((entry) => entry.kernel === "*").flatMap((entry) => Object.entries(entry.fields));
+  const own = entries.filter((entry) => entry.kernel === kernel).flatMap((entry) => Object.entries(entry.fields));
+  return Object.fromEntries([...forAll.filter(([name]) => Object.hasOwn(known, name)), ...own]);
 }
 
 /** Whether an entry for the kernel itself, not one for all, says something of a field. */
@@ -59,12 +55,12 @@ export function checkFields(
   });
 }
 
-/** `block_n=2, load_rhs=block_1`: the fields that differ from their defaults, in the table's order; `default` if none. */
+/** `block_n=2, load_rhs=block_1`: the fields that differ from their defaults, in the table's order; as a schedule may have them. */
 export function printFields(fields: AttrSpecs, values: Readonly<Record<string, AttrValue>>): string {
   const shown = Object.entries(fields).flatMap(([name, spec]) => {
     const value = values[name] ?? null;
     const isDefault = attrValuesEqual(value, spec.default ?? null);
     return isDefault ? [] : [`${name}=${printAttrValue(spec, value).replaceAll('"', "")}`];
   });
-  return shown.length === 0 ? "default" : shown.join(", ");
+  return shown.join(", ");
 }

@@ -4,18 +4,22 @@ import { type AttrKind, type AttrSpecs, describeKind, printAttrValue } from "../
 import { kernelKindDef, kernelKindNames } from "../../passes/lower/kinds/index.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
 
-const introduction = `A schedule says how the kernels of a graph are tiled. It is written in the program or in a separate file:
+const introduction = `A schedule says how the kernels of a graph are tiled. It is written in the program or in a separate file; this one is for
+\`samples/mlp.tg\`:
 
 \`\`\`
 schedule blocked for mlp {
-  kernel * { tile_rows=64 }
-  kernel h { tile_m=128, tile_n=512, block_n=2, block_order=[n, m, k], load_rhs=block_0, evict=split }
+  kernel * { slots_out=4 }
+  kernel a { tile_n=128, block_n=2, block_order=[n, m, k], load_lhs=block_1, load_rhs=block_0, slots_out=8 }
 }
 \`\`\`
 
-\`kernel name\` speaks of one kernel, \`kernel *\` of all that have the field; \`tgc lower\` shows the names. A field that is not
-given is chosen by the strategy. A program's only schedule for a graph is used by itself; one of several is chosen with
-\`--schedule name\`, one of another file with \`--schedule file.tg\` or \`--schedule file.tg#name\`.`;
+\`kernel name\` speaks of one kernel, \`kernel *\` of all that have the field; what a kernel's own entry says goes before \`*\`, wherever
+it is. \`tgc lower\` shows the names. A field that is not given is chosen by the strategy, or with \`others=default\` has its default:
+so \`tgc profile\` prints what was chosen, as a schedule that gives the same program again. A value beyond what the problem and the
+machine have is cut to it, and a field may have no effect on a kernel; \`--remarks\` reports both. A program's only schedule for a graph
+is used by itself; one of several is chosen with \`--schedule name\`, one of another file with \`--schedule file.tg\` or
+\`--schedule file.tg#name\`.`;
 
 /** The text of SCHEDULES.md. */
 export function schedulesMarkdown(): string {

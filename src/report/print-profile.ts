@@ -8,7 +8,10 @@ import { left, right, textTable } from "./text-table.ts";
 
 /** The whole report; the text ends with a line break. */
 export function printProfile(profile: Profile): string {
-  const parts = [printTotals(profile), printEngines(profile), printKernels(profile.kernels)];
+  const { graph, kernels } = profile;
+  const hasSchedule = kernels.some(({ schedule }) => schedule !== "");
+  const parts = [printTotals(profile), printEngines(profile), printKernels(kernels)];
+  if (hasSchedule) parts.push(printSchedule(graph, kernels));
   return parts.join("\n");
 }
 
@@ -71,6 +74,15 @@ function printKernels(kernels: readonly KernelProfile[]): string {
     kernel.ops.join(" "),
   ]);
   const numbers = ["time", "bound", "of peak", "read", "written", "flops/B"].map(right);
-  const schedules = kernels.map(({ name, schedule }) => `  ${showName(name)}: ${showName(schedule)}\n`);
-  return `${textTable([left("kernel"), ...numbers, left("ops")], rows)}\nschedules\n${schedules.join("")}`;
+  return textTable([left("kernel"), ...numbers, left("ops")], rows);
+}
+
+/** What was chosen, as a schedule: in the program or in a file of its own it gives the same stream again. */
+export function printSchedule(
+  graph: string,
+  kernels: readonly { readonly name: string; readonly schedule: string }[],
+): string {
+  const scheduled = kernels.filter(({ schedule }) => schedule !== "");
+  const lines = scheduled.map(({ name, schedule }) => `  kernel ${showName(name)} { ${showName(schedule)} }\n`);
+  return `schedule chosen for ${showName(graph)} {\n${lines.join("")}}\n`;
 }

@@ -17,7 +17,10 @@ export function resolveStoreOrder(
   { schedule, given, strategy }: ScheduleRequest,
 ): Result<StoreOrder> {
   if (given.store === "rows") return ok("rows");
-  if (given.store === undefined) return ok(strategy === "naive" ? "rows" : chooseStoreOrder(context, region));
+  if (given.store === undefined) {
+    const isOpen = strategy !== "naive" && given.others !== "default";
+    return ok(isOpen ? chooseStoreOrder(context, region) : "rows");
+  }
   if (isFreelyStored(context, region)) return ok("columns");
   if (!namesField(schedule, region.name, "store")) return ok("rows");
   const wanted = '"rows", as every result of the graph lies';

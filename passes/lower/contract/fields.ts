@@ -1,7 +1,7 @@
 // The fields of a contraction's schedule.
 
 import type { AttrSpecs, AttrValues } from "../../../ir-spec/base/attr.ts";
-import { asManyAsFit, positive, stagesField } from "../kinds/define.ts";
+import { asManyAsFit, othersField, positive, stagesField } from "../kinds/define.ts";
 import { storeOrders } from "../stored.ts";
 
 /** Where an operand is loaded: just inside that loop; `kernel` is before all of them, with the whole operand kept on chip. */
@@ -13,6 +13,7 @@ export type LoadPlace = (typeof loadPlaces)[number];
  * three tile loops in `tile_order`; loops of one iteration are left out.
  */
 export const contractFields = {
+  others: othersField,
   tile_m: positive("rows of the result in one tile; at most the columns of the array", asManyAsFit),
   tile_n: positive("columns of the result in one tile; at most what one PSUM bank holds", asManyAsFit),
   tile_k: positive("contracted elements in one tile; at most the rows of the array", asManyAsFit),

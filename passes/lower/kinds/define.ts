@@ -24,6 +24,14 @@ export const stagesField = positive(
   asManyAsFit,
 );
 
+/** Of all kinds: what was chosen is said as the fields that differ from their defaults. */
+export const othersField = {
+  kind: "choice",
+  choices: ["chosen", "default"],
+  default: "chosen",
+  summary: "fields that are not given: chosen by the strategy, or their defaults",
+} as const;
+
 export type Strategy = "naive" | "heuristic";
 
 export type GivenFields = Readonly<Record<string, AttrValue>>;

@@ -1,10 +1,11 @@
 // The fields of a row-wise kernel's schedule.
 
 import type { AttrSpecs, AttrValues } from "../../../ir-spec/base/attr.ts";
-import { asManyAsFit, positive, stagesField } from "../kinds/define.ts";
+import { asManyAsFit, othersField, positive, stagesField } from "../kinds/define.ts";
 
 /** Row-wise maps and reductions over [rows, columns]: rows on the partitions. */
 export const rowsFields = {
+  others: othersField,
   tile_rows: positive("rows in one tile; at most the partitions", asManyAsFit),
   tile_columns: positive("columns in one tile; a kernel that reduces along the columns takes all of them", asManyAsFit),
   slots_in: positive("slots of the operands' buffers", 2),

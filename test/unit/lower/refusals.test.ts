@@ -112,6 +112,14 @@ describe("a schedule", () => {
   test("names a kernel that is not there", () => {
     expect(refused("z", {})).toBe("E0602: schedule test names kernel z, which graph g does not have");
   });
+  test("has more than one mistake", () => {
+    const both = refusalOf(product, [
+      { kernel: "z", fields: {} },
+      { kernel: "y", fields: { tile_rows: 4 } },
+    ]);
+    expect(both).toContain("E0602: schedule test names kernel z");
+    expect(both).toContain("E0603: contract kernel y has no schedule field tile_rows");
+  });
   test("has a field that the kernel does not have", () => {
     expect(refused("y", { tile_rows: 4 })).toBe("E0603: contract kernel y has no schedule field tile_rows");
   });
