@@ -49,6 +49,11 @@ export const bounds = defineBounds({
     reason:
       "terms that take so few values make rounding errors that repeat, so they add up rather than cancel; more than this behave like random ones",
   },
+  addedInRow: {
+    value: 2 ** 16,
+    reason:
+      "terms that are added one after the other before their sum goes to others: at most a row of a partition, which has 245,752 B on the largest machine, in f32; WGSL kernels take the root of a reduction's terms, 64 of a product's, and the systolic array 16",
+  },
   unitsOutOfRange: {
     value: 8,
     reason:
@@ -150,12 +155,18 @@ export function sumDeviation(terms: number, result: number, sumOfSquares: number
   return bounds.f32RoundOff.value * Math.sqrt(ofMixedSigns + ofOneSign);
 }
 
+/** The most additions that a term goes through where terms are added in rows, and then the rows' sums. */
+export function additionsOf(terms: number): number {
+  const inRow = bounds.addedInRow.value;
+  return terms <= inRow ? terms : inRow + terms / inRow;
+}
+
 /**
- * The largest error of a sum of n terms whose rounding errors all go one way: half of n round-offs of the sum of magnitudes,
- * as partial sums are half of it on average. Equal terms come near it.
+ * The largest error of a sum of n terms whose rounding errors all go one way: half a round-off of the sum of magnitudes for each
+ * addition that a term goes through, as partial sums are half of it on average. Equal terms come near it.
  */
 export function systematicSumError(terms: number, sumOfMagnitudes: number): number {
-  return (terms / 2) * bounds.f32RoundOff.value * sumOfMagnitudes;
+  return (additionsOf(terms) / 2) * bounds.f32RoundOff.value * sumOfMagnitudes;
 }
 
 /** Whether sums of numbers that are multiples of `granule`, with magnitudes up to `largest` together, are exact in f32. */

@@ -17,15 +17,15 @@ export interface Repeating {
 }
 
 /**
- * Finds the sums along `axes` whose terms take few values, as far as the last place of the largest partial sum can tell them
- * apart; undefined where there is none.
+ * Finds the sums along `axes` whose terms take few values, as far as the last place of the largest partial sum of terms that are
+ * added one after the other can tell them apart; undefined where there is none.
  */
 export function findRepeating({ data, shape }: Tensor, axes: readonly number[], terms: number): Repeating | undefined {
   if (terms < FEWEST_TERMS) return undefined;
   const folded = axes.map((axis) => (axis < 0 ? axis + shape.length : axis));
   const groupOf = stridedOffsets(shape, foldingStrides(shape, folded));
   const groups = new Uint8Array(data.length / terms).fill(1);
-  const steps = stepsOf(data, groupOf, groups.length, terms);
+  const steps = stepsOf(data, groupOf, groups.length, Math.min(terms, bounds.addedInRow.value));
   const most = bounds.fewValues.value;
   const known = new Float64Array(groups.length * most);
   const counts = new Uint8Array(groups.length);
@@ -48,7 +48,7 @@ function isKnown(known: Float64Array, from: number, end: number, level: number):
   return false;
 }
 
-/** For each group a unit in the last place of the largest sum that its terms could make. */
+/** For each group a unit in the last place of the largest sum that so many of its terms could make. */
 function stepsOf(data: Float64Array, groupOf: Int32Array, groups: number, terms: number): Float64Array {
   const steps = new Float64Array(groups).fill(Number.MIN_VALUE);
   const unit = 2 * bounds.f32RoundOff.value * terms;

@@ -83,6 +83,13 @@ function sumInTurn(terms: readonly number[]): number {
   return terms.reduce((sum, term) => Math.fround(sum + Math.fround(term)), 0);
 }
 
+/** The f32 mean of rows that are each added in turn, and then their sums. */
+function meanInRows(values: readonly number[], inRow: number): number {
+  const sums: number[] = [];
+  for (let first = 0; first < values.length; first += inRow) sums.push(sumInTurn(values.slice(first, first + inRow)));
+  return Math.fround(sumInTurn(sums) / values.length);
+}
+
 test("errors of sums of equal terms go one way, and are no alarm; a term that is left out is one", () => {
   const terms = new Array<number>(4000).fill(3.3);
   const sum = `graph g(x: f32[4000]) -> (y: f32[]) { y = reduce_sum(x, keepdims=false) }`;
@@ -110,6 +117,15 @@ test("long means and bf16 sums of few values are as near as sums in f32 can be",
   const set = { x: list(new Array(4096).fill(1)) };
   expect(compareChanged(ones, set, "s", (data) => data.fill(256)).agree).toBe(false);
   expect(compareChanged(ones, set, "s", (data) => data.fill(4032)).agree).toBe(false);
+});
+
+test("a sum of very many near-equal terms errs as one row of them does, since executors add no longer ones in turn", () => {
+  const text = `graph g(x: f32[300000]) -> (y: f32[1]) { y = reduce_mean(x, axes=[0]) }`;
+  const values = Array.from({ length: 300_000 }, (_, index) => 5 + (index % 1000) * 1e-6);
+  const inRows = meanInRows(values, 61_000);
+  expect(Math.abs(inRows - 5.0005)).toBeGreaterThan(1e-4);
+  expect(compareChanged(text, { x: list(values) }, "y", (data) => data.fill(inRows)).agree).toBe(true);
+  expect(compareChanged(text, { x: list(values) }, "y", (data) => data.fill(5.0005 * 1.003)).agree).toBe(false);
 });
 
 test("a root of what may be 0 and a quotient by it are bounded, or unchecked", () => {
