@@ -233,7 +233,8 @@ export const commandSpecs = defineCommands({
   },
   lower: {
     summary: "print the tile program of a graph",
-    detail: "The kernels as loop nests over buffers in HBM, SBUF and PSUM, as the schedule says.",
+    detail:
+      "The kernels as loop nests over buffers in HBM, SBUF and PSUM, as the schedule says. A program that the machine's memories do not hold is printed, too, and reported.",
     args: {
       file: { takes: "one", reads: "files", summary: "a program (.tg), or a tile program (.tile) to verify and print" },
     },

@@ -15,6 +15,7 @@ import { completeOptions, type PassEnv, type Pipeline, type Remark } from "../..
 import { runPasses } from "../../passes/run.ts";
 import { guaranteedGpuLimits } from "../../targets/gpu-host/gpu.ts";
 import { printStream } from "../../targets/neuron/asm/print-stream.ts";
+import { allocate } from "../../targets/neuron/compile/allocate.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { engineCost } from "../../targets/neuron/cost.ts";
 import { encodeStream } from "../../targets/neuron/encode/encode.ts";
@@ -118,14 +119,37 @@ export function compileToContent(
   options: CompileOptions,
   wanted?: StageName,
 ): Result<Made<string | Uint8Array> & { readonly stage: StageName }> {
-  const { name, kind } = options.target;
+  const stage = stageOf(options.target, wanted);
+  if (!stage.ok) return stage;
+  const content = stages[stage.value](graph, options);
+  return content.ok ? ok({ ...content.value, stage: stage.value }) : content;
+}
+
+/** The stage that is wanted of a target, its program unless given. */
+function stageOf({ name, kind }: Target, wanted?: StageName): Result<StageName> {
   const { stages: known, program } = targetRow(kind);
   const stage = wanted ?? program;
-  if (!known.includes(stage)) {
-    return fail([at(problem("E1308", { target: name, stage, wanted: known.join(", ") }), undefined)]);
-  }
-  const content = stages[stage](graph, options);
-  return content.ok ? ok({ ...content.value, stage }) : content;
+  if (known.includes(stage)) return ok(stage);
+  return fail([at(problem("E1308", { target: name, stage, wanted: known.join(", ") }), undefined)]);
+}
+
+/** A tile program as a text, and what of it the machine's memories do not hold: how it looks says why. */
+export function graphToTileText(
+  graph: Graph,
+  options: CompileOptions,
+): Result<Made<string> & { readonly misfits: readonly Diagnostic[] }> {
+  const stage = stageOf(options.target, "tiles");
+  if (!stage.ok) return stage;
+  const tiles = graphToTiles(graph, options);
+  if (!tiles.ok) return tiles;
+  const { value, remarks } = tiles.value;
+  return ok({ value: printTileProgram(value), remarks, misfits: findMisfits(value, options.target) });
+}
+
+/** What of a tile program the machine's memories do not hold. */
+export function findMisfits(program: TileProgram, { machine }: Target): readonly Diagnostic[] {
+  const allocated = allocate(program, machine);
+  return allocated.ok ? [] : allocated.error;
 }
 
 /** Compiles up to a stage and prints it, an image in hexadecimal. */

@@ -1,9 +1,11 @@
-// `tgc lower`: the tile program of a graph, or one as a text.
+// `tgc lower`: the tile program of a graph, or one as a text. One that the machine's memories do not hold is printed, too, and
+// reported.
 
-import { fail } from "../../../ir-spec/base/result.ts";
+import { type Diagnostic, fail } from "../../../ir-spec/base/result.ts";
 import { printTileProgram } from "../../../ir-spec/print-tile.ts";
-import { compileToText } from "../../driver/compile.ts";
+import { findMisfits, graphToTileText } from "../../driver/compile.ts";
 import { stageOfFile, stageWords, wrongStage } from "../../driver/programs.ts";
+import { diagnosticJson } from "../../report/diagnostics.ts";
 import { loadJob, loadProgram, unusedSchedules } from "../load.ts";
 import { type CommandContext, type CommandResult, textTo } from "../outcome.ts";
 import type { Given } from "../specs.ts";
@@ -18,12 +20,14 @@ export function lowerCommand({ args, options }: Given<"lower">, { io }: CommandC
   const job = loadJob(io.cwd, args.file, options);
   if (!job.ok) return job;
   const { graph, options: choices, locate } = job.value;
-  const made = compileToText(graph, choices, "tiles");
+  const made = graphToTileText(graph, choices);
   if (!made.ok) return fail(locate(made.error));
-  const { value: text, remarks } = made.value;
+  const { value: text, remarks, misfits } = made.value;
   const log = unusedSchedules(job.value) + (options.remarks ? printRemarks(remarks) : "");
-  const json = { graph: graph.name, target: choices.target.name, text, remarks: remarksJson(remarks) };
-  return textTo(options.output, text, json, { log });
+  return tilesTo(options.output, text, {
+    ...{ log, misfits: locate(misfits) },
+    json: { graph: graph.name, target: choices.target.name, text, remarks: remarksJson(remarks) },
+  });
 }
 
 /** A tile program as a text: verified, and printed in canonical form. */
@@ -31,6 +35,23 @@ function printTileFile(file: string, { target, output }: Given<"lower">["options
   const loaded = loadProgram(cwd, file, "tiles", target);
   if (!loaded.ok) return loaded;
   const { program, target: machine } = loaded.value;
-  const text = program.stage === "tiles" ? printTileProgram(program.program) : "";
-  return textTo(output, text, { graph: program.program.name, target: machine.name, text, remarks: [] });
+  if (program.stage !== "tiles") return fail([wrongStage(file, program.stage, stageWords.tiles)]);
+  const text = printTileProgram(program.program);
+  return tilesTo(output, text, {
+    misfits: findMisfits(program.program, machine),
+    json: { graph: program.program.name, target: machine.name, text, remarks: [] },
+  });
+}
+
+interface PrintedTiles {
+  readonly log?: string;
+  readonly misfits: readonly Diagnostic[];
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** The text, and what does not fit beside it. */
+function tilesTo(path: string | undefined, text: string, { log = "", misfits, json }: PrintedTiles): CommandResult {
+  if (misfits.length === 0) return textTo(path, text, json, { log });
+  const found = { ...json, diagnostics: misfits.map(diagnosticJson) };
+  return textTo(path, text, found, { log, exitCode: 1, findings: misfits });
 }
