@@ -35,6 +35,8 @@ export function makePartition(graph: Graph): Partition {
   const readers = readersOf(graph).map((nodes) => [...new Set(nodes)]);
   const outputs = new Set([...graph.results, ...graph.updates].map((output) => output.value));
   const { unitOf, members } = startingUnits(graph);
+  const spans = makeSpans(graph.nodes.length);
+  for (const nodes of members.values()) spans.add(nodes, 1);
 
   const sourcesOf = (unit: Unit): readonly Unit[] => {
     const sources = new Set<Unit>();
@@ -50,10 +52,13 @@ export function makePartition(graph: Graph): Partition {
   const merge = (a: Unit, b: Unit): void => {
     invariant(a !== b, "a unit is merged with itself");
     const merged = [...(members.get(a) ?? []), ...(members.get(b) ?? [])].sort((left, right) => left - right);
+    for (const unit of [a, b]) spans.add(members.get(unit) ?? [], -1);
+    spans.add(merged, 1);
     members.delete(b);
     members.set(a, merged);
     for (const index of merged) unitOf[index] = a;
   };
+  const units: UnitGraph = { members, sourcesOf, isSpanned: spans.isSpanned };
   return {
     graph,
     roles: findRoles(graph),
@@ -64,19 +69,47 @@ export function makePartition(graph: Graph): Partition {
     members: (unit) => members.get(unit) ?? [],
     units: () => [...members.keys()].sort((a, b) => firstOf(members, a) - firstOf(members, b)),
     sourcesOf,
-    canMerge: (a, b) => !reaches(a, b, sourcesOf) && !reaches(b, a, sourcesOf),
+    canMerge: (a, b) => !reaches(units, a, b) && !reaches(units, b, a),
     merge,
   };
 }
 
+/** Which places between nodes units reach across: they have nodes on both sides. Changed in place. */
+interface Spans {
+  /** Counts a unit of these nodes, in order, `by` times. */
+  readonly add: (nodes: readonly number[], by: number) => void;
+  /** Whether a unit has nodes before a node, and others that are not. */
+  readonly isSpanned: (node: number) => boolean;
+}
+
+function makeSpans(nodeCount: number): Spans {
+  const counts = new Int32Array(nodeCount);
+  return {
+    add: (nodes, by) => {
+      for (let at = (nodes[0] ?? 0) + 1; at <= (nodes.at(-1) ?? 0); at++) counts[at] = (counts[at] as number) + by;
+    },
+    isSpanned: (node) => counts[node] !== 0,
+  };
+}
+
+interface UnitGraph {
+  readonly members: ReadonlyMap<Unit, readonly number[]>;
+  readonly sourcesOf: Partition["sourcesOf"];
+  readonly isSpanned: Spans["isSpanned"];
+}
+
 /** Whether `target` is reached from `start` by going from readers to defining nodes, through at least one third unit. */
-function reaches(start: Unit, target: Unit, sourcesOf: Partition["sourcesOf"]): boolean {
-  const open = sourcesOf(start).filter((unit) => unit !== target);
+function reaches({ members, sourcesOf, isSpanned }: UnitGraph, start: Unit, target: Unit): boolean {
+  const first = firstOf(members, target);
+  // Where no unit reaches across the target's first node, none that ends before that comes to the target.
+  const from = isSpanned(first) ? 0 : first;
+  const canReach = (unit: Unit): boolean => (members.get(unit)?.at(-1) ?? unit) >= from;
+  const open = sourcesOf(start).filter((unit) => unit !== target && canReach(unit));
   const seen = new Set(open);
   for (const unit of open) {
     for (const source of sourcesOf(unit)) {
       if (source === target) return true;
-      if (!seen.has(source)) open.push(source);
+      if (!seen.has(source) && canReach(source)) open.push(source);
       seen.add(source);
     }
   }
