@@ -154,7 +154,7 @@ export const commandSpecs = defineCommands({
   profile: {
     summary: "simulate the time and traffic of a program, without values",
     detail:
-      "Prints where the time goes: by engine, by kernel, and against the least time that each unit needs. `--tokens` lists the acquires and releases that order nothing which the others do not order, by semaphore and by the kernels that use it: where they stand (as `pe:0.2`, the index in the queue's body, then in the loop's body), how often they are executed, and how much sooner the program ends without them, the rest staying as it is. Those marked `together` can all be left out at once; one marked `alone` stands in for some of these. Less waiting can also cost time, where it changes who comes first.",
+      "Prints where the time goes: by engine, by kernel, and against the least time that each unit needs. Kernels overlap: `time` is from the end of the kernels before to a kernel's own, so that these times, launch and end add up to the whole; `span` is from its first instruction to its last result. `--tokens` lists the acquires and releases that order nothing which the others do not order, by semaphore and by the kernels that use it: where they stand (as `pe:0.2`, the index in the queue's body, then in the loop's body), how often they are executed, and how much sooner the program ends without them, the rest staying as it is. Those marked `together` can all be left out at once; one marked `alone` stands in for some of these. Less waiting can also cost time, where it changes who comes first.",
     args: { file: anyStage },
     options: {
       ...graphOptions,

@@ -24,6 +24,8 @@ export interface Traffic {
 
 export interface KernelProfile extends Omit<KernelReport, "hbm"> {
   readonly hbm: Omit<Traffic, "spillBytes">;
+  /** The part of the run that is accounted to it alone: from the end of the kernels before it to its own. `timeNs` is its whole span. */
+  readonly exclusiveNs: number;
   /** A multiply-add counts 2; the most that the array could do for the bytes moved. */
   readonly flopsPerByte: number;
 }
@@ -42,7 +44,12 @@ export interface Bound {
 export interface Profile {
   readonly graph: string;
   readonly target: string;
+  /** Launch, the exclusive times of all kernels, and end. */
   readonly timeNs: number;
+  /** Before the first instruction. */
+  readonly launchNs: number;
+  /** After the last kernel. */
+  readonly endNs: number;
   readonly cycles: number;
   readonly flops: number;
   readonly mfuPercent: number;
@@ -100,15 +107,19 @@ export function timeStream(
   spanOf: StreamSpans = noSpans,
 ): Result<TimedStream> {
   const ran = simulate(stream, machine, undefined, { spanOf });
-  return ran.ok ? ok({ profile: reportToProfile(name, stream, ran.value.report), stream }) : ran;
+  return ran.ok ? ok({ profile: reportToProfile(name, stream, ran.value.report, machine), stream }) : ran;
 }
 
-function reportToProfile(graph: string, stream: Stream, report: RunReport): Profile {
+function reportToProfile(graph: string, stream: Stream, report: RunReport, { programStartNs }: Machine): Profile {
   const { machine, timeNs, cycles, flops, mfuPercent, hbm, engines, sbuf, psum, bound, queues, tensors } = report;
+  const launchNs = Math.min(programStartNs, timeNs);
+  const { own, lastNs } = exclusiveTimes(report.kernels, launchNs);
   return {
     graph,
     target: machine,
     timeNs,
+    launchNs,
+    endNs: timeNs - lastNs,
     cycles,
     flops,
     mfuPercent,
@@ -120,11 +131,26 @@ function reportToProfile(graph: string, stream: Stream, report: RunReport): Prof
     bound,
     queues,
     tensors,
-    kernels: report.kernels.map((kernel) => ({
+    kernels: report.kernels.map((kernel, index) => ({
       ...kernel,
+      exclusiveNs: own[index] ?? 0,
       flopsPerByte: ratio(kernel.flops, kernel.hbm.readBytes + kernel.hbm.writeBytes),
     })),
   };
+}
+
+/** Kernels overlap: each has the time by which it ends later than launch and all kernels before it. */
+function exclusiveTimes(
+  kernels: RunReport["kernels"],
+  launchNs: number,
+): { readonly own: readonly number[]; readonly lastNs: number } {
+  let lastNs = launchNs;
+  const own = kernels.map(({ endNs }) => {
+    const ns = Math.max(0, endNs - lastNs);
+    lastNs += ns;
+    return ns;
+  });
+  return { own, lastNs };
 }
 
 function ratio(numerator: number, denominator: number): number {

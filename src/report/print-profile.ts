@@ -10,7 +10,7 @@ import { left, right, textTable } from "./text-table.ts";
 export function printProfile(profile: Profile): string {
   const { graph, kernels } = profile;
   const hasSchedule = kernels.some(({ schedule }) => schedule !== "");
-  const parts = [printTotals(profile), printEngines(profile), printKernels(kernels)];
+  const parts = [printTotals(profile), printEngines(profile), printKernels(profile)];
   if (hasSchedule) parts.push(printSchedule(graph, kernels));
   return parts.join("\n");
 }
@@ -62,9 +62,22 @@ function printEngines({ engines, bound }: Profile): string {
   return textTable([left("engine"), ...columns], rows);
 }
 
-function printKernels(kernels: readonly KernelProfile[]): string {
-  const rows = kernels.map((kernel) => [
+/** Launch, kernels and end: the first column of times adds up to the whole. */
+function printKernels({ kernels, launchNs, endNs }: Profile): string {
+  const beside = (name: string, ns: number): readonly string[] => [
+    name,
+    formatNs(ns),
+    ...new Array<string>(7).fill(""),
+  ];
+  const rows = [beside("(launch)", launchNs), ...kernels.map(kernelRow), beside("(end)", endNs)];
+  const numbers = ["time", "span", "bound", "of peak", "read", "written", "flops/B"].map(right);
+  return textTable([left("kernel"), ...numbers, left("ops")], rows);
+}
+
+function kernelRow(kernel: KernelProfile): readonly string[] {
+  return [
     kernel.name,
+    formatNs(kernel.exclusiveNs),
     formatNs(kernel.timeNs),
     kernel.bound.kind,
     formatPercent(kernel.mfuPercent),
@@ -72,9 +85,7 @@ function printKernels(kernels: readonly KernelProfile[]): string {
     formatBytes(kernel.hbm.writeBytes),
     toThreeDigits(kernel.flopsPerByte),
     kernel.ops.join(" "),
-  ]);
-  const numbers = ["time", "bound", "of peak", "read", "written", "flops/B"].map(right);
-  return textTable([left("kernel"), ...numbers, left("ops")], rows);
+  ];
 }
 
 /** What was chosen, as a schedule: in the program or in a file of its own it gives the same stream again. */
