@@ -29,6 +29,9 @@ export const maxTouchedElements = 2 ** 42;
 /** Elements of the tensors and buffers of a run with values: they are held as f64. */
 export const maxHeldElements = 2 ** 29;
 
+/** Operations that the reference computes for a graph. A quarter of an hour of its products. */
+export const maxGraphOperations = 2 ** 42;
+
 /** Granules of memory that the stream check keeps apart, each of 4 bytes. */
 export const maxGranules = 2 ** 27;
 

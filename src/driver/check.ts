@@ -12,7 +12,13 @@ import { type Comparison, compareExactly, compareOutput } from "./compare.ts";
 import { type CompileOptions, graphPipeline, graphToTiles, passEnv } from "./compile.ts";
 import { type ExactSearch, findExactInputs } from "./exact.ts";
 import { type Execution, type ExecutorName, executors, makeTask, type Task } from "./executors.ts";
-import { findTooMuchToHold, maxCheckedElements } from "./graph-data.ts";
+import {
+  findTooMuchToCompute,
+  findTooMuchToHold,
+  maxCheckedElements,
+  maxCheckedOperations,
+  operationsOf,
+} from "./graph-data.ts";
 import { measureNoises, type NoisyReference } from "./noise.ts";
 import { type Job, type JobNews, runSideBySide } from "./side-by-side.ts";
 import { widenGraph, widenTensors } from "./widen.ts";
@@ -94,7 +100,8 @@ export async function checkGraph(graph: Graph, options: CheckOptions): Promise<R
   for (const run of planRuns(graph, options)) {
     const made = runPasses(graphPipeline(["expand"]), run.graph, { env: passEnv(run.compile.target) });
     if (!made.ok) return made;
-    const tooMuch = findTooMuchToHold(made.value.ir, maxCheckedElements);
+    const tooMuch =
+      findTooMuchToHold(made.value.ir, maxCheckedElements) ?? findTooMuchToCompute(made.value.ir, maxCheckedOperations);
     if (tooMuch !== undefined) return fail([at(tooMuch, undefined)]);
     expanded.set(run, made.value.ir);
   }
@@ -210,8 +217,9 @@ async function runAll(
     },
   });
   const runs = [...expanded.keys()];
+  const operations = [...expanded.values()].reduce((sum, graph) => sum + operationsOf(graph), 0).toPrecision(2);
   const reference: Job = {
-    what: `ref, ${runs.map(dtypesOf).join(" and ")}`,
+    what: `ref, ${runs.map(dtypesOf).join(" and ")}, ${operations} operations several times`,
     run: async () => {
       const measured = await measure(
         [...expanded].map(([{ graph, inputs }, made]) => ({ graph, expanded: made, inputs })),

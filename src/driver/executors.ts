@@ -18,7 +18,7 @@ import { runGraph } from "../../targets/ref/graph.ts";
 import { runTile } from "../../targets/ref/tile.ts";
 import { type GpuRun, runGraphOnGpu } from "../../targets/webgpu/run.ts";
 import { type CompileOptions, graphToTiles, type Made, optimizeGraph } from "./compile.ts";
-import { findTooMuchToHold } from "./graph-data.ts";
+import { findTooMuchToCompute, findTooMuchToHold } from "./graph-data.ts";
 import { targetByName } from "./targets.ts";
 
 export type Tensors = ReadonlyMap<string, Tensor>;
@@ -57,11 +57,11 @@ export const executors = defineExecutors({
   ref: {
     summary: "the reference interpreter of graphs",
     isRemote: false,
-    prepare: () => ok(undefined),
-    run: async ({ graph, inputs }) => {
-      const tooMuch = findTooMuchToHold(graph);
-      if (tooMuch !== undefined) return { kind: "failed", diagnostics: [at(tooMuch, undefined)] };
-      return { kind: "done", outputs: runGraph(graph, inputs, { rounding: true }) };
+    prepare: checkReference,
+    run: async (task) => {
+      const checked = checkReference(task);
+      if (!checked.ok) return { kind: "failed", diagnostics: checked.error };
+      return { kind: "done", outputs: runGraph(task.graph, task.inputs, { rounding: true }) };
     },
   },
   tiles: {
@@ -111,6 +111,11 @@ function provenStream(tiles: Result<Made<TileProgram>>, { target }: CompileOptio
   if (!stream.ok) return stream;
   const proof = checkStream(stream.value, target.machine);
   return proof.ok ? stream : fail(proof.diagnostics);
+}
+
+function checkReference({ graph }: Task): Result<undefined> {
+  const tooMuch = findTooMuchToHold(graph) ?? findTooMuchToCompute(graph);
+  return tooMuch === undefined ? ok(undefined) : fail([at(tooMuch, undefined)]);
 }
 
 async function runOnNeuron(task: Task): Promise<Execution> {
