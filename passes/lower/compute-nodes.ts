@@ -276,7 +276,8 @@ interface Reduced {
   readonly added: Access | undefined;
 }
 
-function reduceValue(run: TileRun, op: OpNameOf<"reduce">, { x, added }: Reduced, to: Destination): TileValue {
+/** Folds each row of a value; a mean counts what the run says. */
+export function reduceValue(run: TileRun, op: OpNameOf<"reduce">, { x, added }: Reduced, to: Destination): TileValue {
   if (to.dtype === "i32") {
     const source = materialize(run.scope, x, "i32");
     return emitIntegerReduce(run.scope, reduceOps[op], source, to.name);

@@ -1,7 +1,8 @@
 // What does not change from one iteration of a loop to the next is computed before it: constants, and what is made of operands that
 // were loaded outside.
 
-import type { BufferId } from "../../../ir-spec/base/ids.ts";
+import type { Extent } from "../../../ir-spec/affine.ts";
+import type { BufferId, LoopId } from "../../../ir-spec/base/ids.ts";
 import type { Access, TileNode, TileStatement } from "../../../ir-spec/tile.ts";
 import { isTransfer } from "../../../ir-spec/tile-ops/index.ts";
 import type { BodyBuilder } from "../program-builder.ts";
@@ -14,14 +15,26 @@ export interface Hoisted {
   readonly body: Statements;
 }
 
-/** Takes the statements out of a loop's body that are the same in each iteration; they compute whole tiles. */
-export function hoistInvariants(builder: BodyBuilder, body: Statements): Hoisted {
+/** Where statements go that leave a loop. */
+export interface HoistPlace {
+  /** Whether the place is outside of a loop that is around the body; of every one, unless it is said. */
+  readonly isLeft: (loop: LoopId) => boolean;
+  /** Whether a buffer is known there; unless it is said, all that are not the body's own. */
+  readonly isKnown: (buffer: BufferId) => boolean;
+}
+
+/**
+ * Takes the statements out of a loop's body that are the same in each iteration. They compute whole tiles where a border depends on
+ * a loop that is left; borders of the loops that stay around them are kept, as their operands have them, too.
+ */
+export function hoistInvariants(builder: BodyBuilder, body: Statements, given: Partial<HoistPlace> = {}): Hoisted {
   const uses = usesOf(body);
+  const place: HoistPlace = { isLeft: () => true, isKnown: (buffer) => !uses.isLocal(buffer), ...given };
   const moved = new Map<BufferId, BufferId>();
   const before: TileStatement[] = [];
   const rest: TileStatement[] = [];
   for (const statement of body) {
-    if (statement.kind !== "op" || !isInvariant(uses, statement, moved)) {
+    if (statement.kind !== "op" || !isInvariant(uses, statement, place, moved)) {
       rest.push(statement.kind === "op" ? withMoved(statement, moved) : statement);
       continue;
     }
@@ -31,18 +44,23 @@ export function hoistInvariants(builder: BodyBuilder, body: Statements): Hoisted
       moved.set(buffer, own);
       before.push({ kind: "alloc", buffer: own });
     }
-    before.push(asWhole(withMoved(statement, moved)));
+    before.push(withoutBorders(withMoved(statement, moved), place.isLeft));
   }
   if (before.length === 0) return { before, body };
   return { before, body: rest.filter((statement) => statement.kind !== "alloc" || !moved.has(statement.buffer)) };
 }
 
-function isInvariant(uses: BodyUses, node: TileNode, moved: ReadonlyMap<BufferId, BufferId>): boolean {
+function isInvariant(
+  uses: BodyUses,
+  node: TileNode,
+  { isKnown }: HoistPlace,
+  moved: ReadonlyMap<BufferId, BufferId>,
+): boolean {
   if (isTransfer(node.op) || (node.base?.terms.length ?? 0) > 0 || node.accumulate !== undefined) return false;
   return accessesOf(node).every(([access, role]) => {
     if (access.offset.terms.length > 0 || role === "modify") return false;
     if (role === "write") return uses.isLocal(access.buffer) && uses.writersOf(access.buffer).length === 1;
-    return moved.has(access.buffer) || (!uses.isLocal(access.buffer) && uses.writersOf(access.buffer).length === 0);
+    return moved.has(access.buffer) || (isKnown(access.buffer) && uses.writersOf(access.buffer).length === 0);
   });
 }
 
@@ -51,12 +69,14 @@ function withMoved(node: TileNode, moved: ReadonlyMap<BufferId, BufferId>): Tile
   return { ...node, operands: Object.fromEntries(Object.entries(node.operands).map(([k, v]) => [k, place(v)])) };
 }
 
-/** The statement without the borders of a tile. */
-function asWhole(node: TileNode): TileNode {
-  const whole = (access: Access): Access => ({
+/** The statement without the borders that depend on loops that are left. */
+function withoutBorders(node: TileNode, isLeft: (loop: LoopId) => boolean): TileNode {
+  const whole = (size: Extent): Extent =>
+    size.limit?.terms.some(({ loop }) => isLeft(loop)) === true ? { max: size.max } : size;
+  const placed = (access: Access): Access => ({
     ...access,
-    partition: { ...access.partition, size: { max: access.partition.size.max } },
-    dims: access.dims.map(({ stride, size }) => ({ stride, size: { max: size.max } })),
+    partition: { ...access.partition, size: whole(access.partition.size) },
+    dims: access.dims.map(({ stride, size }) => ({ stride, size: whole(size) })),
   });
-  return { ...node, operands: Object.fromEntries(Object.entries(node.operands).map(([k, v]) => [k, whole(v)])) };
+  return { ...node, operands: Object.fromEntries(Object.entries(node.operands).map(([k, v]) => [k, placed(v)])) };
 }

@@ -3,23 +3,23 @@
 import type { Body } from "../program-builder.ts";
 import type { LowerContext } from "../region.ts";
 import { balanceBody } from "./engines.ts";
-import { hoistInvariants } from "./hoist.ts";
+import { type HoistPlace, hoistInvariants } from "./hoist.ts";
 import { mergeTransfers } from "./merge-transfers.ts";
 import { rewriteBody } from "./rewrite.ts";
 import { shareBuffers } from "./share.ts";
 
 /**
  * Gives the innermost body, which is that of a loop in `outer` or `outer` itself, the forms that instructions have and as few buffers
- * as it needs, in place; in a loop, what does not change goes before it, and engines share the work.
+ * as it needs, in place; in a loop, what does not change goes before it, to `outer`, and engines share the work.
  */
-export function improveBody(context: LowerContext, outer: Body, body: Body): void {
+export function improveBody(context: LowerContext, outer: Body, body: Body, place: Partial<HoistPlace> = {}): void {
   const { builder } = context;
   const rewritten = rewriteBody(context, mergeTransfers(builder, body));
   if (body === outer) {
     body.splice(0, body.length, ...shareBuffers(builder, rewritten));
     return;
   }
-  const hoisted = hoistInvariants(builder, rewritten);
+  const hoisted = hoistInvariants(builder, rewritten, place);
   outer.push(...hoisted.before);
   body.splice(0, body.length, ...balanceBody(context, shareBuffers(builder, hoisted.body)));
 }

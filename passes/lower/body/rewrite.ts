@@ -18,8 +18,20 @@ type Statements = readonly TileStatement[];
 /** The body after every rule, each as often as it applies. */
 export function rewriteBody(env: RewriteEnv, body: Statements): Statements {
   let current = body;
-  for (const rule of Object.values(bodyRules)) current = applyRule(env, rule, current);
+  for (const rule of Object.values(bodyRules)) current = withoutUnread(applyRule(env, rule, current));
   return current;
+}
+
+/** Leaves out the statements whose results are the body's own and nothing reads; those of `bodyRules` leave some behind. */
+function withoutUnread(body: Statements): Statements {
+  const { isLocal, readersOf } = usesOf(body);
+  const isUnread = (statement: TileStatement): boolean =>
+    statement.kind === "op" &&
+    accessesOf(statement).every(
+      ([{ buffer }, role]) => role === "read" || (isLocal(buffer) && readersOf(buffer).length === 0),
+    );
+  const rest = body.filter((statement) => !isUnread(statement));
+  return rest.length === body.length ? body : withoutUnread(withAllocsAtUse(rest));
 }
 
 /** Applies one rule until it applies nowhere. In each round, rewrites that share a statement or a buffer wait for the next one. */

@@ -29,14 +29,36 @@ const lastRings: readonly Partial<RowsSchedule>[] = [
 ];
 
 export function rowsSpace(plan: RowsPlan, { strategy, machine }: SpaceChoice): ScheduleSpace<typeof rowsFields> {
-  const widths = plan.reduces ? [rowsDefaults.tile_columns] : widthsOf(plan, machine);
+  const widths = plan.reduces ? piecesOf(plan, machine) : widthsOf(plan, machine);
   const ringed = strategy === "naive" ? [] : widths.map((width) => ({ ...rowsDefaults, tile_columns: width }));
   const rings = strategy === "naive" ? { rings: [] } : { rings: deepRings, lastRings };
   const shallow = widths.map((width) => ({ ...naiveRows, tile_columns: width }));
   return { candidates: [...ringed, ...shallow], take: "first", ...rings };
 }
 
-/** Widths of tiles, the widest first; a reduction takes whole rows. */
+/** How many times as wide as a tile's columns a piece of a row is. Assumed: the statements that come once for each piece weigh little then. */
+const pieceTiles = 4;
+
+/** Whole rows, or pieces of them, the widest first. */
+function piecesOf(plan: RowsPlan, machine: Machine): readonly number[] {
+  const columns = tileRows(plan, rowsDefaults, machine)[0]?.columns ?? [];
+  const count = elementCount(columns);
+  const widths = [rowsDefaults.tile_columns];
+  if (columns.length > 1) return widths;
+  for (let most = usualColumns(machine) * pieceTiles; most >= 1; most = Math.floor(most / 2)) {
+    if (most < count) widths.push(pieceWidth(count, most));
+  }
+  return widths;
+}
+
+/** Equal pieces of at most so many columns; where there are none but much smaller ones, all but the last are equal. */
+function pieceWidth(count: number, most: number): number {
+  const fewest = Math.ceil(count / most);
+  for (let pieces = fewest; pieces < 2 * fewest; pieces++) if (count % pieces === 0) return count / pieces;
+  return Math.ceil(count / fewest);
+}
+
+/** Widths of tiles, the widest first. */
 function widthsOf(plan: RowsPlan, machine: Machine): readonly number[] {
   const columns = elementCount(tileRows(plan, rowsDefaults, machine)[0]?.columns ?? []);
   const widest = usualColumns(machine);

@@ -8,17 +8,20 @@
 
 import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
-import type { ValueId } from "../../../ir-spec/base/ids.ts";
+import type { BufferId, ValueId } from "../../../ir-spec/base/ids.ts";
 import { elementCount, rowMajorStrides } from "../../../ir-spec/base/tensor.ts";
 import { type Node, typeOf } from "../../../ir-spec/graph.ts";
+import { isKind, type OpNameOf } from "../../../ir-spec/ops/index.ts";
 import type { Access, AccessDim } from "../../../ir-spec/tile.ts";
 import { improveBody } from "../body/improve.ts";
-import { runNodes, type TileRun } from "../compute-nodes.ts";
+import { reduceValue, runNodes, type TileRun } from "../compute-nodes.ts";
 import { type Body, emitLoop, emitOp, hbmAccess, tileExtent } from "../program-builder.ts";
 import type { KernelRegion, LowerContext } from "../region.ts";
+import { largestDivisorUpTo } from "../space.ts";
 import { type Destination, emitUnary, freshColumn, freshTile, type TileScope, type TileValue } from "../tile-values.ts";
 import type { RowsSchedule } from "./fields.ts";
 import { levelOf, loopsOf, orderLoops } from "./loops.ts";
+import { type Phase, phasesOf } from "./phases.ts";
 import { type RowsPlan, type StridedOperand, type TiledRows, tileRows, transposableBytes } from "./plan.ts";
 import { isTransposed } from "./split.ts";
 
@@ -55,16 +58,21 @@ function emitLevels(nest: RowsNest, body: Body): void {
   const maxColumns = plan.reduces ? columnCount : Math.min(schedule.tile_columns, columnCount);
   const loops = orderLoops(loopsOf(plan, maxRows, maxColumns), plan);
   const values = new Map<ValueId, TileValue>();
+  const inPieces = pieceOf(nest) < columnCount;
 
   const enter = (level: NestLevel): void => {
     const scope = scopeOf(context, schedule, plan, level);
     for (const load of plan.loads) {
+      if (inPieces && isWideLoad(load, plan)) continue;
       if (levelOf(load, loops) === level.depth) values.set(load.value, emitLoad(scope, schedule, plan, load, level));
     }
     const loop = loops[level.depth];
     if (loop === undefined) {
-      computeAndStore(nest, level, values);
-      improveBody(context, body, level.body);
+      if (inPieces) computePieces(nest, level, clampRows(values, level.rows));
+      else {
+        computeAndStore(nest, level, values);
+        improveBody(context, body, level.body, { isKnown: knownIn(body) });
+      }
       return;
     }
     const { name, trips, dim, step } = loop;
@@ -80,6 +88,12 @@ function emitLevels(nest: RowsNest, body: Body): void {
   };
   const base = new Array<Affine>(plan.batch.length + 1 + plan.columns.length).fill(constant(0));
   enter({ body, depth: 0, base, rows: { max: maxRows }, columns: { max: maxColumns } });
+}
+
+/** Whether a buffer is a body's own, so that statements in front of the body's loops may read it. */
+function knownIn(body: Body): (buffer: BufferId) => boolean {
+  const own = new Set(body.flatMap((statement) => (statement.kind === "alloc" ? [statement.buffer] : [])));
+  return (buffer) => own.has(buffer);
 }
 
 function scopeOf(context: LowerContext, schedule: RowsSchedule, plan: TiledRows, level: NestLevel): TileScope {
@@ -160,16 +174,21 @@ function loadRepeated(
   return { kind: "tile", access: { ...access, dims } };
 }
 
-function computeAndStore(
+function computeAndStore(nest: RowsNest, level: NestLevel, values: Map<ValueId, TileValue>): void {
+  const tile = tileRun(nest, level, clampRows(values, level.rows));
+  runAll(nest, tile, nest.region.nodes);
+  for (const store of nest.plan.stores) emitStore(tile, nest.plan, store, level);
+}
+
+function tileRun(
   { context, region, plan, schedule }: RowsNest,
   level: NestLevel,
   values: Map<ValueId, TileValue>,
-): void {
-  const scope = scopeOf(context, schedule, plan, level);
-  const tile: TileRun = {
+): TileRun {
+  return {
     context,
-    scope,
-    values: clampRows(values, level.rows),
+    scope: scopeOf(context, schedule, plan, level),
+    values,
     destinationOf: (value) => ({
       name: context.graph.values[value]?.name ?? "t",
       dtype: typeOf(context.graph, value).dtype,
@@ -183,10 +202,116 @@ function computeAndStore(
     },
     reducedCount: elementCount(plan.columns),
   };
-  const last: TileScope = { ...scope, slots: schedule.slots_out };
+}
+
+function runAll({ region, schedule }: RowsNest, tile: TileRun, nodes: readonly Node[]): void {
+  const last: TileScope = { ...tile.scope, slots: schedule.slots_out };
   const isOutput = (node: Node): boolean => node.results.some((result) => region.outputs.includes(result));
-  runNodes(tile, region.nodes, (node) => (isOutput(node) ? last : scope));
-  for (const store of plan.stores) emitStore(tile, plan, store, level);
+  runNodes(tile, nodes, (node) => (isOutput(node) ? last : tile.scope));
+}
+
+/**
+ * Columns that a kernel with reductions has in one tile: all, unless its schedule says less and they are one dimension. Integers are
+ * folded by halves of whole tiles, so that their pieces are equal.
+ */
+function pieceOf({ context: { graph }, region, plan: { columns, reduces }, schedule }: RowsNest): number {
+  const count = elementCount(columns);
+  if (!reduces || columns.length > 1) return count;
+  const foldsIntegers = region.nodes.some(
+    ({ op, results }) => isKind(op, "reduce") && typeOf(graph, results[0] as ValueId).dtype === "i32",
+  );
+  return foldsIntegers ? largestDivisorUpTo(count, schedule.tile_columns) : Math.min(schedule.tile_columns, count);
+}
+
+function isWideLoad({ strides }: StridedOperand, plan: TiledRows): boolean {
+  return strides.slice(plan.batch.length + 1).some((stride) => stride !== 0);
+}
+
+/** The rows of a tile in pieces, phase by phase; see phases.ts. */
+function computePieces(nest: RowsNest, level: NestLevel, values: Map<ValueId, TileValue>): void {
+  const { context, region, plan } = nest;
+  const { before, phases } = phasesOf(context.graph, region);
+  const rows = tileRun(nest, { ...level, columns: { max: 1 } }, values);
+  const numbers = region.nodes.filter(({ op }) => op === "full");
+  runAll(nest, rows, [...numbers, ...before]);
+  for (const phase of phases) {
+    if (phase.nodes.length > 0) emitPhase(nest, level, rows, phase);
+    runAll(nest, rows, phase.after);
+  }
+  for (const store of plan.stores) if (!isWideLoad(store, plan)) emitStore(rows, plan, store, level);
+}
+
+/** A reduction, and the tile with its result for each piece. */
+interface PieceFold {
+  readonly node: Node;
+  readonly access: Access;
+}
+
+/** One pass over the pieces; then what they were folded to is folded once more. */
+function emitPhase(nest: RowsNest, level: NestLevel, rows: TileRun, phase: Phase): void {
+  const { context, plan } = nest;
+  const count = elementCount(plan.columns);
+  const piece = pieceOf(nest);
+  const columns = { max: Math.ceil(count / piece) };
+  const scope: TileScope = { ...rows.scope, columns };
+  const folds = phase.reductions.map((node): PieceFold => {
+    const dtype = partDtype(context, node.results[0] as ValueId);
+    return { node, access: freshTile(scope, "pieces", dtype) };
+  });
+  emitLoop(context.builder, level.body, { name: "f", trips: columns }, (body, index) => {
+    const base = level.base.with(plan.batch.length + 1, scaleAffine(index, piece));
+    const inner = { body, base, depth: level.depth + 1, rows: level.rows, columns: tileExtent(count, piece, index) };
+    emitPiece(nest, inner, { phase, folds, index, values: new Map(rows.values) });
+    improveBody(context, level.body, body, { isLeft: (loop) => index.terms.some((term) => term.loop === loop) });
+  });
+  for (const { node, access } of folds) {
+    const result = node.results[0] as ValueId;
+    const folded = { x: { kind: "tile", access }, added: undefined } as const;
+    const to = rows.destinationOf(result);
+    rows.values.set(result, reduceValue({ ...rows, scope }, node.op as OpNameOf<"reduce">, folded, to));
+  }
+}
+
+interface Piece {
+  readonly phase: Phase;
+  readonly folds: readonly PieceFold[];
+  readonly index: Affine;
+  /** What is known of the rows; grows. */
+  readonly values: Map<ValueId, TileValue>;
+}
+
+/** Loads, computes and stores one piece, and keeps what it is folded to. */
+function emitPiece(nest: RowsNest, level: NestLevel, { phase, folds, index, values }: Piece): void {
+  const { context, plan, schedule } = nest;
+  const used = new Set(phase.nodes.flatMap(({ operands }) => operands));
+  const isFolded = new Set(folds.flatMap(({ node }) => node.results));
+  const tile = tileRun(nest, level, values);
+  const destinationOf = (value: ValueId): Destination => {
+    const to = tile.destinationOf(value);
+    return isFolded.has(value) ? { ...to, dtype: partDtype(context, value) } : to;
+  };
+  for (const load of plan.loads) {
+    if (!used.has(load.value) || !isWideLoad(load, plan)) continue;
+    values.set(load.value, emitLoad(tile.scope, schedule, plan, load, level));
+  }
+  runAll(nest, { ...tile, destinationOf }, phase.nodes.map(asSum));
+  for (const store of plan.stores) if (phase.stored.includes(store.value)) emitStore(tile, plan, store, level);
+  for (const { node, access } of folds) {
+    const folded = values.get(node.results[0] as ValueId);
+    if (folded?.kind !== "column") continue;
+    const part: Access = { ...access, offset: index, dims: [{ stride: 1, size: { max: 1 } }] };
+    emitOp(level.body, "tensor_copy", { dst: part, src: folded.access });
+  }
+}
+
+/** Pieces are folded in f32, so that the result is rounded once. */
+function partDtype({ graph }: LowerContext, value: ValueId): TileDtype {
+  return typeOf(graph, value).dtype === "i32" ? "i32" : "f32";
+}
+
+/** A mean of pieces begins as their sum. */
+function asSum(node: Node): Node {
+  return node.op === "reduce_mean" ? { ...node, op: "reduce_sum" } : node;
 }
 
 /** Values that were loaded outside the row loop have the rows of a whole tile; inside, a border tile has fewer. */

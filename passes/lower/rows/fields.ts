@@ -7,7 +7,10 @@ import { asManyAsFit, othersField, positive, stagesField } from "../kinds/define
 export const rowsFields = {
   others: othersField,
   tile_rows: positive("rows in one tile; at most the partitions", asManyAsFit),
-  tile_columns: positive("columns in one tile; a kernel that reduces along the columns takes all of them", asManyAsFit),
+  tile_columns: positive(
+    "columns in one tile; fewer than all of a reduction make it load its operands once for each step",
+    asManyAsFit,
+  ),
   slots_in: positive("slots of the operands' buffers", 2),
   slots_mid: positive("slots of the buffers between two steps", 1),
   slots_out: positive("slots of the results' buffers", 2),
