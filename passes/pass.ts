@@ -30,6 +30,8 @@ export interface Remark {
   readonly pass: string;
   readonly text: string;
   readonly span?: Span;
+  /** The field of a schedule that it is about; `*` for what is said of all kernels. */
+  readonly field?: { readonly kernel: string; readonly name: string };
 }
 
 export function makeRemark(kind: Remark["kind"], pass: string, text: string, span: Span | undefined): Remark {

@@ -8,7 +8,8 @@ import type { Schedule } from "../../ir-spec/schedule.ts";
 import type { TileProgram, TileStatement } from "../../ir-spec/tile.ts";
 import type { PassEnv, Remark } from "../pass.ts";
 import { chooseSchedule } from "../schedule/choose.ts";
-import { checkFields, completeAttrs, fieldsFor, printFields } from "../schedule/fields.ts";
+import { checkFields, completeAttrs, fieldsFor, namesField, printFields } from "../schedule/fields.ts";
+import { type Ineffective, ineffectiveFields, textOfBody } from "../schedule/ineffective.ts";
 import { measureKernel } from "../schedule/measure.ts";
 import { applyPipeline, type PipelinePlan, planPipeline } from "../tile/pipeline.ts";
 import { classify } from "./classify.ts";
@@ -36,7 +37,16 @@ export function lowerGraph(graph: Graph, choice: LowerChoice, env: PassEnv): Res
   const steps = regionsOf(graph);
   const remarks: Remark[] = [];
   const storage = makeStorage(graph, steps, env);
-  const lowering: Lowering = { storage, choice, env, chosen: new Map(), pipelines: new Map(), remarks };
+  const lowering: Lowering = {
+    storage,
+    choice,
+    env,
+    chosen: new Map(),
+    pipelines: new Map(),
+    remarks,
+    effective: new Set(),
+    useless: new Map(),
+  };
   const problems: Diagnostic[] = [...unknownKernels(graph, steps, choice.schedule)];
   for (const step of steps) {
     if (step.kind === "view")
@@ -54,6 +64,7 @@ export function lowerGraph(graph: Graph, choice: LowerChoice, env: PassEnv): Res
     problems.push(...wrong);
   }
   if (problems.length > 0) return fail(problems);
+  remarks.push(...uselessForAll(lowering));
   for (const copy of storage.finalCopies()) addCopy(storage, copy.name, copy.source, copy.target);
   return ok({ program: storage.program.finish(), remarks });
 }
@@ -82,6 +93,10 @@ interface Lowering {
   /** Their stages. */
   readonly pipelines: Map<string, PipelinePlan | "plain">;
   readonly remarks: Remark[];
+  /** Fields of the schedule's `*` that have an effect on a kernel. */
+  readonly effective: Set<string>;
+  /** What was found of fields that change nothing, for kernels of one key. */
+  readonly useless: Map<string, readonly Ineffective[]>;
 }
 
 function lowerRegion(lowering: Lowering, region: KernelRegion, kind: KernelKind): readonly Diagnostic[] {
@@ -113,7 +128,46 @@ function lowerRegion(lowering: Lowering, region: KernelRegion, kind: KernelKind)
   if (body.length === 0) return [];
   storage.program.kernel({ name: region.name, ops, schedule: text, body });
   remarks.push({ kind: "done", pass: "lower", text: `kernel ${region.name} { ${text} }` });
+  reportFields(lowering, region.name, { row, plan, schedule, key });
   return [];
+}
+
+interface ScheduledKernel {
+  readonly row: AnyKernelKindRow;
+  readonly plan: unknown;
+  readonly schedule: GivenFields;
+  /** The same for kernels that are equal. */
+  readonly key: string;
+}
+
+/** Reports fields that were given for the kernel and change nothing; of those for all kernels, notes the others. */
+function reportFields(lowering: Lowering, kernel: string, { row, plan, schedule, key }: ScheduledKernel): void {
+  const { storage, choice, remarks, effective } = lowering;
+  const given = fieldsFor(choice.schedule, kernel, row.fields);
+  if (Object.keys(given).length === 0) return;
+  const lowered = (other: GivenFields): string => {
+    const builder = makeTrialBuilder(storage.context.builder);
+    return textOfBody(row.emit({ ...storage.context, builder }, plan, other), builder.bufferInfo);
+  };
+  const useless = lowering.useless.get(key) ?? ineffectiveFields(row.fields, given, schedule, lowered);
+  lowering.useless.set(key, useless);
+  for (const { field, text } of useless) {
+    if (!namesField(choice.schedule, kernel, field)) continue;
+    const about = { kernel, name: field };
+    remarks.push({ kind: "missed", pass: "lower", text: `kernel ${kernel}: ${text}`, field: about });
+  }
+  for (const name of Object.keys(given)) if (!useless.some(({ field }) => field === name)) effective.add(name);
+}
+
+/** Fields for all kernels that change none. */
+function uselessForAll({ choice, effective }: Lowering): readonly Remark[] {
+  const entries = (choice.schedule?.kernels ?? []).filter(({ kernel }) => kernel === "*");
+  const names = new Set(entries.flatMap(({ fields }) => Object.keys(fields)));
+  return [...names].flatMap((name): readonly Remark[] => {
+    if (effective.has(name)) return [];
+    const text = `kernel *: ${name} changes no kernel of the graph`;
+    return [{ kind: "missed", pass: "lower", text, field: { kernel: "*", name } }];
+  });
 }
 
 /** The kernel's statements with their stages, planned once for kernels of one key. */

@@ -4,10 +4,17 @@ import type { Diagnostic } from "../../ir-spec/base/result.ts";
 import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import type { Source } from "../../ir-spec/base/span.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
+import type { Remark } from "../../passes/pass.ts";
 import { type LoadedGraph, loadGraph } from "../driver/choose-graph.ts";
 import type { CompileOptions } from "../driver/compile.ts";
 import { type DriverProgram, parseProgram, stageOfFile, stageWords, wrongStage } from "../driver/programs.ts";
-import { locateInSchedule, pickSchedule, takeSchedule, type WrittenSchedule } from "../driver/schedules.ts";
+import {
+  locateInSchedule,
+  locateRemarks,
+  pickSchedule,
+  takeSchedule,
+  type WrittenSchedule,
+} from "../driver/schedules.ts";
 import { defaultMachineName, type Target, targetByName, targetOfFile } from "../driver/targets.ts";
 import { parseModule } from "../text/index.ts";
 import { readSource } from "./files.ts";
@@ -75,6 +82,8 @@ export interface Job {
   readonly otherSchedules: readonly string[];
   /** Gives diagnostics about the schedule their places. */
   readonly locate: (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
+  /** The same for remarks. */
+  readonly locateRemarks: (remarks: readonly Remark[]) => readonly Remark[];
 }
 
 /** Reads the program, the target and the schedule. */
@@ -91,6 +100,7 @@ export function loadJob(cwd: string, file: string, given: TilingOptions): Result
     options: { target: target.value, strategy: given.strategy, schedule: written?.schedule },
     otherSchedules: written === undefined ? others : [],
     locate: (diagnostics) => locateInSchedule(diagnostics, written?.decl),
+    locateRemarks: (remarks) => locateRemarks(remarks, written?.decl),
   });
 }
 

@@ -7,6 +7,7 @@ import type { Span } from "../../ir-spec/base/span.ts";
 import { type Suggestion, suggest } from "../../ir-spec/base/suggest.ts";
 import { type KernelSchedule, type RenamedField, renamedFields, type Schedule } from "../../ir-spec/schedule.ts";
 import { fieldsOfKind, kernelKindNames } from "../../passes/lower/kinds/index.ts";
+import type { Remark } from "../../passes/pass.ts";
 import type { AstModule, Expr, ScheduleDecl, ScheduleEntry, ScheduleKernel } from "../text/ast.ts";
 
 /** A schedule, and where its parts were written. */
@@ -143,6 +144,17 @@ export function locateInSchedule(
   return diagnostics.map((found) => {
     const span = found.span === undefined && decl !== undefined ? placeOf(found, decl) : undefined;
     return span === undefined ? found : { ...found, span };
+  });
+}
+
+/** Gives remarks about a schedule's fields the place where they were written. */
+export function locateRemarks(remarks: readonly Remark[], decl: ScheduleDecl | undefined): readonly Remark[] {
+  return remarks.map((remark) => {
+    const { field } = remark;
+    if (field === undefined || decl === undefined) return remark;
+    const entries = decl.kernels.filter(({ name }) => name.name === field.kernel).flatMap((kernel) => kernel.entries);
+    const span = entries.find((entry) => entry.name.name === field.name)?.span;
+    return span === undefined ? remark : { ...remark, span };
   });
 }
 

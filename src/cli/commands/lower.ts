@@ -19,14 +19,14 @@ export function lowerCommand({ args, options }: Given<"lower">, { io }: CommandC
   }
   const job = loadJob(io.cwd, args.file, options);
   if (!job.ok) return job;
-  const { graph, options: choices, locate } = job.value;
+  const { graph, options: choices, locate, locateRemarks } = job.value;
   const made = graphToTileText(graph, choices);
   if (!made.ok) return fail(locate(made.error));
   const { value: text, remarks, misfits } = made.value;
-  const log = unusedSchedules(job.value) + (options.remarks ? printRemarks(remarks) : "");
+  const log = unusedSchedules(job.value) + (options.remarks ? printRemarks(locateRemarks(remarks)) : "");
   return tilesTo(options.output, text, {
     ...{ log, misfits: locate(misfits) },
-    json: { graph: graph.name, target: choices.target.name, text, remarks: remarksJson(remarks) },
+    json: { graph: graph.name, target: choices.target.name, text, remarks: remarksJson(locateRemarks(remarks)) },
   });
 }
 
