@@ -67,7 +67,7 @@ function printKernel(program: TileProgram, kernel: TileKernel): string[] {
   return [`kernel ${printKernelTitle(kernel)} {`, ...indentLines(printBody(place, kernel.body)), "}"];
 }
 
-/** Where a statement stands: the loops around it, and how they and their sizes are written. */
+/** Where a statement is: the loops around it, and how they and their sizes are written. */
 interface Place {
   readonly program: TileProgram;
   readonly around: readonly LoopId[];

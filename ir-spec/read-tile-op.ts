@@ -142,7 +142,7 @@ function readNamedField(
   }
 }
 
-/** Operands that are read and must be there may stand without their names. */
+/** Operands that are read and must be there may be without their names. */
 function isPositional(row: AnyTileOpRow, name: string): boolean {
   return row.operands.some((operand) => operand.name === name && operand.role === "read" && operand.optional !== true);
 }

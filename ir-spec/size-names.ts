@@ -1,4 +1,4 @@
-// Names for sizes that a border cuts, so that a body reads well: where `min(8, 100 - 8*m)` stands more than once in the
+// Names for sizes that a border cuts, so that a body reads well: where `min(8, 100 - 8*m)` occurs more than once in the
 // body of the loop `m`, the body begins with `let m_size = min(8, 100 - 8*m)`. Names are of the text only.
 
 import { type Extent, printExtent } from "./affine.ts";

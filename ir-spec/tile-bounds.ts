@@ -37,7 +37,7 @@ interface TileBounds {
   touchedElements: number;
 }
 
-/** Where a body stands. */
+/** Where a body is. */
 interface BodyPlace {
   readonly kernel: string;
   readonly depth: number;

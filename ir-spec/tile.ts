@@ -1,5 +1,5 @@
 // Stage 4: `TileProgram`, kernels as loop nests over buffers in named memories. A buffer on chip lives in the loop body
-// in which its `alloc` stands: every iteration has a fresh instance (unwritten), of which `slots` may be alive at a time.
+// in which its `alloc` is: every iteration has a fresh instance (unwritten), of which `slots` may be alive at a time.
 // Invariants (verified by verify-tile.ts): an access is in bounds for every iteration; a buffer is used only inside the
 // body of its `alloc`; operands are in the memories that the tile op's row allows; stages keep the order of what conflicts.
 

@@ -1,5 +1,5 @@
 // How names are in texts. In the language, stages 2 and 3, a name is an identifier and no word of the language; in stages 4
-// and 5 any other name stands as a string. And how names that would mean two things at one place are made different.
+// and 5 any other name is written as a string. And how names that would mean two things at one place are made different.
 
 import { type AttrKind, type AttrValue, printAttrValue } from "./attr.ts";
 import { findIn, type Scoped } from "./scoped.ts";

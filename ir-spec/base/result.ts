@@ -1,5 +1,5 @@
 // What a step gives back: a value, or the reasons why there is none. A `Problem` is a reason without a place (an op's
-// shape rule does not know where its call stands); a `Diagnostic` is a problem with a place and help for the user.
+// shape rule does not know where its call is written); a `Diagnostic` is a problem with a place and help for the user.
 // What only a bug can cause is no Result but a failed `invariant`.
 
 import type { ErrorArgs, ErrorCode } from "./errors/index.ts";

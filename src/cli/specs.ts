@@ -112,7 +112,7 @@ export const commandSpecs = defineCommands({
   run: {
     summary: "run a program and print a summary of its outputs",
     detail:
-      "Parameters without a tensor get reproducible random values that depend on `--seed` and the parameter's name. `--out` writes each output as .npy; what cannot stand in a file name is written as `%` and its code. A tile program, as `tgc lower` prints it, runs on tiles and neuron; an instruction stream on neuron, where it is proven right first.",
+      "Parameters without a tensor get reproducible random values that depend on `--seed` and the parameter's name. `--out` writes each output as .npy; what a file name cannot hold is written as `%` and its code. A tile program, as `tgc lower` prints it, runs on tiles and neuron; an instruction stream on neuron, where it is proven right first.",
     args: { file: anyStage },
     options: {
       ...graphOptions,

@@ -40,7 +40,7 @@ function fieldTable(fields: AttrSpecs): string {
   return markdownTable(["field", "kind", "default", "meaning"], rows);
 }
 
-/** Words stand without quotes in a schedule. */
+/** Words are without quotes in a schedule. */
 function printDefault(kind: AttrKind): string {
   return printAttrValue(kind, kind.default ?? null).replaceAll('"', "");
 }

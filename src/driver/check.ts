@@ -79,7 +79,7 @@ export interface CheckedExactly {
 /** One of the two runs. */
 interface CheckRun {
   readonly precise: boolean;
-  /** Whether it stands beside a run of the program as it is, so that a plan of its own need not fit the machine. */
+  /** Whether it is beside a run of the program as it is, so that a plan of its own need not fit the machine. */
   readonly isBeside: boolean;
   readonly graph: Graph;
   readonly inputs: ReadonlyMap<string, Tensor>;

@@ -216,7 +216,7 @@ function reportCount(place: ElaborationPlace, call: CallExpr, def: DefDecl): voi
   const max = def.params.length;
   const wanted = min === max ? String(max) : `${min} to ${max}`;
   const names = def.params.map((param) => param.name.name).join(", ");
-  const notes = [{ text: `\`${def.name.name}(${names})\` stands here`, span: def.name.span }];
+  const notes = [{ text: `\`${def.name.name}(${names})\` is defined here`, span: def.name.span }];
   const args = { op: def.name.name, found: plural(call.args.length, "argument"), wanted };
   report(place, problem("E0207", args), call.span, { notes });
 }

@@ -32,7 +32,7 @@ export function readDimension(place: ElaborationPlace, expr: Expr): number | und
   return undefined;
 }
 
-/** What a value and its declaration are called, and where they stand. */
+/** What a value and its declaration are called, and where they are. */
 export interface Declared {
   readonly name: string;
   readonly type: TypeExpr;

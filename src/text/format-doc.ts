@@ -9,7 +9,7 @@ export type Doc =
   | { readonly kind: "indent"; readonly content: Doc }
   /** A break: `flat` where its group is on one line. */
   | { readonly kind: "line"; readonly flat: string }
-  /** Text that stands only where the group is broken. */
+  /** Text that is printed only where the group is broken. */
   | { readonly kind: "ifBroken"; readonly text: string };
 
 const INDENT = 2;
@@ -82,7 +82,7 @@ function breakText(part: Extract<Doc, { readonly kind: "line" | "ifBroken" }>, i
   return part.kind === "ifBroken" && isFlat ? "" : part.text;
 }
 
-/** True when `content`, flat, and what follows it up to the next break, stand within `room` columns. */
+/** True when `content`, flat, and what follows it up to the next break, are within `room` columns. */
 function fitsIn(room: number, content: Doc, following: readonly Task[]): boolean {
   let left = room;
   const tasks: Task[] = [{ doc: content, indent: 0, isFlat: true }];

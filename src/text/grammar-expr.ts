@@ -242,7 +242,7 @@ export class ExprParser extends EmbeddedActionsParser {
     return { kind: "error", span: this.here() };
   }
 
-  /** What recovery inserts has no text and stands where the next token begins. */
+  /** What recovery inserts has no text and is where the next token begins. */
   override getTokenToInsert(type: TokenType): IToken {
     return { ...super.getTokenToInsert(type), startOffset: this.LA(1).startOffset };
   }

@@ -20,13 +20,13 @@ export interface Scope {
   readonly declare: (name: string, binding: Binding) => void;
   /** Binds a name by an assignment. Gives the earlier binding that forbids it, if there is one. */
   readonly assign: (name: string, meaning: Meaning, span: Span) => Binding | undefined;
-  /** Replaces the binding of a name where it stands, here or further out. */
+  /** Replaces the binding of a name where it is, here or further out. */
   readonly rebind: (name: string, binding: Binding) => void;
   /** Every name that can be seen from here. */
   readonly names: () => readonly string[];
 }
 
-/** Opens a scope; around a body stands the file, around a turn the body or the turn of an outer loop. */
+/** Opens a scope; around a body is the file, around a turn the body or the turn of an outer loop. */
 export function makeScope(kind: "file" | "body" | "turn", outer?: Scope): Scope {
   const own = new Map<string, Binding>();
   const find: Scope["find"] = (name) => own.get(name) ?? outer?.find(name);

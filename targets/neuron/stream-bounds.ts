@@ -140,7 +140,7 @@ function boundPlacement(bounds: Bounds, placement: Placement, machine: Machine):
   add(bounds, `place ${name}`, found, `${capacity} bytes of ${machine.partitions} partitions at most`, undefined);
 }
 
-/** Where a body stands, and how often it is executed at most. */
+/** Where a body is, and how often it is executed at most. */
 interface BodyPlace {
   readonly path: string;
   readonly depth: number;

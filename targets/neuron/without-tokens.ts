@@ -2,7 +2,7 @@
 
 import type { QueueName, Stream, StreamItem } from "./stream.ts";
 
-/** Where an instruction stands: the index in the queue's body, then in the loop's body, and so on. */
+/** Where an instruction is: the index in the queue's body, then in the loop's body, and so on. */
 export interface TextPlace {
   readonly queue: QueueName;
   readonly path: readonly number[];

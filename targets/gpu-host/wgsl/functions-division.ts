@@ -12,7 +12,7 @@ fn significand_of(bits: u32) -> Significand {
   return Significand(bits << shift, 1 - i32(shift));
 }`,
   round_significand: `
-// The number of 25 bits, of which the first is 1, and more behind them if \`has_rest\`: to 24 bits, ties to even; fewer where it
+// The number of 25 bits, of which the first is 1, and more after them if \`has_rest\`: to 24 bits, ties to even; fewer where it
 // is subnormal.
 fn round_significand(digits: u32, has_rest: bool, exponent: i32) -> u32 {
   if (exponent > 254) { return 0x7f800000u; }

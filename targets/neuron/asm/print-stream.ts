@@ -129,7 +129,7 @@ function printQueues(stream: Stream): string[][] {
   });
 }
 
-/** Where an item stands: the loops around it, and how they and their sizes are written. */
+/** Where an item is: the loops around it, and how they and their sizes are written. */
 interface Place {
   readonly stream: Stream;
   readonly around: readonly LoopId[];
@@ -168,7 +168,7 @@ function pushInstruction(place: Place, item: Instruction, lines: string[]): void
   else lines.push(`${item.inst} s${sem}`);
 }
 
-/** A loop; on the line of its head stand the tokens of an iteration, and what alone is in it, where that fits. */
+/** A loop; on the line of its head are the tokens of an iteration, and what alone is in it, where that fits. */
 function printLoop(
   { stream, around, names, indent }: Place,
   { loop, trips, advance, body }: StreamLoop,

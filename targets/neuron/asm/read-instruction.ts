@@ -132,13 +132,13 @@ export function readTokens(reader: StreamReader): readonly Instruction[] {
   return readInstructions(reader, { loops: [], sizes: makeScope() });
 }
 
-/** Remembers where a part stands that begins with a token and has just been read. */
+/** Remembers where a part is that begins with a token and has just been read. */
 export function placed<P extends StreamPart>({ cursor, spans }: StreamReader, part: P, first: Token): P {
   spans.set(part, spanFrom(cursor, first));
   return part;
 }
 
-/** `s0, s1`: an instruction for each, which stands where its semaphore does. */
+/** `s0, s1`: an instruction for each, at the place of its semaphore. */
 function readSemaphores(reader: StreamReader, make: (sem: Argument) => Instruction): readonly Instruction[] {
   const found: Instruction[] = [];
   do {

@@ -56,7 +56,7 @@ export interface CheckOptions {
   readonly redundant?: boolean;
   /** The most diagnostics to report. */
   readonly maxDiagnostics?: number;
-  /** Where the stream's parts stand, if it was read from a text. */
+  /** Where the stream's parts are, if it was read from a text. */
   readonly spanOf?: StreamSpans;
   /** Instructions and iterations that all queues together may execute. */
   readonly maxExecutions?: number;

@@ -10,7 +10,7 @@ import type { StreamPart, StreamSpans } from "../stream-parts.ts";
 export interface PartNote {
   readonly text: string;
   readonly part: StreamPart | undefined;
-  /** It says nothing but where the part stands, so it is left out where that is not known. */
+  /** It says nothing but where the part is, so it is left out where that is not known. */
   readonly isPlaceOnly?: true;
 }
 

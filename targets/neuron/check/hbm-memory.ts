@@ -48,7 +48,7 @@ export function checkTensors(stream: Stream, machine: Machine, findings: Finding
     const bytes = describeRange(right.tensor.addressBytes, Math.min(left.end, right.end));
     const names = { left: left.tensor.name, right: right.tensor.name };
     findings.add(`overlap ${names.left} ${names.right}`, problem("E0832", { ...names, bytes }), right.tensor, [
-      { text: `${names.left} stands here`, part: left.tensor, isPlaceOnly: true },
+      { text: `${names.left} is here`, part: left.tensor, isPlaceOnly: true },
     ]);
   }
 }

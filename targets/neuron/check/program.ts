@@ -18,7 +18,7 @@ export interface Site {
   readonly queue: number;
   readonly queueName: QueueName;
   readonly unit: UnitName;
-  /** Where it stands: the index in the queue's body, then in the loop's body, and so on. */
+  /** Where it is: the index in the queue's body, then in the loop's body, and so on. */
   readonly path: readonly number[];
   readonly instruction: Instruction;
   readonly row: InstRow;

@@ -26,7 +26,7 @@ export interface RunOptions {
 /** A queue that waits for tokens that never come. */
 export interface BlockedQueue {
   readonly queue: number;
-  /** The acquire at which it stands. */
+  /** The acquire at which it waits. */
   readonly site: number;
 }
 

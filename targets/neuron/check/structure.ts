@@ -12,7 +12,7 @@ import { describeLoop, describeSemaphore, describeSite } from "./describe.ts";
 import type { Findings } from "./findings.ts";
 import type { CheckProgram, CodeLoop, CodeNode, Site, TokenUse } from "./program.ts";
 
-/** Where the expressions being checked stand. */
+/** Where the expressions being checked are. */
 interface Scope {
   readonly place: string;
   readonly part: StreamPart;

@@ -24,7 +24,7 @@ export function isOptionalField(field: Field): boolean {
 /** The numbers of an argument; of one that is not there, none, which are written as zeros. */
 export function argToImage(field: Field, arg: Argument | undefined): FieldImage {
   if (arg === undefined) return plain();
-  invariant(arg.kind === field.kind, `an argument of kind ${arg.kind} stands in a field of kind ${field.kind}`);
+  invariant(arg.kind === field.kind, `an argument of kind ${arg.kind} is in a field of kind ${field.kind}`);
   switch (arg.kind) {
     case "operand":
       return operandToImage(arg.operand);

@@ -27,7 +27,7 @@ const entryBytes = 16;
 const headerBytes = titleBytes + sectionNames.length * entryBytes;
 const owner = { op: "image", name: "header" };
 
-/** What stands where in front of the section table. */
+/** Where each part of the header is, in front of the section table. */
 export const headerFields: readonly (readonly [string, string])[] = [
   ["0 to 7", "magic"],
   ["8 to 9", "format version (`u16`)"],

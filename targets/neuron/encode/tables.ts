@@ -50,7 +50,7 @@ export const titleCodec = structCodec<{ readonly name: string; readonly machine:
   machine: textCodec,
 });
 
-/** A tensor; its elements stand among the constants. */
+/** A tensor; its elements are among the constants. */
 export interface TensorRow {
   readonly name: string;
   readonly dtype: Dtype;

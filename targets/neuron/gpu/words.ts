@@ -11,7 +11,7 @@ export function makeWords(): Words {
   return { array: new Uint32Array(minWords), count: 0 };
 }
 
-/** Adds words; returns where the first of them stands. */
+/** Adds words; returns where the first of them is. */
 export function addWords(words: Words, more: Uint32Array): number {
   const at = words.count;
   grow(words, at + more.length);

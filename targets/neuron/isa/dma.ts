@@ -34,7 +34,7 @@ export const dmaInsts = {
     units: ["dma"],
     summary: "loads rows of a tensor in HBM that an index column names",
     detail:
-      "`dst[p, f] = table[index[p], f]`: row `r` of the table starts `r` times the table's row stride behind its address; the table's first dimension says how many rows there are. An index outside of them ends the run with an error.",
+      "`dst[p, f] = table[index[p], f]`: row `r` of the table starts `r` times the table's row stride after its address; the table's first dimension says how many rows there are. An index outside of them ends the run with an error.",
     cost: "as `dma_copy`, each row a descriptor of its own",
     source: "AWS Neuron SDK documentation, nki.isa.dma_copy, vector-indirect source",
     fields: {

@@ -117,7 +117,7 @@ export function putBack(
   }
 }
 
-/** `otherwise` stands where there is no such element. */
+/** `otherwise` is used where there is no such element. */
 function pick({ p, f: elements, data }: Block, { f, data: indices }: Block, otherwise: number): Block {
   const picked = new Float64Array(p * f);
   for (let row = 0; row < p; row++) {

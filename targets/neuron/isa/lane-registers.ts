@@ -12,7 +12,7 @@ export interface LaneUse {
   readonly isRead: boolean;
   /** What they hold afterwards. */
   readonly leaves: "what was there" | "something known" | "nothing known";
-  /** What it leaves there is for later executions alone: it stands nowhere else. */
+  /** What it leaves there is for later executions alone: it is nowhere else. */
   readonly isForLater: boolean;
 }
 

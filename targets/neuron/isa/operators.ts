@@ -75,7 +75,7 @@ export const operators = defineOperators({
   bitwise_and: bitwise(2, "the bits that both have", (a, b) => a & b),
   bitwise_or: bitwise(2, "the bits that one has", (a, b) => a | b),
   bitwise_xor: bitwise(2, "the bits that exactly one has", (a, b) => a ^ b),
-  logical_shift_left: bitwise(2, "a's bits b places up, zeros behind them", (a, b, bits) => (b < bits ? a << b : 0)),
+  logical_shift_left: bitwise(2, "a's bits b places up, followed by zeros", (a, b, bits) => (b < bits ? a << b : 0)),
   logical_shift_right: bitwise(2, "a's bits b places down, zeros in front", (a, b, bits) => (b < bits ? a >>> b : 0)),
   abs: unary("abs", ["dve"]),
   square: unary("square", ["dve"]),

@@ -40,8 +40,8 @@ export const peMxInsts = {
     opcode: 6,
     units: ["pe"],
     summary: "holds a tile of an MX format in the systolic array as the stationary operand",
-    detail: `\`stationary[q, 4 i + e] = src[q, 4 i + e] * scale\`, rounded to f32, with src: [k, 4 m]; k a multiple of 32 and at most the rows of the array, m even and at most its columns. ${mxLayout} It runs behind the instruction before it, so that only what sticks out takes time.`,
-    cost: "`ceil(m / peLoadWeightsColumnsPerCycle)`, behind the instruction before it; held `peLoadWeightsLatencyCycles` later",
+    detail: `\`stationary[q, 4 i + e] = src[q, 4 i + e] * scale\`, rounded to f32, with src: [k, 4 m]; k a multiple of 32 and at most the rows of the array, m even and at most its columns. ${mxLayout} It overlaps the instruction before it, so that only what outlasts that takes time.`,
+    cost: "`ceil(m / peLoadWeightsColumnsPerCycle)`, while the instruction before it runs; held `peLoadWeightsLatencyCycles` later",
     source:
       "AWS Neuron SDK documentation, nki.isa.nc_matmul_mx; NKI guide for Trainium3, Quad-MXFP8/MXFP4 matmul. Assumed: loaded as fast as bf16, since a cell takes its four elements at once",
     needs: "peMx",

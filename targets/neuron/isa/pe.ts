@@ -161,8 +161,8 @@ export const peInsts = {
     opcode: 1,
     units: ["pe"],
     summary: "holds a tile in the systolic array as the stationary operand",
-    detail: `\`stationary[q, i] = src[q, i]\`, with src: [k, m]; k at most the rows of the array, m at most its columns, or twice as many 8-bit floats for \`matmul_double_row\` where the machine has \`peDoubleRow\`. It runs behind the matmul before it, so that only what sticks out takes time. ${arrayIndexText("src")} What is held are then the picked elements, which \`matmul_row_tiles\` and \`matmul_column_tiles\` do not take.`,
-    cost: "`ceil(m / peLoadWeightsColumnsPerCycle)`, behind the instruction before it; f32: `peF32Passes` times, each `peLoadWeightsF32Factor` times as long; held `peLoadWeightsLatencyCycles` later",
+    detail: `\`stationary[q, i] = src[q, i]\`, with src: [k, m]; k at most the rows of the array, m at most its columns, or twice as many 8-bit floats for \`matmul_double_row\` where the machine has \`peDoubleRow\`. It overlaps the matmul before it, so that only what outlasts that takes time. ${arrayIndexText("src")} What is held are then the picked elements, which \`matmul_row_tiles\` and \`matmul_column_tiles\` do not take.`,
+    cost: "`ceil(m / peLoadWeightsColumnsPerCycle)`, while the instruction before it runs; f32: `peF32Passes` times, each `peLoadWeightsF32Factor` times as long; held `peLoadWeightsLatencyCycles` later",
     source:
       "AWS Neuron SDK documentation, NKI guide for Trainium, LoadStationary; cost: fast load of four columns per cycle, in the background",
     fields: {
@@ -245,7 +245,7 @@ export const peInsts = {
     summary: "transposes a tile into PSUM",
     detail:
       "`dst[j, i] = src[i, j]`, bit for bit, with dst: [f, p], src: [p, f] of the same dtype; p at most the rows of the array, f at most its columns, dst in one PSUM bank. Elements of 1 byte lie `peTransposeByteStep` apart in a row of dst, each step of the outer dimensions and the address being a multiple of it; what lies between them stays as it is. The source takes the place of the stationary operand, which is lost.",
-    cost: "as a matmul of p columns in one pass, its operand loaded behind the instruction before it; elements of 4 bytes count `peF32TransposeFactor` times; where the machine has `peBackgroundTranspose`, it runs behind the instruction before it if that lets it end sooner, so that only what sticks out takes time",
+    cost: "as a matmul of p columns in one pass, its operand loaded while the instruction before it runs; elements of 4 bytes count `peF32TransposeFactor` times; where the machine has `peBackgroundTranspose`, it overlaps the instruction before it if that lets it end sooner, so that only what outlasts that takes time",
     source:
       "AWS Neuron SDK documentation, nki.isa.nc_transpose (Tensor Engine, is_transpose), and NKI guides for Trainium2 and Trainium3. Assumed: other elements of 1 byte lie as 8-bit floats do; a transpose in the background takes as long as one in front",
     fields: {

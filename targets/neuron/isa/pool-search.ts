@@ -48,7 +48,7 @@ export const poolSearchInsts = {
     units: ["pool"],
     summary: "the k largest elements of each group of partitions, and where they were",
     detail:
-      "The `n` elements of a group of `group` partitions, which is `poolCorePartitions`, lie in a snake: the i-th is element `i / group` of the group's partition `i % group`; what lies behind them does not count. `values` has the k largest, the smallest of them first, in a snake of the same form, and `indices` the place i of each. n is from 8 to `poolTopElements`, k at most n and half of `poolTopElements`; none is NaN. Assumed: of equal elements the earlier counts as the larger; what is left of the last column is NaN and -1.",
+      "The `n` elements of a group of `group` partitions, which is `poolCorePartitions`, lie in a snake: the i-th is element `i / group` of the group's partition `i % group`; what lies after them does not count. `values` has the k largest, the smallest of them first, in a snake of the same form, and `indices` the place i of each. n is from 8 to `poolTopElements`, k at most n and half of `poolTopElements`; none is NaN. Assumed: of equal elements the earlier counts as the larger; what is left of the last column is NaN and -1.",
     cost: "`poolOverheadCycles + poolTopFactor * n + k`, result after `poolLatencyCycles + poolTopFactor * n + k`",
     source:
       "AWS Neuron SDK documentation, nki.isa.topk, whose outputs have k columns of which only the first ceil(k / 16) are written; here they are all there are. Assumed: the start of any other instruction of the engine on top of the published cost",
@@ -103,7 +103,7 @@ export const poolSearchInsts = {
   nonzero_with_count: defineInst({
     opcode: 81,
     units: ["pool"],
-    summary: "where the elements that are not 0 stand, and how many they are",
+    summary: "the places of the elements that are not 0, and how many there are",
     detail:
       "Of each group of `group` partitions, which is `poolCorePartitions`, only the first one, `p`, is looked at: `dst[p]` holds `index_offset + f` for each f with `src[p, f] /= 0`, in order, then `padding` up to the last element, and that is their number. The other partitions of dst stay as they are, so all of dst must have been written before.",
     cost: "`poolOverheadCycles + f`, result after `poolLatencyCycles + f`, f being that of src",
@@ -115,7 +115,7 @@ export const poolSearchInsts = {
       src: operandField("read", inSbuf, words, "the elements [p, f]"),
       group,
       index_offset: { kind: "affine", summary: "the place of the first element" },
-      padding: valueField({ kind: "int", default: -1, summary: "what stands behind the places" }),
+      padding: valueField({ kind: "int", default: -1, summary: "what follows the places" }),
     },
     check: (args, _unit, machine) => [
       ...wantGroup(args, machine),
@@ -141,7 +141,7 @@ export const poolSearchInsts = {
     units: ["pool"],
     summary: "where the run of equal numbers begins and ends that each element belongs to",
     detail:
-      "`dst[0, i]` is the first place of the run of neighbouring elements of `segments` that are equal to the i-th, and `dst[0, n + i]` the place behind its last. An element that is 0 is padding: it has n and -1. Segments are integers of at least 0.",
+      "`dst[0, i]` is the first place of the run of neighbouring elements of `segments` that are equal to the i-th, and `dst[0, n + i]` the place after its last. An element that is 0 is padding: it has n and -1. Segments are integers of at least 0.",
     cost: "`poolOverheadCycles + poolTwoInputFactor * n`, result after `poolLatencyCycles + poolTwoInputFactor * n`",
     source:
       "AWS Neuron SDK documentation, nki.isa.sequence_bounds. Assumed: the cost of an operation on two tiles, one for each direction, as it is not published",

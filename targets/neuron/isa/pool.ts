@@ -69,7 +69,7 @@ export const poolInsts = {
       partition_step: valueField({ kind: "int", default: 0, summary: "growth from partition to partition" }),
       steps: valueField({ kind: "ints", summary: "growth along each free dimension of dst" }),
       compare: valueField({ kind: "choice", choices: comparisons, summary: "the comparison with 0" }),
-      on_false: valueField({ kind: "float", summary: "what stands where the test fails" }),
+      on_false: valueField({ kind: "float", summary: "the value where the test fails" }),
     },
     check: (args) => [...wantShapeOfDst(args, ["src"]), ...wantSteps(args)],
     cycles: (args, _unit, machine) => poolCycles(elementsOf(args, "dst"), machine),

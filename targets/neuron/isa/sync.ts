@@ -44,7 +44,7 @@ export const syncInsts = {
     summary: "waits until all earlier instructions of the queue are complete",
     detail:
       "The queue continues when the results of everything before the `drain` are there. That changes time alone: an engine's instructions see the results of earlier ones without it, and other queues learn of them by tokens, which appear on completion anyway.",
-    cost: "`queueIssueNs`, behind the last completion",
+    cost: "`queueIssueNs`, after the last completion",
     source:
       "AWS Neuron SDK documentation, Neuron Explorer, instruction DRAIN: waits for the engine's pipeline. Assumed: only that, and the time of a token",
     fields: {},

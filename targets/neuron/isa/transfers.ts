@@ -33,7 +33,7 @@ export const transferInsts = {
     units: ["dma"],
     summary: "stores rows into a tensor in HBM where an index column says",
     detail:
-      "`table[index[p], f] = src[p, f]`: row `r` of the table starts `r` times the table's row stride behind its address; the table's first dimension says how many rows there are. The other rows stay as they are, so the table must have been written before. An index outside of them ends the run with an error. Assumed: of equal indices the last row stays.",
+      "`table[index[p], f] = src[p, f]`: row `r` of the table starts `r` times the table's row stride after its address; the table's first dimension says how many rows there are. The other rows stay as they are, so the table must have been written before. An index outside of them ends the run with an error. Assumed: of equal indices the last row stays.",
     cost: "as `dma_copy`, each row a descriptor of its own",
     source: "AWS Neuron SDK documentation, nki.isa.dma_copy, vector-indirect destination",
     fields: {

@@ -139,7 +139,7 @@ export const vectorStatsInsts = {
   find_index8: defineInst({
     opcode: 53,
     units: ["dve"],
-    summary: "where eight values stand in each partition",
+    summary: "the places of eight values in each partition",
     detail:
       "`dst[p, i]` is the place of the first element of `src[p]` that equals `values[p, i]`. Assumed: -1 where there is none, which the documentation leaves undefined.",
     cost: oneByOne,
@@ -172,7 +172,7 @@ export const vectorStatsInsts = {
     units: ["dve"],
     summary: "replaces the first element that equals each of eight values",
     detail:
-      "dst is src, but for each `values[p, i]` in turn the first element that still equals it becomes `replacement`. So values that stand twice are found one after the other, and after `max8` the next eight are the largest. `indices[p, i]` says where it was. Assumed: -1 where there is none.",
+      "dst is src, but for each `values[p, i]` in turn the first element that still equals it becomes `replacement`. So values that occur twice are found one after the other, and after `max8` the next eight are the largest. `indices[p, i]` says where it was. Assumed: -1 where there is none.",
     cost: oneByOne,
     source: "AWS Neuron SDK documentation, nki.isa.nc_match_replace8",
     fields: {
@@ -180,7 +180,7 @@ export const vectorStatsInsts = {
       indices: { ...operandField("write", onChip, ["i32"], "the places [p, 8]"), optional: true },
       src,
       values: { ...chipField("read", "what is replaced [p, 8]"), dtypes: dtypeNames },
-      replacement: valueField({ kind: "float", summary: "what stands there afterwards" }),
+      replacement: valueField({ kind: "float", summary: "what is there afterwards" }),
     },
     check: (args, _unit, machine) => [
       ...wantShapeOfDst(args, ["src"]),

@@ -58,7 +58,7 @@ function refusals(run: RunState, queue: QueueState, { problems }: Cost): readonl
   return located(run, inst, describeProblems(problems, inst, run.stream.queues[queue.index]!.queue));
 }
 
-/** Says of diagnostics of an instruction where it stands. */
+/** Says of diagnostics of an instruction where it is. */
 function located(run: RunState, inst: Instruction, found: readonly Diagnostic[]): readonly Diagnostic[] {
   const span = run.spanOf(inst);
   return span === undefined ? found : found.map((diagnostic) => ({ ...diagnostic, span }));

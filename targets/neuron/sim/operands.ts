@@ -55,7 +55,7 @@ function spanBytes({ dims, dtype }: ChipOperand): number {
   return elements * dtypeBytes(dtype);
 }
 
-/** Sets where the accesses are with the loops and rings as they stand. */
+/** Sets where the accesses are with the loops and rings as they are. */
 export function locate(accesses: readonly ChipAccess[], registers: Registers): void {
   for (const access of accesses) {
     const firstByte = resolveAddress(access.address, registers);

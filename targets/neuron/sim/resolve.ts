@@ -81,7 +81,7 @@ function makeOperandResolver(name: string, operand: Operand): OperandResolver {
   return { name, address: operand.address, partitions, dims, hasConstantSizes, resolved };
 }
 
-/** The arguments with the registers as they stand: good until the instruction is resolved again. */
+/** The arguments with the registers as they are: good until the instruction is resolved again. */
 export function resolve({ operands, varying, args }: Resolver, registers: Registers): ResolvedArgs {
   const { indices } = registers;
   for (const operand of operands) resolveOperand(operand, registers);

@@ -21,7 +21,7 @@ export interface SimulateOptions extends BoundOptions {
   readonly trace?: boolean;
   /** Compute without SIMD if false: the same values, slowly. */
   readonly useSimd?: boolean;
-  /** Where the stream's parts stand, if it was read from a text. */
+  /** Where the stream's parts are, if it was read from a text. */
   readonly spanOf?: StreamSpans;
 }
 
@@ -134,7 +134,7 @@ function describeDeadlock(run: RunState, waiting: readonly QueueState[], timeNs:
   const notes: readonly Note[] = waiting.map(({ index, program, at: next }) => {
     const inst = program.items[next];
     const queue = stream.queues[index]?.queue ?? "?";
-    if (inst?.kind !== "inst" || inst.inst !== "acquire") return { text: `${queue} stands at step ${next}` };
+    if (inst?.kind !== "inst" || inst.inst !== "acquire") return { text: `${queue} is at step ${next}` };
     const [sem, count] = [program.sems[next]!, program.counts[next]!];
     const semaphore = stream.semaphores[sem];
     const kernel = stream.kernels[inst.kernel]?.name ?? String(inst.kernel);
