@@ -56,7 +56,7 @@ export interface ModelSource {
 const maxInnerTrips = 8;
 
 /** The loop in question runs at most so often: until its iterations take equally long, whatever its stages. */
-export const maxTargetTrips = 24;
+export const maxTargetTrips = 16;
 
 const units = ["pe", "act", "dve", "pool"] as const;
 

@@ -42,6 +42,9 @@ const worthwhile = 0.98;
 const worthAMove = 0.99;
 const worthASlot = 0.995;
 
+/** Rounds of changes after the first stages. Assumed: later ones find nothing. */
+const maxRounds = 3;
+
 /** The stages that pay, if any do. */
 export function chooseStages(model: LoopModel, loop: TileLoop, env: SearchEnv): ChosenStages | undefined {
   const queues = model.target.body.map((item) => [...queuesIn(item)]);
@@ -50,14 +53,21 @@ export function chooseStages(model: LoopModel, loop: TileLoop, env: SearchEnv): 
   const search: Search = { ...env, model, rules, latency: { hopNs: semaphoreHopNs, ownResultNs } };
   const own = [...rules.steps.keys()];
   const plain = timed(search, [], { stages: own.map(() => 0), order: own }, new Map());
-  let best = plain;
-  for (;;) {
-    const cut = bestCut(search, best);
-    if (best.cuts.length === 0 && cut === undefined) return undefined;
-    const next = cut ?? bestMove(search, best) ?? bestSlots(search, best);
-    if (next === undefined) return best.ns < worthwhile * plain.ns ? best : undefined;
-    best = next;
+  let best = improved(search, plain, bestCut);
+  if (best === plain) return undefined;
+  for (let round = 0; round < maxRounds; round++) {
+    const before = best;
+    for (const change of [bestMove, bestSlots, bestCut]) best = improved(search, best, change);
+    if (best === before) break;
   }
+  return best.ns < worthwhile * plain.ns ? best : undefined;
+}
+
+/** Changes of one kind until none helps. */
+function improved(search: Search, candidate: Candidate, change: typeof bestCut): Candidate {
+  let best = candidate;
+  for (let next = change(search, best); next !== undefined; next = change(search, best)) best = next;
+  return best;
 }
 
 function queuesIn(item: ModelItem): ReadonlySet<number> {
