@@ -30,24 +30,27 @@ interface Draft {
   readonly tiles: Tile[];
   readonly steps: Step[];
   readonly tensors: string[];
+  /** Tiles from outside of the inner loop, which it only reads. */
+  readonly heads: string[];
   readonly before: string[];
   readonly after: string[];
 }
 
 const whole = "[0; 8; 8:1]";
 
-/** The text of a program; with `maxStep` 0 it has no stages. */
-export function randomStagedTiles(random: Random, maxStep = 2): string {
-  const draft: Draft = { random, maxStep, tiles: [], steps: [], tensors: [], before: [], after: [] };
-  const outer = 1 + random.below(3);
-  const inner = 1 + random.below(5);
+/** The text of a program; with `maxStep` 0 it has no stages. `isRepeated` asks for loops of which one execution may follow the other. */
+export function randomStagedTiles(random: Random, maxStep = 2, isRepeated = false): string {
+  const draft: Draft = { random, maxStep, tiles: [], steps: [], tensors: [], heads: [], before: [], after: [] };
+  const outer = isRepeated ? 3 + random.below(3) : 1 + random.below(3);
+  const inner = isRepeated ? 4 + random.below(4) : 1 + random.below(5);
   addLoad(draft, inner);
+  for (let heads = random.below(3); heads > 0; heads--) addHead(draft, inner);
   const steps = 2 + random.below(6);
-  for (let step = 0; step < steps; step++) addStep(draft, inner);
+  for (let step = 0; step < steps; step++) addStep(draft, inner, isRepeated);
   addStore(draft, inner);
   // A sum over no iterations would be read unwritten.
-  const least = draft.before.length > 0 ? 1 : -1;
-  const trips = random.oneIn(3) ? `min(${inner}, ${least + random.below(3)} + h)` : String(inner);
+  const least = draft.after.length > 0 ? 1 : -1;
+  const trips = random.oneIn(3) && !isRepeated ? `min(${inner}, ${least + random.below(3)} + h)` : String(inner);
   const texts = mixed(random, draft.steps).map(({ text }) => text);
   const body = [...draft.tiles.map(declaration), ...texts].map((line) => `      ${line}`);
   return [
@@ -96,9 +99,24 @@ function declaration({ memory, name, steps, moreSlots }: Tile): string {
   return `${memory} ${name}: f32[8, 8] x${slots}`;
 }
 
-function addStep(draft: Draft, inner: number): void {
-  const kinds = [addLoad, addStore, addOp, addOp, addOp, addInPlace, addInPlace, addLoop, addProduct, addCarried];
-  draft.random.pick(kinds)(draft, inner);
+function addStep(draft: Draft, inner: number, isRepeated: boolean): void {
+  const kinds = [addLoad, addStore, addOp, addOp, addOp, addInPlace, addInPlace, addLoop, addProduct];
+  draft.random.pick(isRepeated ? kinds : [...kinds, addCarried])(draft, inner);
+}
+
+/** A tile that is loaded once for all iterations of the inner loop. */
+function addHead({ random, heads, before }: Draft, inner: number): void {
+  const name = `k${heads.length}`;
+  heads.push(name);
+  before.push(
+    `sbuf ${name}: f32[8, 8] x${1 + random.below(3)}`,
+    `dma ${name}${whole} <- x[${8 * inner}*h, 0; 8:8; 8:1]`,
+  );
+}
+
+/** A tile of the body, or one from outside, as a source. */
+function otherOf({ random, heads }: Draft, tile: Tile): string {
+  return heads.length > 0 && random.oneIn(2) ? random.pick(heads) : tile.name;
 }
 
 const rowsOf = (inner: number): string => `${8 * inner}*h + 8*i`;
@@ -166,14 +184,14 @@ function computed({ random }: Draft, dst: string, one: string, other: string): s
 function addOp(draft: Draft): void {
   const [one, other] = [pickTile(draft), pickTile(draft)];
   const dst = addTile(draft);
-  const text = computed(draft, `${dst.name}${whole}`, `${one.name}${whole}`, `${other.name}${whole}`);
+  const text = computed(draft, `${dst.name}${whole}`, `${one.name}${whole}`, `${otherOf(draft, other)}${whole}`);
   addStatement(draft, [one, other], [dst], (stage) => `${text}${stage}`);
 }
 
 function addInPlace(draft: Draft): void {
   const [dst, other] = [pickTile(draft, inSbuf), pickTile(draft)];
   dst.isLoaded = false;
-  const text = computed(draft, `${dst.name}${whole}`, `${dst.name}${whole}`, `${other.name}${whole}`);
+  const text = computed(draft, `${dst.name}${whole}`, `${dst.name}${whole}`, `${otherOf(draft, other)}${whole}`);
   addStatement(draft, [other, dst], [dst], (stage) => `${text}${stage}`);
 }
 
@@ -209,7 +227,7 @@ function addProduct(draft: Draft): void {
 /** A sum over the iterations of the loop, in a buffer from outside of it. */
 function addCarried(draft: Draft, inner: number): void {
   const { random, before, after, tensors } = draft;
-  const name = `c${before.length}`;
+  const name = `c${tensors.length}`;
   const one = pickTile(draft, ({ isLoaded }) => isLoaded);
   const isProduct = one !== undefined && random.oneIn(2);
   const tile = one ?? pickTile(draft);

@@ -73,6 +73,21 @@ test("streams with stages compute what the plain loop means", () => {
   );
 });
 
+test("one execution of a loop goes on while the next one begins", () => {
+  let overlapping = 0;
+  fc.assert(
+    fc.property(seeds, (own) => {
+      const program = parsed(randomStagedTiles(makeRandom(own), 2, true));
+      const compiled = compileTiles(program, machine);
+      // A condition on the outer loop is there for nothing else.
+      if (compiled.ok && compiled.value.loops.includes("h_on")) overlapping++;
+      expectAgreement(program, own);
+    }),
+    { numRuns: isLong ? 10_000 : 100, seed },
+  );
+  expect(overlapping).toBeGreaterThan(30);
+});
+
 /** The program with the stages that the pass gives it. */
 function pipelined(program: TileProgram, maxStages: number): TileProgram {
   const buffers = [...program.buffers];

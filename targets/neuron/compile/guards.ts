@@ -31,19 +31,20 @@ export function makeGuards({ loops, rings }: StreamNames): Guards {
   return { loops: [...loops], rings: [...rings], loopIds: new Map(), ringIds: new Map() };
 }
 
-interface Child {
+/** A queue's part of a statement of a body. */
+export interface Child {
   readonly stage: number;
   readonly items: readonly StreamItem[];
 }
 
 /** Neighbouring statements of one stage, and by how many iterations they are behind the queue's first stage. */
-interface StageGroup {
+export interface StageGroup {
   readonly shift: number;
   readonly items: readonly StreamItem[];
 }
 
 /** The stages of a queue's part of a body. */
-interface Stages {
+export interface Stages {
   readonly groups: readonly StageGroup[];
   /** From the first stage to the last one. */
   readonly depth: number;
@@ -63,18 +64,24 @@ export function stagesOf(children: readonly Child[]): Stages {
 
 /** The loop of a queue that runs its statements of several stages. The registers of a stage step after its last statements. */
 export function guardedLoop(guards: Guards, node: PlacedLoop, { groups, depth }: Stages): StreamLoop {
-  const body = groups.flatMap((group, index) => {
-    const ofStage = groups.filter(({ shift }) => shift === group.shift);
-    const used = ringsIn(ofStage.flatMap(({ items }) => items));
-    const isLast = !groups.slice(index + 1).some(({ shift }) => shift === group.shift);
-    return guardsOf(guards, node, group, {
-      depth,
-      advance: isLast ? node.advance.filter((ring) => used.has(ring)) : [],
-    });
-  });
+  const body = groups.flatMap((group) =>
+    guardsOf(guards, node, group, { depth, advance: advanceAfter(node, groups, group) }),
+  );
   const { max, limit } = node.trips;
   const more = limit === undefined ? {} : { limit: addAffine(limit, constant(depth)) };
   return { kind: "loop", loop: node.loop, trips: { max: max + depth, ...more }, advance: [], body };
+}
+
+/** The rings whose registers step after a group: those that its stage uses, if it is the stage's last one. */
+export function advanceAfter(
+  { advance }: PlacedLoop,
+  groups: readonly StageGroup[],
+  group: StageGroup,
+): readonly RingId[] {
+  const ofStage = groups.filter(({ shift }) => shift === group.shift);
+  if (ofStage.at(-1) !== group) return [];
+  const used = ringsIn(ofStage.flatMap(({ items }) => items));
+  return advance.filter((ring) => used.has(ring));
 }
 
 /** A group's statements in their guards; `depth` is that of the loop, `advance` what steps at the end of the group. */
@@ -94,14 +101,14 @@ function guardsOf(
     const shifting: Shift = { loop, by: shift, iteration, rings: new Set(rings), registerOf };
     return nest(guards, loop, conditions, { advance: advance.map(registerOf), body: shiftItems(shifting, items) });
   };
-  if (shift === 0) return [guarded(atEnd, "any")];
+  if (shift === 0) return [nest(guards, loop, atEnd, { advance, body: items })];
   if (!findsFirst(items, loop)) return [guarded([isReached(shift), ...atEnd], "any")];
   const isFirst = addAffine(constant(shift + 1), scaleAffine(index, -1));
   return [guarded([isReached(shift), isFirst, ...atEnd], "first"), guarded([isReached(shift + 1), ...atEnd], "later")];
 }
 
 /** Loops of one iteration each where all conditions are above 0, of none where one is not. */
-function nest(
+export function nest(
   guards: Guards,
   loop: LoopId,
   conditions: readonly Affine[],
@@ -119,7 +126,7 @@ function nest(
 }
 
 /** The register that picks a ring's slot for statements that are `shift` stages behind. */
-function ringAt({ rings, ringIds }: Guards, ring: RingId, shift: number): RingId {
+export function ringAt({ rings, ringIds }: Guards, ring: RingId, shift: number): RingId {
   if (shift === 0) return ring;
   const known = ringIds.get(ring) ?? new Map<number, RingId>();
   ringIds.set(ring, known);

@@ -2,9 +2,11 @@
 // statements in a loop are of several stages runs them as guards.ts says.
 
 import { semId } from "../../../ir-spec/base/ids.ts";
-import type { Instruction, QueueName, QueueProgram, StreamItem } from "../stream.ts";
-import { type Guards, guardedLoop, makeGuards, type StreamNames, stagesOf } from "./guards.ts";
-import type { PlacedKernel, PlacedNode } from "./placed.ts";
+import type { Instruction, QueueName, QueueProgram, StreamItem, StreamLoop } from "../stream.ts";
+import { type Child, type Guards, guardedLoop, makeGuards, type StreamNames, stagesOf } from "./guards.ts";
+import { queuesOf as queuesIn } from "./happens-before.ts";
+import { overlappedLoop, overlappingLoop } from "./overlap.ts";
+import type { PlacedKernel, PlacedLoop, PlacedNode } from "./placed.ts";
 import type { Token, Tokens } from "./tokens.ts";
 
 export interface Projected extends StreamNames {
@@ -65,14 +67,35 @@ function projectAround(projection: Projection, node: PlacedNode, kernel: number)
 
 function projectNode(projection: Projection, node: PlacedNode, kernel: number): readonly StreamItem[] {
   if (node.kind === "inst") return node.queue === projection.queue ? [node.inst] : [];
-  const children = node.body
-    .map((child) => ({ stage: child.stage, items: projectAround(projection, child, kernel) }))
-    .filter(({ items }) => items.length > 0);
+  const overlapped = projectOverlapped(projection, node, kernel);
+  if (overlapped !== undefined) return [overlapped];
+  const children = childrenOf(projection, node, kernel);
   if (children.length === 0) return [];
   const stages = stagesOf(children);
   if (stages.depth > 0) return [guardedLoop(projection.guards, node, stages)];
   const body = children.flatMap(({ items }) => items);
   return [{ kind: "loop", loop: node.loop, trips: node.trips, advance: node.advance, body }];
+}
+
+function childrenOf(projection: Projection, { body }: PlacedLoop, kernel: number): readonly Child[] {
+  return body
+    .map((child) => ({ stage: child.stage, items: projectAround(projection, child, kernel) }))
+    .filter(({ items }) => items.length > 0);
+}
+
+/** The loop of a queue that has nothing in it but an inner loop of several stages, which goes on into its next execution. */
+function projectOverlapped(projection: Projection, outer: PlacedLoop, kernel: number): StreamLoop | undefined {
+  const { tokens, guards, queue } = projection;
+  const inner = overlappingLoop(outer, tokens);
+  if (inner === undefined || queuesIn(outer.body.slice(0, -1)).has(queue)) return undefined;
+  const children = childrenOf(projection, inner, kernel);
+  if (children.length === 0) return undefined;
+  const stages = stagesOf(children);
+  if (stages.depth === 0) return undefined;
+  const around = tokens.around.get(inner);
+  const before = own(around?.before ?? [], queue, kernel);
+  const after = own(around?.after ?? [], queue, kernel);
+  return overlappedLoop(guards, { outer, inner, stages, before, after });
 }
 
 function own(tokens: readonly Token[], queue: QueueName, kernel: number): readonly Instruction[] {

@@ -49,7 +49,7 @@ interface Selection {
   readonly queues: ReadonlyMap<TileNode, QueueName>;
 }
 
-/** Loads take turns over the first DMA queues by the buffer they fill; stores have the queue after them. */
+/** Loads take turns over the first DMA queues by the buffer they fill; stores have the queue after them, and what stays on chip the next. */
 export const maxLoadQueues = 3;
 
 function assignDmaQueues(
@@ -59,15 +59,24 @@ function assignDmaQueues(
 ): ReadonlyMap<TileNode, QueueName> {
   const loadQueues = Math.max(1, Math.min(most, machine.dmaQueues - 1));
   const storeQueue = Math.min(loadQueues, machine.dmaQueues - 1);
+  const chipQueue = Math.min(storeQueue + 1, machine.dmaQueues - 1);
   const order = new Map<BufferId, number>();
   const queues = new Map<TileNode, QueueName>();
   const visit = (statements: readonly TileStatement[]): void => {
     for (const statement of statements) {
       if (statement.kind === "loop") visit(statement.body);
       if (statement.kind !== "op" || !isTransfer(statement.op)) continue;
-      const { dst } = statement.operands;
+      const { dst, src } = statement.operands;
       invariant(dst !== undefined, "a transfer has a destination");
       const isStore = program.buffers[dst.buffer]?.memory === "hbm";
+      const isOnChip = (access: Access | undefined): boolean => {
+        const memory = access === undefined ? "hbm" : program.buffers[access.buffer]?.memory;
+        return memory !== "hbm";
+      };
+      if (isOnChip(src) && isOnChip(dst)) {
+        queues.set(statement, `dma${chipQueue}`);
+        continue;
+      }
       if (!order.has(dst.buffer)) order.set(dst.buffer, order.size);
       const loadQueue = (order.get(dst.buffer) as number) % loadQueues;
       queues.set(statement, `dma${isStore ? storeQueue : loadQueue}`);

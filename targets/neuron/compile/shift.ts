@@ -6,7 +6,7 @@ import type { Address, Argument, Instruction, Operand, StreamItem } from "../str
 
 export interface Shift {
   readonly loop: LoopId;
-  /** The iterations by which the statements are behind. */
+  /** By how much the loop's index is above the iteration that the statements are for. */
   readonly by: number;
   /** Which of the loop's own iterations the statements are for. */
   readonly iteration: "any" | "first" | "later";
@@ -16,7 +16,6 @@ export interface Shift {
 }
 
 export function shiftItems(shift: Shift, items: readonly StreamItem[]): readonly StreamItem[] {
-  if (shift.by === 0) return items;
   return items.map((item) => {
     if (item.kind === "inst") return shiftInstruction(shift, item);
     return { ...item, trips: shiftExtent(shift, item.trips), body: shiftItems(shift, item.body) };
@@ -79,7 +78,7 @@ function shiftAddress(shift: Shift, { base, rings }: Address): Address {
 
 function shiftAffine({ loop, by }: Shift, affine: Affine): Affine {
   const scale = affine.terms.find((term) => term.loop === loop)?.scale ?? 0;
-  return scale === 0 ? affine : addAffine(affine, constant(-scale * by));
+  return scale === 0 || by === 0 ? affine : addAffine(affine, constant(-scale * by));
 }
 
 function shiftExtent(shift: Shift, { max, limit }: Extent): Extent {
