@@ -4,6 +4,7 @@
 import type { BufferId } from "../../ir-spec/base/ids.ts";
 import type { StepCost, StepTime } from "../../ir-spec/cost.ts";
 import { stageOf, type TileBuffer, type TileLoop, type TileNode, type TileStatement } from "../../ir-spec/tile.ts";
+import { isTransfer } from "../../ir-spec/tile-ops/index.ts";
 import { usesOfStatement } from "../../ir-spec/verify-tile-stages.ts";
 
 export interface ModelOp {
@@ -43,6 +44,8 @@ export interface LoopModel {
   readonly target: ModelLoop;
   readonly targetTrips: number;
   readonly parentTrips: number;
+  /** Whether nothing comes after it in the loop around it, and only loads before it: then one execution goes on into the next. */
+  readonly isRepeated: boolean;
 }
 
 /** What the model needs to know of a kernel. */
@@ -81,7 +84,18 @@ export function makeLoopModel(source: ModelSource, path: readonly TileLoop[]): L
   if (target === undefined) return undefined;
   const targetTrips = path.at(-1)?.trips.max ?? 1;
   const parentTrips = path.slice(0, -1).reduce((product, { trips }) => product * trips.max, 1);
-  return { body, queues: storeQueue + 1 + transfers.size, loops, buffers, target, targetTrips, parentTrips };
+  const queues = storeQueue + 1 + transfers.size;
+  const isRepeated = isAfterLoads(path);
+  return { body, queues, loops, buffers, target, targetTrips, parentTrips, isRepeated };
+}
+
+/** Loads have queues of their own. */
+function isAfterLoads(path: readonly TileLoop[]): boolean {
+  const [parent, loop] = path.slice(-2);
+  if (parent === undefined || loop === undefined || parent.trips.limit !== undefined) return false;
+  const steps = parent.body.filter(({ kind }) => kind !== "alloc");
+  const isLoad = (step: TileStatement): boolean => step.kind === "op" && isTransfer(step.op);
+  return steps.at(-1) === loop && loop.trips.limit === undefined && steps.slice(0, -1).every(isLoad);
 }
 
 const storeQueue = units.length;
@@ -137,7 +151,7 @@ function scaled({ unit, issueNs, busyNs, latencyNs }: StepTime, scale: number): 
 function buildLoop(building: Building, statement: TileLoop, scale: number): ModelItem {
   const { path } = building;
   const depth = path.indexOf(statement);
-  const trips = tripsOf(statement, depth, path.length);
+  const trips = tripsOf(statement, depth, building);
   const loop = building.loops++;
   const inner = depth >= 0 ? 1 : (scale * statement.trips.max) / trips;
   const body = buildBody(building, statement.body, loop, inner);
@@ -146,10 +160,13 @@ function buildLoop(building: Building, statement: TileLoop, scale: number): Mode
   return depth < 0 ? (mergedLoop(built, building.buffers) ?? built) : built;
 }
 
-/** A few iterations of the loop in question, two of the one around it, one of those around that. */
-function tripsOf({ trips }: TileLoop, depth: number, length: number): number {
-  const most = depth < 0 ? maxInnerTrips : depth === length - 1 ? maxTargetTrips : depth === length - 2 ? 2 : 1;
-  return Math.max(1, Math.min(trips.max, most));
+/** A few iterations of the loop in question, two of the one around it, one of those around that; or all of them as if of one. */
+function tripsOf({ trips }: TileLoop, depth: number, { path }: Building): number {
+  const isRepeated = isAfterLoads(path);
+  if (depth < 0) return Math.max(1, Math.min(trips.max, maxInnerTrips));
+  if (depth < path.length - 1) return depth === path.length - 2 && !isRepeated ? Math.min(trips.max, 2) : 1;
+  const all = isRepeated ? trips.max * (path.at(-2)?.trips.max ?? 1) : trips.max;
+  return Math.min(all, isRepeated ? 2 * maxTargetTrips : maxTargetTrips);
 }
 
 /** A loop of one queue is like one statement. */

@@ -54,14 +54,17 @@ export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLat
 }
 
 /** From the iterations that were run to all of them. */
-function extrapolate({ doneNs, target, targetTrips, parentTrips }: ModelRun): number {
+function extrapolate({ doneNs, target, targetTrips, parentTrips, isRepeated, stages }: ModelRun): number {
   const { trips } = target;
   const endOf = (execution: number, iteration: number): number =>
     Math.max(...doneNs.slice(execution * trips, execution * trips + iteration));
-  const last = Math.max(1, Math.floor(trips / 3));
-  const measured = trips > last ? (endOf(0, trips) - endOf(0, trips - last)) / last : endOf(0, trips);
+  // Neither while the queues fill nor while they drain.
+  const from = Math.floor(trips / 2);
+  const to = Math.max(from + 1, trips - Math.max(...stages));
+  const measured = from > 0 ? (endOf(0, to) - endOf(0, from)) / (to - from) : endOf(0, trips);
   const iterationNs = Math.max(measured, busiestNs(target));
   const rest = (targetTrips - trips) * iterationNs;
+  if (isRepeated) return endOf(0, trips) + (targetTrips * parentTrips - trips) * iterationNs;
   const first = endOf(0, trips) + rest;
   const executions = doneNs.length / trips;
   const next = executions > 1 ? Math.max(endOf(1, trips) - endOf(0, trips), trips * busiestNs(target)) + rest : first;

@@ -182,14 +182,14 @@ function computed({ random }: Draft, dst: string, one: string, other: string): s
 }
 
 function addOp(draft: Draft): void {
-  const [one, other] = [pickTile(draft), pickTile(draft)];
+  const [one, other] = [pickTile(draft), pickTile(draft, inSbuf)];
   const dst = addTile(draft);
   const text = computed(draft, `${dst.name}${whole}`, `${one.name}${whole}`, `${otherOf(draft, other)}${whole}`);
   addStatement(draft, [one, other], [dst], (stage) => `${text}${stage}`);
 }
 
 function addInPlace(draft: Draft): void {
-  const [dst, other] = [pickTile(draft, inSbuf), pickTile(draft)];
+  const [dst, other] = [pickTile(draft, inSbuf), pickTile(draft, inSbuf)];
   dst.isLoaded = false;
   const text = computed(draft, `${dst.name}${whole}`, `${dst.name}${whole}`, `${otherOf(draft, other)}${whole}`);
   addStatement(draft, [other, dst], [dst], (stage) => `${text}${stage}`);
@@ -198,7 +198,7 @@ function addInPlace(draft: Draft): void {
 /** Halves of a tile, in a loop of two queues that may have stages of its own. */
 function addLoop(draft: Draft): void {
   const { random, maxStep } = draft;
-  const [one, other] = [pickTile(draft), pickTile(draft)];
+  const [one, other] = [pickTile(draft), pickTile(draft, inSbuf)];
   const dst = addTile(draft);
   const half = (tile: Tile): string => `${tile.name}[4*c; 8; 4:1]`;
   const own = maxStep > 0 ? random.below(3) : 0;
