@@ -1,7 +1,8 @@
 // A kernel as a model of time, for the choice of stages (pipeline.ts): statements with what they take, queues, and buffers with their
 // slots. One loop is looked at; the loops around it run a few times, what is inside of it is simplified.
 
-import type { BufferId } from "../../ir-spec/base/ids.ts";
+import type { Extent } from "../../ir-spec/affine.ts";
+import type { BufferId, LoopId } from "../../ir-spec/base/ids.ts";
 import type { StepCost, StepTime } from "../../ir-spec/cost.ts";
 import { stageOf, type TileBuffer, type TileLoop, type TileNode, type TileStatement } from "../../ir-spec/tile.ts";
 import { isTransfer } from "../../ir-spec/tile-ops/index.ts";
@@ -15,6 +16,15 @@ export interface ModelOp {
   /** Buffers, by their number in the model. */
   readonly reads: readonly number[];
   readonly writes: readonly number[];
+  /** Sizes that are not the same in every iteration. */
+  readonly sizes: readonly ModelSize[];
+}
+
+/** A size: constant + sum of scale * index(loop), at most `max`; loops by their numbers in the model. */
+export interface ModelSize {
+  readonly max: number;
+  readonly constant: number;
+  readonly terms: readonly { readonly loop: number; readonly scale: number }[];
 }
 
 export interface ModelLoop {
@@ -23,6 +33,7 @@ export interface ModelLoop {
   /** Its number in the model. */
   readonly loop: number;
   readonly trips: number;
+  readonly sizes: readonly ModelSize[];
   readonly body: readonly ModelItem[];
 }
 
@@ -70,6 +81,8 @@ interface Building extends ModelSource {
   readonly numbers: Map<BufferId, number>;
   /** A queue for all stores, and one for each buffer that is loaded: what is loaded early waits for nobody. */
   readonly transfers: Map<BufferId, number>;
+  /** Loops of the kernel by their numbers in the model, and the iterations that one of the model's stands for. */
+  readonly indices: Map<LoopId, { readonly loop: number; readonly step: number }>;
   loops: number;
   target: ModelLoop | undefined;
 }
@@ -77,7 +90,7 @@ interface Building extends ModelSource {
 export function makeLoopModel(source: ModelSource, path: readonly TileLoop[]): LoopModel | undefined {
   const building: Building = {
     ...source,
-    ...{ path, buffers: [], numbers: new Map(), transfers: new Map(), loops: 0, target: undefined },
+    ...{ path, buffers: [], numbers: new Map(), transfers: new Map(), indices: new Map(), loops: 0, target: undefined },
   };
   const body = buildBody(building, source.body, -1, 1);
   const { target, buffers, loops, transfers } = building;
@@ -130,7 +143,25 @@ function buildOp(building: Building, node: TileNode, scale: number): ModelOp {
     if (isWritten) writes.push(buffer);
   }
   const queue = queueOf(building, node, time);
-  return { kind: "op", stage: stageOf(node), queue, time: scaled(time, scale), reads, writes };
+  const extents = Object.values(node.operands).map(({ partition, dims }) => [
+    partition.size,
+    ...dims.map(({ size }) => size),
+  ]);
+  const largest = extents.find((own) => own.some(({ limit }) => limit !== undefined)) ?? [];
+  const sizes = sizesOf(building, largest);
+  return { kind: "op", stage: stageOf(node), queue, time: scaled(time, scale), reads, writes, sizes };
+}
+
+/** Those of some sizes that vary. */
+function sizesOf({ indices }: Building, extents: readonly Extent[]): readonly ModelSize[] {
+  return extents.flatMap(({ max, limit }) => {
+    if (limit === undefined || max === 0) return [];
+    const terms = limit.terms.flatMap(({ loop, scale }) => {
+      const index = indices.get(loop);
+      return index === undefined ? [] : [{ loop: index.loop, scale: scale * index.step }];
+    });
+    return [{ max, constant: limit.constant, terms }];
+  });
 }
 
 function queueOf({ transfers, bufferInfo }: Building, node: TileNode, { unit }: StepTime): number {
@@ -153,9 +184,12 @@ function buildLoop(building: Building, statement: TileLoop, scale: number): Mode
   const depth = path.indexOf(statement);
   const trips = tripsOf(statement, depth, building);
   const loop = building.loops++;
-  const inner = depth >= 0 ? 1 : (scale * statement.trips.max) / trips;
+  const step = depth >= 0 ? 1 : statement.trips.max / trips;
+  const inner = scale * step;
+  const sizes = sizesOf(building, [statement.trips]);
+  building.indices.set(statement.loop, { loop, step });
   const body = buildBody(building, statement.body, loop, inner);
-  const built: ModelLoop = { kind: "loop", stage: stageOf(statement), loop, trips, body };
+  const built: ModelLoop = { kind: "loop", stage: stageOf(statement), loop, trips, sizes, body };
   if (depth === path.length - 1) building.target = built;
   return depth < 0 ? (mergedLoop(built, building.buffers) ?? built) : built;
 }
@@ -170,7 +204,10 @@ function tripsOf({ trips }: TileLoop, depth: number, { path }: Building): number
 }
 
 /** A loop of one queue is like one statement. */
-function mergedLoop({ stage, loop, trips, body }: ModelLoop, buffers: readonly ModelBuffer[]): ModelOp | undefined {
+function mergedLoop(
+  { stage, loop, trips, sizes, body }: ModelLoop,
+  buffers: readonly ModelBuffer[],
+): ModelOp | undefined {
   const ops = body.flatMap((item) => (item.kind === "op" ? [item] : []));
   const [first] = ops;
   if (first === undefined || ops.length < body.length || ops.some(({ queue }) => queue !== first.queue))
@@ -184,7 +221,8 @@ function mergedLoop({ stage, loop, trips, body }: ModelLoop, buffers: readonly M
   ];
   const time: StepTime = { unit: first.time.unit, issueNs, busyNs, latencyNs };
   const [reads, writes] = [outside((op) => op.reads), outside((op) => op.writes)];
-  return { kind: "op", stage, queue: first.queue, time, reads, writes };
+  const ofAll = first.sizes.filter(({ terms }) => terms.every((term) => term.loop !== loop));
+  return { kind: "op", stage, queue: first.queue, time, reads, writes, sizes: [...sizes, ...ofAll] };
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, x) => total + x, 0);

@@ -1,7 +1,8 @@
 // How long the loop of a model takes, with given stages and slots: every queue in its order, each statement after what it conflicts with.
 // Statements are gone through in the order of the stages, in which none waits for a later one.
 
-import type { LoopModel, ModelItem, ModelLoop, ModelOp } from "./loop-model.ts";
+import type { StepTime } from "../../ir-spec/cost.ts";
+import type { LoopModel, ModelItem, ModelLoop, ModelOp, ModelSize } from "./loop-model.ts";
 
 export interface ModelChoice {
   /** Stages of the statements of the loop in question, and the order of their text. */
@@ -30,6 +31,8 @@ interface ModelRun extends LoopModel, ModelChoice {
   readonly readNs: readonly Float64Array[];
   /** By iteration of the loop in question, one execution of it after the other: when all of it is done. */
   readonly doneNs: number[];
+  /** By unit: how long its statements of the loop take in all. */
+  readonly busyNs: Map<string, number>;
   iteration: number;
 }
 
@@ -47,6 +50,7 @@ export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLat
     writtenNs: tables(),
     readNs: tables(),
     doneNs: [],
+    busyNs: new Map(),
     iteration: -1,
   };
   for (const item of model.body) runItem(run, item);
@@ -54,7 +58,7 @@ export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLat
 }
 
 /** From the iterations that were run to all of them. */
-function extrapolate({ doneNs, target, targetTrips, parentTrips, isRepeated, stages }: ModelRun): number {
+function extrapolate({ doneNs, busyNs, target, targetTrips, parentTrips, isRepeated, stages }: ModelRun): number {
   const { trips } = target;
   const endOf = (execution: number, iteration: number): number =>
     Math.max(...doneNs.slice(execution * trips, execution * trips + iteration));
@@ -62,24 +66,14 @@ function extrapolate({ doneNs, target, targetTrips, parentTrips, isRepeated, sta
   const from = Math.floor(trips / 2);
   const to = Math.max(from + 1, trips - Math.max(...stages));
   const measured = from > 0 ? (endOf(0, to) - endOf(0, from)) / (to - from) : endOf(0, trips);
-  const iterationNs = Math.max(measured, busiestNs(target));
+  const busiestNs = Math.max(0, ...busyNs.values()) / doneNs.length;
+  const iterationNs = Math.max(measured, busiestNs);
   const rest = (targetTrips - trips) * iterationNs;
   if (isRepeated) return endOf(0, trips) + (targetTrips * parentTrips - trips) * iterationNs;
   const first = endOf(0, trips) + rest;
   const executions = doneNs.length / trips;
-  const next = executions > 1 ? Math.max(endOf(1, trips) - endOf(0, trips), trips * busiestNs(target)) + rest : first;
+  const next = executions > 1 ? Math.max(endOf(1, trips) - endOf(0, trips), trips * busiestNs) + rest : first;
   return first + (parentTrips - 1) * next;
-}
-
-/** The time of one iteration if nothing ever waited. */
-export function busiestNs(loop: ModelLoop): number {
-  const byUnit = new Map<string, number>();
-  const visit = (item: ModelItem, times: number): void => {
-    if (item.kind === "loop") for (const child of item.body) visit(child, times * item.trips);
-    else byUnit.set(item.time.unit, (byUnit.get(item.time.unit) ?? 0) + times * item.time.busyNs);
-  };
-  for (const item of loop.body) visit(item, 1);
-  return Math.max(0, ...byUnit.values());
 }
 
 function runItem(run: ModelRun, item: ModelItem): void {
@@ -94,10 +88,11 @@ function runLoop(run: ModelRun, loop: ModelLoop): void {
   const depth = Math.max(0, ...stages);
   const done = run.doneNs.length;
   if (isTarget) for (let index = 0; index < loop.trips; index++) run.doneNs.push(0);
-  for (let time = 0; time < loop.trips + depth; time++) {
+  const trips = Math.ceil(loop.trips * shareOf(run, loop.sizes));
+  for (let time = 0; time < trips + depth; time++) {
     for (const at of order) {
       const index = time - stages[at]!;
-      if (index < 0 || index >= loop.trips) continue;
+      if (index < 0 || index >= trips) continue;
       run.index[loop.loop] = index;
       if (isTarget) run.iteration = done + index;
       runItem(run, loop.body[at]!);
@@ -105,11 +100,15 @@ function runLoop(run: ModelRun, loop: ModelLoop): void {
   }
   if (isTarget) run.iteration = -1;
   run.index[loop.loop] = 0;
-  run.before[loop.loop]! += loop.trips;
+  run.before[loop.loop]! += trips;
 }
 
-function runOp(run: ModelRun, { queue, time, reads, writes }: ModelOp): void {
-  const { freeNs, movedNs, latency } = run;
+function runOp(run: ModelRun, op: ModelOp): void {
+  const { queue, reads, writes } = op;
+  const { freeNs, movedNs, busyNs, latency } = run;
+  const share = shareOf(run, op.sizes);
+  if (share === 0) return;
+  const time = share === 1 ? op.time : partOf(op.time, share);
   let startNs = freeNs[queue]!;
   for (const buffer of reads)
     startNs = Math.max(startNs, readyNs(run, run.writtenNs, buffer, queue, latency.ownResultNs));
@@ -125,7 +124,31 @@ function runOp(run: ModelRun, { queue, time, reads, writes }: ModelOp): void {
   }
   for (const buffer of reads) note(run.readNs[buffer]!, placeOf(run, buffer) + queue, doneNs);
   for (const buffer of writes) note(run.writtenNs[buffer]!, placeOf(run, buffer) + queue, doneNs);
-  if (run.iteration >= 0) run.doneNs[run.iteration] = Math.max(run.doneNs[run.iteration]!, doneNs);
+  if (run.iteration < 0) return;
+  busyNs.set(time.unit, (busyNs.get(time.unit) ?? 0) + time.busyNs);
+  run.doneNs[run.iteration] = Math.max(run.doneNs[run.iteration]!, doneNs);
+}
+
+/** What of the largest sizes there is in this iteration, from 0 to 1. */
+function shareOf({ index }: ModelRun, sizes: readonly ModelSize[]): number {
+  let share = 1;
+  for (const { max, constant, terms } of sizes) {
+    let size = constant;
+    for (const { loop, scale } of terms) size += scale * index[loop]!;
+    share *= Math.max(0, Math.min(max, size)) / max;
+  }
+  return share;
+}
+
+/** A statement that does a part of its work. What it takes anyway is left out. */
+function partOf({ unit, issueNs, busyNs, latencyNs }: StepTime, share: number): StepTime {
+  const lessNs = (1 - share) * busyNs;
+  return {
+    unit,
+    issueNs: Math.max(0, issueNs - (unit === "dma" ? 0 : lessNs)),
+    busyNs: busyNs - lessNs,
+    latencyNs: latencyNs - lessNs,
+  };
 }
 
 function note(table: Float64Array, place: number, doneNs: number): void {

@@ -37,7 +37,7 @@ interface Search extends SearchEnv {
 }
 
 /** By how much a stage must shorten the time: each costs slots, and the model is no more exact. Assumed. */
-const worthwhile = 0.98;
+const worthwhile = 0.99;
 /** The same for a change of places, and for one more slot. Assumed. */
 const worthAMove = 0.99;
 const worthASlot = 0.995;
