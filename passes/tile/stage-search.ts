@@ -36,10 +36,10 @@ interface Search extends SearchEnv {
   readonly latency: ModelLatency;
 }
 
-/** By how much a stage must shorten the time: each costs slots, and the model is no more exact. Assumed. */
-const worthwhile = 0.99;
-/** The same for a change of places, and for one more slot. Assumed. */
-const worthAMove = 0.99;
+/** By how much stages must shorten the time in all: the model is no more exact. Assumed. */
+const worthwhile = 0.97;
+/** The same for one more stage, a change of places, and one more slot, once there are stages. Assumed. */
+const worthAStep = 0.99;
 const worthASlot = 0.995;
 
 /** Rounds of changes after the first stages. Assumed: later ones find nothing. */
@@ -83,7 +83,7 @@ function bestCut(search: Search, best: Candidate): Candidate | undefined {
       const cuts = [...best.cuts, ...new Array<number>(more).fill(cut)];
       return withRoom(search, best, cuts, { stages: stagesOfCuts(rules, cuts), order: best.order });
     });
-    return fastest(choices, worthwhile * best.ns);
+    return fastest(choices, worthAStep * best.ns);
   };
   return withCuts(1) ?? withCuts(2);
 }
@@ -102,7 +102,7 @@ function bestMove(search: Search, best: Candidate): Candidate | undefined {
       return isNew && keepsMeaning(rules, moved) ? withRoom(search, best, best.cuts, moved) : [];
     });
   });
-  return fastest(choices, worthAMove * best.ns);
+  return fastest(choices, worthAStep * best.ns);
 }
 
 /** One more slot for one buffer, or for all where no single one helps. */
