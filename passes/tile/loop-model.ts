@@ -55,7 +55,7 @@ export interface LoopModel {
   readonly target: ModelLoop;
   readonly targetTrips: number;
   readonly parentTrips: number;
-  /** Whether nothing comes after it in the loop around it, and only loads before it: then one execution goes on into the next. */
+  /** Whether nothing comes after it in the loop around it, and only loads before it: then one execution continues into the next. */
   readonly isRepeated: boolean;
 }
 

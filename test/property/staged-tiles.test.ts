@@ -73,7 +73,7 @@ test("streams with stages compute what the plain loop means", () => {
   );
 });
 
-test("one execution of a loop goes on while the next one begins", () => {
+test("one execution of a loop continues while the next one begins", () => {
   let overlapping = 0;
   fc.assert(
     fc.property(seeds, (own) => {

@@ -16,7 +16,7 @@ import { findsFirst, ringsIn, shiftItems } from "./shift.ts";
 import type { Tokens } from "./tokens.ts";
 
 /**
- * The inner loop, if all queues that have several stages in it may go on into its next execution: what comes before it is ahead of it
+ * The inner loop, if all queues that have several stages in it may continue into its next execution: what comes before it is ahead of it
  * anyway, and nothing comes after it.
  */
 export function overlappingLoop(outer: PlacedLoop, tokens: Tokens): PlacedLoop | undefined {
@@ -28,7 +28,7 @@ export function overlappingLoop(outer: PlacedLoop, tokens: Tokens): PlacedLoop |
     return undefined;
   const before = outer.body.slice(0, -1);
   if (![...queuesOf(before)].every((queue) => isAhead(inner, queue))) return undefined;
-  return [...queuesOf(inner.body)].every((queue) => canOverlap(outer, inner, queue, tokens)) ? inner : undefined;
+  return [...queuesOf(inner.body)].every((queue) => canOverlap(outer, inner, queue)) ? inner : undefined;
 }
 
 /** Whether tokens around a statement are for the same iteration, or for one at least two before. */
@@ -42,21 +42,15 @@ function isAhead({ body }: PlacedLoop, queue: QueueName): boolean {
   return body.every((node) => node.stage === 0 || !queuesOf([node]).has(queue));
 }
 
-/**
- * Whether the later stages of a queue have a form for the outer iteration before: without conditions on first iterations, and with a
- * place, at tokens that the queue gives after the inner loop, where the registers of that iteration step.
- */
-function canOverlap(outer: PlacedLoop, inner: PlacedLoop, queue: QueueName, tokens: Tokens): boolean {
+/** Whether the later stages of a queue have a form for the outer iteration before: without conditions on first iterations. */
+function canOverlap(outer: PlacedLoop, inner: PlacedLoop, queue: QueueName): boolean {
   const own = inner.body.filter((node) => queuesOf([node]).has(queue));
   const first = Math.min(...own.map(({ stage }) => stage));
   const late = instructionsOf(
     own.filter(({ stage }) => stage > first),
     queue,
   );
-  if (findsFirst(late, outer.loop) || findsFirst(late, inner.loop)) return false;
-  const used = ringsIn(late);
-  const isReleased = tokens.around.get(inner)?.after.some((token) => token.queue === queue) === true;
-  return isReleased || !outer.advance.some((ring) => used.has(ring));
+  return !findsFirst(late, outer.loop) && !findsFirst(late, inner.loop);
 }
 
 function instructionsOf(body: readonly PlacedNode[], queue: QueueName): readonly StreamItem[] {
@@ -87,7 +81,7 @@ export function overlappedLoop(guards: Guards, overlap: Overlap): StreamLoop {
   const isNow = addAffine(constant(outer.trips.max), scaleAffine(index, -1));
   const body = [
     ...(before.length === 0 ? [] : [nest(guards, outer.loop, [isNow], { advance: [], body: before })]),
-    mixedIterations(guards, overlap, isNow, index),
+    mixedIterations(guards, overlap, { isNow, isBefore: index, steps: after.length === 0 ? lateSteps : [] }),
     ...(after.length === 0 ? [] : [nest(guards, outer.loop, [index], { advance: lateSteps, body: after })]),
     nest(guards, outer.loop, [isNow], {
       advance: stepsOf(stages.groups.flatMap(({ items }) => items)),
@@ -97,9 +91,17 @@ export function overlappedLoop(guards: Guards, overlap: Overlap): StreamLoop {
   return { kind: "loop", loop: outer.loop, trips: { max: outer.trips.max + 1 }, advance: [], body };
 }
 
+/** When an outer iteration is there, and the one before; and the latter's registers that step with the last of its statements. */
+interface Turns {
+  readonly isNow: Affine;
+  readonly isBefore: Affine;
+  readonly steps: readonly RingId[];
+}
+
 /** The first iterations, in which the later stages are still with the last ones of the outer iteration before. */
-function mixedIterations(guards: Guards, overlap: Overlap, isNow: Affine, isBefore: Affine): StreamLoop {
+function mixedIterations(guards: Guards, overlap: Overlap, { isNow, isBefore, steps }: Turns): StreamLoop {
   const { outer, inner, stages } = overlap;
+  const last = stages.groups.findLast(({ shift }) => shift === stages.depth);
   const index = term(inner.loop, 1);
   const body = stages.groups.flatMap((group): readonly StreamLoop[] => {
     const { shift } = group;
@@ -118,7 +120,14 @@ function mixedIterations(guards: Guards, overlap: Overlap, isNow: Affine, isBefo
       },
       shifted(guards, inner, group, shift - inner.trips.max),
     );
-    return [nest(guards, inner.loop, [isBefore, isLate], { advance, body: ofBefore }), now];
+    const before = (conditions: readonly Affine[], more: readonly RingId[]): StreamLoop => {
+      return nest(guards, inner.loop, [isBefore, ...conditions], { advance: [...advance, ...more], body: ofBefore });
+    };
+    if (group !== last || steps.length === 0) return [before([isLate], []), now];
+    const isNotLast = addAffine(isLate, constant(-1));
+    const isLast = addAffine(index, constant(2 - stages.depth));
+    const others = stages.depth === 1 ? [] : [before([isNotLast], [])];
+    return [...others, before([isLast], steps), now];
   });
   return { kind: "loop", loop: inner.loop, trips: { max: stages.depth }, advance: [], body };
 }

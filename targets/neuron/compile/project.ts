@@ -83,7 +83,7 @@ function childrenOf(projection: Projection, { body }: PlacedLoop, kernel: number
     .filter(({ items }) => items.length > 0);
 }
 
-/** The loop of a queue that has nothing in it but an inner loop of several stages, which goes on into its next execution. */
+/** The loop of a queue that has nothing in it but an inner loop of several stages, which continues into its next execution. */
 function projectOverlapped(projection: Projection, outer: PlacedLoop, kernel: number): StreamLoop | undefined {
   const { tokens, guards, queue } = projection;
   const inner = overlappingLoop(outer, tokens);
