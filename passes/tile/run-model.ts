@@ -38,10 +38,12 @@ interface ModelRun extends LoopModel, ModelChoice {
 
 /** The time of all iterations of the loop, those of the loops around it included (ns). */
 export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLatency): number {
-  const tables = (): Float64Array[] => choice.slots.map((slots) => new Float64Array(slots * model.queues));
+  const slots = usedSlots(model, choice.slots);
+  const tables = (): Float64Array[] => slots.map((count) => new Float64Array(count * model.queues));
   const run: ModelRun = {
     ...model,
     ...choice,
+    slots,
     latency,
     freeNs: new Float64Array(model.queues),
     movedNs: new Float64Array(model.queues),
@@ -55,6 +57,21 @@ export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLat
   };
   for (const item of model.body) runItem(run, item);
   return extrapolate(run);
+}
+
+/** Slots by buffer, no more of them than iterations of the loop that they belong to. */
+function usedSlots({ body, buffers, loops }: LoopModel, slots: readonly number[]): readonly number[] {
+  const iterations = new Array<number>(loops).fill(0);
+  const visit = (item: ModelItem, times: number): void => {
+    if (item.kind !== "loop") return;
+    iterations[item.loop]! += times * item.trips;
+    for (const child of item.body) visit(child, times * item.trips);
+  };
+  for (const item of body) visit(item, 1);
+  return slots.map((count, buffer) => {
+    const { owner } = buffers[buffer]!;
+    return owner < 0 ? 1 : Math.max(1, Math.min(count, iterations[owner]!));
+  });
 }
 
 /** From the iterations that were run to all of them. */

@@ -172,7 +172,7 @@ function emitPieceNodes(chain: Chain, segment: PlannedSegment, run: PieceRun): v
   const scope: TileScope = { ...scopeOf(chain, { ...level, body: piece.body }, piece.columns), rows: level.rows };
   const heldSlice = (value: ValueId): Access => {
     const tile = chain.values.get(value);
-    invariant(tile !== undefined && tile.kind === "tile", "held rows have their tile");
+    invariant(tile !== undefined && tile.kind !== "number", "held rows have their tile");
     return columnsOf(withRows(tile.access, level.rows), piece.at, piece.columns);
   };
   const values = new Map<ValueId, TileValue>();

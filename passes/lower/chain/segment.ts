@@ -6,7 +6,7 @@ import { invariant } from "../../../ir-spec/base/result.ts";
 import type { Access } from "../../../ir-spec/tile.ts";
 import { runNodes } from "../compute-nodes.ts";
 import { emitOp } from "../program-builder.ts";
-import { freshTile, stretched, type TileScope, type TileValue } from "../tile-values.ts";
+import { freshTile, materialize, stretched, type TileScope, type TileValue } from "../tile-values.ts";
 import { transposeRows } from "./contracted.ts";
 import { type Chain, type ChainLevel, namedValue, rowsInHbm, scopeOf } from "./level.ts";
 import { computedColumns } from "./masked.ts";
@@ -21,7 +21,7 @@ export function emitSegment(chain: Chain, segment: PlannedSegment, level: ChainL
     const { name, dtype } = namedValue(chain, value);
     const isStored = segment.stores.some((store) => store.value === value);
     values.set(value, {
-      kind: "tile",
+      kind: segment.columns === 1 ? "column" : "tile",
       access: freshTile(scope, name, dtype, isStored ? schedule.slots_out : schedule.slots_mid),
     });
   }
@@ -34,19 +34,28 @@ export function emitSegment(chain: Chain, segment: PlannedSegment, level: ChainL
     chain.operands.set(value, transposeRows(place, rows, computed));
   }
   for (const store of segment.stores) {
-    const value = values.get(store.value);
-    invariant(value !== undefined && value.kind !== "number", "a stored value is on chip");
+    const value = valueOnChip(chain, scope, store.value);
     const isWide = store.columns !== 0;
     const src = isWide ? stretched(scope, value, "tile") : value.access;
     emitOp(level.body, "dma", { dst: rowsInHbm(store, level, { max: isWide ? segment.columns : 1 }), src });
   }
 }
 
-/** A value as a tile of whole rows. */
-function wholeTile(chain: Chain, scope: TileScope, value: ValueId): Access {
+/** A value that is on chip, or a number, which is put there. */
+function valueOnChip(chain: Chain, scope: TileScope, value: ValueId): TileValue & { readonly access: Access } {
   const found = chain.values.get(value);
-  invariant(found !== undefined && found.kind !== "number", "what a product contracts is on chip");
-  return stretched(scope, found, "tile");
+  invariant(found !== undefined, "what is contracted or stored was made");
+  return materialize(scope, found, namedValue(chain, value).dtype);
+}
+
+/** A value as a tile of whole rows, each element in its place. */
+function wholeTile(chain: Chain, scope: TileScope, value: ValueId): Access {
+  const source = valueOnChip(chain, scope, value);
+  if (source.kind === "tile" || scope.columns.max === 1) return source.access;
+  const { name, dtype } = namedValue(chain, value);
+  const dst = freshTile(scope, name, dtype, chain.schedule.slots_mid);
+  emitOp(scope.body, "tensor_copy", { dst, src: stretched(scope, source, "tile") });
+  return dst;
 }
 
 function emitRowNodes(chain: Chain, segment: PlannedSegment, level: ChainLevel, scope: TileScope): void {

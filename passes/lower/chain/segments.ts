@@ -57,6 +57,8 @@ export function chainObjection(graph: Graph, region: KernelRegion): Problem | un
   if (stray !== undefined)
     return cannot(`its result ${printShape(typeOf(graph, stray).shape)} has not all of the rows`);
   const { order, levels } = levelsOf(graph, region);
+  const isWaiting = [...levels.values()].some((key) => !order.includes(key));
+  if (isWaiting) return cannot("its products with different columns wait for each other");
   const late = region.outputs.find((value) => !levels.has(value) && order.length > 0);
   return late === undefined ? undefined : cannot("it stores what no product or reduction of it needs");
 }
@@ -151,7 +153,31 @@ function levelsOf(graph: Graph, { nodes }: KernelRegion): Levels {
       levels.set(result, columns === 1 ? top : keyOf(top.level, columns));
     }
   }
-  return { order: order.toSorted((a, b) => a.level - b.level), levels };
+  return { order: inOrder(order, levels, nodes), levels };
+}
+
+/** Each segment after those whose values it reads; those that wait for each other are left out. */
+function inOrder(
+  keys: readonly SegmentKey[],
+  levels: ReadonlyMap<ValueId, SegmentKey>,
+  nodes: readonly Node[],
+): readonly SegmentKey[] {
+  const sources = new Map(keys.map((key) => [key, new Set<SegmentKey>()]));
+  for (const { operands, results } of nodes) {
+    const own = levels.get(results[0] as ValueId);
+    for (const operand of operands) {
+      const source = levels.get(operand);
+      if (own !== undefined && source !== undefined && source !== own) sources.get(own)?.add(source);
+    }
+  }
+  const left = new Set(keys.toSorted((a, b) => a.level - b.level));
+  const order: SegmentKey[] = [];
+  const isReady = (key: SegmentKey): boolean => [...(sources.get(key) ?? [])].every((source) => !left.has(source));
+  for (let next = [...left].find(isReady); next !== undefined; next = [...left].find(isReady)) {
+    left.delete(next);
+    order.push(next);
+  }
+  return order;
 }
 
 export function segmentsOf(graph: Graph, region: KernelRegion): Segments {
@@ -257,8 +283,8 @@ function isSkippable(
 }
 
 /**
- * Nodes that are run again wherever they are read: casts that change no number, and products with a number of which every reader adds
- * or subtracts one number for each row, as functions do on the way.
+ * Nodes that are run again wherever row-wise nodes read them: casts that change no number, and products with a number of which every
+ * reader adds or subtracts one number for each row, as functions do on the way.
  */
 function findOnDemand(graph: Graph, { nodes, outputs }: KernelRegion): ReadonlySet<Node> {
   const numbers = new Set(nodes.filter(({ op }) => op === "full").flatMap(({ results }) => results));
@@ -276,9 +302,11 @@ function findOnDemand(graph: Graph, { nodes, outputs }: KernelRegion): ReadonlyS
       isByNumber && columnsOf(result) > 1 && readers.length > 0 && readers.every((reader) => isTaken(reader, result))
     );
   };
+  const isContracted = (value: ValueId): boolean =>
+    nodes.some(({ op, operands }) => op === "matmul" && operands.includes(value));
   return new Set(
     nodes.filter((node) => {
-      if (node.results.some((result) => outputs.includes(result))) return false;
+      if (node.results.some((result) => outputs.includes(result) || isContracted(result))) return false;
       return (node.op === "cast" && isWideningCast(graph, node)) || isMultiple(node);
     }),
   );

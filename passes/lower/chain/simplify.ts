@@ -3,7 +3,7 @@
 //     reduce_max(x * c) = reduce_max(x) * c             c > 0: rounding is monotonic, so that every bit stays
 //     where(p, x * c, -inf) = where(p, x, -inf) * c     c > 0, likewise
 //     where(p, widen(x), -inf) = widen(where(p, x, -inf))
-//     matmul(cast(e * r), v) = matmul(cast(e), v) * r   r one number for each row: the product need not wait for it
+//     matmul(cast(e * r), v) = matmul(cast(e), v) * r   e = exp(x - reduce_max(x)), r = 1 / reduce_sum(e): the product need not wait
 
 import { dtypes, roundTo } from "../../../ir-spec/base/dtype.ts";
 import { type ValueId, valueId } from "../../../ir-spec/base/ids.ts";
@@ -124,7 +124,7 @@ const maskOfWidened: Rule = (draft, node) => {
   ]);
 };
 
-/** Only where the unscaled rows have the range of the scaled ones, and one reader. */
+/** Only for the weights of a softmax, which one reader has: they are at most 1 with and without their sum, so that neither overflows. */
 const rowFactorAfterProduct: Rule = (draft, node) => {
   if (node.op !== "matmul" || node.attrs.transpose_lhs === true) return false;
   const [lhs, rhs] = node.operands as readonly [ValueId, ValueId];
@@ -138,6 +138,7 @@ const rowFactorAfterProduct: Rule = (draft, node) => {
   const factor = product.operands.find((operand) => isRowFactor(draft, operand, lhs));
   const rest = product.operands.find((operand) => operand !== factor);
   if (factor === undefined || rest === undefined || !hasRange(typeIn(draft, lhs))) return false;
+  if (!isOwnSum(draft, rest, factor)) return false;
   return moveFactor(draft, { node, lhs, rhs, result, cast: cast?.op === "cast" ? cast : undefined }, { factor, rest });
 };
 
@@ -182,13 +183,27 @@ function isRowFactor(draft: Draft, operand: ValueId, rows: ValueId): boolean {
   return isColumn && dtype === "f32" && makerOf(draft, operand) !== undefined;
 }
 
+/** Whether a factor is 1 / reduce_sum(rows), and the rows are exp(x - reduce_max(x)): from 0 to 1, and 1 somewhere. */
+function isOwnSum(draft: Draft, rows: ValueId, factor: ValueId): boolean {
+  const operandOf = (value: ValueId | undefined, op: Node["op"]): ValueId | undefined => {
+    const maker = makerOf(draft, value);
+    return maker?.op === op ? maker.operands[0] : undefined;
+  };
+  const difference = makerOf(draft, operandOf(rows, "exp"));
+  if (difference?.op !== "sub") return false;
+  const [x, maximum] = difference.operands;
+  const isShifted = operandOf(maximum, "reduce_max") === x;
+  return isShifted && operandOf(operandOf(factor, "reciprocal"), "reduce_sum") === rows;
+}
+
 /** Whether what f32 holds does not overflow in a dtype. */
 function hasRange({ dtype }: TensorType): boolean {
   const { maxFinite } = dtypes[dtype];
   return maxFinite >= 1e38;
 }
 
-const rules: readonly Rule[] = [maximumOfMultiple, maskOfMultiple, maskOfWidened, rowFactorAfterProduct];
+/** The first one is for rows as they were written; the others change them. */
+const rules: readonly Rule[] = [rowFactorAfterProduct, maximumOfMultiple, maskOfMultiple, maskOfWidened];
 
 /** Drops nodes whose results nobody reads. */
 function removeDead(draft: Draft): void {

@@ -131,6 +131,13 @@ describe.each(programs)("%s", (_name, text) => {
   test("on tiny", () => expect(["agrees", "does-not-fit"]).toContain(outcomeOf(text, "tiny")));
 });
 
+test("more slots than there are iterations cost nothing", () => {
+  const text = attention("H = 2, KV = 2, T = 36, S = 50, D = 16, E = 9", "bf16", "");
+  const most = 2 ** 31 - 1;
+  const slots = { slots_rhs: most, slots_mid: most, slots_psum: most, slots_out: most };
+  expect(["agrees", "does-not-fit"]).toContain(outcomeOf(text, "tiny", slots));
+});
+
 describe("what a chain leaves out", () => {
   const target = unwrap(targetByName("trn2"));
   const env = passEnv(target);
