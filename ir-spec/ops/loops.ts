@@ -4,7 +4,7 @@ import { rowMajorStrides, type Shape, type Tensor } from "../base/tensor.ts";
 
 /**
  * For each index of `shape`, in row-major order, the offset `base + sum(index[axis] * strides[axis])`.
- * A stride of 0 repeats (broadcasting) or folds (reduction) an axis.
+ * A stride of 0 repeats (broadcasting) or reduces an axis.
  */
 export function stridedOffsets(shape: Shape, strides: readonly number[], base = 0): Int32Array {
   let offsets = Int32Array.of(base);
@@ -53,10 +53,10 @@ export function innermostRun(shape: Shape, strides: readonly number[]): Innermos
   return { firstAxis, runElements, isRepeated: isRepeated ?? false };
 }
 
-/** Row-major strides of the shape with `axes` made 1, and 0 along those axes: where each element is folded to. */
-export function foldingStrides(shape: Shape, axes: readonly number[]): number[] {
-  const folded = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  return rowMajorStrides(folded).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
+/** Row-major strides of the shape with `axes` made 1, and 0 along those axes: where each element is reduced to. */
+export function reductionStrides(shape: Shape, axes: readonly number[]): number[] {
+  const reduced = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  return rowMajorStrides(reduced).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
 }
 
 /** Fills `to` with the elements of `from` at the offsets. */

@@ -222,14 +222,14 @@ export function reductionDeviation(node: Node, x: Measured, result: Tensor): Eva
     default:
       return isFloat(result.dtype)
         ? reducedSumDeviation(node, x, result)
-        : { before: folded("reduce_sum", node, x, x.deviation as Float64Array), own: undefined };
+        : { before: reducedBy("reduce_sum", node, x, x.deviation as Float64Array), own: undefined };
   }
 }
 
 type Reduction = "reduce_sum" | "reduce_prod" | "reduce_max" | "reduce_min";
 
 /** The reduction of other numbers that lie as those of x. */
-function folded(op: Reduction, { attrs, results }: Node, x: Measured, data: Float64Array): Float64Array {
+function reducedBy(op: Reduction, { attrs, results }: Node, x: Measured, data: Float64Array): Float64Array {
   const axes = reducedAxes(attrs.axes as readonly number[], x.exact.shape.length);
   const shape = x.exact.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const tensor = makeTensor({ dtype: "f32", shape });
@@ -241,7 +241,7 @@ function reducedSumDeviation(node: Node, x: Measured, result: Tensor): Evaluated
   const { data } = x.exact;
   const terms = data.length / Math.max(1, result.data.length);
   if (terms <= 1) return { before: x.deviation, own: undefined };
-  const sum = (numbers: Float64Array): Float64Array => folded("reduce_sum", node, x, numbers);
+  const sum = (numbers: Float64Array): Float64Array => reducedBy("reduce_sum", node, x, numbers);
   const isMean = node.op === "reduce_mean";
   const divisor = isMean ? terms : 1;
   const axes = reducedAxes(node.attrs.axes as readonly number[], x.exact.shape.length);
@@ -300,7 +300,7 @@ function extremeDeviation(node: Node, x: Measured, result: Tensor): Float64Array
   if (deviation === undefined) return undefined;
   const op = node.op === "reduce_max" ? "reduce_max" : "reduce_min";
   const moved = (sign: number): Float64Array =>
-    folded(
+    reducedBy(
       op,
       node,
       x,
@@ -319,7 +319,7 @@ function extremeDeviation(node: Node, x: Measured, result: Tensor): Float64Array
 function factorDeviation(node: Node, x: Measured, result: Tensor): Evaluated {
   const { data } = x.exact;
   const { deviation } = x;
-  const product = (numbers: Float64Array): Float64Array => folded("reduce_prod", node, x, numbers);
+  const product = (numbers: Float64Array): Float64Array => reducedBy("reduce_prod", node, x, numbers);
   const terms = data.length / Math.max(1, result.data.length);
   const magnitudes = data.map(Math.abs);
   const large = product(magnitudes.map((value) => (value < Number.POSITIVE_INFINITY ? Math.max(value, 1) : 1)));

@@ -2,7 +2,7 @@
 
 import { exponentOf } from "../../ir-spec/base/dtype.ts";
 import type { Tensor } from "../../ir-spec/base/tensor.ts";
-import { foldingStrides, stridedOffsets } from "../../ir-spec/ops/loops.ts";
+import { reductionStrides, stridedOffsets } from "../../ir-spec/ops/loops.ts";
 import { bounds, isExactSum } from "./bounds.ts";
 import { findMagnitudes, type Magnitudes } from "./magnitudes.ts";
 
@@ -22,8 +22,8 @@ export interface Repeating {
  */
 export function findRepeating({ data, shape }: Tensor, axes: readonly number[], terms: number): Repeating | undefined {
   if (terms < FEWEST_TERMS) return undefined;
-  const folded = axes.map((axis) => (axis < 0 ? axis + shape.length : axis));
-  const groupOf = stridedOffsets(shape, foldingStrides(shape, folded));
+  const reduced = axes.map((axis) => (axis < 0 ? axis + shape.length : axis));
+  const groupOf = stridedOffsets(shape, reductionStrides(shape, reduced));
   const groups = new Uint8Array(data.length / terms).fill(1);
   const steps = stepsOf(data, groupOf, groups.length, Math.min(terms, bounds.addedInRow.value));
   const most = bounds.fewValues.value;

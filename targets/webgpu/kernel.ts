@@ -67,7 +67,7 @@ interface LineKernel {
   readonly body: string;
 }
 
-/** Makes a kernel that runs its body once for each `i` below `count`; long ones are folded into a second dimension. */
+/** Makes a kernel that runs its body once for each `i` below `count`; long ones take a second dimension. */
 export function makeLineKernel(line: LineKernel, limits: GpuLimits): Kernel {
   const groups = Math.ceil(line.count / lineWorkgroup);
   const rows = Math.ceil(groups / limits.maxComputeWorkgroupsPerDimension);

@@ -1,4 +1,4 @@
-// THE REDUCTION TABLE, and its kernels. One invocation folds the elements of one result in a fixed order. Long folds run in
+// THE REDUCTION TABLE, and its kernels. One invocation reduces the elements of one result in a fixed order. Long reductions run in
 // steps: first about sqrt(n) parts of every n elements each (interleaved, so that neighbouring invocations read
 // neighbouring elements), then the parts. So sums err by about sqrt(n) roundings instead of n, and no barrier is needed.
 
@@ -13,30 +13,30 @@ import type { WgslType } from "./plan.ts";
 import { coalesceDomain, offsetText, type View, wholeView } from "./views.ts";
 
 interface Reduction {
-  /** The fold of two elements of a WGSL type. */
-  readonly combine: (folded: string, x: string, type: WgslType) => string;
-  /** The result, made of the fold of `count` elements. */
-  readonly finish?: (folded: string, count: number) => string;
+  /** The reduction of two elements of a WGSL type. */
+  readonly combine: (reduced: string, x: string, type: WgslType) => string;
+  /** The result, made of the reduction of `count` elements. */
+  readonly finish?: (reduced: string, count: number) => string;
 }
 
 const byType =
   (onFloats: string, onInts: string) =>
-  (folded: string, x: string, type: WgslType): string =>
-    `${type === "f32" ? onFloats : onInts}(${folded}, ${x})`;
+  (reduced: string, x: string, type: WgslType): string =>
+    `${type === "f32" ? onFloats : onInts}(${reduced}, ${x})`;
 
 export const reductions: { readonly [N in OpNameOf<"reduce">]: Reduction } = {
-  reduce_sum: { combine: (folded, x) => `${folded} + ${x}` },
+  reduce_sum: { combine: (reduced, x) => `${reduced} + ${x}` },
   reduce_mean: {
-    combine: (folded, x) => `${folded} + ${x}`,
-    finish: (folded, count) => `quotient_f32(${folded}, ${literalText("f32", count)})`,
+    combine: (reduced, x) => `${reduced} + ${x}`,
+    finish: (reduced, count) => `quotient_f32(${reduced}, ${literalText("f32", count)})`,
   },
   reduce_max: { combine: byType("max_f32", "max") },
   reduce_min: { combine: byType("min_f32", "min") },
-  reduce_prod: { combine: (folded, x) => `${folded} * ${x}` },
+  reduce_prod: { combine: (reduced, x) => `${reduced} * ${x}` },
 };
 
-/** Folds of at most so many elements run in one step. */
-const longestFold = 64;
+/** Reductions of at most so many elements run in one step. */
+const maxInOneStep = 64;
 
 /** The part of a shape that is counted through, and where its elements lie in the operand. */
 interface Axes {
@@ -45,10 +45,10 @@ interface Axes {
 }
 
 /** One step of a reduction. */
-interface FoldStep {
+interface ReduceStep {
   readonly input: KernelBuffer;
   readonly kept: Axes;
-  readonly folded: Axes;
+  readonly reduced: Axes;
   /** How many partial results each kept element gets; 1 in the last step. */
   readonly parts: number;
 }
@@ -60,25 +60,25 @@ function pickAxes(shape: Shape, axes: readonly number[]): Axes {
   return { shape: walk.domain, view: walk.views[0] as View };
 }
 
-/** The number of parts that a fold of `count` elements is cut into: a power of two near its root, or 1. */
+/** The number of parts that a reduction of `count` elements is cut into: a power of two near its root, or 1. */
 function partsOf(count: number): number {
-  return count <= longestFold ? 1 : 2 ** Math.ceil(Math.log2(Math.sqrt(count)));
+  return count <= maxInOneStep ? 1 : 2 ** Math.ceil(Math.log2(Math.sqrt(count)));
 }
 
 /** The steps of a reduction, the last one with one part. */
-function foldSteps(x: TensorType, axes: readonly number[]): readonly FoldStep[] {
+function reduceSteps(x: TensorType, axes: readonly number[]): readonly ReduceStep[] {
   const type = wgslTypeOf(x.dtype);
   const keptAxes = [...x.shape.keys()].filter((axis) => !axes.includes(axis));
   const kept = pickAxes(x.shape, keptAxes);
   const outputs = elementCount(kept.shape);
-  const steps: FoldStep[] = [];
-  let step: Omit<FoldStep, "parts"> = {
+  const steps: ReduceStep[] = [];
+  let step: Omit<ReduceStep, "parts"> = {
     input: { name: "operand", type, slot: { kind: "operand", index: 0 } },
     kept,
-    folded: pickAxes(x.shape, axes),
+    reduced: pickAxes(x.shape, axes),
   };
   for (;;) {
-    const parts = partsOf(elementCount(step.folded.shape));
+    const parts = partsOf(elementCount(step.reduced.shape));
     steps.push({ ...step, parts });
     if (parts === 1) return steps;
     step = {
@@ -88,25 +88,25 @@ function foldSteps(x: TensorType, axes: readonly number[]): readonly FoldStep[] 
         slot: { kind: "scratch", index: steps.length - 1, type, elements: outputs * parts },
       },
       kept: { shape: [outputs], view: { base: 0, strides: [parts] } },
-      folded: { shape: [parts], view: wholeView([parts]) },
+      reduced: { shape: [parts], view: wholeView([parts]) },
     };
   }
 }
 
-function foldBody(row: Reduction, step: FoldStep, finish: (folded: string) => string): string {
-  const { kept, folded, parts, input } = step;
-  const count = elementCount(folded.shape);
+function reduceBody(row: Reduction, step: ReduceStep, finish: (reduced: string) => string): string {
+  const { kept, reduced, parts, input } = step;
+  const count = elementCount(reduced.shape);
   const keptIndex = parts === 1 ? "i" : `(i / ${parts}u)`;
   const first = parts === 1 ? "0u" : `i % ${parts}u`;
-  const element = (index: string): string => `operand[start + ${offsetText(folded.view, folded.shape, index)}]`;
+  const element = (index: string): string => `operand[start + ${offsetText(reduced.view, reduced.shape, index)}]`;
   return [
     `let start = ${offsetText(kept.view, kept.shape, keptIndex)};`,
     `let part = ${first};`,
-    `var folded = ${element("part")};`,
+    `var reduced = ${element("part")};`,
     `for (var j = part + ${parts}u; j < ${count}u; j += ${parts}u) {`,
-    `  folded = ${row.combine("folded", element("j"), input.type)};`,
+    `  reduced = ${row.combine("reduced", element("j"), input.type)};`,
     "}",
-    `result[i] = ${finish("folded")};`,
+    `result[i] = ${finish("reduced")};`,
   ].join("\n");
 }
 
@@ -115,9 +115,9 @@ export function reduceKernels(name: OpNameOf<"reduce">, node: NodeTypes, limits:
   const row: Reduction = reductions[name];
   const x = node.operands[0] as TensorType;
   const axes = reducedAxes(node.attrs.axes as readonly number[], x.shape.length);
-  const steps = foldSteps(x, axes);
+  const steps = reduceSteps(x, axes);
   const count = axes.reduce((product, axis) => product * (x.shape[axis] as number), 1);
-  const finish = (folded: string): string => finishText(row, folded, count, x.dtype);
+  const finish = (reduced: string): string => finishText(row, reduced, count, x.dtype);
   return steps.map((step, index) => {
     const next = steps[index + 1];
     return makeLineKernel(
@@ -126,13 +126,13 @@ export function reduceKernels(name: OpNameOf<"reduce">, node: NodeTypes, limits:
         reads: [step.input],
         writes: { name: "result", type: step.input.type, slot: next === undefined ? result0 : next.input.slot },
         count: elementCount(step.kept.shape) * step.parts,
-        body: foldBody(row, step, next === undefined ? finish : (folded) => folded),
+        body: reduceBody(row, step, next === undefined ? finish : (reduced) => reduced),
       },
       limits,
     );
   });
 }
 
-function finishText(row: Reduction, folded: string, count: number, dtype: Dtype): string {
-  return roundText(dtype, row.finish === undefined ? folded : row.finish(folded, count));
+function finishText(row: Reduction, reduced: string, count: number, dtype: Dtype): string {
+  return roundText(dtype, row.finish === undefined ? reduced : row.finish(reduced, count));
 }

@@ -6,7 +6,7 @@ import { elementCount, makeTensor, type Tensor } from "../../ir-spec/base/tensor
 import { type Graph, graphOutputs, type Node, typeOf } from "../../ir-spec/graph.ts";
 import { matmulSizes } from "../../ir-spec/ops/contract.ts";
 import { opDef } from "../../ir-spec/ops/index.ts";
-import { foldingStrides, stridedOffsets } from "../../ir-spec/ops/loops.ts";
+import { reductionStrides, stridedOffsets } from "../../ir-spec/ops/loops.ts";
 import { reducedAxes } from "../../ir-spec/ops/reduce.ts";
 import { bounds } from "../../src/driver/bounds.ts";
 import { makeRandom, type Random } from "../property/random-choices.ts";
@@ -113,7 +113,7 @@ function matrixStarts({ shape }: Tensor, result: Tensor): Int32Array {
 
 function reduce({ op, attrs }: Node, x: Tensor, result: Tensor, sum: Sum): void {
   const axes = reducedAxes(attrs.axes as readonly number[], x.shape.length);
-  const groupOf = stridedOffsets(x.shape, foldingStrides(x.shape, axes));
+  const groupOf = stridedOffsets(x.shape, reductionStrides(x.shape, axes));
   const count = x.data.length / result.data.length;
   const terms = new Float32Array(x.data.length);
   const filled = new Int32Array(result.data.length);

@@ -5,7 +5,7 @@ import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import { elementCount, makeTensor, type Shape, type Tensor } from "../../../ir-spec/base/tensor.ts";
 import { spread } from "../../../ir-spec/ops/elementwise-makers.ts";
 import { type OpName, opDef } from "../../../ir-spec/ops/index.ts";
-import { broadcastStrides, foldingStrides, stridedOffsets } from "../../../ir-spec/ops/loops.ts";
+import { broadcastStrides, reductionStrides, stridedOffsets } from "../../../ir-spec/ops/loops.ts";
 import { evalOp } from "../../../targets/ref/eval.ts";
 import { runLoop } from "../../../targets/ref/loops.ts";
 
@@ -100,7 +100,7 @@ describe.each([[[0]], [[1]], [[2]], [[0, 1]], [[0, 2]], [[1, 2]], [[0, 1, 2]]])(
     "of %j take element after element",
     (shape) => {
       const x = numbers("f32", shape, 6);
-      const offsets = stridedOffsets(shape, foldingStrides(shape, axes));
+      const offsets = stridedOffsets(shape, reductionStrides(shape, axes));
       const steps = {
         reduce_sum: (a: number, b: number) => a + b,
         reduce_max: Math.max,
