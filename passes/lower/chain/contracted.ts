@@ -184,7 +184,7 @@ function emitTransposes(scope: ContractScope, source: RowsToTranspose, operand: 
   const { builder, machine } = context;
   const { dtype } = builder.bufferInfo(operand.buffer);
   const { tiles } = operand;
-  const areWhole = operand.size % operand.tile === 0;
+  const areWhole = operand.size % operand.tile === 0 && machine.accessDims > 1;
   const inBank = Math.floor(machine.psumBankBytesPerPartition / dtypeBytes(dtype) / source.rows.partition.size.max);
   const byDma = Math.round(tiles.max * source.share);
   const groups = (from: number, to: number, most: number, emit: typeof transposeByDma): void => {

@@ -100,11 +100,17 @@ function evict(
   }
 }
 
+/** Columns of one matmul: those of a bank, as far as they move through the array at once. */
+function partWidth({ context: { machine } }: Chain): number {
+  return Math.min(psumBankColumns(machine), machine.peMovingColumns);
+}
+
 /** Several banks at once only where they are all full. */
-function pieceWidth({ context, schedule }: Chain, { columns }: PlannedSegment): number {
-  const bank = psumBankColumns(context.machine);
-  const { psum_banks: banks } = schedule;
-  return columns > bank && columns % (banks * bank) === 0 ? banks * bank : Math.min(bank, columns);
+function pieceWidth(chain: Chain, { columns }: PlannedSegment): number {
+  const part = partWidth(chain);
+  const { psum_banks: banks } = chain.schedule;
+  const areFull = part === psumBankColumns(chain.context.machine) && columns % (banks * part) === 0;
+  return columns > part && areFull ? banks * part : Math.min(part, columns);
 }
 
 interface PlacedProduct {
@@ -124,7 +130,7 @@ function emitProduct(chain: Chain, segment: PlannedSegment, { product, level, pi
   const right: ContractedOperand =
     resident ??
     loadRight(chain, product, segment, { body: piece.body, level, first: piece.at, columns: piece.columns });
-  const bank = psumBankColumns(context.machine);
+  const bank = partWidth(chain);
   const shape = [tileRows, width];
   const buffer = emitAlloc(context.builder, piece.body, {
     name: "acc",

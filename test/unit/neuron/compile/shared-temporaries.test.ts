@@ -8,9 +8,9 @@ import { checkStream } from "../../../../targets/neuron/check/check.ts";
 import { machineByName } from "../../../../targets/neuron/machines/index.ts";
 
 const text = `graph g(x: f32[40, 40], w: f32[40, 40]) -> (y) {
-  a = matmul(x, w)
-  b = matmul(a, w)
-  c = matmul(b, w)
+  kernel a { a = matmul(x, w) }
+  kernel b { b = matmul(a, w) }
+  kernel c { c = matmul(b, w) }
   y = matmul(c, w) + a
 }`;
 
