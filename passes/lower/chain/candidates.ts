@@ -17,13 +17,27 @@ const single = {
   slots_out: 1,
 } as const satisfies Partial<ChainSchedule>;
 
+/** Who transposes rows: percent by DMA, and the engine that copies the others out of PSUM. */
+const transposeShares = [
+  [0, "dve"],
+  [0, "act"],
+  [88, "act"],
+  [100, "dve"],
+] as const;
+
+/** Pieces of products wait for the engine that empties them, left operands for HBM. */
+const deeperRings = [
+  { slots_psum: 3, slots_lhs: 4, slots_out: 4 },
+  { slots_lhs: 4, slots_out: 4 },
+] as const satisfies readonly Partial<ChainSchedule>[];
+
 export function chainSpace(plan: ChainPlan, { strategy, machine }: SpaceChoice): ScheduleSpace<typeof chainFields> {
   const naive = { ...defaults, ...single, psum_banks: 1, load_rhs: "piece" } as const;
   if (strategy === "naive") return { candidates: [naive], take: "first", rings: [] };
   const units = ["pe", "dma"] as const;
   const wide = units.flatMap((transpose_on) =>
-    [0, 75, 100].flatMap((transposes_by_dma) =>
-      [2, 1].map((psum_banks) => ({ ...defaults, transpose_on, transposes_by_dma, psum_banks })),
+    transposeShares.flatMap(([transposes_by_dma, evict]) =>
+      [2, 1].map((psum_banks) => ({ ...defaults, transpose_on, transposes_by_dma, evict, psum_banks })),
     ),
   );
   const streamed = wide.map((candidate) => ({ ...candidate, load_rhs: "piece" as const }));
@@ -31,7 +45,7 @@ export function chainSpace(plan: ChainPlan, { strategy, machine }: SpaceChoice):
   const isOneTile = plan.rows <= Math.min(machine.partitions, machine.peColumns);
   const isRoomy = residentBytes(plan, machine) <= machine.sbufBytesPerPartition / 2;
   const many = isOneTile || !isRoomy ? [...wide, ...streamed] : wide;
-  return { candidates: [...many, { ...defaults, ...single }, naive], take: "fastest", rings: [] };
+  return { candidates: [...many, { ...defaults, ...single }, naive], take: "fastest", rings: deeperRings };
 }
 
 /** Bytes in each partition of all right operands, two of those that are not the same for all rows. */

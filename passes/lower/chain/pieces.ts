@@ -105,12 +105,12 @@ function partWidth({ context: { machine } }: Chain): number {
   return Math.min(psumBankColumns(machine), machine.peMovingColumns);
 }
 
-/** Several banks at once only where they are all full. */
+/** Several banks at once only where they are all full, and are so more than once: what empties one piece works beside the next one. */
 function pieceWidth(chain: Chain, { columns }: PlannedSegment): number {
   const part = partWidth(chain);
   const { psum_banks: banks } = chain.schedule;
   const areFull = part === psumBankColumns(chain.context.machine) && columns % (banks * part) === 0;
-  return columns > part && areFull ? banks * part : Math.min(part, columns);
+  return columns >= 2 * banks * part && areFull ? banks * part : Math.min(part, columns);
 }
 
 interface PlacedProduct {
