@@ -48,6 +48,8 @@ export interface MatrixInHbm {
   readonly k: number;
   readonly free: number;
   readonly sizes: { readonly k: number; readonly free: Extent };
+  /** Tiles among which elements of a dimension are dealt out in turn; 1 unless given. */
+  readonly dealt?: { readonly k: number; readonly free: number };
 }
 
 /** Contracted elements in one tile: rows of the array, as many as can come out of its columns. */
@@ -96,13 +98,15 @@ function loadDirect({ context, body }: ContractScope, matrix: MatrixInHbm, opera
   const tiles = operand.tiles.max;
   const areWhole = size % tile === 0 && context.machine.accessDims > 1;
   const { free } = matrix.sizes;
+  const isDealt = (matrix.dealt?.k ?? 1) > 1;
+  const [ofPartition, ofTile] = isDealt ? [matrix.k * tiles, matrix.k] : [matrix.k, matrix.k * tile];
   if (areWhole) {
     const dst = chipAccess(operand.buffer, { max: tile }, [{ stride: operand.free, size: { max: tiles } }, run(free)]);
     const dims = [
-      { stride: matrix.k * tile, size: { max: tiles } },
+      { stride: ofTile, size: { max: tiles } },
       { stride: matrix.free, size: free },
     ];
-    const src = hbmAccess(matrix.buffer, matrix.offset, { stride: matrix.k, size: { max: tile } }, dims);
+    const src = hbmAccess(matrix.buffer, matrix.offset, { stride: ofPartition, size: { max: tile } }, dims);
     emitOp(body, "dma", { dst, src });
     return;
   }
@@ -119,10 +123,13 @@ function loadDirect({ context, body }: ContractScope, matrix: MatrixInHbm, opera
 function loadByDmaTranspose({ context, body }: ContractScope, matrix: MatrixInHbm, operand: ContractedOperand): void {
   const { tile, size } = operand;
   const { free } = matrix.sizes;
+  const dealt = matrix.dealt?.free ?? 1;
+  const partitions: Extent = dealt === 1 ? free : { max: free.max / dealt };
+  const ofTiles = dealt === 1 ? [] : [{ stride: matrix.free, size: { max: dealt } }];
   emitLoop(context.builder, body, { name: "kt", trips: tripsOver(size, tile) }, (inner, kt) => {
     const offset = addAffine(matrix.offset, scaleAffine(kt, tile * matrix.k));
-    const rows = tileExtent(size, tile, kt);
-    const src = hbmAccess(matrix.buffer, offset, { stride: matrix.free, size: free }, [run(rows)]);
+    const columns = [...ofTiles, run(tileExtent(size, tile, kt))];
+    const src = hbmAccess(matrix.buffer, offset, { stride: matrix.free * dealt, size: partitions }, columns);
     emitOp(inner, "dma_transpose", { dst: contractedAccess(operand, kt, free), src });
   });
 }

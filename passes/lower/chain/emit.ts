@@ -9,6 +9,7 @@ import { type Affine, constant, scaleAffine } from "../../../ir-spec/affine.ts";
 import { improveBody } from "../body/improve.ts";
 import { type Body, emitLoop, tileExtent } from "../program-builder.ts";
 import type { LowerContext } from "../region.ts";
+import { dealColumns } from "./dealt.ts";
 import type { ChainSchedule } from "./fields.ts";
 import type { Chain, ChainLevel } from "./level.ts";
 import { loadAt } from "./loads.ts";
@@ -23,6 +24,7 @@ export function emitChain(context: LowerContext, plan: ChainPlan, schedule: Chai
     plan,
     schedule,
     tileRows: rowsOfTile(context, plan, schedule),
+    dealt: dealColumns(context, plan, schedule),
     values: new Map(),
     operands: new Map(),
     masks: planMasks(context, plan, rowsOfTile(context, plan, schedule)),

@@ -13,6 +13,13 @@ export const chainFields = {
     default: "batch",
     summary: "when right operands are loaded: once for all rows that share them, or for each piece of columns",
   },
+  column_order: {
+    kind: "choice",
+    choices: ["dealt", "kept"],
+    default: "dealt",
+    summary:
+      "the order of a product's columns where nothing depends on it: dealt out among the tiles that the next product contracts, so that loads come in long runs, or kept",
+  },
   transpose_on: {
     kind: "choice",
     choices: ["pe", "dma"],

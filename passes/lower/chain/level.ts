@@ -10,6 +10,7 @@ import type { LowerContext } from "../region.ts";
 import type { Strides } from "../space.ts";
 import type { TileScope, TileValue } from "../tile-values.ts";
 import type { ContractedOperand } from "./contracted.ts";
+import type { Dealt } from "./dealt.ts";
 import type { ChainSchedule } from "./fields.ts";
 import type { ColumnMask, MaskShape } from "./masks.ts";
 import type { ChainPlan, RightOperand, RowTensor } from "./plan.ts";
@@ -20,6 +21,7 @@ export interface Chain {
   readonly plan: ChainPlan;
   readonly schedule: ChainSchedule;
   readonly tileRows: number;
+  readonly dealt: Dealt;
   /** Rows and columns, as wide as their segment. */
   readonly values: Map<ValueId, TileValue>;
   readonly masks: ReadonlyMap<ValueId, PlacedMask>;

@@ -73,6 +73,7 @@ export function loadRight(
       k: rhs.k,
       free: rhs.n,
       sizes: { k: contracted, free: place.columns ?? { max: segment.columns } },
+      dealt: { k: chain.dealt.contracted.get(rhs) ?? 1, free: chain.dealt.columns.get(rhs) ?? 1 },
     },
   );
 }

@@ -4,7 +4,7 @@
 import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId, ValueId } from "../../../ir-spec/base/ids.ts";
 import type { Shape } from "../../../ir-spec/base/tensor.ts";
-import type { Graph, Node } from "../../../ir-spec/graph.ts";
+import { type Graph, type Node, typeOf } from "../../../ir-spec/graph.ts";
 import { axesOf } from "../../analysis/positions.ts";
 import type { KernelRegion, LowerContext } from "../region.ts";
 import { iotaStrides } from "../rows/plan.ts";
@@ -54,6 +54,8 @@ export interface PlannedSegment extends Omit<Segment, "products"> {
   readonly reads: readonly RowTensor[];
   readonly iotas: readonly PlannedIota[];
   readonly stores: readonly RowTensor[];
+  /** Whether no statement of the chain depends on the order of the columns. */
+  readonly columnsAreFree: boolean;
   /** Values of it that products of later segments contract. */
   readonly contracted: readonly ValueId[];
   /** Reductions of products that are done piece by piece, as the pieces leave PSUM; they are none of `rowNodes`. */
@@ -157,8 +159,13 @@ function planSegment(planning: Planning, segment: Segment): SegmentDraft {
   for (const mask of segment.masks) if (axesOf(mask.visible).includes(1)) planning.merge.add(positionStrides(planning));
   const reductions = segment.rowNodes.flatMap((node) => reductionOf(planning, segment, node) ?? []);
   const inPieces = new Set(reductions.map(({ result }) => result));
+  const isCounted = iotas.length > 0 || segment.masks.length > 0 || stores.length > 0;
+  const areRead = nodes.some((node) =>
+    node.operands.some((operand) => isWideOperand(planning, operand, segment.columns)),
+  );
   return (stridesOf) => ({
     ...segment,
+    columnsAreFree: !isCounted && !areRead && !isReadElsewhere(planning, own, nodes),
     reductions,
     rowNodes: segment.rowNodes.filter(({ results }) => !results.some((result) => inPieces.has(result))),
     products: products.map((draft) => draft(stridesOf)),
@@ -166,6 +173,19 @@ function planSegment(planning: Planning, segment: Segment): SegmentDraft {
     stores: stores.map((draft) => draft(stridesOf)),
     iotas: iotas.map((draft) => draft(stridesOf)),
     contracted: [...contracted],
+  });
+}
+
+/** Whether an operand from outside has columns of its own. */
+function isWideOperand({ graph, made }: Planning, value: ValueId, columns: number): boolean {
+  return !made.has(value) && columns > 1 && typeOf(graph, value).shape.at(-1) === columns;
+}
+
+/** Whether nodes of other segments, products aside, read columns of this one. */
+function isReadElsewhere({ graph, region }: Planning, own: ReadonlySet<ValueId>, nodes: readonly Node[]): boolean {
+  return region.nodes.some((node) => {
+    if (node.op === "matmul" || nodes.includes(node)) return false;
+    return node.operands.some((operand) => own.has(operand) && typeOf(graph, operand).shape.at(-1) !== 1);
   });
 }
 

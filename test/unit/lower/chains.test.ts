@@ -26,6 +26,7 @@ const attention = (sizes: string, dtype: string, call: string, more = ""): strin
 
 const programs: readonly (readonly [name: string, text: string])[] = [
   ["attention", attention("H = 2, KV = 2, T = 36, S = 50, D = 16, E = 9", "bf16", "")],
+  ["attention whose keys are dealt out", attention("H = 2, KV = 2, T = 10, S = 256, D = 8, E = 8", "bf16", "")],
   ["attention in f32, two tiles contracted", attention("H = 1, KV = 1, T = 20, S = 30, D = 140, E = 11", "f32", "")],
   ["causal", attention("H = 2, KV = 2, T = 64, S = 64, D = 8, E = 8", "bf16", ", is_causal=true")],
   [
@@ -117,6 +118,7 @@ const programs: readonly (readonly [name: string, text: string])[] = [
 const schedules: readonly (readonly [name: string, fields: KernelSchedule["fields"]])[] = [
   ["as chosen", {}],
   ["without stages", { stages: 1 }],
+  ["right operands by batch, keys in order or dealt out", { load_rhs: "batch", transpose_on: "dma" }],
   [
     "loaded by pieces, half of the transposes by DMA",
     { load_rhs: "piece", transposes_by_dma: 50, transpose_on: "dma" },
