@@ -6,14 +6,14 @@ import type { Source } from "../../ir-spec/base/span.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { Remark } from "../../passes/pass.ts";
 import { type LoadedGraph, loadGraph } from "../driver/choose-graph.ts";
-import type { CompileOptions } from "../driver/compile.ts";
+import { type CompileOptions, graphToTiles } from "../driver/compile.ts";
 import { type DriverProgram, parseProgram, stageOfFile, stageWords, wrongStage } from "../driver/programs.ts";
 import {
+  demandSchedule,
+  findSchedule,
   locateInSchedule,
   locateRemarks,
-  pickSchedule,
-  takeSchedule,
-  type WrittenSchedule,
+  type ReadSchedule,
 } from "../driver/schedules.ts";
 import { defaultMachineName, type Target, targetByName, targetOfFile } from "../driver/targets.ts";
 import { parseModule } from "../text/index.ts";
@@ -95,17 +95,27 @@ export function loadJob(cwd: string, file: string, given: TilingOptions): Result
   const picked = loadSchedule(cwd, loaded.value, given.schedule);
   if (!picked.ok) return picked;
   const { written, others } = picked.value;
+  const { graph } = loaded.value;
+  const options = { target: target.value, strategy: given.strategy, schedule: written?.schedule };
+  if (written !== undefined && written.wrong.length > 0) return fail(allWrong(graph, options, written));
   return ok({
-    graph: loaded.value.graph,
-    options: { target: target.value, strategy: given.strategy, schedule: written?.schedule },
+    graph,
+    options,
     otherSchedules: written === undefined ? others : [],
     locate: (diagnostics) => locateInSchedule(diagnostics, written?.decl),
     locateRemarks: (remarks) => locateRemarks(remarks, written?.decl),
   });
 }
 
+/** What is wrong with the fields of a schedule, and with the rest of it: kernels that the graph does not have. */
+function allWrong(graph: Graph, options: CompileOptions, { wrong, decl }: ReadSchedule): readonly Diagnostic[] {
+  const lowered = graphToTiles(graph, options);
+  const more = lowered.ok ? [] : lowered.error.filter(({ code }) => code === "E0602");
+  return [...wrong, ...locateInSchedule(more, decl)];
+}
+
 interface Picked {
-  readonly written?: WrittenSchedule;
+  readonly written?: ReadSchedule;
   readonly others: readonly string[];
 }
 
@@ -113,12 +123,12 @@ interface Picked {
 function loadSchedule(cwd: string, { module, graph }: LoadedGraph, given: string | undefined): Result<Picked> {
   const [file = "", name] = (given ?? "").split("#");
   const isFile = /[./\\]/.test(file);
-  if (!isFile) return pickSchedule(module, graph.name, given === undefined ? undefined : (name ?? file));
+  if (!isFile) return findSchedule(module, graph.name, given === undefined ? undefined : (name ?? file));
   const source = readSource(cwd, file);
   if (!source.ok) return source;
   const parsed = parseModule(source.value);
   if (parsed.diagnostics.length > 0) return fail(parsed.diagnostics);
-  const written = takeSchedule(parsed.module, graph.name, name);
+  const written = demandSchedule(parsed.module, graph.name, name);
   return written.ok ? ok({ written: written.value, others: [] }) : written;
 }
 

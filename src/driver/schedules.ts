@@ -16,6 +16,16 @@ export interface WrittenSchedule {
   readonly decl: ScheduleDecl;
 }
 
+/** What could be read of a schedule, and what is wrong with the rest. */
+export interface ReadSchedule extends WrittenSchedule {
+  readonly wrong: readonly Diagnostic[];
+}
+
+interface Found<W> {
+  readonly written?: W;
+  readonly others: readonly string[];
+}
+
 type FieldValue = KernelSchedule["fields"][string];
 
 /** The kinds that a field of this name has in the different kinds of kernels. */
@@ -36,22 +46,35 @@ export function pickSchedule(
   module: AstModule,
   graph: string,
   name: string | undefined,
-): Result<{ readonly written?: WrittenSchedule; readonly others: readonly string[] }> {
+): Result<Found<WrittenSchedule>> {
+  const found = findSchedule(module, graph, name);
+  if (!found.ok) return found;
+  const wrong = found.value.written?.wrong ?? [];
+  return wrong.length > 0 ? fail(wrong) : found;
+}
+
+/** The same, with what is wrong with the schedule's fields beside it. */
+export function findSchedule(module: AstModule, graph: string, name: string | undefined): Result<Found<ReadSchedule>> {
   const decls = module.items.filter((item) => item.kind === "schedule").filter((decl) => decl.graph.name === graph);
   const chosen = name === undefined ? decls : decls.filter((decl) => decl.name.name === name);
   const [only] = chosen;
   const others = decls.map((decl) => decl.name.name).filter((other) => other !== only?.name.name);
   if (only === undefined && name !== undefined) return fail([noSchedule(module, graph, others, ` called ${name}`)]);
   if (only === undefined || chosen.length > 1) return ok({ others: decls.map((decl) => decl.name.name) });
-  const read = readSchedule(only);
-  return read.ok ? ok({ written: { schedule: read.value, decl: only }, others }) : read;
+  return ok({ written: readSchedule(only), others });
 }
 
 /** The schedule of a graph in a file given for it: exactly one, or the named one. */
 export function takeSchedule(module: AstModule, graph: string, name: string | undefined): Result<WrittenSchedule> {
-  const picked = pickSchedule(module, graph, name);
-  if (!picked.ok) return picked;
-  const { written, others } = picked.value;
+  const found = demandSchedule(module, graph, name);
+  return found.ok && found.value.wrong.length > 0 ? fail(found.value.wrong) : found;
+}
+
+/** The same, with what is wrong with the schedule's fields beside it. */
+export function demandSchedule(module: AstModule, graph: string, name: string | undefined): Result<ReadSchedule> {
+  const found = findSchedule(module, graph, name);
+  if (!found.ok) return found;
+  const { written, others } = found.value;
   return written === undefined ? fail([noSchedule(module, graph, others, "")]) : ok(written);
 }
 
@@ -61,7 +84,7 @@ function noSchedule(module: AstModule, graph: string, names: readonly string[], 
 }
 
 /** Checks a schedule's fields and values; all mistakes are reported at once. */
-export function readSchedule(decl: ScheduleDecl): Result<Schedule> {
+export function readSchedule(decl: ScheduleDecl): ReadSchedule {
   const kernels: KernelSchedule[] = [];
   const wrong: Diagnostic[] = [];
   for (const kernel of decl.kernels) {
@@ -73,7 +96,7 @@ export function readSchedule(decl: ScheduleDecl): Result<Schedule> {
     }
     kernels.push({ kernel: kernel.name.name, fields });
   }
-  return wrong.length > 0 ? fail(wrong) : ok({ name: decl.name.name, graph: decl.graph.name, kernels });
+  return { schedule: { name: decl.name.name, graph: decl.graph.name, kernels }, decl, wrong };
 }
 
 function readEntry(
