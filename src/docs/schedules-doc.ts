@@ -5,12 +5,12 @@ import { kernelKindDef, kernelKindNames } from "../../passes/lower/kinds/index.t
 import { generatedNote, markdownTable } from "./markdown.ts";
 
 const introduction = `A schedule says how the kernels of a graph are tiled. It is written in the program or in a separate file; this one is for
-\`samples/mlp.tg\`:
+\`samples/attention.tg\`:
 
 \`\`\`
-schedule blocked for mlp {
+schedule blocked for attention {
   kernel * { slots_out=4 }
-  kernel a { tile_n=128, block_n=2, block_order=[n, m, k], load_lhs=block_1, load_rhs=block_0, slots_out=8 }
+  kernel y { tile_n=128, block_n=2, block_order=[n, m, k], load_lhs=block_1, load_rhs=block_0, slots_out=8 }
 }
 \`\`\`
 

@@ -1,10 +1,11 @@
 // The fields of a chain's schedule.
 
 import type { AttrSpecs, AttrValues } from "../../../ir-spec/base/attr.ts";
-import { asManyAsFit, positive, stagesField } from "../kinds/define.ts";
+import { asManyAsFit, othersField, positive, stagesField } from "../kinds/define.ts";
 
 /** Products and row-wise steps over one tile of rows at a time; what passes between them stays on chip. */
 export const chainFields = {
+  others: othersField,
   tile_rows: positive("rows in one tile; at most the partitions and the columns of the array", asManyAsFit),
   psum_banks: positive("banks of PSUM that a piece of a product fills; whole ones where they are more than one", 2),
   load_rhs: {

@@ -42,7 +42,7 @@ export function compileTiles(program: TileProgram, machine: Machine): Result<Str
   });
 }
 
-/** The kernels on their queues with tokens. Where the machine has too few semaphores, kernels share them, then loads share queues. */
+/** The kernels on their queues with tokens. Where the machine has too few semaphores, kernels share them, then transfers share queues. */
 function synchronize(program: TileProgram, allocation: Allocation, machine: Machine): Synchronized {
   const nameOf = (buffer: BufferId) => program.buffers[buffer]?.name ?? "buffer";
   const withQueues = (loadQueues: number, sharing: Sharing): Synchronized => {
@@ -50,7 +50,7 @@ function synchronize(program: TileProgram, allocation: Allocation, machine: Mach
     return { placed, tokens: insertTokens(placed, allocation, nameOf, sharing) };
   };
   let made = withQueues(maxLoadQueues, "same tokens");
-  for (let loadQueues = maxLoadQueues; loadQueues >= 1; loadQueues--) {
+  for (let loadQueues = maxLoadQueues; loadQueues >= 0; loadQueues--) {
     if (made.tokens.semaphores.length <= machine.semaphores) break;
     made = withQueues(loadQueues, "any tokens");
   }

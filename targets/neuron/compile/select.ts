@@ -26,6 +26,7 @@ import { joinedRange, rangeOf } from "./ranges.ts";
 /** The machine, and how many of its queues loads take turns over. */
 export interface Queues {
   readonly machine: Machine;
+  /** 0: loads and stores have one queue. */
   readonly loadQueues: number;
 }
 
@@ -58,7 +59,7 @@ function assignDmaQueues(
   { machine, loadQueues: most }: Queues,
 ): ReadonlyMap<TileNode, QueueName> {
   const loadQueues = Math.max(1, Math.min(most, machine.dmaQueues - 1));
-  const storeQueue = Math.min(loadQueues, machine.dmaQueues - 1);
+  const storeQueue = Math.min(most, loadQueues, machine.dmaQueues - 1);
   const chipQueue = Math.min(storeQueue + 1, machine.dmaQueues - 1);
   const order = new Map<BufferId, number>();
   const queues = new Map<TileNode, QueueName>();

@@ -24,7 +24,7 @@ function scheduleOf(page: string): string {
 const grammar = read("ir-spec/GRAMMAR.md");
 
 test.each([
-  { name: "SCHEDULES.md", program: read("samples/mlp.tg"), schedule: scheduleOf(schedulesMarkdown()) },
+  { name: "SCHEDULES.md", program: read("samples/attention.tg"), schedule: scheduleOf(schedulesMarkdown()) },
   { name: "GRAMMAR.md", program: blocks(grammar)[0] ?? "", schedule: scheduleOf(grammar) },
 ])("the schedule of $name", ({ program, schedule: text }) => {
   const { graph } = unwrap(loadGraph({ name: "mlp.tg", text: program }, {}));
