@@ -4,6 +4,7 @@
 import { type Affine, addAffine, clampedExtent, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
+import { type Machine, psumBankColumns } from "../../../ir-spec/machine.ts";
 import type { Access } from "../../../ir-spec/tile.ts";
 import { partsOf } from "../parts.ts";
 import {
@@ -55,6 +56,11 @@ export interface MatrixInHbm {
 /** Contracted elements in one tile: rows of the array, as many as can come out of its columns. */
 export function contractedTile({ machine }: LowerContext, size: number): number {
   return Math.min(machine.peRows, machine.peColumns, machine.partitions, size);
+}
+
+/** Rows that the array transposes at once: they go in on its rows and come out along a bank of PSUM. */
+export function maxTransposedRows(machine: Machine): number {
+  return Math.min(machine.peRows, machine.partitions, psumBankColumns(machine));
 }
 
 /** The part of an operand that one matmul reads: k tile `kt`, `free` elements from `at` on. */
@@ -139,7 +145,7 @@ function loadThroughArray(scope: ContractScope, matrix: MatrixInHbm, operand: Co
   const { context, body, slots } = scope;
   const { builder, machine } = context;
   const { name, dtype } = builder.bufferInfo(operand.buffer);
-  const parts = partsOf(matrix.sizes.free, Math.min(machine.peRows, machine.partitions));
+  const parts = partsOf(matrix.sizes.free, maxTransposedRows(machine));
   emitLoop(builder, body, { name: "rt", trips: parts.trips }, (inner, rt) => {
     const rows = parts.at(rt);
     const shape = [parts.size, operand.size];

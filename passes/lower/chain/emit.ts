@@ -9,6 +9,7 @@ import { type Affine, constant, scaleAffine } from "../../../ir-spec/affine.ts";
 import { improveBody } from "../body/improve.ts";
 import { type Body, emitLoop, tileExtent } from "../program-builder.ts";
 import type { LowerContext } from "../region.ts";
+import { maxTransposedRows } from "./contracted.ts";
 import { dealColumns } from "./dealt.ts";
 import type { ChainSchedule } from "./fields.ts";
 import type { Chain, ChainLevel } from "./level.ts";
@@ -36,7 +37,7 @@ export function emitChain(context: LowerContext, plan: ChainPlan, schedule: Chai
 }
 
 function rowsOfTile({ machine }: LowerContext, { rows }: ChainPlan, { tile_rows }: ChainSchedule): number {
-  return Math.min(tile_rows, machine.partitions, machine.peColumns, machine.peRows, rows);
+  return Math.min(tile_rows, maxTransposedRows(machine), machine.peColumns, rows);
 }
 
 function enter(chain: Chain, level: ChainLevel): void {

@@ -1,6 +1,7 @@
 // Chains whose steps are out of the ordinary: contracted numbers and columns, products that read each other, and rows whose numbers
 // overflow, vanish or are none. Every stage agrees with the reference.
 import { describe, expect, test } from "vitest";
+import type { Machine } from "../../../ir-spec/machine.ts";
 import { makeRandomInputs } from "../../../ir-spec/random-tensor.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { caseOfText, type Tensors } from "../../bounds/noisy.ts";
@@ -9,10 +10,17 @@ import { parseGraph } from "../passes/support.ts";
 
 type Strategy = "naive" | "heuristic";
 
-function outcomeOf(text: string, strategy: Strategy, inputs?: Tensors): unknown {
+interface Given {
+  readonly inputs?: Tensors;
+  /** How the machine differs from the small one. */
+  readonly changed?: Partial<Machine>;
+}
+
+function outcomeOf(text: string, strategy: Strategy, { inputs, changed }: Given = {}): unknown {
   const graph = parseGraph(text);
-  const machine = machineByName("tiny");
-  if (machine === undefined) throw new Error("no machine tiny");
+  const tiny = machineByName("tiny");
+  if (tiny === undefined) throw new Error("no machine tiny");
+  const machine = { ...tiny, ...changed };
   const outcome = runStages(graph, inputs ?? makeRandomInputs(graph, 1), { machine, strategy });
   if (outcome.kind === "wrong") return outcome;
   return outcome.kind === "agrees" ? "agrees" : outcome.codes.join();
@@ -59,6 +67,18 @@ describe.each([
 test("products that wait for each other are no chain", () => {
   const body = "t = matmul(x, w); s = matmul(x, u); b = t + reduce_max(s, axes=[1]); y = s + reduce_max(b, axes=[1])";
   expect(outcomeOf(`graph g(${params}) -> (y: f32[3, 30]) { kernel y { ${body} } }`, "naive")).toBe("E0601");
+});
+
+describe.each<[string, Partial<Machine>]>([
+  ["one instruction fills less than a bank of PSUM", { peMovingColumns: 3 }],
+  ["a bank is narrower than a tile of rows", { psumBankBytesPerPartition: 12, peMovingColumns: 3 }],
+  ["the array has few rows", { peRows: 4 }],
+])("attention where %s", (_name, changed) => {
+  test.each(["naive", "heuristic"] as const)("%s", (strategy) => {
+    const types = ["q: bf16[2, 20, 8]", "k: bf16[2, 30, 8]", "v: bf16[2, 30, 9]"].join(", ");
+    const text = `graph g(${types}) -> (y: bf16[2, 20, 9]) { y = attention(q, k, v) }`;
+    expect(outcomeOf(text, strategy, { changed })).toBe("agrees");
+  });
 });
 
 const all = (count: number, valueAt: (index: number) => number): Readonly<Record<number, number>> =>
@@ -130,6 +150,6 @@ describe.each([
       kernel y { ${body}; y = matmul(${lhs}, v) }
     }`;
     const { inputs } = caseOfText(text, set);
-    expect(outcomeOf(text, "naive", inputs)).toBe("agrees");
+    expect(outcomeOf(text, "naive", { inputs })).toBe("agrees");
   });
 });

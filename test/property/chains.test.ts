@@ -1,0 +1,60 @@
+// Random chains (see random-chains.ts) go through all stages, on random schedules and machines: every stage computes the same, or the
+// kernel is refused by a diagnostic. TGC_SEED picks other chains, TGC_LONG makes more of them.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { makeRandomInputs } from "../../ir-spec/random-tensor.ts";
+import { isChain } from "../../passes/lower/chain/segments.ts";
+import { machineByName } from "../../targets/neuron/machines/index.ts";
+import { parseGraph } from "../unit/passes/support.ts";
+import { type ChainSpec, chainSpec, chainText } from "./random-chains.ts";
+import { makeRandom } from "./random-choices.ts";
+import { pickMachine } from "./random-machine.ts";
+import { pickSchedule } from "./random-schedule.ts";
+import { runStages, type StageOptions, type StageOutcome } from "./stages.ts";
+
+const isLong = process.env.TGC_LONG !== undefined;
+const seed = Number(process.env.TGC_SEED ?? 1);
+
+interface ChainCase {
+  readonly spec: ChainSpec;
+  readonly machine: string;
+  /** Seeds the machine, where it is a random one, and the schedule. */
+  readonly own: number;
+}
+
+/** Fails with the program where a stage computes something else. */
+function agreement({ spec, machine: name, own }: ChainCase): StageOutcome["kind"] {
+  const random = makeRandom(own);
+  const machine = machineByName(name) ?? pickMachine(random).machine;
+  const graph = parseGraph(chainText(spec));
+  // A kernel that a user wrote as a chain gets fields of chains; what `fuse` makes may be of several kinds.
+  const isOne = graph.kernels.length === 1 && isChain({ name: "y", nodes: graph.nodes, outputs: [] });
+  const schedule = random.oneIn(2) ? pickSchedule(random, isOne ? ["chain"] : undefined) : undefined;
+  const options: StageOptions = { machine, strategy: random.pick(["naive", "heuristic"]), schedule };
+  const outcome = runStages(graph, makeRandomInputs(graph, 1), options);
+  if (outcome.kind === "wrong") {
+    const fields = JSON.stringify(schedule?.kernels[0]?.fields ?? {});
+    throw new Error(`${outcome.stage}: ${outcome.why}\n${chainText(spec)}${options.strategy} ${fields}`);
+  }
+  return outcome.kind;
+}
+
+/** Many a random machine has room for no chain at all. */
+const machines: readonly (readonly [name: string, runs: number, agreeing: number])[] = [
+  ["tiny", 6, 0.25],
+  ["trn2", 3, 0.25],
+  ["random", 6, 0],
+];
+
+describe("chains compute what their nodes say, or are refused", () => {
+  test.each(machines)(`on %s, seed ${seed}`, (machine, runs, least) => {
+    const numRuns = isLong ? 100 * runs : runs;
+    const cases = fc.record({ spec: chainSpec, machine: fc.constant(machine), own: fc.nat(2 ** 31 - 1) });
+    let agreeing = 0;
+    const check = fc.property(cases, (found) => {
+      if (agreement(found) === "agrees") agreeing++;
+    });
+    fc.assert(check, { numRuns, seed });
+    expect(agreeing).toBeGreaterThanOrEqual(least * numRuns);
+  });
+});
