@@ -50,7 +50,8 @@ export function contractSpace(
   const naive = { ...byOrder[order], ...naiveFields };
   if (strategy === "naive") return { candidates: [naive], take: "first", rings: [] };
   const best = (fields: Partial<ContractSchedule>, count: number): readonly ContractSchedule[] => {
-    const candidates = candidatesFrom({ ...byOrder[order], ...fields });
+    const slots = { slots_psum: Math.min(byOrder[order].slots_psum, machine.psumBanks) };
+    const candidates = candidatesFrom({ ...byOrder[order], ...slots, ...fields });
     const complete = candidates.map((candidate) => completeAttrs(contractFields, { ...candidate, ...given }));
     return promising(plan, complete, machine).slice(0, count);
   };

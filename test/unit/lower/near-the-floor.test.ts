@@ -32,3 +32,13 @@ test.each(cases)("$name", ({ program, atMost }) => {
   const { timeNs, bound } = profile.value;
   expect(timeNs / (bound.graphFloorNs ?? Number.NaN)).toBeLessThanOrEqual(atMost);
 });
+
+test("one bank of PSUM is no reason for the naive schedule", () => {
+  const graph = loadGraph({ name: "g.tg", text: product("x: bf16[1024, 1024], weight w: bf16[1024, 1024]") }, {});
+  const target = targetByName("trn2");
+  if (!graph.ok || !target.ok) throw new Error(JSON.stringify([graph, target]));
+  const machine = { ...target.value.machine, psumBanks: 1 };
+  const profile = profileGraph(graph.value.graph, { target: { ...target.value, machine }, strategy: "heuristic" });
+  if (!profile.ok) throw new Error(JSON.stringify(profile.error));
+  expect(profile.value.timeNs / (profile.value.bound.graphFloorNs ?? Number.NaN)).toBeLessThanOrEqual(2);
+});
