@@ -35,7 +35,7 @@ export function hoistInvariants(builder: BodyBuilder, body: Statements, given: P
   const rest: TileStatement[] = [];
   for (const statement of body) {
     if (statement.kind !== "op" || !isInvariant(uses, statement, place, moved)) {
-      rest.push(statement.kind === "op" ? withMoved(statement, moved) : statement);
+      rest.push(withMovedInside(statement, moved));
       continue;
     }
     for (const [{ buffer }, role] of accessesOf(statement)) {
@@ -62,6 +62,13 @@ function isInvariant(
     if (role === "write") return uses.isLocal(access.buffer) && uses.writersOf(access.buffer).length === 1;
     return moved.has(access.buffer) || (isKnown(access.buffer) && uses.writersOf(access.buffer).length === 0);
   });
+}
+
+/** The same in loops. */
+function withMovedInside(statement: TileStatement, moved: ReadonlyMap<BufferId, BufferId>): TileStatement {
+  if (statement.kind === "op") return withMoved(statement, moved);
+  if (statement.kind !== "loop" || moved.size === 0) return statement;
+  return { ...statement, body: statement.body.map((inner) => withMovedInside(inner, moved)) };
 }
 
 function withMoved(node: TileNode, moved: ReadonlyMap<BufferId, BufferId>): TileNode {

@@ -64,6 +64,17 @@ describe.each([
   });
 });
 
+test("what leaves a tile of rows is still read by the pieces in it", () => {
+  const hidden = "less(iota(shape=[1, 23], axis=1, dtype=i32), iota(shape=[9, 1], axis=0, dtype=i32))";
+  const text = `graph g(x: f32[9, 3], w: f32[3, 23], v: f32[23, 4]) -> (y: f32[9, 4]) {
+    kernel y {
+      s = where(${hidden}, full(value=-3.0, shape=[], dtype=f32), matmul(x, w))
+      y = matmul(exp(s - reduce_max(s, axes=[1])), v)
+    }
+  }`;
+  expect(outcomeOf(text, "naive", { changed: { peColumns: 3 } })).toBe("agrees");
+});
+
 test("products that wait for each other are no chain", () => {
   const body = "t = matmul(x, w); s = matmul(x, u); b = t + reduce_max(s, axes=[1]); y = s + reduce_max(b, axes=[1])";
   expect(outcomeOf(`graph g(${params}) -> (y: f32[3, 30]) { kernel y { ${body} } }`, "naive")).toBe("E0601");
