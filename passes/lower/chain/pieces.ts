@@ -19,10 +19,10 @@ export function emitPieces(chain: Chain, segment: PlannedSegment, level: ChainLe
   const { context } = chain;
   const width = pieceWidth(chain, segment);
   const reductions = openReductions(chain, segment, level, {
-    count: Math.ceil(segment.columns / width),
+    count: Math.ceil(computed.max / width),
     areAll: computed.limit === undefined,
   });
-  emitLoop(context.builder, level.body, { name: "c", trips: tripsOver(segment.columns, width) }, (outer, index) => {
+  emitLoop(context.builder, level.body, { name: "c", trips: tripsOver(computed.max, width) }, (outer, index) => {
     const at = scaleAffine(index, width);
     emitWhere(context.builder, outer, columnsFrom(computed, at, 1), (body) => {
       const piece: Piece = { body, at, columns: columnsFrom(computed, at, width) };

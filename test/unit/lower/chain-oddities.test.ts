@@ -75,6 +75,17 @@ test("what leaves a tile of rows is still read by the pieces in it", () => {
   expect(outcomeOf(text, "naive", { changed: { peColumns: 3 } })).toBe("agrees");
 });
 
+test.each(["naive", "heuristic"] as const)("one tile of rows that sees the first columns only, %s", (strategy) => {
+  const visible = "less_or_equal(iota(shape=[1, 17], axis=1, dtype=i32), iota(shape=[8, 1], axis=0, dtype=i32))";
+  const text = `graph g(x: f32[8, 1], w: f32[1, 17], v: f32[17, 3]) -> (y: f32[8, 3]) {
+    kernel y {
+      s = where(${visible}, matmul(x, w), full(value=-inf, shape=[], dtype=f32))
+      y = matmul(exp(s - reduce_max(s, axes=[1])), v)
+    }
+  }`;
+  expect(outcomeOf(text, strategy)).toBe("agrees");
+});
+
 test("products that wait for each other are no chain", () => {
   const body = "t = matmul(x, w); s = matmul(x, u); b = t + reduce_max(s, axes=[1]); y = s + reduce_max(b, axes=[1])";
   expect(outcomeOf(`graph g(${params}) -> (y: f32[3, 30]) { kernel y { ${body} } }`, "naive")).toBe("E0601");
