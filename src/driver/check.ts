@@ -217,9 +217,10 @@ async function runAll(
     },
   });
   const runs = [...expanded.keys()];
-  const operations = [...expanded.values()].reduce((sum, graph) => sum + operationsOf(graph), 0).toPrecision(2);
+  const operations = [...expanded.values()].reduce((sum, graph) => sum + operationsOf(graph), 0);
+  const count = new Intl.NumberFormat("en", { notation: "compact" }).format(operations);
   const reference: Job = {
-    what: `ref, ${runs.map(dtypesOf).join(" and ")}, ${operations} operations several times`,
+    what: `ref, ${runs.map(dtypesOf).join(" and ")} (${count} operations)`,
     run: async () => {
       const measured = await measure(
         [...expanded].map(([{ graph, inputs }, made]) => ({ graph, expanded: made, inputs })),

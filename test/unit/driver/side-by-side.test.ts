@@ -38,7 +38,7 @@ test("a check tells a terminal of each executor, as it starts and as it ends", a
   const argv = ["check", "samples/vector-add.tg", "--target", "tiny", "--all-stages"];
   const io = { stdout: () => undefined, stderr: () => undefined, cwd: rootFolder, isTerminal: false, columns: 100 };
   expect(await runCli(argv, { ...io, progress: (text) => lines.push(text) })).toBe(0);
-  const untimed = lines.map((line) => line.replace(/[0-9.]+ s/, "N s"));
+  const untimed = lines.map((line) => line.replace(/ \([^)]* operations\)/, "").replace(/[0-9.]+ s/, "N s"));
   for (const name of ["ref", "tiles", "neuron", "webgpu", "webgpu-isa"]) {
     expect(untimed).toContain(`${name}, f32: started\n`);
     expect(untimed).toContain(`${name}, f32: ended after N s\n`);
