@@ -32,15 +32,15 @@ const deeperRings = [
 ] as const satisfies readonly Partial<ChainSchedule>[];
 
 export function chainSpace(plan: ChainPlan, { strategy, machine }: SpaceChoice): ScheduleSpace<typeof chainFields> {
-  const naive = { ...defaults, ...single, psum_banks: 1, load_rhs: "piece" } as const;
+  const naive = { ...defaults, ...single, psum_banks: 1, load_rhs_per: "piece" } as const;
   if (strategy === "naive") return { candidates: [naive], take: "first", rings: [] };
   const units = ["pe", "dma"] as const;
   const wide = units.flatMap((transpose_on) =>
-    transposeShares.flatMap(([transposes_by_dma, evict]) =>
-      [2, 1].map((psum_banks) => ({ ...defaults, transpose_on, transposes_by_dma, evict, psum_banks })),
+    transposeShares.flatMap(([transposes_by_dma, copy_on]) =>
+      [2, 1].map((psum_banks) => ({ ...defaults, transpose_on, transposes_by_dma, copy_on, psum_banks })),
     ),
   );
-  const streamed = wide.map((candidate) => ({ ...candidate, load_rhs: "piece" as const }));
+  const streamed = wide.map((candidate) => ({ ...candidate, load_rhs_per: "piece" as const }));
   // Right operands are loaded again for each tile of rows only where they cannot stay, or where there is but one tile.
   const isOneTile = plan.rows <= Math.min(machine.partitions, machine.peColumns);
   const isRoomy = residentBytes(plan, machine) <= machine.sbufBytesPerPartition / 2;

@@ -282,5 +282,5 @@ function transposeThroughArray(
   const src = chipAccess(bank, kRows, [...tileDim(width), run(rows.partition.size)]);
   const offset = addAffine(scaleAffine(first, free), at);
   const dst = chipAccess(operand.buffer, kRows, [...tileDim(free), run(rows.partition.size)], offset);
-  emitOp(body, "tensor_copy", { dst, src }, {}, { engine: schedule.evict });
+  emitOp(body, "tensor_copy", { dst, src }, {}, { engine: schedule.copy_on });
 }

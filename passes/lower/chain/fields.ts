@@ -8,7 +8,7 @@ export const chainFields = {
   others: othersField,
   tile_rows: positive("rows in one tile; at most the partitions and the columns of the array", asManyAsFit),
   psum_banks: positive("banks of PSUM that a piece of a product fills; whole ones where they are more than one", 2),
-  load_rhs: {
+  load_rhs_per: {
     kind: "choice",
     choices: ["batch", "piece"],
     default: "batch",
@@ -36,7 +36,7 @@ export const chainFields = {
     summary:
       "percent of the tiles of rows on chip that the next product contracts which DMA transposes; the array transposes the others",
   },
-  evict: {
+  copy_on: {
     kind: "choice",
     choices: ["act", "dve"],
     default: "dve",

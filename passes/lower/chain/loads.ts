@@ -17,7 +17,7 @@ export function loadAt(chain: Chain, segment: PlannedSegment, level: ChainLevel)
   }
   for (const product of segment.products) {
     const { lhs, rhs } = product;
-    if (schedule.load_rhs === "batch" && depthOf(rhs.rows) === level.depth)
+    if (schedule.load_rhs_per === "batch" && depthOf(rhs.rows) === level.depth)
       operands.set(rhs, loadRight(chain, product, segment, { body: level.body, level }));
     const isHere = lhs.kind === "tensor" && level.depth === chain.plan.batch.length + 1;
     if (isHere && !operands.has(lhs.tensor.value))

@@ -88,7 +88,7 @@ function evict(
   { dst, src }: { readonly dst: Access; readonly src: Access },
 ): void {
   const [reduction, ...others] = reductions.filter((candidate) => candidate.product === product);
-  if (reduction === undefined) emitOp(piece.body, "tensor_copy", { dst, src }, {}, { engine: chain.schedule.evict });
+  if (reduction === undefined) emitOp(piece.body, "tensor_copy", { dst, src }, {}, { engine: chain.schedule.copy_on });
   for (const { op, parts } of [...(reduction === undefined ? [] : [reduction]), ...others]) {
     const part = columnsOf(withRows(parts, src.partition.size), index, { max: 1 });
     emitOp(

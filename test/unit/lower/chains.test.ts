@@ -118,12 +118,12 @@ const programs: readonly (readonly [name: string, text: string])[] = [
 const schedules: readonly (readonly [name: string, fields: KernelSchedule["fields"]])[] = [
   ["as chosen", {}],
   ["without stages", { stages: 1 }],
-  ["right operands by batch, keys in order or dealt out", { load_rhs: "batch", transpose_on: "dma" }],
+  ["right operands by batch, keys in order or dealt out", { load_rhs_per: "batch", transpose_on: "dma" }],
   [
     "loaded by pieces, half of the transposes by DMA",
-    { load_rhs: "piece", transposes_by_dma: 50, transpose_on: "dma" },
+    { load_rhs_per: "piece", transposes_by_dma: 50, transpose_on: "dma" },
   ],
-  ["small tiles of rows", { tile_rows: 8, psum_banks: 1, evict: "act" }],
+  ["small tiles of rows", { tile_rows: 8, psum_banks: 1, copy_on: "act" }],
 ];
 
 describe.each(programs)("%s", (_name, text) => {
