@@ -118,7 +118,7 @@ function readGiven(command: Command, spec: CommandSpec): RawGiven {
 function afterStop(error: CommanderError, printed: string, argv: readonly string[]): ParsedArgv {
   if (error.exitCode === 0) return { kind: "text", text: `${printed.trimEnd()}\n` };
   const command = commandNames.find((name) => name === argv[0]);
-  const more = command === undefined ? "`tgc --help` lists the commands" : `\`tgc ${command} --help\` tells more`;
+  const more = command === undefined ? "`tgc --help` lists the commands" : `for more, \`tgc ${command} --help\``;
   if (error.code === "commander.help") return afterHelp(argv, more);
   const { message, hint } = ownWords(error.message);
   return { kind: "usage", message, helps: [...hint, more] };

@@ -46,7 +46,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions)
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions): string {
   const rendered = diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, options));
   const count = diagnostics.length === 1 ? "1 error" : `${diagnostics.length} errors`;
-  return [...rendered, `${count}; \`tgc explain ${diagnostics[0]?.code ?? ""}\` tells more\n`].join("\n");
+  return [...rendered, `${count}; for more, \`tgc explain ${diagnostics[0]?.code ?? ""}\`\n`].join("\n");
 }
 
 function renderNote(note: Note, margin: string, colors: Colors): readonly string[] {
