@@ -41,7 +41,8 @@ interface DealtPlace {
 /** Whether the order is free, and runs get longer by it: columns are transposed by DMA, and what contracts them is loaded in rows. */
 function isDealt(context: LowerContext, segment: PlannedSegment, { readers, schedule }: DealtPlace): boolean {
   const { columns, products, columnsAreFree } = segment;
-  const isAsked = schedule.column_order === "dealt" && schedule.transpose_on === "dma" && schedule.load_rhs_per === "batch";
+  const isAsked =
+    schedule.column_order === "dealt" && schedule.transpose_on === "dma" && schedule.load_rhs_per === "batch";
   const tile = contractedTile(context, columns);
   if (!isAsked || !columnsAreFree || readers.length === 0 || context.machine.accessDims < 2) return false;
   if (columns % tile !== 0 || columns === tile) return false;
