@@ -66,7 +66,7 @@ function takeCandidate<F extends AttrSpecs>(
   for (const schedule of candidates) {
     const measured = measure(schedule);
     if (!fits(measured, machine)) continue;
-    const time = scoreOf(measured);
+    const time = take === "least busy" ? measured.busiestNs + workShare * measured.workNs : scoreOf(measured);
     const bytes = measured.sbufBytesPerPartition;
     const isBetter = best === undefined || time < best.time || (time === best.time && bytes < best.bytes);
     if (isBetter) best = { schedule, time, bytes };

@@ -13,6 +13,8 @@ import { type Costs, makeCosts, sumOf, type TimeEnv, workOf } from "./work.ts";
 
 export interface KernelTime {
   readonly timeNs: number;
+  /** The time that the unit with the most to do is busy. */
+  readonly busiestNs: number;
   /** The time that all units are busy, added up. */
   readonly workNs: number;
 }
@@ -27,7 +29,8 @@ export function timeKernel(body: readonly TileStatement[], env: TimeEnv): Kernel
     return headNs + busy[unit] + timeAfter(costs, body, (node) => costs.costOf(node).unit === unit).ns;
   };
   const spans = [spanOf("pe"), spanOf("act"), spanOf("dve"), spanOf("pool"), spanOf("dma")];
-  return { timeNs: Math.max(headNs + leastNs, ...spans), workNs: sumOf(busy) };
+  const busiestNs = Math.max(busy.pe, busy.act, busy.dve, busy.pool, busy.dma);
+  return { timeNs: Math.max(headNs + leastNs, ...spans), busiestNs, workNs: sumOf(busy) };
 }
 
 const isCompute = ({ op }: TileNode): boolean => !isTransfer(op);

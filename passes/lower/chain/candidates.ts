@@ -25,6 +25,10 @@ const transposeShares = [
   [100, "dve"],
 ] as const;
 
+/** A share of the partitions that are few rows, and iterations after which filling and draining do not matter. Assumed. */
+const fewRows = 8;
+const pipelinedIterations = 16;
+
 /** Pieces of products wait for the engine that empties them, left operands for HBM. */
 const deeperRings = [
   { slots_psum: 3, slots_lhs: 4, slots_out: 4 },
@@ -45,7 +49,11 @@ export function chainSpace(plan: ChainPlan, { strategy, machine }: SpaceChoice):
   const isOneTile = plan.rows <= Math.min(machine.partitions, machine.peColumns);
   const isRoomy = residentBytes(plan, machine) <= machine.sbufBytesPerPartition / 2;
   const many = isOneTile || !isRoomy ? [...wide, ...streamed] : wide;
-  return { candidates: [...many, { ...defaults, ...single }, naive], take: "fastest", rings: deeperRings };
+  // Of few rows the array transposes cheaply, which the estimate of waiting does not see where iterations are many and pipelined.
+  const iterations = plan.batch.reduce((product, size) => product * size, 1);
+  const isLongAndNarrow = plan.rows * fewRows <= machine.partitions && iterations >= pipelinedIterations;
+  const take = isLongAndNarrow ? "least busy" : "fastest";
+  return { candidates: [...many, { ...defaults, ...single }, naive], take, rings: deeperRings };
 }
 
 /** Bytes in each partition of all right operands, two of those that are not the same for all rows. */

@@ -53,8 +53,11 @@ export interface Placed {
 /** The schedules that a strategy considers for one kernel; at least one. */
 export interface ScheduleSpace<F extends AttrSpecs> {
   readonly candidates: readonly AttrValues<F>[];
-  /** Which of those that fit is taken; where none fits it is the last one. */
-  readonly take: "fastest" | "first";
+  /**
+   * Which of those that fit is taken; where none fits it is the last one. `least busy`: that whose busiest unit has the least to do, for
+   * loops that are pipelined, in which units do not wait for each other.
+   */
+  readonly take: "fastest" | "first" | "least busy";
   /** Changes of the taken one that are kept where they make it faster, one after the other. */
   readonly variants?: readonly Partial<AttrValues<F>>[];
   /** Deeper rings, the deepest first: the taken one gets the first that leaves half of SBUF free, for the kernels beside it. */
