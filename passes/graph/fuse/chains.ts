@@ -4,8 +4,9 @@
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { elementCount } from "../../../ir-spec/base/tensor.ts";
-import { type Node, typeOf } from "../../../ir-spec/graph.ts";
+import { type Graph, type Node, typeOf } from "../../../ir-spec/graph.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
+import { isKind } from "../../../ir-spec/ops/index.ts";
 import { chainObjection, isChain } from "../../lower/chain/segments.ts";
 import type { KernelRegion } from "../../lower/region.ts";
 import { makeRemark, type Remark } from "../../pass.ts";
@@ -84,9 +85,36 @@ function regionOf(partition: Partition, units: readonly Unit[]): KernelRegion {
 
 /** Each unit is read by the next one alone, so that no path leads out of them and back. */
 function whyApart(partition: Partition, region: KernelRegion, machine: Machine): string | undefined {
+  const saved = bytesBetween(partition, region);
+  const operands = rightBytes(partition, region);
+  if (!region.nodes.some(({ op }) => isKind(op, "reduce")) && saved < worthwhileShare * operands)
+    return `it saves ${saved} bytes of traffic, and its right operands have ${operands}, which two kernels load side by side`;
   const needed = bytesOnChip(partition, region, machine);
   if (needed <= machine.sbufBytesPerPartition * usableShare) return undefined;
   return `its operands and rows need ${needed} bytes of ${machine.sbufBytesPerPartition} in each partition`;
+}
+
+/** What a chain without row statistics must save of the bytes that it loads anyway. Assumed, from perceptrons of 128 to 1024 rows. */
+const worthwhileShare = 0.25;
+
+/** Bytes that two kernels would store and load between products. */
+function bytesBetween({ graph }: Partition, { nodes }: KernelRegion): number {
+  const made = new Set(nodes.flatMap(({ results }) => results));
+  const contracted = nodes.flatMap(({ op, operands }) => (op === "matmul" ? operands.slice(0, 1) : []));
+  const between = new Set(contracted.filter((value) => made.has(value)));
+  return [...between].reduce((sum, value) => sum + 2 * bytesOf(graph, value), 0);
+}
+
+function rightBytes({ graph }: Partition, { nodes }: KernelRegion): number {
+  const operands = new Set(
+    nodes.flatMap(({ op, operands: [, rhs] }) => (op === "matmul" && rhs !== undefined ? [rhs] : [])),
+  );
+  return [...operands].reduce((sum, value) => sum + bytesOf(graph, value), 0);
+}
+
+function bytesOf(graph: Graph, value: ValueId): number {
+  const { shape, dtype } = typeOf(graph, value);
+  return elementCount(shape) * dtypeBytes(dtype);
 }
 
 /** Of SBUF. Assumed: the rest is for what loads of other kernels and small values take. */
