@@ -21,6 +21,8 @@ const single = {
 const transposeShares = [
   [0, "dve"],
   [0, "act"],
+  [75, "dve"],
+  [75, "act"],
   [88, "act"],
   [100, "dve"],
 ] as const;
