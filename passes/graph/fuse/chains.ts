@@ -1,15 +1,13 @@
 // Chains: a product, the row-wise nodes after it and the product that contracts their rows become one kernel, so that the rows
 // between them never leave the chip. Whether that is an attention or an MLP does not matter.
 
-import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
-import { elementCount } from "../../../ir-spec/base/tensor.ts";
-import { type Graph, type Node, typeOf } from "../../../ir-spec/graph.ts";
+import type { Node } from "../../../ir-spec/graph.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { isKind } from "../../../ir-spec/ops/index.ts";
 import { chainObjection, isChain } from "../../lower/chain/segments.ts";
 import type { KernelRegion } from "../../lower/region.ts";
 import { makeRemark, type Remark } from "../../pass.ts";
+import { whyNoChain } from "./chain-needs.ts";
 import type { Partition, Unit } from "./partition.ts";
 
 /** Merges products with what computes the rows that they contract, as far as that pays. */
@@ -31,7 +29,8 @@ function growChain(partition: Partition, last: Unit, machine: Machine): readonly
   if (!isChain(region) || chainObjection(graph, region) !== undefined) return [];
   const name = graph.values[lhs]?.name;
   const about = name === undefined ? "the rows that it contracts" : `"${name}"`;
-  const why = whyApart(partition, region, machine);
+  // Each unit is read by the next one alone, so that no path leads out of them and back.
+  const why = whyNoChain(graph, region, machine);
   if (why !== undefined) return [makeRemark("missed", "fuse", `not fused with ${about}: ${why}`, product.span)];
   for (const unit of units)
     if (partition.unitOf(last) !== partition.unitOf(unit)) partition.merge(partition.unitOf(last), unit);
@@ -81,59 +80,4 @@ function regionOf(partition: Partition, units: readonly Unit[]): KernelRegion {
     ),
   );
   return { name: "chain", nodes, outputs };
-}
-
-/** Each unit is read by the next one alone, so that no path leads out of them and back. */
-function whyApart(partition: Partition, region: KernelRegion, machine: Machine): string | undefined {
-  const saved = bytesBetween(partition, region);
-  const operands = rightBytes(partition, region);
-  if (!region.nodes.some(({ op }) => isKind(op, "reduce")) && saved < worthwhileShare * operands)
-    return `it saves ${saved} bytes of traffic, and its right operands have ${operands}, which two kernels load side by side`;
-  const needed = bytesOnChip(partition, region, machine);
-  if (needed <= machine.sbufBytesPerPartition * usableShare) return undefined;
-  return `its operands and rows need ${needed} bytes of ${machine.sbufBytesPerPartition} in each partition`;
-}
-
-/** What a chain without row statistics must save of the bytes that it loads anyway. Assumed, from perceptrons of 128 to 1024 rows. */
-const worthwhileShare = 0.25;
-
-/** Bytes that two kernels would store and load between products. */
-function bytesBetween({ graph }: Partition, { nodes }: KernelRegion): number {
-  const made = new Set(nodes.flatMap(({ results }) => results));
-  const contracted = nodes.flatMap(({ op, operands }) => (op === "matmul" ? operands.slice(0, 1) : []));
-  const between = new Set(contracted.filter((value) => made.has(value)));
-  return [...between].reduce((sum, value) => sum + 2 * bytesOf(graph, value), 0);
-}
-
-function rightBytes({ graph }: Partition, { nodes }: KernelRegion): number {
-  const operands = new Set(
-    nodes.flatMap(({ op, operands: [, rhs] }) => (op === "matmul" && rhs !== undefined ? [rhs] : [])),
-  );
-  return [...operands].reduce((sum, value) => sum + bytesOf(graph, value), 0);
-}
-
-function bytesOf(graph: Graph, value: ValueId): number {
-  const { shape, dtype } = typeOf(graph, value);
-  return elementCount(shape) * dtypeBytes(dtype);
-}
-
-/** Of SBUF. Assumed: the rest is for what loads of other kernels and small values take. */
-const usableShare = 0.9;
-
-/** Right operands, twice where they change; rows of every value that has columns, twice. */
-function bytesOnChip({ graph }: Partition, { nodes }: KernelRegion, machine: Machine): number {
-  const bytesOf = (value: ValueId, elements: number): number => elements * dtypeBytes(typeOf(graph, value).dtype);
-  let bytes = 0;
-  for (const { op, operands, results } of nodes) {
-    if (op === "matmul") {
-      const rhs = operands[1] as ValueId;
-      const { shape } = typeOf(graph, rhs);
-      const matrix = elementCount(shape.slice(-2));
-      const slots = shape.slice(0, -2).some((size) => size > 1) ? 2 : 1;
-      bytes += slots * bytesOf(rhs, Math.ceil(matrix / Math.min(machine.peRows, shape.at(-2) ?? 1)));
-    }
-    const [result] = results as readonly [ValueId];
-    if (op === "matmul" || op === "cast") bytes += 2 * bytesOf(result, typeOf(graph, result).shape.at(-1) ?? 1);
-  }
-  return bytes;
 }
