@@ -23,7 +23,8 @@ export const fuse = definePass({
   kernel. An elementwise node that computes a single row, such as a scale that is cast, is merged when only this kernel reads it.
   Values that are read outside are stored as well.
 - A **chain** is a product, row-wise nodes and a product that contracts their rows: attention and perceptrons, whatever they are
-  written in. The rows between the products stay on chip, a tile of rows at a time, where what that needs fits SBUF.
+  written in. The rows between the products stay on chip, a tile of rows at a time: where what that needs fits SBUF and PSUM, and,
+  without a reduction, where it saves a quarter of the bytes of the right operands.
 - **Numbers and indices** (\`full\`, \`iota\`, and masks and integers made of them) are copied into every rows kernel and
   chain that reads them; \`full\` into contraction kernels too. They may have any shape that broadcasts to S.
 - **Views** (transpose, reshape, slice, split, unsqueeze, squeeze, broadcast_to) and \`constant\` do no work and get no kernel.

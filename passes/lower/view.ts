@@ -32,6 +32,13 @@ export function permuteView(view: View, perm: readonly number[]): View {
   };
 }
 
+/** An operand of a product as [..., rows, contracted] or [..., contracted, columns], whichever way it is given. */
+export function orientView(view: View, isTransposed: boolean): View {
+  if (!isTransposed) return view;
+  const rank = view.shape.length;
+  return permuteView(view, [...[...new Array(rank - 2).keys()], rank - 1, rank - 2]);
+}
+
 /** Elements starts[axis], starts[axis]+steps[axis], ... along each axis, `sizes[axis]` of them. */
 export function sliceView(
   view: View,

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { makeRandomInputs } from "../../ir-spec/random-tensor.ts";
-import { isChain } from "../../passes/lower/chain/segments.ts";
+import { isChain } from "../../passes/lower/chain/levels.ts";
 import { machineByName } from "../../targets/neuron/machines/index.ts";
 import { parseGraph } from "../unit/passes/support.ts";
 import { type ChainSpec, chainSpec, chainText } from "./random-chains.ts";

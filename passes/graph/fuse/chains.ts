@@ -4,7 +4,7 @@
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import type { Node } from "../../../ir-spec/graph.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { chainObjection, isChain } from "../../lower/chain/segments.ts";
+import { chainObjection, isChain } from "../../lower/chain/levels.ts";
 import type { KernelRegion } from "../../lower/region.ts";
 import { makeRemark, type Remark } from "../../pass.ts";
 import { whyNoChain } from "./chain-needs.ts";

@@ -9,7 +9,7 @@ import { axesOf } from "../../analysis/positions.ts";
 import type { KernelRegion, LowerContext } from "../region.ts";
 import { iotaStrides } from "../rows/plan.ts";
 import { mergeSpace, type Strides } from "../space.ts";
-import { broadcastView, permuteView, type View } from "../view.ts";
+import { broadcastView, orientView } from "../view.ts";
 import { type Segment, segmentsOf } from "./segments.ts";
 import { simplifyRegion } from "./simplify.ts";
 
@@ -237,7 +237,7 @@ function planIota({ rowShape, merge }: Planning, node: Node, columns: number): (
 function planProduct(planning: Planning, node: Node): (stridesOf: StridesOf) => ChainProduct {
   const { context, rowShape, made, merge } = planning;
   const [lhsValue, rhsValue] = node.operands as readonly [ValueId, ValueId];
-  const rhs = orient(context.viewOf(rhsValue), node.attrs.transpose_rhs === true);
+  const rhs = orientView(context.viewOf(rhsValue), node.attrs.transpose_rhs === true);
   const [contracted] = rhs.shape.slice(-2) as [number, number];
   const batch = broadcastView(
     { ...rhs, shape: rhs.shape.slice(0, -2), strides: rhs.strides.slice(0, -2) },
@@ -257,7 +257,7 @@ function planProduct(planning: Planning, node: Node): (stridesOf: StridesOf) => 
   if (made.has(lhsValue)) {
     return (stridesOf) => ({ result, lhs: { kind: "held", value: lhsValue }, rhs: right(stridesOf), contracted });
   }
-  const lhs = broadcastView(orient(context.viewOf(lhsValue), node.attrs.transpose_lhs === true), [
+  const lhs = broadcastView(orientView(context.viewOf(lhsValue), node.attrs.transpose_lhs === true), [
     ...rowShape,
     contracted,
   ]);
@@ -270,11 +270,4 @@ function planProduct(planning: Planning, node: Node): (stridesOf: StridesOf) => 
     rhs: right(stridesOf),
     contracted,
   });
-}
-
-/** The view as [..., rows, contracted] or [..., contracted, columns]. */
-function orient(view: View, isTransposed: boolean): View {
-  if (!isTransposed) return view;
-  const rank = view.shape.length;
-  return permuteView(view, [...[...new Array(rank - 2).keys()], rank - 1, rank - 2]);
 }

@@ -7,7 +7,7 @@ import { invariant } from "../../../ir-spec/base/result.ts";
 import { type Node, typeOf } from "../../../ir-spec/graph.ts";
 import { inputsOf, type KernelRegion, type LowerContext } from "../region.ts";
 import { mergeSpace, type Space, type Strides } from "../space.ts";
-import { broadcastView, permuteView, type View } from "../view.ts";
+import { broadcastView, orientView, type View } from "../view.ts";
 
 /** A tensor as the product accesses it: its start and strides along batch dimensions, m, n and k. */
 export interface ProductTensor {
@@ -93,8 +93,8 @@ function spaceOfContract(context: LowerContext, region: KernelRegion): ContractS
   const { operands, results, attrs } = matmulOf(region);
   const [lhsValue, rhsValue] = operands as readonly [ValueId, ValueId];
   const { shape } = typeOf(context.graph, results[0] as ValueId);
-  const lhs = orient(context.viewOf(lhsValue), attrs.transpose_lhs === true);
-  const rhs = orient(context.viewOf(rhsValue), attrs.transpose_rhs === true);
+  const lhs = orientView(context.viewOf(lhsValue), attrs.transpose_lhs === true);
+  const rhs = orientView(context.viewOf(rhsValue), attrs.transpose_rhs === true);
   const batchOf = (view: View): Strides =>
     broadcastView({ ...view, shape: view.shape.slice(0, -2), strides: view.strides.slice(0, -2) }, shape.slice(0, -2))
       .strides;
@@ -143,11 +143,4 @@ function matmulOf(region: KernelRegion): Node {
   const matmul = region.nodes.find((node) => node.op === "matmul");
   invariant(matmul !== undefined, `kernel ${region.name} has no matmul`);
   return matmul;
-}
-
-/** The view as [..., rows, contracted] or [..., contracted, columns]. */
-function orient(view: View, isTransposed: boolean): View {
-  if (!isTransposed) return view;
-  const rank = view.shape.length;
-  return permuteView(view, [...[...new Array(rank - 2).keys()], rank - 1, rank - 2]);
 }

@@ -3,8 +3,8 @@
 import { chainSpace } from "../chain/candidates.ts";
 import { emitChain } from "../chain/emit.ts";
 import { chainFields } from "../chain/fields.ts";
+import { chainObjection, isChain } from "../chain/levels.ts";
 import { planChain } from "../chain/plan.ts";
-import { chainObjection, isChain } from "../chain/segments.ts";
 import { movesData } from "../region.ts";
 import { defineKernelKind, keepFields, placeInRows } from "./define.ts";
 

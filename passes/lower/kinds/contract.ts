@@ -4,7 +4,7 @@ import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { ok, type Problem, problem } from "../../../ir-spec/base/result.ts";
 import { type Graph, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
-import { isChain } from "../chain/segments.ts";
+import { isChain } from "../chain/levels.ts";
 import { contractSpace } from "../contract/candidates.ts";
 import { resolveStoreOrder, resolveTransposeOn } from "../contract/dependent-fields.ts";
 import { emitContract } from "../contract/emit.ts";
