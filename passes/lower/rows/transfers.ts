@@ -1,0 +1,128 @@
+// The transfers of a row-wise kernel: tiles that are loaded, and results that are stored.
+
+import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { elementCount, rowMajorStrides } from "../../../ir-spec/base/tensor.ts";
+import type { Access, AccessDim } from "../../../ir-spec/tile.ts";
+import type { TileRun } from "../compute-nodes.ts";
+import { type Body, emitOp, hbmAccess } from "../program-builder.ts";
+import { type Destination, emitUnary, freshColumn, freshTile, type TileScope, type TileValue } from "../tile-values.ts";
+import type { RowsSchedule } from "./fields.ts";
+import { type StridedOperand, type TiledRows, transposableBytes } from "./plan.ts";
+import { isTransposed } from "./split.ts";
+
+/** What is fixed so far on the way into the loops: offsets and the tile's extents. */
+export interface NestLevel {
+  readonly body: Body;
+  /** How many of the nest's loops are around `body`. */
+  readonly depth: number;
+  /** First index along each dimension. */
+  readonly base: readonly Affine[];
+  readonly rows: Extent;
+  readonly columns: Extent;
+}
+
+/** The HBM side of a load or store. `wide` has the tile's columns, else one column. */
+function hbmSide(operand: StridedOperand, plan: TiledRows, level: NestLevel, wide: boolean): Access {
+  const rowDim = plan.batch.length;
+  const offset = addAffine(
+    constant(operand.view.offset),
+    ...level.base.map((base, dim) => scaleAffine(base, operand.strides[dim] as number)),
+  );
+  const rows = { stride: operand.strides[rowDim] as number, size: level.rows };
+  const strides = operand.strides.slice(rowDim + 1);
+  const dims: readonly AccessDim[] = !wide
+    ? [{ stride: 1, size: { max: 1 } }]
+    : strides.length === 1
+      ? [{ stride: strides[0] as number, size: level.columns }]
+      : strides.map((stride, dim) => ({ stride, size: { max: plan.columns[dim] as number } }));
+  return hbmAccess(operand.view.buffer, offset, rows, dims);
+}
+
+export function emitLoad(
+  scope: TileScope,
+  schedule: RowsSchedule,
+  plan: TiledRows,
+  load: StridedOperand,
+  level: NestLevel,
+): TileValue {
+  const info = scope.builder.bufferInfo(load.view.buffer);
+  const strides = load.strides.slice(plan.batch.length + 1);
+  const isColumn = strides.every((stride) => stride === 0);
+  const slots = level.depth === 0 ? 1 : schedule.slots_in;
+  const src = hbmSide(load, plan, level, !isColumn);
+  const isRepeated = !isColumn && scope.columnSizes !== undefined && strides.includes(0);
+  if (isRepeated) return loadRepeated(scope, { name: info.name, dtype: info.dtype, slots }, src);
+  const access = (isColumn ? freshColumn : freshTile)(scope, info.name, info.dtype, slots);
+  const isByRow = dtypeBytes(info.dtype) === transposableBytes && isTransposed(load.strides, plan.batch.length);
+  if (isByRow) emitOp(scope.body, "dma_transpose", { dst: access, src: transposedAccess(src) });
+  else emitOp(scope.body, "dma", { dst: access, src });
+  return { kind: isColumn ? "column" : "tile", access };
+}
+
+/** The access with its rows as its columns. */
+function transposedAccess(access: Access): Access {
+  const { partition, dims } = access;
+  const [columns] = dims as readonly [AccessDim];
+  return {
+    ...access,
+    partition: { ...partition, stride: columns.stride, size: columns.size },
+    dims: [{ stride: partition.stride, size: partition.size }],
+  };
+}
+
+/** A tile that is the same along some of its dimensions: it is loaded once, and read again and again. */
+function loadRepeated(
+  scope: TileScope,
+  { name, dtype, slots }: { readonly name: string; readonly dtype: TileDtype; readonly slots: number },
+  src: Access,
+): TileValue {
+  const own = src.dims.filter(({ stride }) => stride !== 0);
+  const sizes = own.map(({ size }) => size.max);
+  const columns = { max: elementCount(sizes) };
+  const access = freshTile({ ...scope, columns, columnSizes: sizes }, name, dtype, slots);
+  emitOp(scope.body, "dma", { dst: access, src: { ...src, dims: own } });
+  const dense = rowMajorStrides(sizes);
+  let next = 0;
+  const dims = (scope.columnSizes ?? []).map((size, dim) => ({
+    stride: src.dims[dim]?.stride === 0 ? 0 : (dense[next++] as number),
+    size: { max: size },
+  }));
+  return { kind: "tile", access: { ...access, dims } };
+}
+
+export function emitStore(tile: TileRun, plan: TiledRows, store: StridedOperand, level: NestLevel): void {
+  const { scope } = tile;
+  const found = tile.values.get(store.value);
+  if (found === undefined) return;
+  const { dtype, name } = tile.destinationOf(store.value);
+  const wide = store.strides.slice(plan.batch.length + 1).some((stride) => stride !== 0);
+  const dst = hbmSide(store, plan, level, wide);
+  const kind = wide ? "tile" : "column";
+  const value = found.kind === "number" ? filled(scope, kind, { name, dtype }, found.value) : found;
+  if (!wide) {
+    // A tile whose columns are all the same, as those of an iota, is stored once.
+    emitOp(scope.body, "dma", { dst, src: { ...value.access, dims: [{ stride: 1, size: { max: 1 } }] } });
+    return;
+  }
+  // Runs in memory are as long as they are on chip: a column is repeated there first.
+  const whole = value.kind === "tile" ? value : emitUnary(scope, "tensor_copy", value, repeatedTo(scope, name, dtype));
+  if (whole.kind !== "number") emitOp(scope.body, "dma", { dst, src: whole.access });
+}
+
+function repeatedTo(scope: TileScope, name: string, dtype: TileDtype): Destination {
+  return { name, dtype, access: freshTile(scope, name, dtype), kind: "tile" };
+}
+
+function filled(
+  scope: TileScope,
+  kind: "tile" | "column",
+  { name, dtype }: { readonly name: string; readonly dtype: TileDtype },
+  value: number,
+): TileValue & { access: Access } {
+  const access = (kind === "tile" ? freshTile : freshColumn)(scope, name, dtype);
+  emitOp(scope.body, "memset", { dst: access }, { value });
+  return { kind, access };
+}
+
+export type TileDtype = Parameters<typeof freshColumn>[2];
