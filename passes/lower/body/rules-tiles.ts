@@ -111,8 +111,31 @@ function rowFactor(scope: RuleScope, node: TileNode, name: string) {
   const factor = isScaledOnly
     ? { imm0: attrs.imm0 ?? null, scalar0: operands.scalar0 }
     : { imm0: attrs.imm1 ?? null, scalar0: operands.scalar1 };
-  return { step, shift, factor, hasFactor: isScaledOnly || isScaledAfter };
+  const hasFactor = isScaledOnly || isScaledAfter;
+  const isSafe = !hasFactor || isNormOf(scope, factor.scalar0, operand(step, "src"));
+  return isSafe ? { step, shift, factor, hasFactor } : undefined;
 }
+
+/**
+ * Whether a factor is the reciprocal root of a sum over what it scales, as in a norm. What is not yet scaled is then no larger than the
+ * root of the largest f32, or its squares would have overflowed; any other factor may be what keeps the product in range.
+ */
+function isNormOf({ uses }: RuleScope, factor: Access | undefined, of: Access): boolean {
+  const root = uses.definition(factor);
+  if (root?.op !== "activation" || root.attrs.func !== "rsqrt") return false;
+  const seen = new Set<TileNode>();
+  const open: (TileNode | undefined)[] = [root];
+  for (const node of open) {
+    if (node === undefined || seen.has(node)) continue;
+    seen.add(node);
+    const read = Object.entries(node.operands).flatMap(([name, access]) => (results.has(name) ? [] : [access]));
+    if (read.some(({ buffer }) => buffer === of.buffer)) return true;
+    open.push(...read.map(uses.definition));
+  }
+  return false;
+}
+
+const results: ReadonlySet<string> = new Set(["dst", "sum", "fold"]);
 
 function factorLast(scope: RuleScope, node: TileNode): Rewrite | undefined {
   for (const [name, other] of factorsOf(node)) {
@@ -214,15 +237,25 @@ tensor_scalar y[0; 128; 64:1] <- e[0; 128; 64:1], scalar0=s[0; 128; 1:1], op0=mu
     rewrite: narrowFunction,
   },
   factorLast: {
-    summary: "a row is scaled after the product with a tile, which is faster on what is narrow",
-    before: `sbuf t: f32[128, 64]
-tensor_scalar t[0; 128; 64:1] <- x[0; 128; 64:1], scalar0=c[0; 128; 1:1], scalar1=s[0; 128; 1:1], op0=subtract, op1=multiply
+    summary: "a row is scaled by its norm after the product with a tile, which is faster on what is narrow",
+    before: `sbuf q: f32[128, 64]
+sbuf v: f32[128, 1]
+activation q[0; 128; 64:1], sum=v[0; 128; 1:1] <- x[0; 128; 64:1], func=square
+sbuf r: f32[128, 1]
+activation r[0; 128; 1:1] <- v[0; 128; 1:1], func=rsqrt
+sbuf t: f32[128, 64]
+tensor_scalar t[0; 128; 64:1] <- x[0; 128; 64:1], scalar0=c[0; 128; 1:1], scalar1=r[0; 128; 1:1], op0=subtract, op1=multiply
 sbuf y: f32[128, 64]
 tensor_tensor y[0; 128; 64:1] <- lhs=t[0; 128; 64:1], rhs=g[0; 128; 64:1], op=multiply`,
-    after: `sbuf t: f32[128, 64]
+    after: `sbuf q: f32[128, 64]
+sbuf v: f32[128, 1]
+activation q[0; 128; 64:1], sum=v[0; 128; 1:1] <- x[0; 128; 64:1], func=square
+sbuf r: f32[128, 1]
+activation r[0; 128; 1:1] <- v[0; 128; 1:1], func=rsqrt
+sbuf t: f32[128, 64]
 scalar_tensor_tensor t[0; 128; 64:1] <- x[0; 128; 64:1], scalar0=c[0; 128; 1:1], rhs=g[0; 128; 64:1], op0=subtract, op1=multiply
 sbuf y: f32[128, 64]
-tensor_scalar y[0; 128; 64:1] <- t[0; 128; 64:1], scalar0=s[0; 128; 1:1], op0=multiply`,
+tensor_scalar y[0; 128; 64:1] <- t[0; 128; 64:1], scalar0=r[0; 128; 1:1], op0=multiply`,
     rewrite: factorLast,
   },
   productOfHalves: {

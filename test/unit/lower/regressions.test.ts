@@ -121,3 +121,23 @@ test("a tile that a function reads past a difference stays as it is while others
   }`;
   expect(outcomeOf(text)).toBe("agrees");
 });
+
+test("a factor of rows keeps what it scales in range: it is not moved behind a product with a tile, unless it is a norm", () => {
+  const text = `graph g(x: bf16[256, 64], s: f32[256, 1], w: bf16[64]) -> (y: bf16[256, 64]) {
+    wide = cast(x, to=f32)
+    y = cast((wide - reduce_mean(wide * 0.5, axes=[1])) * s * cast(w, to=f32), to=bf16)
+  }`;
+  const machine = machineByName("trn2");
+  if (machine === undefined) throw new Error("no machine trn2");
+  const filled = (value: number, dtype: "bf16" | "f32", shape: readonly number[]): Tensor => {
+    const data = new Float64Array(shape.reduce((count, size) => count * size, 1)).fill(value);
+    return { dtype, shape, data };
+  };
+  // x w is beyond f32, x s w is not.
+  const inputs = new Map([
+    ["x", filled(2 ** 100, "bf16", [256, 64])],
+    ["s", filled(2 ** -100, "f32", [256, 1])],
+    ["w", filled(2 ** 40, "bf16", [64])],
+  ]);
+  expect(runStages(parseGraph(text), inputs, { machine, strategy: "heuristic" })).toMatchObject({ kind: "agrees" });
+});
