@@ -218,7 +218,7 @@ function atMost({ max, limit }: Extent, count: number): Extent {
   return limit === undefined ? { max: Math.min(max, count) } : clampedExtent(Math.min(max, count), limit);
 }
 
-/** Tiles behind the first ones, where their number is not fixed; else all that a group may have. */
+/** Tiles after the first ones, where their number is not fixed; else all that a group may have. */
 function without({ max, limit }: Extent, first: Affine): Extent {
   return limit === undefined ? { max } : { max, limit: addAffine(limit, scaleAffine(first, -1)) };
 }

@@ -2,7 +2,7 @@
 //
 //     keys 0 1 2 3 | 4 5 6 7     partition 0 has keys 0 to 3, partition 1 keys 4 to 7; k tile 0 is keys 0 and 4
 //
-// The columns of a product and the contracted dimension of the product behind it are dealt out alike.
+// The columns of a product and the contracted dimension of the product after it are dealt out alike.
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { LowerContext } from "../region.ts";

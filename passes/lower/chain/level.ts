@@ -25,7 +25,7 @@ export interface Chain {
   /** Rows and columns, as wide as their segment. */
   readonly values: Map<ValueId, TileValue>;
   readonly masks: ReadonlyMap<ValueId, PlacedMask>;
-  /** Masks on chip, and the numbers behind them, by masked value. */
+  /** Masks on chip, and what hidden elements are, by masked value. */
   readonly maskTiles: Map<ValueId, MaskTiles>;
   /** Operands of products: left ones by the value that is contracted, right ones by what they are. */
   readonly operands: Map<ValueId | RightOperand, ContractedOperand>;

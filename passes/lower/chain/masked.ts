@@ -44,7 +44,7 @@ function placeMask(context: LowerContext, { plan, segment, mask, tileRows }: Mas
   if (shape === undefined) return { mask, shape, band: undefined, columns };
   const { masked, hidden } = shape;
   const tiles = Math.ceil(plan.rows / tileRows);
-  // All tiles but the last one have columns left behind what they see.
+  // All tiles but the last one have columns left after what they see.
   if (tiles > 1 && hidden.first + hidden.step * (tiles - 2) > columns)
     return { mask, shape: undefined, band: undefined, columns };
   const isBand = masked.step === hidden.step && isSameInAllTiles(mask.visible, tileRows, masked.step);

@@ -1,4 +1,4 @@
-// Rewrites of a chain's nodes that make them cheaper on tiles. Values get new numbers behind those of the graph; results keep theirs.
+// Rewrites of a chain's nodes that make them cheaper on tiles. Values get new numbers after those of the graph; results keep theirs.
 //
 //     reduce_max(x * c) = reduce_max(x) * c             c > 0: rounding is monotonic, so that every bit stays
 //     where(p, x * c, -inf) = where(p, x, -inf) * c     c > 0, likewise

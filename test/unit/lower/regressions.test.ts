@@ -122,7 +122,7 @@ test("a tile that a function reads past a difference stays as it is while others
   expect(outcomeOf(text)).toBe("agrees");
 });
 
-test("a factor of rows keeps what it scales in range: it is not moved behind a product with a tile, unless it is a norm", () => {
+test("a factor of rows keeps what it scales in range: it is not moved after a product with a tile, unless it is a norm", () => {
   const text = `graph g(x: bf16[256, 64], s: f32[256, 1], w: bf16[64]) -> (y: bf16[256, 64]) {
     wide = cast(x, to=f32)
     y = cast((wide - reduce_mean(wide * 0.5, axes=[1])) * s * cast(w, to=f32), to=bf16)
