@@ -81,7 +81,7 @@ function loadProgramRunnable(
   return ok({
     name: program.program.name,
     parameters: programParameters(program),
-    run: async (inputs) => runProgram(program, inputs, on, target),
+    run: (inputs, gpu) => runProgram(program, inputs, { on, target, gpu }),
     log: "",
     locate: (diagnostics) => diagnostics,
   });

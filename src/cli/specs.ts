@@ -112,7 +112,7 @@ export const commandSpecs = defineCommands({
   run: {
     summary: "run a program and print a summary of its outputs",
     detail:
-      "Parameters without a tensor get reproducible random values that depend on `--seed` and the parameter's name. `--out` writes each output as .npy; what a file name cannot hold is written as `%` and its code. A tile program, as `tgc lower` prints it, runs on tiles and neuron; an instruction stream on neuron, where it is proven right first.",
+      "Parameters without a tensor get reproducible random values that depend on `--seed` and the parameter's name. `--out` writes each output as .npy; what a file name cannot hold is written as `%` and its code. A tile program, as `tgc lower` prints it, runs on tiles, neuron and webgpu-isa; an instruction stream on neuron and webgpu-isa. A stream is proven right before it runs.",
     args: { file: anyStage },
     options: {
       ...graphOptions,
@@ -133,6 +133,7 @@ export const commandSpecs = defineCommands({
       "tgc run samples/mlp.tg --on ref",
       "tgc run samples/mlp.tg --input x=x.npy --weights w.safetensors --out out",
       "tgc compile samples/mlp.tg -o mlp.s && tgc run mlp.s",
+      "tgc run mlp.s --on webgpu-isa",
     ],
   },
   check: {

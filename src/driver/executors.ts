@@ -129,7 +129,8 @@ async function runStreamOnWebgpu(task: Task): Promise<Execution> {
   if (task.gpu === undefined) return noGpu;
   const stream = task.stream();
   if (!stream.ok) return { kind: "failed", diagnostics: stream.error };
-  return gpuExecution(await runStreamOnGpu(stream.value, task.options.target.machine, task.inputs, task.gpu));
+  const { machine } = task.options.target;
+  return gpuExecution(await runStreamOnGpu(stream.value, machine, task.inputs, { host: task.gpu }));
 }
 
 async function runOnWebgpu({ graph, inputs, gpu }: Task): Promise<Execution> {
@@ -141,9 +142,10 @@ async function runOnWebgpu({ graph, inputs, gpu }: Task): Promise<Execution> {
   return gpuExecution(await runGraphOnGpu(prepared.value, inputs, gpu));
 }
 
-const noGpu: Execution = { kind: "unavailable", reason: "no WebGPU host was given", remedy: "hand one in" };
+export const noGpu: Execution = { kind: "unavailable", reason: "no WebGPU host was given", remedy: "hand one in" };
 
-function gpuExecution(ran: GpuRun | GpuStreamRun): Execution {
+/** What became of a run on the GPU. */
+export function gpuExecution(ran: GpuRun | GpuStreamRun): Execution {
   switch (ran.kind) {
     case "done":
       return { kind: "done", outputs: ran.outputs, adapter: `${ran.adapter.name} (${ran.adapter.origin})` };

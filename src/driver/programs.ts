@@ -11,15 +11,17 @@ import { parseLocatedTileProgram } from "../../ir-spec/parse-tile.ts";
 import type { TensorRole, TileProgram } from "../../ir-spec/tile.ts";
 import { findTooMuchTileData } from "../../ir-spec/tile-bounds.ts";
 import { verifyTile } from "../../ir-spec/verify-tile.ts";
+import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
 import { parseLocatedStream } from "../../targets/neuron/asm/parse-stream.ts";
 import { checkForTime, checkStream } from "../../targets/neuron/check/check.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
+import { runStreamOnGpu } from "../../targets/neuron/gpu/run.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
 import { findTooMuchData, findUnbounded } from "../../targets/neuron/stream-bounds.ts";
 import type { StreamSpans } from "../../targets/neuron/stream-parts.ts";
 import { runTile } from "../../targets/ref/tile.ts";
-import type { Execution, ExecutorName, Tensors } from "./executors.ts";
+import { type Execution, type ExecutorName, gpuExecution, noGpu, type Tensors } from "./executors.ts";
 import { type TimedStream, timeStream } from "./profile.ts";
 import type { Target } from "./targets.ts";
 
@@ -110,22 +112,38 @@ function spansOf(program: DriverProgram): StreamSpans {
   return program.stage === "stream" ? program.spanOf : noSpans;
 }
 
-/** Runs a program; tile programs by themselves or on the simulator, streams on the simulator. */
-export function runProgram(program: DriverProgram, inputs: Tensors, on: ExecutorName, target: Target): Execution {
+/** What runs a program. */
+export interface ProgramRun {
+  readonly on: ExecutorName;
+  readonly target: Target;
+  readonly gpu: GpuHost | undefined;
+}
+
+/** Runs a program: a tile program by itself, its instruction stream on the simulator or the GPU. */
+export async function runProgram(
+  program: DriverProgram,
+  inputs: Tensors,
+  { on, target, gpu }: ProgramRun,
+): Promise<Execution> {
   if (on === "tiles" && program.stage === "tiles") {
     return { kind: "done", outputs: runTile(program.program, inputs, { rounding: true }) };
   }
   const stream = soundStream(program, target, "values");
-  const options = { spanOf: spansOf(program) };
-  const ran = stream.ok ? simulate(stream.value, target.machine, inputs, options) : stream;
+  if (!stream.ok) return { kind: "failed", diagnostics: stream.error };
+  const spanOf = spansOf(program);
+  if (on === "webgpu-isa") {
+    if (gpu === undefined) return noGpu;
+    return gpuExecution(await runStreamOnGpu(stream.value, target.machine, inputs, { host: gpu, spanOf }));
+  }
+  const ran = simulate(stream.value, target.machine, inputs, { spanOf });
   if (!ran.ok) return { kind: "failed", diagnostics: ran.error };
   return { kind: "done", outputs: ran.value.outputs, report: ran.value.report };
 }
 
 /** Which executors run a program of a stage. */
 export const programExecutors: { readonly [S in DriverProgram["stage"]]: readonly ExecutorName[] } = {
-  tiles: ["tiles", "neuron"],
-  stream: ["neuron"],
+  tiles: ["tiles", "neuron", "webgpu-isa"],
+  stream: ["neuron", "webgpu-isa"],
 };
 
 /** Simulates the time of a program. */

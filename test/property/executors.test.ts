@@ -55,7 +55,7 @@ async function expectAgreement(random: RandomCase, options: StageOptions): Promi
 async function expectGpuAgreement({ graph, inputs }: RandomCase, agreed: Agreement, { machine }: StageOptions) {
   const { stream, reference } = agreed;
   const graphRun = await runGraphOnGpu(graph, inputs, host);
-  const streamRun = await runStreamOnGpu(stream, machine, inputs, host);
+  const streamRun = await runStreamOnGpu(stream, machine, inputs, { host });
   if (graphRun.kind !== "done") throw new Error(`webgpu: ${JSON.stringify(graphRun)}`);
   if (streamRun.kind !== "done") throw new Error(`webgpu-isa: ${JSON.stringify(streamRun)}`);
   const difference =

@@ -10,6 +10,7 @@
 // is planned. The buffers stay on the device from the first part to the last.
 
 import { at, type Diagnostic, problem } from "../../../ir-spec/base/result.ts";
+import { noSpans, type Span } from "../../../ir-spec/base/span.ts";
 import { type Tensor, tensorBytes } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type {
@@ -21,10 +22,10 @@ import type {
   GpuPartResult,
   GpuSession,
 } from "../../gpu-host/gpu.ts";
-import type { InstName } from "../isa/index.ts";
 import { checkMadeFor } from "../made-for.ts";
-import type { Stream } from "../stream.ts";
+import type { Instruction, Stream } from "../stream.ts";
 import { findTooMuchData, findUnbounded } from "../stream-bounds.ts";
+import type { StreamSpans } from "../stream-parts.ts";
 import { bytesToTensor, checkInputs, initialBytes } from "./host-tensors.ts";
 import { faultMemory, faultWords } from "./kernel.ts";
 import { makeMemoryMap } from "./memory-map.ts";
@@ -54,7 +55,7 @@ export interface StreamEnd {
   readonly dispatches: number;
   readonly readBack: readonly string[];
   /** The instructions that may report a row, by number. */
-  readonly faults: readonly InstName[];
+  readonly faults: readonly Instruction[];
 }
 
 /** Assumed: words of records in a part, enough that its dispatches are worth their start. */
@@ -64,16 +65,16 @@ type Refused = Extract<GpuStreamRun, { kind: "refused" }>;
 
 const refused = (diagnostics: readonly Diagnostic[]): Refused => ({ kind: "refused", diagnostics });
 
-/** Runs the stream. `inputs` holds the inputs, weights and states by name. */
+/** Runs the stream. `inputs` holds the inputs, weights and states by name; `spanOf` finds the places of diagnostics. */
 export async function runStreamOnGpu(
   stream: Stream,
   machine: Machine,
   inputs: ReadonlyMap<string, Tensor>,
-  host: GpuHost,
+  { host, spanOf = noSpans }: { readonly host: GpuHost; readonly spanOf?: StreamSpans },
 ): Promise<GpuStreamRun> {
   const found = await host.describe();
   if (!found.ok) return { kind: "failed", failure: found };
-  const parts = streamParts(stream, machine, inputs, found.adapter.limits);
+  const parts = streamParts(stream, machine, inputs, { limits: found.adapter.limits, spanOf });
   const first = parts.next();
   if (first.done === true && first.value.kind === "refused") return first.value;
   const session = await host.open();
@@ -83,7 +84,7 @@ export async function runStreamOnGpu(
   const result = await session.finish(ran.kind === "planned" ? ran.readBack : []);
   if (ran.kind === "refused") return ran;
   if (!result.ok) return { kind: "failed", failure: result };
-  const faults = describeFaults(ran.faults, result.outputs.get(faultMemory));
+  const faults = describeFaults(ran.faults, result.outputs.get(faultMemory), spanOf);
   if (faults.length > 0) return refused(faults);
   const { adapter, compileMs, executeMs } = result;
   const { executions, dispatches } = ran;
@@ -115,10 +116,11 @@ export function* streamParts(
   stream: Stream,
   machine: Machine,
   inputs: ReadonlyMap<string, Tensor>,
-  limits: GpuLimits,
+  { limits, spanOf = noSpans }: { readonly limits: GpuLimits; readonly spanOf?: StreamSpans },
 ): StreamParts {
   const [unbounded] = findUnbounded(stream, machine);
-  const tooMuch = unbounded?.found ?? findTooMuchData(stream);
+  if (unbounded !== undefined) return refused([at(unbounded.found, unbounded.part && spanOf(unbounded.part))]);
+  const tooMuch = findTooMuchData(stream);
   if (tooMuch !== undefined) return refused([at(tooMuch, undefined)]);
   const wrong = [...checkMadeFor(stream, machine), ...checkInputs(stream, inputs)];
   if (wrong.length > 0) return refused(wrong);
@@ -128,7 +130,7 @@ export function* streamParts(
   const walk = makeWalk(stream);
   const sites = sitesOf(walk);
   const plan = makePlan(sites, { machine, map: map.value, maxMembers: workgroups });
-  const faults = faultingSites(sites).map(({ instruction }) => instruction.inst);
+  const faults = faultingSites(sites).map(({ instruction }) => instruction);
   const maker = makePartMaker({
     ...{ stream, map: map.value, initial: initialBytes(stream, inputs), faults: faults.length },
     limits: { offsetAlignment: limits.minStorageBufferOffsetAlignment, workgroups },
@@ -137,7 +139,7 @@ export function* streamParts(
   for (let state: ReturnType<typeof walkOn> = "paused"; state === "paused"; ) {
     state = walkOn(walk, (site, registers) => {
       const wrong = planExecution(plan, site, registers);
-      if (wrong.length > 0) return wrong;
+      if (wrong.length > 0) return located(wrong, spanOf(site.instruction));
       return plan.schedule.words >= maxRecordWords ? "pause" : "continue";
     });
     if (state !== "paused" && state !== "ended") return refused(state);
@@ -150,6 +152,11 @@ export function* streamParts(
   return { kind: "planned", executions: plan.executions, dispatches, readBack, faults };
 }
 
+/** Diagnostics of an instruction, at its place. */
+function located(found: readonly Diagnostic[], span: Span | undefined): readonly Diagnostic[] {
+  return span === undefined ? found : found.map((diagnostic) => ({ ...diagnostic, span }));
+}
+
 function readResults(stream: Stream, bytes: Uint8Array): ReadonlyMap<string, Tensor> {
   const outputs = new Map<string, Tensor>();
   for (const [tensor, offset] of resultOffsets(stream)) {
@@ -160,11 +167,15 @@ function readResults(stream: Stream, bytes: Uint8Array): ReadonlyMap<string, Ten
 }
 
 /** The first row outside of its table that a kernel reported. */
-function describeFaults(faults: readonly InstName[], reported: ArrayBuffer | undefined): readonly Diagnostic[] {
+function describeFaults(
+  faults: readonly Instruction[],
+  reported: ArrayBuffer | undefined,
+  spanOf: StreamSpans,
+): readonly Diagnostic[] {
   const words = new Int32Array(reported ?? new ArrayBuffer(0));
   const index = faults.findIndex((_fault, number) => words[number * faultWords] === 1);
-  const inst = faults[index];
-  if (inst === undefined) return [];
+  const fault = faults[index];
+  if (fault === undefined) return [];
   const [found = -1, last = -1] = words.subarray(index * faultWords + 1);
-  return [at(problem("E1005", { inst, found, last }), undefined)];
+  return [at(problem("E1005", { inst: fault.inst, found, last }), spanOf(fault))];
 }

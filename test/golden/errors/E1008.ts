@@ -11,6 +11,6 @@ export const cause: Cause = () => {
   const back = b.sem("back", "dve", "act");
   b.queue("act", [acquire(back), release(there)]);
   b.queue("dve", [acquire(there, 2), release(back)]);
-  const { value: end } = streamParts(b.build(), tiny, new Map(), guaranteedGpuLimits).next();
+  const { value: end } = streamParts(b.build(), tiny, new Map(), { limits: guaranteedGpuLimits }).next();
   return "kind" in end && end.kind === "refused" ? end.diagnostics : [];
 };

@@ -7,6 +7,6 @@ import type { Cause } from "../harness.ts";
 const limits = { ...guaranteedGpuLimits, maxStorageBufferBindingSize: 1024 };
 
 export const cause: Cause = () => {
-  const { value: end } = streamParts(productStream(), tiny, productInputs, limits).next();
+  const { value: end } = streamParts(productStream(), tiny, productInputs, { limits }).next();
   return "kind" in end && end.kind === "refused" ? end.diagnostics : [];
 };

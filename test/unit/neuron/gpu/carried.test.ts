@@ -308,7 +308,7 @@ describe.skipIf(!adapter.ok)("on the GPU as in the simulator", () => {
   ];
 
   it.each(cases)("%s", async (_name, { stream, machine, inputs }) => {
-    const run = await runStreamOnGpu(stream, machine, inputs, host);
+    const run = await runStreamOnGpu(stream, machine, inputs, { host });
     const simulated = simulate(stream, machine, inputs);
     invariant(simulated.ok, `the simulator runs it, but: ${JSON.stringify(simulated)}`);
     invariant(run.kind === "done", `the GPU runs it, but: ${JSON.stringify(run)}`);
@@ -326,7 +326,7 @@ describe.skipIf(!adapter.ok)("on the GPU as in the simulator", () => {
 
 it("generators that nothing has set are refused", () => {
   const { stream, inputs } = randomStream(16);
-  const { value: end } = streamParts(stream, trn3, inputs, guaranteedGpuLimits).next();
+  const { value: end } = streamParts(stream, trn3, inputs, { limits: guaranteedGpuLimits }).next();
   invariant(end !== undefined && "kind" in end && end.kind === "refused", "half of the lanes have no state");
   expect(end.diagnostics).toMatchObject([{ code: "E0720", args: { inst: "rand2", lane: 16 } }]);
 });

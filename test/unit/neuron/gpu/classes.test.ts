@@ -59,7 +59,7 @@ describe.skipIf(!adapter.ok)("instructions on the GPU", () => {
   beforeAll(async () => {
     const simulated = simulate(stream, machine, inputs);
     if (!simulated.ok) throw new Error(simulated.error.map(({ code, args }) => errorMessage(code, args)).join("; "));
-    const run = await runStreamOnGpu(stream, machine, inputs, host);
+    const run = await runStreamOnGpu(stream, machine, inputs, { host });
     if (run.kind !== "done") throw new Error(JSON.stringify(run).slice(0, 5000));
     wanted = simulated.value.outputs;
     got = run.outputs;

@@ -24,7 +24,7 @@ const none: ReadonlyMap<string, Tensor> = new Map();
 
 /** The codes of the diagnostics that a stream is refused with, before any GPU sees it. */
 function refusal(stream: Stream, inputs: ReadonlyMap<string, Tensor>, limits = guaranteedGpuLimits): readonly string[] {
-  return diagnosticsOf(streamParts(stream, tiny, inputs, limits)).map(({ code }) => code);
+  return diagnosticsOf(streamParts(stream, tiny, inputs, { limits })).map(({ code }) => code);
 }
 
 function diagnosticsOf(parts: StreamParts): readonly Diagnostic[] {
@@ -35,7 +35,7 @@ function diagnosticsOf(parts: StreamParts): readonly Diagnostic[] {
 
 /** What the parts of a stream come to. */
 function planned(stream: Stream, inputs: ReadonlyMap<string, Tensor>): StreamEnd & { readonly parts: number } {
-  const walk = streamParts(stream, tiny, inputs, guaranteedGpuLimits);
+  const walk = streamParts(stream, tiny, inputs, { limits: guaranteedGpuLimits });
   for (let parts = 0; ; parts++) {
     const next = walk.next();
     if (next.done !== true) continue;
@@ -100,7 +100,7 @@ describe("a stream is refused", () => {
   it("on another machine", () => {
     const machine = machineByName("trn2");
     invariant(machine !== undefined, "trn2 is shipped");
-    const parts = streamParts(productStream(), machine, productInputs, guaranteedGpuLimits);
+    const parts = streamParts(productStream(), machine, productInputs, { limits: guaranteedGpuLimits });
     expect(diagnosticsOf(parts)[0]?.code).toBe("E1006");
   });
 
@@ -108,7 +108,7 @@ describe("a stream is refused", () => {
     const b = streamBuilder();
     const sem = b.sem("never", "act", "dve");
     b.queue("dve", [acquire(sem)]);
-    const [diagnostic] = diagnosticsOf(streamParts(b.build(), tiny, none, guaranteedGpuLimits));
+    const [diagnostic] = diagnosticsOf(streamParts(b.build(), tiny, none, { limits: guaranteedGpuLimits }));
     expect(diagnostic?.code).toBe("E1008");
     expect(diagnostic?.notes[0]?.text).toContain("dve waits at `acquire sem=s0, count=1`");
   });
@@ -159,7 +159,7 @@ describe("batches", () => {
     const copy = (dst: number, src: number, f: number) =>
       inst("tensor_copy", { dst: sbuf("f32", { at: dst, p: 8, f }), src: sbuf("f32", { at: src, p: 8, f }) });
     const modules = (body: Parameters<typeof vectorStream>[0]): readonly string[] =>
-      [...streamParts(vectorStream(body, 128), tiny, x, guaranteedGpuLimits)].flatMap((part) =>
+      [...streamParts(vectorStream(body, 128), tiny, x, { limits: guaranteedGpuLimits })].flatMap((part) =>
         part.modules.map(({ name }) => name),
       );
     const isUniting = (name: string): boolean => name.startsWith("unite");
@@ -200,7 +200,7 @@ describe.skipIf(!adapter.ok)("on the GPU as in the simulator", () => {
   ];
 
   it.each(cases)("%s", async (_name, stream, inputs) => {
-    const run = await runStreamOnGpu(stream, tiny, inputs, host);
+    const run = await runStreamOnGpu(stream, tiny, inputs, { host });
     const simulated = simulate(stream, tiny, inputs);
     invariant(simulated.ok, "the simulator runs it");
     invariant(run.kind === "done", `the GPU runs it, but: ${JSON.stringify(run)}`);
@@ -229,7 +229,7 @@ describe.skipIf(!adapter.ok)("on the GPU as in the simulator", () => {
       ["table", counting("f32", [4, 4])],
       ["rows", indices],
     ]);
-    const run = await runStreamOnGpu(b.build(), tiny, inputs, host);
+    const run = await runStreamOnGpu(b.build(), tiny, inputs, { host });
     invariant(run.kind === "refused", "the index is outside");
     expect(run.diagnostics).toMatchObject([{ code: "E1005", args: { inst: "dma_gather", found: 9, last: 3 } }]);
   });

@@ -58,7 +58,7 @@ describe.skipIf(!adapter.ok)("a sample's stream on the GPU", () => {
     const stream = unwrap(compileTiles(unwrap(graphToTiles(graph, compile)).value, compile.target.machine));
     const inputs = makeRandomInputs(graph, 1);
     const wanted = unwrap(simulate(stream, compile.target.machine, inputs)).outputs;
-    const run = await runStreamOnGpu(stream, compile.target.machine, inputs, host);
+    const run = await runStreamOnGpu(stream, compile.target.machine, inputs, { host });
     invariant(run.kind === "done", `the GPU runs it, but: ${JSON.stringify(run)}`);
     for (const [name, tensor] of wanted) {
       const { error, largest } = largestError(run.outputs.get(name) ?? tensor, tensor);
