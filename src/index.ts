@@ -47,17 +47,17 @@ export function parse(text: string, options: ElaborateOptions & { readonly name?
 }
 
 /** The options of `compile` and `check`. */
-export interface Choices extends Partial<Pick<CompileOptions, "strategy" | "schedule">> {
+export interface Choices extends Partial<Pick<CompileOptions, "strategy" | "schedule" | "fusion">> {
   /** A machine's name, or a machine file's text; trn2 by default. */
   readonly target?: string | { readonly machineFile: string };
 }
 
-function chosen({ target, strategy, schedule }: Choices): Result<CompileOptions> {
+function chosen({ target, strategy, schedule, fusion }: Choices): Result<CompileOptions> {
   const found: Result<Target> =
     typeof target === "object"
       ? targetOfFile({ name: "machine.json", text: target.machineFile })
       : targetByName(target ?? defaultMachineName);
-  return found.ok ? ok({ target: found.value, strategy: strategy ?? "heuristic", schedule }) : found;
+  return found.ok ? ok({ target: found.value, strategy: strategy ?? "heuristic", schedule, fusion }) : found;
 }
 
 /** Compiles a graph to the instruction stream of a machine. */

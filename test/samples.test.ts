@@ -63,3 +63,14 @@ test.each(cases)("$sample: all executors agree on $graph, $target", async (entry
     .map((executor: { name: string }) => executor.name);
   expect(ranOn).toEqual(expect.arrayContaining(["tiles", "neuron"]));
 });
+
+const onTrn2 = cases.filter(({ target }) => target === "trn2");
+const otherFusions = onTrn2.flatMap(({ sample, graph }) => ["off", "forced"].map((fuse) => ({ sample, graph, fuse })));
+
+test.each(otherFusions)("$sample: $graph computes the same with fusion $fuse", async ({ sample, graph, fuse }) => {
+  vi.stubEnv("TGC_WEBGPU", "off");
+  const sizes = (small[sample]?.dims ?? []).flatMap((dim) => ["--dim", dim]);
+  const ran = await runTgc(["check", `samples/${sample}`, "--graph", graph, "--fuse", fuse, ...sizes, "--json"]);
+  expect(ran.exitCode, ran.log).toBe(0);
+  expect(JSON.parse(ran.out)).toMatchObject({ agree: true });
+});

@@ -8,7 +8,8 @@ import { definePass, makeRemark, type PassOutput, type Remark } from "../pass.ts
 import { growChains } from "./fuse/chains.ts";
 import { growEpilogues } from "./fuse/epilogue.ts";
 import { writeKernels } from "./fuse/kernels.ts";
-import { makePartition } from "./fuse/partition.ts";
+import { type FusionMode, fusionModes } from "./fuse/mode.ts";
+import { makePartition, type Partition } from "./fuse/partition.ts";
 import { growRows } from "./fuse/rows.ts";
 
 export const fuse = definePass({
@@ -30,6 +31,9 @@ export const fuse = definePass({
 - **Views** (transpose, reshape, slice, split, unsqueeze, squeeze, broadcast_to) and \`constant\` do no work and get no kernel.
 - Everything else is a standalone kernel. Kernels that the user wrote stay as they are.
 
+With \`mode="off"\` nothing is merged: every node that does work is a kernel of its own, but for the numbers and indices that it reads.
+With \`mode="forced"\` chains are made whatever they save, where they fit.
+
 A kernel has the user's name of the value that it computes, else the name of its main op with a number.`,
   before: `graph block(x: f32[4, 8], weight w: f32[8, 6], weight b: f32[6]) -> (y: f32[4, 6]) {
   h = relu(matmul(x, w) + b)
@@ -49,18 +53,35 @@ A kernel has the user's name of the value that it computes, else the name of its
 }`,
   from: "graph",
   to: "graph",
-  options: {},
-  run: (graph, _options, { machine }) => ok(fuseGraph(graph, machine)),
+  options: {
+    mode: {
+      kind: "choice",
+      choices: fusionModes,
+      default: "auto",
+      summary: "which fusions are made: those that pay, all that are legal and fit on chip, or none",
+    },
+  },
+  run: (graph, { mode }, { machine }) => ok(fuseGraph(graph, { machine, mode })),
 });
 
-function fuseGraph(graph: Graph, machine: Machine): PassOutput<Graph> {
+interface FuseChoice {
+  readonly machine: Machine;
+  readonly mode: FusionMode;
+}
+
+function fuseGraph(graph: Graph, choice: FuseChoice): PassOutput<Graph> {
   const partition = makePartition(graph);
   const hasWork = partition.roles.some((role) => role !== "view" && role !== "user");
   if (!hasWork) return { ir: graph, remarks: [] };
-  const names = nameValues(graph);
-  const missed = [...growEpilogues(partition, names), ...growRows(partition, names), ...growChains(partition, machine)];
+  const missed = choice.mode === "off" ? [] : growKernels(partition, choice);
   const fused = writeKernels(partition);
   return { ir: fused, remarks: [...remarkFusedKernels(graph, fused), ...missed] };
+}
+
+/** Merges units; says why others stay apart. */
+function growKernels(partition: Partition, choice: FuseChoice): readonly Remark[] {
+  const names = nameValues(partition.graph);
+  return [...growEpilogues(partition, names), ...growRows(partition, names), ...growChains(partition, choice)];
 }
 
 /** One remark for each kernel of several nodes that was not there before. */

@@ -26,6 +26,7 @@ export interface TilingOptions extends GraphOptions {
   readonly target: string | undefined;
   readonly schedule: string | undefined;
   readonly strategy: CompileOptions["strategy"];
+  readonly fuse: CompileOptions["fusion"];
 }
 
 /** Reads the text of a program, which may have any ending but that of another stage. */
@@ -96,7 +97,7 @@ export function loadJob(cwd: string, file: string, given: TilingOptions): Result
   if (!picked.ok) return picked;
   const { written, others } = picked.value;
   const { graph } = loaded.value;
-  const options = { target: target.value, strategy: given.strategy, schedule: written?.schedule };
+  const options = { target: target.value, strategy: given.strategy, schedule: written?.schedule, fusion: given.fuse };
   if (written !== undefined && written.wrong.length > 0) return fail(allWrong(graph, options, written));
   return ok({
     graph,

@@ -1,6 +1,7 @@
 // THE COMMAND TABLE: every command with its arguments and options. The parser of the command line, `--help`, CLI.md and
 // the types that the commands get are made from it. What a command does is in its own file, loaded when it is called.
 
+import { fusionModes } from "../../passes/graph/fuse/mode.ts";
 import { reportUnits } from "../../targets/neuron/sim/report.ts";
 import type { ArgSpec, ArgValue, OptionSpec, OptionValue } from "./option-kinds.ts";
 
@@ -55,7 +56,15 @@ const runMachineOption = {
   summary: "a machine or a machine file (.json); by default trn2, or the one that an instruction stream names",
 } as const;
 
+const fuseOption = {
+  kind: "choice",
+  value: "when",
+  choices: fusionModes,
+  summary: "which ops run as one kernel: those where it pays (auto), all that can (forced), or none (off)",
+} as const;
+
 const tilingOptions = {
+  fuse: fuseOption,
   schedule: { kind: "text", value: "file", reads: "files", summary: "take the schedules of this file" },
   strategy: {
     kind: "choice",
@@ -219,6 +228,7 @@ export const commandSpecs = defineCommands({
         isEmptyTaken: true,
         summary: 'passes in order: "canonicalize,constant-fold{max_elements=64}"',
       },
+      fuse: fuseOption,
       target: machineOption,
       printAfterAll: { kind: "flag", summary: "print the graph after every pass" },
       printChanged: { kind: "flag", summary: "print the graph after every pass that changed it" },

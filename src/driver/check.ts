@@ -251,9 +251,9 @@ function planRuns(graph: Graph, { compile, inputs, onlyPrecise }: CheckOptions):
 }
 
 /** A schedule made for a small dtype may not fit with f32; then the tiling is chosen again, as it is not what is checked. */
-function fittingOptions(graph: Graph, { target, strategy, schedule }: CompileOptions): CompileOptions {
-  const fits = schedule === undefined || graphToTiles(graph, { target, strategy, schedule }).ok;
-  return fits ? { target, strategy, schedule } : { target, strategy };
+function fittingOptions(graph: Graph, options: CompileOptions): CompileOptions {
+  const fits = options.schedule === undefined || graphToTiles(graph, options).ok;
+  return fits ? options : { ...options, schedule: undefined };
 }
 
 /** What says that a program is right and too large for the machine: memory on chip, semaphores, HBM. */

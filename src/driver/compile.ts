@@ -8,10 +8,11 @@ import { printTileProgram } from "../../ir-spec/print-tile.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
 import { verifyTile } from "../../ir-spec/verify-tile.ts";
+import type { FusionMode } from "../../passes/graph/fuse/mode.ts";
 import { type PassName, passDef } from "../../passes/index.ts";
 import type { Strategy } from "../../passes/lower/kinds/define.ts";
 import { lowerGraph } from "../../passes/lower/lower.ts";
-import { completeOptions, type PassEnv, type Pipeline, type Remark } from "../../passes/pass.ts";
+import { completeOptions, type PassEnv, type PassStep, type Pipeline, type Remark } from "../../passes/pass.ts";
 import { runPasses } from "../../passes/run.ts";
 import { guaranteedGpuLimits } from "../../targets/gpu-host/gpu.ts";
 import { printStream } from "../../targets/neuron/asm/print-stream.ts";
@@ -30,6 +31,8 @@ export interface CompileOptions {
   readonly target: Target;
   readonly strategy: Strategy;
   readonly schedule?: Schedule | undefined;
+  /** Which fusions are made; `auto` where it is not said. */
+  readonly fusion?: FusionMode | undefined;
 }
 
 /** A value of a later stage, and what the steps on the way there had to say. */
@@ -48,16 +51,29 @@ export function graphPipeline(names: readonly PassName[]): Pipeline<"graph", "gr
   return { from: "graph", to: "graph", steps };
 }
 
+/** A pipeline that fuses as asked for, or as it says where nothing is asked for. */
+export function withFusion(
+  pipeline: Pipeline<"graph", "graph">,
+  fusion: FusionMode | undefined,
+): Pipeline<"graph", "graph"> {
+  if (fusion === undefined) return pipeline;
+  const withMode = (step: PassStep): PassStep =>
+    step.name === "fuse" ? { ...step, options: { ...step.options, mode: fusion } } : step;
+  return { ...pipeline, steps: pipeline.steps.map(withMode) };
+}
+
 /** Stage 2 -> 3: the passes of the target. */
-export function optimizeGraph(graph: Graph, target: Target): Result<Made<Graph>> {
-  const ran = runPasses(graphPipeline(targetRow(target.kind).passes), graph, { env: passEnv(target) });
+export function optimizeGraph(graph: Graph, target: Target, fusion?: FusionMode): Result<Made<Graph>> {
+  const ran = runPasses(withFusion(graphPipeline(targetRow(target.kind).passes), fusion), graph, {
+    env: passEnv(target),
+  });
   return ran.ok ? ok({ value: ran.value.ir, remarks: ran.value.remarks }) : ran;
 }
 
 /** Stage 2 -> 4: passes and lowering. */
 export function graphToTiles(graph: Graph, options: CompileOptions): Result<Made<TileProgram>> {
-  const { target, strategy, schedule } = options;
-  const optimized = optimizeGraph(graph, target);
+  const { target, strategy, schedule, fusion } = options;
+  const optimized = optimizeGraph(graph, target, fusion);
   if (!optimized.ok) return optimized;
   const choice = { strategy, ...(schedule === undefined ? {} : { schedule }) };
   const lowered = lowerGraph(optimized.value.value, choice, passEnv(target));
@@ -101,7 +117,7 @@ type WriteStage = (graph: Graph, options: CompileOptions) => Result<Made<string 
 
 const stages: { readonly [S in StageName]: WriteStage } = {
   graph: (graph) => ok({ value: printGraph(graph), remarks: [] }),
-  fused: (graph, { target }) => printed(optimizeGraph(graph, target), printGraph),
+  fused: (graph, { target, fusion }) => printed(optimizeGraph(graph, target, fusion), printGraph),
   tiles: (graph, options) => printed(graphToTiles(graph, options), printTileProgram),
   asm: (graph, options) => printed(graphToStream(graph, options), printStream),
   bin: graphToImage,

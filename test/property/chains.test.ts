@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { makeRandomInputs } from "../../ir-spec/random-tensor.ts";
+import { fusionModes } from "../../passes/graph/fuse/mode.ts";
 import { isChain } from "../../passes/lower/chain/levels.ts";
 import { machineByName } from "../../targets/neuron/machines/index.ts";
 import { parseGraph } from "../unit/passes/support.ts";
@@ -30,11 +31,12 @@ function agreement({ spec, machine: name, own }: ChainCase): StageOutcome["kind"
   // A kernel that a user wrote as a chain gets fields of chains; what `fuse` makes may be of several kinds.
   const isOne = graph.kernels.length === 1 && isChain({ name: "y", nodes: graph.nodes, outputs: [] });
   const schedule = random.oneIn(2) ? pickSchedule(random, isOne ? ["chain"] : undefined) : undefined;
-  const options: StageOptions = { machine, strategy: random.pick(["naive", "heuristic"]), schedule };
+  const fusion = random.pick(fusionModes);
+  const options: StageOptions = { machine, strategy: random.pick(["naive", "heuristic"]), schedule, fusion };
   const outcome = runStages(graph, makeRandomInputs(graph, 1), options);
   if (outcome.kind === "wrong") {
     const fields = JSON.stringify(schedule?.kernels[0]?.fields ?? {});
-    throw new Error(`${outcome.stage}: ${outcome.why}\n${chainText(spec)}${options.strategy} ${fields}`);
+    throw new Error(`${outcome.stage}: ${outcome.why}\n${chainText(spec)}${options.strategy} ${fusion} ${fields}`);
   }
   return outcome.kind;
 }

@@ -8,6 +8,7 @@ import { isKind, type OpName, opNames } from "../../ir-spec/ops/index.ts";
 import { printGraph } from "../../ir-spec/print-graph.ts";
 import { verifyGraph } from "../../ir-spec/verify-graph.ts";
 import { canonicalizeRules } from "../../passes/graph/canonicalize.ts";
+import { fusionModes } from "../../passes/graph/fuse/mode.ts";
 import { runGraph } from "../../targets/ref/graph.ts";
 import { compareWith, makeNoisyCase } from "../bounds/noisy.ts";
 import { parseGraph, runOnGraph } from "../unit/passes/support.ts";
@@ -47,7 +48,7 @@ const dense: RandomGraphOptions = {
 };
 
 describe("the results stay the same bit for bit", () => {
-  const exact = ["canonicalize", "constant-fold", "cse", "dce", "fuse"];
+  const exact = ["canonicalize", "constant-fold", "cse", "dce", "fuse", "fuse{mode=off}", "fuse{mode=forced}"];
   const all = "canonicalize,constant-fold,cse,dce,canonicalize,fuse,dce";
   const kinds: readonly (readonly [string, RandomGraphOptions])[] = [
     ["all ops", { hasSpecialValues: true }],
@@ -91,7 +92,7 @@ test("passes are done after one run", () => {
   fc.assert(
     fc.property(
       randomCase(dense),
-      fc.constantFrom("canonicalize", "cse", "dce", "expand", "fuse"),
+      fc.constantFrom("canonicalize", "cse", "dce", "expand", "fuse", "fuse{mode=off}"),
       ({ graph }, pass) => {
         const once = runOnGraph(graph, pass).ir;
         expect(runOnGraph(once, pass).ir).toBe(once);
@@ -101,12 +102,12 @@ test("passes are done after one run", () => {
   );
 });
 
-test("every node that does work gets a kernel, and views get none", () => {
+test.each(fusionModes)("every node that does work gets a kernel, and views get none: %s", (mode) => {
   const views: readonly OpName[] = ["transpose", "reshape", "slice", "split", "unsqueeze", "squeeze", "broadcast_to"];
   const isView = (node: Node): boolean => views.includes(node.op) || node.op === "constant";
   fc.assert(
     fc.property(randomCase({ ops: opNames.filter((op) => !isKind(op, "composite")) }), ({ graph }) => {
-      const fused = runOnGraph(graph, "fuse").ir;
+      const fused = runOnGraph(graph, `fuse{mode=${mode}}`).ir;
       expect(fused.nodes.every((node) => (node.kernel === undefined) === isView(node))).toBe(true);
     }),
     { numRuns },

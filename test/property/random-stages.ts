@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { Machine } from "../../ir-spec/machine.ts";
 import { type OpName, opNames } from "../../ir-spec/ops/index.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
+import { fusionModes } from "../../passes/graph/fuse/mode.ts";
 import { machineByName } from "../../targets/neuron/machines/index.ts";
 import { makeRandom } from "./random-choices.ts";
 import { pickSchedule } from "./random-schedule.ts";
@@ -36,10 +37,11 @@ const schedules: fc.Arbitrary<Schedule | undefined> = fc.option(
 /** How a graph is compiled, whatever the machine. */
 export type Choices = Omit<StageOptions, "machine">;
 const strategy = fc.constantFrom("naive" as const, "heuristic" as const);
-export const choices: fc.Arbitrary<Choices> = fc.record({ strategy, schedule: schedules });
+const fusion = fc.constantFrom(...fusionModes);
+export const choices: fc.Arbitrary<Choices> = fc.record({ strategy, schedule: schedules, fusion });
 
 export const stageOptions: fc.Arbitrary<StageOptions> = fc
-  .record({ machine: fc.constantFrom("tiny", "trn2"), strategy, schedule: schedules })
+  .record({ machine: fc.constantFrom("tiny", "trn2"), strategy, schedule: schedules, fusion })
   .map((choice) => printable({ ...choice, machine: machineNamed(choice.machine) }));
 
 /** A failing case says which machine it ran on, not all that the machine is. */

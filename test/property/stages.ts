@@ -10,10 +10,12 @@ import type { Machine } from "../../ir-spec/machine.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
 import { verifyTile } from "../../ir-spec/verify-tile.ts";
+import type { FusionMode } from "../../passes/graph/fuse/mode.ts";
 import type { Strategy } from "../../passes/lower/kinds/define.ts";
 import { lowerGraph } from "../../passes/lower/lower.ts";
 import { parsePipeline } from "../../passes/pipeline-text.ts";
 import { runPasses } from "../../passes/run.ts";
+import { withFusion } from "../../src/driver/compile.ts";
 import type { NoisyReference } from "../../src/driver/noise.ts";
 import { checkStream } from "../../targets/neuron/check/check.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
@@ -31,6 +33,7 @@ export interface StageOptions {
   readonly machine: Machine;
   readonly strategy: Strategy;
   readonly schedule?: Schedule | undefined;
+  readonly fusion?: FusionMode | undefined;
 }
 
 /** What all stages agree on: the reference and its noise. */
@@ -57,7 +60,7 @@ export function runStages(graph: Graph, inputs: Values, options: StageOptions): 
   const env = { machine, engineCost: engineCost(machine), stepCost: stepCost(machine) };
   const steps = parsePipeline(pipeline, { from: "graph", to: "graph" });
   if (!steps.ok) return wrong("pipeline", text(steps.error));
-  const optimised = runPasses(steps.value, graph, { env });
+  const optimised = runPasses(withFusion(steps.value, options.fusion), graph, { env });
   if (!optimised.ok) return wrong("passes", text(optimised.error));
   const choice = { strategy: options.strategy, ...(options.schedule ? { schedule: options.schedule } : {}) };
   const lowered = lowerGraph(optimised.value.ir, choice, env);

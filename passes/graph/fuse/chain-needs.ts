@@ -14,13 +14,20 @@ const worthwhileShare = 0.25;
 /** Of SBUF. Assumed: the rest is for what loads of other kernels and small values take. */
 const usableShare = 0.9;
 
-/** Why a region that can be a chain is left as several kernels. */
-export function whyNoChain(graph: Graph, region: KernelRegion, machine: Machine): string | undefined {
-  const products = region.nodes.filter(({ op }) => op === "matmul");
+const productsOf = ({ nodes }: KernelRegion): readonly Node[] => nodes.filter(({ op }) => op === "matmul");
+
+/** Why a region that can be a chain saves too little as one. */
+export function whyNotWorthwhile(graph: Graph, region: KernelRegion): string | undefined {
+  const products = productsOf(region);
   const saved = bytesBetween(graph, region, products);
   const operands = rightBytes(graph, products);
-  if (!region.nodes.some(({ op }) => isKind(op, "reduce")) && saved < worthwhileShare * operands)
-    return `it saves ${saved} bytes of traffic, and its right operands have ${operands}, which two kernels load side by side`;
+  if (region.nodes.some(({ op }) => isKind(op, "reduce")) || saved >= worthwhileShare * operands) return undefined;
+  return `it saves ${saved} bytes of traffic, and its right operands have ${operands}, which two kernels load side by side`;
+}
+
+/** Why a region that can be a chain has no room on chip as one. */
+export function whyNoRoom(graph: Graph, region: KernelRegion, machine: Machine): string | undefined {
+  const products = productsOf(region);
   const banks = psumBanks(region, products);
   if (banks > machine.psumBanks)
     return `its products and transposes need ${banks} banks of PSUM of ${machine.psumBanks}`;

@@ -7,15 +7,21 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import { chainObjection, isChain } from "../../lower/chain/levels.ts";
 import type { KernelRegion } from "../../lower/region.ts";
 import { makeRemark, type Remark } from "../../pass.ts";
-import { whyNoChain } from "./chain-needs.ts";
+import { whyNoRoom, whyNotWorthwhile } from "./chain-needs.ts";
+import type { FusionMode } from "./mode.ts";
 import type { Partition, Unit } from "./partition.ts";
 
-/** Merges products with what computes the rows that they contract, as far as that pays. */
-export function growChains(partition: Partition, machine: Machine): readonly Remark[] {
-  return partition.units().flatMap((unit) => growChain(partition, unit, machine));
+export interface ChainChoice {
+  readonly machine: Machine;
+  readonly mode: FusionMode;
 }
 
-function growChain(partition: Partition, last: Unit, machine: Machine): readonly Remark[] {
+/** Merges products with what computes the rows that they contract, as far as that pays or where it is forced. */
+export function growChains(partition: Partition, choice: ChainChoice): readonly Remark[] {
+  return partition.units().flatMap((unit) => growChain(partition, unit, choice));
+}
+
+function growChain(partition: Partition, last: Unit, { machine, mode }: ChainChoice): readonly Remark[] {
   const { graph } = partition;
   const product = productOf(partition, last);
   const lhs = product?.operands[0];
@@ -30,7 +36,8 @@ function growChain(partition: Partition, last: Unit, machine: Machine): readonly
   const name = graph.values[lhs]?.name;
   const about = name === undefined ? "the rows that it contracts" : `"${name}"`;
   // Each unit is read by the next one alone, so that no path leads out of them and back.
-  const why = whyNoChain(graph, region, machine);
+  const cheap = mode === "forced" ? undefined : whyNotWorthwhile(graph, region);
+  const why = cheap ?? whyNoRoom(graph, region, machine);
   if (why !== undefined) return [makeRemark("missed", "fuse", `not fused with ${about}: ${why}`, product.span)];
   for (const unit of units)
     if (partition.unitOf(last) !== partition.unitOf(unit)) partition.merge(partition.unitOf(last), unit);

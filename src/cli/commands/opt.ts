@@ -6,7 +6,7 @@ import { printGraph } from "../../../ir-spec/print-graph.ts";
 import type { Pipeline } from "../../../passes/pass.ts";
 import { parsePipeline, printPipeline } from "../../../passes/pipeline-text.ts";
 import { type PassEvent, runPasses } from "../../../passes/run.ts";
-import { graphPipeline, passEnv } from "../../driver/compile.ts";
+import { graphPipeline, passEnv, withFusion } from "../../driver/compile.ts";
 import { type Target, targetRow } from "../../driver/targets.ts";
 import { loadGraphFile, loadTarget } from "../load.ts";
 import { type CommandContext, type CommandResult, textTo } from "../outcome.ts";
@@ -20,7 +20,7 @@ export function optCommand({ args, options }: Given<"opt">, { io, nowMs }: Comma
   if (!loaded.ok) return loaded;
   const target = loadTarget(io.cwd, options.target);
   if (!target.ok) return target;
-  const pipeline = pipelineOf(options.passes, target.value);
+  const pipeline = pipelineOf(options, target.value);
   if (!pipeline.ok) return pipeline;
   const events: PassEvent[] = [];
   const observe = (event: PassEvent): void => {
@@ -39,9 +39,12 @@ export function optCommand({ args, options }: Given<"opt">, { io, nowMs }: Comma
   );
 }
 
-function pipelineOf(text: string | undefined, target: Target): Result<GraphPipeline> {
-  if (text === undefined) return ok(graphPipeline(targetRow(target.kind).passes));
-  return parsePipeline(text, { from: "graph", to: "graph" });
+function pipelineOf({ passes, fuse }: Given<"opt">["options"], target: Target): Result<GraphPipeline> {
+  const named =
+    passes === undefined
+      ? ok(graphPipeline(targetRow(target.kind).passes))
+      : parsePipeline(passes, { from: "graph", to: "graph" });
+  return named.ok ? ok(withFusion(named.value, fuse)) : named;
 }
 
 /** The graph after the passes and the times, as asked for. */
