@@ -1,16 +1,26 @@
 // Builds a `Graph` node by node: fills in attribute defaults, runs the op's inference and numbers the values.
 // Used by elaboration and by every pass that makes a new graph.
 
-import type { AttrKind, AttrValue } from "./base/attr.ts";
+import { completeAttrs, type LooseAttrs } from "./base/attr.ts";
 import type { Dtype } from "./base/dtype.ts";
 import { type KernelId, kernelId, type ValueId, valueId } from "./base/ids.ts";
 import { fail, invariant, ok, type Problem, type Result } from "./base/result.ts";
 import type { Span } from "./base/span.ts";
 import type { TensorType } from "./base/tensor.ts";
-import type { Attrs, Graph, GraphResult, KernelInfo, Node, Param, ParamKind, StateUpdate, ValueInfo } from "./graph.ts";
+import {
+  callOf,
+  type Graph,
+  type GraphResult,
+  type KernelInfo,
+  type Node,
+  type Param,
+  type ParamKind,
+  type StateUpdate,
+  type ValueInfo,
+} from "./graph.ts";
 import { countAxesFromZero } from "./ops/axes.ts";
-import type { Expander } from "./ops/define.ts";
-import { inferOp, type OpName, opDef } from "./ops/index.ts";
+import type { AtLeastOne, Expander } from "./ops/define.ts";
+import { type AttrsOf, type GivenAttrs, inferOp, type OpName, opDef } from "./ops/index.ts";
 
 export interface NodeInfo {
   readonly names?: readonly (string | undefined)[];
@@ -20,15 +30,20 @@ export interface NodeInfo {
 
 export interface GraphBuilder {
   readonly param: (kind: ParamKind, name: string, type: TensorType, span?: Span) => ValueId;
-  /** Adds a node; the problem is the op's own (shapes, dtypes, attributes). */
+  /** Adds a node, of whose attributes nothing is known; the problem is the op's own (shapes, dtypes, attributes). */
   readonly tryAdd: (
     op: OpName,
     operands: readonly ValueId[],
-    attrs: Attrs,
+    attrs: LooseAttrs,
     info?: NodeInfo,
-  ) => Result<readonly ValueId[], Problem>;
+  ) => Result<AtLeastOne<ValueId>, Problem>;
   /** Adds a node that is known to be right. */
-  readonly add: (op: OpName, operands: readonly ValueId[], attrs?: Attrs, info?: NodeInfo) => readonly ValueId[];
+  readonly add: <N extends OpName>(
+    op: N,
+    operands: readonly ValueId[],
+    attrs?: GivenAttrs<N>,
+    info?: NodeInfo,
+  ) => AtLeastOne<ValueId>;
   /** Opens a new kernel, to be named in `NodeInfo.kernel`. */
   readonly kernel: (name: string) => KernelId;
   readonly typeOf: (value: ValueId) => TensorType;
@@ -38,14 +53,9 @@ export interface GraphBuilder {
 }
 
 /** The attributes as nodes hold them: the defaults of the op's row filled in, and axes counted from 0. */
-export function completeAttrs(op: OpName, types: readonly TensorType[], attrs: Attrs): Attrs {
-  const kinds = opDef(op).attrs as Readonly<Record<string, AttrKind>>;
-  const complete: Record<string, AttrValue> = {};
-  for (const [name, kind] of Object.entries(kinds)) {
-    const given = attrs[name];
-    complete[name] = given === undefined ? (kind.default ?? null) : given;
-  }
-  return countAxesFromZero(kinds, types, complete);
+export function nodeAttrs<N extends OpName>(op: N, types: readonly TensorType[], attrs: LooseAttrs): AttrsOf<N> {
+  const specs = opDef(op).attrs;
+  return countAxesFromZero(specs, types, completeAttrs(specs, attrs)) as AttrsOf<N>;
 }
 
 export function makeGraphBuilder(name: string): GraphBuilder {
@@ -68,14 +78,14 @@ export function makeGraphBuilder(name: string): GraphBuilder {
 
   const tryAdd: GraphBuilder["tryAdd"] = (op, operands, attrs, info = {}) => {
     const types = operands.map(typeOf);
-    const complete = completeAttrs(op, types, attrs);
+    const complete = nodeAttrs(op, types, attrs);
     const inferred = inferOp(op, types, complete);
     if (!inferred.ok) return fail(inferred.error);
-    const results = inferred.value.map((type, index) => newValue(type, info.names?.[index], info.span));
+    const [first, ...others] = inferred.value.map((type, index) => newValue(type, info.names?.[index], info.span));
+    invariant(first !== undefined, `${op} has no result`);
+    const results = [first, ...others] as const;
     nodes.push({
-      op,
-      operands,
-      attrs: complete,
+      ...callOf(op, operands, complete),
       results,
       ...(info.kernel === undefined ? {} : { kernel: info.kernel }),
       ...(info.span === undefined ? {} : { span: info.span }),
@@ -91,7 +101,7 @@ export function makeGraphBuilder(name: string): GraphBuilder {
     },
     tryAdd,
     add: (op, operands, attrs = {}, info = {}) => {
-      const added = tryAdd(op, operands, attrs, info);
+      const added = tryAdd(op, operands, attrs as LooseAttrs, info);
       invariant(added.ok, `${op} does not infer: ${added.ok ? "" : JSON.stringify(added.error)}`);
       return added.value;
     },

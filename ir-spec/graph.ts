@@ -6,7 +6,17 @@ import type { AttrValue } from "./base/attr.ts";
 import type { KernelId, ValueId } from "./base/ids.ts";
 import type { Span } from "./base/span.ts";
 import type { TensorType } from "./base/tensor.ts";
-import type { OpName } from "./ops/index.ts";
+import type { AtLeastOne, OpKind } from "./ops/define.ts";
+import {
+  type AttrsOf,
+  bareName,
+  type GivenAttrs,
+  isKind,
+  type OperandsOf,
+  type OpName,
+  type OpNameOf,
+  opDef,
+} from "./ops/index.ts";
 
 export interface ValueInfo {
   readonly type: TensorType;
@@ -30,14 +40,59 @@ export interface Param {
 
 export type Attrs = Readonly<Record<string, AttrValue>>;
 
-export interface Node {
-  readonly op: OpName;
-  readonly operands: readonly ValueId[];
-  readonly attrs: Attrs;
-  readonly results: readonly ValueId[];
+/** One of some ops and its attributes: a test of `op` tells the type of `attrs`. */
+export type UseOf<N extends OpName> = { readonly [M in N]: { readonly op: M; readonly attrs: AttrsOf<M> } }[N];
+
+/** An op applied to values. */
+export type CallOf<N extends OpName> = UseOf<N> & { readonly operands: readonly ValueId[] };
+
+/** Puts the parts of a call together. */
+export function callOf<N extends OpName>(op: N, operands: readonly ValueId[], attrs: AttrsOf<N>): CallOf<N> {
+  return { op, operands, attrs } as unknown as CallOf<N>;
+}
+
+/** A node whose op is one of N. */
+export type NodeOf<N extends OpName> = CallOf<N> & {
+  readonly results: AtLeastOne<ValueId>;
   /** The kernel that the node belongs to, once `fuse` has run (or the user wrote `kernel name { ... }`). */
   readonly kernel?: KernelId;
   readonly span?: Span;
+};
+
+export type Call = CallOf<OpName>;
+
+/** A call from which attributes that have a default may be left out. */
+export type GivenCall = {
+  readonly [N in OpName]: { readonly op: N; readonly operands: readonly ValueId[]; readonly attrs: GivenAttrs<N> };
+}[OpName];
+
+export type Node = NodeOf<OpName>;
+
+/** Whether the op of a node or call is one of some. */
+export function isOneOf<N extends OpName, C extends { readonly op: OpName }>(
+  call: C,
+  ops: readonly N[],
+): call is C & { readonly op: N } {
+  return (ops as readonly OpName[]).includes(call.op);
+}
+
+/** Whether the op of a node or call is of a kind. */
+export function isOfKind<K extends OpKind, C extends { readonly op: OpName }>(
+  call: C,
+  kind: K,
+): call is C & { readonly op: OpNameOf<K> } {
+  return isKind(call.op, kind);
+}
+
+/** The operands by the names that the op's row gives them. */
+export function operandsOf<N extends OpName>(call: CallOf<N>): OperandsOf<N, ValueId> {
+  const named: Record<string, ValueId | readonly ValueId[]> = {};
+  for (const [index, operand] of opDef(call.op).operands.entries()) {
+    const value = call.operands[index];
+    if (operand.startsWith("...")) named[bareName(operand)] = call.operands.slice(index);
+    else if (value !== undefined) named[bareName(operand)] = value;
+  }
+  return named as OperandsOf<N, ValueId>;
 }
 
 export interface KernelInfo {

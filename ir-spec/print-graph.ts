@@ -3,11 +3,11 @@
 // Names: parameters keep theirs; a value that is a result or a state's new content has that name; other values keep
 // the user's name, with `_1` where it is taken; the rest are `%0`, `%1`, ... in order.
 
-import { type AttrKind, attrValuesEqual, printAttrValue } from "./base/attr.ts";
+import { attrValuesEqual, printAttrValue } from "./base/attr.ts";
 import type { ValueId } from "./base/ids.ts";
 import { isLanguageName } from "./base/names.ts";
 import { printType } from "./base/tensor.ts";
-import type { Graph, KernelInfo, Node, StateUpdate } from "./graph.ts";
+import type { Attrs, Graph, KernelInfo, Node, StateUpdate } from "./graph.ts";
 import { typeOf } from "./graph.ts";
 import { countAxesFromZero } from "./ops/axes.ts";
 import { opDef } from "./ops/index.ts";
@@ -63,11 +63,12 @@ function printNode(graph: Graph, node: Node, names: readonly string[]): string {
 
 /** Prints the attributes that have another value than their default, as `name=value`. */
 function printAttrs(graph: Graph, node: Node): readonly string[] {
-  const kinds = opDef(node.op).attrs as Readonly<Record<string, AttrKind>>;
+  const kinds = opDef(node.op).attrs;
+  const attrs: Attrs = node.attrs;
   const types = node.operands.map((operand) => typeOf(graph, operand));
   return Object.entries(kinds).flatMap(([name, kind]) => {
-    const value = node.attrs[name] ?? null;
-    const byDefault = countAxesFromZero(kinds, types, { ...node.attrs, [name]: kind.default ?? null });
+    const value = attrs[name] ?? null;
+    const byDefault = countAxesFromZero(kinds, types, { ...attrs, [name]: kind.default ?? null });
     const isDefault = attrValuesEqual(value, byDefault[name]);
     return isDefault ? [] : [`${name}=${printAttrValue(kind, value)}`];
   });

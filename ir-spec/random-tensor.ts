@@ -4,7 +4,7 @@
 import { isFloat, roundAllTo } from "./base/dtype.ts";
 import type { ValueId } from "./base/ids.ts";
 import { makeTensor, type Tensor, type TensorType } from "./base/tensor.ts";
-import { type Graph, type Node, type Param, readersOf, typeOf } from "./graph.ts";
+import { type Graph, type Node, type NodeOf, operandsOf, type Param, readersOf, typeOf } from "./graph.ts";
 import { isKind } from "./ops/index.ts";
 
 /**
@@ -117,8 +117,8 @@ export function inputBounds(graph: Graph): ReadonlyMap<string, number> {
   for (const param of graph.params) {
     const sizes = usesOf(graph, param.value).flatMap(({ node, operand }) => {
       if (node.op !== "gather" || operand !== 1) return [];
-      const { shape } = typeOf(graph, node.operands[0] as ValueId);
-      return [shape.at(node.attrs.axis as number) as number];
+      const { shape } = typeOf(graph, operandsOf(node).x);
+      return [shape.at(node.attrs.axis) as number];
     });
     if (sizes.length > 0) bounds.set(param.name, Math.min(...sizes));
   }
@@ -141,7 +141,9 @@ export function paramFill(graph: Graph, param: Param): Fill {
 }
 
 function weightFill(graph: Graph, uses: readonly Use[]): Fill {
-  const contracted = uses.flatMap((use) => (use.node.op === "matmul" ? [contractedSize(graph, use)] : []));
+  const contracted = uses.flatMap(({ node, operand }) =>
+    node.op === "matmul" ? [contractedSize(graph, node, operand)] : [],
+  );
   if (contracted.length > 0) return { kind: "normal", mean: 0, deviation: 1 / Math.sqrt(Math.max(...contracted)) };
   if (uses.some(isScale)) return { kind: "normal", mean: 1, deviation: 0.1 };
   if (uses.some(({ node, operand }) => node.op === "gather" && operand === 0)) return standardNormal;
@@ -149,9 +151,9 @@ function weightFill(graph: Graph, uses: readonly Use[]): Fill {
 }
 
 /** The size of the dimension that a matmul sums over. */
-function contractedSize(graph: Graph, { node, operand }: Use): number {
+function contractedSize(graph: Graph, node: NodeOf<"matmul">, operand: number): number {
   const { shape } = typeOf(graph, node.operands[operand] as ValueId);
-  const isTransposed = (operand === 0 ? node.attrs.transpose_lhs : node.attrs.transpose_rhs) === true;
+  const isTransposed = operand === 0 ? node.attrs.transpose_lhs : node.attrs.transpose_rhs;
   const isLast = (operand === 0) !== isTransposed;
   return shape.at(isLast ? -1 : -2) as number;
 }

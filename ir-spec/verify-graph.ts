@@ -5,7 +5,7 @@ import { isLanguageName } from "./base/names.ts";
 import { at, type Diagnostic, type Problem, problem } from "./base/result.ts";
 import type { Span } from "./base/span.ts";
 import { oversize, printType, type TensorType, typesEqual } from "./base/tensor.ts";
-import type { Graph, Node, ValueInfo } from "./graph.ts";
+import type { Attrs, Graph, Node, ValueInfo } from "./graph.ts";
 import { countAxesFromZero } from "./ops/axes.ts";
 import { inferOp, opDef } from "./ops/index.ts";
 
@@ -98,9 +98,10 @@ function verifyNode(graph: Graph, node: Node): readonly Diagnostic[] {
 /** Axes are counted from 0, as the builder counts them. */
 function verifyAxes(node: Node, types: readonly TensorType[]): readonly Problem[] {
   const kinds: AttrSpecs = opDef(node.op).attrs;
-  const counted = countAxesFromZero(kinds, types, node.attrs);
+  const attrs: Attrs = node.attrs;
+  const counted = countAxesFromZero(kinds, types, attrs);
   return Object.entries(kinds).flatMap(([attr, kind]) => {
-    const [found, wanted] = [node.attrs[attr] ?? null, counted[attr] ?? null];
+    const [found, wanted] = [attrs[attr] ?? null, counted[attr] ?? null];
     if (attrValuesEqual(found, wanted)) return [];
     const [foundText, wantedText] = [printAttrValue(kind, found), printAttrValue(kind, wanted)];
     return [problem("E0413", { op: node.op, attr, found: foundText, wanted: wantedText })];

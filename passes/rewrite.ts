@@ -1,20 +1,22 @@
 // Makes a new graph out of an old one, node by node: a pass says what takes the place of a node, and this file keeps
 // names, spans, kernels, results and updates. Ids of the new graph are dense; the old graph is not touched.
 
+import type { LooseAttrs } from "../ir-spec/base/attr.ts";
 import type { ValueId } from "../ir-spec/base/ids.ts";
 import { invariant } from "../ir-spec/base/result.ts";
 import type { TensorType } from "../ir-spec/base/tensor.ts";
-import type { Attrs, Graph, KernelInfo, Node, ValueInfo } from "../ir-spec/graph.ts";
-import { completeAttrs, type GraphBuilder, makeGraphBuilder, type NodeInfo } from "../ir-spec/graph-builder.ts";
+import {
+  type Call,
+  callOf,
+  type GivenCall,
+  type Graph,
+  type KernelInfo,
+  type Node,
+  type ValueInfo,
+} from "../ir-spec/graph.ts";
+import { type GraphBuilder, makeGraphBuilder, type NodeInfo, nodeAttrs } from "../ir-spec/graph-builder.ts";
+import type { AtLeastOne } from "../ir-spec/ops/define.ts";
 import type { OpName } from "../ir-spec/ops/index.ts";
-
-/** An op applied to values of the new graph. */
-export interface Call {
-  readonly op: OpName;
-  readonly operands: readonly ValueId[];
-  /** Complete in a call that is found by `definingCall`; defaults may be left out of one that is added. */
-  readonly attrs: Attrs;
-}
 
 /** The new graph as a pass sees it while a node is rewritten. */
 export interface Rewriter {
@@ -23,7 +25,7 @@ export interface Rewriter {
   /** What puts new nodes into the kernel of the rewritten node, and gives them its span. */
   readonly info: NodeInfo;
   /** Adds a call in the place of the rewritten node; gives its results. */
-  readonly add: (call: Call) => readonly ValueId[];
+  readonly add: (call: GivenCall) => AtLeastOne<ValueId>;
   /** The call whose result a value is; undefined for parameters. */
   readonly definingCall: (value: ValueId) => Call | undefined;
   readonly typeOf: (value: ValueId) => TensorType;
@@ -51,7 +53,7 @@ export function rewriteGraph(graph: Graph, rewriteNode: RewriteNode): Graph {
     const info: NodeInfo = { span: node.span, kernel: kernelOf(node) };
     const add: Rewriter["add"] = (call) => builder.add(call.op, call.operands, call.attrs, info);
     const replaced = rewriteNode(node, operands, { builder, info, add, definingCall, typeOf: builder.typeOf });
-    const results = replaced ?? add({ op: node.op, operands, attrs: node.attrs });
+    const results = replaced ?? add({ ...node, operands });
     for (const [index, value] of results.entries()) newValues.set(node.results[index] as ValueId, value);
   }
   for (const { name, value } of graph.results) builder.result(name, newOf(value));
@@ -63,19 +65,16 @@ export function rewriteGraph(graph: Graph, rewriteNode: RewriteNode): Graph {
 function makeRecordingBuilder(name: string): Pick<Rewriter, "builder" | "definingCall"> {
   const plain = makeGraphBuilder(name);
   const definitions = new Map<ValueId, Call>();
-  const callOf = (op: OpName, operands: readonly ValueId[], attrs: Attrs): Call => ({
-    op,
-    operands,
-    attrs: completeAttrs(op, operands.map(plain.typeOf), attrs),
-  });
+  const complete = (op: OpName, operands: readonly ValueId[], attrs: LooseAttrs): Call =>
+    callOf(op, operands, nodeAttrs(op, operands.map(plain.typeOf), attrs));
   const tryAdd: GraphBuilder["tryAdd"] = (op, operands, attrs, info) => {
     const added = plain.tryAdd(op, operands, attrs, info);
-    if (added.ok) for (const value of added.value) definitions.set(value, callOf(op, operands, attrs));
+    if (added.ok) for (const value of added.value) definitions.set(value, complete(op, operands, attrs));
     return added;
   };
   const add: GraphBuilder["add"] = (op, operands, attrs = {}, info = {}) => {
     const added = plain.add(op, operands, attrs, info);
-    for (const value of added) definitions.set(value, callOf(op, operands, attrs));
+    for (const value of added) definitions.set(value, complete(op, operands, attrs as LooseAttrs));
     return added;
   };
   return { builder: { ...plain, tryAdd, add }, definingCall: (value) => definitions.get(value) };

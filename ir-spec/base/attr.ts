@@ -76,7 +76,19 @@ type Plain<K> = K extends { readonly kind: "int" | "axis" | "float" }
 
 /** The TypeScript type of an attribute of kind K. */
 export type AttrOf<K> = K extends { readonly optional: true } ? Plain<K> | null : Plain<K>;
+/** Attributes by name of which nothing is known, such as those that a text gives. */
+export type LooseAttrs = Readonly<Record<string, AttrValue | undefined>>;
 export type AttrValues<A extends AttrSpecs> = { readonly [N in keyof A]: AttrOf<A[N]> };
+
+/** All values of a table of attributes: what is given, defaults, and `null` for what has neither. */
+export function completeAttrs<A extends AttrSpecs>(specs: A, given: LooseAttrs = {}): AttrValues<A> {
+  const values: Record<string, AttrValue> = {};
+  for (const [name, { default: otherwise = null }] of Object.entries(specs)) {
+    const value = given[name];
+    values[name] = value === undefined ? otherwise : value;
+  }
+  return values as AttrValues<A>;
+}
 
 function describeInt({ min, max }: IntKind): string {
   if (max !== undefined) return `an integer from ${min ?? 0} to ${max}`;

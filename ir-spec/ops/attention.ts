@@ -53,8 +53,10 @@ function checkMask(mask: TensorType | undefined, q: TensorType, scores: Shape): 
   return checkDtype("mask", mask, wanted) ?? checkBroadcastsTo("mask", mask.shape, scores);
 }
 
-function inferAttention(types: readonly TensorType[], attrs: AttentionAttrs): Inferred {
-  const [q, k, v, mask] = types as readonly [TensorType, TensorType, TensorType, TensorType | undefined];
+/** Something for each of q, k, v and mask. */
+type ForEach<T> = readonly [T, T, T, T?];
+
+function inferAttention([q, k, v, mask]: ForEach<TensorType>, attrs: AttentionAttrs): Inferred {
   const wrong =
     checkDtype("q", q, floatDtypes) ??
     checkSameDtype(q, k) ??
@@ -103,8 +105,7 @@ function dot(a: Float64Array, aStart: number, b: Float64Array, bStart: number, c
   return sum;
 }
 
-function evalAttention(inputs: readonly Tensor[], attrs: AttentionAttrs, result: Tensor): void {
-  const [q, k, v, mask] = inputs as readonly [Tensor, Tensor, Tensor, Tensor | undefined];
+function evalAttention([q, k, v, mask]: ForEach<Tensor>, attrs: AttentionAttrs, result: Tensor): void {
   const { batch, heads, kvHeads, t, s, d, vWidth } = attentionSizes(q.shape, k.shape, v.shape);
   const scale = attentionScale(attrs.scale, d);
   const added = maskValues(mask, [...batch, heads, t, s]);
@@ -150,8 +151,7 @@ function expandMasks(b: Expander, scores: ValueId, mask: ValueId | undefined, ca
   return causal === undefined ? masked : b.op("where", [causal, masked, hidden]);
 }
 
-function expandAttention(b: Expander, operands: readonly ValueId[], attrs: AttentionAttrs): ValueId {
-  const [q, k, v, mask] = operands as readonly [ValueId, ValueId, ValueId, ValueId | undefined];
+function expandAttention(b: Expander, [q, k, v, mask]: ForEach<ValueId>, attrs: AttentionAttrs): ValueId {
   const sizes = attentionSizes(b.typeOf(q).shape, b.typeOf(k).shape, b.typeOf(v).shape);
   const { batch, heads, kvHeads, t, s, d, vWidth } = sizes;
   const isGrouped = heads !== kvHeads;
@@ -193,11 +193,10 @@ export const attentionOps = {
       scale: { kind: "float", optional: true, summary: "factor on the scores; 1 / sqrt(d) when absent" },
     },
     infer: inferAttention,
-    eval: (inputs, attrs, [result]) => evalAttention(inputs, attrs, result as Tensor),
+    eval: (inputs, attrs, [result]) => evalAttention(inputs, attrs, result),
     // Two products, counted in full also when causal, and scale, mask and softmax on the scores.
     flops: ([q, k, v]) => {
-      const shapes = [q, k, v].map((type) => (type as TensorType).shape) as [Shape, Shape, Shape];
-      const { batch, heads, t, s, d, vWidth } = attentionSizes(...shapes);
+      const { batch, heads, t, s, d, vWidth } = attentionSizes(q.shape, k.shape, v.shape);
       return elementCount(batch) * heads * t * s * (2 * d + 2 * vWidth + 7);
     },
     expand: (b, operands, attrs) => [expandAttention(b, operands, attrs)],

@@ -2,7 +2,7 @@
 
 import { fail, ok } from "../base/result.ts";
 import { power } from "../base/special-functions.ts";
-import { elementCount, type Tensor, type TensorType } from "../base/tensor.ts";
+import { elementCount } from "../base/tensor.ts";
 import { defineOp } from "./define.ts";
 import { binary, type ElementwiseText, spread } from "./elementwise-makers.ts";
 import { allDtypes, broadcastShapes, checkDtype, checkSameDtype, floatDtypes, numberDtypes } from "./shape-rules.ts";
@@ -112,8 +112,7 @@ export const binaryOps = {
     source: "ONNX Where-16",
     operands: ["condition", "x", "y"],
     attrs: {},
-    infer: (types) => {
-      const [condition, x, y] = types as readonly TensorType[] as readonly [TensorType, TensorType, TensorType];
+    infer: ([condition, x, y]) => {
       const wrong = checkDtype("condition", condition, ["bool"]) ?? checkSameDtype(x, y);
       if (wrong) return fail(wrong);
       const branches = broadcastShapes(x.shape, y.shape);
@@ -121,15 +120,15 @@ export const binaryOps = {
       const shape = broadcastShapes(condition.shape, branches.value);
       return shape.ok ? ok([{ dtype: x.dtype, shape: shape.value }]) : shape;
     },
-    apply: ([condition, x, y]) => (condition !== 0 ? (x as number) : (y as number)),
-    eval: (inputs, _attrs, [result]) => {
-      const z = result as Tensor;
-      const [condition, x, y] = inputs.map((input) => spread(input, z)) as [Float64Array, Float64Array, Float64Array];
+    apply: ([condition, x, y]) => (condition !== 0 ? x : y),
+    eval: (inputs, _attrs, [z]) => {
+      const condition = spread(inputs[0], z);
+      const [x, y] = [spread(inputs[1], z), spread(inputs[2], z)];
       for (let position = 0; position < z.data.length; position++) {
         z.data[position] = condition[position] !== 0 ? x[position]! : y[position]!;
       }
     },
-    flops: (_inputs, outputs) => elementCount((outputs[0] as TensorType).shape),
+    flops: (_inputs, [z]) => elementCount(z.shape),
     example: `graph example(c: bool[2, 3], x: f32[2, 3], y: f32[]) -> (z: f32[2, 3]) {
   z = where(c, x, y)
 }`,

@@ -12,7 +12,6 @@ import {
   floatDtypes,
   type Inferred,
   misfit,
-  pair,
 } from "./shape-rules.ts";
 
 interface Transposes {
@@ -40,8 +39,7 @@ export function matmulSizes(lhs: TensorType, result: TensorType, attrs: Transpos
   return { batch: result.shape.slice(0, -2), m, n: result.shape.at(-1) as number, k };
 }
 
-function inferMatmul(types: readonly TensorType[], attrs: Transposes): Inferred {
-  const [lhs, rhs] = pair(types);
+function inferMatmul([lhs, rhs]: readonly [TensorType, TensorType], attrs: Transposes): Inferred {
   const wrong =
     checkDtype("lhs", lhs, floatDtypes) ??
     checkDtype("rhs", rhs, floatDtypes) ??
@@ -181,9 +179,9 @@ export const contractOps = {
       transpose_rhs: { kind: "bool", default: false, summary: "whether rhs is [..., n, k]" },
     },
     infer: inferMatmul,
-    eval: (inputs, attrs, [result]) => evalMatmul(inputs, attrs, result as Tensor),
+    eval: (inputs, attrs, [result]) => evalMatmul(inputs, attrs, result),
     flops: ([lhs], [result], attrs) => {
-      const { batch, m, n, k } = matmulSizes(lhs as TensorType, result as TensorType, attrs);
+      const { batch, m, n, k } = matmulSizes(lhs, result, attrs);
       return 2 * m * n * k * elementCount(batch);
     },
     example: `graph example(x: f32[2, 3], w: f32[3, 4]) -> (y: f32[2, 4]) {

@@ -17,6 +17,31 @@ import type { Tensor, TensorType } from "../base/tensor.ts";
  */
 export type OpKind = "elementwise" | "reduce" | "contract" | "movement" | "source" | "composite";
 
+/** What an op has for each of its operands, in order, as its row names them: `bias?` may be absent, `...xs` is the rest. */
+export type OperandTuple<O extends readonly string[], T> = O extends readonly [infer First, ...infer Rest]
+  ? First extends `...${string}`
+    ? readonly [T, ...T[]]
+    : Rest extends readonly string[]
+      ? First extends `${string}?`
+        ? readonly [T?, ...OperandTuple<Rest, T>]
+        : readonly [T, ...OperandTuple<Rest, T>]
+      : never
+  : readonly [];
+
+type NameOf<O extends string> = O extends `...${infer Name}` ? Name : O extends `${infer Name}?` ? Name : O;
+
+/** The same by name. */
+export type NamedOperands<O extends readonly string[], T> = {
+  readonly [E in O[number] as NameOf<E>]: E extends `...${string}`
+    ? readonly T[]
+    : E extends `${string}?`
+      ? T | undefined
+      : T;
+};
+
+/** What an op has for each of its results. */
+export type AtLeastOne<T> = readonly [T, ...T[]];
+
 /** What `expand` builds with: adds an op by name; scalars become `full` of the right dtype. Shapes must infer. */
 export interface Expander {
   readonly op: (name: string, operands: readonly ValueId[], attrs?: Readonly<Record<string, AttrValue>>) => ValueId;
@@ -30,7 +55,7 @@ export interface Expander {
   readonly typeOf: (value: ValueId) => TensorType;
 }
 
-export interface OpRow<A extends AttrSpecs, K extends OpKind = OpKind> {
+export interface OpRow<A extends AttrSpecs, K extends OpKind, O extends readonly string[]> {
   readonly kind: K;
   readonly summary: string;
   /** Markdown for OPS.md and `tgc explain`: the formula and the shape rule. */
@@ -38,29 +63,45 @@ export interface OpRow<A extends AttrSpecs, K extends OpKind = OpKind> {
   /** Where the definition comes from: ONNX operator and version, StableHLO op, or paper. */
   readonly source: string;
   /** Operand names in order; `bias?` may be left out, `...xs` takes the rest (one or more). */
-  readonly operands: readonly string[];
+  readonly operands: O;
   readonly attrs: A;
   /**
    * Types of the results, or what does not fit. The number of operands and the attributes' kinds are checked before;
    * the problem need not name the op. Call it through `inferOp`.
    */
-  readonly infer: (types: readonly TensorType[], attrs: AttrValues<A>) => Result<readonly TensorType[], Problem>;
+  readonly infer: (types: OperandTuple<O, TensorType>, attrs: AttrValues<A>) => Result<readonly TensorType[], Problem>;
   /** Reference meaning in plain loops: reads `inputs`, fills `outputs` (f64; the caller rounds to the dtypes). */
-  readonly eval: (inputs: readonly Tensor[], attrs: AttrValues<A>, outputs: readonly Tensor[]) => void;
+  readonly eval: (inputs: OperandTuple<O, Tensor>, attrs: AttrValues<A>, outputs: AtLeastOne<Tensor>) => void;
   /** Arithmetic operations; a multiply-add counts 2. */
-  readonly flops: (inputs: readonly TensorType[], outputs: readonly TensorType[], attrs: AttrValues<A>) => number;
+  readonly flops: (
+    inputs: OperandTuple<O, TensorType>,
+    outputs: AtLeastOne<TensorType>,
+    attrs: AttrValues<A>,
+  ) => number;
   /** The op as a graph of simpler ops; every composite has one. */
-  readonly expand?: (b: Expander, inputs: readonly ValueId[], attrs: AttrValues<A>) => readonly ValueId[];
+  readonly expand?: (b: Expander, inputs: OperandTuple<O, ValueId>, attrs: AttrValues<A>) => readonly ValueId[];
   /** For elementwise rows: the scalar function that `eval` maps; `dtype` is that of the first operand. */
-  readonly apply?: (args: readonly number[], attrs: AttrValues<A>, dtype: Dtype) => number;
+  readonly apply?: (args: OperandTuple<O, number>, attrs: AttrValues<A>, dtype: Dtype) => number;
   /** The smallest program that uses it; the tests run it. */
   readonly example: string;
 }
 
-export function defineOp<const A extends AttrSpecs, const K extends OpKind>(row: OpRow<A, K>): OpRow<A, K> {
+export function defineOp<const A extends AttrSpecs, const K extends OpKind, const O extends readonly string[]>(
+  row: OpRow<A, K, O>,
+): OpRow<A, K, O> {
   return row;
 }
 
-/** A row seen by generic code, which cannot know the attributes' types. */
-// biome-ignore lint/suspicious/noExplicitAny: the widened accessor; each row's own type is checked where it is defined.
-export type AnyOpRow = OpRow<any>;
+/** A row seen by generic code, which cannot know the attributes' types nor how many operands there are. */
+export interface AnyOpRow extends Pick<Row, "kind" | "summary" | "detail" | "source" | "example"> {
+  readonly operands: readonly string[];
+  readonly attrs: AttrSpecs;
+  readonly infer: (types: readonly TensorType[], attrs: Attrs) => Result<readonly TensorType[], Problem>;
+  readonly eval: (inputs: readonly Tensor[], attrs: Attrs, outputs: readonly Tensor[]) => void;
+  readonly flops: (inputs: readonly TensorType[], outputs: readonly TensorType[], attrs: Attrs) => number;
+  readonly expand?: (b: Expander, inputs: readonly ValueId[], attrs: Attrs) => readonly ValueId[];
+  readonly apply?: (args: readonly number[], attrs: Attrs, dtype: Dtype) => number;
+}
+
+type Row = OpRow<AttrSpecs, OpKind, readonly string[]>;
+type Attrs = Readonly<Record<string, AttrValue>>;

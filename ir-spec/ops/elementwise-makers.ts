@@ -6,7 +6,7 @@ import { fail, ok } from "../base/result.ts";
 import { elementCount, shapesEqual, type Tensor, type TensorType } from "../base/tensor.ts";
 import { defineOp, type OpRow } from "./define.ts";
 import { broadcastStrides, innermostRun, stridedOffsets } from "./loops.ts";
-import { broadcastShapes, checkDtype, checkSameDtype, type Inferred, only, pair } from "./shape-rules.ts";
+import { broadcastShapes, checkDtype, checkSameDtype, type Inferred } from "./shape-rules.ts";
 
 export interface ElementwiseText {
   readonly summary: string;
@@ -39,7 +39,7 @@ export function unary<const A extends AttrSpecs>(
   text: ElementwiseText,
   options: UnaryOptions<A>,
   compute: (x: number, attrs: AttrValues<A>) => number,
-): OpRow<A, "elementwise"> {
+): OpRow<A, "elementwise", readonly ["x"]> {
   const [from, to] = options.exampleDtypes ?? [options.dtypes[0], options.dtypes[0]];
   return defineOp({
     kind: "elementwise",
@@ -48,18 +48,17 @@ export function unary<const A extends AttrSpecs>(
     source: text.source,
     operands: ["x"],
     attrs: options.attrs,
-    infer: (types, attrs) => {
-      const x = only(types);
+    infer: ([x], attrs) => {
       const wrong = checkDtype("x", x, options.dtypes);
       return wrong ? fail(wrong) : ok([{ dtype: options.resultDtype?.(attrs) ?? x.dtype, shape: x.shape }]);
     },
-    apply: ([x], attrs) => compute(x as number, attrs),
+    apply: ([x], attrs) => compute(x, attrs),
     eval: ([x], attrs, [y]) => {
-      const data = (y as Tensor).data;
-      data.set((x as Tensor).data);
+      const data = y.data;
+      data.set(x.data);
       for (let position = 0; position < data.length; position++) data[position] = compute(data[position]!, attrs);
     },
-    flops: (inputs) => elementCount(only(inputs).shape) * (options.flopsPerElement ?? 1),
+    flops: ([x]) => elementCount(x.shape) * (options.flopsPerElement ?? 1),
     example: `graph example(x: ${from}[2, 3]) -> (y: ${to}[2, 3]) {\n  y = ${text.call}\n}`,
   });
 }
@@ -75,7 +74,7 @@ export function binary(
   text: ElementwiseText,
   options: BinaryOptions,
   compute: (x: number, y: number, dtype: Dtype) => number,
-): OpRow<Record<never, never>, "elementwise"> {
+): OpRow<Record<never, never>, "elementwise", readonly ["x", "y"]> {
   const from = options.dtypes[0] as Dtype;
   const to = options.resultDtype ?? from;
   return defineOp({
@@ -88,16 +87,15 @@ export function binary(
     source: text.source,
     operands: ["x", "y"],
     attrs: {},
-    infer: (types) => inferBinary(types, options),
-    apply: ([x, y], _attrs, dtype) => compute(x as number, y as number, dtype),
-    eval: ([x, y], _attrs, [z]) => evalBinary(x as Tensor, y as Tensor, z as Tensor, compute),
-    flops: (_inputs, outputs) => elementCount(only(outputs).shape),
+    infer: ([x, y]) => inferBinary(x, y, options),
+    apply: ([x, y], _attrs, dtype) => compute(x, y, dtype),
+    eval: ([x, y], _attrs, [z]) => evalBinary(x, y, z, compute),
+    flops: (_inputs, [z]) => elementCount(z.shape),
     example: `graph example(x: ${from}[2, 3], y: ${from}[3]) -> (z: ${to}[2, 3]) {\n  z = ${text.call}\n}`,
   });
 }
 
-function inferBinary(types: readonly TensorType[], options: BinaryOptions): Inferred {
-  const [x, y] = pair(types);
+function inferBinary(x: TensorType, y: TensorType, options: BinaryOptions): Inferred {
   const wrong = checkDtype("x", x, options.dtypes) ?? checkDtype("y", y, options.dtypes) ?? checkSameDtype(x, y);
   if (wrong) return fail(wrong);
   const shape = broadcastShapes(x.shape, y.shape);

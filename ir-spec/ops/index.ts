@@ -1,7 +1,7 @@
 // THE OP TABLE: every op of the language and of the graph, gathered from one file per kind of op, and the doors through
 // which generic code reaches a row.
 
-import type { AttrKind, AttrValue } from "../base/attr.ts";
+import type { AttrValue, AttrValues } from "../base/attr.ts";
 import { describeKind, fitsKind, printAttrValue } from "../base/attr.ts";
 import { fail, ok, type Problem, problem, type Result } from "../base/result.ts";
 import { oversize, type TensorType } from "../base/tensor.ts";
@@ -9,7 +9,7 @@ import { attentionOps } from "./attention.ts";
 import { checkAxes, countAxesFromZero } from "./axes.ts";
 import { binaryOps } from "./binary.ts";
 import { contractOps } from "./contract.ts";
-import type { AnyOpRow, OpKind } from "./define.ts";
+import type { AnyOpRow, NamedOperands, OpKind } from "./define.ts";
 import { movementOps } from "./movement.ts";
 import { normalizationOps } from "./normalization.ts";
 import { reduceOps } from "./reduce.ts";
@@ -41,6 +41,15 @@ export type OpNameOf<K extends OpKind> = {
   [N in OpName]: (typeof ops)[N]["kind"] extends K ? N : never;
 }[OpName];
 
+/** The attributes of an op as its nodes hold them: all of its row. */
+export type AttrsOf<N extends OpName> = AttrValues<(typeof ops)[N]["attrs"]>;
+
+/** The attributes as they are given: the defaults of the row may be left out. */
+export type GivenAttrs<N extends OpName> = Partial<AttrsOf<N>>;
+
+/** What an op has for each of its operands, by the names in its row. */
+export type OperandsOf<N extends OpName, T> = NamedOperands<(typeof ops)[N]["operands"], T>;
+
 export const opNames = Object.keys(ops) as readonly OpName[];
 
 export function isOpName(name: string): name is OpName {
@@ -64,6 +73,11 @@ export function operandRange(name: OpName): { readonly min: number; readonly max
   return { min, max: hasRest ? Number.POSITIVE_INFINITY : operands.length };
 }
 
+/** The name of an operand without the marks that it may be absent or is the rest. */
+export function bareName(operand: string): string {
+  return operand.replace(/^\.\.\.|\?$/g, "");
+}
+
 function checkOperandCount(name: OpName, found: number): Problem | undefined {
   const { min, max } = operandRange(name);
   if (found >= min && found <= max) return undefined;
@@ -72,8 +86,7 @@ function checkOperandCount(name: OpName, found: number): Problem | undefined {
 }
 
 function checkAttrs(name: OpName, attrs: Readonly<Record<string, AttrValue>>): Problem | undefined {
-  const kinds = Object.entries(opDef(name).attrs as Readonly<Record<string, AttrKind>>);
-  for (const [attr, kind] of kinds) {
+  for (const [attr, kind] of Object.entries(opDef(name).attrs)) {
     const value = attrs[attr] ?? null;
     if (fitsKind(kind, value)) continue;
     const wanted = describeKind(kind);

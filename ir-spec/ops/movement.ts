@@ -10,9 +10,9 @@ import {
   type Tensor,
   type TensorType,
 } from "../base/tensor.ts";
-import { defineOp } from "./define.ts";
+import { type AtLeastOne, defineOp } from "./define.ts";
 import { broadcastStrides, copyFrom, stridedOffsets } from "./loops.ts";
-import { checkBroadcastsTo, checkDimensions, type Inferred, misfit, only } from "./shape-rules.ts";
+import { checkBroadcastsTo, checkDimensions, type Inferred, misfit } from "./shape-rules.ts";
 
 /** The permutation of a transpose; an empty list reverses the axes. */
 export function permutationOf(perm: readonly number[], rank: number): readonly number[] {
@@ -61,8 +61,8 @@ function inferSqueeze(x: TensorType, axes: readonly number[]): Inferred {
   return ok([{ dtype: x.dtype, shape: x.shape.filter((_, axis) => !dropped.includes(axis)) }]);
 }
 
-const copyAll = ([x]: readonly Tensor[], _attrs: unknown, [y]: readonly Tensor[]): void => {
-  (y as Tensor).data.set((x as Tensor).data);
+const copyAll = ([x]: readonly [Tensor], _attrs: unknown, [y]: AtLeastOne<Tensor>): void => {
+  y.data.set(x.data);
 };
 
 export const movementOps = {
@@ -73,13 +73,10 @@ export const movementOps = {
     source: "ONNX Transpose-13",
     operands: ["x"],
     attrs: { perm: { kind: "perm", default: [], summary: "for each axis of the result the axis of x" } },
-    infer: (types, { perm }) => {
-      const x = only(types);
+    infer: ([x], { perm }) => {
       return ok([{ dtype: x.dtype, shape: permutationOf(perm, x.shape.length).map((axis) => at(x.shape, axis)) }]);
     },
-    eval: ([input], { perm }, [output]) => {
-      const x = input as Tensor;
-      const y = output as Tensor;
+    eval: ([x], { perm }, [y]) => {
       const strides = rowMajorStrides(x.shape);
       const moved = permutationOf(perm, x.shape.length).map((axis) => at(strides, axis));
       copyFrom(x, stridedOffsets(y.shape, moved), y);
@@ -96,8 +93,7 @@ export const movementOps = {
     source: "ONNX Reshape-14, without its meaning of 0",
     operands: ["x"],
     attrs: { shape: { kind: "ints", summary: "shape of the result; one dimension may be -1" } },
-    infer: (types, { shape }) => {
-      const x = only(types);
+    infer: ([x], { shape }) => {
       const reshaped = reshapedShape(x, shape);
       return reshaped.ok ? ok([{ dtype: x.dtype, shape: reshaped.value }]) : reshaped;
     },
@@ -114,8 +110,7 @@ export const movementOps = {
     source: "ONNX Unsqueeze-13",
     operands: ["x"],
     attrs: { axes: { kind: "axes", of: "result", summary: "the places of the new axes in the result" } },
-    infer: (types, { axes }) => {
-      const x = only(types);
+    infer: ([x], { axes }) => {
       if (x.shape.length + axes.length > maxRank) return fail(tooManyAxes(axes));
       return ok([{ dtype: x.dtype, shape: unsqueezedShape(x.shape, axes) }]);
     },
@@ -132,7 +127,7 @@ export const movementOps = {
     source: "ONNX Squeeze-13",
     operands: ["x"],
     attrs: { axes: { kind: "axes", default: [], summary: "axes to drop; all of size 1 when empty" } },
-    infer: (types, { axes }) => inferSqueeze(only(types), axes),
+    infer: ([x], { axes }) => inferSqueeze(x, axes),
     eval: copyAll,
     flops: () => 0,
     example: `graph example(x: f32[2, 1, 3]) -> (y: f32[2, 3]) {
@@ -147,14 +142,11 @@ export const movementOps = {
     source: "ONNX Expand-13, in the direction of the given shape only",
     operands: ["x"],
     attrs: { shape: { kind: "ints", summary: "shape of the result" } },
-    infer: (types, { shape }) => {
-      const x = only(types);
+    infer: ([x], { shape }) => {
       const wrong = checkDimensions("shape", shape) ?? checkBroadcastsTo("x", x.shape, shape);
       return wrong ? fail(wrong) : ok([{ dtype: x.dtype, shape }]);
     },
-    eval: ([input], _attrs, [output]) => {
-      const x = input as Tensor;
-      const y = output as Tensor;
+    eval: ([x], _attrs, [y]) => {
       copyFrom(x, stridedOffsets(y.shape, broadcastStrides(x.shape, y.shape)), y);
     },
     flops: () => 0,

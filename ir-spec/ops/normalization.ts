@@ -1,12 +1,11 @@
 // Layer and RMS normalization.
 
-import type { ValueId } from "../base/ids.ts";
 import type { Problem } from "../base/result.ts";
 import { fail, ok } from "../base/result.ts";
-import { elementCount, type Tensor, type TensorType } from "../base/tensor.ts";
+import { elementCount, type TensorType } from "../base/tensor.ts";
 import { defineOp } from "./define.ts";
 import { sizeBetween } from "./loops.ts";
-import { checkDtype, checkSameDtype, checkShape, floatDtypes, only } from "./shape-rules.ts";
+import { checkDtype, checkSameDtype, checkShape, floatDtypes } from "./shape-rules.ts";
 import { castLike, widen } from "./widening.ts";
 
 const attrs = {
@@ -15,14 +14,17 @@ const attrs = {
 } as const;
 
 /** Checks `x` and the operands that have the shape of its normalized axes. */
-function checkOperands(types: readonly TensorType[], names: readonly string[], axis: number): Problem | undefined {
-  const x = only(types);
+function checkOperands(
+  x: TensorType,
+  others: Readonly<Record<string, TensorType | undefined>>,
+  axis: number,
+): Problem | undefined {
   const wrong = checkDtype("x", x, floatDtypes);
   if (wrong) return wrong;
   const normalized = x.shape.slice(axis);
-  for (const [index, type] of types.entries()) {
-    if (index === 0) continue;
-    const misfits = checkSameDtype(x, type) ?? checkShape(names[index] ?? "", type.shape, normalized);
+  for (const [name, type] of Object.entries(others)) {
+    if (type === undefined) continue;
+    const misfits = checkSameDtype(x, type) ?? checkShape(name, type.shape, normalized);
     if (misfits) return misfits;
   }
   return undefined;
@@ -73,21 +75,18 @@ export const normalizationOps = {
     source: "ONNX LayerNormalization-17; unlike it, scale and bias are applied before the result is rounded",
     operands: ["x", "scale", "bias?"],
     attrs,
-    infer: (types, { axis }) => {
-      const wrong = checkOperands(types, ["x", "scale", "bias"], axis);
-      return wrong ? fail(wrong) : ok([only(types)]);
+    infer: ([x, scale, bias], { axis }) => {
+      const wrong = checkOperands(x, { scale, bias }, axis);
+      return wrong ? fail(wrong) : ok([x]);
     },
-    eval: ([input, scale, bias], { axis, epsilon }, [output]) => {
-      const { data, shape } = input as Tensor;
-      const y = (output as Tensor).data;
-      const width = sizeBetween(shape, axis, shape.length);
-      normalizeRows(data, y, width, { epsilon, meanOf });
-      scaleRows(y, (scale as Tensor).data, bias?.data);
+    eval: ([x, scale, bias], { axis, epsilon }, [y]) => {
+      const width = sizeBetween(x.shape, axis, x.shape.length);
+      normalizeRows(x.data, y.data, width, { epsilon, meanOf });
+      scaleRows(y.data, scale.data, bias?.data);
     },
     // mean, difference, square, sum, factor, scale, bias
-    flops: (inputs) => 8 * elementCount(only(inputs).shape),
-    expand: (b, operands, { axis, epsilon }) => {
-      const [x, scale, bias] = operands as readonly [ValueId, ValueId, ValueId | undefined];
+    flops: ([x]) => 8 * elementCount(x.shape),
+    expand: (b, [x, scale, bias], { axis, epsilon }) => {
       const wide = widen(b, x);
       const axes = normalizedAxes(axis, b.typeOf(x).shape.length);
       const centered = b.op("sub", [wide, b.op("reduce_mean", [wide], { axes })]);
@@ -109,21 +108,18 @@ export const normalizationOps = {
       "ONNX RMSNormalization-23; unlike it, scale is applied before the result is rounded; Zhang and Sennrich 2019, arXiv:1910.07467",
     operands: ["x", "scale"],
     attrs,
-    infer: (types, { axis }) => {
-      const wrong = checkOperands(types, ["x", "scale"], axis);
-      return wrong ? fail(wrong) : ok([only(types)]);
+    infer: ([x, scale], { axis }) => {
+      const wrong = checkOperands(x, { scale }, axis);
+      return wrong ? fail(wrong) : ok([x]);
     },
-    eval: ([input, scale], { axis, epsilon }, [output]) => {
-      const { data, shape } = input as Tensor;
-      const y = (output as Tensor).data;
-      const width = sizeBetween(shape, axis, shape.length);
-      normalizeRows(data, y, width, { epsilon, meanOf: () => 0 });
-      scaleRows(y, (scale as Tensor).data, undefined);
+    eval: ([x, scale], { axis, epsilon }, [y]) => {
+      const width = sizeBetween(x.shape, axis, x.shape.length);
+      normalizeRows(x.data, y.data, width, { epsilon, meanOf: () => 0 });
+      scaleRows(y.data, scale.data, undefined);
     },
     // square, sum, factor, scale
-    flops: (inputs) => 4 * elementCount(only(inputs).shape),
-    expand: (b, operands, { axis, epsilon }) => {
-      const [x, scale] = operands as readonly [ValueId, ValueId];
+    flops: ([x]) => 4 * elementCount(x.shape),
+    expand: (b, [x, scale], { axis, epsilon }) => {
       const wide = widen(b, x);
       const axes = normalizedAxes(axis, b.typeOf(x).shape.length);
       const meanSquare = b.op("reduce_mean", [b.op("mul", [wide, wide])], { axes });

@@ -2,10 +2,10 @@
 
 import type { Dtype } from "../base/dtype.ts";
 import { fail, ok } from "../base/result.ts";
-import { elementCount, type Shape, type Tensor } from "../base/tensor.ts";
+import { elementCount, type Shape } from "../base/tensor.ts";
 import { defineOp } from "./define.ts";
 import { innermostRun, reductionStrides, stridedOffsets } from "./loops.ts";
-import { checkDtype, floatDtypes, numberDtypes, only } from "./shape-rules.ts";
+import { checkDtype, floatDtypes, numberDtypes } from "./shape-rules.ts";
 
 interface Reduction {
   readonly summary: string;
@@ -42,14 +42,11 @@ function reduction(row: Reduction) {
       axes: { kind: "axes", default: [], summary: "axes to reduce; all of them when empty" },
       keepdims: { kind: "bool", default: true, summary: "whether a reduced axis stays, with size 1" },
     },
-    infer: (types, attrs) => {
-      const x = only(types);
+    infer: ([x], attrs) => {
       const wrong = checkDtype("x", x, row.dtypes);
       return wrong ? fail(wrong) : ok([{ dtype: x.dtype, shape: reducedShape(x.shape, attrs.axes, attrs.keepdims) }]);
     },
-    eval: ([input], attrs, [output]) => {
-      const x = input as Tensor;
-      const y = output as Tensor;
+    eval: ([x], attrs, [y]) => {
       const strides = reductionStrides(x.shape, reducedAxes(attrs.axes, x.shape.length));
       const { firstAxis, runElements, isRepeated } = innermostRun(x.shape, strides);
       y.data.fill(row.start);
@@ -62,7 +59,7 @@ function reduction(row: Reduction) {
       const { finish } = row;
       if (finish) y.data.set(y.data.map((reduced) => finish(reduced, x.data.length / y.data.length)));
     },
-    flops: (inputs) => elementCount(only(inputs).shape),
+    flops: ([x]) => elementCount(x.shape),
     example: `graph example(x: f32[2, 3]) -> (y: f32[2, 1]) {\n  y = ${row.call}\n}`,
   });
 }

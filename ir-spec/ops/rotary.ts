@@ -5,19 +5,10 @@ import { fail, ok } from "../base/result.ts";
 import { elementCount, printShape, type Shape, type Tensor, type TensorType } from "../base/tensor.ts";
 import { defineOp, type Expander } from "./define.ts";
 import { broadcastStrides, stridedOffsets } from "./loops.ts";
-import {
-  checkBroadcastsTo,
-  checkDtype,
-  checkMinRank,
-  floatDtypes,
-  type Inferred,
-  misfit,
-  only,
-} from "./shape-rules.ts";
+import { checkBroadcastsTo, checkDtype, checkMinRank, floatDtypes, type Inferred, misfit } from "./shape-rules.ts";
 import { castLike, widen } from "./widening.ts";
 
-function inferRotary(types: readonly TensorType[]): Inferred {
-  const [x, cos, sin] = types as readonly [TensorType, TensorType, TensorType];
+function inferRotary([x, cos, sin]: readonly [TensorType, TensorType, TensorType]): Inferred {
   const wrong = checkDtype("x", x, floatDtypes) ?? checkMinRank("x", x, 1);
   if (wrong) return fail(wrong);
   const width = x.shape.at(-1) as number;
@@ -79,8 +70,7 @@ function expandPairs(b: Expander, x: ValueId, interleaved: boolean): readonly [V
   return [first as ValueId, second as ValueId];
 }
 
-function expandRotary(b: Expander, operands: readonly ValueId[], interleaved: boolean): ValueId {
-  const [x, cos, sin] = operands as readonly [ValueId, ValueId, ValueId];
+function expandRotary(b: Expander, [x, cos, sin]: readonly [ValueId, ValueId, ValueId], interleaved: boolean): ValueId {
   const [first, second] = expandPairs(b, x, interleaved).map((member) => widen(b, member)) as [ValueId, ValueId];
   const [c, s] = [widen(b, cos), widen(b, sin)];
   const rotatedFirst = b.op("sub", [b.op("mul", [first, c]), b.op("mul", [second, s])]);
@@ -104,10 +94,10 @@ export const rotaryOps = {
     attrs: { interleaved: { kind: "bool", default: false, summary: "whether neighbours form a pair" } },
     infer: inferRotary,
     eval: ([x, cos, sin], { interleaved }, [y]) => {
-      evalRotary(x as Tensor, cos as Tensor, sin as Tensor, interleaved, y as Tensor);
+      evalRotary(x, cos, sin, interleaved, y);
     },
     // two products and one sum per element
-    flops: (inputs) => 3 * elementCount(only(inputs).shape),
+    flops: ([x]) => 3 * elementCount(x.shape),
     expand: (b, operands, { interleaved }) => [expandRotary(b, operands, interleaved)],
     example: `graph example(x: f32[2, 4, 8], cos: f32[4, 4], sin: f32[4, 4]) -> (y: f32[2, 4, 8]) {
   y = rotary_embedding(x, cos, sin)

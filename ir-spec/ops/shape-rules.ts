@@ -76,13 +76,3 @@ export function checkCount(attr: string, found: readonly number[], wanted: numbe
   if (found.length === wanted) return undefined;
   return misfit("E0306", { attr, found: printShape(found), wanted: `${wanted} ${wanted === 1 ? "entry" : "entries"}` });
 }
-
-/** The one operand type of an op; the number of operands is checked before inference. */
-export function only(types: readonly TensorType[]): TensorType {
-  return types[0] as TensorType;
-}
-
-/** The two operand types of an op. */
-export function pair(types: readonly TensorType[]): readonly [TensorType, TensorType] {
-  return types as unknown as readonly [TensorType, TensorType];
-}

@@ -2,18 +2,9 @@
 
 import { fail, ok, type Problem } from "../base/result.ts";
 import { printShape, rowMajorStrides, type Shape, type Tensor, type TensorType } from "../base/tensor.ts";
-import { defineOp } from "./define.ts";
+import { type AtLeastOne, defineOp } from "./define.ts";
 import { copyFrom, sizeBetween, stridedOffsets } from "./loops.ts";
-import {
-  checkCount,
-  checkDtype,
-  checkSameDtype,
-  checkShape,
-  type Inferred,
-  misfit,
-  only,
-  pair,
-} from "./shape-rules.ts";
+import { checkCount, checkDtype, checkSameDtype, checkShape, type Inferred, misfit } from "./shape-rules.ts";
 
 interface SliceAttrs {
   readonly starts: readonly number[];
@@ -58,8 +49,7 @@ function inferSlice(x: TensorType, attrs: SliceAttrs): Inferred {
   return empty < 0 ? ok([{ dtype: x.dtype, shape }]) : fail(misfit("E0312", { axis: empty, size: 0 }));
 }
 
-function inferUpdateSlice(types: readonly TensorType[], starts: readonly number[]): Inferred {
-  const [x, update] = pair(types);
+function inferUpdateSlice([x, update]: readonly [TensorType, TensorType], starts: readonly number[]): Inferred {
   const rank = x.shape.length;
   const wrong = checkSameDtype(x, update) ?? checkCount("starts", starts, rank);
   if (wrong) return fail(wrong);
@@ -75,8 +65,8 @@ function inferUpdateSlice(types: readonly TensorType[], starts: readonly number[
   return ok([x]);
 }
 
-function inferConcat(types: readonly TensorType[], { axis }: { readonly axis: number }): Inferred {
-  const first = only(types);
+function inferConcat(types: AtLeastOne<TensorType>, { axis }: { readonly axis: number }): Inferred {
+  const [first] = types;
   const rank = first.shape.length;
   let joined = 0;
   for (const [index, type] of types.entries()) {
@@ -137,8 +127,7 @@ function inferSplit(x: TensorType, attrs: SplitAttrs): Inferred {
   return ok(sizes.map((part) => ({ dtype: x.dtype, shape: x.shape.with(axis, part) })));
 }
 
-function inferGather(types: readonly TensorType[], axis: number): Inferred {
-  const [x, indices] = pair(types);
+function inferGather([x, indices]: readonly [TensorType, TensorType], axis: number): Inferred {
   const wrong = checkDtype("indices", indices, ["i32"]);
   if (wrong) return fail(wrong);
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
@@ -181,10 +170,8 @@ export const slicingOps = {
       axes: { kind: "axes", default: [], summary: "axes that the bounds are for; the first ones when empty" },
       steps: { kind: "ints", default: [], summary: "distance of the elements taken; 1 when empty" },
     },
-    infer: (types, attrs) => inferSlice(only(types), attrs),
-    eval: ([input], attrs, [output]) => {
-      const x = input as Tensor;
-      const y = output as Tensor;
+    infer: ([x], attrs) => inferSlice(x, attrs),
+    eval: ([x], attrs, [y]) => {
       const strides = rowMajorStrides(x.shape);
       const ranges = sliceRanges(x.shape, attrs);
       const base = ranges.reduce((sum, range, axis) => sum + range.start * (strides[axis] as number), 0);
@@ -205,10 +192,8 @@ export const slicingOps = {
     operands: ["x", "update"],
     attrs: { starts: { kind: "ints", summary: "for each axis where the update begins" } },
     infer: (types, { starts }) => inferUpdateSlice(types, starts),
-    eval: ([input, part], { starts }, [output]) => {
-      const update = part as Tensor;
-      const y = output as Tensor;
-      y.data.set((input as Tensor).data);
+    eval: ([x, update], { starts }, [y]) => {
+      y.data.set(x.data);
       const strides = rowMajorStrides(y.shape);
       const base = starts.reduce((sum, start, axis) => sum + start * (strides[axis] as number), 0);
       const offsets = stridedOffsets(update.shape, strides, base);
@@ -228,8 +213,7 @@ export const slicingOps = {
     operands: ["...xs"],
     attrs: { axis: { kind: "axis", summary: "axis along which they are joined" } },
     infer: inferConcat,
-    eval: (inputs, { axis }, [output]) => {
-      const y = output as Tensor;
+    eval: (inputs, { axis }, [y]) => {
       let start = 0;
       for (const x of inputs) {
         const offsets = blockOffsets(y.shape, x.shape, axis, start);
@@ -254,9 +238,8 @@ export const slicingOps = {
       num_outputs: { kind: "int", min: 1, optional: true, summary: "number of equal parts" },
       axis: { kind: "axis", default: 0, summary: "axis to cut" },
     },
-    infer: (types, attrs) => inferSplit(only(types), attrs),
-    eval: ([input], { axis }, outputs) => {
-      const x = input as Tensor;
+    infer: ([x], attrs) => inferSplit(x, attrs),
+    eval: ([x], { axis }, outputs) => {
       let start = 0;
       for (const y of outputs) {
         copyFrom(x, blockOffsets(x.shape, y.shape, axis, start), y);
@@ -277,7 +260,7 @@ export const slicingOps = {
     operands: ["x", "indices"],
     attrs: { axis: { kind: "axis", default: 0, summary: "axis of x that the indices pick from" } },
     infer: (types, { axis }) => inferGather(types, axis),
-    eval: ([x, indices], attrs, [y]) => evalGather(x as Tensor, indices as Tensor, attrs, y as Tensor),
+    eval: ([x, indices], attrs, [y]) => evalGather(x, indices, attrs, y),
     flops: () => 0,
     example: `graph example(weight table: f32[10, 4], tokens: i32[3]) -> (y: f32[3, 4]) {
   y = gather(table, tokens)

@@ -2,10 +2,10 @@
 
 import type { ValueId } from "../base/ids.ts";
 import { fail, ok } from "../base/result.ts";
-import { elementCount, type Tensor } from "../base/tensor.ts";
+import { elementCount } from "../base/tensor.ts";
 import { defineOp, type Expander } from "./define.ts";
 import { sizeBetween } from "./loops.ts";
-import { checkDtype, floatDtypes, only } from "./shape-rules.ts";
+import { checkDtype, floatDtypes } from "./shape-rules.ts";
 import { castLike, widen } from "./widening.ts";
 
 /** Softmax of f32 values along an axis, in simpler ops. */
@@ -39,24 +39,22 @@ export const softmaxOps = {
     source: "ONNX Softmax-13",
     operands: ["x"],
     attrs: { axis: { kind: "axis", default: -1, summary: "axis along which the result sums to 1" } },
-    infer: (types) => {
-      const x = only(types);
+    infer: ([x]) => {
       const wrong = checkDtype("x", x, floatDtypes);
       return wrong ? fail(wrong) : ok([x]);
     },
-    eval: ([input], { axis }, [output]) => {
-      const { data, shape } = input as Tensor;
+    eval: ([{ data, shape }], { axis }, [output]) => {
       const count = shape[axis] as number;
       const stride = sizeBetween(shape, axis + 1, shape.length);
       for (let block = 0; block < data.length; block += count * stride) {
         for (let inner = 0; inner < stride; inner++) {
-          softmaxLine(data, (output as Tensor).data, block + inner, stride, count);
+          softmaxLine(data, output.data, block + inner, stride, count);
         }
       }
     },
     // max, subtraction, exponential, sum, division
-    flops: (inputs) => 5 * elementCount(only(inputs).shape),
-    expand: (b, [x], { axis }) => [castLike(b, expandSoftmax(b, widen(b, x as ValueId), axis), x as ValueId)],
+    flops: ([x]) => 5 * elementCount(x.shape),
+    expand: (b, [x], { axis }) => [castLike(b, expandSoftmax(b, widen(b, x), axis), x)],
     example: `graph example(x: f32[2, 3]) -> (y: f32[2, 3]) {
   y = softmax(x, axis=-1)
 }`,

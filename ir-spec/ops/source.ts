@@ -2,7 +2,7 @@
 
 import { dtypeNames } from "../base/dtype.ts";
 import { fail, ok } from "../base/result.ts";
-import { elementCount, rowMajorStrides, type Tensor } from "../base/tensor.ts";
+import { elementCount, rowMajorStrides } from "../base/tensor.ts";
 import { defineOp } from "./define.ts";
 import { checkDimensions, misfit } from "./shape-rules.ts";
 
@@ -24,7 +24,7 @@ export const sourceOps = {
       return wrong ? fail(wrong) : ok([{ dtype: attrs.dtype, shape: attrs.shape }]);
     },
     eval: (_inputs, attrs, [y]) => {
-      (y as Tensor).data.fill(attrs.value);
+      y.data.fill(attrs.value);
     },
     flops: () => 0,
     example: `graph example() -> (y: f32[2, 3]) {
@@ -47,8 +47,7 @@ export const sourceOps = {
       if (wrong) return fail(wrong);
       return ok([{ dtype: attrs.dtype, shape: attrs.shape }]);
     },
-    eval: (_inputs, attrs, [output]) => {
-      const y = output as Tensor;
+    eval: (_inputs, attrs, [y]) => {
       const stride = rowMajorStrides(y.shape)[attrs.axis] as number;
       const size = y.shape[attrs.axis] as number;
       for (let position = 0; position < y.data.length; position++) {
@@ -78,7 +77,7 @@ export const sourceOps = {
       return ok([{ dtype: attrs.dtype, shape: attrs.shape }]);
     },
     eval: (_inputs, attrs, [y]) => {
-      (y as Tensor).data.set(attrs.values);
+      y.data.set(attrs.values);
     },
     flops: () => 0,
     example: `graph example() -> (y: f32[2, 2]) {

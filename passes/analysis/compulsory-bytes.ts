@@ -4,7 +4,16 @@
 import { dtypeBytes } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { elementCount, type Shape, tensorBytes } from "../../ir-spec/base/tensor.ts";
-import { definingNodes, type Graph, type Node, readersOf, type StateUpdate, typeOf } from "../../ir-spec/graph.ts";
+import {
+  definingNodes,
+  type Graph,
+  type Node,
+  type NodeOf,
+  operandsOf,
+  readersOf,
+  type StateUpdate,
+  typeOf,
+} from "../../ir-spec/graph.ts";
 import { isKind } from "../../ir-spec/ops/index.ts";
 import { sliceRanges } from "../../ir-spec/ops/slicing.ts";
 import { type Box, countUnion, wholeBox } from "./boxes.ts";
@@ -33,8 +42,7 @@ export function compulsoryBytes(graph: Graph): CompulsoryBytes {
     const type = typeOf(graph, value);
     read += countDemand(demandOf(context, value), type.shape) * dtypeBytes(type.dtype);
   }
-  for (const { op, results } of graph.nodes)
-    if (op === "constant") read += tensorBytes(typeOf(graph, results[0] as ValueId));
+  for (const { op, results } of graph.nodes) if (op === "constant") read += tensorBytes(typeOf(graph, results[0]));
   const copies = copiesOf(graph);
   const written = [
     ...graph.results.map(({ value }) => ({ value, bytes: tensorBytes(typeOf(graph, value)) })),
@@ -113,10 +121,10 @@ function viewed(context: Context, node: Node, shape: Shape): Demand {
   return count >= elementCount(shape) ? allOf(shape) : { boxes: [], atLeast: count };
 }
 
-function sliced(context: Context, value: ValueId, node: Node): Demand {
+function sliced(context: Context, value: ValueId, node: NodeOf<"slice">): Demand {
   const { graph } = context;
-  const result = node.results[0] as ValueId;
-  const ranges = sliceRanges(typeOf(graph, value).shape, node.attrs as unknown as Parameters<typeof sliceRanges>[1]);
+  const [result] = node.results;
+  const ranges = sliceRanges(typeOf(graph, value).shape, node.attrs);
   const { boxes, atLeast } = demandOf(context, result);
   if (ranges.some(({ step }) => step !== 1)) {
     return { boxes: [], atLeast: Math.max(atLeast, countUnion(capped(boxes))) };
@@ -131,8 +139,8 @@ function sliced(context: Context, value: ValueId, node: Node): Demand {
 }
 
 /** What is read of a tensor in which a slice is replaced: all but the slice. */
-function beside({ boxes, atLeast }: Demand, node: Node, graph: Graph): Demand {
-  const update = elementCount(typeOf(graph, node.operands[1] as ValueId).shape);
+function beside({ boxes, atLeast }: Demand, node: NodeOf<"update_slice">, graph: Graph): Demand {
+  const update = elementCount(typeOf(graph, operandsOf(node).update).shape);
   const hole = replacedBox(graph, node);
   return { boxes: boxes.flatMap((box) => cutOut(box, hole)), atLeast: Math.max(0, atLeast - update) };
 }
@@ -178,9 +186,9 @@ function updatedBytes({ graph, makers }: Context, update: StateUpdate): number {
 }
 
 /** What an `update_slice` replaces. */
-function replacedBox(graph: Graph, { operands, attrs }: Node): Box {
-  const starts = attrs.starts as readonly number[];
-  return typeOf(graph, operands[1] as ValueId).shape.map((size, axis) => {
+function replacedBox(graph: Graph, node: NodeOf<"update_slice">): Box {
+  const { starts } = node.attrs;
+  return typeOf(graph, operandsOf(node).update).shape.map((size, axis) => {
     const first = starts[axis] as number;
     return { first, end: first + size };
   });

@@ -4,7 +4,7 @@
 import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { elementCount, type Shape } from "../../ir-spec/base/tensor.ts";
-import { type Graph, type Node, typeOf } from "../../ir-spec/graph.ts";
+import { type Graph, type NodeOf, operandsOf, typeOf } from "../../ir-spec/graph.ts";
 import { isKind, type OpNameOf } from "../../ir-spec/ops/index.ts";
 import { compulsoryBytes } from "./compulsory-bytes.ts";
 import { findHidden } from "./hidden.ts";
@@ -37,7 +37,7 @@ export function graphWork(graph: Graph): GraphWork {
   for (const node of graph.nodes) {
     if (node.op === "matmul") products.push(productOf(graph, node, shareOfValue));
     if (!isKind(node.op, "elementwise")) continue;
-    const result = node.results[0] as ValueId;
+    const result = node.results[0];
     const count = elementCount(typeOf(graph, result).shape) * shareOfValue(result);
     elements.set(node.op, (elements.get(node.op) ?? 0) + count);
   }
@@ -66,12 +66,12 @@ function makeShares(graph: Graph): ShareOfValue {
 }
 
 /** Batch dimensions along which an operand repeats belong to the other operand's own dimension. */
-function productOf(graph: Graph, node: Node, shareOfValue: ShareOfValue): ProductWork {
-  const [lhsValue, rhsValue] = node.operands as readonly [ValueId, ValueId];
-  const result = node.results[0] as ValueId;
+function productOf(graph: Graph, node: NodeOf<"matmul">, shareOfValue: ShareOfValue): ProductWork {
+  const { lhs: lhsValue, rhs: rhsValue } = operandsOf(node);
+  const [result] = node.results;
   const [lhs, rhs] = [typeOf(graph, lhsValue), typeOf(graph, rhsValue)];
   const out = typeOf(graph, result).shape;
-  const k = lhs.shape.at(node.attrs.transpose_lhs === true ? -2 : -1) ?? 1;
+  const k = lhs.shape.at(node.attrs.transpose_lhs ? -2 : -1) ?? 1;
   const batchOf = (shape: Shape): Shape => {
     const own = shape.slice(0, -2);
     return [...new Array<number>(out.length - 2 - own.length).fill(1), ...own];

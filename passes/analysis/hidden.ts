@@ -100,7 +100,7 @@ function mapped(
     return tensor;
   });
   if (inputs.includes(undefined)) return undefined;
-  const output = like(results[0] as ValueId);
+  const output = like(results[0]);
   opDef(op).eval(tensors, attrs, [output]);
   const [y] = output.data;
   return y === undefined || Number.isNaN(y) ? undefined : y;

@@ -160,7 +160,7 @@ function makeCondition(
     case "reshape":
     case "unsqueeze":
     case "squeeze": {
-      const shapes = [first, results[0] as ValueId].map((value) => typeOf(graph, value).shape);
+      const shapes = [first, results[0]].map((value) => typeOf(graph, value).shape);
       const [from, to] = shapes as [Shape, Shape];
       return mapValues(conditionOf(first), (value) => realigned(value, from, to));
     }

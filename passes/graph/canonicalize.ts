@@ -1,12 +1,11 @@
 // Graph -> graph: brings equal things into one form, by a table of small rules.
 
-import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { ok } from "../../ir-spec/base/result.ts";
-import type { Graph } from "../../ir-spec/graph.ts";
-import { completeAttrs } from "../../ir-spec/graph-builder.ts";
+import { type Call, callOf, type Graph } from "../../ir-spec/graph.ts";
+import { nodeAttrs } from "../../ir-spec/graph-builder.ts";
 import { nameValues } from "../../ir-spec/print-graph.ts";
 import { definePass, makeRemark, type PassOutput, type Remark } from "../pass.ts";
-import { type Call, type Rewriter, rewriteGraph } from "../rewrite.ts";
+import { type Rewriter, rewriteGraph } from "../rewrite.ts";
 import { arithmeticRules } from "./canonicalize/arithmetic-rules.ts";
 import { castRules } from "./canonicalize/cast-rules.ts";
 import { movementRules } from "./canonicalize/movement-rules.ts";
@@ -56,15 +55,15 @@ function sweep(graph: Graph, maxSteps: number): PassOutput<Graph> {
   const names = nameValues(graph);
   const remarks: Remark[] = [];
   const ir = rewriteGraph(graph, (node, operands, to) => {
-    let call: Call = { op: node.op, operands, attrs: node.attrs };
+    let call: Call = { ...node, operands };
     while (remarks.length < maxSteps) {
       const found = applyRule(call, to);
       if (found === undefined) break;
-      const text = `${found.rule}: ${node.op} "${names[node.results[0] as ValueId]}"`;
+      const text = `${found.rule}: ${node.op} "${names[node.results[0]]}"`;
       remarks.push(makeRemark("done", "canonicalize", text, node.span));
       if ("value" in found.replacement) return [found.replacement.value];
       const { op, operands: replaced, attrs } = found.replacement.call;
-      call = { op, operands: replaced, attrs: completeAttrs(op, replaced.map(to.typeOf), attrs) };
+      call = callOf(op, replaced, nodeAttrs(op, replaced.map(to.typeOf), attrs));
     }
     return to.add(call);
   });
@@ -74,7 +73,7 @@ function sweep(graph: Graph, maxSteps: number): PassOutput<Graph> {
 /** What the first rule that fits makes of a call. */
 function applyRule(call: Call, to: Rewriter) {
   for (const rule of canonicalizeRules) {
-    const replacement = rule.ops.includes(call.op) ? rule.rewrite(call, to) : undefined;
+    const replacement = rule.rewrite(call, to);
     if (replacement !== undefined) return { rule: rule.name, replacement };
   }
   return undefined;

@@ -4,11 +4,11 @@ import { roundTo } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import { elementCount, makeTensor, type Tensor, type TensorType } from "../../ir-spec/base/tensor.ts";
-import { type Graph, type Node, typeOf } from "../../ir-spec/graph.ts";
+import { type Call, type Graph, type Node, typeOf } from "../../ir-spec/graph.ts";
 import { isKind, opDef } from "../../ir-spec/ops/index.ts";
 import { nameValues } from "../../ir-spec/print-graph.ts";
 import { definePass, makeRemark, type PassOutput, type Remark } from "../pass.ts";
-import { type Call, type Rewriter, rewriteGraph } from "../rewrite.ts";
+import { type Rewriter, rewriteGraph } from "../rewrite.ts";
 import { removeDead } from "./dead.ts";
 
 export const constantFold = definePass({
@@ -78,15 +78,15 @@ function sourceOf(value: ValueId, to: Rewriter): SourceValue | undefined {
 
 /** The results of a node whose operands are sources, or why it is better left. */
 function foldNode(
-  { op, attrs }: Node,
+  node: Node,
   types: readonly TensorType[],
   sources: readonly SourceValue[],
   maxElements: number,
 ): Result<readonly Tensor[], string> {
-  const areUniform = isKind(op, "elementwise") && sources.every(({ call }) => call.op === "full");
+  const areUniform = isKind(node.op, "elementwise") && sources.every(({ call }) => call.op === "full");
   if (areUniform) {
     const scalars = sources.map(({ call, type }) => evaluateCall(call, [], [{ ...type, shape: [] }])[0] as Tensor);
-    const results = evaluateCall({ op, attrs, operands: [] }, scalars, types.map(scalarType));
+    const results = evaluateCall(node, scalars, types.map(scalarType));
     return ok(results.map((result, index) => ({ ...result, shape: (types[index] as TensorType).shape })));
   }
   const operandTypes = sources.map(({ type }) => type);
@@ -94,7 +94,7 @@ function foldNode(
     return fail(`it has tensors of more than ${maxElements} elements (max_elements)`);
   }
   const inputs = sources.map(({ call, type }) => evaluateCall(call, [], [type])[0] as Tensor);
-  const results = evaluateCall({ op, attrs, operands: [] }, inputs, types);
+  const results = evaluateCall(node, inputs, types);
   const isGrowing = countElements(types) > countElements(operandTypes) && !results.every(isUniform);
   return isGrowing ? fail("its results are bigger than what they are made of") : ok(results);
 }

@@ -3,9 +3,10 @@
 import { type AttrValue, printNumber } from "../../ir-spec/base/attr.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { ok } from "../../ir-spec/base/result.ts";
+import type { Call } from "../../ir-spec/graph.ts";
 import { nameValues } from "../../ir-spec/print-graph.ts";
 import { definePass, makeRemark, type Remark } from "../pass.ts";
-import { type Call, rewriteGraph } from "../rewrite.ts";
+import { rewriteGraph } from "../rewrite.ts";
 import { commutativeOps } from "./commutative.ts";
 
 export const cse = definePass({
@@ -31,10 +32,10 @@ kept apart. Source: Cocke 1970, "Global common subexpression elimination"; with 
     const known = new Map<string, readonly ValueId[]>();
     const remarks: Remark[] = [];
     const rewritten = rewriteGraph(graph, (node, operands, to) => {
-      const key = `${node.kernel ?? ""} ${keyOf({ op: node.op, operands, attrs: node.attrs })}`;
+      const key = `${node.kernel ?? ""} ${keyOf({ ...node, operands })}`;
       const found = known.get(key);
       if (found === undefined) {
-        const results = to.add({ op: node.op, operands, attrs: node.attrs });
+        const results = to.add({ ...node, operands });
         known.set(key, results);
         return results;
       }

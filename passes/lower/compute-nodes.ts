@@ -4,10 +4,10 @@
 import { dtypes, isFloat, roundTo } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
-import { type Graph, type Node, typeOf } from "../../ir-spec/graph.ts";
+import { type Graph, isOfKind, type Node, typeOf } from "../../ir-spec/graph.ts";
 import { isKind, type OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { Access } from "../../ir-spec/tile.ts";
-import { elementwiseRules, reduceOps, sumForm, takesBias } from "./elementwise.ts";
+import { emitElementwise, reduceOps, sumForm, takesBias } from "./elementwise.ts";
 import { emitIntegerReduce } from "./integers.ts";
 import type { LowerContext } from "./region.ts";
 import {
@@ -153,7 +153,7 @@ function isWrittenAs(
   { nodes, maker, sources, summed }: CastContext,
 ): boolean {
   const { graph } = run.context;
-  const isNarrowing = typeOf(graph, value).dtype === "f32" && isFloat(typeOf(graph, cast.results[0] as ValueId).dtype);
+  const isNarrowing = typeOf(graph, value).dtype === "f32" && isFloat(typeOf(graph, cast.results[0]).dtype);
   if (!isNarrowing || maker === undefined || sources.has(value) || run.isStored(value)) return false;
   const isComputed = isKind(maker.op, "elementwise") && maker.op !== "cast";
   // The statement that makes the value adds it up before it rounds.
@@ -173,7 +173,7 @@ function findBiasTakers(
     if ((node.op !== "add" && node.op !== "sub") || sum === undefined) continue;
     if (run.isStored(sum) || run.destinationOf(sum).dtype !== "f32") continue;
     const [reader, ...others] = nodes.filter(({ operands }) => operands.includes(sum));
-    const isSole = reader !== undefined && others.length === 0 && !sources.has(reader.results[0] as ValueId);
+    const isSole = reader !== undefined && others.length === 0 && !sources.has(reader.results[0]);
     if (isSole && takesBias(reader.op)) takers.set(node, reader);
   }
   return takers;
@@ -255,9 +255,9 @@ interface Besides extends Partial<Bias> {
 
 function valueOfNode(run: TileRun, node: Node, to: Destination, { added, ...besides }: Besides): TileValue {
   const { op } = node;
-  const result = node.results[0] as ValueId;
+  const result = node.results[0];
   const { dtype } = typeOf(run.context.graph, result);
-  if (op === "full") return { kind: "number", value: roundTo(dtype, Number(node.attrs.value)) };
+  if (node.op === "full") return { kind: "number", value: roundTo(dtype, node.attrs.value) };
   if (op === "iota") return emitIota(run.scope, run.iotaOf(result), to);
   const operands = node.operands.map((operand) => {
     const value = run.values.get(operand);
@@ -265,9 +265,9 @@ function valueOfNode(run: TileRun, node: Node, to: Destination, { added, ...besi
     return value;
   });
   if (isKind(op, "reduce")) return reduceValue(run, op, { x: operands[0] as TileValue, added }, to);
-  invariant(isKind(op, "elementwise"), `${op} does not run on tiles`);
+  invariant(isOfKind(node, "elementwise"), `${op} does not run on tiles`);
   const operandDtype = typeOf(run.context.graph, node.operands[0] as ValueId).dtype;
-  return elementwiseRules[op]({ scope: run.scope, operands, attrs: node.attrs, operandDtype, to, ...besides });
+  return emitElementwise(node, { scope: run.scope, operands, operandDtype, to, ...besides });
 }
 
 interface Reduced {

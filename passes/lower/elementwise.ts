@@ -2,8 +2,8 @@
 // elementwise op does not compile until it has its row here.
 
 import type { Dtype } from "../../ir-spec/base/dtype.ts";
-import type { Attrs, Node } from "../../ir-spec/graph.ts";
-import type { OpName, OpNameOf } from "../../ir-spec/ops/index.ts";
+import type { Node, UseOf } from "../../ir-spec/graph.ts";
+import type { AttrsOf, OpName, OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { Access } from "../../ir-spec/tile.ts";
 import type { Activation, AluOp } from "../../ir-spec/tile-ops/alu.ts";
 import { emitDivision } from "./division.ts";
@@ -20,10 +20,12 @@ import {
   type TileValue,
 } from "./tile-values.ts";
 
-export interface ElementwiseCall {
+type ElementwiseName = OpNameOf<"elementwise">;
+
+export interface ElementwiseCall<N extends ElementwiseName = ElementwiseName> {
   readonly scope: TileScope;
   readonly operands: readonly TileValue[];
-  readonly attrs: Attrs;
+  readonly attrs: AttrsOf<N>;
   /** The operands' dtype in the graph. */
   readonly operandDtype: Dtype;
   readonly to: Destination;
@@ -35,7 +37,7 @@ export interface ElementwiseCall {
   readonly sum?: Access;
 }
 
-type ElementwiseRule = (call: ElementwiseCall) => TileValue;
+type ElementwiseRule<N extends ElementwiseName = ElementwiseName> = (call: ElementwiseCall<N>) => TileValue;
 
 const number = (value: number): TileValue => ({ kind: "number", value });
 const first = (call: ElementwiseCall): TileValue => call.operands[0] ?? number(Number.NaN);
@@ -93,7 +95,7 @@ const sine =
  * A copy converts, by way of f32. i32 is rounded there: f32 keeps what a bool asks for, and f16 and the floats of 8 bits are infinite
  * long before.
  */
-const cast: ElementwiseRule = (call) => {
+const cast: ElementwiseRule<"cast"> = (call) => {
   const { scope, operandDtype, attrs, to } = call;
   const x = first(call);
   const isInteger = operandDtype === "i32" && x.kind !== "number";
@@ -121,7 +123,15 @@ export function sumForm({ op, operands }: Node): "function" | "square" | undefin
   return op === "mul" && operands[0] === operands[1] ? "square" : undefined;
 }
 
-export const elementwiseRules: { readonly [N in OpNameOf<"elementwise">]: ElementwiseRule } = {
+/** Emits the statements of one op. */
+export function emitElementwise<N extends ElementwiseName>(
+  use: UseOf<N>,
+  call: Omit<ElementwiseCall, "attrs">,
+): TileValue {
+  return elementwiseRules[use.op]({ ...call, attrs: use.attrs });
+}
+
+const elementwiseRules: { readonly [N in ElementwiseName]: ElementwiseRule<N> } = {
   neg: withNumber("multiply", -1),
   abs: floatOrInteger(activation("abs"), (call) => {
     const negated = emitAlu(call.scope, "multiply", first(call), number(-1), between(call, "negated"));

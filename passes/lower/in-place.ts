@@ -4,7 +4,7 @@
 //     keys = update_slice(keys, k, starts=[0, 7, 0])      writes k alone
 
 import type { ValueId } from "../../ir-spec/base/ids.ts";
-import { definingNodes, type Graph, type Node } from "../../ir-spec/graph.ts";
+import { definingNodes, type Graph, type Node, operandsOf } from "../../ir-spec/graph.ts";
 import { slicesInto } from "../analysis/state-updates.ts";
 import type { LowerStep } from "./plan-regions.ts";
 
@@ -17,7 +17,8 @@ export function inPlaceUpdates(graph: Graph, steps: readonly LowerStep[]): Reado
   for (const update of graph.updates) {
     const contents = [update.param];
     for (const node of slicesInto(graph, makers, update) ?? []) {
-      const [whole, result] = [node.operands[0] as ValueId, node.results[0] as ValueId];
+      const { x: whole } = operandsOf(node);
+      const [result] = node.results;
       const step = stepOf.get(node) ?? 0;
       const isReadLater = contents.some((content) =>
         reads.get(content)?.some(({ by, at }) => by !== node && at >= step),
@@ -57,9 +58,10 @@ function readsBySource(
   };
   for (const [at, step] of steps.entries()) {
     if (step.kind === "view") {
-      for (const result of step.node.results) sources.set(result, sourceOf(step.node.operands[0] as ValueId));
+      const { x } = operandsOf(step.node);
+      for (const result of step.node.results) sources.set(result, sourceOf(x));
       // A view that strides cannot express is copied here.
-      note(step.node.operands[0] as ValueId, { by: step.node, operand: 0, at });
+      note(x, { by: step.node, operand: 0, at });
     } else
       for (const by of nodesOf(step))
         for (const [operand, value] of by.operands.entries()) note(value, { by, operand, at });

@@ -4,7 +4,15 @@
 
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import type { Shape } from "../../ir-spec/base/tensor.ts";
-import { definingNodes, type Graph, graphOutputs, type Node, readersOf, typeOf } from "../../ir-spec/graph.ts";
+import {
+  definingNodes,
+  type Graph,
+  graphOutputs,
+  type Node,
+  type NodeOf,
+  readersOf,
+  typeOf,
+} from "../../ir-spec/graph.ts";
 import { isKind } from "../../ir-spec/ops/index.ts";
 import type { LowerStep } from "./plan-regions.ts";
 
@@ -46,9 +54,12 @@ function isRowWise(nodes: readonly Node[]): boolean {
   return nodes.every(({ op }) => isKind(op, "elementwise") || isKind(op, "reduce") || isKind(op, "source"));
 }
 
-function operandSlices(graph: Graph, { operands, results, attrs }: Node): readonly (readonly [ValueId, SliceOf])[] {
-  const whole = results[0] as ValueId;
-  const axis = Number(attrs.axis);
+function operandSlices(
+  graph: Graph,
+  { operands, results, attrs }: NodeOf<"concat">,
+): readonly (readonly [ValueId, SliceOf])[] {
+  const [whole] = results;
+  const { axis } = attrs;
   let start = 0;
   return operands.map((value) => {
     const { shape } = typeOf(graph, value);

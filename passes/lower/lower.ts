@@ -1,14 +1,14 @@
 // Graph -> tile program: every region of the graph becomes one kernel, tiled as its schedule says; views vanish into the
 // strides of the operands of kernels; what strides cannot express becomes a copy.
 
-import type { AttrSpecs } from "../../ir-spec/base/attr.ts";
+import { type AttrSpecs, completeAttrs } from "../../ir-spec/base/attr.ts";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
 import type { TileProgram, TileStatement } from "../../ir-spec/tile.ts";
 import type { PassEnv, Remark } from "../pass.ts";
 import { chooseSchedule } from "../schedule/choose.ts";
-import { checkFields, completeAttrs, fieldsFor, namesField, printFields } from "../schedule/fields.ts";
+import { checkFields, fieldsFor, namesField, printFields } from "../schedule/fields.ts";
 import { type Ineffective, ineffectiveFields, textOfBody } from "../schedule/ineffective.ts";
 import { measureKernel } from "../schedule/measure.ts";
 import { applyPipeline, type PipelinePlan, planPipeline } from "../tile/pipeline.ts";

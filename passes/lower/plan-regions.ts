@@ -2,14 +2,14 @@
 // a node without a kernel that does work is a region alone.
 
 import type { KernelId, ValueId } from "../../ir-spec/base/ids.ts";
-import { type Graph, graphOutputs, type Node, readersOf } from "../../ir-spec/graph.ts";
+import { type Graph, graphOutputs, type Node, type NodeOf, readersOf } from "../../ir-spec/graph.ts";
 import type { KernelRegion } from "./region.ts";
-import { isViewOp } from "./views.ts";
+import { isView, type ViewOp } from "./views.ts";
 
 export type LowerStep =
   | { readonly kind: "region"; readonly region: KernelRegion }
-  | { readonly kind: "view"; readonly node: Node }
-  | { readonly kind: "constant"; readonly node: Node };
+  | { readonly kind: "view"; readonly node: NodeOf<ViewOp> }
+  | { readonly kind: "constant"; readonly node: NodeOf<"constant"> };
 
 export function regionsOf(graph: Graph): readonly LowerStep[] {
   const steps: LowerStep[] = [];
@@ -25,7 +25,7 @@ export function regionsOf(graph: Graph): readonly LowerStep[] {
     if (node.kernel !== undefined) {
       const name = graph.kernels[node.kernel]?.name ?? "kernel";
       steps.push({ kind: "region", region: makeRegion(graph, uses, { start: index, end, name }) });
-    } else if (isViewOp(node.op)) {
+    } else if (isView(node)) {
       steps.push({ kind: "view", node });
     } else if (node.op === "constant") {
       steps.push({ kind: "constant", node });

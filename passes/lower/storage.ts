@@ -5,7 +5,7 @@ import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import type { BufferId, ValueId } from "../../ir-spec/base/ids.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
 import type { Shape } from "../../ir-spec/base/tensor.ts";
-import { definingNodes, type Graph, type Node, type ParamKind, typeOf } from "../../ir-spec/graph.ts";
+import { definingNodes, type Graph, type NodeOf, operandsOf, type ParamKind, typeOf } from "../../ir-spec/graph.ts";
 import type { OpName } from "../../ir-spec/ops/index.ts";
 import type { TensorRole } from "../../ir-spec/tile.ts";
 import type { PassEnv } from "../pass.ts";
@@ -16,7 +16,7 @@ import { makeProgramBuilder, type ProgramBuilder } from "./program-builder.ts";
 import type { KernelRegion, LowerContext } from "./region.ts";
 import { type StoreOrder, storedShape, storedView } from "./stored.ts";
 import { isSameView, reshapeView, rowMajorView, sliceView, type View } from "./view.ts";
-import { viewsOfNode } from "./views.ts";
+import { type ViewOp, viewsOfNode } from "./views.ts";
 
 export interface FinalCopy {
   readonly name: string;
@@ -31,7 +31,7 @@ export interface Storage {
   /** Gives every value that a region stores its tensor; what is no result of the graph lies in the order asked for. */
   readonly defineOutputs: (region: KernelRegion, order: StoreOrder) => void;
   /** Follows a view op; `copy` is called where the value must be laid out again first. */
-  readonly defineViews: (node: Node, copy: (source: View, target: View) => void) => void;
+  readonly defineViews: (node: NodeOf<ViewOp>, copy: (source: View, target: View) => void) => void;
   /** Results and states that no kernel has stored into their own tensor. */
   readonly finalCopies: () => readonly FinalCopy[];
   readonly uniqueName: (name: string) => string;
@@ -70,9 +70,9 @@ export function makeStorage(graph: Graph, steps: readonly LowerStep[], env: Pass
   for (const param of graph.params) views.set(param.value, tensor(param.name, param.value, roleOf[param.kind]));
   for (const step of steps) {
     if (step.kind !== "constant") continue;
-    const value = step.node.results[0] as ValueId;
+    const [value] = step.node.results;
     const name = freeName(graph.values[value]?.name ?? "constant");
-    views.set(value, tensor(name, value, "constant", step.node.attrs.values as readonly number[]));
+    views.set(value, tensor(name, value, "constant", step.node.attrs.values));
   }
   const viewOf = (value: ValueId): View => {
     const view = views.get(value);
@@ -116,7 +116,7 @@ export function makeStorage(graph: Graph, steps: readonly LowerStep[], env: Pass
       for (const value of region.outputs) if (!views.has(value)) views.set(value, placeOf(value, order));
     },
     defineViews: (node, copy) => {
-      const operand = node.operands[0] as ValueId;
+      const { x: operand } = operandsOf(node);
       const found = viewsOfNode(viewOf(operand), node, graph);
       const results = found ?? viewsOfNode(denseCopy(operand), node, graph);
       invariant(results !== undefined, `${node.op} of a dense tensor is a view`);

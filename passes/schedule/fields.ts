@@ -3,7 +3,6 @@
 import {
   type AttrSpecs,
   type AttrValue,
-  type AttrValues,
   attrValuesEqual,
   describeKind,
   fitsKind,
@@ -11,16 +10,6 @@ import {
 } from "../../ir-spec/base/attr.ts";
 import { at, type Diagnostic, problem } from "../../ir-spec/base/result.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
-
-/** The values of a field table: defaults, with what is given on top. */
-export function completeAttrs<A extends AttrSpecs>(
-  fields: A,
-  given: Readonly<Record<string, AttrValue>> = {},
-): AttrValues<A> {
-  const values: Record<string, AttrValue> = {};
-  for (const [name, kind] of Object.entries(fields)) values[name] = given[name] ?? kind.default ?? null;
-  return values as AttrValues<A>;
-}
 
 /** What the schedule says of a kernel: its own entries go before those for all kernels, wherever they are. */
 export function fieldsFor(

@@ -3,9 +3,9 @@
 
 import { isFloat } from "../../ir-spec/base/dtype.ts";
 import { makeTensor, type Tensor } from "../../ir-spec/base/tensor.ts";
-import type { Node } from "../../ir-spec/graph.ts";
+import type { NodeOf } from "../../ir-spec/graph.ts";
 import { type MatmulSizes, matmulSizes } from "../../ir-spec/ops/contract.ts";
-import { opDef } from "../../ir-spec/ops/index.ts";
+import { type OpNameOf, opDef } from "../../ir-spec/ops/index.ts";
 import { reducedAxes } from "../../ir-spec/ops/reduce.ts";
 import { evalOp } from "../../targets/ref/eval.ts";
 import { bounds, overflowStart, sumDeviation, systematicSumError } from "./bounds.ts";
@@ -59,7 +59,7 @@ function systematicDeviation({ terms, sums, squares, deviations }: SumParts, ind
 }
 
 export function productDeviation(
-  { attrs }: Node,
+  { attrs: transposes }: NodeOf<"matmul">,
   [lhs, rhs]: readonly [Measured, Measured],
   result: Tensor,
 ): Evaluated {
@@ -69,10 +69,9 @@ export function productDeviation(
       { ...lhs.exact, data: left },
       { ...rhs.exact, data: right },
     ];
-    evalOp("matmul", tensors, attrs, [product]);
+    evalOp({ op: "matmul", attrs: transposes }, tensors, [product]);
     return product.data;
   };
-  const transposes = { transpose_lhs: attrs.transpose_lhs === true, transpose_rhs: attrs.transpose_rhs === true };
   const sizes = matmulSizes(lhs.exact, result, transposes);
   const product: Product = { lhs, rhs, sizes, transposes, multiply, result };
   const repeats = repeatingProducts(product);
@@ -212,7 +211,7 @@ function magnitudesOf(data: Float64Array): Float64Array {
   return data.map((x) => (Number.isFinite(x) ? Math.abs(x) : 0));
 }
 
-export function reductionDeviation(node: Node, x: Measured, result: Tensor): Evaluated {
+export function reductionDeviation(node: Reduced, x: Measured, result: Tensor): Evaluated {
   switch (node.op) {
     case "reduce_max":
     case "reduce_min":
@@ -226,25 +225,26 @@ export function reductionDeviation(node: Node, x: Measured, result: Tensor): Eva
   }
 }
 
+type Reduced = NodeOf<OpNameOf<"reduce">>;
 type Reduction = "reduce_sum" | "reduce_prod" | "reduce_max" | "reduce_min";
 
 /** The reduction of other numbers that lie as those of x. */
-function reducedBy(op: Reduction, { attrs, results }: Node, x: Measured, data: Float64Array): Float64Array {
-  const axes = reducedAxes(attrs.axes as readonly number[], x.exact.shape.length);
+function reducedBy(op: Reduction, { attrs, results }: Reduced, x: Measured, data: Float64Array): Float64Array {
+  const axes = reducedAxes(attrs.axes, x.exact.shape.length);
   const shape = x.exact.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const tensor = makeTensor({ dtype: "f32", shape });
   if (results.length > 0) opDef(op).eval([{ ...x.exact, data }], { ...attrs, keepdims: true }, [tensor]);
   return tensor.data;
 }
 
-function reducedSumDeviation(node: Node, x: Measured, result: Tensor): Evaluated {
+function reducedSumDeviation(node: Reduced, x: Measured, result: Tensor): Evaluated {
   const { data } = x.exact;
   const terms = data.length / Math.max(1, result.data.length);
   if (terms <= 1) return { before: x.deviation, own: undefined };
   const sum = (numbers: Float64Array): Float64Array => reducedBy("reduce_sum", node, x, numbers);
   const isMean = node.op === "reduce_mean";
   const divisor = isMean ? terms : 1;
-  const axes = reducedAxes(node.attrs.axes as readonly number[], x.exact.shape.length);
+  const axes = reducedAxes(node.attrs.axes, x.exact.shape.length);
   const isExact = x.deviation === undefined && areSumsExact(terms, termsIn(x));
   const own: SumParts = {
     terms,
@@ -295,7 +295,7 @@ function isUnsettledSum(sumOfMagnitudes: number, sum: number): boolean {
 }
 
 /** The largest or smallest, with all elements moved one way and the other. */
-function extremeDeviation(node: Node, x: Measured, result: Tensor): Float64Array | undefined {
+function extremeDeviation(node: Reduced, x: Measured, result: Tensor): Float64Array | undefined {
   const { deviation } = x;
   if (deviation === undefined) return undefined;
   const op = node.op === "reduce_max" ? "reduce_max" : "reduce_min";
@@ -316,7 +316,7 @@ function extremeDeviation(node: Node, x: Measured, result: Tensor): Float64Array
   });
 }
 
-function factorDeviation(node: Node, x: Measured, result: Tensor): Evaluated {
+function factorDeviation(node: Reduced, x: Measured, result: Tensor): Evaluated {
   const { data } = x.exact;
   const { deviation } = x;
   const product = (numbers: Float64Array): Float64Array => reducedBy("reduce_prod", node, x, numbers);

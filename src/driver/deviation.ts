@@ -5,7 +5,7 @@
 
 import { dtypes, isFloat } from "../../ir-spec/base/dtype.ts";
 import { makeTensor, type Tensor } from "../../ir-spec/base/tensor.ts";
-import type { Node } from "../../ir-spec/graph.ts";
+import { isOfKind, type Node } from "../../ir-spec/graph.ts";
 import { opDef } from "../../ir-spec/ops/index.ts";
 import { bounds, evaluationError, overflowStart, roundingErrors } from "./bounds.ts";
 import { elementwiseDeviation } from "./deviation-elementwise.ts";
@@ -41,16 +41,10 @@ export function parameterDeviation({ dtype, data }: Tensor, magnitudes: Magnitud
 }
 
 function floatDeviation(node: Node, operands: readonly Measured[], result: Tensor): Evaluated {
-  switch (opDef(node.op).kind) {
-    case "source":
-      return { before: undefined, own: undefined };
-    case "contract":
-      return productDeviation(node, operands as readonly [Measured, Measured], result);
-    case "reduce":
-      return reductionDeviation(node, operands[0] as Measured, result);
-    default:
-      return joined(elementwiseDeviation(node, operands, result), evaluationDeviation(node, operands, result));
-  }
+  if (isOfKind(node, "source")) return { before: undefined, own: undefined };
+  if (isOfKind(node, "contract")) return productDeviation(node, operands as readonly [Measured, Measured], result);
+  if (isOfKind(node, "reduce")) return reductionDeviation(node, operands[0] as Measured, result);
+  return joined(elementwiseDeviation(node, operands, result), evaluationDeviation(node, operands, result));
 }
 
 /** Errors of an evaluation are independent of those that were there before. */
@@ -67,9 +61,8 @@ function joined(inherited: Float64Array | undefined, own: Float64Array | undefin
 
 /** Integers and bools have no error of their own; what they hang on may make them jump. */
 function discreteDeviation(node: Node, operands: readonly Measured[], result: Tensor): Float64Array | undefined {
-  const { kind } = opDef(node.op);
   if (operands.every(({ deviation }) => deviation === undefined)) return undefined;
-  return kind === "reduce"
+  return isOfKind(node, "reduce")
     ? reductionDeviation(node, operands[0] as Measured, result).before
     : elementwiseDeviation(node, operands, result);
 }

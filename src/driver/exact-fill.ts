@@ -4,8 +4,8 @@
 import { dtypes, isFloat } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { elementCount, type Tensor } from "../../ir-spec/base/tensor.ts";
-import { type Graph, type Node, typeOf } from "../../ir-spec/graph.ts";
-import { type OpName, opDef } from "../../ir-spec/ops/index.ts";
+import { type Graph, isOfKind, type Node, typeOf } from "../../ir-spec/graph.ts";
+import type { OpName } from "../../ir-spec/ops/index.ts";
 import { makeRandomTensor } from "../../ir-spec/random-tensor.ts";
 
 /** Integers from -`largest` to `largest`, of which one in `oneIn` is drawn and the others are 0. */
@@ -116,10 +116,10 @@ function summed({ rms, largest }: Magnitude, terms: number): Magnitude {
 }
 
 /** How many terms each element of a product or a reduction has. */
-export function termsOf(graph: Graph, { op, attrs, operands, results }: Node): number {
-  const { shape } = typeOf(graph, operands[0] as ValueId);
-  if (opDef(op).kind === "contract") return shape.at(attrs.transpose_lhs === true ? -2 : -1) as number;
-  return elementCount(shape) / Math.max(1, elementCount(typeOf(graph, results[0] as ValueId).shape));
+export function termsOf(graph: Graph, node: Node): number {
+  const { shape } = typeOf(graph, node.operands[0] as ValueId);
+  if (isOfKind(node, "contract")) return shape.at(node.attrs.transpose_lhs ? -2 : -1) as number;
+  return elementCount(shape) / Math.max(1, elementCount(typeOf(graph, node.results[0]).shape));
 }
 
 export function describeFill({ largest, oneIn }: ExactFill): string {

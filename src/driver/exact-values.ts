@@ -67,7 +67,7 @@ function keyOf(graph: Graph, node: Node, operands: readonly number[]): string {
 /** Integers and bools are rounded in every run: that is what their ops mean. */
 function evaluateNode(graph: Graph, node: Node, operands: readonly Tensor[]): readonly Tensor[] {
   const results = node.results.map((id) => makeTensor(typeOf(graph, id)));
-  evalOp(node.op, operands, node.attrs, results);
+  evalOp(node, operands, results);
   for (const { dtype, data } of results) if (!isFloat(dtype)) roundAllTo(dtype, data);
   return results;
 }

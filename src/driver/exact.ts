@@ -141,7 +141,7 @@ function neededValues(graph: Graph, wanted: ReadonlySet<ValueId>): ReadonlySet<V
 function evaluateExactly(graph: Graph, node: Node, operands: readonly Tensor[]): readonly Tensor[] | undefined {
   if (!mayBeExact(node) && operands.some(({ dtype }) => isFloat(dtype))) return undefined;
   const results = node.results.map((result) => makeTensor(typeOf(graph, result)));
-  evalOp(node.op, operands, node.attrs, results);
+  evalOp(node, operands, results);
   const [first] = results;
   if (first !== undefined && isFloat(first.dtype) && !isSumExact(graph, node, operands)) return undefined;
   for (const { dtype, data } of results) {

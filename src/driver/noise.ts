@@ -167,12 +167,8 @@ function measureNode({ graph, node, operands, seed }: NodeWalk, exactValues: Exa
 
 function evaluateSample(graph: Graph, node: Node, operands: readonly Walked[]): readonly Tensor[] {
   const results = node.results.map((result) => makeTensor(typeOf(graph, result)));
-  evalOp(
-    node.op,
-    operands.map(({ sample }) => sample),
-    node.attrs,
-    results,
-  );
+  const samples = operands.map(({ sample }) => sample);
+  evalOp(node, samples, results);
   return results;
 }
 

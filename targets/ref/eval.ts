@@ -3,7 +3,7 @@
 import type { AttrValue } from "../../ir-spec/base/attr.ts";
 import { once } from "../../ir-spec/base/once.ts";
 import type { Tensor } from "../../ir-spec/base/tensor.ts";
-import type { Attrs } from "../../ir-spec/graph.ts";
+import type { UseOf } from "../../ir-spec/graph.ts";
 import { type AddProduct, evalMatmul } from "../../ir-spec/ops/contract.ts";
 import { type OpName, opDef } from "../../ir-spec/ops/index.ts";
 import type { TileContext, TileValue } from "../../ir-spec/tile-ops/define.ts";
@@ -12,14 +12,13 @@ import { runLoop } from "./loops.ts";
 import { makeAddProduct } from "./product.ts";
 
 /** Fills `results` (f64; the caller rounds to the dtypes). */
-export function evalOp(op: OpName, operands: readonly Tensor[], attrs: Attrs, results: readonly Tensor[]): void {
+export function evalOp(use: UseOf<OpName>, operands: readonly Tensor[], results: readonly Tensor[]): void {
   const [result] = results;
-  if (op === "matmul" && result !== undefined) {
-    const transposes = { transpose_lhs: attrs.transpose_lhs === true, transpose_rhs: attrs.transpose_rhs === true };
-    evalMatmul(operands, transposes, result, addProduct);
+  if (use.op === "matmul" && result !== undefined) {
+    evalMatmul(operands, use.attrs, result, addProduct);
     return;
   }
-  if (result === undefined || !runLoop(op, operands, result)) opDef(op).eval(operands, attrs, results);
+  if (result === undefined || !runLoop(use.op, operands, result)) opDef(use.op).eval(operands, use.attrs, results);
 }
 
 /** A tile op with the operands that it reads and the attributes' values. */

@@ -47,7 +47,7 @@ function inputOf(graph: Graph, inputs: ReadonlyMap<string, Tensor>, name: string
 function runNode(graph: Graph, node: Node, live: ReadonlyMap<ValueId, Tensor>, options: RunOptions): readonly Tensor[] {
   const operands = node.operands.map((operand) => live.get(operand) as Tensor);
   const results = node.results.map((result) => makeTensor(typeOf(graph, result)));
-  evalOp(node.op, operands, node.attrs, results);
+  evalOp(node, operands, results);
   for (const result of results) {
     if (options.rounding || !isFloat(result.dtype)) roundAllTo(result.dtype, result.data);
   }

@@ -5,8 +5,7 @@ import { isFloat } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { at, type Diagnostic, fail, invariant, ok, type Result } from "../../ir-spec/base/result.ts";
 import type { TensorType } from "../../ir-spec/base/tensor.ts";
-import { type Graph, graphOutputs, type Node, typeOf } from "../../ir-spec/graph.ts";
-import { isKind } from "../../ir-spec/ops/index.ts";
+import { type Graph, graphOutputs, isOfKind, type Node, typeOf } from "../../ir-spec/graph.ts";
 import type { GpuLimits } from "../gpu-host/gpu.ts";
 import { expandComposites } from "./expand-composites.ts";
 import { type Action, checkKernel, kernelText, type NodeTypes, type Slot } from "./kernel.ts";
@@ -26,22 +25,22 @@ type Lowered =
   | { readonly kind: "actions"; readonly actions: readonly Action[] };
 
 /** Whether the operand's buffer already holds the result: floats of every width are held as f32. */
-function isFreeCast(op: Node["op"], node: NodeTypes): boolean {
+function isFreeCast(node: NodeTypes): boolean {
   const from = node.operands[0]?.dtype;
   const to = node.results[0]?.dtype;
-  return op === "cast" && from !== undefined && (from === to || (to === "f32" && isFloat(from)));
+  return node.op === "cast" && from !== undefined && (from === to || (to === "f32" && isFloat(from)));
 }
 
-function lowerNode(op: Node["op"], node: NodeTypes, limits: GpuLimits): Lowered {
-  if (isFreeCast(op, node)) return { kind: "alias" };
-  if (isKind(op, "elementwise")) return { kind: "actions", actions: [elementwiseKernel(op, node, limits)] };
-  if (isKind(op, "reduce")) return { kind: "actions", actions: reduceKernels(op, node, limits) };
-  if (isKind(op, "contract")) return { kind: "actions", actions: contractions[op](node, limits) };
-  if (isKind(op, "movement")) return movementOf(op, node, limits);
-  if (isKind(op, "source")) {
-    return { kind: "content", content: sourceContent(op, node.attrs, node.results[0] as TensorType) };
+function lowerNode(node: NodeTypes, limits: GpuLimits): Lowered {
+  if (isFreeCast(node)) return { kind: "alias" };
+  if (isOfKind(node, "elementwise")) return { kind: "actions", actions: [elementwiseKernel(node, limits)] };
+  if (isOfKind(node, "reduce")) return { kind: "actions", actions: reduceKernels(node, limits) };
+  if (isOfKind(node, "contract")) return { kind: "actions", actions: contractions[node.op](node, limits) };
+  if (isOfKind(node, "movement")) return movementOf(node, limits);
+  if (isOfKind(node, "source")) {
+    return { kind: "content", content: sourceContent(node, node.results[0] as TensorType) };
   }
-  invariant(false, `composite ${op} was not expanded`);
+  invariant(false, `composite ${node.op} was not expanded`);
 }
 
 /** Compiles a graph for an adapter with these limits; fails where a tensor or a dispatch breaks one (E12nn). */
@@ -89,9 +88,9 @@ interface NodeSteps {
 /** The steps of one node; its results get their buffers. */
 function compileNode(node: Node, { graph, limits, buffers, modules }: Tables): NodeSteps {
   const types = typesOf(graph, node);
-  const lowered = lowerNode(node.op, types, limits);
+  const lowered = lowerNode(types, limits);
   if (lowered.kind === "alias") {
-    buffers.alias(node.results[0] as ValueId, node.operands[0] as ValueId);
+    buffers.alias(node.results[0], node.operands[0] as ValueId);
     return { steps: [], problems: [] };
   }
   const content: BufferContent = lowered.kind === "content" ? lowered.content : { kind: "scratch" };
@@ -129,7 +128,7 @@ function makeBinder(node: Node, buffers: BufferTable): (slot: Slot) => number {
 
 function typesOf(graph: Graph, node: Node): NodeTypes {
   const types = (values: readonly ValueId[]): readonly TensorType[] => values.map((value) => typeOf(graph, value));
-  return { operands: types(node.operands), results: types(node.results), attrs: node.attrs };
+  return { ...node, operands: types(node.operands), results: types(node.results) };
 }
 
 /** `h = add(x, %3)` */

@@ -1,15 +1,13 @@
 // THE EXPRESSION TABLE: each elementwise op as a WGSL expression of its operands, which are named variables of the WGSL
 // types of their dtypes. The result has the WGSL type of the op's result and is rounded by the caller.
 
-import type { AttrValues } from "../../ir-spec/base/attr.ts";
 import type { Dtype } from "../../ir-spec/base/dtype.ts";
-import type { Attrs } from "../../ir-spec/graph.ts";
-import type { OpNameOf, ops } from "../../ir-spec/ops/index.ts";
+import type { UseOf } from "../../ir-spec/graph.ts";
+import type { AttrsOf, OpNameOf } from "../../ir-spec/ops/index.ts";
 import { wgslTypeOf } from "./dtypes.ts";
 import type { WgslType } from "./plan.ts";
 
 type ElementwiseName = OpNameOf<"elementwise">;
-type AttrsOf<N extends ElementwiseName> = AttrValues<(typeof ops)[N]["attrs"]>;
 
 /** The expression of operands named `args`, the first of which is of `dtype`. */
 type Expr<A> = (args: readonly string[], dtype: Dtype, attrs: A) => string;
@@ -97,7 +95,6 @@ export const exprs: { readonly [N in ElementwiseName]: Expr<AttrsOf<N>> } = {
 };
 
 /** The expression of an op whose attributes are complete. */
-export function exprText(name: ElementwiseName, args: readonly string[], dtype: Dtype, attrs: Attrs): string {
-  const expr = exprs[name] as Expr<Attrs>;
-  return expr(args, dtype, attrs);
+export function exprText<N extends ElementwiseName>(use: UseOf<N>, args: readonly string[], dtype: Dtype): string {
+  return exprs[use.op](args, dtype, use.attrs);
 }

@@ -3,17 +3,20 @@
 
 import { type Problem, problem } from "../../ir-spec/base/result.ts";
 import { elementCount, type TensorType } from "../../ir-spec/base/tensor.ts";
-import type { Attrs } from "../../ir-spec/graph.ts";
+import type { UseOf } from "../../ir-spec/graph.ts";
+import type { OpName } from "../../ir-spec/ops/index.ts";
 import type { GpuLimits } from "../gpu-host/gpu.ts";
 import { withFunctions } from "../gpu-host/wgsl/functions.ts";
 import type { WgslType } from "./plan.ts";
 
-/** A node as the rules see it: types and complete attributes. */
-export interface NodeTypes {
+/** The types of a node's values. */
+export interface ValueTypes {
   readonly operands: readonly TensorType[];
   readonly results: readonly TensorType[];
-  readonly attrs: Attrs;
 }
+
+/** A node as the rules see it: types and complete attributes. */
+export type NodeTypes<N extends OpName = OpName> = UseOf<N> & ValueTypes;
 
 /** A buffer, by its place in the node; scratch buffers belong to the node alone. */
 export type Slot =
@@ -87,7 +90,7 @@ export function makeLineKernel(line: LineKernel, limits: GpuLimits): Kernel {
 }
 
 /** How many elements the buffer of a slot holds. */
-function slotElements(slot: Slot, node: NodeTypes): number {
+function slotElements(slot: Slot, node: ValueTypes): number {
   if (slot.kind === "scratch") return slot.elements;
   const types = slot.kind === "operand" ? node.operands : node.results;
   return elementCount((types[slot.index] as TensorType).shape);
@@ -97,7 +100,7 @@ function slotElements(slot: Slot, node: NodeTypes): number {
  * The kernel's module: its buffers, the functions that it calls, and `main`. The buffers' lengths are written out, so
  * that bounds checks put in by the implementation are against constants.
  */
-export function kernelText(kernel: Kernel, node: NodeTypes): string {
+export function kernelText(kernel: Kernel, node: ValueTypes): string {
   const declarations = [...kernel.reads, kernel.writes].map(({ name, type, slot }, binding) => {
     const access = binding < kernel.reads.length ? "read" : "read_write";
     const array = `array<${type}, ${slotElements(slot, node)}>`;

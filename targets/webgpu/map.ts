@@ -21,7 +21,7 @@ export interface ViewCopy {
 }
 
 /** The kernel of an elementwise node: `result[i] = round(expression of the operands)`. */
-export function elementwiseKernel(name: OpNameOf<"elementwise">, node: NodeTypes, limits: GpuLimits): Kernel {
+export function elementwiseKernel(node: NodeTypes<OpNameOf<"elementwise">>, limits: GpuLimits): Kernel {
   const result = node.results[0] as TensorType;
   const views = node.operands.map(({ shape }) => ({ base: 0, strides: broadcastStrides(shape, result.shape) }));
   const walk = coalesceDomain({ domain: result.shape, views: [...views, wholeView(result.shape)] });
@@ -31,10 +31,10 @@ export function elementwiseKernel(name: OpNameOf<"elementwise">, node: NodeTypes
     return `let ${arg} = operand${index}[${offset}];`;
   });
   const dtype = (node.operands[0] as TensorType).dtype;
-  const value = roundText(result.dtype, exprText(name, args, dtype, node.attrs));
+  const value = roundText(result.dtype, exprText(node, args, dtype));
   return makeLineKernel(
     {
-      name,
+      name: node.op,
       reads: node.operands.map((type, index) => ({
         name: `operand${index}`,
         type: wgslTypeOf(type.dtype),

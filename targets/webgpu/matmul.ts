@@ -23,7 +23,7 @@ const sumBlock = 64;
 
 /** The kernels of contractions, in order. */
 export const contractions: {
-  readonly [N in OpNameOf<"contract">]: (node: NodeTypes, limits: GpuLimits) => readonly Kernel[];
+  readonly [N in OpNameOf<"contract">]: (node: NodeTypes<N>, limits: GpuLimits) => readonly Kernel[];
 } = {
   matmul: matmulKernels,
 };
@@ -32,7 +32,7 @@ export const contractions: {
  * The product is f32 whatever the dtype, and a kernel of its own rounds it: so a program and the same one widened to f32 have the
  * same product kernels, which are long to compile.
  */
-function matmulKernels(node: NodeTypes, limits: GpuLimits): readonly Kernel[] {
+function matmulKernels(node: NodeTypes<"matmul">, limits: GpuLimits): readonly Kernel[] {
   const { dtype, shape } = node.results[0] as TensorType;
   if (dtype === "f32") return [matmulKernel(node, result0)];
   const count = elementCount(shape);
@@ -78,12 +78,11 @@ interface MatmulTile {
   readonly rhs: OperandWalk;
 }
 
-function matmulKernel(node: NodeTypes, slot: Slot): Kernel {
+function matmulKernel(node: NodeTypes<"matmul">, slot: Slot): Kernel {
   const [lhs, rhs] = node.operands as readonly [TensorType, TensorType];
   const result = node.results[0] as TensorType;
-  const isTransposed = { lhs: node.attrs.transpose_lhs === true, rhs: node.attrs.transpose_rhs === true };
-  const sizes = matmulSizes(lhs, result, { transpose_lhs: isTransposed.lhs, transpose_rhs: isTransposed.rhs });
-  const { m, n, k, batch } = sizes;
+  const { transpose_lhs: isLhsTransposed, transpose_rhs: isRhsTransposed } = node.attrs;
+  const { m, n, k, batch } = matmulSizes(lhs, result, node.attrs);
   const rowsEach = Math.min(max, 2 ** Math.ceil(Math.log2(m)));
   const columnsEach = n > lanes * vectorColumns ? max : vectorColumns;
   const rows = makeSide("row", m, counts(rowsEach));
@@ -96,8 +95,8 @@ function matmulKernel(node: NodeTypes, slot: Slot): Kernel {
     rows,
     columns,
     k,
-    lhs: walkOf("lhs", lhs, batch, isTransposed.lhs),
-    rhs: walkOf("rhs", rhs, batch, !isTransposed.rhs),
+    lhs: walkOf("lhs", lhs, batch, isLhsTransposed),
+    rhs: walkOf("rhs", rhs, batch, !isRhsTransposed),
   };
   return {
     kind: "kernel",

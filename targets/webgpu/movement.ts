@@ -1,16 +1,22 @@
 // THE MOVEMENT TABLE: each movement op as another shape for the same buffer, or as actions that copy. Operands of which
 // there may be many are copied one by one, so that no kernel binds more than three buffers.
 
-import type { AttrValues } from "../../ir-spec/base/attr.ts";
 import { elementCount, rowMajorStrides, type Shape, type TensorType } from "../../ir-spec/base/tensor.ts";
-import type { Attrs } from "../../ir-spec/graph.ts";
-import type { OpNameOf, ops } from "../../ir-spec/ops/index.ts";
+import type { AttrsOf, OpNameOf } from "../../ir-spec/ops/index.ts";
 import { broadcastStrides } from "../../ir-spec/ops/loops.ts";
 import { permutationOf } from "../../ir-spec/ops/movement.ts";
 import { sliceRanges } from "../../ir-spec/ops/slicing.ts";
 import type { GpuLimits } from "../gpu-host/gpu.ts";
 import { wgslTypeOf } from "./dtypes.ts";
-import { type Action, type Kernel, makeLineKernel, type NodeTypes, result0, type Slot } from "./kernel.ts";
+import {
+  type Action,
+  type Kernel,
+  makeLineKernel,
+  type NodeTypes,
+  result0,
+  type Slot,
+  type ValueTypes,
+} from "./kernel.ts";
 import { copyAction, type ViewCopy } from "./map.ts";
 import type { WgslType } from "./plan.ts";
 import { type View, wholeView } from "./views.ts";
@@ -20,7 +26,7 @@ type MovementName = OpNameOf<"movement">;
 /** The result is the operand's buffer, or what the actions leave in a buffer of its own. */
 export type Movement = { readonly kind: "alias" } | { readonly kind: "actions"; readonly actions: readonly Action[] };
 
-type MovementRule<A> = (node: NodeTypes, attrs: A, limits: GpuLimits) => Movement;
+type MovementRule<A> = (node: ValueTypes, attrs: A, limits: GpuLimits) => Movement;
 
 const alias = (): Movement => ({ kind: "alias" });
 
@@ -28,7 +34,7 @@ const operand = (index: number): Slot => ({ kind: "operand", index });
 const typeAt = (types: readonly TensorType[], index: number): TensorType => types[index] as TensorType;
 
 /** One copy of (parts of) operand 0 to the whole result. */
-function copyToResult(name: string, node: NodeTypes, from: View, limits: GpuLimits): Movement {
+function copyToResult(name: string, node: ValueTypes, from: View, limits: GpuLimits): Movement {
   const { dtype, shape } = typeAt(node.results, 0);
   const copy: ViewCopy = { dtype, domain: shape, src: operand(0), from, dst: result0, to: wholeView(shape) };
   return { kind: "actions", actions: [copyAction(name, copy, limits)] };
@@ -51,7 +57,7 @@ function partStarts(parts: readonly TensorType[], axis: number): readonly (reado
   });
 }
 
-function concatActions(node: NodeTypes, axis: number, limits: GpuLimits): readonly Action[] {
+function concatActions(node: ValueTypes, axis: number, limits: GpuLimits): readonly Action[] {
   const result = typeAt(node.results, 0);
   const starts = partStarts(node.operands, axis);
   return node.operands.map(({ dtype, shape }, index) => {
@@ -61,7 +67,7 @@ function concatActions(node: NodeTypes, axis: number, limits: GpuLimits): readon
   });
 }
 
-function splitActions(node: NodeTypes, axis: number, limits: GpuLimits): readonly Action[] {
+function splitActions(node: ValueTypes, axis: number, limits: GpuLimits): readonly Action[] {
   const x = typeAt(node.operands, 0);
   const starts = partStarts(node.results, axis);
   return node.results.map(({ dtype, shape }, index) => {
@@ -71,7 +77,7 @@ function splitActions(node: NodeTypes, axis: number, limits: GpuLimits): readonl
   });
 }
 
-function updateActions(node: NodeTypes, starts: readonly number[], limits: GpuLimits): readonly Action[] {
+function updateActions(node: ValueTypes, starts: readonly number[], limits: GpuLimits): readonly Action[] {
   const x = typeAt(node.operands, 0);
   const update = typeAt(node.operands, 1);
   const whole = wholeView(x.shape);
@@ -89,7 +95,7 @@ function updateActions(node: NodeTypes, starts: readonly number[], limits: GpuLi
 /** What an element is whose index lies outside: NaN, and what NaN becomes in the other types. */
 const outsideText: { readonly [T in WgslType]: string } = { f32: "float_of(0x7fc00000u)", i32: "0", u32: "1u" };
 
-function gatherKernel(node: NodeTypes, axis: number, limits: GpuLimits): Kernel {
+function gatherKernel(node: ValueTypes, axis: number, limits: GpuLimits): Kernel {
   const [x, indices] = node.operands as readonly [TensorType, TensorType];
   const axisSize = x.shape[axis] as number;
   const inner = elementCount(x.shape.slice(axis + 1));
@@ -118,7 +124,7 @@ function gatherKernel(node: NodeTypes, axis: number, limits: GpuLimits): Kernel 
   );
 }
 
-export const movements: { readonly [N in MovementName]: MovementRule<AttrValues<(typeof ops)[N]["attrs"]>> } = {
+export const movements: { readonly [N in MovementName]: MovementRule<AttrsOf<N>> } = {
   reshape: alias,
   unsqueeze: alias,
   squeeze: alias,
@@ -146,7 +152,6 @@ export const movements: { readonly [N in MovementName]: MovementRule<AttrValues<
 };
 
 /** What a movement node does; its attributes are complete. */
-export function movementOf(name: MovementName, node: NodeTypes, limits: GpuLimits): Movement {
-  const rule = movements[name] as MovementRule<Attrs>;
-  return rule(node, node.attrs, limits);
+export function movementOf<N extends MovementName>(node: NodeTypes<N>, limits: GpuLimits): Movement {
+  return movements[node.op](node, node.attrs, limits);
 }

@@ -111,10 +111,10 @@ function reduceBody(row: Reduction, step: ReduceStep, finish: (reduced: string) 
 }
 
 /** The kernels of a reduction, in order. */
-export function reduceKernels(name: OpNameOf<"reduce">, node: NodeTypes, limits: GpuLimits): readonly Kernel[] {
-  const row: Reduction = reductions[name];
+export function reduceKernels(node: NodeTypes<OpNameOf<"reduce">>, limits: GpuLimits): readonly Kernel[] {
+  const row: Reduction = reductions[node.op];
   const x = node.operands[0] as TensorType;
-  const axes = reducedAxes(node.attrs.axes as readonly number[], x.shape.length);
+  const axes = reducedAxes(node.attrs.axes, x.shape.length);
   const steps = reduceSteps(x, axes);
   const count = axes.reduce((product, axis) => product * (x.shape[axis] as number), 1);
   const finish = (reduced: string): string => finishText(row, reduced, count, x.dtype);
@@ -122,7 +122,7 @@ export function reduceKernels(name: OpNameOf<"reduce">, node: NodeTypes, limits:
     const next = steps[index + 1];
     return makeLineKernel(
       {
-        name,
+        name: node.op,
         reads: [step.input],
         writes: { name: "result", type: step.input.type, slot: next === undefined ? result0 : next.input.slot },
         count: elementCount(step.kept.shape) * step.parts,

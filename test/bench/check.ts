@@ -18,7 +18,7 @@ function productRate(useSimd: boolean): () => number {
   const attrs = { transpose_lhs: false, transpose_rhs: false };
   const result: Tensor = makeTensor({ dtype: "f32", shape: [m, n] });
   const run = () =>
-    useSimd ? evalOp("matmul", [lhs, rhs], attrs, [result]) : opDef("matmul").eval([lhs, rhs], attrs, [result]);
+    useSimd ? evalOp({ op: "matmul", attrs }, [lhs, rhs], [result]) : opDef("matmul").eval([lhs, rhs], attrs, [result]);
   run();
   return () => (2 * elementCount([m, k, n])) / secondsOf(run) / 1e9;
 }

@@ -3,9 +3,9 @@
 import { dtypes, isFloat } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { elementCount, makeTensor, type Tensor } from "../../ir-spec/base/tensor.ts";
-import { type Graph, graphOutputs, type Node, typeOf } from "../../ir-spec/graph.ts";
+import { type Graph, graphOutputs, type Node, type NodeOf, typeOf } from "../../ir-spec/graph.ts";
 import { matmulSizes } from "../../ir-spec/ops/contract.ts";
-import { opDef } from "../../ir-spec/ops/index.ts";
+import { type OpNameOf, opDef } from "../../ir-spec/ops/index.ts";
 import { reductionStrides, stridedOffsets } from "../../ir-spec/ops/loops.ts";
 import { reducedAxes } from "../../ir-spec/ops/reduce.ts";
 import { bounds } from "../../src/driver/bounds.ts";
@@ -79,9 +79,13 @@ function sumOrder(random: Random): Sum {
   return random.pick([inBlocks(Number.MAX_SAFE_INTEGER), inBlocks(16), inBlocks(128), backwards, inPairs]);
 }
 
-function multiply({ attrs }: Node, [lhs, rhs]: readonly Tensor[], result: Tensor, sum: Sum): void {
+function multiply(
+  { attrs: transposes }: NodeOf<"matmul">,
+  [lhs, rhs]: readonly Tensor[],
+  result: Tensor,
+  sum: Sum,
+): void {
   const [left, right] = [lhs as Tensor, rhs as Tensor];
-  const transposes = { transpose_lhs: attrs.transpose_lhs === true, transpose_rhs: attrs.transpose_rhs === true };
   const { m, n, k } = matmulSizes(left, result, transposes);
   const terms = new Float32Array(k);
   const matrices = elementCount(result.shape.slice(0, -2));
@@ -111,8 +115,8 @@ function matrixStarts({ shape }: Tensor, result: Tensor): Int32Array {
   return stridedOffsets(batch, strides);
 }
 
-function reduce({ op, attrs }: Node, x: Tensor, result: Tensor, sum: Sum): void {
-  const axes = reducedAxes(attrs.axes as readonly number[], x.shape.length);
+function reduce({ op, attrs }: NodeOf<OpNameOf<"reduce">>, x: Tensor, result: Tensor, sum: Sum): void {
+  const axes = reducedAxes(attrs.axes, x.shape.length);
   const groupOf = stridedOffsets(x.shape, reductionStrides(x.shape, axes));
   const count = x.data.length / result.data.length;
   const terms = new Float32Array(x.data.length);

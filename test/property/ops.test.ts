@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { AttrKind, AttrValue } from "../../ir-spec/base/attr.ts";
 import { type Dtype, dtypeNames } from "../../ir-spec/base/dtype.ts";
 import { printType, type TensorType } from "../../ir-spec/base/tensor.ts";
-import { completeAttrs } from "../../ir-spec/graph-builder.ts";
+import { nodeAttrs } from "../../ir-spec/graph-builder.ts";
 import { inferOp, opDef, operandRange, opNames } from "../../ir-spec/ops/index.ts";
 import { makeRandomTensor } from "../../ir-spec/random-tensor.ts";
 import { verifyGraph } from "../../ir-spec/verify-graph.ts";
@@ -69,7 +69,7 @@ describe.each(opNames)("%s", (op) => {
     let fitting = 0;
     fc.assert(
       fc.property(calls, ([types, attrs]) => {
-        const inferred = inferOp(op, types, completeAttrs(op, types, attrs));
+        const inferred = inferOp(op, types, nodeAttrs(op, types, attrs));
         if (!inferred.ok) {
           expect(inferred.error.args).toMatchObject({ op });
           return;
@@ -78,7 +78,7 @@ describe.each(opNames)("%s", (op) => {
         const inputs = types.map((type, index) => makeRandomTensor(type, 1, `x${index}`));
         const results = runOp(op, inputs, attrs);
         expect(results.map(printType)).toEqual(inferred.value.map(printType));
-        expect(row.flops(types, inferred.value, completeAttrs(op, types, attrs))).toBeGreaterThanOrEqual(0);
+        expect(row.flops(types, inferred.value, nodeAttrs(op, types, attrs))).toBeGreaterThanOrEqual(0);
         if (row.expand === undefined) return;
         expect(verifyGraph(expansion(op, inputs, attrs))).toEqual([]);
         expect(runExpansion(op, inputs, attrs).map(printType)).toEqual(results.map(printType));

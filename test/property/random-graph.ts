@@ -9,7 +9,7 @@ import { type Dtype, isFloat, roundTo } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { elementCount, makeTensor, type Tensor, type TensorType, typesEqual } from "../../ir-spec/base/tensor.ts";
 import type { Attrs, Graph } from "../../ir-spec/graph.ts";
-import { completeAttrs, makeGraphBuilder } from "../../ir-spec/graph-builder.ts";
+import { makeGraphBuilder, nodeAttrs } from "../../ir-spec/graph-builder.ts";
 import { inferOp, type OpName, opDef, operandRange, opNames } from "../../ir-spec/ops/index.ts";
 import { printGraph } from "../../ir-spec/print-graph.ts";
 import { makeRandomTensor } from "../../ir-spec/random-tensor.ts";
@@ -159,7 +159,7 @@ function makeWorkbench(seed: number, options: RandomGraphOptions) {
 /** The results of one op as the reference interpreter computes them; undefined when the op does not infer. */
 function evaluate(op: OpName, operands: readonly Made[], attrs: Attrs): readonly Tensor[] | undefined {
   const inputs = operands.map(({ tensor }) => tensor);
-  const complete = completeAttrs(op, inputs, attrs);
+  const complete = nodeAttrs(op, inputs, attrs);
   const types = inferOp(op, inputs, complete);
   if (!types.ok || types.value.some((type) => elementCount(type.shape) > MAX_ELEMENTS)) return undefined;
   const outputs = types.value.map(makeTensor);
@@ -187,7 +187,7 @@ function addRandomNode(bench: Workbench, random: Random): void {
     const count = min + random.below(Math.min(max, min + 2) - min + 1);
     const candidates = pickOperands(bench, random, count);
     const attrs = pickAttrs(random, op, candidates[0], bench.limits);
-    const infers = inferOp(op, candidates, completeAttrs(op, candidates, attrs)).ok;
+    const infers = inferOp(op, candidates, nodeAttrs(op, candidates, attrs)).ok;
     if (infers && addCall(bench, op, candidates, attrs)) return;
   }
 }

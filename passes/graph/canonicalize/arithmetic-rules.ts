@@ -3,8 +3,9 @@
 import { type Dtype, dtypes, isFloat, roundTo } from "../../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { typesEqual } from "../../../ir-spec/base/tensor.ts";
+import type { Call } from "../../../ir-spec/graph.ts";
 import type { OpName } from "../../../ir-spec/ops/index.ts";
-import type { Call, Rewriter } from "../../rewrite.ts";
+import type { Rewriter } from "../../rewrite.ts";
 import { commutativeOps } from "../commutative.ts";
 import { callOf, defineRule, numberOf, operandCall, operandOf, type Replacement, resultType } from "./rule.ts";
 

@@ -28,7 +28,7 @@ export const castRules = [
       const inner = operandCall(call, 0, ["cast"], to);
       if (inner === undefined) return undefined;
       const value = operandOf(inner);
-      const isExact = holdsExactly(to.typeOf(value).dtype, inner.attrs.to as Dtype);
+      const isExact = holdsExactly(to.typeOf(value).dtype, inner.attrs.to);
       return isExact ? callOf("cast", [value], call.attrs) : undefined;
     },
   }),

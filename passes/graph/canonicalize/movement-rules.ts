@@ -2,17 +2,18 @@
 
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { type Shape, shapesEqual, typesEqual } from "../../../ir-spec/base/tensor.ts";
-import { isKind, type OpName, opNames } from "../../../ir-spec/ops/index.ts";
+import type { Call, CallOf } from "../../../ir-spec/graph.ts";
+import { isKind, opNames } from "../../../ir-spec/ops/index.ts";
 import { permutationOf } from "../../../ir-spec/ops/movement.ts";
-import type { Call, Rewriter } from "../../rewrite.ts";
+import type { Rewriter } from "../../rewrite.ts";
 import { callOf, defineRule, operandCall, operandOf, type Replacement, resultType } from "./rule.ts";
 
-const reshapes: readonly OpName[] = ["reshape", "squeeze", "unsqueeze"];
-const elementwise: readonly OpName[] = opNames.filter((op) => isKind(op, "elementwise"));
+const reshapes = ["reshape", "squeeze", "unsqueeze"] as const;
+const elementwise = opNames.filter((op) => isKind(op, "elementwise"));
 
 /** The permutation of a transpose, counted from 0. */
-function permOf(call: Call, to: Rewriter): readonly number[] {
-  return permutationOf(call.attrs.perm as readonly number[], to.typeOf(operandOf(call)).shape.length);
+function permOf(call: CallOf<"transpose">, to: Rewriter): readonly number[] {
+  return permutationOf(call.attrs.perm, to.typeOf(operandOf(call)).shape.length);
 }
 
 function isAscending(axes: readonly number[]): boolean {
@@ -130,9 +131,9 @@ export const movementRules = [
       forEachOperand(call, (index) => {
         const inner = operandCall(call, index, ["transpose"], to);
         if (inner === undefined || !swapsLastTwo(permOf(inner, to))) return undefined;
-        const attr = index === 0 ? "transpose_lhs" : "transpose_rhs";
-        const attrs = { ...call.attrs, [attr]: call.attrs[attr] !== true };
-        return callOf("matmul", call.operands.with(index, operandOf(inner)), attrs);
+        const { transpose_lhs, transpose_rhs } = call.attrs;
+        const flipped = index === 0 ? { transpose_lhs: !transpose_lhs } : { transpose_rhs: !transpose_rhs };
+        return callOf("matmul", call.operands.with(index, operandOf(inner)), { ...call.attrs, ...flipped });
       }),
   }),
   defineRule({
@@ -183,12 +184,12 @@ export const movementRules = [
       forEachOperand(call, (index) => {
         const full = operandCall(call, index, ["full"], to);
         const scalar: Shape = [];
-        if (full === undefined || shapesEqual(full.attrs.shape as Shape, scalar)) return undefined;
+        if (full === undefined || shapesEqual(full.attrs.shape, scalar)) return undefined;
         const type = resultType(call, to);
         const others = call.operands.filter((_, position) => position !== index).map((other) => to.typeOf(other).shape);
         if (type === undefined || !spans(others, type.shape)) return undefined;
         const [value] = to.add({ op: "full", operands: [], attrs: { ...full.attrs, shape: scalar } });
-        return callOf(call.op, call.operands.with(index, value as ValueId), call.attrs);
+        return callOf(call.op, call.operands.with(index, value), call.attrs);
       }),
   }),
   defineRule({
@@ -203,9 +204,9 @@ export const movementRules = [
     ops: opNames.filter((op) => isKind(op, "reduce")),
     rewrite: (call, to) => {
       const type = resultType(call, to);
-      if (call.attrs.keepdims !== false || type === undefined) return undefined;
+      if (call.attrs.keepdims || type === undefined) return undefined;
       const [kept] = to.add({ ...call, attrs: { ...call.attrs, keepdims: true } });
-      return callOf("reshape", [kept as ValueId], { shape: type.shape });
+      return callOf("reshape", [kept], { shape: type.shape });
     },
   }),
 ] as const;

@@ -3,7 +3,7 @@
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { elementCount } from "../../../ir-spec/base/tensor.ts";
-import { type Graph, type Node, typeOf } from "../../../ir-spec/graph.ts";
+import { type Graph, type Node, operandsOf, typeOf } from "../../../ir-spec/graph.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
 import { inputsOf, type KernelRegion } from "../../lower/region.ts";
@@ -70,15 +70,16 @@ function bytesOnChip(graph: Graph, region: KernelRegion, machine: Machine): numb
   const ofRow = (value: ValueId): number => 2 * bytes(value, typeOf(graph, value).shape.at(-1) ?? 1);
   const rights = new Set<ValueId>();
   let sum = 0;
-  for (const { op, operands, results } of region.nodes) {
+  for (const node of region.nodes) {
+    const { op, results } = node;
     if (op === "matmul") {
-      const rhs = operands[1] as ValueId;
+      const { rhs } = operandsOf(node);
       const { shape } = typeOf(graph, rhs);
       const slots = shape.slice(0, -2).some((size) => size > 1) ? 2 : 1;
       sum += slots * bytes(rhs, Math.ceil(elementCount(shape.slice(-2)) / Math.min(machine.peRows, shape.at(-2) ?? 1)));
       rights.add(rhs);
     }
-    if (op === "matmul" || op === "cast") sum += ofRow(results[0] as ValueId);
+    if (op === "matmul" || op === "cast") sum += ofRow(results[0]);
   }
   for (const value of inputsOf(region)) if (!rights.has(value)) sum += ofRow(value);
   return sum;

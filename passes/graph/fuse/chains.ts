@@ -2,7 +2,7 @@
 // between them never leave the chip. Whether that is an attention or an MLP does not matter.
 
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
-import type { Node } from "../../../ir-spec/graph.ts";
+import type { Node, NodeOf } from "../../../ir-spec/graph.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { chainObjection, isChain } from "../../lower/chain/levels.ts";
 import type { KernelRegion } from "../../lower/region.ts";
@@ -25,7 +25,7 @@ function growChain(partition: Partition, last: Unit, { machine, mode }: ChainCho
   const { graph } = partition;
   const product = productOf(partition, last);
   const lhs = product?.operands[0];
-  if (product === undefined || lhs === undefined || product.attrs.transpose_lhs === true) return [];
+  if (product === undefined || lhs === undefined || product.attrs.transpose_lhs) return [];
   const between = soleProducer(partition, lhs, last);
   if (between === undefined) return [];
   const first = productOf(partition, between) === undefined ? sourceProduct(partition, between) : undefined;
@@ -45,10 +45,10 @@ function growChain(partition: Partition, last: Unit, { machine, mode }: ChainCho
 }
 
 /** The matmul of a unit. */
-function productOf(partition: Partition, unit: Unit): Node | undefined {
+function productOf(partition: Partition, unit: Unit): NodeOf<"matmul"> | undefined {
   if (partition.roles[unit] === "user") return undefined;
   const found = partition.members(unit).map((index) => partition.graph.nodes[index] as Node);
-  return found.find(({ op }) => op === "matmul");
+  return found.find((node) => node.op === "matmul");
 }
 
 /** The kernel that makes a value which only `reader` reads. */

@@ -2,7 +2,7 @@
 
 import { isFloat } from "../../../ir-spec/base/dtype.ts";
 import { type Shape, shapesEqual } from "../../../ir-spec/base/tensor.ts";
-import { definingNodes, type Graph, type Node, typeOf } from "../../../ir-spec/graph.ts";
+import { definingNodes, type Graph, isOfKind, type Node, operandsOf, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind, type OpName } from "../../../ir-spec/ops/index.ts";
 import { reducedAxes } from "../../../ir-spec/ops/reduce.ts";
 
@@ -56,10 +56,10 @@ function hasFloatResult(graph: Graph, node: Node): boolean {
 }
 
 function isLastAxisReduction(graph: Graph, node: Node): boolean {
-  if (!isKind(node.op, "reduce")) return false;
-  const { shape } = typeOf(graph, node.operands[0] as Node["operands"][number]);
-  const axes = reducedAxes(node.attrs.axes as readonly number[], shape.length);
-  return node.attrs.keepdims === true && axes.length === 1 && axes[0] === shape.length - 1;
+  if (!isOfKind(node, "reduce")) return false;
+  const { shape } = typeOf(graph, operandsOf(node).x);
+  const axes = reducedAxes(node.attrs.axes, shape.length);
+  return node.attrs.keepdims && axes.length === 1 && axes[0] === shape.length - 1;
 }
 
 /** The shape with its last axis reduced to 1. */

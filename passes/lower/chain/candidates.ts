@@ -1,8 +1,8 @@
 // The schedules of a chain that are considered.
 
+import { completeAttrs } from "../../../ir-spec/base/attr.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { completeAttrs } from "../../schedule/fields.ts";
 import type { ScheduleSpace, SpaceChoice } from "../kinds/define.ts";
 import { type ChainSchedule, chainFields } from "./fields.ts";
 import type { ChainPlan } from "./plan.ts";

@@ -3,7 +3,7 @@
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { invariant, type Problem, problem } from "../../../ir-spec/base/result.ts";
 import { printShape, type Shape } from "../../../ir-spec/base/tensor.ts";
-import { type Graph, type Node, typeOf } from "../../../ir-spec/graph.ts";
+import { type Graph, isOfKind, type Node, operandsOf, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
 import { reducedAxes } from "../../../ir-spec/ops/reduce.ts";
 import type { KernelRegion } from "../region.ts";
@@ -41,19 +41,19 @@ interface RegionRows {
 }
 
 function nodeObjection(graph: Graph, node: Node, { made, rowShape }: RegionRows): string | undefined {
-  const { op, operands, results, attrs } = node;
-  const shape = typeOf(graph, results[0] as ValueId).shape;
+  const { op } = node;
+  const { shape } = typeOf(graph, node.results[0]);
   if (op === "matmul") {
-    if (made.has(operands[1] as ValueId)) return "a matmul's right operand is made by the same kernel";
-    if (attrs.transpose_lhs === true && made.has(operands[0] as ValueId))
-      return "a matmul contracts rows of the same kernel";
+    const { lhs, rhs } = operandsOf(node);
+    if (made.has(rhs)) return "a matmul's right operand is made by the same kernel";
+    if (node.attrs.transpose_lhs && made.has(lhs)) return "a matmul contracts rows of the same kernel";
     return isOfRows(shape, rowShape) ? undefined : `its matmuls have different rows: ${printShape(shape)}`;
   }
   if (op === "full" || op === "iota") return undefined;
-  if (isKind(op, "reduce")) {
-    const operand = typeOf(graph, operands[0] as ValueId).shape;
-    const axes = reducedAxes(attrs.axes as readonly number[], operand.length);
-    const isLast = axes.length === 1 && axes[0] === operand.length - 1 && attrs.keepdims === true;
+  if (isOfKind(node, "reduce")) {
+    const operand = typeOf(graph, operandsOf(node).x).shape;
+    const axes = reducedAxes(node.attrs.axes, operand.length);
+    const isLast = axes.length === 1 && axes[0] === operand.length - 1 && node.attrs.keepdims;
     if (!isLast) return `${op} does not reduce the last axis alone, with keepdims`;
     return isOfRows(operand, rowShape) ? undefined : `${op} has other rows than its matmuls`;
   }
@@ -68,7 +68,7 @@ function isOfRows(shape: Shape, rowShape: Shape): boolean {
 export function rowShapeOf(graph: Graph, { nodes }: KernelRegion): Shape {
   const product = nodes.find(({ op }) => op === "matmul");
   invariant(product !== undefined, "a chain has a product");
-  return typeOf(graph, product.results[0] as ValueId).shape.slice(0, -1);
+  return typeOf(graph, product.results[0]).shape.slice(0, -1);
 }
 
 /** Segments by key, in order, and the key of each value that belongs to one. Others are made where they are read. */
@@ -136,7 +136,7 @@ function inOrder(
 ): readonly SegmentKey[] {
   const sources = new Map(keys.map((key) => [key, new Set<SegmentKey>()]));
   for (const { operands, results } of nodes) {
-    const own = levels.get(results[0] as ValueId);
+    const own = levels.get(results[0]);
     for (const operand of operands) {
       const source = levels.get(operand);
       if (own !== undefined && source !== undefined && source !== own) sources.get(own)?.add(source);

@@ -4,7 +4,7 @@
 import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId, ValueId } from "../../../ir-spec/base/ids.ts";
 import type { Shape } from "../../../ir-spec/base/tensor.ts";
-import { type Graph, type Node, typeOf } from "../../../ir-spec/graph.ts";
+import { type Graph, type Node, type NodeOf, operandsOf, typeOf } from "../../../ir-spec/graph.ts";
 import { axesOf } from "../../analysis/positions.ts";
 import type { KernelRegion, LowerContext } from "../region.ts";
 import { iotaStrides } from "../rows/plan.ts";
@@ -149,7 +149,7 @@ function planSegment(planning: Planning, segment: Segment): SegmentDraft {
   const stores = region.outputs
     .filter((value) => own.has(value))
     .map((value) => planTensor(planning, value, segment.columns));
-  const iotas = nodes.filter(({ op }) => op === "iota").map((node) => planIota(planning, node, segment.columns));
+  const iotas = nodes.filter((node) => node.op === "iota").map((node) => planIota(planning, node, segment.columns));
   const contracted = new Set(
     region.nodes.flatMap(({ op, operands }) =>
       op === "matmul" && own.has(operands[0] as ValueId) ? [operands[0] as ValueId] : [],
@@ -228,16 +228,20 @@ function planTensor(
   return (stridesOf) => ({ value, buffer, offset, rows: stridesOf(index), columns: strides.at(-1) as number });
 }
 
-function planIota({ rowShape, merge }: Planning, node: Node, columns: number): (stridesOf: StridesOf) => PlannedIota {
+function planIota(
+  { rowShape, merge }: Planning,
+  node: NodeOf<"iota">,
+  columns: number,
+): (stridesOf: StridesOf) => PlannedIota {
   const strides = iotaStrides(node, [...rowShape, columns]);
   const index = merge.add(strides.slice(0, -1));
-  return (stridesOf) => ({ value: node.results[0] as ValueId, rows: stridesOf(index), step: strides.at(-1) as number });
+  return (stridesOf) => ({ value: node.results[0], rows: stridesOf(index), step: strides.at(-1) as number });
 }
 
-function planProduct(planning: Planning, node: Node): (stridesOf: StridesOf) => ChainProduct {
+function planProduct(planning: Planning, node: NodeOf<"matmul">): (stridesOf: StridesOf) => ChainProduct {
   const { context, rowShape, made, merge } = planning;
-  const [lhsValue, rhsValue] = node.operands as readonly [ValueId, ValueId];
-  const rhs = orientView(context.viewOf(rhsValue), node.attrs.transpose_rhs === true);
+  const { lhs: lhsValue, rhs: rhsValue } = operandsOf(node);
+  const rhs = orientView(context.viewOf(rhsValue), node.attrs.transpose_rhs);
   const [contracted] = rhs.shape.slice(-2) as [number, number];
   const batch = broadcastView(
     { ...rhs, shape: rhs.shape.slice(0, -2), strides: rhs.strides.slice(0, -2) },
@@ -245,7 +249,7 @@ function planProduct(planning: Planning, node: Node): (stridesOf: StridesOf) => 
   );
   const rhsIndex = merge.add([...batch.strides, 0], true);
   const [k, n] = rhs.strides.slice(-2) as [number, number];
-  const result = node.results[0] as ValueId;
+  const [result] = node.results;
   const right = (stridesOf: StridesOf): RightOperand => ({
     buffer: rhs.buffer,
     dtype: context.builder.bufferInfo(rhs.buffer).dtype,
@@ -257,10 +261,7 @@ function planProduct(planning: Planning, node: Node): (stridesOf: StridesOf) => 
   if (made.has(lhsValue)) {
     return (stridesOf) => ({ result, lhs: { kind: "held", value: lhsValue }, rhs: right(stridesOf), contracted });
   }
-  const lhs = broadcastView(orientView(context.viewOf(lhsValue), node.attrs.transpose_lhs === true), [
-    ...rowShape,
-    contracted,
-  ]);
+  const lhs = broadcastView(orientView(context.viewOf(lhsValue), node.attrs.transpose_lhs), [...rowShape, contracted]);
   const lhsIndex = merge.add(lhs.strides.slice(0, -1));
   const { buffer, offset } = lhs;
   const columns = lhs.strides.at(-1) as number;

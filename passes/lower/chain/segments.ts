@@ -7,7 +7,7 @@
 
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import type { Shape } from "../../../ir-spec/base/tensor.ts";
-import { type Graph, type Node, typeOf } from "../../../ir-spec/graph.ts";
+import { type Graph, type Node, type NodeOf, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
 import { findHidden } from "../../analysis/hidden.ts";
 import { findPositions } from "../../analysis/positions.ts";
@@ -19,7 +19,7 @@ import type { ColumnMask } from "./masks.ts";
 
 export interface Segment {
   readonly columns: number;
-  readonly products: readonly Node[];
+  readonly products: readonly NodeOf<"matmul">[];
   /** Nodes that can run on a piece of the columns: they need no whole rows. None where there is no product. */
   readonly pieceNodes: readonly Node[];
   /** Nodes that run on whole rows: reductions and what reads them. */
@@ -59,8 +59,8 @@ interface SegmentContext extends MaskContext {
 
 function makeSegment(context: SegmentContext, key: SegmentKey): Segment {
   const { region, levels, onDemand } = context;
-  const own = region.nodes.filter((node) => levels.get(node.results[0] as ValueId) === key);
-  const products = own.filter(({ op }) => op === "matmul");
+  const own = region.nodes.filter((node) => levels.get(node.results[0]) === key);
+  const products = own.filter((node) => node.op === "matmul");
   const rowWise = own.filter(({ op }) => op !== "matmul");
   const onRows = new Set<ValueId>();
   const rowNodes: Node[] = [];
@@ -100,7 +100,7 @@ function findOnDemand(graph: Graph, { nodes, outputs }: KernelRegion): ReadonlyS
     return isSum && other !== undefined && columnsOf(other) === 1 && !numbers.has(other);
   };
   const isMultiple = (node: Node): boolean => {
-    const result = node.results[0] as ValueId;
+    const result = node.results[0];
     const readers = nodes.filter(({ operands }) => operands.includes(result));
     const isByNumber = node.op === "mul" && node.operands.some((operand) => numbers.has(operand));
     return (
@@ -133,7 +133,7 @@ function withDemanded({ levels, makers, onDemand }: SegmentContext, nodes: reado
 }
 
 interface SegmentNodes {
-  readonly products: readonly Node[];
+  readonly products: readonly NodeOf<"matmul">[];
   readonly pieceNodes: readonly Node[];
   readonly rows: readonly Node[];
 }
@@ -149,7 +149,7 @@ function heldBy(
     if (region.outputs.includes(value)) return true;
     const readers = region.nodes.filter(({ operands }) => operands.includes(value));
     return readers.some((reader) => {
-      const result = reader.results[0] as ValueId;
+      const result = reader.results[0];
       if (rows.includes(reader)) return true;
       return onDemand.has(reader) ? isHeld(result) : levels.get(result) !== key;
     });

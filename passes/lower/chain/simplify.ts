@@ -5,7 +5,7 @@
 //     where(p, widen(x), -inf) = widen(where(p, x, -inf))
 //     matmul(cast(e * r), v) = matmul(cast(e), v) * r   e = exp(x - reduce_max(x)), r = 1 / reduce_sum(e): the product need not wait
 
-import { dtypes, roundTo } from "../../../ir-spec/base/dtype.ts";
+import { type Dtype, dtypes, roundTo } from "../../../ir-spec/base/dtype.ts";
 import { type ValueId, valueId } from "../../../ir-spec/base/ids.ts";
 import type { TensorType } from "../../../ir-spec/base/tensor.ts";
 import type { Graph, Node, ValueInfo } from "../../../ir-spec/graph.ts";
@@ -160,18 +160,22 @@ function moveFactor(
   const unscaled = cast === undefined ? rest : freshValue(draft, typeIn(draft, lhs));
   const [product, widened, scaled] = [freshValue(draft, type), freshValue(draft, wide), freshValue(draft, wide)];
   const { span, kernel } = node;
-  const base = { attrs: {}, ...(span === undefined ? {} : { span }), ...(kernel === undefined ? {} : { kernel }) };
+  const base = { ...(span === undefined ? {} : { span }), ...(kernel === undefined ? {} : { kernel }) };
   const isWide = type.dtype === "f32";
+  const castTo = (to: Dtype, from: ValueId, made: ValueId): readonly Node[] =>
+    isWide ? [] : [{ ...base, op: "cast", attrs: { to }, operands: [from], results: [made] }];
   return replace(draft, node, [
-    ...(cast === undefined ? [] : [{ ...cast, operands: [rest], results: [unscaled] }]),
+    ...(cast === undefined ? [] : [{ ...cast, operands: [rest], results: [unscaled] as const }]),
     { ...node, operands: [unscaled, rhs], results: [product] },
-    ...(isWide
-      ? []
-      : [{ ...base, op: "cast" as const, attrs: { to: "f32" }, operands: [product], results: [widened] }]),
-    { ...base, op: "mul", operands: [isWide ? product : widened, factor], results: [isWide ? result : scaled] },
-    ...(isWide
-      ? []
-      : [{ ...base, op: "cast" as const, attrs: { to: type.dtype }, operands: [scaled], results: [result] }]),
+    ...castTo("f32", product, widened),
+    {
+      ...base,
+      op: "mul",
+      attrs: {},
+      operands: [isWide ? product : widened, factor],
+      results: [isWide ? result : scaled],
+    },
+    ...castTo(type.dtype, scaled, result),
   ]);
 }
 

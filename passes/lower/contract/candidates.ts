@@ -1,8 +1,8 @@
 // The schedules of a contraction that are considered. `naive`: loads in the innermost loop, nothing kept. `heuristic`: a short list
 // of blockings in both orders.
 
+import { completeAttrs } from "../../../ir-spec/base/attr.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { completeAttrs } from "../../schedule/fields.ts";
 import type { ScheduleSpace, SpaceChoice } from "../kinds/define.ts";
 import type { StoreOrder } from "../stored.ts";
 import { canTransposeOnDma } from "./dependent-fields.ts";

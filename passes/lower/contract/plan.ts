@@ -4,7 +4,7 @@
 import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId, ValueId } from "../../../ir-spec/base/ids.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
-import { type Node, typeOf } from "../../../ir-spec/graph.ts";
+import { type Node, type NodeOf, operandsOf, typeOf } from "../../../ir-spec/graph.ts";
 import { inputsOf, type KernelRegion, type LowerContext } from "../region.ts";
 import { mergeSpace, type Space, type Strides } from "../space.ts";
 import { broadcastView, orientView, type View } from "../view.ts";
@@ -48,7 +48,7 @@ export function planEpilogue(region: KernelRegion): Epilogue {
   const nodes = region.nodes.filter((node) => node !== matmul);
   const outside = new Set(inputsOf(region));
   const reads = [...new Set(nodes.flatMap((node) => node.operands.filter((value) => outside.has(value))))];
-  return { nodes, matmul: matmul.results[0] as ValueId, reads, output };
+  return { nodes, matmul: matmul.results[0], reads, output };
 }
 
 /** Lays the region's tensors along [batch..., m, n, k] and merges what merges. */
@@ -90,11 +90,11 @@ interface ContractSpace {
 }
 
 function spaceOfContract(context: LowerContext, region: KernelRegion): ContractSpace {
-  const { operands, results, attrs } = matmulOf(region);
-  const [lhsValue, rhsValue] = operands as readonly [ValueId, ValueId];
-  const { shape } = typeOf(context.graph, results[0] as ValueId);
-  const lhs = orientView(context.viewOf(lhsValue), attrs.transpose_lhs === true);
-  const rhs = orientView(context.viewOf(rhsValue), attrs.transpose_rhs === true);
+  const matmul = matmulOf(region);
+  const { lhs: lhsValue, rhs: rhsValue } = operandsOf(matmul);
+  const { shape } = typeOf(context.graph, matmul.results[0]);
+  const lhs = orientView(context.viewOf(lhsValue), matmul.attrs.transpose_lhs);
+  const rhs = orientView(context.viewOf(rhsValue), matmul.attrs.transpose_rhs);
   const batchOf = (view: View): Strides =>
     broadcastView({ ...view, shape: view.shape.slice(0, -2), strides: view.strides.slice(0, -2) }, shape.slice(0, -2))
       .strides;
@@ -139,7 +139,7 @@ function epilogueReads(region: KernelRegion): readonly ValueId[] {
     .flatMap((node) => node.operands.filter((v) => outside.has(v)));
 }
 
-function matmulOf(region: KernelRegion): Node {
+function matmulOf(region: KernelRegion): NodeOf<"matmul"> {
   const matmul = region.nodes.find((node) => node.op === "matmul");
   invariant(matmul !== undefined, `kernel ${region.name} has no matmul`);
   return matmul;

@@ -10,7 +10,7 @@ import { type Graph, graphOutputs, type Node, readersOf, typeOf } from "../../..
 import type { KernelRegion, LowerContext } from "../region.ts";
 import { type StoreOrder, storedView } from "../stored.ts";
 import { broadcastView, type View } from "../view.ts";
-import { isViewOp, viewsOfNode } from "../views.ts";
+import { isView, viewsOfNode } from "../views.ts";
 import { planEpilogue } from "./plan.ts";
 
 /** Results of the graph lie as their type says; all other products may lie either way. */
@@ -47,7 +47,7 @@ function transposedElements(graph: Graph, output: ValueId, order: StoreOrder): n
     let sum = 0;
     for (const index of readers[value] ?? []) {
       const node = graph.nodes[index] as Node;
-      if (isViewOp(node.op)) {
+      if (isView(node)) {
         const views = viewsOfNode(view, node, graph);
         if (views === undefined) return Number.POSITIVE_INFINITY;
         for (const [at, result] of node.results.entries()) sum += visit(result, views[at] as View);
@@ -65,7 +65,7 @@ function transposedBy(node: Node, value: ValueId, view: View): number {
   if (node.op !== "matmul") return last <= 1 ? 0 : unread;
   const sides = node.operands.flatMap((operand, side) => (operand === value ? [side] : []));
   return sides.reduce((sum, side) => {
-    const isTransposed = (side === 0 ? node.attrs.transpose_lhs : node.attrs.transpose_rhs) === true;
+    const isTransposed = side === 0 ? node.attrs.transpose_lhs : node.attrs.transpose_rhs;
     const contractsLast = (side === 0) !== isTransposed;
     const other = view.strides.at(-2) ?? 1;
     const [k, free] = contractsLast ? [last, other] : [other, last];

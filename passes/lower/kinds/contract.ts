@@ -45,7 +45,7 @@ function objection(graph: Graph, { nodes, name, outputs }: KernelRegion): Proble
   if (matmul?.operands.some((operand) => defined.has(operand)))
     return cannot("its matmul reads a value of the same kernel");
   if (outputs.length !== 1) return cannot(`${outputs.length} of its values are read outside`);
-  const shape = typeOf(graph, matmul?.results[0] as ValueId).shape.join();
+  const shape = matmul && typeOf(graph, matmul.results[0]).shape.join();
   const odd = typeOf(graph, outputs[0] as ValueId).shape.join() !== shape;
   return odd ? cannot("its result has another shape than its matmul") : undefined;
 }

@@ -1,10 +1,10 @@
 // Copies and gathers: one node that moves data and is no view.
 
-import { isKind } from "../../../ir-spec/ops/index.ts";
-import { completeAttrs } from "../../schedule/fields.ts";
+import { completeAttrs } from "../../../ir-spec/base/attr.ts";
+import { isOfKind } from "../../../ir-spec/graph.ts";
 import { emitMovement } from "../movement/emit.ts";
 import { movementFields } from "../movement/fields.ts";
-import { isViewOp } from "../views.ts";
+import { isView } from "../views.ts";
 import { defineKernelKind, keepFields, placeInRows } from "./define.ts";
 
 export const movement = defineKernelKind({
@@ -16,7 +16,7 @@ export const movement = defineKernelKind({
     z = concat(x, y, axis=1)
   }
 }`,
-  claims: ({ nodes }) => nodes.length === 1 && nodes.every(({ op }) => isKind(op, "movement") && !isViewOp(op)),
+  claims: ({ nodes }) => nodes.length === 1 && nodes.every((node) => isOfKind(node, "movement") && !isView(node)),
   objection: () => undefined,
   place: placeInRows,
   plan: (_context, region) => region,

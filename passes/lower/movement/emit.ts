@@ -3,10 +3,9 @@
 
 import { type Affine, addAffine, constant, scaleAffine } from "../../../ir-spec/affine.ts";
 import { roundTo } from "../../../ir-spec/base/dtype.ts";
-import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { elementCount } from "../../../ir-spec/base/tensor.ts";
-import type { Node } from "../../../ir-spec/graph.ts";
+import { type Node, type NodeOf, operandsOf } from "../../../ir-spec/graph.ts";
 import type { OpNameOf } from "../../../ir-spec/ops/index.ts";
 import type { AccessDim } from "../../../ir-spec/tile.ts";
 import {
@@ -28,12 +27,17 @@ import type { MovementSchedule } from "./fields.ts";
 /** Metadata-only ops: no kernel, as long as strides can express the result. */
 export type ViewOp = "transpose" | "reshape" | "unsqueeze" | "squeeze" | "broadcast_to" | "slice" | "split";
 type CopyOp = Exclude<OpNameOf<"movement">, ViewOp>;
-type MovementRule = (context: LowerContext, node: Node, schedule: MovementSchedule, body: Body) => void;
+type MovementRule<N extends CopyOp> = (
+  context: LowerContext,
+  node: NodeOf<N>,
+  schedule: MovementSchedule,
+  body: Body,
+) => void;
 
-const rules: { readonly [N in CopyOp]: MovementRule } = {
+const rules: { readonly [N in CopyOp]: MovementRule<N> } = {
   concat: (context, node, schedule, body) => {
     const out = resultView(context, node);
-    const axis = Number(node.attrs.axis);
+    const { axis } = node.attrs;
     let start = 0;
     for (const operand of node.operands) {
       const source = context.viewOf(operand);
@@ -46,11 +50,11 @@ const rules: { readonly [N in CopyOp]: MovementRule } = {
   },
   update_slice: (context, node, schedule, body) => {
     const out = resultView(context, node);
-    const [whole, part] = node.operands as readonly [ValueId, ValueId];
-    const update = context.viewOf(part);
-    const old = context.viewOf(whole);
+    const operands = operandsOf(node);
+    const update = context.viewOf(operands.update);
+    const old = context.viewOf(operands.x);
     if (!isSameView(old, out)) emitCopy(context, old, out, schedule, body);
-    emitCopy(context, update, sliceView(out, node.attrs.starts as readonly number[], update.shape), schedule, body);
+    emitCopy(context, update, sliceView(out, node.attrs.starts, update.shape), schedule, body);
   },
   gather: emitGather,
 };
@@ -58,15 +62,27 @@ const rules: { readonly [N in CopyOp]: MovementRule } = {
 export function emitMovement(context: LowerContext, region: KernelRegion, schedule: MovementSchedule): Body {
   const body: Body = [];
   for (const node of region.nodes) {
-    const rule = (rules as Readonly<Record<string, MovementRule | undefined>>)[node.op];
-    invariant(rule !== undefined, `${node.op} is no copy`);
-    rule(context, node, schedule, body);
+    invariant(isCopy(node), `${node.op} is no copy`);
+    emitNode(context, node, schedule, body);
   }
   return body;
 }
 
+function isCopy(node: Node): node is NodeOf<CopyOp> {
+  return Object.hasOwn(rules, node.op);
+}
+
+function emitNode<N extends CopyOp>(
+  context: LowerContext,
+  node: NodeOf<N>,
+  schedule: MovementSchedule,
+  body: Body,
+): void {
+  rules[node.op](context, node, schedule, body);
+}
+
 function resultView(context: LowerContext, node: Node): View {
-  return context.viewOf(node.results[0] as ValueId);
+  return context.viewOf(node.results[0]);
 }
 
 /** Copies every element of `source` to the same index of `target`; the shapes are equal. */
@@ -124,13 +140,13 @@ function spread(space: Space, rows: number): Space {
  * out[o, i, r] = table[o, indices[i], r]: a tile of indices, the rows that it names, and their store. The rows begin as what an
  * index outside of the table gives.
  */
-function emitGather(context: LowerContext, node: Node, schedule: MovementSchedule, body: Body): void {
+function emitGather(context: LowerContext, node: NodeOf<"gather">, schedule: MovementSchedule, body: Body): void {
   const { builder, machine } = context;
-  const [tableValue, indexValue] = node.operands as readonly [ValueId, ValueId];
-  const table = context.viewOf(tableValue);
-  const indices = context.viewOf(indexValue);
+  const operands = operandsOf(node);
+  const table = context.viewOf(operands.x);
+  const indices = context.viewOf(operands.indices);
   const out = resultView(context, node);
-  const axis = Number(node.attrs.axis);
+  const { axis } = node.attrs;
   const indexCount = elementCount(indices.shape);
   const flat = reshapeView(indices, [indexCount]);
   const outView = reshapeView(out, [...table.shape.slice(0, axis), indexCount, ...table.shape.slice(axis + 1)]);

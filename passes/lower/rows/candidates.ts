@@ -1,8 +1,8 @@
 // The schedules of a row-wise kernel that are considered: the widest tiles first; shallow rings only where no width fits with others.
 
+import { completeAttrs } from "../../../ir-spec/base/attr.ts";
 import { elementCount } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { completeAttrs } from "../../schedule/fields.ts";
 import type { ScheduleSpace, SpaceChoice } from "../kinds/define.ts";
 import { type RowsSchedule, rowsFields } from "./fields.ts";
 import { type RowsPlan, tileRows } from "./plan.ts";

@@ -137,7 +137,7 @@ function pieceOf({ context: { graph }, region, plan: { columns, reduces }, sched
   const count = elementCount(columns);
   if (!reduces || columns.length > 1) return count;
   const foldsIntegers = region.nodes.some(
-    ({ op, results }) => isKind(op, "reduce") && typeOf(graph, results[0] as ValueId).dtype === "i32",
+    ({ op, results }) => isKind(op, "reduce") && typeOf(graph, results[0]).dtype === "i32",
   );
   return foldsIntegers ? largestDivisorUpTo(count, schedule.tile_columns) : Math.min(schedule.tile_columns, count);
 }
@@ -174,7 +174,7 @@ function emitPhase(nest: RowsNest, level: NestLevel, rows: TileRun, phase: Phase
   const columns = { max: Math.ceil(count / piece) };
   const scope: TileScope = { ...rows.scope, columns };
   const folds = phase.reductions.map((node): PieceFold => {
-    const dtype = partDtype(context, node.results[0] as ValueId);
+    const dtype = partDtype(context, node.results[0]);
     return { node, access: freshTile(scope, "pieces", dtype) };
   });
   emitLoop(context.builder, level.body, { name: "f", trips: columns }, (body, index) => {
@@ -184,7 +184,7 @@ function emitPhase(nest: RowsNest, level: NestLevel, rows: TileRun, phase: Phase
     improveBody(context, level.body, body, { isLeft: (loop) => index.terms.some((term) => term.loop === loop) });
   });
   for (const { node, access } of folds) {
-    const result = node.results[0] as ValueId;
+    const result = node.results[0];
     const folded = { x: { kind: "tile", access }, added: undefined } as const;
     const to = rows.destinationOf(result);
     rows.values.set(result, reduceValue({ ...rows, scope }, node.op as OpNameOf<"reduce">, folded, to));
@@ -216,7 +216,7 @@ function emitPiece(nest: RowsNest, level: NestLevel, { phase, folds, index, valu
   runAll(nest, { ...tile, destinationOf }, phase.nodes.map(asSum));
   for (const store of plan.stores) if (phase.stored.includes(store.value)) emitStore(tile, plan, store, level);
   for (const { node, access } of folds) {
-    const folded = values.get(node.results[0] as ValueId);
+    const folded = values.get(node.results[0]);
     if (folded?.kind !== "column") continue;
     const part: Access = { ...access, offset: index, dims: [{ stride: 1, size: { max: 1 } }] };
     emitOp(level.body, "tensor_copy", { dst: part, src: folded.access });

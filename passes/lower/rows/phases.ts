@@ -5,10 +5,10 @@
 //     softmax     ->     the largest of each piece; the sum of exp of each piece; exp again, scaled and stored
 
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
-import { type Graph, type Node, typeOf } from "../../../ir-spec/graph.ts";
+import { type Graph, isOfKind, type Node, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
-import { reducedAxes } from "../../../ir-spec/ops/reduce.ts";
 import type { KernelRegion } from "../region.ts";
+import { axesFromEnd } from "./iteration-space.ts";
 
 export interface Phase {
   /** Nodes that are computed for each piece, in order; the reductions that this phase finishes among them. */
@@ -37,7 +37,7 @@ export function phasesOf(graph: Graph, region: KernelRegion): Phases {
   for (const node of region.nodes) phaseOf.set(node, Math.max(0, ...node.operands.map(phaseAt)));
   const last = Math.max(0, ...region.nodes.flatMap(({ results }) => results.map(phaseAt)));
   const isColumn = (node: Node): boolean =>
-    !isKind(node.op, "reduce") && !isWide(node.results[0] as ValueId) && node.op !== "full";
+    !isKind(node.op, "reduce") && !isWide(node.results[0]) && node.op !== "full";
   const columnsAt = (phase: number): readonly Node[] =>
     region.nodes.filter((node) => isColumn(node) && phaseOf.get(node) === phase);
   const phases = [...new Array(last + 1).keys()].map((phase): Phase => {
@@ -69,13 +69,7 @@ function closureOf(
 
 /** Whether a value has a number for each column: it is counted, or one of its operands has. */
 function widthsOf(graph: Graph, region: KernelRegion): (value: ValueId) => boolean {
-  const axes = new Set(
-    region.nodes.flatMap(({ op, attrs, operands }) => {
-      if (!isKind(op, "reduce")) return [];
-      const rank = typeOf(graph, operands[0] as ValueId).shape.length;
-      return reducedAxes(attrs.axes as readonly number[], rank).map((axis) => axis - rank);
-    }),
-  );
+  const axes = new Set(region.nodes.flatMap((node) => (isOfKind(node, "reduce") ? axesFromEnd(graph, node) : [])));
   const counted = new Set(region.nodes.flatMap(({ op, results }) => (op === "iota" ? results : [])));
   const wide = new Set<ValueId>(counted);
   const hasColumns = (value: ValueId): boolean =>

@@ -4,15 +4,13 @@
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import type { Shape } from "../../../ir-spec/base/tensor.ts";
-import { type Node, typeOf } from "../../../ir-spec/graph.ts";
+import { isOfKind, type Node, type NodeOf, typeOf } from "../../../ir-spec/graph.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { isKind } from "../../../ir-spec/ops/index.ts";
-import { reducedAxes } from "../../../ir-spec/ops/reduce.ts";
 import { inputsOf, type KernelRegion, type LowerContext } from "../region.ts";
 import { largestDivisorUpTo, mergeSpace, type Space, type Strides, splitLast } from "../space.ts";
 import { broadcastView, type View } from "../view.ts";
 import type { RowsSchedule } from "./fields.ts";
-import { iterationSpace } from "./iteration-space.ts";
+import { axesFromEnd, iterationSpace } from "./iteration-space.ts";
 import { fastestParts, type SplitLimits, type SplitOperand, type SplitSpace } from "./split.ts";
 
 /** An operand or result of the kernel with its strides over the merged space. */
@@ -58,16 +56,15 @@ export interface TiledRows {
 function axesOfSpace(context: LowerContext, region: KernelRegion, rank: number): ReadonlySet<number> {
   const axes = new Set<number>();
   for (const node of region.nodes) {
-    if (!isKind(node.op, "reduce")) continue;
-    const own = typeOf(context.graph, node.operands[0] as ValueId).shape.length;
-    for (const axis of reducedAxes(node.attrs.axes as readonly number[], own)) axes.add(axis + rank - own);
+    if (!isOfKind(node, "reduce")) continue;
+    for (const axis of axesFromEnd(context.graph, node)) axes.add(axis + rank);
   }
   return axes;
 }
 
 /** Strides of a view along the axes of the space; a reduction without `keepdims` gets its axes back. */
 function stridesOf(view: View, shape: Shape, definition: Node | undefined, axes: ReadonlySet<number>): Strides {
-  const dropsAxes = definition !== undefined && isKind(definition.op, "reduce") && definition.attrs.keepdims === false;
+  const dropsAxes = definition !== undefined && isOfKind(definition, "reduce") && !definition.attrs.keepdims;
   if (!dropsAxes) return broadcastView(view, shape).strides;
   let own = 0;
   return shape.map((_size, axis) => (axes.has(axis) ? 0 : (view.strides[own++] as number)));
@@ -95,7 +92,7 @@ export function planRows(context: LowerContext, region: KernelRegion): RowsPlan 
     region,
     inputs,
     outputs,
-    iotas: iotas.map((node) => node.results[0] as ValueId),
+    iotas: iotas.map((node) => node.results[0]),
     space: merged.space,
     keptDims: merged.lastOf.filter((dim) => dim < kept).length,
     reduces: axes.size > 0,
@@ -161,9 +158,9 @@ function tiledPart(plan: RowsPlan, { space, rowDim }: SplitSpace, start = 0): Ti
 }
 
 /** An iota counts along one axis, as if it were a tensor whose elements are their own addresses; one of size 1 repeats. */
-export function iotaStrides(node: Node, shape: Shape): Strides {
-  const own = node.attrs.shape as readonly number[];
-  const axis = Number(node.attrs.axis) + shape.length - own.length;
+export function iotaStrides({ attrs }: NodeOf<"iota">, shape: Shape): Strides {
+  const own = attrs.shape;
+  const axis = attrs.axis + shape.length - own.length;
   return shape.map((_size, index) => (index === axis && own[axis - shape.length + own.length] !== 1 ? 1 : 0));
 }
 

@@ -19,9 +19,10 @@ function makeSound(): Graph {
 }
 
 export const sound = makeSound();
-export const withNode = (index: number, change: Partial<Node>): Graph => ({
+/** The graph with parts of a node changed, to something that no builder would make. */
+export const withNode = (index: number, change: { readonly [K in keyof Node]?: unknown }): Graph => ({
   ...sound,
-  nodes: sound.nodes.with(index, { ...(sound.nodes[index] as Node), ...change }),
+  nodes: sound.nodes.with(index, { ...sound.nodes[index], ...change } as Node),
 });
 export const withValue = (index: number, change: Partial<ValueInfo>): Graph => ({
   ...sound,

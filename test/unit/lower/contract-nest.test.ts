@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { constant, evalAffine, evalExtent } from "../../../ir-spec/affine.ts";
+import { completeAttrs } from "../../../ir-spec/base/attr.ts";
 import { type ContractSchedule, contractFields } from "../../../passes/lower/contract/fields.ts";
 import {
   type Dim,
@@ -18,7 +19,6 @@ import {
   tripsOf,
   withIndex,
 } from "../../../passes/lower/contract/nest.ts";
-import { completeAttrs } from "../../../passes/schedule/fields.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { makeRandom } from "../../property/random-choices.ts";
 import { pickSchedule } from "../../property/random-schedule.ts";

@@ -4,7 +4,7 @@ import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import { dtypes } from "../../../ir-spec/base/dtype.ts";
 import { errorMessage } from "../../../ir-spec/base/errors/index.ts";
 import { printType, type TensorType } from "../../../ir-spec/base/tensor.ts";
-import { completeAttrs } from "../../../ir-spec/graph-builder.ts";
+import { nodeAttrs } from "../../../ir-spec/graph-builder.ts";
 import { inferOp, type OpName } from "../../../ir-spec/ops/index.ts";
 import type { AttrsGiven } from "./run-op.ts";
 
@@ -19,7 +19,7 @@ function type(text: string): TensorType {
 /** The printed types of the results, or the message of the problem after its code. */
 function infer(op: OpName, types: readonly string[], attrs: AttrsGiven = {}): string {
   const operands = types.map(type);
-  const inferred = inferOp(op, operands, completeAttrs(op, operands, attrs));
+  const inferred = inferOp(op, operands, nodeAttrs(op, operands, attrs));
   if (inferred.ok) return inferred.value.map(printType).join(" ");
   return `${inferred.error.code} ${errorMessage(inferred.error.code, inferred.error.args)}`;
 }

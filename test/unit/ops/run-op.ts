@@ -4,7 +4,7 @@ import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import type { Shape, Tensor } from "../../../ir-spec/base/tensor.ts";
 import type { Graph } from "../../../ir-spec/graph.ts";
-import { completeAttrs, makeExpander, makeGraphBuilder } from "../../../ir-spec/graph-builder.ts";
+import { makeExpander, makeGraphBuilder, nodeAttrs } from "../../../ir-spec/graph-builder.ts";
 import { type OpName, opDef } from "../../../ir-spec/ops/index.ts";
 import { makeRandomTensor } from "../../../ir-spec/random-tensor.ts";
 import { runGraph } from "../../../targets/ref/graph.ts";
@@ -47,7 +47,7 @@ export function runOp(
 export function expansion(op: OpName, inputs: readonly Tensor[], attrs: AttrsGiven = {}): Graph {
   return graphOf(inputs, (operands, builder) => {
     const { expand } = opDef(op);
-    return expand?.(makeExpander(builder), operands, completeAttrs(op, inputs, attrs)) ?? [];
+    return expand?.(makeExpander(builder), operands, nodeAttrs(op, inputs, attrs)) ?? [];
   });
 }
 

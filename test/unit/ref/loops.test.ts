@@ -54,7 +54,7 @@ const resultShape = (x: Shape, y: Shape): Shape => {
   return [...new Array(rank).keys()].map((axis) => (at(x, axis) === 1 ? at(y, axis) : at(x, axis)));
 };
 
-const binary: readonly OpName[] = ["add", "sub", "mul", "div", "max", "min"];
+const binary = ["add", "sub", "mul", "div", "max", "min"] as const;
 const unary: readonly OpName[] = ["exp", "cast"];
 
 describe.each(["f32", "i32"] as const)("%s", (dtype) => {
@@ -63,7 +63,7 @@ describe.each(["f32", "i32"] as const)("%s", (dtype) => {
       for (let first = 0; first < special.length; first++) {
         const operands = [numbers(dtype, left, 0), numbers(dtype, right, first)];
         const [found, wanted] = [0, 1].map(() => makeTensor({ dtype, shape: resultShape(left, right) }));
-        evalOp(op, operands, {}, [found as Tensor]);
+        evalOp({ op, attrs: {} }, operands, [found as Tensor]);
         opDef(op).eval(operands, {}, [wanted as Tensor]);
         expect(found?.data).toEqual(wanted?.data);
       }
@@ -113,7 +113,7 @@ describe.each([[[0]], [[1]], [[2]], [[0, 1]], [[0, 2]], [[1, 2]], [[0, 1, 2]]])(
         offsets.forEach((offset, index) => {
           wanted[offset] = steps[op](wanted[offset]!, x.data[index]!);
         });
-        evalOp(op, [x], { axes, keepdims: true }, [found]);
+        evalOp({ op, attrs: { axes, keepdims: true } }, [x], [found]);
         expect(found.data).toEqual(wanted);
       }
     },

@@ -76,7 +76,7 @@ test("matmul with a broadcast batch means what its row says", () => {
   const results = (): readonly Tensor[] => types.value.map(makeTensor);
   const [wanted, found] = [results(), results()];
   opDef("matmul").eval([lhs, rhs], attrs, wanted);
-  evalOp("matmul", [lhs, rhs], attrs, found);
+  evalOp({ op: "matmul", attrs }, [lhs, rhs], found);
   expect(found).toEqual(wanted);
   expect(found[0]?.shape).toEqual([3, 2, 5, 7]);
 });

@@ -6,7 +6,7 @@ import { ulpAt } from "../../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import type { Tensor } from "../../../ir-spec/base/tensor.ts";
 import type { Attrs } from "../../../ir-spec/graph.ts";
-import { completeAttrs, makeGraphBuilder } from "../../../ir-spec/graph-builder.ts";
+import { makeGraphBuilder, nodeAttrs } from "../../../ir-spec/graph-builder.ts";
 import { type OpName, opDef } from "../../../ir-spec/ops/index.ts";
 import { makeNodeGpuHost } from "../../../targets/gpu-host/node.ts";
 import { runGraphOnGpu } from "../../../targets/webgpu/run.ts";
@@ -102,7 +102,7 @@ function worstOf(found: AccuracyCase, got: Tensor): { readonly ulps: number; rea
   let worst = { ulps: 0, at: "" };
   for (let index = 0; index < pointCount; index++) {
     const args = argumentsOf(found, index);
-    const want = opDef(found.op).apply?.(args, completeAttrs(found.op, [], found.attrs ?? {}), "f32") ?? Number.NaN;
+    const want = opDef(found.op).apply?.(args, nodeAttrs(found.op, [], found.attrs ?? {}), "f32") ?? Number.NaN;
     if (Math.abs(want) < 2 ** -125 || Math.abs(want) > 2 ** 127) continue;
     const other = got.data[index] as number;
     const ulps = Math.abs(other - want) / ulpAt("f32", want);
