@@ -80,7 +80,7 @@ function printAttrs(graph: Graph, node: Node): readonly string[] {
  * first put aside, since its own name will be bound again.
  */
 function printAliases(graph: Graph, names: readonly string[]): readonly string[] {
-  const taken = new Set([...names, ...reservedNames(graph)]);
+  const taken = numbersOf([...names, ...reservedNames(graph)]);
   const params = new Map(graph.params.map((param) => [param.value, param]));
   const open = graph.updates.filter(({ param, value }) => names[value] !== params.get(param)?.name || value === param);
   const rebound = new Set(open.map((update) => update.param));
@@ -104,18 +104,30 @@ function reservedNames(graph: Graph): readonly string[] {
   return [...graph.params.map((param) => param.name), ...graph.results.map((result) => result.name)];
 }
 
-/** The first of `name`, `name_1`, `name_2`, ... that is free; it is taken from then on. */
-function uniqueName(name: string, taken: Set<string>): string {
-  let unique = name;
-  for (let count = 1; taken.has(unique); count++) unique = `${name}_${count}`;
-  taken.add(unique);
-  return unique;
+/** Names that are taken, without numbers. */
+function numbersOf(names: readonly string[]): Map<string, number> {
+  return new Map(names.map((name) => [name, 0]));
+}
+
+/**
+ * The first of `name`, `name_1`, `name_2`, ... that is free; it is taken from then on. `taken` has the number that each name was
+ * last given with, so that no number is tried twice.
+ */
+function uniqueName(name: string, taken: Map<string, number>): string {
+  const known = taken.get(name);
+  taken.set(name, known ?? 0);
+  if (known === undefined) return name;
+  let count = known + 1;
+  while (taken.has(`${name}_${count}`)) count++;
+  taken.set(name, count);
+  taken.set(`${name}_${count}`, 0);
+  return `${name}_${count}`;
 }
 
 /** The name under which each value is printed, indexed by ValueId. */
 export function nameValues(graph: Graph): readonly string[] {
   const bound = boundNames(graph);
-  const taken = new Set(reservedNames(graph));
+  const taken = numbersOf(reservedNames(graph));
   const names = graph.values.map(() => "");
   for (const param of graph.params) names[param.value] = param.name;
   let unnamed = 0;

@@ -1,7 +1,7 @@
 // Graph -> graph: decides which nodes run as one kernel.
 
 import { ok } from "../../ir-spec/base/result.ts";
-import type { Graph } from "../../ir-spec/graph.ts";
+import type { Graph, Node } from "../../ir-spec/graph.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import { nameValues } from "../../ir-spec/print-graph.ts";
 import { definePass, makeRemark, type PassOutput, type Remark } from "../pass.ts";
@@ -87,11 +87,13 @@ function growKernels(partition: Partition, choice: FuseChoice): readonly Remark[
 /** One remark for each kernel of several nodes that was not there before. */
 function remarkFusedKernels(before: Graph, after: Graph): readonly Remark[] {
   const old = new Set(before.kernels.map((kernel) => kernel.name));
+  const work = after.kernels.map((): Node[] => []);
+  for (const node of after.nodes) if (node.kernel !== undefined && node.op !== "full") work[node.kernel]?.push(node);
   return after.kernels.flatMap(({ name }, kernel): readonly Remark[] => {
-    const work = after.nodes.filter((node) => node.kernel === kernel && node.op !== "full");
-    const [first] = work;
-    if (old.has(name) || first === undefined || work.length < 2) return [];
-    const text = `fused: kernel ${name} is ${work.map((node) => node.op).join(", ")}`;
+    const nodes = work[kernel] ?? [];
+    const [first] = nodes;
+    if (old.has(name) || first === undefined || nodes.length < 2) return [];
+    const text = `fused: kernel ${name} is ${nodes.map((node) => node.op).join(", ")}`;
     return [makeRemark("done", "fuse", text, first.span)];
   });
 }

@@ -46,7 +46,7 @@ function findNext(partition: Partition, last: number, names: readonly string[]):
   const next = graph.nodes[reader] as Node;
   if (isKind(next.op, "reduce")) return { why: `${name} is read by ${next.op}, which reduces an axis` };
   if (!isKind(next.op, "elementwise")) return { why: undefined };
-  if (partition.members(partition.unitOf(reader)).length > 1) {
+  if (partition.sizeOf(partition.unitOf(reader)) > 1) {
     return { why: `${name} is read by ${next.op}, which belongs to the kernel of another matmul` };
   }
   const { shape } = typeOf(graph, value);

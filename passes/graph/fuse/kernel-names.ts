@@ -1,7 +1,8 @@
 // Names of kernels, as schedules and reports use them: the user's name of what the kernel makes, else its main op and a
 // number. They depend on the kernel alone and on the equally named ones before it, so that they stay when others change.
 
-import { uniqueName } from "../../../ir-spec/base/names.ts";
+import { takeName } from "../../../ir-spec/base/names.ts";
+import { makeScope, type Scoped } from "../../../ir-spec/base/scoped.ts";
 import type { Node } from "../../../ir-spec/graph.ts";
 import { isKind, type OpName } from "../../../ir-spec/ops/index.ts";
 import { nameValues } from "../../../ir-spec/print-graph.ts";
@@ -10,20 +11,21 @@ import type { Partition, Unit } from "./partition.ts";
 /** Gives each unit that it is asked for a name that no other kernel has. */
 export function makeKernelNamer(partition: Partition): (unit: Unit) => string {
   const names = nameValues(partition.graph);
-  const taken = new Set(partition.graph.kernels.map((kernel) => kernel.name));
+  const taken = makeScope<string, number>();
+  for (const { name } of partition.graph.kernels) taken.own.set(name, 1);
+  const counts = new Map<string, number>();
   return (unit) => {
     const given = givenName(partition, unit, names);
-    const name =
-      given === undefined ? numberedName(mainOp(partition, unit), taken) : uniqueName(given, (n) => taken.has(n));
-    taken.add(name);
-    return name;
+    return given === undefined ? numberedName(mainOp(partition, unit), taken, counts) : takeName(taken, given);
   };
 }
 
-function numberedName(op: string, taken: ReadonlySet<string>): string {
-  let count = 0;
-  while (taken.has(`${op}_${count}`)) count++;
-  return `${op}_${count}`;
+/** `matmul_0`, `matmul_1`, ...; `counts` has the number that each op has come to. */
+function numberedName(op: string, taken: Scoped<string, number>, counts: Map<string, number>): string {
+  let count = counts.get(op) ?? 0;
+  while (taken.own.has(`${op}_${count}`)) count++;
+  counts.set(op, count);
+  return takeName(taken, `${op}_${count}`);
 }
 
 /** The user's name of the last value that leaves the kernel. */

@@ -31,8 +31,13 @@ export function writeKernels(partition: Partition): Graph {
 /** Every unit after the units that it reads, else in the order of their first nodes. Copied nodes are left out. */
 function orderUnits(partition: Partition): readonly Unit[] {
   const ordered = new Set<Unit>();
+  const leftOut = new Set<Unit>();
   const visit = (unit: Unit): void => {
-    if (ordered.has(unit) || isOnlyCopied(partition, unit)) return;
+    if (ordered.has(unit) || leftOut.has(unit)) return;
+    if (isOnlyCopied(partition, unit)) {
+      leftOut.add(unit);
+      return;
+    }
     for (const source of partition.sourcesOf(unit)) visit(source);
     ordered.add(unit);
   };
@@ -68,14 +73,10 @@ function takesCopy(partition: Partition, reader: number, value: ValueId): boolea
   return (
     role === "rows" ||
     role === "rematerialisable" ||
-    countsPositions(partition, unit) ||
+    // A kernel of products that has row-wise steps of its own knows their rows and columns.
+    partition.factsOf(unit).hasReduction ||
     (graph.nodes[definition] as Node).op === "full"
   );
-}
-
-/** Whether a kernel of products has row-wise steps of its own, which know their rows and columns. */
-function countsPositions(partition: Partition, unit: Unit): boolean {
-  return partition.members(unit).some((index) => isKind((partition.graph.nodes[index] as Node).op, "reduce"));
 }
 
 /** The nodes of a unit, each after copies of the rematerialisable ones that it reads; values of copies are added to `values`. */

@@ -4,10 +4,12 @@
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { definingNodes, type Graph, type Node, readersOf } from "../../../ir-spec/graph.ts";
+import { isPathBetween, makeSpans } from "./paths.ts";
 import { findRoles, type Role } from "./roles.ts";
+import { factsOfNode, mergeFacts, type UnitFacts } from "./unit-facts.ts";
+import { makeUnits, type Unit, type Units } from "./units.ts";
 
-/** A unit is named by the index of one of its nodes. */
-export type Unit = number;
+export type { Unit } from "./units.ts";
 
 export interface Partition {
   readonly graph: Graph;
@@ -21,12 +23,15 @@ export interface Partition {
   readonly unitOf: (node: number) => Unit;
   /** The nodes of a unit in order. */
   readonly members: (unit: Unit) => readonly number[];
+  /** How many nodes it has. */
+  readonly sizeOf: (unit: Unit) => number;
+  readonly factsOf: (unit: Unit) => UnitFacts;
   /** Units in the order of their first nodes. */
   readonly units: () => readonly Unit[];
-  /** The other units whose values a unit reads. */
+  /** The other units whose values a unit reads, in the order of its nodes. */
   readonly sourcesOf: (unit: Unit) => readonly Unit[];
-  /** True when the two can run as one kernel: no path leads from one to the other through a third. */
-  readonly canMerge: (a: Unit, b: Unit) => boolean;
+  /** True when a unit can run as one kernel with one whose values it reads: no path leads to it from there through a third. */
+  readonly canMerge: (source: Unit, reader: Unit) => boolean;
   readonly merge: (a: Unit, b: Unit) => void;
 }
 
@@ -34,16 +39,18 @@ export function makePartition(graph: Graph): Partition {
   const definitions = definingNodes(graph);
   const readers = readersOf(graph).map((nodes) => [...new Set(nodes)]);
   const outputs = new Set([...graph.results, ...graph.updates].map((output) => output.value));
-  const { unitOf, members } = startingUnits(graph);
+  const roles = findRoles(graph);
+  const units = makeUnits(graph);
+  const facts = factsByUnit(graph, roles, units);
   const spans = makeSpans(graph.nodes.length);
-  for (const nodes of members.values()) spans.add(nodes, 1);
+  for (const unit of units.all()) spans.add(units.firstOf(unit), units.lastOf(unit), 1);
 
   const sourcesOf = (unit: Unit): readonly Unit[] => {
     const sources = new Set<Unit>();
-    for (const index of members.get(unit) ?? []) {
+    for (const index of units.members(unit)) {
       for (const operand of (graph.nodes[index] as Node).operands) {
         const definition = definitions[operand];
-        if (definition !== undefined) sources.add(unitOf[definition] as Unit);
+        if (definition !== undefined) sources.add(units.unitOf(definition));
       }
     }
     sources.delete(unit);
@@ -51,87 +58,35 @@ export function makePartition(graph: Graph): Partition {
   };
   const merge = (a: Unit, b: Unit): void => {
     invariant(a !== b, "a unit is merged with itself");
-    const merged = [...(members.get(a) ?? []), ...(members.get(b) ?? [])].sort((left, right) => left - right);
-    for (const unit of [a, b]) spans.add(members.get(unit) ?? [], -1);
-    spans.add(merged, 1);
-    members.delete(b);
-    members.set(a, merged);
-    for (const index of merged) unitOf[index] = a;
+    facts.set(a, mergeFacts(facts.get(a) as UnitFacts, facts.get(b) as UnitFacts));
+    facts.delete(b);
+    for (const unit of [a, b]) spans.add(units.firstOf(unit), units.lastOf(unit), -1);
+    units.merge(a, b);
+    spans.add(units.firstOf(a), units.lastOf(a), 1);
   };
-  const units: UnitGraph = { members, sourcesOf, isSpanned: spans.isSpanned };
   return {
     graph,
-    roles: findRoles(graph),
+    roles,
     definingNode: (value) => definitions[value],
     readersOf: (value) => readers[value] ?? [],
     isOutput: (value) => outputs.has(value),
-    unitOf: (node) => unitOf[node] as Unit,
-    members: (unit) => members.get(unit) ?? [],
-    units: () => [...members.keys()].sort((a, b) => firstOf(members, a) - firstOf(members, b)),
+    unitOf: units.unitOf,
+    members: units.members,
+    sizeOf: units.sizeOf,
+    factsOf: (unit) => facts.get(unit) as UnitFacts,
+    units: () => units.all().toSorted((a, b) => units.firstOf(a) - units.firstOf(b)),
     sourcesOf,
-    canMerge: (a, b) => !reaches(units, a, b) && !reaches(units, b, a),
+    canMerge: (source, reader) => !isPathBetween(units, spans, source, reader),
     merge,
   };
 }
 
-/** Which places between nodes units reach across: they have nodes on both sides. Changed in place. */
-interface Spans {
-  /** Counts a unit of these nodes, in order, `by` times. */
-  readonly add: (nodes: readonly number[], by: number) => void;
-  /** Whether a unit has nodes before a node, and others that are not. */
-  readonly isSpanned: (node: number) => boolean;
-}
-
-function makeSpans(nodeCount: number): Spans {
-  const counts = new Int32Array(nodeCount);
-  return {
-    add: (nodes, by) => {
-      for (let at = (nodes[0] ?? 0) + 1; at <= (nodes.at(-1) ?? 0); at++) counts[at] = (counts[at] as number) + by;
-    },
-    isSpanned: (node) => counts[node] !== 0,
-  };
-}
-
-interface UnitGraph {
-  readonly members: ReadonlyMap<Unit, readonly number[]>;
-  readonly sourcesOf: Partition["sourcesOf"];
-  readonly isSpanned: Spans["isSpanned"];
-}
-
-/** Whether `target` is reached from `start` by going from readers to defining nodes, through at least one third unit. */
-function reaches({ members, sourcesOf, isSpanned }: UnitGraph, start: Unit, target: Unit): boolean {
-  const first = firstOf(members, target);
-  // Where no unit reaches across the target's first node, none that ends before that comes to the target.
-  const from = isSpanned(first) ? 0 : first;
-  const canReach = (unit: Unit): boolean => (members.get(unit)?.at(-1) ?? unit) >= from;
-  const open = sourcesOf(start).filter((unit) => unit !== target && canReach(unit));
-  const seen = new Set(open);
-  for (const unit of open) {
-    for (const source of sourcesOf(unit)) {
-      if (source === target) return true;
-      if (!seen.has(source) && canReach(source)) open.push(source);
-      seen.add(source);
-    }
-  }
-  return false;
-}
-
-function firstOf(members: ReadonlyMap<Unit, readonly number[]>, unit: Unit): number {
-  return members.get(unit)?.[0] ?? unit;
-}
-
-/** One unit per kernel of the user's, and one for every other node. */
-function startingUnits(graph: Graph): { readonly unitOf: Unit[]; readonly members: Map<Unit, readonly number[]> } {
-  const unitOfKernel = new Map<number, Unit>();
-  const unitOf = graph.nodes.map(({ kernel }, index) => {
-    if (kernel === undefined) return index;
-    const unit = unitOfKernel.get(kernel) ?? index;
-    unitOfKernel.set(kernel, unit);
-    return unit;
+function factsByUnit(graph: Graph, roles: readonly Role[], { unitOf }: Units): Map<Unit, UnitFacts> {
+  const facts = new Map<Unit, UnitFacts>();
+  roles.forEach((role, index) => {
+    const own = factsOfNode(graph, role, index);
+    const known = facts.get(unitOf(index));
+    facts.set(unitOf(index), known === undefined ? own : mergeFacts(known, own));
   });
-  const members = new Map<Unit, number[]>();
-  unitOf.forEach((unit, index) => {
-    members.set(unit, [...(members.get(unit) ?? []), index]);
-  });
-  return { unitOf, members };
+  return facts;
 }

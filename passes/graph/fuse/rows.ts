@@ -2,12 +2,13 @@
 // shape S, or S with the last axis reduced to 1; besides, an elementwise node may compute a single row that all rows share
 // (such as a scale that is cast), when only this kernel reads it.
 
-import { printShape, type Shape, shapesEqual } from "../../../ir-spec/base/tensor.ts";
-import { type Graph, type Node, typeOf } from "../../../ir-spec/graph.ts";
+import { printShape, type Shape } from "../../../ir-spec/base/tensor.ts";
+import { type Node, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
 import { makeRemark, type Remark } from "../../pass.ts";
 import type { Partition, Unit } from "./partition.ts";
-import { broadcastsTo, reducedShape } from "./roles.ts";
+import { broadcastsTo } from "./roles.ts";
+import { commonSpace, ownSpace } from "./unit-facts.ts";
 
 /** Merges rows nodes with those that compute their operands, then takes in the small tensors that only one kernel reads. */
 export function growRows(partition: Partition, names: readonly string[]): readonly Remark[] {
@@ -36,36 +37,15 @@ function rowsProducers(partition: Partition, index: number): readonly number[] {
 
 /** True for rows nodes that no matmul has taken. */
 function isRows(partition: Partition, index: number): boolean {
-  const members = partition.members(partition.unitOf(index));
-  return partition.roles[index] === "rows" && members.every((member) => partition.roles[member] === "rows");
+  return partition.factsOf(partition.unitOf(index)).areRows;
 }
 
-/** Why two units cannot be one kernel, or undefined when they can. */
-function whyApart(partition: Partition, a: Unit, b: Unit): string | undefined {
-  const { graph } = partition;
-  const space = spaceOf(graph, [...partition.members(a), ...partition.members(b)]);
-  if (space === undefined) return "their rows differ";
-  return partition.canMerge(a, b) ? undefined : "a kernel between them reads the one and is read by the other";
-}
-
-/** The iteration space of rows nodes, or undefined when they have none in common. */
-export function spaceOf(graph: Graph, members: readonly number[]): Shape | undefined {
-  const spaces = members.map((index) => ownSpace(graph, graph.nodes[index] as Node));
-  const space = spaces.find((shape) => shape.at(-1) !== 1) ?? spaces[0];
-  if (space === undefined) return undefined;
-  const fits = members.every((index, position) => {
-    const own = spaces[position] as Shape;
-    if (shapesEqual(own, space)) return true;
-    const isReduction = isKind((graph.nodes[index] as Node).op, "reduce");
-    return !isReduction && shapesEqual(own, reducedShape(space));
-  });
-  return fits ? space : undefined;
-}
-
-/** The elements that a node goes through: those of its operand for a reduction, else those of its result. */
-function ownSpace(graph: Graph, node: Node): Shape {
-  const [value] = isKind(node.op, "reduce") ? node.operands : node.results;
-  return value === undefined ? [] : typeOf(graph, value).shape;
+/** Why a unit and one whose values it reads cannot be one kernel, or undefined when they can. */
+function whyApart(partition: Partition, source: Unit, reader: Unit): string | undefined {
+  if (commonSpace([partition.factsOf(source), partition.factsOf(reader)]) === undefined) return "their rows differ";
+  return partition.canMerge(source, reader)
+    ? undefined
+    : "a kernel between them reads the one and is read by the other";
 }
 
 /**
@@ -90,7 +70,8 @@ function absorb(partition: Partition, unit: Unit, spaces: ReadonlyMap<Unit, Shap
     const { shape } = typeOf(graph, value);
     return areCasts ? broadcastsTo(shape, space) : isRowOf(shape, space);
   });
-  if (spaces.has(unit) && isElementwise && areRows && partition.canMerge(reader, unit)) partition.merge(reader, unit);
+  // No path leads through a third kernel, since only this one reads it.
+  if (spaces.has(unit) && isElementwise && areRows) partition.merge(reader, unit);
 }
 
 function isRowOf(shape: Shape, space: Shape): boolean {
@@ -101,8 +82,8 @@ function isRowOf(shape: Shape, space: Shape): boolean {
 function findSpaces(partition: Partition): ReadonlyMap<Unit, Shape> {
   return new Map(
     partition.units().flatMap((unit): readonly (readonly [Unit, Shape])[] => {
-      const members = partition.members(unit);
-      const space = members.every((index) => isRows(partition, index)) ? spaceOf(partition.graph, members) : undefined;
+      const facts = partition.factsOf(unit);
+      const space = facts.areRows ? commonSpace([facts]) : undefined;
       return space === undefined ? [] : [[unit, space]];
     }),
   );
