@@ -5,9 +5,11 @@
 //     acquire a, acquire b
 //
 // A link ends where as many tokens have been acquired as released, and where no loop continues, on neither side. So all of a
-// link's acquires and releases come before those of the next, and leaving out a link takes no token from another.
+// link's acquires and releases come before those of the next, and leaving out a link takes no token from another. Within these, sites that
+// take turns on a semaphore without tokens at the start are links by themselves, as they are acquired in the order of the releases.
 
 import type { CheckProgram } from "./program.ts";
+import { findPartners } from "./token-partners.ts";
 
 export interface Link {
   readonly sem: number;
@@ -17,7 +19,8 @@ export interface Link {
 
 /** The links of all semaphores; `executions` says how often each site is executed. */
 export function findLinks(program: CheckProgram, executions: Int32Array): readonly Link[] {
-  return program.stream.semaphores.flatMap((_semaphore, sem) => {
+  const partners = findPartners(program);
+  return program.stream.semaphores.flatMap(({ initial }, sem) => {
     const sites = [...program.sites.keys()].filter((site) => program.sites[site]!.token?.sem === sem);
     const isRelease = (site: number): boolean => program.sites[site]!.token?.kind === "release";
     const releases = partsOf(sites.filter(isRelease), program, executions);
@@ -26,8 +29,21 @@ export function findLinks(program: CheckProgram, executions: Int32Array): readon
       program,
       executions,
     );
-    return mergeParts(releases, acquires).map((merged) => ({ sem, sites: merged }));
+    const merged = mergeParts(releases, acquires);
+    const parts = initial > 0 ? merged : merged.flatMap((part) => splitByPartners(part, partners));
+    return parts.map((part) => ({ sem, sites: part }));
   });
+}
+
+function splitByPartners(sites: readonly number[], partners: Int32Array): readonly (readonly number[])[] {
+  const parts = new Map<number, number[]>();
+  for (const site of sites) {
+    const partner = partners[site] as number;
+    const part = parts.get(partner) ?? [];
+    parts.set(partner, part);
+    part.push(site);
+  }
+  return [...parts.values()];
 }
 
 /** Sites of one side that lie in one loop, or a site by itself. */
