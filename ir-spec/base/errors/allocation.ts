@@ -15,7 +15,7 @@ export const allocationErrors = defineErrors({
     message: "the stream needs {needed} semaphores, machine {machine} has {capacity}",
     help: "cut the graph in two, or keep more of it in one kernel",
     detail:
-      "Each dependence between two queues takes a semaphore; kernels that run one after the other share them. Where the machine has too few, they also share those with different numbers of initial tokens, which can cost time: buffers then wait as if they had fewer slots.",
+      "Dependences between two queues share a semaphore where their tokens are acquired in the order in which they are released; so do kernels that run one after the other. Where the machine has too few, they also share those with different numbers of initial tokens, which can cost time: buffers then wait as if they had fewer slots.",
   },
   E0803: {
     title: "program does not fit in HBM",

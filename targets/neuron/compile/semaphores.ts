@@ -7,10 +7,18 @@
 
 import type { QueueName, Semaphore } from "../stream.ts";
 
+/** Between which queues, with how many tokens at the start, and what for. */
+export interface WantedSemaphore {
+  readonly producer: QueueName;
+  readonly consumer: QueueName;
+  readonly initial: number;
+  readonly names: readonly string[];
+}
+
 export interface SemaphorePool {
   readonly startKernel: () => void;
   /** A semaphore that the current kernel has not used yet. */
-  readonly inKernel: (producer: QueueName, consumer: QueueName, initial: number, name: string) => number;
+  readonly inKernel: (wanted: WantedSemaphore) => number;
   /** The one semaphore for the order of whole kernels between two queues. */
   readonly betweenKernels: (producer: QueueName, consumer: QueueName) => number;
   readonly semaphores: () => readonly Semaphore[];
@@ -56,13 +64,13 @@ export function makeSemaphorePool(sharing: Sharing): SemaphorePool {
     startKernel: () => {
       for (const semaphore of all) semaphore.isUsedNow = false;
     },
-    inKernel: (producer, consumer, initial, name) => {
+    inKernel: ({ producer, consumer, initial, names }) => {
       const free = findFree(producer, consumer, initial);
       const sem = free >= 0 ? free : make(producer, consumer, initial);
       const semaphore = all[sem] as SharedSemaphore;
       semaphore.isUsedNow = true;
       semaphore.initial = Math.min(semaphore.initial, initial);
-      addName(sem, name);
+      for (const name of names) addName(sem, name);
       return sem;
     },
     betweenKernels: (producer, consumer) => {

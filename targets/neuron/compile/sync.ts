@@ -8,7 +8,8 @@
 // - around a loop inside of the buffer's owner: the buffer stays, so an iteration of Y waits for the one before of X.
 // - between kernels: Y's part of a kernel waits for X's part of an earlier one where they share a tensor, or where Y is the
 //   first to write bytes on chip that X has used. One token orders all that X did before, and all that X knows of others.
-// What others say already is left out (transitive-reduction.ts). Every wait is for something earlier in the tile program's own order, so there is no deadlock.
+// What others say already is left out (transitive-reduction.ts); what keeps the order of its tokens shares a semaphore (token-order.ts). Every
+// wait is for something earlier in the tile program's own order, so there is no deadlock.
 
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import type { Allocation } from "./allocate.ts";
@@ -16,6 +17,7 @@ import { type BodyEdge, edgesOf, type Repeat } from "./body-edges.ts";
 import { kernelEdges } from "./kernel-edges.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";
 import { makeSemaphorePool, type SemaphorePool, type Sharing } from "./semaphores.ts";
+import { keepTokenOrder, type ScopedEdge, scopesOf } from "./token-order.ts";
 import type { NodeTokens, Tokens } from "./tokens.ts";
 import { type ProgramTouches, touchesOf } from "./touches.ts";
 import { reduceEdges } from "./transitive-reduction.ts";
@@ -38,13 +40,7 @@ export function insertTokens(
       if (isOwnedByKernel) syncBody(sync, kernel.body, buffer, { kind: "once" });
     }
     syncOwned(sync, kernel.body);
-    for (const [body, edges] of sync.edges)
-      attach(
-        reduceEdges(edges, (statement) => body[statement]?.stage ?? 0),
-        body,
-        pool,
-        around,
-      );
+    attach(neededEdges(sync, kernel), pool, around);
   }
   const aroundKernel: NodeTokens[] = kernels.map(() => ({ before: [], after: [] }));
   for (const edge of kernelEdges(kernels, allocation, touches, { around, semaphores: pool.semaphores() })) {
@@ -88,21 +84,50 @@ function syncBody(sync: Sync, body: readonly PlacedNode[], buffer: BufferId, rep
   }
 }
 
-function attach(
-  edges: readonly BodyEdge[],
-  body: readonly PlacedNode[],
-  pool: SemaphorePool,
-  around: Map<PlacedNode, NodeTokens>,
-): void {
-  const tokensAt = (index: number): NodeTokens => {
-    const node = body[index] as PlacedNode;
+/** The edges of a kernel that others do not imply. */
+function neededEdges({ edges }: Sync, kernel: PlacedKernel): readonly ScopedEdge[] {
+  return scopesOf(kernel).flatMap((scope) => {
+    const needed = reduceEdges(edges.get(scope.body) ?? [], (statement) => scope.body[statement]?.stage ?? 0);
+    return needed.map((edge) => ({ edge, scope }));
+  });
+}
+
+function attach(edges: readonly ScopedEdge[], pool: SemaphorePool, around: Map<PlacedNode, NodeTokens>): void {
+  const tokensAt = (node: PlacedNode): NodeTokens => {
     const tokens = around.get(node) ?? { before: [], after: [] };
     around.set(node, tokens);
     return tokens;
   };
-  for (const { producer, consumer, release, acquire, initial, name } of edges) {
-    const sem = pool.inKernel(producer, consumer, initial, name);
-    tokensAt(release).after.push({ queue: producer, kind: "release", sem });
-    tokensAt(acquire).before.push({ queue: consumer, kind: "acquire", sem });
+  for (const shared of inTurns(edges)) {
+    const [{ edge }] = shared;
+    const { producer, consumer, initial } = edge;
+    const names = shared.map((one) => one.edge.name);
+    const sem = pool.inKernel({ producer, consumer, initial, names });
+    for (const { edge: one, scope } of shared) {
+      tokensAt(scope.body[one.release] as PlacedNode).after.push({ queue: producer, kind: "release", sem });
+      tokensAt(scope.body[one.acquire] as PlacedNode).before.push({ queue: consumer, kind: "acquire", sem });
+    }
   }
+}
+
+/** At least one. */
+type Some<T> = [T, ...T[]];
+
+/** Edges between the same two queues that may have one semaphore. */
+function inTurns(edges: readonly ScopedEdge[]): readonly Readonly<Some<ScopedEdge>>[] {
+  const all: Some<ScopedEdge>[] = [];
+  const byPair = new Map<string, Some<ScopedEdge>[]>();
+  for (const scoped of edges) {
+    const pair = `${scoped.edge.producer} ${scoped.edge.consumer}`;
+    const known = byPair.get(pair) ?? [];
+    byPair.set(pair, known);
+    const fit = known.find((others) => others.every((other) => keepTokenOrder(scoped, other)));
+    if (fit !== undefined) fit.push(scoped);
+    else {
+      const alone: Some<ScopedEdge> = [scoped];
+      known.push(alone);
+      all.push(alone);
+    }
+  }
+  return all;
 }
