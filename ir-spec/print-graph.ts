@@ -55,7 +55,8 @@ function printNodes(graph: Graph, names: readonly string[]): readonly string[] {
   return lines;
 }
 
-function printNode(graph: Graph, node: Node, names: readonly string[]): string {
+/** One statement; `names` are those of the values (see `nameValues`). */
+export function printNode(graph: Graph, node: Node, names: readonly string[]): string {
   const results = node.results.map((result) => `${names[result]}: ${printType(typeOf(graph, result))}`);
   const operands = node.operands.map((operand) => names[operand] as string);
   return `${results.join(", ")} = ${node.op}(${[...operands, ...printAttrs(graph, node)].join(", ")})`;

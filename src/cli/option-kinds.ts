@@ -20,6 +20,8 @@ export interface TextOption extends Option<"text"> {
   readonly value: string;
   /** An empty text means something. */
   readonly isEmptyTaken?: true;
+  /** What a text must look like, and how that is said. */
+  readonly form?: { readonly pattern: RegExp; readonly wanted: string };
   readonly default?: string;
 }
 /** An integer of at least `min`. */
@@ -134,6 +136,7 @@ export function readOption(
 ): { readonly value: unknown } | { readonly wanted: string } {
   switch (option.kind) {
     case "text":
+      if (option.form?.pattern.test(text) === false) return { wanted: option.form.wanted };
       return text === "" && option.isEmptyTaken !== true ? { wanted: `a ${option.value}` } : { value: text };
     case "integer": {
       const number = readInteger(text);

@@ -3,6 +3,7 @@
 
 import { fusionModes } from "../../passes/graph/fuse/mode.ts";
 import { reportUnits } from "../../targets/neuron/sim/report.ts";
+import { failOnForm } from "../diff/fail-on.ts";
 import type { ArgSpec, ArgValue, OptionSpec, OptionValue } from "./option-kinds.ts";
 
 export interface CommandSpec {
@@ -91,6 +92,15 @@ const tensorOptions = {
     summary: "a tensor for a parameter (.npy); may be repeated",
   },
   weights: { kind: "text", value: "file", reads: "files", summary: "tensors by name (.safetensors or .npz)" },
+} as const;
+
+/** For commands that print one stage. */
+const formOption = {
+  kind: "choice",
+  value: "form",
+  choices: ["text", "normal"],
+  default: "text",
+  summary: "print it as it is, or in its normal form, which no order, number or name of a part changes: text or normal",
 } as const;
 
 const emitChoices = ["graph", "fused", "tiles", "asm", "bin", "wgsl"] as const;
@@ -188,6 +198,35 @@ export const commandSpecs = defineCommands({
       "tgc profile samples/attention.tg --tokens",
     ],
   },
+  diff: {
+    summary: "compare two programs: cosmetic, performance or meaning",
+    detail:
+      "Takes two programs of one stage. The verdict is `same` for equal files; `cosmetic` where only names, numbers, addresses, comments or the order of what is independent differ: the normal forms are equal (see `--emit normal`); `performance` where the values are the same, with figures of both; else `meaning`, with an input on which they differ and the first instruction at which they part. Equal values are proven where that is possible, else no difference was found on inputs that are likely to show one; the report says which. What cannot be compared counts as `meaning`. DIFF.md has the details.",
+    args: {
+      before: {
+        takes: "one",
+        reads: "files",
+        summary: "a program (.tg), tile program (.tile) or instruction stream (.s)",
+      },
+      after: { takes: "one", reads: "files", summary: "another one of the same stage" },
+    },
+    options: {
+      ...graphOptions,
+      target: runMachineOption,
+      ...tilingOptions,
+      seed,
+      failOn: {
+        kind: "text",
+        value: "verdict",
+        default: "performance",
+        form: { pattern: failOnForm, wanted: "meaning, performance, performance:5% or cosmetic" },
+        summary:
+          "the least verdict that makes exit code 1: meaning, performance or cosmetic; `performance:5%` lets figures grow by as much",
+      },
+      json,
+    },
+    examples: ["tgc diff before.tg after.tg", "tgc diff before.tile after.tile --fail-on performance:5%"],
+  },
   parse: {
     summary: "print the syntax tree of a program",
     detail: "The tree as JSON, with the offset of every part. Nothing is resolved yet.",
@@ -200,8 +239,8 @@ export const commandSpecs = defineCommands({
     detail:
       "Functions are inlined, loops unrolled, names resolved, types inferred. The text reads back as the same graphs.",
     args: { file },
-    options: { ...graphOptions, json },
-    examples: ["tgc print samples/mlp.tg --dim T=256"],
+    options: { ...graphOptions, emit: formOption, json },
+    examples: ["tgc print samples/mlp.tg --dim T=256", "tgc print samples/mlp.tg --emit normal"],
   },
   fmt: {
     summary: "format programs",
@@ -249,8 +288,8 @@ export const commandSpecs = defineCommands({
     args: {
       file: { takes: "one", reads: "files", summary: "a program (.tg), or a tile program (.tile) to verify and print" },
     },
-    options: { ...graphOptions, target: machineOption, ...tilingOptions, remarks, output, json },
-    examples: ["tgc lower samples/mlp.tg --strategy naive"],
+    options: { ...graphOptions, target: machineOption, ...tilingOptions, emit: formOption, remarks, output, json },
+    examples: ["tgc lower samples/mlp.tg --strategy naive", "tgc lower samples/mlp.tg --emit normal"],
   },
   asm: {
     summary: "read and check assembler text; print it or make its binary image",

@@ -153,13 +153,14 @@ function stageOf({ name, kind }: Target, wanted?: StageName): Result<StageName> 
 export function graphToTileText(
   graph: Graph,
   options: CompileOptions,
+  print: (program: TileProgram) => string = printTileProgram,
 ): Result<Made<string> & { readonly misfits: readonly Diagnostic[] }> {
   const stage = stageOf(options.target, "tiles");
   if (!stage.ok) return stage;
   const tiles = graphToTiles(graph, options);
   if (!tiles.ok) return tiles;
   const { value, remarks } = tiles.value;
-  return ok({ value: printTileProgram(value), remarks, misfits: findMisfits(value, options.target) });
+  return ok({ value: print(value), remarks, misfits: findMisfits(value, options.target) });
 }
 
 /** What of a tile program the machine's memories do not hold. */

@@ -25,6 +25,19 @@ import { evalTileOp } from "./eval.ts";
 export interface RunTileOptions {
   /** Whether floats are rounded to their buffer's dtype; integers and booleans always are. */
   readonly rounding: boolean;
+  /** Called for each operand that a statement writes, in the order of the run. */
+  readonly onWrite?: (written: TileWritten) => void;
+}
+
+/** What one execution of a statement writes to one operand. */
+export interface TileWritten {
+  readonly node: TileNode;
+  readonly kernel: string;
+  readonly indices: readonly number[];
+  readonly buffer: BufferId;
+  readonly region: ResolvedAccess;
+  /** Rounded; good until the next call. */
+  readonly data: Float64Array;
 }
 
 /** One run: the memory of every buffer by BufferId, and the indices of the loops by LoopId. */
@@ -125,10 +138,13 @@ function runNode(machine: Machine, node: TileNode): void {
     const data = isKept ? gather(region, memory).slice() : new Float64Array(region.p * region.f).fill(Number.NaN);
     evalTileOp(use, { p: region.p, f: region.f, data }, { accumulate, base, isI32, result: name });
     roundAll(bufferOf(machine, access.buffer).dtype, data, machine.options);
-    return [{ region, memory, data }];
+    return [{ buffer: access.buffer, region, memory, data }];
   });
   // Sources may be views of memory that is written: all results are there before one is stored.
-  for (const { region, memory, data } of written) scatter(region, memory, data);
+  for (const { buffer, region, memory, data } of written) {
+    scatter(region, memory, data);
+    machine.options.onWrite?.({ node, kernel: machine.kernel, indices, buffer, region, data });
+  }
 }
 
 function memoryOf(machine: Machine, access: Access): Float64Array {

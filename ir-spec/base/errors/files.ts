@@ -108,4 +108,11 @@ export const fileErrors = defineErrors({
     detail:
       "A result never takes the place of what it was made of, whatever path or link leads there.\n\nWrong: `tgc opt mlp.tg -o ./mlp.tg`\n\nRight: `tgc opt mlp.tg -o optimized.tg`",
   },
+  E1317: {
+    title: "programs of different stages",
+    message: "expected two programs of one stage, found {before} and {after}",
+    help: "`tgc lower` makes a tile program of a graph, and `tgc compile` an instruction stream",
+    detail:
+      "`tgc diff` compares two graphs, two tile programs, or two instruction streams.\n\nWrong: `tgc diff mlp.tg mlp.s`\n\nRight: `tgc compile mlp.tg -o before.s`, then `tgc diff before.s mlp.s`",
+  },
 });

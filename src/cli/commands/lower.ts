@@ -3,6 +3,8 @@
 
 import { type Diagnostic, fail } from "../../../ir-spec/base/result.ts";
 import { printTileProgram } from "../../../ir-spec/print-tile.ts";
+import type { TileProgram } from "../../../ir-spec/tile.ts";
+import { normalTileProgram } from "../../diff/normal/normal-tile.ts";
 import { findMisfits, graphToTileText } from "../../driver/compile.ts";
 import { stageOfFile, stageWords, wrongStage } from "../../driver/programs.ts";
 import { diagnosticJson } from "../../report/diagnostics.ts";
@@ -10,6 +12,11 @@ import { loadJob, loadProgram, unusedSchedules } from "../load.ts";
 import { type CommandContext, type CommandResult, textTo } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 import { printRemarks, remarksJson } from "./remarks.ts";
+
+const printers = {
+  text: printTileProgram,
+  normal: (program: TileProgram) => printTileProgram(normalTileProgram(program)),
+} as const;
 
 export function lowerCommand({ args, options }: Given<"lower">, { io }: CommandContext): CommandResult {
   const stage = stageOfFile(args.file);
@@ -20,7 +27,7 @@ export function lowerCommand({ args, options }: Given<"lower">, { io }: CommandC
   const job = loadJob(io.cwd, args.file, options);
   if (!job.ok) return job;
   const { graph, options: choices, locate, locateRemarks } = job.value;
-  const made = graphToTileText(graph, choices);
+  const made = graphToTileText(graph, choices, printers[options.emit]);
   if (!made.ok) return fail(locate(made.error));
   const { value: text, remarks, misfits } = made.value;
   const log = unusedSchedules(job.value) + (options.remarks ? printRemarks(locateRemarks(remarks)) : "");
@@ -31,12 +38,12 @@ export function lowerCommand({ args, options }: Given<"lower">, { io }: CommandC
 }
 
 /** A tile program as a text: verified, and printed in canonical form. */
-function printTileFile(file: string, { target, output }: Given<"lower">["options"], cwd: string): CommandResult {
+function printTileFile(file: string, { target, output, emit }: Given<"lower">["options"], cwd: string): CommandResult {
   const loaded = loadProgram(cwd, file, "tiles", target);
   if (!loaded.ok) return loaded;
   const { program, target: machine } = loaded.value;
   if (program.stage !== "tiles") return fail([wrongStage(file, program.stage, stageWords.tiles)]);
-  const text = printTileProgram(program.program);
+  const text = printers[emit](program.program);
   return tilesTo(output, text, {
     misfits: findMisfits(program.program, machine),
     json: { graph: program.program.name, target: machine.name, text, remarks: [] },

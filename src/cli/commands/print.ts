@@ -1,6 +1,7 @@
 // `tgc print`: text -> graphs, in canonical form.
 
 import { printGraph, printGraphs } from "../../../ir-spec/print-graph.ts";
+import { normalGraph } from "../../diff/normal/normal-graph.ts";
 import { parseGraphs } from "../../text/index.ts";
 import { elaborateOptions } from "../graph-options.ts";
 import { readProgram } from "../load.ts";
@@ -12,6 +13,7 @@ export function printCommand({ args, options }: Given<"print">, { io }: CommandC
   if (!source.ok) return source;
   const graphs = parseGraphs(source.value, elaborateOptions(options));
   if (!graphs.ok) return graphs;
-  const listed = graphs.value.map((graph) => ({ name: graph.name, text: printGraph(graph) }));
-  return done(printGraphs(graphs.value), { file: args.file, graphs: listed });
+  const shown = options.emit === "normal" ? graphs.value.map(normalGraph) : graphs.value;
+  const listed = shown.map((graph, index) => ({ name: graphs.value[index]?.name, text: printGraph(graph) }));
+  return done(printGraphs(shown), { file: args.file, graphs: listed });
 }

@@ -32,6 +32,10 @@ const calls: Readonly<Record<string, readonly [argv: readonly string[], fields: 
     ["small.tg", "--target", "tiny"],
     ["target", "timeNs", "cycles", "flops", "mfuPercent", "hbm", "engines", "sbuf", "psum", "bound", "kernels"],
   ],
+  diff: [
+    ["small.tg", "small.tg"],
+    ["before", "after", "stage", "target", "verdict", "renamed", "values", "figures", "changes"],
+  ],
   parse: [["small.tg"], ["file", "module"]],
   print: [["small.tg"], ["file", "graphs"]],
   fmt: [["small.tg"], ["files"]],

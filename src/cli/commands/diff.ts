@@ -1,0 +1,56 @@
+// `tgc diff`: whether two programs differ in their looks, in their performance or in what they mean.
+
+import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
+import { type DiffPair, type DiffProgram, diffPrograms } from "../../diff/diff.ts";
+import { failsOn } from "../../diff/fail-on.ts";
+import type { DiffReport } from "../../diff/report.ts";
+import { stageOfFile } from "../../driver/programs.ts";
+import { printDiff } from "../../report/print-diff.ts";
+import { readBytes } from "../files.ts";
+import { loadJob, loadProgram } from "../load.ts";
+import type { CommandContext, CommandResult } from "../outcome.ts";
+import type { Given } from "../specs.ts";
+
+type Options = Given<"diff">["options"];
+
+/** No program is larger. */
+const maxComparedBytes = 2 ** 28;
+
+export function diffCommand({ args, options }: Given<"diff">, { io }: CommandContext): CommandResult {
+  const equal = haveEqualBytes(io.cwd, args.before, args.after);
+  if (!equal.ok) return equal;
+  const before = loadSide(io.cwd, args.before, options);
+  const after = loadSide(io.cwd, args.after, options);
+  if (!before.ok || !after.ok) {
+    return fail([...(before.ok ? [] : before.error), ...(after.ok ? [] : after.error)]);
+  }
+  const report = reportOf({ before: before.value, after: after.value, seed: options.seed }, equal.value);
+  if (report === undefined) {
+    return fail([at(problem("E1317", { before: args.before, after: args.after }), undefined)]);
+  }
+  const text = printDiff(report, args, io.isTerminal);
+  return ok({ exitCode: failsOn(report, options.failOn) ? 1 : 0, text, json: { ...args, ...report } });
+}
+
+function reportOf(pair: DiffPair, isSame: boolean): DiffReport | undefined {
+  const report = diffPrograms(pair);
+  return report !== undefined && isSame ? { ...report, verdict: "same" } : report;
+}
+
+function haveEqualBytes(cwd: string, before: string, after: string): Result<boolean> {
+  const a = readBytes(cwd, before, maxComparedBytes);
+  const b = readBytes(cwd, after, maxComparedBytes);
+  if (!a.ok) return a;
+  if (!b.ok) return b;
+  return ok(a.value.length === b.value.length && a.value.every((byte, index) => byte === b.value[index]));
+}
+
+function loadSide(cwd: string, file: string, options: Options): Result<DiffProgram> {
+  const stage = stageOfFile(file);
+  if (stage === "graph") {
+    const job = loadJob(cwd, file, options);
+    return job.ok ? ok({ stage, graph: job.value.graph, options: job.value.options }) : job;
+  }
+  const loaded = loadProgram(cwd, file, stage, options.target);
+  return loaded.ok ? ok({ ...loaded.value.program, target: loaded.value.target }) : loaded;
+}

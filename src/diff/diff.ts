@@ -1,0 +1,115 @@
+// Compares two programs of one stage: the verdict, how it is known, figures before and after, and what differs in the normal forms.
+
+import type { Result } from "../../ir-spec/base/result.ts";
+import type { Graph } from "../../ir-spec/graph.ts";
+import type { CompileOptions } from "../driver/compile.ts";
+import { type TimedStream, timeGraph } from "../driver/profile.ts";
+import { type DriverProgram, profileProgram } from "../driver/programs.ts";
+import { type Target, targetRow } from "../driver/targets.ts";
+import { type ComparedPrograms, compareGraphs } from "./diff-graphs.ts";
+import { compareTilePrograms } from "./diff-tiles.ts";
+import { compareFigures, type Timing } from "./figures.ts";
+import { findChanges } from "./normal/change.ts";
+import { type DiffReport, growthPercent, type ValuesFinding, type Verdict } from "./report.ts";
+
+/** A program to compare. */
+export type DiffProgram =
+  | { readonly stage: "graph"; readonly graph: Graph; readonly options: CompileOptions }
+  | (DriverProgram & { readonly target: Target });
+
+export interface DiffPair {
+  readonly before: DiffProgram;
+  readonly after: DiffProgram;
+  readonly seed: number;
+}
+
+/**
+ * Assumed: an order of independent instructions that moves the simulated time by no more than this changes nothing that anyone chose (%).
+ * Beyond it the order is a matter of performance.
+ */
+export const orderTolerancePercent = 5;
+
+/** Programs that compute other things are not timed: no figure of theirs says anything about the other one. */
+const noTiming: Timing = { figures: [] };
+
+/** Compares programs of one stage; undefined where their stages differ. */
+export function diffPrograms({ before, after, seed }: DiffPair): DiffReport | undefined {
+  if (before.stage === "graph" && after.stage === "graph") {
+    const compared = compareGraphs(before.graph, after.graph, seed);
+    const isSameSchedule = scheduleText(before.options) === scheduleText(after.options);
+    const isSettled = compared.values.kind === "identical" && isSameSchedule;
+    const verdict = isSettled ? "cosmetic" : largerOf("performance", verdictOf(compared.values, noTiming));
+    const timing = verdict === "performance" ? compareFigures(timeOf(before), timeOf(after)) : noTiming;
+    const { target } = after.options;
+    return makeReport({ stage: "graph", target: target.name, verdict, compared, timing, isSameSchedule });
+  }
+  if (before.stage === "tiles" && after.stage === "tiles") {
+    const compared = compareTilePrograms(before.program, after.program, seed);
+    const isOther = verdictOf(compared.values, noTiming) === "meaning";
+    const timing = isOther ? noTiming : compareFigures(timeOf(before), timeOf(after));
+    const verdict = verdictOf(compared.values, timing);
+    return makeReport({ stage: "tiles", target: after.target.name, verdict, compared, timing });
+  }
+  return undefined;
+}
+
+function timeOf(program: DiffProgram): Result<TimedStream> {
+  if (program.stage !== "graph") return profileProgram(program, program.target);
+  const { graph, options } = program;
+  // What WGSL takes is not simulated; the graph is timed as the default machine's.
+  return targetRow(options.target.kind).stages.includes("asm") ? timeGraph(graph, options) : { ok: false, error: [] };
+}
+
+function scheduleText({ schedule }: CompileOptions): string {
+  return JSON.stringify(schedule ?? null);
+}
+
+/** The verdict that a finding about values leads to. What is not decided counts as the largest. */
+function verdictOf(values: ValuesFinding, { figures }: Timing): Verdict {
+  switch (values.kind) {
+    case "identical": {
+      const time = figures.find(({ name }) => name === "time");
+      const isMoved = time !== undefined && Math.abs(growthPercent(time)) > orderTolerancePercent;
+      return isMoved ? "performance" : "cosmetic";
+    }
+    case "proven":
+    case "tested":
+      return "performance";
+    case "differ":
+    case "interface":
+    case "refused":
+    case "hazard":
+    case "undecided":
+      return "meaning";
+    default:
+      return values satisfies never;
+  }
+}
+
+function largerOf(a: Verdict, b: Verdict): Verdict {
+  return a === "meaning" || b === "meaning" ? "meaning" : a;
+}
+
+interface Found {
+  readonly stage: DiffReport["stage"];
+  readonly target: string;
+  readonly verdict: Verdict;
+  readonly compared: ComparedPrograms;
+  readonly timing: Timing;
+  readonly isSameSchedule?: boolean;
+}
+
+function makeReport({ stage, target, verdict, compared, timing, isSameSchedule = true }: Found): DiffReport {
+  const { renamed, values, before, after } = compared;
+  return {
+    stage,
+    target,
+    verdict,
+    renamed,
+    values,
+    figures: timing.figures,
+    ...(timing.withoutFigures === undefined ? {} : { withoutFigures: timing.withoutFigures }),
+    ...(isSameSchedule ? {} : { otherSchedule: true as const }),
+    changes: findChanges(before, after),
+  };
+}
