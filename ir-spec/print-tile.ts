@@ -11,6 +11,7 @@ import { renumberTileProgram } from "./renumber-tile.ts";
 import { type IndexNames, nameSizes, plainNames } from "./size-names.ts";
 import {
   type Access,
+  namedAccesses,
   stageOf,
   type TileBuffer,
   type TileKernel,
@@ -18,6 +19,7 @@ import {
   type TileNode,
   type TileProgram,
   type TileStatement,
+  tileAttrsOf,
 } from "./tile.ts";
 import { tileOpDef } from "./tile-ops/index.ts";
 
@@ -109,7 +111,7 @@ function sizesOf(body: readonly TileStatement[]): Extent[] {
   return body.flatMap((statement) => {
     if (statement.kind === "alloc") return [];
     if (statement.kind === "loop") return [statement.trips, ...sizesOf(statement.body)];
-    const accesses = Object.values(statement.operands);
+    const accesses = Object.values<Access>(statement.operands);
     return accesses.flatMap(({ partition, dims }) => [partition.size, ...dims.map(({ size }) => size)]);
   });
 }
@@ -128,9 +130,10 @@ function printNode(program: TileProgram, names: IndexNames, node: TileNode): str
   const written: string[] = [];
   const read: string[] = [];
   const row = tileOpDef(node.op);
+  const accesses = namedAccesses(node);
   const needed = row.operands.filter(({ role, optional }) => role === "read" && optional !== true);
   for (const { name, role, optional } of row.operands) {
-    const access = node.operands[name];
+    const access = accesses[name];
     if (access === undefined) continue;
     const text = printAccess(program, names, access);
     const isAlone = needed.length === 1 && optional !== true;
@@ -145,8 +148,9 @@ function printNode(program: TileProgram, names: IndexNames, node: TileNode): str
 
 /** Attributes that differ from their defaults. */
 function printAttrs(node: TileNode): string[] {
+  const attrs = tileAttrsOf(node);
   return Object.entries(tileOpDef(node.op).attrs).flatMap(([name, kind]) => {
-    const value = node.attrs[name];
+    const value = attrs[name];
     if (value === undefined || attrValuesEqual(value, kind.default ?? null)) return [];
     return [`${name}=${printFieldValue(kind, value)}`];
   });

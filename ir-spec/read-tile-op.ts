@@ -31,7 +31,7 @@ import {
   type SizeNames,
   type WrittenTerm,
 } from "./read-affine.ts";
-import type { Access, AccessDim, EngineHint, TileBuffer, TileNode } from "./tile.ts";
+import type { Access, AccessDim, EngineHint, TileBuffer, TileNode, TileNodeMore } from "./tile.ts";
 import type { AnyTileOpRow } from "./tile-ops/define.ts";
 import { isTileOpName, type TileOpName, tileOpDef, tileOpNames } from "./tile-ops/index.ts";
 import type { TilePart } from "./tile-parts.ts";
@@ -79,7 +79,7 @@ export function readNode(reader: TileReader, scope: TileScope): TileNode {
   const op = token.text;
   if (!isTileOpName(op)) {
     reportUnknown(cursor, "tile op", token, tileOpNames);
-    return { kind: "op", op: "memset", operands: {}, attrs: {} };
+    return asNode({ op: "memset", operands: {}, attrs: {} });
   }
   const fields: NodeFields = { operands: {}, attrs: {} };
   const written = tileOpDef(op).operands.find(({ role }) => role !== "read");
@@ -91,7 +91,12 @@ export function readNode(reader: TileReader, scope: TileScope): TileNode {
   } else if (!peek(cursor).isFirst && !isNext(cursor, "on") && !isNext(cursor, "stage")) reportWanted(cursor, "`<-`");
   const engine = accept(cursor, "on") ? { engine: readChoice(cursor, engines, "an engine") } : {};
   noteMissing(cursor, op, fields, token);
-  return { kind: "op", op, ...fields, ...engine, ...readStage(cursor) };
+  return asNode({ op, ...fields, ...engine, ...readStage(cursor) });
+}
+
+/** A statement as it is written: operands and attributes that are missing have been reported, and the program is dropped. */
+function asNode(written: NodeFields & TileNodeMore & { readonly op: TileOpName }): TileNode {
+  return { kind: "op", ...written } as unknown as TileNode;
 }
 
 /** ` stage 2`, or nothing. */

@@ -14,8 +14,9 @@ import {
   type TileNode,
   type TileProgram,
   type TileStatement,
+  withAccesses,
 } from "./tile.ts";
-import { fillAttrs } from "./tile-ops/attrs.ts";
+import { withAllAttrs } from "./tile-ops/attrs.ts";
 
 interface State {
   readonly program: TileProgram;
@@ -76,13 +77,9 @@ function keepStage(statement: TileLoop | TileNode): { readonly stage?: number } 
 }
 
 function renumberNode(state: State, node: TileNode): TileNode {
-  const operands: Record<string, Access> = {};
-  for (const [name, access] of Object.entries(node.operands)) operands[name] = renumberAccess(state, access);
+  const { accumulate: _accumulate, base: _base, engine: _engine, stage: _stage, ...call } = node;
   return {
-    kind: "op",
-    op: node.op,
-    operands,
-    attrs: fillAttrs(node.op, node.attrs),
+    ...withAllAttrs(withAccesses(call, (access) => renumberAccess(state, access))),
     ...(node.accumulate === undefined ? {} : { accumulate: renumberFlag(state, node.accumulate) }),
     ...(node.base === undefined ? {} : { base: renumberAffine(state, node.base) }),
     ...(node.engine === undefined ? {} : { engine: node.engine }),

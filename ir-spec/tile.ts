@@ -4,11 +4,17 @@
 // body of its `alloc`; operands are in the memories that the tile op's row allows; stages keep the order of what conflicts.
 
 import type { Affine, Extent, Flag } from "./affine.ts";
-import type { AttrValue } from "./base/attr.ts";
+import type { LooseAttrs } from "./base/attr.ts";
 import type { Dtype } from "./base/dtype.ts";
 import type { BufferId, LoopId } from "./base/ids.ts";
 import type { Memory } from "./base/memory.ts";
-import type { TileOpName } from "./tile-ops/index.ts";
+import {
+  type ForTileOperands,
+  type GivenTileAttrs,
+  isTransfer,
+  type TileOpName,
+  type TransferName,
+} from "./tile-ops/index.ts";
 
 /** What a tensor in HBM is for. `temp` passes between kernels; `constant` comes with its data. */
 export type TensorRole = "input" | "weight" | "state" | "output" | "temp" | "constant";
@@ -77,17 +83,51 @@ export interface TileAlloc {
 /** The engines that can be asked for by name; `select` decides where none is given. */
 export type EngineHint = "act" | "dve" | "pool";
 
-export interface TileNode extends Staged {
-  readonly kind: "op";
-  readonly op: TileOpName;
-  /** By operand name of the op's row; optional ones may be absent. */
-  readonly operands: Readonly<Record<string, Access>>;
-  readonly attrs: Readonly<Record<string, AttrValue>>;
+/** One of some tile ops with what it is applied to, by the names of its row: a test of `op` tells which there are. */
+export type TileCallOf<N extends TileOpName> = {
+  readonly [M in N]: {
+    readonly op: M;
+    readonly operands: ForTileOperands<M, Access>;
+    readonly attrs: GivenTileAttrs<M>;
+  };
+}[N];
+
+export type TileCall = TileCallOf<TileOpName>;
+
+/** What a statement has besides. */
+export interface TileNodeMore extends Staged {
   /** For `matmul`: add to what the accumulator holds instead of overwriting it. */
   readonly accumulate?: Flag;
   /** For `iota`: the first number. */
   readonly base?: Affine;
   readonly engine?: EngineHint;
+}
+
+/** A statement whose op is one of N. */
+export type TileNodeOf<N extends TileOpName> = TileCallOf<N> & TileNodeMore & { readonly kind: "op" };
+export type TileNode = TileNodeOf<TileOpName>;
+
+/** Whether the DMA engines run a statement. */
+export function isTransferNode<C extends { readonly op: TileOpName }>(
+  call: C,
+): call is C & { readonly op: TransferName } {
+  return isTransfer(call.op);
+}
+
+/** The operands by name, for code that treats all ops alike. */
+export function namedAccesses({ operands }: TileCall): Readonly<Record<string, Access | undefined>> {
+  return operands;
+}
+
+/** The attributes by name, likewise. */
+export function tileAttrsOf({ attrs }: TileCall): LooseAttrs {
+  return attrs;
+}
+
+/** The statement with other accesses in the place of its own. */
+export function withAccesses<C extends TileCall>(call: C, change: (access: Access, name: string) => Access): C {
+  const changed = Object.entries<Access>(call.operands).map(([name, access]) => [name, change(access, name)] as const);
+  return { ...call, operands: Object.fromEntries(changed) };
 }
 
 export type TileStatement = TileLoop | TileAlloc | TileNode;

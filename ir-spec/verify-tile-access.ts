@@ -3,7 +3,15 @@
 import { type Affine, type Extent, evalAffine, evalExtent } from "./affine.ts";
 import { type Problem, problem } from "./base/result.ts";
 import { elementCount } from "./base/tensor.ts";
-import { type Access, type AccessDim, freeElements, type TileBuffer, type TileNode, type TileProgram } from "./tile.ts";
+import {
+  type Access,
+  type AccessDim,
+  freeElements,
+  namedAccesses,
+  type TileBuffer,
+  type TileNode,
+  type TileProgram,
+} from "./tile.ts";
 import {
   boundFromAbove,
   type Domain,
@@ -109,10 +117,11 @@ interface Side {
 /** Sides with the same letter in the op's row have the same size; of one with two letters each counts, as of a product. */
 export function verifyShapes(domain: Domain, where: string, node: TileNode): Problem[] {
   const first = new Map<string, Side>([["1", { operand: "one element", what: "elements", sizes: [] }]]);
+  const accesses = namedAccesses(node);
   const problems: Problem[] = [];
   const products: { readonly letters: readonly string[]; readonly side: Side }[] = [];
   for (const { name, shape } of tileOpDef(node.op).operands) {
-    const access = node.operands[name];
+    const access = accesses[name];
     if (access === undefined) continue;
     const rows: Side = { operand: name, what: "rows", sizes: [access.partition.size] };
     const elements: Side = { operand: name, what: "elements", sizes: access.dims.map(({ size }) => size) };

@@ -1,25 +1,25 @@
 // What the row of a tile op says of its operands and attributes, checked without looking at sizes.
 
-import { describeKind, fitsKind } from "./base/attr.ts";
+import { type AttrValue, completeAttrs, describeKind, fitsKind } from "./base/attr.ts";
 import { type Problem, problem } from "./base/result.ts";
-import type { TileNode, TileProgram } from "./tile.ts";
-import { fillAttrs } from "./tile-ops/attrs.ts";
+import { namedAccesses, type TileNode, type TileProgram, tileAttrsOf } from "./tile.ts";
 import { tileOpDef } from "./tile-ops/index.ts";
 
 /** Attributes are known and of their kinds; none is missing; only `matmul` accumulates, only `iota` has a base. */
 export function verifyAttrs(where: string, node: TileNode): Problem[] {
   const kinds = tileOpDef(node.op).attrs;
   const problems: Problem[] = [];
-  const filled = fillAttrs(node.op, node.attrs);
-  for (const [name, value] of Object.entries(filled)) {
-    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
-    if (kind !== undefined && fitsKind(kind, value)) continue;
-    const wanted = kind === undefined ? `one of ${Object.keys(kinds).join(", ")}` : describeKind(kind);
-    problems.push(problem("E0634", { where, name, found: kind === undefined ? "unknown" : String(value), wanted }));
+  const given = tileAttrsOf(node);
+  for (const [name, value] of Object.entries<AttrValue>(completeAttrs(kinds, given))) {
+    const kind = kinds[name];
+    if (kind === undefined || fitsKind(kind, value)) continue;
+    const found = given[name] === undefined ? "missing" : String(value);
+    problems.push(problem("E0634", { where, name, found, wanted: describeKind(kind) }));
   }
-  for (const [name, kind] of Object.entries(kinds)) {
-    if (name in filled) continue;
-    problems.push(problem("E0634", { where, name, found: "missing", wanted: describeKind(kind) }));
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(kinds, name)) continue;
+    const wanted = `one of ${Object.keys(kinds).join(", ")}`;
+    problems.push(problem("E0634", { where, name, found: "unknown", wanted }));
   }
   if (node.accumulate !== undefined && node.op !== "matmul") problems.push(misplaced(where, "accumulate", "matmul"));
   if (node.base !== undefined && node.op !== "iota") problems.push(misplaced(where, "base", "iota"));
@@ -33,13 +33,14 @@ function misplaced(where: string, name: string, op: string): Problem {
 /** Operands are those of the row, in the memories that it allows; what the caller gives is not written. */
 export function verifyOperands(program: TileProgram, where: string, node: TileNode): Problem[] {
   const { operands } = tileOpDef(node.op);
+  const accesses = namedAccesses(node);
   const names = operands.map(({ name }) => name);
   const unknown = Object.keys(node.operands).filter((name) => !names.includes(name));
   const problems = unknown.map((name) =>
     problem("E0635", { where, found: `operand \`${name}\``, wanted: `one of ${names.join(", ")}` }),
   );
   for (const { name, role, memories, optional } of operands) {
-    const buffer = program.buffers[node.operands[name]?.buffer ?? -1];
+    const buffer = program.buffers[accesses[name]?.buffer ?? -1];
     if (buffer === undefined) {
       if (optional !== true)
         problems.push(problem("E0635", { where, found: "none", wanted: `an operand \`${name}\`` }));

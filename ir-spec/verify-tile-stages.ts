@@ -4,7 +4,7 @@
 import type { BufferId } from "./base/ids.ts";
 import { type Problem, problem } from "./base/result.ts";
 import { maxStages } from "./limits.ts";
-import { inStageOrder, stageOf, type TileProgram, type TileStatement } from "./tile.ts";
+import { inStageOrder, namedAccesses, stageOf, type TileProgram, type TileStatement } from "./tile.ts";
 import { tileOpDef } from "./tile-ops/index.ts";
 
 /** How a statement uses a buffer. */
@@ -25,8 +25,9 @@ export function usesOfStatement(statement: TileStatement): ReadonlyMap<BufferId,
   const visit = (inner: TileStatement): void => {
     if (inner.kind === "loop") for (const child of inner.body) visit(child);
     if (inner.kind !== "op") return;
+    const accesses = namedAccesses(inner);
     for (const { name, role } of tileOpDef(inner.op).operands) {
-      const buffer = inner.operands[name]?.buffer;
+      const buffer = accesses[name]?.buffer;
       if (buffer === undefined) continue;
       const known = uses.get(buffer);
       uses.set(buffer, {

@@ -76,6 +76,13 @@ type Plain<K> = K extends { readonly kind: "int" | "axis" | "float" }
 
 /** The TypeScript type of an attribute of kind K. */
 export type AttrOf<K> = K extends { readonly optional: true } ? Plain<K> | null : Plain<K>;
+
+type HasDefault = { readonly optional: true } | { readonly default: unknown };
+/** The attributes that are given: those with a default, and optional ones, may be left out. */
+export type GivenAttrValues<A extends AttrSpecs> = {
+  readonly [N in keyof A as A[N] extends HasDefault ? never : N]: AttrOf<A[N]>;
+} & { readonly [N in keyof A as A[N] extends HasDefault ? N : never]?: AttrOf<A[N]> };
+
 /** Attributes by name of which nothing is known, such as those that a text gives. */
 export type LooseAttrs = Readonly<Record<string, AttrValue | undefined>>;
 export type AttrValues<A extends AttrSpecs> = { readonly [N in keyof A]: AttrOf<A[N]> };

@@ -44,6 +44,10 @@ export const aluOps = defineAlu({
 export type AluOp = keyof typeof aluOps;
 export const aluNames = Object.keys(aluOps) as readonly AluOp[];
 
+/** Those that fold a row of elements. */
+export const foldNames = ["add", "max", "min", "multiply"] as const satisfies readonly AluOp[];
+export type FoldOp = (typeof foldNames)[number];
+
 export interface ActivationRow {
   readonly summary: string;
   readonly apply: (x: number) => number;

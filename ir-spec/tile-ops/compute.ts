@@ -1,17 +1,13 @@
 // Tile ops of the vector, scalar and general engines: element by element over [p, f], or folding along f.
 
-import { type ActivationRow, type AluRow, activationNames, activations, aluNames, aluOps } from "./alu.ts";
+import { type ActivationRow, type AluRow, activationNames, activations, aluNames, aluOps, foldNames } from "./alu.ts";
 import { defineTileOp, type TileOperand, type TileValue } from "./define.ts";
 
 const onChip = ["sbuf", "psum"] as const;
-const dst: TileOperand = { name: "dst", role: "write", memories: onChip, shape: ["p", "f"] };
-const read = (name: string, shape: TileOperand["shape"] = ["p", "f"]): TileOperand => ({
-  name,
-  role: "read",
-  memories: onChip,
-  shape,
-});
-const optionalColumn = (name: string): TileOperand => ({ ...read(name, ["p", "1"]), optional: true });
+const dst = { name: "dst", role: "write", memories: onChip, shape: ["p", "f"] } as const satisfies TileOperand;
+const read = <const N extends string>(name: N, shape: TileOperand["shape"] = ["p", "f"]) =>
+  ({ name, role: "read", memories: onChip, shape }) as const;
+const optionalColumn = <const N extends string>(name: N) => ({ ...read(name, ["p", "1"]), optional: true }) as const;
 
 const alu = (name: string, isI32: boolean): AluRow["apply"] => {
   if (isI32 && name === "multiply") return Math.imul;
@@ -42,8 +38,6 @@ function foldOf(count: number, term: (f: number) => number, op: AluRow["apply"])
   return folded;
 }
 
-const foldNames = ["add", "max", "min", "multiply"] as const;
-
 const aluAttr = (summary: string) => ({ kind: "choice", choices: aluNames, summary }) as const;
 
 export const computeTileOps = {
@@ -64,7 +58,6 @@ export const computeTileOps = {
     },
     eval: ({ src, bias, scales }, attrs, out, { result }) => {
       const func = activation(attrs.func);
-      if (src === undefined) return;
       const resultAt = (p: number, f: number): number => {
         const scaled = element(src, p, f) * (scales === undefined ? attrs.scale : element(scales, p, 0));
         return func(bias === undefined ? scaled : scaled + element(bias, p, 0));
@@ -78,7 +71,7 @@ export const computeTileOps = {
     detail: "`dst[p, f] = src[p, f]`.",
     operands: [dst, read("src")],
     attrs: {},
-    eval: ({ src }, _attrs, out) => out.data.set(src?.data ?? []),
+    eval: ({ src }, _attrs, out) => out.data.set(src.data),
   }),
   tensor_tensor: defineTileOp({
     summary: "combines two tiles element by element",
@@ -87,7 +80,6 @@ export const computeTileOps = {
     attrs: { op: aluAttr("the operation") },
     eval: ({ lhs, rhs }, attrs, out, { isI32 }) => {
       const op = alu(attrs.op, isI32);
-      if (lhs === undefined || rhs === undefined) return;
       fillEach(out, (p, f) => op(element(lhs, p, f), element(rhs, p, f)));
     },
   }),
@@ -107,7 +99,6 @@ export const computeTileOps = {
     eval: ({ src, scalar0, scalar1 }, attrs, out, { isI32 }) => {
       const op0 = alu(attrs.op0, isI32);
       const op1 = attrs.op1 === null ? undefined : alu(attrs.op1, isI32);
-      if (src === undefined) return;
       fillEach(out, (p, f) => {
         const x = element(src, p, f);
         const s0 = scalar0 === undefined ? (attrs.imm0 ?? Number.NaN) : element(scalar0, p, 0);
@@ -129,7 +120,6 @@ export const computeTileOps = {
     },
     eval: ({ src }, attrs, out, { isI32 }) => {
       const op = alu(attrs.op, isI32);
-      if (src === undefined) return;
       for (let p = 0; p < src.p; p++) {
         let folded = src.data[p * src.f] as number;
         for (let f = 1; f < src.f; f++) folded = op(folded, src.data[p * src.f + f] as number);
@@ -149,7 +139,6 @@ export const computeTileOps = {
       op1: { kind: "choice", choices: foldNames, summary: "the operation of the fold" },
     },
     eval: ({ src, scalar0 }, attrs, out, { result, isI32 }) => {
-      if (src === undefined) return;
       const [op0, op1] = [alu(attrs.op0, isI32), alu(attrs.op1, isI32)];
       const resultAt = (p: number, f: number): number => {
         const s0 = scalar0 === undefined ? (attrs.imm0 ?? Number.NaN) : element(scalar0, p, 0);
@@ -172,7 +161,6 @@ export const computeTileOps = {
       reverse1: { kind: "bool", default: false, summary: "the other tile is the left operand" },
     },
     eval: ({ src, scalar0, rhs }, attrs, out, { isI32 }) => {
-      if (src === undefined || rhs === undefined) return;
       const [op0, op1] = [alu(attrs.op0, isI32), alu(attrs.op1, isI32)];
       fillEach(out, (p, f) => {
         const s0 = scalar0 === undefined ? (attrs.imm0 ?? Number.NaN) : element(scalar0, p, 0);
@@ -187,7 +175,6 @@ export const computeTileOps = {
     operands: [dst, read("predicate"), read("on_true"), read("on_false")],
     attrs: {},
     eval: ({ predicate, on_true, on_false }, _attrs, out) => {
-      if (predicate === undefined || on_true === undefined || on_false === undefined) return;
       fillEach(out, (p, f) => element(element(predicate, p, f) !== 0 ? on_true : on_false, p, f));
     },
   }),
@@ -196,9 +183,7 @@ export const computeTileOps = {
     detail: "`dst[p, f] = 1 / src[p, f]`.",
     operands: [dst, read("src")],
     attrs: {},
-    eval: ({ src }, _attrs, out) => {
-      if (src !== undefined) fillEach(out, (p, f) => 1 / element(src, p, f));
-    },
+    eval: ({ src }, _attrs, out) => fillEach(out, (p, f) => 1 / element(src, p, f)),
   }),
   memset: defineTileOp({
     summary: "fills a tile with one number",

@@ -1,6 +1,6 @@
 // The form of a row in THE TILE-OP TABLE: what one kernel statement may touch and what it means, for any engine.
 
-import type { AttrKind, AttrSpecs, AttrValues } from "../base/attr.ts";
+import type { AttrSpecs, AttrValue, AttrValues } from "../base/attr.ts";
 import type { Memory } from "../base/memory.ts";
 
 export interface TileOperand {
@@ -34,22 +34,36 @@ export interface TileContext {
   readonly result: string;
 }
 
-export interface TileOpRow<A extends AttrSpecs> {
+type Optional = { readonly optional: true };
+
+/** Something for each operand of a row, by name; optional ones may be absent. */
+export type ForOperands<O extends readonly TileOperand[], T> = {
+  readonly [E in O[number] as E extends Optional ? never : E["name"]]: T;
+} & { readonly [E in O[number] as E extends Optional ? E["name"] : never]?: T };
+
+/** The same for those that are read. */
+type ForSources<O extends readonly TileOperand[], T> = {
+  readonly [E in O[number] as E["role"] extends "read" ? E["name"] : never]: E extends Optional ? T | undefined : T;
+};
+
+export interface TileOpRow<A extends AttrSpecs, O extends readonly TileOperand[]> {
   readonly summary: string;
   /** The loop nest that it stands for, and its constraints (markdown). */
   readonly detail: string;
-  readonly operands: readonly TileOperand[];
+  readonly operands: O;
   readonly attrs: A;
   /** Reference meaning: fills `dst`, or the other operand named by the context, from the gathered operands, in f64; the caller rounds. */
   readonly eval: (
-    operands: Readonly<Record<string, TileValue>>,
+    operands: ForSources<O, TileValue>,
     attrs: AttrValues<A>,
     dst: TileValue,
     context: TileContext,
   ) => void;
 }
 
-export function defineTileOp<const A extends AttrSpecs>(row: TileOpRow<A>): TileOpRow<A> {
+export function defineTileOp<const A extends AttrSpecs, const O extends readonly TileOperand[]>(
+  row: TileOpRow<A, O>,
+): TileOpRow<A, O> {
   return row;
 }
 
@@ -64,6 +78,16 @@ export function transposeInto(dst: TileValue, src: TileValue): void {
   }
 }
 
-/** A row seen by generic code, which cannot know the attributes' types. */
-// biome-ignore lint/suspicious/noExplicitAny: the widened accessor; each row's own type is checked where it is defined.
-export type AnyTileOpRow = Omit<TileOpRow<any>, "attrs"> & { readonly attrs: Readonly<Record<string, AttrKind>> };
+/** A row seen by generic code, which cannot know the attributes' types nor which operands there are. */
+export interface AnyTileOpRow {
+  readonly summary: string;
+  readonly detail: string;
+  readonly operands: readonly TileOperand[];
+  readonly attrs: AttrSpecs;
+  readonly eval: (
+    operands: Readonly<Record<string, TileValue>>,
+    attrs: Readonly<Record<string, AttrValue>>,
+    dst: TileValue,
+    context: TileContext,
+  ) => void;
+}

@@ -1,7 +1,8 @@
 // THE TILE-OP TABLE: the statements of a kernel. Few and near the machine, but without engines, addresses or tokens.
 
+import type { GivenAttrValues } from "../base/attr.ts";
 import { computeTileOps } from "./compute.ts";
-import type { AnyTileOpRow } from "./define.ts";
+import type { AnyTileOpRow, ForOperands } from "./define.ts";
 import { movementTileOps } from "./movement.ts";
 import { productTileOps } from "./product.ts";
 
@@ -18,8 +19,14 @@ export function isTransfer(name: TileOpName): name is TransferName {
 export const tileOpNames = Object.keys(tileOps) as readonly TileOpName[];
 
 export function tileOpDef(name: TileOpName): AnyTileOpRow {
-  return tileOps[name];
+  return tileOps[name] as unknown as AnyTileOpRow;
 }
+
+/** The attributes of a tile op as its statements give them: what has a default may be left out. */
+export type GivenTileAttrs<N extends TileOpName> = GivenAttrValues<(typeof tileOps)[N]["attrs"]>;
+
+/** Something for each operand of a tile op, by name. */
+export type ForTileOperands<N extends TileOpName, T> = ForOperands<(typeof tileOps)[N]["operands"], T>;
 
 export function isTileOpName(name: string): name is TileOpName {
   return Object.hasOwn(tileOps, name);

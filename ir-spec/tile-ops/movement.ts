@@ -2,12 +2,8 @@
 
 import { defineTileOp, type TileOperand, transposeInto } from "./define.ts";
 
-const anyOf = (name: string, role: "read" | "write"): TileOperand => ({
-  name,
-  role,
-  memories: ["hbm", "sbuf"],
-  shape: ["p", "f"],
-});
+const anyOf = <const N extends string, const R extends TileOperand["role"]>(name: N, role: R) =>
+  ({ name, role, memories: ["hbm", "sbuf"], shape: ["p", "f"] }) as const;
 
 export const movementTileOps = {
   dma: defineTileOp({
@@ -15,7 +11,7 @@ export const movementTileOps = {
     detail: "`dst[p, f] = src[p, f]`. Runs are as long as the innermost dimensions of both sides are contiguous.",
     operands: [anyOf("dst", "write"), anyOf("src", "read")],
     attrs: {},
-    eval: (operands, _attrs, dst) => dst.data.set(operands.src?.data ?? []),
+    eval: ({ src }, _attrs, dst) => dst.data.set(src.data),
   }),
   dma_transpose: defineTileOp({
     summary: "loads a region transposed, for dtypes of 2 bytes",
@@ -26,9 +22,7 @@ export const movementTileOps = {
       { ...anyOf("src", "read"), shape: ["p", "m*c"] },
     ],
     attrs: {},
-    eval: ({ src }, _attrs, dst) => {
-      if (src !== undefined) transposeInto(dst, src);
-    },
+    eval: ({ src }, _attrs, dst) => transposeInto(dst, src),
   }),
   gather: defineTileOp({
     summary: "loads rows of a tensor in HBM that are named by an index tile",
@@ -40,9 +34,7 @@ export const movementTileOps = {
       { name: "index", role: "read", memories: ["sbuf"], shape: ["p", "1"] },
     ],
     attrs: {},
-    eval: (operands, _attrs, dst) => {
-      const { table, index } = operands;
-      if (table === undefined || index === undefined) return;
+    eval: ({ table, index }, _attrs, dst) => {
       for (let p = 0; p < dst.p; p++) {
         const row = index.data[p] as number;
         if (!(row >= 0 && row < table.p)) continue;

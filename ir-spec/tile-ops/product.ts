@@ -13,9 +13,7 @@ export const productTileOps = {
       { name: "moving", role: "read", memories: ["sbuf"], shape: ["k", "n"] },
     ],
     attrs: {},
-    eval: (operands, _attrs, dst, { accumulate }) => {
-      const { stationary, moving } = operands;
-      if (stationary === undefined || moving === undefined) return;
+    eval: ({ stationary, moving }, _attrs, dst, { accumulate }) => {
       if (!accumulate) dst.data.fill(0);
       for (let q = 0; q < stationary.p; q++) {
         for (let i = 0; i < dst.p; i++) {
@@ -36,8 +34,6 @@ export const productTileOps = {
       { name: "src", role: "read", memories: ["sbuf"], shape: ["p", "f"] },
     ],
     attrs: {},
-    eval: ({ src }, _attrs, dst) => {
-      if (src !== undefined) transposeInto(dst, src);
-    },
+    eval: ({ src }, _attrs, dst) => transposeInto(dst, src),
   }),
 } as const;

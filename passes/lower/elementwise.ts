@@ -5,7 +5,7 @@ import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import type { Node, UseOf } from "../../ir-spec/graph.ts";
 import type { AttrsOf, OpName, OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { Access } from "../../ir-spec/tile.ts";
-import type { Activation, AluOp } from "../../ir-spec/tile-ops/alu.ts";
+import type { Activation, AluOp, FoldOp } from "../../ir-spec/tile-ops/alu.ts";
 import { emitDivision } from "./division.ts";
 import { type Comparison, emitIntegerComparison } from "./integers.ts";
 import { emitFloor, emitIntegerToBf16, emitIntegerToByte } from "./rounding.ts";
@@ -172,7 +172,7 @@ const elementwiseRules: { readonly [N in ElementwiseName]: ElementwiseRule<N> } 
   where: (call) => emitSelect(call.scope, [first(call), second(call), third(call)], call.to),
 };
 
-export const reduceOps: { readonly [N in OpNameOf<"reduce">]: AluOp } = {
+export const reduceOps: { readonly [N in OpNameOf<"reduce">]: FoldOp } = {
   reduce_sum: "add",
   reduce_mean: "add",
   reduce_max: "max",

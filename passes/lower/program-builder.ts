@@ -10,10 +10,11 @@ import type {
   TileBuffer,
   TileKernel,
   TileNode,
+  TileNodeMore,
   TileProgram,
   TileStatement,
 } from "../../ir-spec/tile.ts";
-import type { TileOpName } from "../../ir-spec/tile-ops/index.ts";
+import type { ForTileOperands, GivenTileAttrs, TileOpName } from "../../ir-spec/tile-ops/index.ts";
 
 /** The statements of one loop body while it grows. */
 export type Body = TileStatement[];
@@ -114,19 +115,25 @@ export function emitAlloc(builder: BodyBuilder, into: Body, buffer: ChipBuffer):
   return id;
 }
 
-export function emitOp(
+export function emitOp<N extends TileOpName>(
   into: Body,
-  op: TileOpName,
-  operands: Readonly<Record<string, Access | undefined>>,
-  attrs: TileNode["attrs"] = {},
-  more: Pick<TileNode, "accumulate" | "engine" | "base"> = {},
+  op: N,
+  operands: OrUndefined<ForTileOperands<N, Access>>,
+  ...[attrs, more = {}]: AttrsAndMore<N>
 ): void {
-  const given: Record<string, Access> = {};
-  for (const [name, access] of Object.entries(operands)) {
-    if (access !== undefined) given[name] = access;
-  }
-  into.push({ kind: "op", op, operands: given, attrs, ...more });
+  const named = operands as unknown as Readonly<Record<string, Access | undefined>>;
+  const given = Object.entries(named).filter(([, access]) => access !== undefined);
+  into.push({ kind: "op", op, operands: Object.fromEntries(given), attrs: attrs ?? {}, ...more } as TileNode);
 }
+
+/** Operands that may be absent may be given as undefined. */
+type OrUndefined<T> = { readonly [K in keyof T]: T[K] | (undefined extends T[K] ? undefined : never) };
+
+/** Attributes may be left out where all of them have a default. */
+type AttrsAndMore<N extends TileOpName> =
+  Record<never, never> extends GivenTileAttrs<N>
+    ? readonly [attrs?: GivenTileAttrs<N>, more?: TileNodeMore]
+    : readonly [attrs: GivenTileAttrs<N>, more?: TileNodeMore];
 
 /** An access to a buffer on chip: `partitions` rows from partition 0, elements from `offset` on. */
 export function chipAccess(

@@ -6,7 +6,7 @@ import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
 import { rowMajorStrides } from "../../ir-spec/base/tensor.ts";
 import type { Access, AccessDim, EngineHint } from "../../ir-spec/tile.ts";
-import type { Activation, AluOp } from "../../ir-spec/tile-ops/alu.ts";
+import type { Activation, AluOp, FoldOp } from "../../ir-spec/tile-ops/alu.ts";
 import { type Body, type BodyBuilder, chipAccess, emitAlloc, emitOp } from "./program-builder.ts";
 
 export type TileValue =
@@ -240,7 +240,7 @@ export function emitProduct(
   }
   const result = allocate(scope, "tile", to);
   const operands = { dst: result.access, src: x.access, scalar0: a.access, scalar1: b.access };
-  const attrs = { op0: "multiply", imm0: null, reverse0: false, op1: "multiply", imm1: null, reverse1: false };
+  const attrs = { op0: "multiply", imm0: null, reverse0: false, op1: "multiply", imm1: null, reverse1: false } as const;
   emitOp(scope.body, "tensor_scalar", operands, attrs);
   return result;
 }
@@ -269,7 +269,7 @@ export function emitSelect(
 }
 
 /** Folds a tile's rows, in f32; gives a column. */
-export function emitReduce(scope: TileScope, op: AluOp, x: TileValue, name: string, dtype: Dtype): TileValue {
+export function emitReduce(scope: TileScope, op: FoldOp, x: TileValue, name: string, dtype: Dtype): TileValue {
   const source = materialize(scope, x, dtype);
   const access = freshColumn(scope, name, dtype);
   emitOp(scope.body, "tensor_reduce", { dst: access, src: stretched(scope, source, "tile") }, { op });

@@ -31,12 +31,14 @@ function tileIndexBounds(program: TileProgram): IndexBounds {
 
 function picksOfKernel({ buffers }: TileProgram, kernel: TileKernel): readonly Pick[] {
   const nodes = nodesOf(kernel.body);
-  return nodes.flatMap(({ op, operands: { index, table } }) => {
-    if (op !== "gather" || index === undefined || table === undefined) return [];
-    const loads = nodes.filter((node) => node.op === "dma" && node.operands.dst?.buffer === index.buffer);
+  const loads = nodes.filter((node) => node.op === "dma");
+  return nodes.flatMap((node) => {
+    if (node.op !== "gather") return [];
+    const { index, table } = node.operands;
     const rows = table.partition.size.max;
-    return loads.flatMap(({ operands: { src } }) => {
-      const tensor = src === undefined ? undefined : buffers[src.buffer];
+    const ofIndex = loads.filter(({ operands }) => operands.dst.buffer === index.buffer);
+    return ofIndex.flatMap(({ operands: { src } }) => {
+      const tensor = buffers[src.buffer];
       return tensor === undefined ? [] : [{ tensor: tensor.name, rows }];
     });
   });

@@ -3,8 +3,15 @@
 
 import type { EngineCost } from "../../ir-spec/cost.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
-import type { Access, EngineHint, TileBuffer, TileNode } from "../../ir-spec/tile.ts";
-import { choices } from "./compile/select.ts";
+import {
+  type Access,
+  type EngineHint,
+  namedAccesses,
+  type TileBuffer,
+  type TileNode,
+  tileAttrsOf,
+} from "../../ir-spec/tile.ts";
+import { choicesOf } from "./compile/select.ts";
 import { checkInstruction } from "./isa/check.ts";
 import type { ResolvedArgs, ResolvedOperand } from "./isa/define.ts";
 import { type InstName, instDef } from "./isa/index.ts";
@@ -19,7 +26,7 @@ const clocks = { act: "actClockHz", dve: "dveClockHz", pool: "poolClockHz" } as 
 /** The cost of a statement as it is, on an engine that takes all its operands. */
 export function engineCost(machine: Machine): EngineCost {
   return (node, engine, bufferInfo) => {
-    const [choice, ...others] = choices[node.op];
+    const [choice, ...others] = choicesOf(node.op);
     if (choice === undefined || others.length > 0) return undefined;
     const args = argsOf(node, choice.operands, choice.inst, bufferInfo);
     if (!instDef(choice.inst).units.includes(engine)) return undefined;
@@ -35,12 +42,13 @@ export function argsOf(
   inst: InstName,
   bufferInfo: (buffer: Access["buffer"]) => TileBuffer,
 ): ResolvedArgs {
+  const [accesses, attrs] = [namedAccesses(node), tileAttrsOf(node)];
   const operands: Record<string, ResolvedOperand> = {};
   const values: Record<string, ResolvedArgs["values"][string]> = {};
   for (const [name, field] of Object.entries(instDef(inst).fields)) {
-    const access = field.kind === "operand" ? node.operands[names[name] ?? ""] : undefined;
+    const access = field.kind === "operand" ? accesses[names[name] ?? ""] : undefined;
     if (access !== undefined) operands[name] = resolved(access, bufferInfo(access.buffer));
-    const value = field.kind === "value" ? node.attrs[name] : undefined;
+    const value = field.kind === "value" ? attrs[name] : undefined;
     if (value !== undefined && value !== null) values[name] = value;
   }
   return { operands, values };

@@ -3,7 +3,7 @@
 
 import type { StepCost, StepTime } from "../../ir-spec/cost.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
-import { choices, engineOf } from "./compile/select.ts";
+import { choicesOf, engineOf } from "./compile/select.ts";
 import { argsOf } from "./cost.ts";
 import type { ResolvedArgs } from "./isa/define.ts";
 import { type InstName, instDef } from "./isa/index.ts";
@@ -22,7 +22,7 @@ interface Step {
 
 export function stepCost(machine: Machine): StepCost {
   return (node, bufferInfo) => {
-    const steps = choices[node.op].map(({ inst, operands }) => ({
+    const steps = choicesOf(node.op).map(({ inst, operands }) => ({
       inst,
       args: argsOf(node, operands, inst, bufferInfo),
     }));

@@ -2,6 +2,7 @@
 // dtype of the buffer that it writes, and scatters. Fresh buffers are full of NaN, so that what nobody wrote is seen.
 
 import { evalAffine, evalExtent, evalFlag } from "../../ir-spec/affine.ts";
+import { completeAttrs } from "../../ir-spec/base/attr.ts";
 import { type Dtype, isFloat, roundAllTo } from "../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../ir-spec/base/ids.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
@@ -9,6 +10,7 @@ import type { Tensor } from "../../ir-spec/base/tensor.ts";
 import {
   type Access,
   inStageOrder,
+  namedAccesses,
   stageOf,
   type TileBuffer,
   type TileKernel,
@@ -16,7 +18,6 @@ import {
   type TileProgram,
   type TileStatement,
 } from "../../ir-spec/tile.ts";
-import { fillAttrs } from "../../ir-spec/tile-ops/attrs.ts";
 import type { TileValue } from "../../ir-spec/tile-ops/define.ts";
 import { tileOpDef } from "../../ir-spec/tile-ops/index.ts";
 import { bufferElements, gather, type ResolvedAccess, resolveAccess, scatter } from "./access.ts";
@@ -121,15 +122,16 @@ function runNode(machine: Machine, node: TileNode): void {
   const row = tileOpDef(node.op);
   const accumulate = evalFlag(node.accumulate ?? false, indices);
   const base = node.base === undefined ? 0 : evalAffine(node.base, indices);
-  const isI32 = Object.values(node.operands).every(({ buffer }) => bufferOf(machine, buffer).dtype === "i32");
+  const isI32 = Object.values<Access>(node.operands).every(({ buffer }) => bufferOf(machine, buffer).dtype === "i32");
+  const accesses = namedAccesses(node);
   const sources: Record<string, TileValue> = {};
   for (const { name, role } of row.operands) {
-    const access = node.operands[name];
+    const access = accesses[name];
     if (role === "read" && access !== undefined) sources[name] = readOperand(machine, node, access);
   }
-  const use = { op: node.op, sources, attrs: fillAttrs(node.op, node.attrs) };
+  const use = { op: node.op, sources, attrs: completeAttrs(row.attrs, node.attrs) };
   const written = row.operands.flatMap(({ name, role }) => {
-    const access = node.operands[name];
+    const access = accesses[name];
     if (role === "read" || access === undefined) return [];
     const region = regionOf(machine, node, access);
     if (region.p * region.f === 0) return [];

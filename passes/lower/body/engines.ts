@@ -3,7 +3,14 @@
 import { addAffine, constant } from "../../../ir-spec/affine.ts";
 import { isFloat } from "../../../ir-spec/base/dtype.ts";
 import type { EngineCost, StepCost } from "../../../ir-spec/cost.ts";
-import type { Access, AccessDim, EngineHint, TileNode, TileStatement } from "../../../ir-spec/tile.ts";
+import {
+  type Access,
+  type AccessDim,
+  type EngineHint,
+  type TileNode,
+  type TileStatement,
+  withAccesses,
+} from "../../../ir-spec/tile.ts";
 import { isTransfer, type TileOpName } from "../../../ir-spec/tile-ops/index.ts";
 import { balance, type Share, type Work } from "../balance.ts";
 import type { BodyBuilder } from "../program-builder.ts";
@@ -78,7 +85,7 @@ const alike: ReadonlySet<TileOpName> = new Set<TileOpName>([
 /** Integers are exact on some engines only; a statement whose engine is named stays there. */
 function isMovable({ builder }: EngineEnv, node: TileNode): boolean {
   const areFloats = accessesOf(node).every(([{ buffer }]) => isFloat(builder.bufferInfo(buffer).dtype));
-  return node.engine === undefined && areFloats && alike.has(node.op) && widthOf(node.operands.dst as Access) > 1;
+  return node.engine === undefined && areFloats && alike.has(node.op) && widthOf(node.operands.dst) > 1;
 }
 
 /** The statement in a form that an engine runs; undefined where there is none. */
@@ -88,41 +95,42 @@ function formOn({ builder, engineCost }: EngineEnv, node: TileNode, engine: Engi
 }
 
 /** x s, or x s + b, as a function of the scalar engine. */
-function functionForm({ kind, op, operands, attrs }: TileNode): readonly TileNode[] {
-  const { op1 = null, op0, imm0 = null } = attrs;
-  const { scalar0: scales, scalar1: bias, dst, src } = operands;
-  const isScaled =
-    op === "tensor_scalar" && op0 === "multiply" && (op1 === null || (op1 === "add" && bias !== undefined));
-  if (!isScaled || dst === undefined || src === undefined) return [];
+function functionForm(node: TileNode): readonly TileNode[] {
+  if (node.op !== "tensor_scalar") return [];
+  const { op1 = null, op0, imm0 = null } = node.attrs;
+  const { scalar0: scales, scalar1: bias, dst, src } = node.operands;
+  const scale = scales === undefined ? imm0 : 1;
+  const isScaled = op0 === "multiply" && (op1 === null || (op1 === "add" && bias !== undefined));
+  if (!isScaled || scale === null) return [];
   const given = { dst, src, ...(bias === undefined ? {} : { bias }), ...(scales === undefined ? {} : { scales }) };
-  return [{ kind, op: "activation", operands: given, attrs: { func: "copy", scale: scales === undefined ? imm0 : 1 } }];
+  return [{ kind: "op", op: "activation", operands: given, attrs: { func: "copy", scale } }];
 }
 
 /** (x - 0) g as a product of two tiles. */
-function productForm({ kind, op, operands, attrs }: TileNode, engine: EngineHint): readonly TileNode[] {
-  const { dst, src, rhs } = operands;
+function productForm(node: TileNode, engine: EngineHint): readonly TileNode[] {
+  if (node.op !== "scalar_tensor_tensor") return [];
+  const { attrs, operands } = node;
+  const { dst, src, rhs, scalar0 } = operands;
   const isProduct = attrs.op0 === "subtract" && attrs.imm0 === 0 && attrs.reverse0 !== true && attrs.op1 === "multiply";
-  if (op !== "scalar_tensor_tensor" || !isProduct || operands.scalar0 !== undefined) return [];
-  if (dst === undefined || src === undefined || rhs === undefined) return [];
-  return [{ kind, op: "tensor_tensor", operands: { dst, lhs: src, rhs }, attrs: { op: "multiply" }, engine }];
+  if (!isProduct || scalar0 !== undefined) return [];
+  return [{ kind: "op", op: "tensor_tensor", operands: { dst, lhs: src, rhs }, attrs: { op: "multiply" }, engine }];
 }
 
 const columnNames: ReadonlySet<string> = new Set(["scalar0", "scalar1", "bias", "scales"]);
 
 /** The accesses of a statement that run over its elements. */
 function tilesOf({ operands }: TileNode): readonly (readonly [name: string, access: Access])[] {
-  return Object.entries(operands).filter(([name]) => !columnNames.has(name));
+  return Object.entries<Access>(operands).filter(([name]) => !columnNames.has(name));
 }
 
 /** The outermost dimension of a statement's elements. */
 function outermost(node: TileNode): AccessDim | undefined {
-  return node.operands.dst?.dims[0];
+  return node.operands.dst.dims[0];
 }
 
 /** Indices of the outermost dimension that a part has. */
 function partSize(node: TileNode): number {
-  const { dst } = node.operands;
-  const inner = dst === undefined ? 1 : widthOf(dst) / (outermost(node)?.size.max ?? 1);
+  const inner = widthOf(node.operands.dst) / (outermost(node)?.size.max ?? 1);
   return Math.max(1, Math.ceil(partElements / inner));
 }
 
@@ -145,13 +153,12 @@ function partOf(node: TileNode, { first, count, isLast }: Part): TileNode {
   const end = outermost(node)?.size.max ?? 1;
   if (first === 0 && isLast) return node;
   const size = { max: isLast ? end - first : count };
-  const operands = Object.entries(node.operands).map(([name, access]) => {
+  return withAccesses(node, (access, name) => {
     const [outer, ...inner] = access.dims;
-    if (columnNames.has(name) || outer === undefined) return [name, access] as const;
+    if (columnNames.has(name) || outer === undefined) return access;
     const offset = addAffine(access.offset, constant(first * outer.stride));
-    return [name, { ...access, offset, dims: [{ stride: outer.stride, size }, ...inner] }] as const;
+    return { ...access, offset, dims: [{ stride: outer.stride, size }, ...inner] };
   });
-  return { ...node, operands: Object.fromEntries(operands) };
 }
 
 const engineOrder: readonly EngineHint[] = ["dve", "act", "pool"];

@@ -3,7 +3,7 @@
 
 import type { Extent } from "../../../ir-spec/affine.ts";
 import type { BufferId, LoopId } from "../../../ir-spec/base/ids.ts";
-import type { Access, TileNode, TileStatement } from "../../../ir-spec/tile.ts";
+import { type Access, type TileNode, type TileStatement, withAccesses } from "../../../ir-spec/tile.ts";
 import { isTransfer } from "../../../ir-spec/tile-ops/index.ts";
 import type { BodyBuilder } from "../program-builder.ts";
 import { accessesOf, type BodyUses, usesOf } from "./uses.ts";
@@ -73,7 +73,7 @@ function withMovedInside(statement: TileStatement, moved: ReadonlyMap<BufferId, 
 
 function withMoved(node: TileNode, moved: ReadonlyMap<BufferId, BufferId>): TileNode {
   const place = (access: Access): Access => ({ ...access, buffer: moved.get(access.buffer) ?? access.buffer });
-  return { ...node, operands: Object.fromEntries(Object.entries(node.operands).map(([k, v]) => [k, place(v)])) };
+  return withAccesses(node, place);
 }
 
 /** The statement without the borders that depend on loops that are left. */
@@ -85,5 +85,5 @@ function withoutBorders(node: TileNode, isLeft: (loop: LoopId) => boolean): Tile
     partition: { ...access.partition, size: whole(access.partition.size) },
     dims: access.dims.map(({ stride, size }) => ({ stride, size: whole(size) })),
   });
-  return { ...node, operands: Object.fromEntries(Object.entries(node.operands).map(([k, v]) => [k, placed(v)])) };
+  return withAccesses(node, placed);
 }

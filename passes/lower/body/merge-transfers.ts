@@ -5,7 +5,14 @@
 
 import { addAffine, constant } from "../../../ir-spec/affine.ts";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
-import type { Access, AccessDim, TileNode, TileStatement } from "../../../ir-spec/tile.ts";
+import {
+  type Access,
+  type AccessDim,
+  type TileNode,
+  type TileNodeOf,
+  type TileStatement,
+  withAccesses,
+} from "../../../ir-spec/tile.ts";
 import type { BodyBuilder } from "../program-builder.ts";
 import { withAllocsAtUse } from "./rewrite.ts";
 import { accessesOf, type BodyUses, usesOf } from "./uses.ts";
@@ -19,7 +26,7 @@ export function mergeTransfers(builder: BodyBuilder, body: Statements): Statemen
 
 /** The two sides of a transfer of a whole tile. */
 interface Transfer {
-  readonly node: TileNode;
+  readonly node: TileNodeOf<"dma">;
   readonly hbm: Access;
   readonly chip: Access;
 }
@@ -39,9 +46,9 @@ function mergeAll(builder: BodyBuilder, body: Statements, direction: Direction):
 }
 
 function transferOf(builder: BodyBuilder, uses: BodyUses, node: TileNode, direction: Direction): readonly Transfer[] {
-  const [hbm, chip] =
-    direction === "load" ? [node.operands.src, node.operands.dst] : [node.operands.dst, node.operands.src];
-  if (node.op !== "dma" || hbm === undefined || chip === undefined) return [];
+  if (node.op !== "dma") return [];
+  const { dst, src } = node.operands;
+  const [hbm, chip] = direction === "load" ? [src, dst] : [dst, src];
   const isBetween =
     builder.bufferInfo(hbm.buffer).memory === "hbm" && builder.bufferInfo(chip.buffer).memory === "sbuf";
   const isOwn = isBetween && uses.isLocal(chip.buffer) && isWholeEverywhere(uses, chip);
@@ -52,7 +59,7 @@ function transferOf(builder: BodyBuilder, uses: BodyUses, node: TileNode, direct
 }
 
 const hasBuffer = (operands: TileNode["operands"], buffer: BufferId): boolean =>
-  Object.values(operands).some((access) => access.buffer === buffer);
+  Object.values<Access>(operands).some((access) => access.buffer === buffer);
 
 /** Whether all statements use all of a tile, in the same dimensions. */
 function isWholeEverywhere(uses: BodyUses, chip: Access): boolean {
@@ -135,7 +142,7 @@ function mergeGroup(
   const replaced = body.flatMap((statement, at): Statements => {
     if (at === kept) return [{ ...first.node, operands }];
     if (nodes.includes(statement)) return [];
-    return [statement.kind === "op" ? withPlaced(statement, placed) : statement];
+    return [statement.kind === "op" ? withAccesses(statement, placed) : statement];
   });
   return [alloc, ...replaced];
 }
@@ -145,9 +152,4 @@ function mergedDims(dims: readonly AccessDim[], count: number): readonly AccessD
   const inner = dims.at(-1);
   const run = { stride: 1, size: { max: (inner?.size.max ?? 1) * count } };
   return [...dims.slice(0, -1), run];
-}
-
-function withPlaced(node: TileNode, placed: (access: Access) => Access): TileNode {
-  const operands = Object.entries(node.operands).map(([name, access]) => [name, placed(access)] as const);
-  return { ...node, operands: Object.fromEntries(operands) };
 }

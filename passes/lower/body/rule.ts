@@ -3,7 +3,8 @@
 import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import type { EngineCost } from "../../../ir-spec/cost.ts";
-import type { Access, TileBuffer, TileNode } from "../../../ir-spec/tile.ts";
+import { type Access, namedAccesses, type TileBuffer, type TileNode, type TileNodeOf } from "../../../ir-spec/tile.ts";
+import type { AluOp } from "../../../ir-spec/tile-ops/alu.ts";
 import type { BodyBuilder } from "../program-builder.ts";
 import type { BodyUses } from "./uses.ts";
 
@@ -30,7 +31,6 @@ export interface BodyRule {
 
 export const infoOf = ({ builder }: RuleScope, access: Access): TileBuffer => builder.bufferInfo(access.buffer);
 export const dtypeOf = (scope: RuleScope, access: Access): Dtype => infoOf(scope, access).dtype;
-export const operand = (node: TileNode, name: string): Access => node.operands[name] as Access;
 /** What statements take on the vector engine. */
 export const costOn = (scope: RuleScope, nodes: readonly TileNode[]): number => {
   const costs = nodes.map((node) => scope.engineCost(node, "dve", scope.builder.bufferInfo));
@@ -44,16 +44,19 @@ export function isStable({ uses }: RuleScope, { buffer }: Access): boolean {
 
 /** The statement that computes an operand for this reader alone, from operands that do not change. */
 export function soleDefinition(scope: RuleScope, node: TileNode, name: string): TileNode | undefined {
-  const access = node.operands[name];
+  const access = namedAccesses(node)[name];
   const found = scope.uses.definition(access);
   if (found === undefined || access === undefined || scope.uses.readersOf(access.buffer).length > 1) return undefined;
-  const isReadOnce = Object.values(node.operands).filter(({ buffer }) => buffer === access.buffer).length === 1;
-  const isSteady = Object.entries(found.operands).every(([own, read]) => own === "dst" || isStable(scope, read));
+  const isReadOnce = Object.values<Access>(node.operands).filter(({ buffer }) => buffer === access.buffer).length === 1;
+  const isSteady = Object.entries<Access>(found.operands).every(
+    ([own, read]) => own === "dst" || isStable(scope, read),
+  );
   return isReadOnce && isSteady ? found : undefined;
 }
 
-export const hasOneStep = ({ op, attrs }: TileNode): boolean => op === "tensor_scalar" && (attrs.op1 ?? null) === null;
-export const isStep = (node: TileNode, op: string, by?: number): boolean =>
+export const hasOneStep = (node: TileNode): node is TileNodeOf<"tensor_scalar"> =>
+  node.op === "tensor_scalar" && (node.attrs.op1 ?? null) === null;
+export const isStep = (node: TileNode, op: AluOp, by?: number): node is TileNodeOf<"tensor_scalar"> =>
   hasOneStep(node) && node.attrs.op0 === op && (by === undefined || node.attrs.imm0 === by);
 
 export const replaced = (...pairs: readonly (readonly [TileNode, readonly TileNode[]])[]): Rewrite => ({

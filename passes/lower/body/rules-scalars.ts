@@ -2,7 +2,7 @@
 
 import { constant } from "../../../ir-spec/affine.ts";
 import { isFloat } from "../../../ir-spec/base/dtype.ts";
-import type { Access, TileNode } from "../../../ir-spec/tile.ts";
+import type { Access, TileNode, TileNodeOf } from "../../../ir-spec/tile.ts";
 import {
   type BodyRule,
   dtypeOf,
@@ -10,7 +10,6 @@ import {
   infoOf,
   isStable,
   isStep,
-  operand,
   type Rewrite,
   type RuleScope,
   replaced,
@@ -21,11 +20,11 @@ function negatedFold(scope: RuleScope, node: TileNode): Rewrite | undefined {
   if (!isStep(node, "multiply", -1)) return undefined;
   const fold = soleDefinition(scope, node, "src");
   if (fold?.op !== "tensor_reduce") return undefined;
-  const [from, to] = [dtypeOf(scope, operand(fold, "dst")), dtypeOf(scope, operand(node, "dst"))];
+  const [from, to] = [dtypeOf(scope, fold.operands.dst), dtypeOf(scope, node.operands.dst)];
   if (from !== to || !isFloat(to)) return undefined;
   const negated: TileNode = {
     ...fold,
-    operands: { ...fold.operands, dst: operand(node, "dst") },
+    operands: { ...fold.operands, dst: node.operands.dst },
     attrs: { ...fold.attrs, negate: fold.attrs.negate !== true },
   };
   return replaced([fold, []], [node, [negated]]);
@@ -35,13 +34,13 @@ function twoSteps(scope: RuleScope, node: TileNode): Rewrite | undefined {
   if (!hasOneStep(node)) return undefined;
   const first = soleDefinition(scope, node, "src");
   if (first === undefined || !hasOneStep(first) || first.engine !== node.engine) return undefined;
-  const isF32 = dtypeOf(scope, operand(node, "src")) === "f32";
-  const areFloats = [operand(first, "src"), operand(node, "dst")].every((access) => dtypeOf(scope, access) !== "i32");
+  const isF32 = dtypeOf(scope, node.operands.src) === "f32";
+  const areFloats = [first.operands.src, node.operands.dst].every((access) => dtypeOf(scope, access) !== "i32");
   if (!isF32 || !areFloats) return undefined;
   const { scalar0: scalar1, dst } = node.operands;
   const merged: TileNode = {
     ...first,
-    operands: { ...first.operands, dst: dst as Access, ...(scalar1 === undefined ? {} : { scalar1 }) },
+    operands: { ...first.operands, dst, ...(scalar1 === undefined ? {} : { scalar1 }) },
     attrs: {
       ...first.attrs,
       op1: node.attrs.op0 ?? null,
@@ -53,7 +52,7 @@ function twoSteps(scope: RuleScope, node: TileNode): Rewrite | undefined {
 }
 
 /** What a function adds to its scaled argument, as a column; a number needs one of its own. */
-function biasOf(scope: RuleScope, step: TileNode, dst: Access, at: 0 | 1) {
+function biasOf(scope: RuleScope, step: TileNodeOf<"tensor_scalar">, dst: Access, at: 0 | 1) {
   const given = step.operands[`scalar${at}`];
   if (given !== undefined) return { bias: given, before: [], buffers: [] };
   const rows = infoOf(scope, dst).shape[0] ?? 1;
@@ -72,23 +71,25 @@ function biasOf(scope: RuleScope, step: TileNode, dst: Access, at: 0 | 1) {
 const even: ReadonlySet<unknown> = new Set(["square", "abs"]);
 
 function evenOfShifted(scope: RuleScope, node: TileNode): Rewrite | undefined {
-  const { op, operands, attrs } = node;
-  const isPlain = op === "activation" && operands.scales === undefined && operands.bias === undefined;
+  if (node.op !== "activation") return undefined;
+  const { operands, attrs } = node;
+  const isPlain = operands.scales === undefined && operands.bias === undefined;
   if (!isPlain || !even.has(attrs.func) || (attrs.scale ?? 1) !== 1) return undefined;
   const step = scope.uses.definition(operands.src);
   if (step === undefined || !isStep(step, "subtract") || step.attrs.reverse0 === true) return undefined;
-  const { scalar0: bias, src } = step.operands as Record<string, Access>;
-  if (bias === undefined || src === undefined || dtypeOf(scope, operand(node, "src")) !== "f32") return undefined;
+  const { scalar0: bias, src } = step.operands;
+  if (bias === undefined || dtypeOf(scope, node.operands.src) !== "f32") return undefined;
   if (!isStable(scope, bias) || !isStable(scope, src) || dtypeOf(scope, src) === "i32") return undefined;
   return replaced([node, [{ ...node, operands: { ...operands, src, bias }, attrs: { ...attrs, scale: -1 } }]]);
 }
 
 function functionOfAffine(scope: RuleScope, node: TileNode): Rewrite | undefined {
-  const { op, operands, attrs } = node;
-  const isPlain = op === "activation" && operands.scales === undefined && (attrs.scale ?? 1) === 1;
+  if (node.op !== "activation") return undefined;
+  const { operands, attrs } = node;
+  const isPlain = operands.scales === undefined && (attrs.scale ?? 1) === 1;
   const step = isPlain ? soleDefinition(scope, node, "src") : undefined;
-  if (step?.op !== "tensor_scalar" || dtypeOf(scope, operand(node, "src")) !== "f32") return undefined;
-  const src = operand(step, "src");
+  if (step?.op !== "tensor_scalar" || dtypeOf(scope, node.operands.src) !== "f32") return undefined;
+  const src = step.operands.src;
   if (dtypeOf(scope, src) === "i32" || step.engine !== undefined) return undefined;
   const { op0, op1 } = step.attrs;
   const isScaled = op0 === "multiply";
@@ -96,7 +97,7 @@ function functionOfAffine(scope: RuleScope, node: TileNode): Rewrite | undefined
   if (!(isScaled && (hasSum || hasOneStep(step))) && !hasSum) return undefined;
   if (hasSum && operands.bias !== undefined) return undefined;
   const scales = isScaled ? step.operands.scalar0 : undefined;
-  const added = hasSum ? biasOf(scope, step, operand(node, "dst"), isScaled ? 1 : 0) : undefined;
+  const added = hasSum ? biasOf(scope, step, node.operands.dst, isScaled ? 1 : 0) : undefined;
   const affine: TileNode = {
     ...node,
     operands: {

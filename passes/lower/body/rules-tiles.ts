@@ -2,7 +2,7 @@
 
 import { type Dtype, isFloat } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
-import type { Access, TileBuffer, TileNode } from "../../../ir-spec/tile.ts";
+import { type Access, type TileBuffer, type TileNode, type TileNodeOf, withAccesses } from "../../../ir-spec/tile.ts";
 import {
   type BodyRule,
   costOn,
@@ -10,7 +10,6 @@ import {
   hasOneStep,
   infoOf,
   isStep,
-  operand,
   type Rewrite,
   type RuleScope,
   replaced,
@@ -20,15 +19,12 @@ import { widthOf } from "./uses.ts";
 
 /** The statement with one buffer in place of another. */
 function withBuffer(node: TileNode, from: BufferId, to: BufferId): TileNode {
-  const operands = Object.entries(node.operands).map(
-    ([name, access]) => [name, access.buffer === from ? { ...access, buffer: to } : access] as const,
-  );
-  return { ...node, operands: Object.fromEntries(operands) };
+  return withAccesses(node, (access) => (access.buffer === from ? { ...access, buffer: to } : access));
 }
 
 /** Gives the result of a statement, which nothing else writes, another dtype. */
 function withDtype(scope: RuleScope, node: TileNode, dtype: Dtype): Rewrite {
-  const dst = operand(node, "dst");
+  const dst = node.operands.dst;
   const buffer = scope.builder.buffer({ ...infoOf(scope, dst), dtype });
   const all = [node, ...scope.uses.readersOf(dst.buffer)];
   return {
@@ -38,13 +34,12 @@ function withDtype(scope: RuleScope, node: TileNode, dtype: Dtype): Rewrite {
 }
 
 function extremeOfNarrow(scope: RuleScope, node: TileNode): Rewrite | undefined {
-  const { op, attrs } = node;
-  if (op !== "tensor_reduce" || (attrs.op !== "max" && attrs.op !== "min")) return undefined;
-  const [dst, src] = [operand(node, "dst"), operand(node, "src")];
+  if (node.op !== "tensor_reduce" || (node.attrs.op !== "max" && node.attrs.op !== "min")) return undefined;
+  const { dst, src } = node.operands;
   const dtype = dtypeOf(scope, src);
   if (scope.uses.definition(dst) !== node || dtypeOf(scope, dst) !== "f32" || !isFloat(dtype)) return undefined;
   const isScalar = (reader: TileNode): boolean =>
-    Object.entries(reader.operands).every(([name, { buffer }]) => buffer !== dst.buffer || columns.has(name));
+    Object.entries<Access>(reader.operands).every(([name, { buffer }]) => buffer !== dst.buffer || columns.has(name));
   if (!scope.uses.readersOf(dst.buffer).every(isScalar)) return undefined;
   const narrowed = (buffer: BufferId): TileBuffer => {
     const info = scope.builder.bufferInfo(buffer);
@@ -63,45 +58,44 @@ const inexact: ReadonlySet<unknown> = new Set([
 
 function narrowFunction(scope: RuleScope, node: TileNode): Rewrite | undefined {
   if (node.op !== "activation" || !inexact.has(node.attrs.func)) return undefined;
-  const dst = operand(node, "dst");
+  const dst = node.operands.dst;
   const isOwn = scope.uses.definition(dst) === node && dtypeOf(scope, dst) === "f32" && widthOf(dst) > 1;
   const [reader, ...others] = isOwn ? scope.uses.readersOf(dst.buffer) : [];
   if (reader === undefined || others.length > 0 || !isStep(reader, "multiply")) return undefined;
-  const isTile = reader.operands.src?.buffer === dst.buffer && reader.operands.scalar0?.buffer !== dst.buffer;
+  const isTile = reader.operands.src.buffer === dst.buffer && reader.operands.scalar0?.buffer !== dst.buffer;
   // bf16 has the range of f32, so that nothing overflows on the way.
-  const isWrittenNarrow = dtypeOf(scope, operand(reader, "dst")) === "bf16";
+  const isWrittenNarrow = dtypeOf(scope, reader.operands.dst) === "bf16";
   return isTile && isWrittenNarrow ? withDtype(scope, node, "bf16") : undefined;
 }
 
 /** A product of two tiles, and which of them is which. */
-function factorsOf(node: TileNode): readonly [string, string][] {
-  const isProduct = node.op === "tensor_tensor" && node.attrs.op === "multiply" && node.engine === undefined;
-  return isProduct
-    ? [
-        ["lhs", "rhs"],
-        ["rhs", "lhs"],
-      ]
-    : [];
+function factorsOf(node: TileNode): readonly (readonly ["lhs" | "rhs", Access])[] {
+  if (node.op !== "tensor_tensor" || node.attrs.op !== "multiply" || node.engine !== undefined) return [];
+  const { lhs, rhs } = node.operands;
+  return [
+    ["lhs", rhs],
+    ["rhs", lhs],
+  ];
 }
 
 const oneScalar = { reverse0: false, reverse1: false, op1: "multiply" } as const;
 
 function productOfHalves(scope: RuleScope, node: TileNode): Rewrite | undefined {
-  if (factorsOf(node).length === 0) return undefined;
-  const { dst, lhs, rhs } = node.operands as Record<string, Access>;
+  if (node.op !== "tensor_tensor" || factorsOf(node).length === 0) return undefined;
+  const { dst, lhs, rhs } = node.operands;
   const fused: TileNode = {
     kind: "op",
     op: "scalar_tensor_tensor",
-    operands: { dst, src: lhs, rhs } as Record<string, Access>,
+    operands: { dst, src: lhs, rhs },
     attrs: { ...oneScalar, op0: "subtract", imm0: 0 },
   };
   return costOn(scope, [fused]) < costOn(scope, [node]) ? replaced([node, [fused]]) : undefined;
 }
 
 /** (x - c) s, or one of both, in f32, for the product with a tile alone. */
-function rowFactor(scope: RuleScope, node: TileNode, name: string) {
+function rowFactor(scope: RuleScope, node: TileNodeOf<"tensor_tensor">, name: "lhs" | "rhs") {
   const step = soleDefinition(scope, node, name);
-  if (step?.op !== "tensor_scalar" || dtypeOf(scope, operand(node, name)) !== "f32") return undefined;
+  if (step?.op !== "tensor_scalar" || dtypeOf(scope, node.operands[name]) !== "f32") return undefined;
   const { attrs, operands } = step;
   const isScaledOnly = isStep(step, "multiply");
   const isShifted = attrs.op0 === "subtract" && attrs.reverse0 !== true;
@@ -112,7 +106,7 @@ function rowFactor(scope: RuleScope, node: TileNode, name: string) {
     ? { imm0: attrs.imm0 ?? null, scalar0: operands.scalar0 }
     : { imm0: attrs.imm1 ?? null, scalar0: operands.scalar1 };
   const hasFactor = isScaledOnly || isScaledAfter;
-  const isSafe = !hasFactor || isNormOf(scope, factor.scalar0, operand(step, "src"));
+  const isSafe = !hasFactor || isNormOf(scope, factor.scalar0, step.operands.src);
   return isSafe ? { step, shift, factor, hasFactor } : undefined;
 }
 
@@ -128,7 +122,7 @@ function isNormOf({ uses }: RuleScope, factor: Access | undefined, of: Access): 
   for (const node of open) {
     if (node === undefined || seen.has(node)) continue;
     seen.add(node);
-    const read = Object.entries(node.operands).flatMap(([name, access]) => (results.has(name) ? [] : [access]));
+    const read = Object.entries<Access>(node.operands).flatMap(([name, access]) => (results.has(name) ? [] : [access]));
     if (read.some(({ buffer }) => buffer === of.buffer)) return true;
     open.push(...read.map(uses.definition));
   }
@@ -138,18 +132,19 @@ function isNormOf({ uses }: RuleScope, factor: Access | undefined, of: Access): 
 const results: ReadonlySet<string> = new Set(["dst", "sum", "fold"]);
 
 function factorLast(scope: RuleScope, node: TileNode): Rewrite | undefined {
+  if (node.op !== "tensor_tensor") return undefined;
   for (const [name, other] of factorsOf(node)) {
     const found = rowFactor(scope, node, name);
     if (found === undefined) continue;
     const { step, shift, factor, hasFactor } = found;
-    const between = hasFactor ? operand(step, "dst") : operand(node, "dst");
+    const between = hasFactor ? step.operands.dst : node.operands.dst;
     const product: TileNode = {
       kind: "op",
       op: "scalar_tensor_tensor",
       operands: {
         dst: between,
-        src: operand(step, "src"),
-        rhs: operand(node, other),
+        src: step.operands.src,
+        rhs: other,
         ...(shift.scalar0 === undefined ? {} : { scalar0: shift.scalar0 }),
       },
       attrs: { ...oneScalar, op0: "subtract", imm0: shift.imm0 },
@@ -158,7 +153,7 @@ function factorLast(scope: RuleScope, node: TileNode): Rewrite | undefined {
       kind: "op",
       op: "tensor_scalar",
       operands: {
-        dst: operand(node, "dst"),
+        dst: node.operands.dst,
         src: between,
         ...(factor.scalar0 === undefined ? {} : { scalar0: factor.scalar0 }),
       },
@@ -172,14 +167,14 @@ function factorLast(scope: RuleScope, node: TileNode): Rewrite | undefined {
 
 function foldOnTheWay(scope: RuleScope, node: TileNode): Rewrite | undefined {
   if (node.op !== "tensor_reduce" || node.attrs.negate === true) return undefined;
-  const { dst, src } = node.operands as Record<"dst" | "src", Access>;
+  const { dst, src } = node.operands;
   const isOwnTile = scope.uses.isLocal(src.buffer) && src.dims.every(({ stride }) => stride !== 0);
   if (!isOwnTile || !isFloat(dtypeOf(scope, src)) || !isFloat(dtypeOf(scope, dst))) return undefined;
   const inPlace: TileNode = {
     kind: "op",
     op: "tensor_scalar_reduce",
     operands: { dst: src, fold: dst, src },
-    attrs: { op0: "multiply", imm0: 1, reverse0: false, op1: node.attrs.op as string },
+    attrs: { op0: "multiply", imm0: 1, reverse0: false, op1: node.attrs.op },
   };
   return costOn(scope, [inPlace]) < costOn(scope, [node]) ? replaced([node, [inPlace]]) : undefined;
 }
@@ -188,10 +183,10 @@ function foldOnTheWay(scope: RuleScope, node: TileNode): Rewrite | undefined {
 const junkElements = 700;
 
 function unreadTile(scope: RuleScope, node: TileNode): Rewrite | undefined {
-  const { dst, sum } = node.operands;
-  if (node.op !== "activation" || sum === undefined || dst === undefined) return undefined;
+  if (node.op !== "activation" || node.operands.sum === undefined) return undefined;
+  const { dst } = node.operands;
   const isUnread = scope.uses.definition(dst) === node && scope.uses.readersOf(dst.buffer).length === 0;
-  const size = dst.dims.length === 1 ? (dst.dims[0]?.size as { max: number; limit?: unknown }) : undefined;
+  const size = dst.dims.length === 1 ? dst.dims[0]?.size : undefined;
   if (!isUnread || size === undefined || size.limit !== undefined || size.max <= junkElements) return undefined;
   const width = largestDivisor(size.max, junkElements);
   const { name, shape, slots } = infoOf(scope, dst);

@@ -4,7 +4,7 @@
 //     y = exp(x); z = y * s     ->     x = exp(x); x = x * s
 
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
-import { freeElements, type TileNode, type TileStatement } from "../../../ir-spec/tile.ts";
+import { freeElements, type TileNode, type TileStatement, withAccesses } from "../../../ir-spec/tile.ts";
 import type { TileOpName } from "../../../ir-spec/tile-ops/index.ts";
 import type { BodyBuilder } from "../program-builder.ts";
 import { withAllocsAtUse } from "./rewrite.ts";
@@ -82,7 +82,7 @@ const elementwise: ReadonlySet<TileOpName> = new Set<TileOpName>([
 /** Whether a statement may write its result over what it reads. */
 function isInPlace(node: TileNode, buffer: BufferId, holder: Holder, holderOf: ReadonlyMap<BufferId, Holder>): boolean {
   const { dst } = node.operands;
-  if (!elementwise.has(node.op) || dst?.buffer !== buffer) return false;
+  if (!elementwise.has(node.op) || dst.buffer !== buffer) return false;
   const others = accessesOf(node).filter(([access]) => access !== dst && holderOf.get(access.buffer) === holder);
   return others.every(([access]) => isSameAccess({ ...access, buffer }, dst));
 }
@@ -106,8 +106,5 @@ function withHolders(builder: BodyBuilder, body: Statements, holderOf: ReadonlyM
 }
 
 function withPlaces(node: TileNode, placed: (buffer: BufferId) => BufferId): TileNode {
-  const operands = Object.entries(node.operands).map(
-    ([name, access]) => [name, { ...access, buffer: placed(access.buffer) }] as const,
-  );
-  return { ...node, operands: Object.fromEntries(operands) };
+  return withAccesses(node, (access) => ({ ...access, buffer: placed(access.buffer) }));
 }

@@ -1,7 +1,13 @@
 // Who writes and who reads each buffer of one loop body, for rewrites of its statements.
 
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
-import type { Access, AccessDim, TileNode, TileStatement } from "../../../ir-spec/tile.ts";
+import {
+  type Access,
+  type AccessDim,
+  namedAccesses,
+  type TileNode,
+  type TileStatement,
+} from "../../../ir-spec/tile.ts";
 import { tileOpDef } from "../../../ir-spec/tile-ops/index.ts";
 
 export interface BodyUses {
@@ -61,8 +67,9 @@ type Role = "read" | "write" | "modify";
 
 /** The operands that a statement has, in the order of its row; what is added to is read as well. */
 export function accessesOf(node: TileNode): readonly (readonly [access: Access, role: Role])[] {
+  const accesses = namedAccesses(node);
   return tileOpDef(node.op).operands.flatMap(({ name, role }) => {
-    const access = node.operands[name];
+    const access = accesses[name];
     if (access === undefined) return [];
     const isAddedTo = role === "write" && node.accumulate !== undefined && node.accumulate !== false;
     return [[access, isAddedTo ? "modify" : role] as const];

@@ -217,7 +217,7 @@ function emitComparison(
 }
 
 function negated(body: Body, mask: Access): Access {
-  const attrs = { op0: "is_equal", imm0: 0, reverse0: false, op1: null, imm1: null, reverse1: false };
+  const attrs = { op0: "is_equal", imm0: 0, reverse0: false, op1: null, imm1: null, reverse1: false } as const;
   emitOp(body, "tensor_scalar", { dst: mask, src: mask }, attrs);
   return mask;
 }

@@ -12,6 +12,7 @@ import {
   type TileKernel,
   type TileProgram,
   type TileStatement,
+  withAccesses,
 } from "../../../ir-spec/tile.ts";
 import { kernelNameOf } from "./kernel-name.ts";
 import { compareTexts, findLast, type Ordered, structuralOrder } from "./order.ts";
@@ -160,10 +161,7 @@ function reorderBuffers(program: TileProgram, order: readonly Moved[]): TileProg
   const move = (statement: TileStatement): TileStatement => {
     if (statement.kind === "alloc") return { kind: "alloc", buffer: idOf(statement.buffer) };
     if (statement.kind === "loop") return { ...statement, body: statement.body.map(move) };
-    const operands = Object.entries(statement.operands).map(
-      ([name, access]) => [name, { ...access, buffer: idOf(access.buffer) }] as const,
-    );
-    return { ...statement, operands: Object.fromEntries(operands) };
+    return withAccesses(statement, (access) => ({ ...access, buffer: idOf(access.buffer) }));
   };
   const kernels = program.kernels.map((kernel) => ({ ...kernel, body: kernel.body.map(move) }));
   return { ...program, buffers: order.map(({ buffer }) => buffer), kernels };

@@ -2,6 +2,7 @@
 // Source: Weisfeiler and Leman, 1968: a colour is a hash of a thing's own form and of the colours around it, round after round.
 
 import type { Affine, Extent, Flag } from "../../../ir-spec/affine.ts";
+import { completeAttrs } from "../../../ir-spec/base/attr.ts";
 import type { LoopId } from "../../../ir-spec/base/ids.ts";
 import { printType } from "../../../ir-spec/base/tensor.ts";
 import {
@@ -12,7 +13,7 @@ import {
   type TileProgram,
   type TileStatement,
 } from "../../../ir-spec/tile.ts";
-import { fillAttrs } from "../../../ir-spec/tile-ops/attrs.ts";
+import { tileOpDef } from "../../../ir-spec/tile-ops/index.ts";
 import { hashText } from "./hash.ts";
 import { compareTexts } from "./order.ts";
 import { operandsOf } from "./tile-touches.ts";
@@ -69,7 +70,7 @@ function depthNames(around: readonly LoopId[]): LoopName {
 function nodeSignature(colors: readonly string[], node: TileNode, around: readonly LoopId[]): string {
   const name = depthNames(around);
   const operands = operandsOf(node).map((operand) => `${operand.name}=${printColored(colors, operand.access, name)}`);
-  const attrs = fillAttrs(node.op, node.attrs);
+  const attrs = completeAttrs(tileOpDef(node.op).attrs, node.attrs);
   const values = Object.keys(attrs).sort(compareTexts);
   const more = [
     ...values.map((key) => `${key}=${JSON.stringify(attrs[key])}`),

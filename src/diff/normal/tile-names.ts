@@ -4,7 +4,13 @@
 import type { BufferId, LoopId } from "../../../ir-spec/base/ids.ts";
 import { takeName } from "../../../ir-spec/base/names.ts";
 import { makeScope } from "../../../ir-spec/base/scoped.ts";
-import type { TileBuffer, TileNode, TileProgram, TileStatement } from "../../../ir-spec/tile.ts";
+import {
+  namedAccesses,
+  type TileBuffer,
+  type TileNode,
+  type TileProgram,
+  type TileStatement,
+} from "../../../ir-spec/tile.ts";
 import { operandsOf } from "./tile-touches.ts";
 
 export function nameTileParts(program: TileProgram): TileProgram {
@@ -76,7 +82,8 @@ function findFillers(program: TileProgram): ReadonlyMap<BufferId, TileNode> {
 /** `x_tile` for what is loaded from the tensor x, else the op that makes it. */
 function chipName(program: TileProgram, tensors: ReadonlyMap<BufferId, string>, filler: TileNode | undefined): string {
   if (filler === undefined) return "unused";
-  const source = filler.operands.src?.buffer ?? filler.operands.table?.buffer;
+  const { src, table } = namedAccesses(filler);
+  const source = src?.buffer ?? table?.buffer;
   const isLoad = source !== undefined && program.buffers[source]?.memory === "hbm";
   return isLoad ? `${tensors.get(source)}_tile` : filler.op;
 }

@@ -1,7 +1,13 @@
 // Which buffers a statement of a tile program touches, where, and in what order: what dependences between statements are found by.
 
 import type { BufferId, LoopId } from "../../../ir-spec/base/ids.ts";
-import type { Access, TileNode, TileProgram, TileStatement } from "../../../ir-spec/tile.ts";
+import {
+  type Access,
+  namedAccesses,
+  type TileNode,
+  type TileProgram,
+  type TileStatement,
+} from "../../../ir-spec/tile.ts";
 import { tileOpDef } from "../../../ir-spec/tile-ops/index.ts";
 import { type AccessBox, boxOf, mayMeet } from "./access-box.ts";
 import { compareTexts } from "./order.ts";
@@ -20,9 +26,10 @@ export interface GivenOperand {
   readonly access: Access;
 }
 
-export function operandsOf({ op, operands }: TileNode): readonly GivenOperand[] {
-  const given = tileOpDef(op).operands.flatMap(({ name, role }): GivenOperand[] => {
-    const access = operands[name];
+export function operandsOf(node: TileNode): readonly GivenOperand[] {
+  const accesses = namedAccesses(node);
+  const given = tileOpDef(node.op).operands.flatMap(({ name, role }): GivenOperand[] => {
+    const access = accesses[name];
     return access === undefined ? [] : [{ name, role, access }];
   });
   return [...given.filter(({ role }) => role === "read"), ...given.filter(({ role }) => role !== "read")];

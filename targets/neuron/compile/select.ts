@@ -4,17 +4,20 @@
 import { type Affine, scaleAffine } from "../../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
-import { invariant } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import {
   type Access,
+  isTransferNode,
+  namedAccesses,
   stageOf,
   type TileBuffer,
   type TileNode,
+  type TileNodeOf,
   type TileProgram,
   type TileStatement,
+  tileAttrsOf,
 } from "../../../ir-spec/tile.ts";
-import { isTransfer, type TileOpName } from "../../../ir-spec/tile-ops/index.ts";
+import type { ForTileOperands, TileOpName } from "../../../ir-spec/tile-ops/index.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import { findOperator } from "../isa/operators.ts";
 import type { Argument, EngineName, Operand, QueueName } from "../stream.ts";
@@ -66,9 +69,8 @@ function assignDmaQueues(
   const visit = (statements: readonly TileStatement[]): void => {
     for (const statement of statements) {
       if (statement.kind === "loop") visit(statement.body);
-      if (statement.kind !== "op" || !isTransfer(statement.op)) continue;
-      const { dst, src } = statement.operands;
-      invariant(dst !== undefined, "a transfer has a destination");
+      if (statement.kind !== "op" || !isTransferNode(statement)) continue;
+      const { dst, src }: { readonly dst: Access; readonly src?: Access } = statement.operands;
       const isStore = program.buffers[dst.buffer]?.memory === "hbm";
       const isOnChip = (access: Access | undefined): boolean => {
         const memory = access === undefined ? "hbm" : program.buffers[access.buffer]?.memory;
@@ -109,34 +111,36 @@ function selectBody(selection: Selection, body: readonly TileStatement[]): reado
   });
 }
 
-/** What a tile op becomes: instructions with the tile op's operands by field name. */
-export interface Choice {
+/** What a tile op of N becomes: instructions with the tile op's operands by field name. */
+interface ChoiceFor<N extends TileOpName> {
   readonly inst: InstName;
-  readonly queue: (node: TileNode, transfers: ReadonlyMap<TileNode, QueueName>) => QueueName;
+  readonly queue: QueueRule<N>;
   /** Field of the instruction -> operand of the tile op. */
-  readonly operands: Readonly<Record<string, string>>;
+  readonly operands: Readonly<Record<string, keyof ForTileOperands<N, Access>>>;
 }
 
+type QueueRule<N extends TileOpName> = (node: TileNodeOf<N>, transfers: ReadonlyMap<TileNode, QueueName>) => QueueName;
+
 const on =
-  (queue: QueueName): Choice["queue"] =>
+  (queue: QueueName): QueueRule<TileOpName> =>
   () =>
     queue;
 const hinted =
-  (otherwise: QueueName): Choice["queue"] =>
+  (otherwise: QueueName): QueueRule<TileOpName> =>
   (node) =>
     node.engine ?? otherwise;
 /** The vector engine, unless an operator runs on the general engine alone. */
-const byOperators: Choice["queue"] = ({ engine, attrs }) => {
-  const names = [attrs.op, attrs.op0, attrs.op1].filter((name) => typeof name === "string");
+const byOperators: QueueRule<"tensor_tensor" | "tensor_scalar"> = (node) => {
+  const names = node.op === "tensor_tensor" ? [node.attrs.op] : [node.attrs.op0, node.attrs.op1 ?? node.attrs.op0];
   const isOnVector = names.every((name) => findOperator(name)?.units.includes("dve") !== false);
-  return engine ?? (isOnVector ? "dve" : "pool");
+  return node.engine ?? (isOnVector ? "dve" : "pool");
 };
-const byTransfer: Choice["queue"] = (node, transfers) => transfers.get(node) ?? "dma0";
+const byTransfer: QueueRule<TileOpName> = (node, transfers) => transfers.get(node) ?? "dma0";
 
-const same = (...names: readonly string[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(names.map((name) => [name, name]));
+const same = <const K extends string>(...names: readonly K[]) =>
+  Object.fromEntries(names.map((name) => [name, name])) as Readonly<Record<K, K>>;
 
-export const choices: { readonly [N in TileOpName]: readonly Choice[] } = {
+const choices: { readonly [N in TileOpName]: readonly ChoiceFor<N>[] } = {
   dma: [{ inst: "dma_copy", queue: byTransfer, operands: same("dst", "src") }],
   dma_transpose: [{ inst: "dma_transpose", queue: byTransfer, operands: same("dst", "src") }],
   gather: [{ inst: "dma_gather_skip", queue: byTransfer, operands: same("dst", "table", "index") }],
@@ -162,33 +166,43 @@ export const choices: { readonly [N in TileOpName]: readonly Choice[] } = {
   iota: [{ inst: "iota", queue: on("pool"), operands: same("dst") }],
 };
 
+/** A row seen by code that treats all tile ops alike. */
+export interface Choice extends Omit<ChoiceFor<TileOpName>, "operands"> {
+  readonly operands: Readonly<Record<string, string>>;
+}
+
+export function choicesOf(op: TileOpName): readonly Choice[] {
+  return choices[op] as readonly unknown[] as readonly Choice[];
+}
+
 /** The engine that runs a statement; undefined for a transfer. */
 export function engineOf(node: TileNode): (typeof engines)[number] | undefined {
-  const queue = choices[node.op][0]?.queue(node, new Map()) ?? "dma0";
+  const queue = choicesOf(node.op)[0]?.queue(node, new Map()) ?? "dma0";
   return engines.find((engine) => engine === queue);
 }
 
 const engines = ["pe", "act", "dve", "pool"] as const satisfies readonly EngineName[];
 
 function selectOp(selection: Selection, node: TileNode): readonly PlacedInst[] {
-  return choices[node.op].map((choice) => selectInst(selection, node, choice));
+  return choicesOf(node.op).map((choice) => selectInst(selection, node, choice));
 }
 
 function selectInst(selection: Selection, node: TileNode, choice: Choice): PlacedInst {
+  const [accesses, attrs] = [namedAccesses(node), tileAttrsOf(node)];
   const args: Record<string, Argument> = {};
   const reads: BufferId[] = [];
   const writes: BufferId[] = [];
   const ranges = new Map<BufferId, ElementRange>();
   for (const [name, field] of Object.entries(instDef(choice.inst).fields)) {
     if (field.kind === "operand") {
-      const access = node.operands[choice.operands[name] ?? ""];
+      const access = accesses[choice.operands[name] ?? ""];
       if (access === undefined) continue;
       args[name] = { kind: "operand", operand: operandOf(selection, access) };
       ranges.set(access.buffer, joinedRange(ranges.get(access.buffer), rangeOf(access)));
       if (field.role !== "write") reads.push(access.buffer);
       if (field.role !== "read") writes.push(access.buffer);
     } else if (field.kind === "value") {
-      const value = node.attrs[name];
+      const value = attrs[name];
       if (value !== undefined) args[name] = { kind: "value", value };
     } else if (field.kind === "flag") {
       args[name] = { kind: "flag", flag: node.accumulate ?? false };

@@ -4,7 +4,7 @@ import { type Affine, evalAffine, evalExtent, evalFlag } from "../../../ir-spec/
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { elementCount } from "../../../ir-spec/base/tensor.ts";
 import { tileOpDef, tileOpNames } from "../../../ir-spec/tile-ops/index.ts";
-import { choices } from "../../../targets/neuron/compile/select.ts";
+import { choicesOf } from "../../../targets/neuron/compile/select.ts";
 import type { Instruction, Operand, Stream, StreamItem, StreamTensor } from "../../../targets/neuron/stream.ts";
 import { count, countResult, type Executions, givenTag, tagOf, writtenTag } from "./tags.ts";
 
@@ -15,7 +15,7 @@ interface Meaning {
 }
 
 const meanings: ReadonlyMap<string, Meaning> = new Map(
-  tileOpNames.flatMap((op) => choices[op].map(({ inst, operands }): [string, Meaning] => [inst, { op, operands }])),
+  tileOpNames.flatMap((op) => choicesOf(op).map(({ inst, operands }): [string, Meaning] => [inst, { op, operands }])),
 );
 
 interface Queue {

@@ -6,6 +6,7 @@ import {
   type Access,
   freeElements,
   inStageOrder,
+  namedAccesses,
   stageOf,
   type TileBuffer,
   type TileNode,
@@ -64,8 +65,9 @@ function runNode(run: Run, node: TileNode): void {
   const { indices, executions } = run;
   const accumulate = evalFlag(node.accumulate ?? false, indices);
   const base = node.base === undefined ? 0 : evalAffine(node.base, indices);
+  const accesses = namedAccesses(node);
   const operands = tileOpDef(node.op).operands.flatMap(({ name, role }) => {
-    const access = node.operands[name];
+    const access = accesses[name];
     return access === undefined ? [] : [{ name, role, places: placesOf(run, access), tags: run.tags[access.buffer] }];
   });
   const reads = operands

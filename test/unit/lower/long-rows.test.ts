@@ -27,7 +27,7 @@ function passesOver(program: TileProgram, name: string): number {
     body.reduce((sum, statement) => {
       if (statement.kind === "loop") return sum + count(statement.body);
       if (statement.kind !== "op") return sum;
-      const source = program.buffers[statement.operands.src?.buffer ?? -1];
+      const source = program.buffers["src" in statement.operands ? statement.operands.src.buffer : -1];
       return sum + Number(source?.name === name && source.memory === "hbm");
     }, 0);
   return program.kernels.reduce((sum, { body }) => sum + count(body), 0);

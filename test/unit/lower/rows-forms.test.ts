@@ -95,7 +95,7 @@ test("a prime number of elements is spread over the partitions, but for a rest",
 test("one number is repeated on chip, and stored in long runs", () => {
   const program = lowered("graph g() -> (y: f32[2048, 1024]) { y = full(value=1.5, shape=[2048, 1024], dtype=f32) }");
   const stores = statementsOf(program).filter(({ node }) => node.op === "dma");
-  expect(stores.every(({ node }) => node.operands.src?.dims.at(-1)?.stride === 1)).toBe(true);
+  expect(stores.every(({ node }) => node.op === "dma" && node.operands.src.dims.at(-1)?.stride === 1)).toBe(true);
 });
 
 test("an operand whose neighbours lie in rows is loaded transposed, where DMA can do so", () => {

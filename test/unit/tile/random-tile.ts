@@ -80,7 +80,7 @@ function randomNode({ choices }: Builder, scope: Scope): TileNode {
     const isNeeded = kind.optional !== true && kind.default === undefined;
     if (isNeeded || choices.oneIn(2)) attrs[name] = randomAttrValue(choices, kind);
   }
-  return {
+  const node = {
     kind: "op",
     op,
     operands,
@@ -90,6 +90,7 @@ function randomNode({ choices }: Builder, scope: Scope): TileNode {
     ...(choices.oneIn(4) ? { engine: choices.pick(["act", "dve", "pool"] as const) } : {}),
     ...randomStage(choices),
   };
+  return node as unknown as TileNode;
 }
 
 function randomStage(choices: Choices): { readonly stage?: number } {
