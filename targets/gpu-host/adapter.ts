@@ -7,6 +7,7 @@ import {
   type GpuAdapterInfo,
   type GpuAvailability,
   type GpuFailure,
+  type GpuLimitName,
   type GpuLimits,
   gpuFailure,
   gpuFeatureNames,
@@ -47,7 +48,7 @@ export function describeAdapter(adapter: GPUAdapter, origin: string): GpuAdapter
     name,
     kind: isSoftware ? "software" : "hardware",
     origin,
-    limits: limitsOf(adapter),
+    limits: { ...limitsOf(adapter), ...subgroupSizeOf(adapter) },
     features: gpuFeatureNames.filter((feature) => adapter.features.has(feature)),
   };
 }
@@ -60,7 +61,13 @@ export function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   });
 }
 
-function limitsOf(adapter: GPUAdapter): GpuLimits {
+function subgroupSizeOf({ info, features }: GPUAdapter): Pick<GpuLimits, "subgroupSize"> {
+  const { subgroupMinSize, subgroupMaxSize } = info;
+  const isOneSize = subgroupMinSize !== undefined && subgroupMinSize === subgroupMaxSize;
+  return features.has("subgroups") && isOneSize ? { subgroupSize: subgroupMinSize } : {};
+}
+
+function limitsOf(adapter: GPUAdapter): Record<GpuLimitName, number> {
   const entries = gpuLimitNames.map((name) => [name, adapter.limits[name]] as const);
-  return Object.fromEntries(entries) as GpuLimits;
+  return Object.fromEntries(entries) as Record<GpuLimitName, number>;
 }

@@ -93,7 +93,11 @@ export const gpuLimitNames = [
 ] as const;
 
 export type GpuLimitName = (typeof gpuLimitNames)[number];
-export type GpuLimits = Readonly<Record<GpuLimitName, number>>;
+
+/** An adapter's limits, and the size of its subgroups where it has them and they all have one size. */
+export interface GpuLimits extends Readonly<Record<GpuLimitName, number>> {
+  readonly subgroupSize?: number;
+}
 
 /** What every adapter offers. Source: WebGPU specification, section 3.6.2 Limits, column "Default". */
 export const guaranteedGpuLimits: GpuLimits = {

@@ -42,6 +42,8 @@ export interface Kernel {
   readonly body: string;
   /** Parameters of `main`. */
   readonly builtins: string;
+  /** What the module begins with. */
+  readonly enable?: string;
 }
 
 /** A block of elements that lies together in both buffers. */
@@ -114,7 +116,7 @@ export function kernelText(kernel: Kernel, node: ValueTypes): string {
     "}",
     "",
   ];
-  return `${declarations.join("\n")}\n\n${withFunctions(main.join("\n"))}`;
+  return `${kernel.enable ?? ""}${declarations.join("\n")}\n\n${withFunctions(main.join("\n"))}`;
 }
 
 /** What of the kernel the adapter cannot run. */

@@ -1,39 +1,51 @@
 // The product of the systolic array. Matmuls that follow each other into the same place of PSUM are the links of a chain:
-// one invocation owns up to 8 x 8 elements of the place, which it keeps in registers, and goes through the links in order,
+// one invocation owns up to 64 elements of the place, which it keeps in registers, and goes through the links in order,
 // so that the chain is one piece of work. All in f32, in the order that the instruction says: products of runs of rows, the
 // runs' sums, PSUM, which may be bf16: then the sum is rounded after each link.
 // Source of the form: measured, see the header of targets/webgpu/matmul.ts.
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import type { GpuLimits } from "../../gpu-host/gpu.ts";
+import { aloneRows, hasQuads, quadRows, type RowValues } from "../../gpu-host/wgsl/row-values.ts";
 import { dtypeTexts } from "./dtype-texts.ts";
 import { type Kernel, type Kernels, kernelOf, memoryBindings, moduleText, recordText, shapesKey } from "./kernel.ts";
 import { packedElements, scaleRowText } from "./mx-texts.ts";
 import { type DevicePlace, elementsPerWord, isPacked, squareLanes } from "./places.ts";
 import { type ElementTexts, makeTexts, placeFields, type RecordField } from "./texts.ts";
 
-/** Rows of one invocation; its columns are held as vectors. */
-export const tileRows = 8;
+/** The most rows of one invocation. */
+export const maxTileRows = 16;
+/** An invocation's columns are held as vectors. */
 const vector = 4;
 
-/** Columns of one invocation, and invocations of a workgroup along rows and columns. */
+/** Rows and columns of one invocation, and invocations of a workgroup along columns and rows. */
 interface Tiling {
-  readonly tileColumns: number;
-  readonly lanes: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly lanes: readonly [columns: number, rows: number];
+  readonly isQuad: boolean;
 }
 
-const wide: Tiling = { tileColumns: 8, lanes: squareLanes };
-/** So that no invocation has columns beyond a place as narrow as that. */
-const narrow: Tiling = { tileColumns: 4, lanes: 4 };
+/** Of a place as narrow as four columns of four invocations no invocation has columns beyond it. */
+function tilingOf({ rows, free }: DevicePlace, adapter: Adapter): Tiling {
+  const isNarrow = free <= 4 * vector;
+  if (hasQuads(adapter, rows)) {
+    const lanes: Tiling["lanes"] = [isNarrow ? 4 : 16, 1];
+    return { rows: rows <= 4 ? 4 : maxTileRows, columns: vector, lanes, isQuad: true };
+  }
+  const lanes = isNarrow ? 4 : squareLanes;
+  return { rows: 8, columns: isNarrow ? vector : 8, lanes: [lanes, lanes], isQuad: false };
+}
 
-const tilingOf = ({ free }: DevicePlace): Tiling => (free <= narrow.tileColumns * narrow.lanes ? narrow : wide);
+type Adapter = Pick<GpuLimits, "subgroupSize">;
 
 /** Rows of the operands whose products are added up before their sum goes to the others. Source: the matmul instruction. */
 const rowsPerRun = 16;
 
 const counts = (end: number): readonly number[] => [...new Array(end).keys()];
-const vectorsOf = ({ tileColumns }: Tiling): readonly number[] => counts(tileColumns / vector);
+const vectorsOf = ({ columns }: Tiling): readonly number[] => counts(columns / vector);
 const eachSum = <T>(tiling: Tiling, f: (i: number, v: number) => T): readonly T[] =>
-  counts(tileRows).flatMap((i) => vectorsOf(tiling).map((v) => f(i, v)));
+  counts(tiling.rows).flatMap((i) => vectorsOf(tiling).map((v) => f(i, v)));
 
 /** One matmul. */
 export interface ProductLink {
@@ -46,17 +58,15 @@ export interface Product {
   readonly kernel: Kernel;
   /** [m, n] in PSUM. */
   readonly dst: DevicePlace;
+  readonly workgroups: readonly [columns: number, rows: number];
   readonly accumulate: boolean;
   readonly link: ProductLink;
   /** The chain's record, but for the number of its first link and of its links. */
   readonly record: readonly number[];
 }
 
-/** Workgroups along columns and rows of a product of m rows and n columns. */
-export function productWorkgroups(dst: DevicePlace): readonly [number, number] {
-  const { rows, free } = dst;
-  const { tileColumns, lanes } = tilingOf(dst);
-  return [Math.ceil(free / (lanes * tileColumns)), Math.ceil(rows / (lanes * tileRows))];
+function workgroupsOf({ rows, free }: DevicePlace, { lanes, ...tiling }: Tiling): readonly [number, number] {
+  return [Math.ceil(free / (lanes[0] * tiling.columns)), Math.ceil(rows / (lanes[1] * tiling.rows))];
 }
 
 /**
@@ -77,6 +87,7 @@ export interface ProductOperands {
   readonly scales?: { readonly place: DevicePlace; readonly firstRow: number };
   /** Whose elements count as NaN where they are neither 0 nor 1. */
   readonly onezero?: "moving" | "stationary";
+  readonly adapter: Adapter;
 }
 
 /** Contracted elements in each row of the moving operand. */
@@ -88,11 +99,13 @@ export function makeProduct(kernels: Kernels, operands: ProductOperands, accumul
   const firstRow: RecordField = { name: "first_row", type: "u32", bits: scales?.firstRow ?? 0 };
   const linkFields = [...placeFields(placesByName(reads)), firstRow];
   const chainFields = placeFields(placesByName([dst]));
-  const key = `matmul ${form} ${onezero} ${tilingOf(dst).lanes} ${hasWords(operands)} ${shapesKey([dst, ...reads])}`;
+  const tiling = tilingOf(dst, operands.adapter);
+  const key = `matmul ${form} ${onezero} ${tiling.rows} ${tiling.lanes} ${hasWords(operands)} ${shapesKey([dst, ...reads])}`;
   const kernel = kernelOf(kernels, key, () => makeProductKernel(operands, chainFields, linkFields));
   return {
     kernel,
     dst,
+    workgroups: workgroupsOf(dst, tiling),
     accumulate,
     link: { reads, record: linkFields.map(({ bits }) => bits) },
     record: [...chainFields.map(({ bits }) => bits), accumulate ? 1 : 0],
@@ -117,20 +130,20 @@ function makeProductKernel(
   const reads = readsOf(operands);
   const chain = makeTexts(placesByName([dst]), new Set(), "chain").texts;
   const link = makeTexts(placesByName(reads), new Set(), "link").texts;
-  const columns = columnsOf(operands);
+  const elements = elementsOf(operands);
   const memories = [...new Set([dst, ...reads].map(({ memory }) => memory))].sort();
   const main = [
-    ...startLines(chain, columns),
-    ...eachSum(columns.tiling, (i, v) => `var total${i}_${v} = vec4f();`),
+    ...startLines(chain, elements),
+    ...eachSum(elements.tiling, (i, v) => `var total${i}_${v} = vec4f();`),
     "if (chain.accumulate == 1u) {",
-    ...loadLines(chain, columns).map((line) => `  ${line}`),
+    ...loadLines(chain, elements).map((line) => `  ${line}`),
     "}",
     "for (var at = 0u; at < chain.links; at++) {",
     "  let link = links[chain.first_link + at];",
-    ...linkLines(link, operands, columns).map((line) => `  ${line}`),
-    ...eachSum(columns.tiling, (i, v) => totalLine(dst, i, v)),
+    ...linkLines(link, operands, elements).map((line) => `  ${line}`),
+    ...eachSum(elements.tiling, (i, v) => totalLine(dst, i, v)),
     "}",
-    ...storeLines(chain, columns),
+    ...storeLines(chain, elements),
   ];
   const text = `${recordText("Chain", [...chainFields, ...chainTail])}
 ${recordText("Link", linkFields)}
@@ -142,12 +155,12 @@ fn one_or_zero(x: f32) -> f32 {
   if (x == 0.0 || x == 1.0) { return x; }
   return float_of(0x7fc00000u);
 }
-@compute @workgroup_size(${columns.tiling.lanes}, ${columns.tiling.lanes})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u) {
+@compute @workgroup_size(${elements.tiling.lanes.join(", ")})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u${elements.rowValues.builtin}) {
 ${main.map((line) => `  ${line}`).join("\n")}
 }
 `;
-  return { name: "matmul", wgsl: moduleText(text), memories, hasChains: true };
+  return { name: "matmul", wgsl: `${elements.rowValues.enable}${moduleText(text)}`, memories, hasChains: true };
 }
 
 const hasWordElements = ({ dtype }: DevicePlace): boolean => elementsPerWord(dtype) === 1;
@@ -182,10 +195,11 @@ const totalLine = (dst: DevicePlace, i: number, v: number): string => {
   return `  ${total} = vec4f(${elements.join(", ")});`;
 };
 
-/** How the columns of an invocation lie: neighbouring invocations read neighbouring words. */
-interface Columns {
+/** How the elements of an invocation lie: neighbouring invocations read neighbouring words. */
+interface Elements {
   readonly tiling: Tiling;
-  /** The others, as distances from the first one. */
+  readonly rowValues: RowValues;
+  /** Its columns, as distances from the first one. */
   readonly offsets: readonly number[];
   /** Columns that are read as one word; 1 also where they do not lie side by side. */
   readonly perWord: number;
@@ -199,35 +213,43 @@ function hasWords({ dst, moving, form, onezero }: ProductOperands): boolean {
   return isPacked(moving) && moving.dims.length === 1 && isAligned;
 }
 
-function columnsOf(operands: ProductOperands): Columns {
+function elementsOf(operands: ProductOperands): Elements {
   const perWord = hasWords(operands) ? elementsPerWord(operands.moving.dtype) : 1;
-  const tiling = tilingOf(operands.dst);
-  const { tileColumns, lanes } = tiling;
-  const offsets = counts(tileColumns).map((j) => Math.floor(j / perWord) * lanes * perWord + (j % perWord));
-  return { tiling, offsets, perWord, hasWords: hasWords(operands) };
+  const tiling = tilingOf(operands.dst, operands.adapter);
+  const { rows, columns, lanes, isQuad } = tiling;
+  const rowValues = isQuad ? quadRows(rows) : aloneRows(rows);
+  const offsets = counts(columns).map((j) => Math.floor(j / perWord) * lanes[0] * perWord + (j % perWord));
+  return { tiling, rowValues, offsets, perWord, hasWords: hasWords(operands) };
 }
 
-function startLines(texts: ElementTexts, { perWord, tiling }: Columns): readonly string[] {
-  const { tileColumns, lanes } = tiling;
+function startLines(texts: ElementTexts, { perWord, tiling, rowValues }: Elements): readonly string[] {
+  const [laneColumns, laneRows] = tiling.lanes;
+  // Quads stay together: what one of them has beyond the last column it computes for its neighbours.
+  const isBeyond = tiling.isQuad ? "" : ` || column >= ${texts.free("dst")}`;
   return [
+    ...rowValues.start,
     "let chain = chains[group.z];",
-    `let row = (group.y * ${lanes}u + lane.y) * ${tileRows}u;`,
-    `let column = group.x * ${lanes * tileColumns}u + lane.x * ${perWord}u;`,
-    `if (row >= ${texts.rows("dst")} || column >= ${texts.free("dst")}) { return; }`,
+    `let row = ${laneRows === 1 ? "group.y" : `(group.y * ${laneRows}u + lane.y)`} * ${tiling.rows}u;`,
+    `let column = group.x * ${laneColumns * tiling.columns}u + lane.x * ${perWord}u;`,
+    `if (row >= ${texts.rows("dst")}${isBeyond}) { return; }`,
   ];
 }
 
 /** The sums of one link. Beyond the last row and column it reads what is there, and nothing stores it. */
-function linkLines(texts: ElementTexts, operands: ProductOperands, columns: Columns): readonly string[] {
+function linkLines(texts: ElementTexts, operands: ProductOperands, elements: Elements): readonly string[] {
   const { moving, form } = operands;
-  const { tiling } = columns;
+  const { tiling } = elements;
   const rows = texts.rows("moving");
   const contracted = `${rows} * ${perRow[form]}u`;
   const starts = (half: number): readonly string[] => [
     `x_at = link.stationary_base + row + ${half}u * chain.dst_rows;`,
-    `y_at = (link.moving_base + column + ${half}u * chain.dst_free) / ${columns.perWord}u;`,
+    `y_at = (link.moving_base + column + ${half}u * chain.dst_free) / ${elements.perWord}u;`,
   ];
-  const moved = columns.hasWords ? wordLines(moving, columns) : elementLines(texts, operands, columns);
+  const products = elements.rowValues.define(
+    (index) => stationaryText(operands, `bitcast<f32>(stationary[x_at + ${elements.rowValues.loaded[index]}])`),
+    (i) => vectorsOf(tiling).map((v) => `part${i}_${v} += x${i} * y${v};`),
+  );
+  const moved = elements.hasWords ? wordLines(moving, elements) : elementLines(texts, operands, elements);
   return [
     ...eachSum(tiling, (i, v) => `var sum${i}_${v} = vec4f();`),
     "var x_at = 0u;",
@@ -239,12 +261,9 @@ function linkLines(texts: ElementTexts, operands: ProductOperands, columns: Colu
     "  for (var q = first; q < last; q++) {",
     ...(form === "halves" ? [`    if (q == ${rows}) {`, ...starts(1), "    }"] : []),
     ...moved.map((line) => `    ${line}`),
-    ...counts(tileRows).flatMap((i) => [
-      `    let x${i} = ${stationaryText(operands, `bitcast<f32>(stationary[x_at + ${i}u])`)};`,
-      ...vectorsOf(tiling).map((v) => `    part${i}_${v} += x${i} * y${v};`),
-    ]),
+    ...products.map((line) => `    ${line}`),
     "    x_at += link.stationary_row;",
-    `    y_at += link.moving_row / ${columns.perWord}u;`,
+    `    y_at += link.moving_row / ${elements.perWord}u;`,
     "  }",
     ...eachSum(tiling, (i, v) => `  sum${i}_${v} += part${i}_${v};`),
     "}",
@@ -252,7 +271,7 @@ function linkLines(texts: ElementTexts, operands: ProductOperands, columns: Colu
 }
 
 /** The columns of row q in whole words. */
-function wordLines({ memory, dtype }: DevicePlace, { offsets, perWord }: Columns): readonly string[] {
+function wordLines({ memory, dtype }: DevicePlace, { offsets, perWord }: Elements): readonly string[] {
   const bits = dtypeBytes(dtype) * 8;
   const mask = perWord === 1 ? "" : ` & ${2 ** bits - 1}u`;
   const firsts = offsets.filter((_offset, j) => j % perWord === 0);
@@ -268,7 +287,7 @@ function wordLines({ memory, dtype }: DevicePlace, { offsets, perWord }: Columns
 function elementLines(
   texts: ElementTexts,
   { form, onezero }: ProductOperands,
-  { offsets }: Columns,
+  { offsets }: Elements,
 ): readonly string[] {
   const only = onezero === "moving" ? onezeroText : (x: string): string => x;
   return vectorLines(offsets.map((offset) => only(elementText(texts, form, `column + ${offset}u`))));
@@ -300,11 +319,10 @@ const vectorLines = (elements: readonly string[]): readonly string[] =>
   );
 
 /** Lines for each column of the invocation that lies within the place, at `at_column`; `j` is its number. */
-function columnLines(texts: ElementTexts, { perWord, tiling }: Columns, lines: readonly string[]): readonly string[] {
-  const { tileColumns, lanes } = tiling;
-  const place = `column + (j / ${perWord}u) * ${lanes * perWord}u + j % ${perWord}u`;
+function columnLines(texts: ElementTexts, { perWord, tiling }: Elements, lines: readonly string[]): readonly string[] {
+  const place = `column + (j / ${perWord}u) * ${tiling.lanes[0] * perWord}u + j % ${perWord}u`;
   return [
-    `for (var j = 0u; j < ${tileColumns}u; j++) {`,
+    `for (var j = 0u; j < ${tiling.columns}u; j++) {`,
     `  let at_column = ${place};`,
     `  if (at_column >= ${texts.free("dst")}) { break; }`,
     ...lines.map((line) => `  ${line}`),
@@ -313,24 +331,24 @@ function columnLines(texts: ElementTexts, { perWord, tiling }: Columns, lines: r
 }
 
 /** What the place holds. */
-function loadLines(texts: ElementTexts, columns: Columns): readonly string[] {
-  const loadRow = (i: number): readonly string[] => {
-    const old = `sum_at(${texts.index("dst", `(row + ${i}u)`, "at_column")})`;
-    const into = vectorsOf(columns.tiling).map(
+function loadLines(texts: ElementTexts, elements: Elements): readonly string[] {
+  const loadRow = (offset: string, i: number): readonly string[] => {
+    const old = `sum_at(${texts.index("dst", `(row + ${offset})`, "at_column")})`;
+    const into = vectorsOf(elements.tiling).map(
       (v) => `if (j / ${vector}u == ${v}u) { total${i}_${v}[j % ${vector}u] = ${old}; }`,
     );
-    return [`if (row + ${i}u < ${texts.rows("dst")}) {`, ...into.map((line) => `  ${line}`), "}"];
+    return [`if (row + ${offset} < ${texts.rows("dst")}) {`, ...into.map((line) => `  ${line}`), "}"];
   };
-  return columnLines(texts, columns, counts(tileRows).flatMap(loadRow));
+  return columnLines(texts, elements, elements.rowValues.rows.flatMap(loadRow));
 }
 
 /** A loop over the columns, since this is little work and would be most of the text. */
-function storeLines(texts: ElementTexts, columns: Columns): readonly string[] {
-  const storeRow = (i: number): string => {
-    const [low = "", high = low] = vectorsOf(columns.tiling).map((v) => `total${i}_${v}[j % ${vector}u]`);
-    const index = texts.index("dst", `(row + ${i}u)`, "at_column");
+function storeLines(texts: ElementTexts, elements: Elements): readonly string[] {
+  const storeRow = (offset: string, i: number): string => {
+    const [low = "", high = low] = vectorsOf(elements.tiling).map((v) => `total${i}_${v}[j % ${vector}u]`);
+    const index = texts.index("dst", `(row + ${offset})`, "at_column");
     const stored = `put(${index}, ${low === high ? low : `select(${low}, ${high}, j >= ${vector}u)`});`;
-    return `if (row + ${i}u < ${texts.rows("dst")}) { ${stored} }`;
+    return `if (row + ${offset} < ${texts.rows("dst")}) { ${stored} }`;
   };
-  return columnLines(texts, columns, counts(tileRows).map(storeRow));
+  return columnLines(texts, elements, elements.rowValues.rows.map(storeRow));
 }

@@ -13,7 +13,7 @@ import type { UnitName } from "../isa/define.ts";
 import type { LaneRegisters } from "../isa/lane-registers.ts";
 import { laneRegisters } from "../isa/lanes.ts";
 import type { Stream, StreamTensor } from "../stream.ts";
-import { tileRows } from "./matmul.ts";
+import { maxTileRows } from "./matmul.ts";
 import { packedElements } from "./mx-texts.ts";
 import { wordBytes } from "./places.ts";
 
@@ -65,7 +65,7 @@ export function makeMemoryMap(stream: Stream, machine: Machine, limits: GpuLimit
   const [sbufBytes, psumBytes] = [machine.partitions * rowBytes.sbuf, machine.partitions * rowBytes.psum];
   const versions = { sbuf: versionsOf(sbufBytes), psum: versionsOf(psumBytes) };
   const stationaryColumns = machine.peColumns * (machine.peDoubleRow === 0 ? 1 : 2);
-  const stationaryRowWords = Math.ceil(stationaryColumns / tileRows) * tileRows;
+  const stationaryRowWords = Math.ceil(stationaryColumns / maxTileRows) * maxTileRows;
   const slotWords = machine.peRows * stationaryRowWords * (machine.peMx === 0 ? 1 : packedElements);
   const slots = Math.max(1, Math.floor(Math.min(maxStationaryBytes, limitBytes) / (slotWords * wordBytes)));
   const { tensors, pageBytes } = placeTensors(stream.tensors, limitBytes);

@@ -4,6 +4,7 @@
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { at, type Diagnostic, ok, type Result } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
+import type { GpuLimits } from "../../gpu-host/gpu.ts";
 import { byteRange } from "../isa/check.ts";
 import { freeSize, type ResolvedOperand, type UnitName } from "../isa/define.ts";
 import { instDef } from "../isa/index.ts";
@@ -75,18 +76,17 @@ const maxVariants = 5000;
 export interface PlanOptions {
   readonly machine: Machine;
   readonly map: MemoryMap;
-  /** Most members of a batch. */
-  readonly maxMembers: number;
+  readonly limits: GpuLimits;
 }
 
-export function makePlan(sites: readonly Site[], { machine, map, maxMembers }: PlanOptions): Plan {
+export function makePlan(sites: readonly Site[], { machine, map, limits }: PlanOptions): Plan {
   const kernels: Kernels = new Map();
   const faulting = faultingSites(sites);
   const goesOn = unitsThatGoOn(sites);
   return {
-    preparation: { machine, map, kernels, goesOn },
+    preparation: { machine, map, kernels, adapter: limits, goesOn },
     maker: makeTemplateMaker(map, machine),
-    schedule: makeSchedule(kernels, maxMembers),
+    schedule: makeSchedule(kernels, limits.maxComputeWorkgroupsPerDimension),
     sites: new Map(sites.map((site) => [site, knownSite(makeSiteState(site, map, faulting.indexOf(site)))])),
     shapes: new Map(),
     stationary: new Map(),

@@ -3,6 +3,7 @@
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { fail, invariant, ok, type Problem, problem, type Result } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
+import type { GpuLimits } from "../../gpu-host/gpu.ts";
 import { isReadOut, reduceCmdOf } from "../isa/accumulators.ts";
 import { isSet, numberOf, operandOf, textOf } from "../isa/args.ts";
 import { checkInstruction } from "../isa/check.ts";
@@ -65,6 +66,7 @@ export interface Preparation {
   readonly machine: Machine;
   readonly map: MemoryMap;
   readonly kernels: Kernels;
+  readonly adapter: Pick<GpuLimits, "subgroupSize">;
   /** Engines of which an instruction needs what accumulators hold; those of the others are left out. */
   readonly goesOn: ReadonlySet<UnitName>;
 }
@@ -261,9 +263,10 @@ function productWork(state: Preparation, { args, stationary }: Execution, form: 
   const picked = indices === undefined ? {} : { indices: indices.name };
   return tilesOf(args, stationaryAt).map(({ dst, moving, stationary: tile }): Work => {
     const moved = { ...place("moving", moving), ...picked };
-    const operands = { dst: place("dst", dst), moving: moved, stationary: tile, form, indices };
+    const { kernels, adapter } = state;
+    const operands = { dst: place("dst", dst), moving: moved, stationary: tile, form, indices, adapter };
     const more = { ...(scales === undefined ? {} : { scales }), ...(onezero === undefined ? {} : { onezero }) };
-    const product = makeProduct(state.kernels, { ...operands, ...more }, isSet(args, "accumulate"));
+    const product = makeProduct(kernels, { ...operands, ...more }, isSet(args, "accumulate"));
     return { kind: "product", product };
   });
 }

@@ -129,7 +129,7 @@ export function* streamParts(
   const workgroups = limits.maxComputeWorkgroupsPerDimension;
   const walk = makeWalk(stream);
   const sites = sitesOf(walk);
-  const plan = makePlan(sites, { machine, map: map.value, maxMembers: workgroups });
+  const plan = makePlan(sites, { machine, map: map.value, limits });
   const faults = faultingSites(sites).map(({ instruction }) => instruction);
   const maker = makePartMaker({
     ...{ stream, map: map.value, initial: initialBytes(stream, inputs), faults: faults.length },

@@ -5,7 +5,6 @@ import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { type ByteRuns, byteRuns, type Cells, hasFullCells, makeCells } from "./cells.ts";
 import type { Kernel } from "./kernel.ts";
-import { productWorkgroups } from "./matmul.ts";
 import { laneMemories, type MemoryMap } from "./memory-map.ts";
 import type { DevicePlace } from "./places.ts";
 import type { Access, Work } from "./prepare.ts";
@@ -80,7 +79,7 @@ export function makeTemplateMaker(map: MemoryMap, machine: Machine): TemplateMak
 /** `operands` are the names of the instruction's operands, by number. */
 export function makeTemplate(maker: TemplateMaker, work: Work, operands: readonly string[]): Template {
   if (work.kind === "launch") return launchTemplate(maker, work, operands);
-  const { kernel, accumulate, dst, link, record } = work.product;
+  const { kernel, accumulate, dst, workgroups, link, record } = work.product;
   const links: readonly Access[] = link.reads.map((place) => ({ operand: place.name, place, role: "read" }));
   const key = JSON.stringify(dst);
   const home = maker.homes.get(key) ?? {};
@@ -89,7 +88,7 @@ export function makeTemplate(maker: TemplateMaker, work: Work, operands: readonl
   const [target] = touchesOf(maker, [{ operand: "dst", place: dst, role }], operands);
   return {
     kind: "product",
-    ...{ kernel, accumulate, home, dst: target!, workgroups: productWorkgroups(dst) },
+    ...{ kernel, accumulate, home, dst: target!, workgroups },
     record: Uint32Array.of(...record, 0, 0),
     link: Uint32Array.from(link.record),
     reads: touchesOf(maker, links, operands),

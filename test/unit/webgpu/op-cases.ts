@@ -207,6 +207,8 @@ const matmulCases: readonly OpCase[] = [
   opCase("matmul", [type("f32", [64, 192]), type("f32", [192, 64])]),
   opCase("matmul", [type("f32", [3, 1, 4, 6]), type("f32", [2, 6, 5])]),
   opCase("matmul", [type("f32", [66, 5]), type("f32", [2, 5, 1])]),
+  opCase("matmul", [type("f32", [2, 7, 131]), type("f32", [2, 131, 66])]),
+  opCase("matmul", [type("f32", [35, 134]), type("f32", [134, 17])]),
 ].map((found) => ({ ...found, ulps: 1, noise: contractionNoise(found) }));
 
 /**

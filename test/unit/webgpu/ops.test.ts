@@ -8,10 +8,12 @@ import type { Graph } from "../../../ir-spec/graph.ts";
 import { makeGraphBuilder } from "../../../ir-spec/graph-builder.ts";
 import { opNames } from "../../../ir-spec/ops/index.ts";
 import { makeRandomTensor } from "../../../ir-spec/random-tensor.ts";
+import type { GpuHost } from "../../../targets/gpu-host/gpu.ts";
 import { makeNodeGpuHost } from "../../../targets/gpu-host/node.ts";
 import { runGraph } from "../../../targets/ref/graph.ts";
 import { runGraphOnGpu } from "../../../targets/webgpu/run.ts";
 import { type OpCase, opCases, takesPositive } from "./op-cases.ts";
+import { withoutSubgroups } from "./support.ts";
 
 function operandTensor(found: OpCase, index: number, name: string): Tensor {
   const type = found.operands[index] as OpCase["operands"][number];
@@ -89,4 +91,16 @@ describe.skipIf(!adapter.ok)("WGSL of every op", () => {
     });
     expect(mismatches).toEqual([]);
   });
+
+  it("has products that are the same with and without subgroups", async () => {
+    const products = makeCaseGraph(opCases.filter(({ op }) => op === "matmul"));
+    const [some, none] = [await outputsOf(products, host), await outputsOf(products, withoutSubgroups(host))];
+    for (const [name, { data }] of some) expect(data, name).toEqual(none.get(name)?.data);
+  });
 });
+
+async function outputsOf({ graph, inputs }: ReturnType<typeof makeCaseGraph>, on: GpuHost) {
+  const run = await runGraphOnGpu(graph, inputs, on);
+  if (run.kind !== "done") throw new Error(JSON.stringify(run));
+  return run.outputs;
+}

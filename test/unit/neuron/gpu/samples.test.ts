@@ -10,11 +10,13 @@ import { makeRandomInputs } from "../../../../ir-spec/random-tensor.ts";
 import { graphToTiles } from "../../../../src/driver/compile.ts";
 import { targetByName } from "../../../../src/driver/targets.ts";
 import { parseGraphs } from "../../../../src/text/index.ts";
+import type { GpuHost } from "../../../../targets/gpu-host/gpu.ts";
 import { makeNodeGpuHost } from "../../../../targets/gpu-host/node.ts";
 import { compileTiles } from "../../../../targets/neuron/compile/compile.ts";
 import { runStreamOnGpu } from "../../../../targets/neuron/gpu/run.ts";
 import { simulate } from "../../../../targets/neuron/sim/simulate.ts";
 import { rootDirectory } from "../../../architecture/source-files.ts";
+import { withoutSubgroups } from "../../webgpu/support.ts";
 
 const host = makeNodeGpuHost();
 const adapter = await host.describe();
@@ -49,19 +51,34 @@ function largestError(got: Tensor, wanted: Tensor): { readonly error: number; re
   return { error, largest };
 }
 
+function compiled(file: string, target: string) {
+  const text = readFileSync(join(rootDirectory, "samples", file), "utf8");
+  const compile = { target: unwrap(targetByName(target)), strategy: "heuristic" } as const;
+  const [graph] = unwrap(parseGraphs({ name: file, text }));
+  invariant(graph !== undefined, "the sample has a graph");
+  const stream = unwrap(compileTiles(unwrap(graphToTiles(graph, compile)).value, compile.target.machine));
+  return { stream, machine: compile.target.machine, inputs: makeRandomInputs(graph, 1) };
+}
+
+async function outputsOnGpu({ stream, machine, inputs }: ReturnType<typeof compiled>, on: GpuHost) {
+  const run = await runStreamOnGpu(stream, machine, inputs, { host: on });
+  invariant(run.kind === "done", `the GPU runs it, but: ${JSON.stringify(run)}`);
+  return run.outputs;
+}
+
 describe.skipIf(!adapter.ok)("a sample's stream on the GPU", () => {
+  it("has products that are the same with and without subgroups", async () => {
+    const program = compiled("matmul.tg", "trn2");
+    const [some, none] = [await outputsOnGpu(program, host), await outputsOnGpu(program, withoutSubgroups(host))];
+    for (const [name, { data }] of some) expect(data, name).toEqual(none.get(name)?.data);
+  });
+
   it.each(cases)("$file on $target", async ({ file, target, relative }) => {
-    const text = readFileSync(join(rootDirectory, "samples", file), "utf8");
-    const compile = { target: unwrap(targetByName(target)), strategy: "heuristic" } as const;
-    const [graph] = unwrap(parseGraphs({ name: file, text }));
-    invariant(graph !== undefined, "the sample has a graph");
-    const stream = unwrap(compileTiles(unwrap(graphToTiles(graph, compile)).value, compile.target.machine));
-    const inputs = makeRandomInputs(graph, 1);
-    const wanted = unwrap(simulate(stream, compile.target.machine, inputs)).outputs;
-    const run = await runStreamOnGpu(stream, compile.target.machine, inputs, { host });
-    invariant(run.kind === "done", `the GPU runs it, but: ${JSON.stringify(run)}`);
+    const program = compiled(file, target);
+    const wanted = unwrap(simulate(program.stream, program.machine, program.inputs)).outputs;
+    const outputs = await outputsOnGpu(program, host);
     for (const [name, tensor] of wanted) {
-      const { error, largest } = largestError(run.outputs.get(name) ?? tensor, tensor);
+      const { error, largest } = largestError(outputs.get(name) ?? tensor, tensor);
       const ulp = relative > 0 && isFloat(tensor.dtype) ? ulpAt(tensor.dtype, largest) : 0;
       expect(error, name).toBeLessThanOrEqual(Math.max(relative * largest, ulp));
     }
