@@ -15,7 +15,7 @@ import { suggest } from "../ir-spec/base/suggest.ts";
 import { isPassName, type PassName, passDef, passNames } from "./index.ts";
 import { completeOptions, type Level, type PassStep, type Pipeline } from "./pass.ts";
 
-/** A piece of the text and where it stands. */
+/** A piece of the text and where it is. */
 interface Piece {
   readonly text: string;
   readonly span: Span;
@@ -53,7 +53,7 @@ export function parsePipeline<From extends Level, To extends Level>(
     }
     const pass = passDef(name);
     if (pass.from !== level) {
-      wrong.push(at(problem("E0504", { pass: name, wanted: pass.from, found: level }), step.name.span));
+      wrong.push(at(problem("E0504", { pass: name, expected: pass.from, found: level }), step.name.span));
     }
     level = pass.to;
     const options = readOptions(name, step.options);
@@ -62,7 +62,7 @@ export function parsePipeline<From extends Level, To extends Level>(
   }
   if (wrong.length === 0 && level !== ends.to) {
     const end: Span = { source, start: text.length, end: text.length };
-    wrong.push(at(problem("E0506", { found: level, wanted: ends.to }), end));
+    wrong.push(at(problem("E0506", { found: level, expected: ends.to }), end));
   }
   return wrong.length > 0 ? fail(wrong) : ok({ from: ends.from, to: ends.to, steps });
 }
@@ -130,7 +130,9 @@ function unreadable(source: Source, from: number, wanted: string): Result<never>
   const rest = source.text.slice(from);
   const start = from + rest.length - rest.trimStart().length;
   const end = source.text.length;
-  return fail([at(problem("E0505", { found: `\`${source.text.slice(start)}\``, wanted }), { source, start, end })]);
+  return fail([
+    at(problem("E0505", { found: `\`${source.text.slice(start)}\``, expected: wanted }), { source, start, end }),
+  ]);
 }
 
 function unknown(found: Problem, name: Piece, known: readonly string[]): Diagnostic {
@@ -147,15 +149,16 @@ function readOptions(pass: PassName, written: readonly WrittenOption[]): Result<
     const kind = Object.hasOwn(kinds, option) ? kinds[option] : undefined;
     if (kind === undefined) {
       const wanted = Object.keys(kinds).join(", ") || "none";
-      wrong.push(unknown(problem("E0502", { option, pass, wanted }), name, Object.keys(kinds)));
+      wrong.push(unknown(problem("E0502", { option, pass, expected: wanted }), name, Object.keys(kinds)));
       continue;
     }
     if (Object.hasOwn(given, option)) {
-      wrong.push(at(problem("E0505", { found: `a second \`${option}\``, wanted: "each option once" }), name.span));
+      wrong.push(at(problem("E0505", { found: `a second \`${option}\``, expected: "each option once" }), name.span));
     }
     const read = readValue(kind, value.text);
     if (read !== undefined && fitsKind(kind, read)) given[option] = read;
-    else wrong.push(at(problem("E0503", { pass, option, found: value.text, wanted: describeKind(kind) }), value.span));
+    else
+      wrong.push(at(problem("E0503", { pass, option, found: value.text, expected: describeKind(kind) }), value.span));
   }
   return wrong.length > 0 ? fail(wrong) : ok(completeOptions(kinds, given));
 }

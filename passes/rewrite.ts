@@ -91,7 +91,7 @@ function makeKernelKeeper(graph: Graph, builder: GraphBuilder): (node: Node) => 
   };
 }
 
-/** Gives each new value the name and span of the first old value that it stands for; parameters keep their own. */
+/** Gives each new value the name and span of the first old value that it replaces; parameters keep their own. */
 function keepNames(old: Graph, rewritten: Graph, newValues: ReadonlyMap<ValueId, ValueId>): Graph {
   const values = [...rewritten.values];
   for (const [oldValue, newValue] of newValues) {

@@ -25,7 +25,7 @@ interface Demand {
   readonly atLeast: number;
 }
 
-/** More boxes than these are not united; the largest stands for them. */
+/** More boxes than these are not united; the largest represents them. */
 const maxBoxes = 300;
 
 export interface CompulsoryBytes {

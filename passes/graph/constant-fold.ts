@@ -36,7 +36,7 @@ making it costs less than loading it. Elementwise ops on \`full\` are folded at 
     max_elements: {
       kind: "int",
       min: 1,
-      // Each constant stands in the graph, and in its text, element by element.
+      // Each constant is in the graph, and in its text, element by element.
       max: 100_000,
       default: 1024,
       summary: "most elements of a tensor that is computed",
@@ -118,7 +118,7 @@ function evaluateCall({ op, attrs }: Call, inputs: readonly Tensor[], types: rea
   return outputs.map((output) => ({ ...output, data: output.data.map((x) => roundTo(output.dtype, x)) }));
 }
 
-/** A tensor as a source; one element stands for all when it is all there is. */
+/** A tensor as a source; one element represents all where all are equal. */
 function tensorToCall({ dtype, shape, data }: Tensor): Call {
   const isFull = isUniform({ dtype, shape, data });
   return isFull

@@ -1,4 +1,4 @@
-// Graph -> graph: composites into the simpler ops that they stand for.
+// Graph -> graph: composites into the simpler ops that define them.
 
 import { ok } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
@@ -12,7 +12,7 @@ const composites = opNames.filter((op) => isKind(op, "composite"));
 
 export const expand = definePass({
   name: "expand",
-  summary: "replaces composites by the simpler ops that they stand for",
+  summary: "replaces composites by the simpler ops that define them",
   detail: `Each composite (${composites.join(", ")}) is replaced by the graph of its \`expand\`, until none is left. The inner steps
 are f32 whatever the operands are, so results differ from the composite's own meaning only by the rounding of those steps.
 Composites named in \`keep\` stay, for a target that has a kernel for them.`,

@@ -81,7 +81,7 @@ interface Building extends ModelSource {
   readonly numbers: Map<BufferId, number>;
   /** A queue for all stores, and one for each buffer that is loaded: what is loaded early waits for nobody. */
   readonly transfers: Map<BufferId, number>;
-  /** Loops of the kernel by their numbers in the model, and the iterations that one of the model's stands for. */
+  /** Loops of the kernel by their numbers in the model, and the iterations that one of the model's represents. */
   readonly indices: Map<LoopId, { readonly loop: number; readonly step: number }>;
   loops: number;
   target: ModelLoop | undefined;
@@ -113,7 +113,7 @@ function isAfterLoads(path: readonly TileLoop[]): boolean {
 
 const storeQueue = units.length;
 
-/** `owner` is the loop of the body, `scale` what one execution stands for. */
+/** `owner` is the loop of the body, `scale` what one execution represents. */
 function buildBody(
   building: Building,
   body: readonly TileStatement[],

@@ -22,7 +22,7 @@ export function rewriteBody(env: RewriteEnv, body: Statements): Statements {
   return current;
 }
 
-/** Leaves out the statements whose results are the body's own and nothing reads; those of `bodyRules` leave some behind. */
+/** Leaves out the statements whose results are the body's own and nothing reads; those of `bodyRules` leave some. */
 function withoutUnread(body: Statements): Statements {
   const { isLocal, readersOf } = usesOf(body);
   const isUnread = (statement: TileStatement): boolean =>

@@ -14,7 +14,7 @@ export interface RuleScope {
   readonly engineCost: EngineCost;
 }
 
-/** What stands in the place of statements; nothing, where one is not needed any more. */
+/** What replaces statements; nothing where one is no longer needed. */
 export interface Rewrite {
   readonly replace: ReadonlyMap<TileNode, readonly TileNode[]>;
   /** Buffers that are new. */

@@ -15,7 +15,7 @@ type Statements = readonly TileStatement[];
 /** The statements between which a buffer holds a value, by their index. */
 interface Life {
   readonly buffer: BufferId;
-  /** Buffers of one form can stand for one another. */
+  /** Buffers of one form can replace each other. */
   readonly form: string;
   readonly first: number;
   readonly last: number;

@@ -40,7 +40,7 @@ function objection(graph: Graph, { nodes, name, outputs }: KernelRegion): Proble
   const [matmul, ...others] = nodes.filter((node) => node.op === "matmul");
   if (others.length > 0) return cannot("it has more than one matmul");
   const stray = nodes.find((node) => !isKind(node.op, "elementwise") && node.op !== "matmul" && node.op !== "full");
-  if (stray !== undefined) return cannot(`${stray.op} stands beside a matmul`);
+  if (stray !== undefined) return cannot(`${stray.op} is fused with a matmul`);
   const defined = new Set(nodes.flatMap((node) => node.results));
   if (matmul?.operands.some((operand) => defined.has(operand)))
     return cannot("its matmul reads a value of the same kernel");

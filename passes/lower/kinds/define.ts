@@ -20,7 +20,7 @@ export const asManyAsFit = 1_000_000;
 
 /** Of all kinds: passes/tile/pipeline.ts. */
 export const stagesField = positive(
-  "the most stages of a loop's statements (software pipelining), each an iteration behind the one before; 1 is the plain loop",
+  "the most stages of a loop's statements (software pipelining), each an iteration later than the one before; 1 is the plain loop",
   asManyAsFit,
 );
 

@@ -22,9 +22,9 @@ export interface SplitLimits {
   readonly operands: readonly SplitOperand[];
 }
 
-/** How an operand is transferred; of several that are the parts of one run the first stands for all. */
+/** How an operand is transferred; of several that are the parts of one run the first represents all. */
 export interface SplitOperand {
-  /** Of an element, in all parts of the run (B); 0 for what another one stands for, or what is not transferred. */
+  /** Of an element, in all parts of the run (B); 0 for what another one represents, or what is not transferred. */
   readonly bytes: number;
   /** The distance of neighbours in a run: the number of its parts, where they alternate. */
   readonly unit: number;
