@@ -118,7 +118,8 @@ function readField(reader: TileReader, scope: TileScope, op: TileOpName, fields:
   const name = take(cursor, "name", "an operand or an attribute").text;
   expect(cursor, "=");
   const isGiven = [fields.operands, fields.attrs, fields].some((given) => Object.hasOwn(given, name));
-  if (isGiven) report(cursor, problem(cursor.dialect.value, { op, name, found: "given twice", wanted: "once" }), token);
+  if (isGiven)
+    report(cursor, problem(cursor.dialect.value, { op, name, found: "given twice", expected: "once" }), token);
   readNamedField(reader, scope, op, fields, { name, token });
 }
 
@@ -189,7 +190,7 @@ function readOffset(cursor: Cursor, buffer: TileBuffer | undefined, findLoop: Fi
   const strides = buffer === undefined || coordinates.length === 1 ? [1] : offsetStrides(buffer);
   if (coordinates.length !== strides.length) {
     const found = `${coordinates.length} coordinates`;
-    const problemArgs = { found, wanted: `${strides.length}, one for each dimension, or the flat offset alone` };
+    const problemArgs = { found, expected: `${strides.length}, one for each dimension, or the flat offset alone` };
     report(cursor, problem(cursor.dialect.syntax, problemArgs), token);
   }
   const terms = coordinates.flatMap((sum, axis) => sum.map((part): WrittenTerm => scaled(part, strides[axis] ?? 0)));

@@ -86,7 +86,8 @@ function boundKernels(bounds: TileBounds): void {
 const isCount = (value: number, max: number): boolean => Number.isSafeInteger(value) && value >= 0 && value <= max;
 
 function add({ found }: TileBounds, part: TilePart, where: string, [what, wanted]: readonly [string, string]): void {
-  if (found.length < maxMistakes) found.push({ found: problem("E0637", { where, found: what, wanted }), part });
+  if (found.length < maxMistakes)
+    found.push({ found: problem("E0637", { where, found: what, expected: wanted }), part });
 }
 
 function boundBuffer(bounds: TileBounds, buffer: TileBuffer): void {

@@ -86,7 +86,7 @@ function verifyNode(graph: Graph, node: Node): readonly Diagnostic[] {
   const known = Object.keys(opDef(node.op).attrs);
   const unknown: readonly Problem[] = Object.keys(node.attrs)
     .filter((attr) => !known.includes(attr))
-    .map((attr) => problem("E0404", { op: node.op, attr, wanted: known.join(", ") || "none" }));
+    .map((attr) => problem("E0404", { op: node.op, attr, expected: known.join(", ") || "none" }));
   const types = node.operands.map((operand) => infoOf(graph, operand).type);
   const inferred = inferOp(node.op, types, node.attrs);
   const wrong = inferred.ok
@@ -104,7 +104,7 @@ function verifyAxes(node: Node, types: readonly TensorType[]): readonly Problem[
     const [found, wanted] = [attrs[attr] ?? null, counted[attr] ?? null];
     if (attrValuesEqual(found, wanted)) return [];
     const [foundText, wantedText] = [printAttrValue(kind, found), printAttrValue(kind, wanted)];
-    return [problem("E0413", { op: node.op, attr, found: foundText, wanted: wantedText })];
+    return [problem("E0413", { op: node.op, attr, found: foundText, expected: wantedText })];
   });
 }
 
@@ -116,7 +116,7 @@ function verifyResults(graph: Graph, node: Node, wanted: readonly TensorType[]):
     const want = wanted[index];
     if (found !== undefined && want !== undefined && typesEqual(found, want)) return [];
     const print = (type: TensorType | undefined): string => (type === undefined ? "nothing" : printType(type));
-    return [problem("E0403", { op: node.op, index, found: print(found), wanted: print(want) })];
+    return [problem("E0403", { op: node.op, index, found: print(found), expected: print(want) })];
   });
 }
 
@@ -183,7 +183,7 @@ function verifyUpdates(graph: Graph): readonly Diagnostic[] {
     }
     const wanted = infoOf(graph, update.param).type;
     if (typesEqual(type, wanted)) return [];
-    const args = { graph: graph.name, name: param.name, found: printType(type), wanted: printType(wanted) };
+    const args = { graph: graph.name, name: param.name, found: printType(type), expected: printType(wanted) };
     return [at(problem("E0408", args), span)];
   });
 }

@@ -42,7 +42,7 @@ export function verifyBounds(program: TileProgram, domain: Domain, where: string
       if (outside === undefined) return [];
       const { what, limit } = reach;
       const found = `${what} ${outside}`;
-      return [problem("E0631", { where, operand, found, buffer: buffer.name, wanted: `0 to ${limit - 1}` })];
+      return [problem("E0631", { where, operand, found, buffer: buffer.name, expected: `0 to ${limit - 1}` })];
     });
   });
 }
@@ -173,7 +173,7 @@ function verifyMultiple({ domain, where }: Checked, side: Side, unit: Side): Pro
   if (differing === undefined) return [];
   const found = `${evalProduct(side.sizes, differing)} ${side.what} of \`${side.operand}\``;
   const wanted = `a multiple of the ${evalProduct(unit.sizes, differing)} ${unit.what} of \`${unit.operand}\``;
-  return [problem("E0636", { where, found, wanted })];
+  return [problem("E0636", { where, found, expected: wanted })];
 }
 
 function verifySameSize(domain: Domain, where: string, side: Side, other: Side): Problem[] {
@@ -187,5 +187,7 @@ function verifySameSize(domain: Domain, where: string, side: Side, other: Side):
   if (differing === undefined) return [];
   const found = evalProduct(side.sizes, differing);
   const wanted = evalProduct(other.sizes, differing);
-  return [problem("E0633", { where, operand: side.operand, what: side.what, found, wanted, other: other.operand })];
+  return [
+    problem("E0633", { where, operand: side.operand, what: side.what, found, expected: wanted, other: other.operand }),
+  ];
 }

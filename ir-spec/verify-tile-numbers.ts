@@ -23,7 +23,7 @@ export function verifyTrips(where: string, { limit }: Extent): readonly Problem[
 export function verifyData(where: string, { data }: TileBuffer): readonly Problem[] {
   const odd = data?.find((value) => typeof value !== "number");
   const isOdd = data?.some((value) => typeof value !== "number") ?? false;
-  return isOdd ? [problem("E0636", { where, found: `data ${odd}`, wanted: "numbers" })] : [];
+  return isOdd ? [problem("E0636", { where, found: `data ${odd}`, expected: "numbers" })] : [];
 }
 
 function numbersOfAccess(name: string, { offset, partition, dims }: Access): readonly Named[] {
@@ -44,5 +44,5 @@ function numbersOf(what: string, affine: Affine | undefined): readonly Named[] {
 
 function refuseOthers(where: string, named: readonly Named[]): readonly Problem[] {
   const odd = named.filter(([, value]) => !Number.isSafeInteger(value));
-  return odd.map(([what, value]) => problem("E0636", { where, found: `the ${what} ${value}`, wanted: "an integer" }));
+  return odd.map(([what, value]) => problem("E0636", { where, found: `the ${what} ${value}`, expected: "an integer" }));
 }

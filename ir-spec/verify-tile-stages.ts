@@ -72,7 +72,9 @@ function verifyNumber(where: string, statement: TileStatement, isLoop: boolean):
   const isStage = Number.isSafeInteger(stage) && stage > 0 && stage < maxStages;
   if (isStage && isLoop) return [];
   const wanted = isStage ? "a stage in the body of a loop" : `a stage from 0 to ${maxStages - 1}`;
-  return [{ found: problem("E0638", { where, found: isStage ? "it outside" : String(stage), wanted }), statement }];
+  return [
+    { found: problem("E0638", { where, found: isStage ? "it outside" : String(stage), expected: wanted }), statement },
+  ];
 }
 
 /** By buffer: the statements of the body that touch it, in their order. */
@@ -101,7 +103,7 @@ function verifyOwned(where: string, touches: readonly Touch[], slots: number): r
   const needed = Math.max(...touches.map((touch) => iterationsBetween(first, touch)));
   if (slots >= needed) return [];
   const wanted = `${needed} slots, one for each iteration that uses it at a time`;
-  return [{ found: problem("E0638", { where, found: String(slots), wanted }), statement: first.statement }];
+  return [{ found: problem("E0638", { where, found: String(slots), expected: wanted }), statement: first.statement }];
 }
 
 /** A buffer that all iterations share, if one writes it: each must be through with it before the next one touches it. */
@@ -111,5 +113,7 @@ function verifyShared(where: string, touches: readonly Touch[]): readonly Mispla
   const late = touches.find((touch) => iterationsBetween(first, touch) > 1);
   if (late === undefined) return [];
   const wanted = `stage ${first.stage}, to be through before the next iteration`;
-  return [{ found: problem("E0638", { where, found: `stage ${late.stage}`, wanted }), statement: late.statement }];
+  return [
+    { found: problem("E0638", { where, found: `stage ${late.stage}`, expected: wanted }), statement: late.statement },
+  ];
 }

@@ -46,7 +46,7 @@ export function verifyTile(program: TileProgram, spanOf: TileSpans = noSpans): r
 function verifyBuffer(buffer: TileBuffer): readonly Problem[] {
   const { name, memory, shape, slots, role, data } = buffer;
   const where = `buffer \`${name}\``;
-  const wrong = (found: string, wanted: string): Problem => problem("E0636", { where, found, wanted });
+  const wrong = (found: string, wanted: string): Problem => problem("E0636", { where, found, expected: wanted });
   const problems: Problem[] = [];
   const isPositiveInteger = (size: number): boolean => Number.isSafeInteger(size) && size >= 1;
   const isHbm = memory === "hbm";
@@ -85,7 +85,8 @@ function verifyAlloc(scope: Scope, id: BufferId, allocated: Set<BufferId>): read
   scope.buffers.own.set(id, true);
   allocated.add(id);
   const found = `\`${buffer.name}\` ${isAgain ? "a second time" : "in HBM"}`;
-  if (isAgain || buffer.memory === "hbm") return [problem("E0636", { where, found, wanted: "a buffer on chip, once" })];
+  if (isAgain || buffer.memory === "hbm")
+    return [problem("E0636", { where, found, expected: "a buffer on chip, once" })];
   return [];
 }
 
@@ -96,9 +97,10 @@ function verifyLoop(scope: Scope, statement: TileLoop, allocated: Set<BufferId>)
   const problems: Problem[] = verifyLoopIds(scope, where, loopsOf(undefined, [trips]));
   if (name === undefined) problems.push(problem("E0630", { where, what: "loop", id: loop }));
   if (scope.domain.some((entry) => entry.loop === loop)) {
-    problems.push(problem("E0636", { where, found: "the same loop inside itself", wanted: "another loop" }));
+    problems.push(problem("E0636", { where, found: "the same loop inside itself", expected: "another loop" }));
   }
-  if (!isSize(trips.max)) problems.push(problem("E0636", { where, found: `${trips.max} trips`, wanted: "an integer" }));
+  if (!isSize(trips.max))
+    problems.push(problem("E0636", { where, found: `${trips.max} trips`, expected: "an integer" }));
   problems.push(...verifyTrips(where, trips));
   // Without sound loops nothing can be said of their bodies.
   if (problems.length > 0) return problems.map((wrong) => at(wrong, scope.spanOf(statement)));
@@ -137,7 +139,7 @@ function verifyNodeIds(scope: Scope, where: string, node: TileNode): Problem[] {
     const sizes = [partition.size, ...dims.map(({ size }) => size)];
     problems.push(...verifyLoopIds(scope, where, loopsOf(offset, sizes)));
     for (const { max } of sizes) {
-      if (!isSize(max)) problems.push(problem("E0636", { where, found: `a size of ${max}`, wanted: "an integer" }));
+      if (!isSize(max)) problems.push(problem("E0636", { where, found: `a size of ${max}`, expected: "an integer" }));
     }
   }
   return [...problems, ...verifyLoopIds(scope, where, [...loopsOf(node.base, []), ...notFirst])];

@@ -105,7 +105,12 @@ export function readAttrValue(cursor: Cursor, kind: AttrKind, owner: string, nam
   if (fitsKind(kind, value)) return value;
   const found = cursor.source.text.slice(token.start, endOfValue(cursor, token));
   const choices = kind.kind === "choice" ? kind.choices : [];
-  report(cursor, problem(cursor.dialect.value, { op: owner, name, found, wanted: describeKind(kind) }), token, choices);
+  report(
+    cursor,
+    problem(cursor.dialect.value, { op: owner, name, found, expected: describeKind(kind) }),
+    token,
+    choices,
+  );
   return value;
 }
 
@@ -139,7 +144,7 @@ function endOfValue(cursor: Cursor, first: Token): number {
 export function reportUnknown(cursor: Cursor, what: string, token: Token, known: readonly string[]): void {
   const isList = known.length <= maxListed;
   const wanted = known.length === 0 ? "none, as none is declared" : isList ? known.join(", ") : `another ${what}`;
-  report(cursor, problem(cursor.dialect.unknown, { what, name: token.text, wanted }), token, known);
+  report(cursor, problem(cursor.dialect.unknown, { what, name: token.text, expected: wanted }), token, known);
 }
 
 /** `x2` where it is written, else 1. */

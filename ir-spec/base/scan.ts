@@ -125,8 +125,8 @@ export function reportWanted(cursor: Cursor, wanted: string, token: Token = peek
   const before = cursor.tokens[position - 1];
   if (token.isFirst && token === peek(cursor) && position > statement && before !== undefined && token.kind !== "end") {
     const end: Token = { kind: "end", text: "", start: before.start + before.text.length, isFirst: false };
-    report(cursor, problem(dialect.syntax, { found: "the end of the line", wanted }), end);
-  } else report(cursor, problem(dialect.syntax, { found: describe(token), wanted }), token);
+    report(cursor, problem(dialect.syntax, { found: "the end of the line", expected: wanted }), end);
+  } else report(cursor, problem(dialect.syntax, { found: describe(token), expected: wanted }), token);
 }
 
 function describe(token: Token): string {

@@ -74,7 +74,7 @@ function inferAttention([q, k, v, mask]: ForEach<TensorType>, attrs: AttentionAt
   if (misfits) return fail(misfits);
   if (attrs.is_causal && s < t) {
     const wanted = `at least the ${t} rows of q, as is_causal aligns the last query with the last key`;
-    return fail(misfit("E0307", { operand: "k", found: printShape(k.shape), wanted }));
+    return fail(misfit("E0307", { operand: "k", found: printShape(k.shape), expected: wanted }));
   }
   return ok([{ dtype: q.dtype, shape: [...batch, heads, t, vWidth] }]);
 }

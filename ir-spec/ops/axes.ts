@@ -63,7 +63,7 @@ export function checkAxes(kinds: AttrSpecs, types: readonly TensorType[], attrs:
 
 function wrongCount(attr: string, axes: readonly number[], rank: number): Problem {
   const wanted = `${rank} ${rank === 1 ? "entry" : "entries"}`;
-  return misfit("E0306", { attr, found: printShape(axes), wanted });
+  return misfit("E0306", { attr, found: printShape(axes), expected: wanted });
 }
 
 function checkAxisList(attr: string, axes: readonly number[], rank: number): Problem | undefined {

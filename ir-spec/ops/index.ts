@@ -82,7 +82,7 @@ function checkOperandCount(name: OpName, found: number): Problem | undefined {
   const { min, max } = operandRange(name);
   if (found >= min && found <= max) return undefined;
   const range = max === Number.POSITIVE_INFINITY ? `${min} or more` : `${min} to ${max}`;
-  return misfit("E0309", { found, wanted: min === max ? min : range });
+  return misfit("E0309", { found, expected: min === max ? min : range });
 }
 
 function checkAttrs(name: OpName, attrs: Readonly<Record<string, AttrValue>>): Problem | undefined {
@@ -91,8 +91,8 @@ function checkAttrs(name: OpName, attrs: Readonly<Record<string, AttrValue>>): P
     if (fitsKind(kind, value)) continue;
     const wanted = describeKind(kind);
     return value === null
-      ? misfit("E0310", { attr, wanted })
-      : misfit("E0306", { attr, found: printAttrValue(kind, value), wanted });
+      ? misfit("E0310", { attr, expected: wanted })
+      : misfit("E0306", { attr, found: printAttrValue(kind, value), expected: wanted });
   }
   return undefined;
 }

@@ -29,12 +29,12 @@ function reshapedShape(x: TensorType, wanted: readonly number[]): Result<Shape, 
   const free = wanted.filter((size) => size === -1).length;
   if (free > 1 || wanted.some((size) => size !== -1 && size < 1)) {
     const rule = "dimensions of at least 1, of which one may be -1";
-    return fail(misfit("E0306", { attr: "shape", found: printShape(wanted), wanted: rule }));
+    return fail(misfit("E0306", { attr: "shape", found: printShape(wanted), expected: rule }));
   }
   if (free === 1 ? count % known !== 0 : count !== known) {
     const wantedCount = free === 1 ? `a multiple of ${known}` : known;
     return fail(
-      misfit("E0313", { found: printShape(x.shape), foundCount: count, wanted: printShape(wanted), wantedCount }),
+      misfit("E0313", { found: printShape(x.shape), foundCount: count, expected: printShape(wanted), wantedCount }),
     );
   }
   return ok(wanted.map((size) => (size === -1 ? count / known : size)));
@@ -49,14 +49,14 @@ function unsqueezedShape(shape: Shape, axes: readonly number[]): Shape {
 }
 
 function tooManyAxes(axes: readonly number[]): Problem {
-  return misfit("E0306", { attr: "axes", found: printShape(axes), wanted: `at most ${maxRank} dimensions in all` });
+  return misfit("E0306", { attr: "axes", found: printShape(axes), expected: `at most ${maxRank} dimensions in all` });
 }
 
 function inferSqueeze(x: TensorType, axes: readonly number[]): Inferred {
   const dropped = axes.length === 0 ? x.shape.flatMap((size, axis) => (size === 1 ? [axis] : [])) : axes;
   const wide = dropped.find((axis) => x.shape[axis] !== 1);
   if (wide !== undefined) {
-    return fail(misfit("E0307", { operand: "x", found: printShape(x.shape), wanted: `size 1 at axis ${wide}` }));
+    return fail(misfit("E0307", { operand: "x", found: printShape(x.shape), expected: `size 1 at axis ${wide}` }));
   }
   return ok([{ dtype: x.dtype, shape: x.shape.filter((_, axis) => !dropped.includes(axis)) }]);
 }

@@ -13,7 +13,7 @@ function inferRotary([x, cos, sin]: readonly [TensorType, TensorType, TensorType
   if (wrong) return fail(wrong);
   const width = x.shape.at(-1) as number;
   if (width % 2 !== 0) {
-    return fail(misfit("E0307", { operand: "x", found: printShape(x.shape), wanted: "an even last dimension" }));
+    return fail(misfit("E0307", { operand: "x", found: printShape(x.shape), expected: "an even last dimension" }));
   }
   const angles = halfShape(x.shape);
   const tableDtypes = x.dtype === "f32" ? ([x.dtype] as const) : ([x.dtype, "f32"] as const);
@@ -27,7 +27,7 @@ function inferRotary([x, cos, sin]: readonly [TensorType, TensorType, TensorType
     if (unfit) return fail(unfit);
     if (table.shape.at(-1) !== width / 2) {
       const wanted = `last dimension ${width / 2}, half of that of x`;
-      return fail(misfit("E0307", { operand: name, found: printShape(table.shape), wanted }));
+      return fail(misfit("E0307", { operand: name, found: printShape(table.shape), expected: wanted }));
     }
   }
   return ok([x]);

@@ -25,7 +25,7 @@ export function listChoices(choices: readonly string[]): string {
 
 export function checkDtype(operand: string, type: TensorType, wanted: readonly Dtype[]): Problem | undefined {
   if (wanted.includes(type.dtype)) return undefined;
-  return misfit("E0303", { operand, found: type.dtype, wanted: listChoices(wanted) });
+  return misfit("E0303", { operand, found: type.dtype, expected: listChoices(wanted) });
 }
 
 export function checkSameDtype(left: TensorType, right: TensorType): Problem | undefined {
@@ -34,18 +34,18 @@ export function checkSameDtype(left: TensorType, right: TensorType): Problem | u
 
 export function checkMinRank(operand: string, type: TensorType, minRank: number): Problem | undefined {
   if (type.shape.length >= minRank) return undefined;
-  return misfit("E0304", { operand, found: type.shape.length, wanted: `at least ${minRank}` });
+  return misfit("E0304", { operand, found: type.shape.length, expected: `at least ${minRank}` });
 }
 
 export function checkShape(operand: string, found: Shape, wanted: Shape): Problem | undefined {
   if (shapesEqual(found, wanted)) return undefined;
-  return misfit("E0307", { operand, found: printShape(found), wanted: printShape(wanted) });
+  return misfit("E0307", { operand, found: printShape(found), expected: printShape(wanted) });
 }
 
 /** Checks that a list of dimensions given as an attribute holds integers of at least 1. */
 export function checkDimensions(attr: string, shape: Shape): Problem | undefined {
   if (shape.every((size) => size >= 1)) return undefined;
-  return misfit("E0306", { attr, found: printShape(shape), wanted: "dimensions of at least 1" });
+  return misfit("E0306", { attr, found: printShape(shape), expected: "dimensions of at least 1" });
 }
 
 /** The shape that both operands broadcast to (NumPy rules), or the first axis, from the right, where they do not. */
@@ -68,11 +68,19 @@ export function broadcastShapes(left: Shape, right: Shape): Result<Shape, Proble
 export function checkBroadcastsTo(operand: string, found: Shape, wanted: Shape): Problem | undefined {
   const both = broadcastShapes(found, wanted);
   if (both.ok && shapesEqual(both.value, wanted)) return undefined;
-  return misfit("E0307", { operand, found: printShape(found), wanted: `one that broadcasts to ${printShape(wanted)}` });
+  return misfit("E0307", {
+    operand,
+    found: printShape(found),
+    expected: `one that broadcasts to ${printShape(wanted)}`,
+  });
 }
 
 /** Checks that an attribute has one entry per axis. */
 export function checkCount(attr: string, found: readonly number[], wanted: number): Problem | undefined {
   if (found.length === wanted) return undefined;
-  return misfit("E0306", { attr, found: printShape(found), wanted: `${wanted} ${wanted === 1 ? "entry" : "entries"}` });
+  return misfit("E0306", {
+    attr,
+    found: printShape(found),
+    expected: `${wanted} ${wanted === 1 ? "entry" : "entries"}`,
+  });
 }

@@ -42,7 +42,7 @@ function inferSlice(x: TensorType, attrs: SliceAttrs): Inferred {
     (steps.length === 0 ? undefined : checkCount("steps", steps, starts.length)) ??
     (steps.every((step) => step >= 1)
       ? undefined
-      : misfit("E0306", { attr: "steps", found: printShape(steps), wanted: "steps of at least 1" }));
+      : misfit("E0306", { attr: "steps", found: printShape(steps), expected: "steps of at least 1" }));
   if (wrong) return fail(wrong);
   const shape = sliceRanges(x.shape, attrs).map((range) => range.count);
   const empty = shape.indexOf(0);
@@ -54,7 +54,7 @@ function inferUpdateSlice([x, update]: readonly [TensorType, TensorType], starts
   const wrong = checkSameDtype(x, update) ?? checkCount("starts", starts, rank);
   if (wrong) return fail(wrong);
   if (update.shape.length !== rank) {
-    return fail(misfit("E0304", { operand: "update", found: update.shape.length, wanted: `that of x, ${rank}` }));
+    return fail(misfit("E0304", { operand: "update", found: update.shape.length, expected: `that of x, ${rank}` }));
   }
   for (let axis = 0; axis < rank; axis++) {
     const start = starts[axis] as number;
@@ -71,7 +71,7 @@ function inferConcat(types: AtLeastOne<TensorType>, { axis }: { readonly axis: n
   let joined = 0;
   for (const [index, type] of types.entries()) {
     if (type.shape.length !== rank) {
-      return fail(misfit("E0304", { operand: index, found: type.shape.length, wanted: rank }));
+      return fail(misfit("E0304", { operand: index, found: type.shape.length, expected: rank }));
     }
     const wanted = first.shape.with(axis, type.shape[axis] ?? 1);
     const misfits = checkSameDtype(first, type) ?? checkShape(`${index}`, type.shape, wanted);
@@ -102,14 +102,14 @@ function checkPartCount({ num_outputs: parts, axis }: SplitAttrs, size: number):
   if (parts === null) return undefined;
   if (parts > size) return misfit("E0312", { axis, size: 0 });
   return parts > maxParts
-    ? misfit("E0306", { attr: "num_outputs", found: parts, wanted: `at most ${maxParts}` })
+    ? misfit("E0306", { attr: "num_outputs", found: parts, expected: `at most ${maxParts}` })
     : undefined;
 }
 
 function inferSplit(x: TensorType, attrs: SplitAttrs): Inferred {
   if ((attrs.num_outputs === null) === (attrs.sizes.length === 0)) {
     const found = attrs.num_outputs === null ? "missing" : "given beside num_outputs";
-    return fail(misfit("E0306", { attr: "sizes", found, wanted: "either sizes or num_outputs" }));
+    return fail(misfit("E0306", { attr: "sizes", found, expected: "either sizes or num_outputs" }));
   }
   const { axis } = attrs;
   const size = x.shape[axis] as number;
@@ -121,7 +121,7 @@ function inferSplit(x: TensorType, attrs: SplitAttrs): Inferred {
   if (empty !== undefined) return fail(misfit("E0312", { axis, size: empty }));
   if (total !== size) {
     return fail(
-      misfit("E0306", { attr: "sizes", found: `${printShape(sizes)} with sum ${total}`, wanted: `a sum of ${size}` }),
+      misfit("E0306", { attr: "sizes", found: `${printShape(sizes)} with sum ${total}`, expected: `a sum of ${size}` }),
     );
   }
   return ok(sizes.map((part) => ({ dtype: x.dtype, shape: x.shape.with(axis, part) })));

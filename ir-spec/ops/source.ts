@@ -72,7 +72,7 @@ export const sourceOps = {
       const count = elementCount(attrs.shape);
       if (attrs.values.length !== count) {
         const found = `a list of ${attrs.values.length}`;
-        return fail(misfit("E0306", { attr: "values", found, wanted: `a list of ${count}` }));
+        return fail(misfit("E0306", { attr: "values", found, expected: `a list of ${count}` }));
       }
       return ok([{ dtype: attrs.dtype, shape: attrs.shape }]);
     },

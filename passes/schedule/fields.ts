@@ -40,7 +40,7 @@ export function checkFields(
     const isPermutation = spec.kind !== "names" || new Set(value as readonly string[]).size === spec.choices.length;
     if (fitsKind(spec, value) && isPermutation) return [];
     const found = printAttrValue(spec, value);
-    return [at(problem("E0604", { field: name, kernel, found, wanted: describeKind(spec) }), undefined)];
+    return [at(problem("E0604", { field: name, kernel, found, expected: describeKind(spec) }), undefined)];
   });
 }
 

@@ -23,7 +23,7 @@ export function loadGraph(source: Source, options: ElaborateOptions): Result<Loa
   const names = module.items.flatMap((item) => (item.kind === "graph" ? [item.name.name] : []));
   const isChosen = options.graph !== undefined || names.length <= 1;
   if (!isChosen && !names.includes(mainName)) {
-    const args = { found: names.length, file: source.name, wanted: names.join(", ") };
+    const args = { found: names.length, file: source.name, expected: names.join(", ") };
     return fail([at(problem("E1303", args), undefined)]);
   }
   const graphs = elaborate(module, isChosen ? options : { ...options, graph: mainName });

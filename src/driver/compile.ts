@@ -146,7 +146,7 @@ function stageOf({ name, kind }: Target, wanted?: StageName): Result<StageName> 
   const { stages: known, program } = targetRow(kind);
   const stage = wanted ?? program;
   if (known.includes(stage)) return ok(stage);
-  return fail([at(problem("E1308", { target: name, stage, wanted: known.join(", ") }), undefined)]);
+  return fail([at(problem("E1308", { target: name, stage, expected: known.join(", ") }), undefined)]);
 }
 
 /** A tile program as a text, and what of it the machine's memories do not hold: how it looks says why. */

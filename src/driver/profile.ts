@@ -79,7 +79,7 @@ export function profileGraph(graph: Graph, options: CompileOptions): Result<Prof
 export function timeGraph(graph: Graph, options: CompileOptions): Result<TimedStream> {
   const { kind, name, machine } = options.target;
   if (!targetRow(kind).stages.includes("asm")) {
-    return fail([at(problem("E1304", { name, wanted: machineNames.join(", ") }), undefined)]);
+    return fail([at(problem("E1304", { name, expected: machineNames.join(", ") }), undefined)]);
   }
   const made = graphToStream(graph, options);
   if (!made.ok) return made;

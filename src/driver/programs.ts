@@ -48,7 +48,7 @@ export function stageOfFile(file: string): FileStage {
 
 /** A file of a stage that a command does not take. */
 export function wrongStage(file: string, found: FileStage, wanted: string) {
-  return at(problem("E1313", { file, found: stageWords[found], wanted }), undefined);
+  return at(problem("E1313", { file, found: stageWords[found], expected: wanted }), undefined);
 }
 
 /** Reads a program; a tile program is verified. */

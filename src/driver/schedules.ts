@@ -80,7 +80,7 @@ export function demandSchedule(module: AstModule, graph: string, name: string | 
 
 function noSchedule(module: AstModule, graph: string, names: readonly string[], wanted: string): Diagnostic {
   const found = names.length === 0 ? "no schedule" : `the schedules ${names.join(", ")}`;
-  return at(problem("E1312", { file: module.source.name, graph, found, wanted }), undefined);
+  return at(problem("E1312", { file: module.source.name, graph, found, expected: wanted }), undefined);
 }
 
 /** Checks a schedule's fields and values; all mistakes are reported at once. */
@@ -116,7 +116,7 @@ function readEntry(
   const wanted = kinds.map(describeKind).join(", or ");
   const { source, start, end } = entry.value.span;
   const found = source.text.slice(start, end);
-  return fail(at(problem("E0604", { field, kernel, found, wanted }), entry.value.span));
+  return fail(at(problem("E0604", { field, kernel, found, expected: wanted }), entry.value.span));
 }
 
 /** The new name of a renamed field, with its value; for others the nearest names. */

@@ -61,7 +61,7 @@ export function targetByName(name: string): Result<Target> {
     original === undefined
       ? suggest(name, targetNames).notes
       : [{ text: `it is a changed copy of \`${original}\`: name its machine file, as in --target FILE.json` }];
-  return fail([at(problem("E1304", { name, wanted: targetNames.join(", ") }), undefined, notes)]);
+  return fail([at(problem("E1304", { name, expected: targetNames.join(", ") }), undefined, notes)]);
 }
 
 /** Makes a target of a user's machine file. */

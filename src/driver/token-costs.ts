@@ -64,7 +64,7 @@ export function tokenCosts(stream: Stream, machine: Machine, most: number = maxT
 
 function tooManyRuns(executions: number, most: number): Problem {
   const found = `${executions} executions in the runs without each of them`;
-  return problem("E0835", { place: "the prices of redundant tokens", found, wanted: `at most ${most}` });
+  return problem("E0835", { place: "the prices of redundant tokens", found, expected: `at most ${most}` });
 }
 
 /** What there is to say of the tokens of one link without running them. */

@@ -32,7 +32,7 @@ function elaborateStmt(place: ElaborationPlace, stmt: Stmt): void {
       elaborateKernel(place, stmt);
       break;
     case "return":
-      report(place, problem("E0115", { found: "it here", wanted: "`return` only at the end of a `def`" }), stmt.span);
+      report(place, problem("E0115", { found: "it here", expected: "`return` only at the end of a `def`" }), stmt.span);
       break;
     default:
       stmt satisfies never;
@@ -58,7 +58,7 @@ function spread(place: ElaborationPlace, { targets, value }: AssignStmt, meaning
   const items = meaning.kind === "several" ? meaning.items : [meaning];
   if (items.length === targets.length) return items;
   const op = meaning.kind === "several" ? meaning.from : value.kind === "call" ? value.callee.name : "the expression";
-  const args = { op, found: plural(items.length, "result"), wanted: plural(targets.length, "result") };
+  const args = { op, found: plural(items.length, "result"), expected: plural(targets.length, "result") };
   report(place, problem("E0209", args), value.span);
   return [];
 }
@@ -90,7 +90,7 @@ function elaborateFor(place: ElaborationPlace, stmt: ForStmt): void {
   const span = { ...stmt.from.span, end: stmt.to.span.end };
   const bad = [from.value, to.value].find((bound) => !Number.isSafeInteger(bound));
   if (bad !== undefined) {
-    report(place, problem("E0220", { found: bad, what: "a loop bound", wanted: "an integer" }), span);
+    report(place, problem("E0220", { found: bad, what: "a loop bound", expected: "an integer" }), span);
     return;
   }
   if (to.value < from.value) report(place, problem("E0224", { from: from.value, to: to.value }), span);
@@ -120,7 +120,7 @@ function checkLoopIndex(place: ElaborationPlace, { index }: ForStmt): void {
 
 function elaborateKernel(place: ElaborationPlace, stmt: KernelStmt): void {
   if (place.kernel !== undefined) {
-    const args = { found: `the kernel \`${stmt.name.name}\` inside another kernel`, wanted: "kernels side by side" };
+    const args = { found: `the kernel \`${stmt.name.name}\` inside another kernel`, expected: "kernels side by side" };
     report(place, problem("E0115", args), stmt.name.span);
     elaborateBody(place, stmt.body);
     return;
@@ -141,7 +141,7 @@ export const inlineDef: GraphState["inline"] = (place, call, def, names) => {
   if (last?.kind === "return") return returned(inner, def, last.values, names);
   const args = {
     found: `the end of \`${def.name.name}\` without a \`return\``,
-    wanted: "`return ...` as the last statement",
+    expected: "`return ...` as the last statement",
   };
   report(inner, problem("E0115", args), def.name.span);
   return errorMeaning;
@@ -191,7 +191,12 @@ function bindArguments(place: ElaborationPlace, inner: ElaborationPlace, call: C
     const isTwice = given.has(name.name);
     if (!isKnown) {
       const wanted = oneOf([...known]);
-      report(place, problem("E0205", { op, name: name.name, wanted }), name.span, suggest(name.name, known, name.span));
+      report(
+        place,
+        problem("E0205", { op, name: name.name, expected: wanted }),
+        name.span,
+        suggest(name.name, known, name.span),
+      );
     }
     if (isTwice) report(place, problem("E0206", { op, name: name.name }), name.span);
     isFine &&= isKnown && !isTwice;
@@ -217,6 +222,6 @@ function reportCount(place: ElaborationPlace, call: CallExpr, def: DefDecl): voi
   const wanted = min === max ? String(max) : `${min} to ${max}`;
   const names = def.params.map((param) => param.name.name).join(", ");
   const notes = [{ text: `\`${def.name.name}(${names})\` is defined here`, span: def.name.span }];
-  const args = { op: def.name.name, found: plural(call.args.length, "argument"), wanted };
+  const args = { op: def.name.name, found: plural(call.args.length, "argument"), expected: wanted };
   report(place, problem("E0207", args), call.span, { notes });
 }

@@ -83,7 +83,7 @@ export function toTensor(place: ElaborationPlace, operand: Operand, dtype: Dtype
   if (meaning.kind === "tensor") return meaning.id;
   if (meaning.kind === "flag") return full(place, meaning.value ? 1 : 0, "bool", [], span);
   if (meaning.kind !== "number") {
-    report(place, problem("E0221", { found: describeMeaning(meaning), wanted: "a tensor or a number" }), span);
+    report(place, problem("E0221", { found: describeMeaning(meaning), expected: "a tensor or a number" }), span);
     return undefined;
   }
   if (dtype === undefined) {
@@ -128,7 +128,12 @@ export function readAttrs(
 function reportUnknownAttr(place: ElaborationPlace, op: OpName, name: Ident): void {
   const known = Object.keys(opDef(op).attrs);
   const wanted = oneOf(known);
-  report(place, problem("E0205", { op, name: name.name, wanted }), name.span, suggest(name.name, known, name.span));
+  report(
+    place,
+    problem("E0205", { op, name: name.name, expected: wanted }),
+    name.span,
+    suggest(name.name, known, name.span),
+  );
 }
 
 interface AttrPlace {
@@ -151,12 +156,12 @@ function readAttr(
   const value = attrValueOf(meaning);
   if (value !== undefined && fitsKind(kind, value)) return value;
   if (value === undefined && containsTensor(meaning)) {
-    report(place, problem("E0214", { found: `\`${attr}\` of ${op}`, wanted: describeKind(kind) }), expr.span);
+    report(place, problem("E0214", { found: `\`${attr}\` of ${op}`, expected: describeKind(kind) }), expr.span);
     return undefined;
   }
   const found = value === undefined ? describeMeaning(meaning) : printAttrValue(kind, value);
   const near = kind.kind === "choice" && typeof value === "string" ? suggest(value, kind.choices) : {};
-  report(place, problem("E0306", { op, attr, found, wanted: describeKind(kind) }), expr.span, near);
+  report(place, problem("E0306", { op, attr, found, expected: describeKind(kind) }), expr.span, near);
   return undefined;
 }
 
@@ -177,7 +182,7 @@ function bareWord(
   const isChoice = kind.choices.includes(word);
   const fix = { span, replacement: `"${word}"`, title: `write "${word}"` };
   const wanted = `${describeKind(kind)}, in quotes`;
-  report(place, problem("E0221", { found: `the bare word ${word}`, wanted }), span, isChoice ? { fix } : {});
+  report(place, problem("E0221", { found: `the bare word ${word}`, expected: wanted }), span, isChoice ? { fix } : {});
   return { value: undefined };
 }
 
@@ -204,6 +209,6 @@ export function readDtype(place: ElaborationPlace, { name, span }: Ident): Dtype
   if (isDtype(name)) return name;
   const meant = otherDtypeNames.get(name.toLowerCase());
   const near = meant === undefined ? suggest(name, dtypeNames, span) : suggest(meant, [meant], span);
-  report(place, problem("E0210", { name, wanted: dtypeNames.join(", ") }), span, near);
+  report(place, problem("E0210", { name, expected: dtypeNames.join(", ") }), span, near);
   return undefined;
 }

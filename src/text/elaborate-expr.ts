@@ -102,9 +102,9 @@ export function elaborateNumber(place: ElaborationPlace, expr: Expr): NumberMean
   const meaning = elaborateExpr(place, expr);
   if (meaning.kind === "number") return meaning;
   if (meaning.kind === "tensor") {
-    report(place, problem("E0214", { found: `\`${placeText(expr)}\``, wanted: "a number" }), expr.span);
+    report(place, problem("E0214", { found: `\`${placeText(expr)}\``, expected: "a number" }), expr.span);
   } else if (meaning.kind !== "error") {
-    report(place, problem("E0221", { found: describeMeaning(meaning), wanted: "a number" }), expr.span);
+    report(place, problem("E0221", { found: describeMeaning(meaning), expected: "a number" }), expr.span);
   }
   return undefined;
 }
@@ -121,7 +121,7 @@ function elaborateIndex(place: ElaborationPlace, expr: IndexExpr, names: Names):
   const indices = expr.indices.map((index) => elaborateNumber(place, index)?.value);
   if (base.kind === "error" || indices.some((index) => index === undefined)) return errorMeaning;
   if (base.kind !== "tensor") {
-    report(place, problem("E0221", { found: describeMeaning(base), wanted: "a tensor to index" }), expr.base.span);
+    report(place, problem("E0221", { found: describeMeaning(base), expected: "a tensor to index" }), expr.base.span);
     return errorMeaning;
   }
   const { shape } = place.graph.builder.typeOf(base.id);

@@ -54,7 +54,7 @@ export function checkDeclared(place: ElaborationPlace, meaning: Meaning, { name,
   if (value === undefined) return errorMeaning;
   const found = place.graph.builder.typeOf(value);
   if (typesEqual(found, wanted)) return tensorMeaning(value);
-  const args = { found: printType(found), name, wanted: printType(wanted) };
+  const args = { found: printType(found), name, expected: printType(wanted) };
   report(place, problem("E0216", args), span, { notes: [{ text: "declared here", span: type.span }] });
   return tensorMeaning(value);
 }

@@ -78,7 +78,7 @@ function chooseGraphs(module: AstModule, { graph: name }: ElaborateOptions, sink
   if (chosen.length > 0) return chosen;
   const names = all.map((decl) => decl.name.name);
   const { notes } = suggest(name, names);
-  sink.report(at(problem("E0212", { name, wanted: oneOf(names) }), start(module), notes));
+  sink.report(at(problem("E0212", { name, expected: oneOf(names) }), start(module), notes));
   return [];
 }
 
@@ -94,7 +94,7 @@ function checkDimNames(
   for (const name of Object.keys(dims)) {
     if (known.includes(name) || chosen.length === 0) continue;
     const wanted = known.length === 0 ? "none, since the graph has no `<...>`" : oneOf(known);
-    sink.report(at(problem("E0213", { name, wanted }), start(module), suggest(name, known).notes));
+    sink.report(at(problem("E0213", { name, expected: wanted }), start(module), suggest(name, known).notes));
   }
 }
 

@@ -34,7 +34,7 @@ export function foldNumbers(
 function divide(left: NumberMeaning, right: NumberMeaning): Result<Meaning, Problem> {
   const isInteger = left.isInteger && right.isInteger;
   if (isInteger && right.value === 0) {
-    return fail(problem("E0220", { found: 0, what: "a divisor", wanted: "another number" }));
+    return fail(problem("E0220", { found: 0, what: "a divisor", expected: "another number" }));
   }
   const rest = left.value % right.value;
   if (!isInteger || rest === 0) return ok(numberMeaning(left.value / right.value, isInteger));
@@ -76,5 +76,5 @@ export function dimensionMisfit(found: NumberMeaning, what: string): Problem | u
   const wanted = Number.isInteger(value) && value > 1 ? `at most ${maxDimension}` : "an integer of at least 1";
   const text = printNumber(value);
   // A number that is written as such says nothing of itself.
-  return problem("E0220", { found: text, what: what === `\`${text}\`` ? "a dimension" : what, wanted });
+  return problem("E0220", { found: text, what: what === `\`${text}\`` ? "a dimension" : what, expected: wanted });
 }

@@ -89,7 +89,11 @@ function syntaxDiagnostic(source: Source, lexed: Lexed, error: IRecognitionExcep
   const wanted = isLate ? "a new line or `;` before it" : error.message;
   const unclosed = unclosedBracket(source, lexed.tokens, index, wanted);
   if (unclosed !== undefined) return unclosed(describe(token), span);
-  return at(problem("E0103", { found: describe(token), wanted }), span, hints(lexed.tokens[index - 1], token, wanted));
+  return at(
+    problem("E0103", { found: describe(token), expected: wanted }),
+    span,
+    hints(lexed.tokens[index - 1], token, wanted),
+  );
 }
 
 function describe(token: IToken): string {
@@ -133,7 +137,7 @@ function unclosedBracket(source: Source, tokens: readonly IToken[], index: numbe
     const notes = [{ text: "opened here", span: tokenSpan(source, open) }];
     const fix = isRound ? insertAfter(source, previous, closer) : undefined;
     return at(
-      problem("E0104", { found: foundText, wanted: `\`${closer}\``, open: `\`${open.image}\``, line }),
+      problem("E0104", { found: foundText, expected: `\`${closer}\``, open: `\`${open.image}\``, line }),
       span,
       notes,
       fix,

@@ -7,5 +7,5 @@ import type { Stream } from "./stream.ts";
 /** Complains if the stream names another machine (E1006). */
 export function checkMadeFor(stream: Stream, machine: Machine): readonly Diagnostic[] {
   if (stream.machine === machine.name) return [];
-  return [at(problem("E1006", { found: stream.machine, wanted: machine.name }), undefined)];
+  return [at(problem("E1006", { found: stream.machine, expected: machine.name }), undefined)];
 }

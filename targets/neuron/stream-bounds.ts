@@ -102,7 +102,7 @@ const isCount = (value: number, max: number): boolean => Number.isSafeInteger(va
 const wholeUpTo = (max: number): string => `an integer of at most ${max}`;
 
 function unbounded(place: string, found: string, wanted: string, part: StreamPart | undefined): Unbounded {
-  return { found: problem("E0835", { place, found, wanted }), part };
+  return { found: problem("E0835", { place, found, expected: wanted }), part };
 }
 
 function add({ found }: Bounds, place: string, what: string, wanted: string, part: StreamPart | undefined): void {

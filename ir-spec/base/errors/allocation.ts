@@ -26,34 +26,34 @@ export const allocationErrors = defineErrors({
   },
   E0820: {
     title: "unknown name in a stream",
-    message: "{place}: unknown {what} {id}, expected {wanted}",
+    message: "{place}: unknown {what} {id}, expected {expected}",
     help: "declare it in the head of the stream, or name one that is declared",
     detail:
       "Instructions name loops, rings, semaphores, tensors and kernels by their number in the stream. A number beyond the declared ones has no meaning.",
   },
   E0821: {
     title: "loop index used outside of its loop",
-    message: "{place}: expected {wanted}, found {found}",
+    message: "{place}: expected {expected}, found {found}",
     help: "an index is valid in the body of its loop, in the program of the same queue; nested loops have different names",
     detail:
       "Each queue counts its own loops. An address, a size or a flag may depend on the loops around it in its own queue's program, and on no other. A loop inside itself would use one index twice.",
   },
   E0822: {
     title: "semaphore used by the wrong queue",
-    message: "{place}: {queue} may not {verb} semaphore {sem}: its {side} is {wanted}",
+    message: "{place}: {queue} may not {verb} semaphore {sem}: its {side} is {expected}",
     help: "use a separate semaphore for the two queues",
     detail:
       "A semaphore has one queue that releases and one that acquires. So the order of its tokens, and with it the meaning of the program, does not depend on timing.",
   },
   E0823: {
     title: "bad token count",
-    message: "{place}: {found} tokens, expected an integer of at least {wanted}",
+    message: "{place}: {found} tokens, expected an integer of at least {expected}",
     help: "release or acquire at least one token, or leave the instruction out",
     detail: "Releasing or acquiring no token orders nothing; a negative number of tokens has no meaning.",
   },
   E0824: {
     title: "bad argument of an instruction",
-    message: "{place}: argument {field} is {found}, expected {wanted}",
+    message: "{place}: argument {field} is {found}, expected {expected}",
     help: "see the instruction's fields in ISA.md",
     detail:
       "Each field of an instruction defines its legal values: for operands the memories and dtypes, for values the kind. A missing or unknown argument is an error too.",
@@ -67,7 +67,7 @@ export const allocationErrors = defineErrors({
   },
   E0826: {
     title: "stream exceeds the machine",
-    message: "the stream has {found} {what}, expected {wanted}",
+    message: "the stream has {found} {what}, expected {expected}",
     help: "use a machine that has more or a schedule that needs less; keep a queue's whole program in one block",
     detail:
       "Semaphores and DMA queues are limited. A ring needs at least one slot, a queue has one program, and a tensor must lie inside HBM.",
@@ -130,7 +130,7 @@ export const allocationErrors = defineErrors({
   },
   E0835: {
     title: "number in a stream beyond its bounds",
-    message: "{place}: expected {wanted}, found {found}",
+    message: "{place}: expected {expected}, found {found}",
     help: "is a number mistyped? what a stream may ask for is bounded, so that no file keeps a machine busy for days",
     detail:
       "Every number of a stream is held against a bound before anything counts to it, allocates as much, or adds it up: iterations and nesting of loops, sizes, strides and addresses, places on chip, and the work of all loops together. Wrong: `for i in 0..1000000000000000 { ... }`",

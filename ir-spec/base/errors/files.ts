@@ -17,13 +17,13 @@ export const fileErrors = defineErrors({
   },
   E1303: {
     title: "several graphs to choose from",
-    message: "{file} has {found} graphs, expected one of {wanted} to be chosen",
+    message: "{file} has {found} graphs, expected one of {expected} to be chosen",
     help: "choose with `--graph name`; a graph called main is taken without being named",
     detail: "Commands that compile or run take one graph of a file.",
   },
   E1304: {
     title: "unknown target or machine",
-    message: "unknown target {name}, expected one of {wanted}, or a machine file that ends in .json",
+    message: "unknown target {name}, expected one of {expected}, or a machine file that ends in .json",
     help: "`tgc list targets` prints all targets; a machine file is given with `--target`, whatever the program says",
     detail: "Wrong: `--target trn22`\n\nRight: `--target trn2` or `--target ./my-machine.json`",
   },
@@ -36,19 +36,19 @@ export const fileErrors = defineErrors({
   },
   E1306: {
     title: "tensor for an unknown parameter",
-    message: "unknown parameter {name}, expected one of {wanted}",
+    message: "unknown parameter {name}, expected one of {expected}",
     help: "`tgc print` shows the parameters of a graph",
     detail: "Wrong: `--input X=x.npy` for `graph g(x: f32[4])`\n\nRight: `--input x=x.npy`",
   },
   E1307: {
     title: "tensor does not fit its parameter",
-    message: "parameter {name} is given {found}, expected {wanted}",
+    message: "parameter {name} is given {found}, expected {expected}",
     help: "save the array in the parameter's shape; floats are rounded to the parameter's dtype, integers must fit",
     detail: "The shape must be the same. Floats are converted to floats, integers to integers and bools to bools.",
   },
   E1308: {
     title: "stage that the target does not have",
-    message: "target {target} has no stage {stage}, expected one of {wanted}",
+    message: "target {target} has no stage {stage}, expected one of {expected}",
     help: "leave `--emit` out for the target's last stage, or use a target that has this one",
     detail: "Wrong: `--target webgpu --emit asm`\n\nRight: `--target webgpu --emit wgsl`",
   },
@@ -66,7 +66,7 @@ export const fileErrors = defineErrors({
   },
   E1311: {
     title: "word that the command does not take",
-    message: "expected one of {wanted}, found `{name}`",
+    message: "expected one of {expected}, found `{name}`",
     help: "write one of these; `tgc help` and the command's name show an example",
     detail:
       "`tgc list` takes the name of a list, and `tgc machine` what to do with a machine.\n\n" +
@@ -74,14 +74,14 @@ export const fileErrors = defineErrors({
   },
   E1312: {
     title: "no schedule, or several, for the graph",
-    message: "{file} has {found} for graph {graph}, expected one{wanted}",
+    message: "{file} has {found} for graph {graph}, expected one{expected}",
     help: "write `schedule name for {graph}`; name one of several as in `--schedule file.tg#name`",
     detail:
       "A file given with `--schedule` holds one schedule for the graph, or the name of one follows after `#`. A program's own schedules are named with `--schedule name`.",
   },
   E1313: {
     title: "the command does not take a file of this stage",
-    message: "{file} holds {found}, expected {wanted}",
+    message: "{file} holds {found}, expected {expected}",
     help: "a file's ending says its stage: .tg a graph, .tile a tile program, .s or .asm an instruction stream",
     detail:
       "`tgc lower` prints tile programs and `tgc compile` instruction streams; `run` and `profile` take all three stages, `asm` streams, the other commands graphs.\n\nWrong: `tgc opt mlp.s`\n\nRight: `tgc opt mlp.tg`",
@@ -95,7 +95,7 @@ export const fileErrors = defineErrors({
   },
   E1315: {
     title: "file of weights for another graph",
-    message: "{file} holds {found}, expected at least one of the parameters {wanted}",
+    message: "{file} holds {found}, expected at least one of the parameters {expected}",
     help: "`tgc print` shows the parameters of a graph; a file names its tensors as the graph does",
     detail:
       "A file of weights may hold more than a graph needs, or less, but one that shares no name with it is a mistake.\n\n" +

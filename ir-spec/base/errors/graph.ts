@@ -17,14 +17,14 @@ export const graphErrors = defineErrors({
   },
   E0403: {
     title: "type does not follow from the operands",
-    message: "{op}: result {index} is {found}, expected {wanted}",
+    message: "{op}: result {index} is {found}, expected {expected}",
     help: "leave the type out, or write the type that the op's shape rule gives",
     detail:
       "The types of a node's results are those that the op infers from its operands and attributes; see `tgc explain` with the op's name.",
   },
   E0404: {
     title: "unknown attribute",
-    message: "{op}: attribute {attr} is not known, expected one of: {wanted}",
+    message: "{op}: attribute {attr} is not known, expected one of: {expected}",
     help: "see `tgc explain {op}` for the op's attributes",
     detail: "A node holds exactly the attributes of its op's row, with the defaults filled in.",
   },
@@ -50,7 +50,7 @@ export const graphErrors = defineErrors({
   },
   E0408: {
     title: "state changes its type",
-    message: "graph {graph}: the new contents of state {name} are {found}, expected {wanted}",
+    message: "graph {graph}: the new contents of state {name} are {found}, expected {expected}",
     help: "the new contents must have the type of the parameter; use `cast` or `reshape`",
     detail: "A state is updated in place, so its new contents have the dtype and shape of the parameter.",
   },
@@ -83,7 +83,7 @@ export const graphErrors = defineErrors({
   },
   E0413: {
     title: "axis not counted from 0",
-    message: "{op}: attribute {attr} is {found}, expected {wanted}, as nodes count axes from 0",
+    message: "{op}: attribute {attr} is {found}, expected {expected}, as nodes count axes from 0",
     help: "make nodes with the graph builder, which counts negative axes from 0",
     detail:
       "In text, negative axes count from the end. They are counted from 0 once, when a node is made, so that passes and targets never see negative ones.",

@@ -5,7 +5,7 @@ import { defineErrors } from "./define.ts";
 export const instructionErrors = defineErrors({
   E0701: {
     title: "operand shapes do not agree",
-    message: "{operand} has shape [{found}], expected [{wanted}]",
+    message: "{operand} has shape [{found}], expected [{expected}]",
     help: "shapes are [partitions, elements per partition]; an instruction's section in ISA.md says how its operands relate",
     detail:
       "The operands of an instruction are tiles of [partitions, elements]. How many free dimensions a tile's elements are spread over does not matter, their number does. Wrong: a `tensor_tensor` of [128, 512] and [128, 256]. Right: both [128, 512].",
@@ -40,27 +40,27 @@ export const instructionErrors = defineErrors({
   },
   E0706: {
     title: "operand crosses a PSUM bank",
-    message: "{operand} spans bytes {first} to {last} of PSUM, expected within {wanted}",
+    message: "{operand} spans bytes {first} to {last} of PSUM, expected within {expected}",
     help: "let the tile start at a bank's start, or make it smaller",
     detail:
       "The systolic array writes one instruction's result into one PSUM bank, or into as many as the machine's `peResultBanks` says.",
   },
   E0707: {
     title: "illegal dtype of an operand",
-    message: "{operand} is {found}, expected {wanted}",
+    message: "{operand} is {found}, expected {expected}",
     help: "convert with `tensor_copy`, or let the DMA convert while loading",
     detail: "Each operand field of an instruction lists its dtypes in ISA.md.",
   },
   E0708: {
     title: "unit cannot reach the operand",
-    message: "{operand} is in {found}, expected {wanted}",
+    message: "{operand} is in {found}, expected {expected}",
     help: "copy the tile to a memory that the unit reaches",
     detail:
       "The systolic array reads SBUF and writes PSUM; DMA reaches HBM and SBUF; the general engine does not reach PSUM. So a result goes from PSUM through the scalar or vector engine to SBUF, and from there by DMA to HBM.",
   },
   E0709: {
     title: "unit does not run the instruction",
-    message: "{inst} does not run on {found}, expected {wanted}",
+    message: "{inst} does not run on {found}, expected {expected}",
     help: "put the instruction on a queue of one of its units",
     detail: "Each instruction's section in ISA.md names its units.",
   },
@@ -98,7 +98,7 @@ export const instructionErrors = defineErrors({
   },
   E0715: {
     title: "illegal argument of an instruction",
-    message: "{what} is {found}, expected {wanted}",
+    message: "{what} is {found}, expected {expected}",
     help: "an instruction's section in ISA.md says what its arguments may be",
     detail: "Some instructions need a certain number of elements, or a list of a certain length.",
   },

@@ -12,7 +12,7 @@ export const machineErrors = defineErrors({
   },
   E1102: {
     title: "machine file lacks a field",
-    message: "{path} is missing, expected {wanted}",
+    message: "{path} is missing, expected {expected}",
     help: "copy a shipped machine file and change its numbers; MACHINE.md lists the fields",
     detail: "Every number of the machine is given, none has a default: a forgotten number would be a silent guess.",
   },
@@ -24,14 +24,14 @@ export const machineErrors = defineErrors({
   },
   E1104: {
     title: "wrong type in a machine file",
-    message: "{path} is {found}, expected {wanted}",
+    message: "{path} is {found}, expected {expected}",
     help: "see MACHINE.md for the form of a machine file",
     detail:
       'Each field is an object with a number `value` and a text `source`. Right: `{"value": 8, "source": "assumed: ..."}`.',
   },
   E1105: {
     title: "number out of range in a machine file",
-    message: "{path} is {found} {unit}, expected {wanted}",
+    message: "{path} is {found} {unit}, expected {expected}",
     help: "check the unit, which is part of the field's name",
     detail:
       "Each field has a range that catches obvious slips (MB for B, GHz for Hz). MACHINE.md lists units and ranges.",
@@ -46,7 +46,7 @@ export const machineErrors = defineErrors({
   },
   E1107: {
     title: "numbers of a machine file contradict each other",
-    message: "{path} is {found}, expected {wanted}",
+    message: "{path} is {found}, expected {expected}",
     help: "change one of the two fields",
     detail:
       "Some numbers depend on each other: the array's rows are partitions, and one matmul's result fits in a PSUM bank.",

@@ -18,14 +18,14 @@ export const shapeErrors = defineErrors({
   },
   E0303: {
     title: "wrong dtype",
-    message: "{op}: operand {operand} is {found}, expected {wanted}",
+    message: "{op}: operand {operand} is {found}, expected {expected}",
     help: "convert with `cast(x, to=...)`; tgc never converts silently",
     detail:
       "Every op says which dtypes it takes. Mixed dtypes are an error, so a program's precision is what its text says.",
   },
   E0304: {
     title: "wrong rank",
-    message: "{op}: operand {operand} has rank {found}, expected {wanted}",
+    message: "{op}: operand {operand} has rank {found}, expected {expected}",
     help: "use `reshape` to add or remove dimensions",
     detail: "The rank is the number of dimensions.",
   },
@@ -37,13 +37,13 @@ export const shapeErrors = defineErrors({
   },
   E0306: {
     title: "bad attribute value",
-    message: "{op}: attribute {attr} is {found}, expected {wanted}",
+    message: "{op}: attribute {attr} is {found}, expected {expected}",
     help: "see `tgc explain {op}` for the op's attributes",
     detail: "Attributes are compile-time constants with a kind and, for some, a range.",
   },
   E0307: {
     title: "shapes do not fit",
-    message: "{op}: operand {operand} has shape {found}, expected {wanted}",
+    message: "{op}: operand {operand} has shape {found}, expected {expected}",
     help: "see `tgc explain {op}` for the op's shape rule",
     detail: "The op's shape rule relates the shapes of its operands.",
   },
@@ -56,14 +56,14 @@ export const shapeErrors = defineErrors({
   },
   E0309: {
     title: "wrong number of operands",
-    message: "{op}: expected {wanted} operands, found {found}",
+    message: "{op}: expected {expected} operands, found {found}",
     help: "see `tgc explain {op}` for the op's operands",
     detail:
       "An op takes its operands in order. An operand whose name ends in `?` may be left out; `...xs` means one or more. Everything else is an attribute and is given by name, as in `softmax(x, axis=-1)`.",
   },
   E0310: {
     title: "missing attribute",
-    message: "{op}: attribute {attr} is missing, expected {wanted}",
+    message: "{op}: attribute {attr} is missing, expected {expected}",
     help: "give it by name: `{attr}=...`",
     detail: "An attribute without a default must be given at every call. Wrong: `cast(x)`. Right: `cast(x, to=bf16)`.",
   },
@@ -82,7 +82,7 @@ export const shapeErrors = defineErrors({
   },
   E0313: {
     title: "element counts differ",
-    message: "{op}: {found} has {foundCount} elements, {wanted} has {wantedCount}",
+    message: "{op}: {found} has {foundCount} elements, {expected} has {wantedCount}",
     help: "a reshape keeps all elements; one dimension may be -1 and is then computed",
     detail:
       "`reshape` keeps the elements, in row-major order, and changes the shape. Wrong: `reshape(x, shape=[4, 2])` for `x: f32[2, 3]`. Right: `reshape(x, shape=[3, 2])`.",

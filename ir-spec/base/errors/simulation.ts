@@ -12,14 +12,14 @@ export const simulationErrors = defineErrors({
   },
   E1002: {
     title: "input missing",
-    message: "missing value for the {role} {tensor}: {wanted}",
+    message: "missing value for the {role} {tensor}: {expected}",
     help: "give a tensor for every input, weight and state",
     detail:
       "A run with values needs all of a stream's inputs, weights and states. A run that only predicts time needs none.",
   },
   E1003: {
     title: "input of the wrong type",
-    message: "{tensor} is given as {found}, expected {wanted}",
+    message: "{tensor} is given as {found}, expected {expected}",
     help: "convert the tensor before the run; the simulator never converts or reshapes silently",
     detail: "A tensor's dtype and shape are those of the stream, which are those of the graph's parameter.",
   },
@@ -38,13 +38,13 @@ export const simulationErrors = defineErrors({
   },
   E1006: {
     title: "stream compiled for another machine",
-    message: "the stream was compiled for {found}, but is run on {wanted}",
+    message: "the stream was compiled for {found}, but is run on {expected}",
     help: "compile for the machine that runs it",
     detail: "Addresses, tile sizes and limits are those of the machine that a stream was compiled for.",
   },
   E1007: {
     title: "not the semaphore's queue",
-    message: "queue {found} would {inst} semaphore {sem}, expected {wanted}",
+    message: "queue {found} would {inst} semaphore {sem}, expected {expected}",
     help: "each semaphore has one queue that releases and one that acquires",
     detail:
       "With one producer and one consumer for each semaphore a stream's behaviour does not depend on timing: which queue gets a token is never a race.",

@@ -20,13 +20,13 @@ export const textErrors = defineErrors({
   },
   E0103: {
     title: "syntax error",
-    message: "expected {wanted}, found {found}",
+    message: "expected {expected}, found {found}",
     help: "ir-spec/GRAMMAR.md shows the language by example",
     detail: "This text is not part of a valid program.\n\n" + "Wrong: `y = add(a b)`\n\nRight: `y = add(a, b)`",
   },
   E0104: {
     title: "bracket never closed",
-    message: "expected {wanted} to close the {open} of line {line}, found {found}",
+    message: "expected {expected} to close the {open} of line {line}, found {found}",
     help: "every bracket needs a matching one",
     detail: "Wrong: `y = relu(add(a, b)`\n\nRight: `y = relu(add(a, b))`",
   },
@@ -96,7 +96,7 @@ export const textErrors = defineErrors({
   },
   E0115: {
     title: "statement does not belong here",
-    message: "expected {wanted}, found {found}",
+    message: "expected {expected}, found {found}",
     help: "`return` ends a `def`; a graph declares its results in `-> (...)`",
     detail:
       "Wrong: `graph g(x: f32[4]) -> (y: f32[4]) { return x }`\n\nRight: `graph g(x: f32[4]) -> (y: f32[4]) { y = x }`\n\n" +

@@ -24,7 +24,7 @@ export const tilingErrors = defineErrors({
   },
   E0604: {
     title: "bad value of a schedule field",
-    message: "schedule field {field} of kernel {kernel} is {found}, expected {wanted}",
+    message: "schedule field {field} of kernel {kernel} is {found}, expected {expected}",
     help: "see SCHEDULES.md for the fields of each kind of kernel",
     detail: "Each field has a kind and, for some, a range.",
   },

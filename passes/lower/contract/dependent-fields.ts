@@ -24,7 +24,9 @@ export function resolveStoreOrder(
   if (isFreelyStored(context, region)) return ok("columns");
   if (!namesField(schedule, region.name, "store")) return ok("rows");
   const wanted = '"rows", as every result of the graph lies';
-  return fail([at(problem("E0604", { field: "store", kernel: region.name, found: '"columns"', wanted }), undefined)]);
+  return fail([
+    at(problem("E0604", { field: "store", kernel: region.name, found: '"columns"', expected: wanted }), undefined),
+  ]);
 }
 
 /** The fields without an impossible `transpose_on`. */
@@ -37,7 +39,7 @@ export function resolveTransposeOn(
   if (wrong === undefined) return ok(given);
   if (!namesField(schedule, kernel, "transpose_on")) return ok({ ...given, transpose_on: "pe" });
   const wanted = `"pe", since DMA cannot transpose ${wrong}`;
-  return fail([at(problem("E0604", { field: "transpose_on", kernel, found: '"dma"', wanted }), undefined)]);
+  return fail([at(problem("E0604", { field: "transpose_on", kernel, found: '"dma"', expected: wanted }), undefined)]);
 }
 
 /** Whether something must be transposed, and DMA can do it all. */

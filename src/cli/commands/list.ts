@@ -41,7 +41,7 @@ export function listCommand({ args: { what } }: Given<"list">): CommandResult {
   const items = Object.hasOwn(lists, what) ? lists[what]?.() : undefined;
   if (items === undefined) {
     return stop([
-      at(problem("E1311", { name: what, wanted: names.join(", ") }), undefined, suggest(what, names).notes),
+      at(problem("E1311", { name: what, expected: names.join(", ") }), undefined, suggest(what, names).notes),
     ]);
   }
   const width = Math.max(0, ...items.map(({ name }) => name.length));

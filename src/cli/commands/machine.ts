@@ -16,7 +16,7 @@ export function machineCommand({ args }: Given<"machine">, { io }: CommandContex
   const { action, file } = args;
   if (!actions.includes(action)) {
     const { notes } = suggest(action, actions);
-    const words = { name: action, wanted: actions.join(", ") };
+    const words = { name: action, expected: actions.join(", ") };
     return stop([at(problem("E1311", words), undefined, notes)]);
   }
   const target = loadTarget(io.cwd, file);

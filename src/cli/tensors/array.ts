@@ -117,5 +117,5 @@ export function arrayToTensor(name: string, array: FileArray, type: TensorType):
 export type ArrayProblem = { readonly misfit: Diagnostic } | { readonly unreadable: string };
 
 function misfit(name: string, found: string, type: TensorType): Diagnostic {
-  return at(problem("E1307", { name, found, wanted: printType(type) }), undefined);
+  return at(problem("E1307", { name, found, expected: printType(type) }), undefined);
 }

@@ -113,7 +113,7 @@ function readWeights(cwd: string, file: string, names: readonly string[]): Resul
   const arrays = read.value;
   if (names.some((name) => arrays.has(name))) return ok({ file, format, arrays });
   const found = someOf([...arrays.keys()]) || "nothing";
-  return fail([at(problem("E1315", { file, found, wanted: names.join(", ") }), undefined)]);
+  return fail([at(problem("E1315", { file, found, expected: names.join(", ") }), undefined)]);
 }
 
 /** The arrays for parameters. A file of weights may serve several graphs, so what this one does not have is skipped. */
@@ -151,7 +151,7 @@ function someOf(names: readonly string[]): string {
 }
 
 function unknownParam(name: string, names: readonly string[]): Diagnostic {
-  return at(problem("E1306", { name, wanted: names.join(", ") }), undefined, suggest(name, names).notes);
+  return at(problem("E1306", { name, expected: names.join(", ") }), undefined, suggest(name, names).notes);
 }
 
 function malformed(file: string, format: string, why: string): Diagnostic {

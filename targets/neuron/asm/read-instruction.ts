@@ -164,7 +164,7 @@ function readField(reader: StreamReader, scope: StreamScope, inst: InstName, arg
     return;
   }
   if (Object.hasOwn(args, name)) {
-    report(cursor, problem(cursor.dialect.value, { op: inst, name, found: "given twice", wanted: "once" }), token);
+    report(cursor, problem(cursor.dialect.value, { op: inst, name, found: "given twice", expected: "once" }), token);
   }
   expect(cursor, "=");
   args[name] = readArgument(reader, scope, field, { inst, name });

@@ -172,7 +172,7 @@ const tooManyRuns = (most: number) =>
   problem("E0835", {
     place: "the search for redundant tokens",
     found: "more executions in all of its runs",
-    wanted: `at most ${most} of them`,
+    expected: `at most ${most} of them`,
   });
 
 /** Undefined where it takes too long to find them. */

@@ -60,7 +60,7 @@ export function makeExecutor(core: Core): (execution: Execution) => void {
     }
     const { runs } = access.footprint;
     if (runs > maxOperandRuns) {
-      const args = { found: `${use.name} in ${runs} separate runs of bytes`, wanted: `at most ${maxOperandRuns}` };
+      const args = { found: `${use.name} in ${runs} separate runs of bytes`, expected: `at most ${maxOperandRuns}` };
       add(event, use.name, problem("E0835", { place: describeEvent(program, event), ...args }));
       return;
     }

@@ -38,7 +38,7 @@ export function checkTensors(stream: Stream, machine: Machine, findings: Finding
     if (tensor.addressBytes >= 0 && end <= machine.hbmBytes) continue;
     const bytes = `bytes of tensor ${tensor.name} at ${describeRange(tensor.addressBytes, end)} of HBM`;
     const found = end - tensor.addressBytes;
-    findings.add(bytes, problem("E0826", { what: bytes, found, wanted: `all below ${machine.hbmBytes}` }), tensor);
+    findings.add(bytes, problem("E0826", { what: bytes, found, expected: `all below ${machine.hbmBytes}` }), tensor);
   }
   const started = tensors.filter(({ tensor, end }) => hasStartValue(tensor) && end > tensor.addressBytes);
   started.sort((a, b) => a.tensor.addressBytes - b.tensor.addressBytes);

@@ -96,22 +96,22 @@ export function runAbstractly(program: CheckProgram, machine: Machine, sinks: Si
 
 interface Excess {
   readonly found: string;
-  readonly wanted: string;
+  readonly expected: string;
 }
 
 /** What a run takes more of than it may. */
 function findExcess({ shadow }: Memories, clocks: Clocks, options: RunOptions): Excess | undefined {
   const most = options.maxSweptGranules ?? maxSweptGranules;
   if (shadow.isShortOfGranules()) {
-    return { found: "memory that falls into more granules", wanted: `at most ${maxGranules} of them` };
+    return { found: "memory that falls into more granules", expected: `at most ${maxGranules} of them` };
   }
   if (shadow.sweptGranules() > most) {
-    return { found: "more accesses to granules of memory", wanted: `at most ${most} of them` };
+    return { found: "more accesses to granules of memory", expected: `at most ${most} of them` };
   }
   if (clocks.waitingClocks() <= maxWaitingClocks) return undefined;
   return {
     found: "more releases whose tokens nobody has taken",
-    wanted: `clocks of at most ${maxWaitingClocks} numbers for them`,
+    expected: `clocks of at most ${maxWaitingClocks} numbers for them`,
   };
 }
 

@@ -36,7 +36,7 @@ export function checkStructure(program: CheckProgram, machine: Machine, findings
 function checkHead({ stream, machine, findings }: Tools): void {
   /** Complains of the first part that is too much. */
   const complain = (what: string, found: number, wanted: string, part: StreamPart | undefined) =>
-    findings.add(`head ${what}`, problem("E0826", { what, found, wanted }), part);
+    findings.add(`head ${what}`, problem("E0826", { what, found, expected: wanted }), part);
   const { semaphores, rings, queues } = stream;
   if (semaphores.length > machine.semaphores) {
     const wanted = `at most ${machine.semaphores}`;
@@ -58,7 +58,7 @@ function checkHead({ stream, machine, findings }: Tools): void {
     const { initial } = semaphore;
     if (Number.isInteger(initial) && initial >= 0) continue;
     const place = `semaphore ${describeSemaphore(stream, sem)}`;
-    findings.add(place, problem("E0823", { place, found: initial, wanted: 0 }), semaphore);
+    findings.add(place, problem("E0823", { place, found: initial, expected: 0 }), semaphore);
   }
 }
 
@@ -76,7 +76,7 @@ function checkLoop(node: CodeLoop, scope: Scope, tools: Tools): void {
   const isKnown = checkId("loop", node.loop, stream.loops.length, scope, tools);
   if (isKnown && scope.loops.includes(node.loop)) {
     const loop = describeLoop(stream, node.loop);
-    const args = { found: `loop ${loop} inside of loop ${loop}`, wanted: "a loop of another name" };
+    const args = { found: `loop ${loop} inside of loop ${loop}`, expected: "a loop of another name" };
     tools.findings.add(`nested ${scope.place}`, problem("E0821", { place: scope.place, ...args }), scope.part);
   }
   checkExtent(node.trips, scope, tools);
@@ -97,7 +97,7 @@ function checkSite(site: Site, tools: Tools): void {
 
 function badArgument(field: string, found: string, wanted: string, scope: Scope, { findings }: Tools): void {
   const { place, part } = scope;
-  findings.add(`argument ${field} ${place}`, problem("E0824", { place, field, found, wanted }), part);
+  findings.add(`argument ${field} ${place}`, problem("E0824", { place, field, found, expected: wanted }), part);
 }
 
 function checkArgument(name: string, field: Field, argument: Argument | undefined, scope: Scope, tools: Tools): void {
@@ -154,13 +154,13 @@ function checkOperand(name: string, operand: Operand, scope: Scope, tools: Tools
 function checkEnds(site: Site, { kind, sem, count }: TokenUse, scope: Scope, { stream, findings }: Tools): void {
   const { place, part } = scope;
   if (!(Number.isInteger(count) && count >= 1)) {
-    findings.add(`count ${place}`, problem("E0823", { place, found: count, wanted: 1 }), part);
+    findings.add(`count ${place}`, problem("E0823", { place, found: count, expected: 1 }), part);
   }
   const semaphore = stream.semaphores[sem];
   if (semaphore === undefined) return;
   const side = kind === "release" ? "producer" : "consumer";
   if (semaphore[side] === site.queueName) return;
-  const args = { place, queue: site.queueName, verb: kind, side, wanted: semaphore[side] };
+  const args = { place, queue: site.queueName, verb: kind, side, expected: semaphore[side] };
   findings.add(`ends ${place}`, problem("E0822", { ...args, sem: describeSemaphore(stream, sem) }), part);
 }
 
@@ -168,7 +168,7 @@ function checkId(what: string, id: number, count: number, { place, part }: Scope
   if (Number.isInteger(id) && id >= 0 && id < count) return true;
   const all = count === 1 ? "0, the only one" : `0 to ${count - 1}`;
   const wanted = count === 0 ? "none, as the stream has none" : all;
-  findings.add(`${what} ${id} ${place}`, problem("E0820", { place, what, id, wanted }), part);
+  findings.add(`${what} ${id} ${place}`, problem("E0820", { place, what, id, expected: wanted }), part);
   return false;
 }
 
@@ -176,7 +176,7 @@ function checkIndex(loop: number, scope: Scope, tools: Tools): void {
   if (!checkId("loop", loop, tools.stream.loops.length, scope, tools) || scope.loops.includes(loop)) return;
   const around = scope.loops.map((other) => describeLoop(tools.stream, other)).join(", ");
   const wanted = around === "" ? "no index, as there is no loop around it" : `that of a loop around it: ${around}`;
-  const args = { found: `the index of loop ${describeLoop(tools.stream, loop)}`, wanted };
+  const args = { found: `the index of loop ${describeLoop(tools.stream, loop)}`, expected: wanted };
   tools.findings.add(`scope ${loop} ${scope.place}`, problem("E0821", { place: scope.place, ...args }), scope.part);
 }
 

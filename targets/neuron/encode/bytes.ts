@@ -62,7 +62,7 @@ export function putBytes(writer: ByteWriter, bytes: Uint8Array): void {
 
 /** Reports a value that an image cannot hold. */
 export function refuseValue(writer: ByteWriter, { op, name }: Owner, found: string, wanted: string): void {
-  writer.diagnostics.push(at(problem("E0905", { op, name, found, wanted }), undefined));
+  writer.diagnostics.push(at(problem("E0905", { op, name, found, expected: wanted }), undefined));
 }
 
 export interface ByteReader {
@@ -108,7 +108,7 @@ function takePlace(reader: ByteReader, bytes: number, what: string): number {
 
 /** Reports what cannot be at an offset, unless the reader is lost already, and loses it. */
 export function refuseBytes(reader: ByteReader, offset: number, what: string, found: string, wanted: string): void {
-  reader.found ??= problem("E0910", { offset, what, found, wanted });
+  reader.found ??= problem("E0910", { offset, what, found, expected: wanted });
 }
 
 export function isLost(reader: ByteReader): boolean {

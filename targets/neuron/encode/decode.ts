@@ -109,7 +109,7 @@ function findOddity(stream: Stream, image: Uint8Array, { fingerprint, sections }
     const second = findSecond(names);
     const offset = section.offsetBytes;
     if (second !== undefined) {
-      return problem("E0910", { offset, what: `a name of the ${what}`, found: `${second} twice`, wanted: "once" });
+      return problem("E0910", { offset, what: `a name of the ${what}`, found: `${second} twice`, expected: "once" });
     }
   }
   const again = encodeNormal(normalStream(stream), fingerprint);
@@ -121,7 +121,7 @@ function findOddity(stream: Stream, image: Uint8Array, { fingerprint, sections }
     offset,
     what: "a byte",
     found: found ?? "",
-    wanted: `${wanted}, as its stream is encoded`,
+    expected: `${wanted}, as its stream is encoded`,
   });
 }
 
@@ -144,5 +144,5 @@ function findOtherMachine(stream: Stream, header: Header, machine: Machine | und
   const describe = (name: string, numbers: string): string =>
     isSameName ? `\`${name}\` with numbers of fingerprint ${numbers}` : `\`${name}\``;
   const found = describe(stream.machine, header.fingerprint);
-  return problem("E0911", { found, wanted: describe(machine.name, fingerprint) });
+  return problem("E0911", { found, expected: describe(machine.name, fingerprint) });
 }

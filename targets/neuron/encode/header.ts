@@ -133,23 +133,23 @@ function wantNumber(reader: ByteReader, wanted: number, what: string): void {
 function checkFrame(bytes: Uint8Array): Problem | undefined {
   const start = bytes.subarray(0, magic.length);
   if (hexBytes(start) !== hexBytes(magic)) {
-    return problem("E0906", { found: hexBytes(start) || "nothing", wanted: hexBytes(magic) });
+    return problem("E0906", { found: hexBytes(start) || "nothing", expected: hexBytes(magic) });
   }
   const minBytes = headerBytes + hashBytes;
   const reader = makeReader(bytes);
   reader.position = magic.length;
   const version = takeNumber(reader, "u16", "the version");
   if (reader.found === undefined && version !== formatVersion) {
-    return problem("E0907", { found: version, wanted: formatVersion });
+    return problem("E0907", { found: version, expected: formatVersion });
   }
   wantCount(reader);
   const lengthBytes = takeNumber(reader, "u32", "the length");
-  if (bytes.length < minBytes) return problem("E0908", { found: bytes.length, wanted: `at least ${minBytes}` });
-  if (lengthBytes !== bytes.length) return problem("E0908", { found: bytes.length, wanted: lengthBytes });
+  if (bytes.length < minBytes) return problem("E0908", { found: bytes.length, expected: `at least ${minBytes}` });
+  if (lengthBytes !== bytes.length) return problem("E0908", { found: bytes.length, expected: lengthBytes });
   reader.position = bytes.length - hashBytes;
   const wanted = takeHash(reader, "the checksum");
   const found = fnv1a64(bytes.subarray(0, bytes.length - hashBytes));
-  return found === wanted ? reader.found : problem("E0909", { found, wanted });
+  return found === wanted ? reader.found : problem("E0909", { found, expected: wanted });
 }
 
 /** The number of sections, which is the same in all images of a version. */

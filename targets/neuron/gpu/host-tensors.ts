@@ -61,8 +61,8 @@ export function checkInputs(stream: Stream, inputs: ReadonlyMap<string, Tensor>)
     const { name, role } = tensor;
     const given = inputs.get(name);
     const wanted = printType(tensor);
-    if (given === undefined) return [at(problem("E1002", { role, tensor: name, wanted }), undefined)];
+    if (given === undefined) return [at(problem("E1002", { role, tensor: name, expected: wanted }), undefined)];
     if (typesEqual(given, tensor)) return [];
-    return [at(problem("E1003", { tensor: name, found: printType(given), wanted }), undefined)];
+    return [at(problem("E1003", { tensor: name, found: printType(given), expected: wanted }), undefined)];
   });
 }

@@ -27,7 +27,7 @@ export function checkInstruction(
 ): readonly Problem[] {
   const row = instDef(name);
   if (!row.units.includes(unit)) {
-    return [problem("E0709", { inst: name, found: unit, wanted: row.units.join(" or ") })];
+    return [problem("E0709", { inst: name, found: unit, expected: row.units.join(" or ") })];
   }
   if (row.needs !== undefined && machine[row.needs] === 0) {
     return [problem("E0714", { inst: name, machine: machine.name, field: row.needs })];
@@ -54,10 +54,10 @@ function checkField(name: string, operand: ResolvedOperand, field: OperandField,
   const memories = unitMemories[unit];
   if (!field.memories.includes(operand.memory) || !memories.includes(operand.memory)) {
     const reachable = field.memories.filter((memory) => memories.includes(memory));
-    problems.push(problem("E0708", { operand: name, found: operand.memory, wanted: reachable.join(" or ") }));
+    problems.push(problem("E0708", { operand: name, found: operand.memory, expected: reachable.join(" or ") }));
   }
   if (!field.dtypes.includes(operand.dtype)) {
-    problems.push(problem("E0707", { operand: name, found: operand.dtype, wanted: field.dtypes.join(" or ") }));
+    problems.push(problem("E0707", { operand: name, found: operand.dtype, expected: field.dtypes.join(" or ") }));
   }
   return problems;
 }

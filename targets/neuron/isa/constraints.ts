@@ -12,7 +12,7 @@ export function wantShape(args: ResolvedArgs, name: string, partitions: number, 
   if (operand === undefined) return [];
   const found = freeSize(operand);
   if (operand.partitions === partitions && found === elements) return [];
-  const shapes = { found: `${operand.partitions}, ${found}`, wanted: `${partitions}, ${elements}` };
+  const shapes = { found: `${operand.partitions}, ${found}`, expected: `${partitions}, ${elements}` };
   return [problem("E0701", { operand: name, ...shapes })];
 }
 
@@ -31,12 +31,12 @@ export function wantColumns(args: ResolvedArgs, names: readonly string[]): reado
 export function wantSameDtype(args: ResolvedArgs, name: string): readonly Problem[] {
   const { dtype } = operandOf(args, name);
   const wanted = operandOf(args, "dst").dtype;
-  return dtype === wanted ? [] : [problem("E0707", { operand: name, found: dtype, wanted: `${wanted}, as dst` })];
+  return dtype === wanted ? [] : [problem("E0707", { operand: name, found: dtype, expected: `${wanted}, as dst` })];
 }
 
 /** A rule that is not about shapes: what it is about, what was found, and what was wanted. */
 export function wantThat(holds: boolean, what: string, found: string | number, wanted: string): readonly Problem[] {
-  return holds ? [] : [problem("E0715", { what, found, wanted })];
+  return holds ? [] : [problem("E0715", { what, found, expected: wanted })];
 }
 
 export function wantAtMost(what: string, found: number, limit: number): readonly Problem[] {
@@ -64,5 +64,5 @@ export function wantBanks(args: ResolvedArgs, name: string, machine: Machine, ba
   const bankBytes = machine.psumBankBytesPerPartition;
   if (Math.floor(last / bankBytes) - Math.floor(first / bankBytes) < banks) return [];
   const wanted = `${banks === 1 ? "one bank" : `${banks} banks`} of ${bankBytes} bytes`;
-  return [problem("E0706", { operand: name, first, last, wanted })];
+  return [problem("E0706", { operand: name, first, last, expected: wanted })];
 }

@@ -80,7 +80,7 @@ export function wantIndices(
     const isUnreachable = isWritten && unit === "act" && args.operands[name]?.memory === "psum";
     const lacking = { inst: `${inst} with ${index}`, machine: machine.name, field: "indirectAccess" };
     return [
-      ...(isUnreachable ? [problem("E0708", { operand: name, found: "psum", wanted: `sbuf, with ${index}` })] : []),
+      ...(isUnreachable ? [problem("E0708", { operand: name, found: "psum", expected: `sbuf, with ${index}` })] : []),
       ...(machine.indirectAccess === 0 ? [problem("E0714", lacking)] : []),
       ...wantShape(args, index, 1, freeSize(operand)),
     ];

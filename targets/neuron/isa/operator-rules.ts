@@ -38,13 +38,13 @@ export function wantOperators(use: OperatorUse, fields: readonly string[]): read
 /** The engine and the machine must have the operator. */
 function wantPlace({ inst, args, unit, machine }: OperatorUse, name: string, row: OperatorRow): readonly Problem[] {
   if (!row.units.includes(unit)) {
-    return [problem("E0709", { inst: `${inst} with ${name}`, found: unit, wanted: row.units.join(" or ") })];
+    return [problem("E0709", { inst: `${inst} with ${name}`, found: unit, expected: row.units.join(" or ") })];
   }
   if (row.needs !== undefined && machine[row.needs] === 0) {
     return [problem("E0714", { inst: `${inst} with ${name}`, machine: machine.name, field: row.needs })];
   }
   const isInexact = row.operands === 1 && isExactInteger(args, unit);
-  return isInexact ? [problem("E0707", { operand: "dst", found: "i32", wanted: `a float, for ${name}` })] : [];
+  return isInexact ? [problem("E0707", { operand: "dst", found: "i32", expected: `a float, for ${name}` })] : [];
 }
 
 /** A bitvec operator converts nothing, so all operands have the same whole dtype. */
@@ -54,6 +54,6 @@ export function wantIntegers({ operands }: ResolvedArgs, name: string): readonly
   return Object.entries(operands).flatMap(([operand, { dtype }]) => {
     if (isWhole && dtype === dst) return [];
     const wanted = isWhole ? `${dst}, as dst, for ${name}` : `${wholeDtypes.join(" or ")}, for ${name}`;
-    return isWhole || operand === "dst" ? [problem("E0707", { operand, found: dtype, wanted })] : [];
+    return isWhole || operand === "dst" ? [problem("E0707", { operand, found: dtype, expected: wanted })] : [];
   });
 }

@@ -68,7 +68,7 @@ export function matmulStreaming(moving: ResolvedOperand, machine: Machine): Stre
 export function wantSamePrecision(stationary: ResolvedOperand, moving: ResolvedOperand): readonly Problem[] {
   if ((stationary.dtype === "f32") === (moving.dtype === "f32")) return [];
   const wanted = stationary.dtype === "f32" ? "f32, as the stationary operand" : "no f32, as the stationary operand";
-  return [problem("E0707", { operand: "moving", found: moving.dtype, wanted })];
+  return [problem("E0707", { operand: "moving", found: moving.dtype, expected: wanted })];
 }
 
 /** Columns that the array holds: for two rows at once it holds two operands side by side. */
@@ -80,7 +80,7 @@ export function wantResult(args: ResolvedArgs, columns: number, machine: Machine
   const { dtype, partitions } = operandOf(args, "dst");
   const isNarrow = dtype === "bf16" && machine.peResultBf16 === 0;
   return [
-    ...(isNarrow ? [problem("E0707", { operand: "dst", found: dtype, wanted: "f32" })] : []),
+    ...(isNarrow ? [problem("E0707", { operand: "dst", found: dtype, expected: "f32" })] : []),
     ...wantAtMost("the number of rows of the result", partitions, machine.peColumns),
     ...wantAtMost("the number of moving columns", columns, maxResultColumns(machine, dtypeBytes(dtype))),
     ...wantBanks(args, "dst", machine, machine.peResultBanks),
@@ -261,7 +261,9 @@ export const peInsts = {
         ...wantShape(args, "dst", freeSize(src), src.partitions),
         ...wantAtMost("the number of rows of src", src.partitions, machine.peRows),
         ...wantAtMost("the number of columns of src", freeSize(src), machine.peColumns),
-        ...(sameDtype ? [] : [problem("E0707", { operand: "dst", found: dst.dtype, wanted: `${src.dtype}, as src` })]),
+        ...(sameDtype
+          ? []
+          : [problem("E0707", { operand: "dst", found: dst.dtype, expected: `${src.dtype}, as src` })]),
         ...wantBanks(args, "dst", machine, 1),
         ...wantByteStep(dst, machine),
       ];

@@ -13,7 +13,9 @@ export function wantRows(args: ResolvedArgs, tileName: "dst" | "src"): readonly 
   return [
     ...wantShape(args, "table", table.partitions, freeSize(tile)),
     ...wantShape(args, "index", tile.partitions, 1),
-    ...(tile.dtype === table.dtype ? [] : [problem("E0707", { operand: tileName, found: tile.dtype, wanted })]),
+    ...(tile.dtype === table.dtype
+      ? []
+      : [problem("E0707", { operand: tileName, found: tile.dtype, expected: wanted })]),
   ];
 }
 

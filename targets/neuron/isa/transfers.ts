@@ -101,7 +101,7 @@ export const transferInsts = {
       return [
         ...wantThat(isWhole, "the number of elements of src", found, `a multiple of the ${columns} partitions of dst`),
         ...(isWhole ? wantShape(args, "dst", columns, (found / Math.max(1, columns)) * src.partitions) : []),
-        ...(dtype === src.dtype ? [] : [problem("E0707", { operand: "dst", found: dtype, wanted })]),
+        ...(dtype === src.dtype ? [] : [problem("E0707", { operand: "dst", found: dtype, expected: wanted })]),
       ];
     },
     cycles: noCycles,

@@ -83,7 +83,7 @@ export const vectorMoveInsts = {
         ...wantShape(args, "dst", columns, src.partitions),
         ...wantAtMost("the number of rows of src", src.partitions, machine.dveTransposeSize),
         ...wantAtMost("the number of columns of src", columns, machine.dveTransposeSize),
-        ...(sameDtype ? [] : [problem("E0707", { operand: "dst", found: dtype, wanted: `${src.dtype}, as src` })]),
+        ...(sameDtype ? [] : [problem("E0707", { operand: "dst", found: dtype, expected: `${src.dtype}, as src` })]),
       ];
     },
     cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "src"), machine),

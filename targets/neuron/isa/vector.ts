@@ -53,7 +53,9 @@ function wantRuns(args: ResolvedArgs): readonly Problem[] {
 function wantExactCopy(args: ResolvedArgs, unit: UnitName, { actExactCopy }: Machine): readonly Problem[] {
   const isWhole = operandOf(args, "src").dtype === "i32" && operandOf(args, "dst").dtype === "i32";
   if (unit !== "act" || actExactCopy !== 0 || !isWhole) return [];
-  return [problem("E0707", { operand: "src", found: "i32", wanted: "another dtype on this machine's scalar engine" })];
+  return [
+    problem("E0707", { operand: "src", found: "i32", expected: "another dtype on this machine's scalar engine" }),
+  ];
 }
 
 /** The scalar engine's operations of a tile with scalars, see `actTensorScalar`. */

@@ -55,7 +55,7 @@ function readObject(reader: Reader, node: Node, path: string, known: readonly st
   if (node.type !== "object") {
     report(
       reader,
-      problem("E1104", { path: path || "the file", found: describeNode(node), wanted: "an object" }),
+      problem("E1104", { path: path || "the file", found: describeNode(node), expected: "an object" }),
       node,
     );
     return properties;
@@ -90,11 +90,12 @@ function readValue<T extends "string" | "number">(
   const wanted = type === "string" ? "a text" : "a number";
   const node = properties.get(key)?.value;
   if (node === undefined) {
-    if (owner.type === "object") report(reader, problem("E1102", { path: joinPath(path, key), wanted }), owner);
+    if (owner.type === "object")
+      report(reader, problem("E1102", { path: joinPath(path, key), expected: wanted }), owner);
     return undefined;
   }
   if (node.type === type) return node;
-  report(reader, problem("E1104", { path: joinPath(path, key), found: describeNode(node), wanted }), node);
+  report(reader, problem("E1104", { path: joinPath(path, key), found: describeNode(node), expected: wanted }), node);
   return undefined;
 }
 
@@ -120,7 +121,7 @@ function checkRange(reader: Reader, key: MachineKey, node: Node): void {
   const found = Number(node.value);
   if (found >= min && found <= max && (!integer || Number.isInteger(found))) return;
   const wanted = `${integer ? "an integer" : "a number"} from ${min} to ${max}`;
-  report(reader, problem("E1105", { path: `fields.${key}`, found, unit, wanted }), node);
+  report(reader, problem("E1105", { path: `fields.${key}`, found, unit, expected: wanted }), node);
 }
 
 function readFields(reader: Reader, node: Node): { values: Record<string, number>; sources: Record<string, string> } {
@@ -132,7 +133,7 @@ function readFields(reader: Reader, node: Node): { values: Record<string, number
     if (property === undefined) {
       const { unit, summary } = machineFields[key];
       const wanted = `${summary} (${unit})`;
-      if (node.type === "object") report(reader, problem("E1102", { path: `fields.${key}`, wanted }), node);
+      if (node.type === "object") report(reader, problem("E1102", { path: `fields.${key}`, expected: wanted }), node);
       continue;
     }
     const field = readField(reader, key, property.value);
@@ -186,13 +187,17 @@ export function parseMachine(source: Source): Result<Machine> {
   const foundSchema = readValue(reader, properties, "schema", { owner: root, path: "", type: "string" });
   if (foundSchema !== undefined && foundSchema.value !== schema) {
     const wanted = JSON.stringify(schema);
-    report(reader, problem("E1104", { path: "schema", found: describeNode(foundSchema), wanted }), foundSchema);
+    report(
+      reader,
+      problem("E1104", { path: "schema", found: describeNode(foundSchema), expected: wanted }),
+      foundSchema,
+    );
   }
   const name = readText(reader, properties, "name", root);
   const summary = readText(reader, properties, "summary", root);
   const fields = properties.get("fields")?.value;
   if (fields === undefined && root.type === "object") {
-    report(reader, problem("E1102", { path: "fields", wanted: "an object with the machine's numbers" }), root);
+    report(reader, problem("E1102", { path: "fields", expected: "an object with the machine's numbers" }), root);
   }
   if (fields === undefined) return fail(reader.found);
   const { values, sources } = readFields(reader, fields);
@@ -204,7 +209,7 @@ export function parseMachine(source: Source): Result<Machine> {
 function refuseContradictions(reader: Reader, machine: Machine, fields: Node): Result<Machine> {
   for (const { field, found, wanted } of findContradictions(machine)) {
     const place = fields.children?.find(({ children }) => children?.[0]?.value === field);
-    report(reader, problem("E1107", { path: `fields.${field}`, found, wanted }), place ?? fields);
+    report(reader, problem("E1107", { path: `fields.${field}`, found, expected: wanted }), place ?? fields);
   }
   return reader.found.length > 0 ? fail(reader.found) : ok(distinguishCopy(machine));
 }

@@ -73,7 +73,7 @@ function step(run: RunState, queue: QueueState, onExecute: OnExecute | undefined
 const tooManyReleases = problem("E0835", {
   place: "the stream",
   found: "more releases whose tokens nobody has taken",
-  wanted: `at most ${maxWaitingReleases} of them at once`,
+  expected: `at most ${maxWaitingReleases} of them at once`,
 });
 
 /** Places are made for what waits, and are never more than twice as many. */

@@ -84,7 +84,7 @@ function checkTokenQueues(stream: Stream, spanOf: StreamSpans): readonly Diagnos
       if (semaphore === undefined) continue;
       const wanted = item.inst === "acquire" ? semaphore.consumer : semaphore.producer;
       if (wanted === queue) continue;
-      const args = { found: queue, inst: item.inst, sem: semaphore.name, wanted };
+      const args = { found: queue, inst: item.inst, sem: semaphore.name, expected: wanted };
       found.push(at(problem("E1007", args), spanOf(item)));
     }
   }
@@ -100,9 +100,9 @@ function storeInputs(memories: Memories, stream: Stream, inputs: ReadonlyMap<str
     const { name, role } = tensor;
     const given = inputs.get(name);
     if (given === undefined) {
-      found.push(at(problem("E1002", { role, tensor: name, wanted: printType(tensor) }), undefined));
+      found.push(at(problem("E1002", { role, tensor: name, expected: printType(tensor) }), undefined));
     } else if (!typesEqual(given, tensor)) {
-      const types = { found: printType(given), wanted: printType(tensor) };
+      const types = { found: printType(given), expected: printType(tensor) };
       found.push(at(problem("E1003", { tensor: name, ...types }), undefined));
     } else {
       storeTensor(memories, index, given.data);
