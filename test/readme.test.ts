@@ -49,7 +49,7 @@ test("the program is the sample of its name", () => {
   expect(printed[0]).toContain("graph mlp(");
 });
 
-test.each(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])("the links of %s lead to files", (name) => {
+test.each(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "DIFF.md"])("the links of %s lead to files", (name) => {
   const text = readFileSync(join(rootFolder, name), "utf8");
   const targets = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map((match) => match[1] ?? "");
   const local = targets.filter((target) => !/^[a-z]+:/.test(target));

@@ -103,14 +103,14 @@ const formOption = {
   summary: "print it as it is, or in its normal form, which no order, number or name of a part changes: text or normal",
 } as const;
 
-const emitChoices = ["graph", "fused", "tiles", "asm", "bin", "wgsl"] as const;
+const emitChoices = ["graph", "fused", "tiles", "asm", "normal", "bin", "wgsl"] as const;
 const executorChoices = ["ref", "tiles", "neuron", "webgpu", "webgpu-isa"] as const;
 
 export const commandSpecs = defineCommands({
   compile: {
     summary: "compile a graph for a target",
     detail:
-      "Reads a program, optimises the graph, tiles it and emits the target's program. `--emit` stops at another stage and prints that: the graph as read, the fused graph, the tile program, or the binary image (in hexadecimal where no `-o` names its file).",
+      "Reads a program, optimises the graph, tiles it and emits the target's program. `--emit` stops at another stage and prints that: the graph as read, the fused graph, the tile program, the target's program in its normal form, or the binary image (in hexadecimal where no `-o` names its file). The normal form is for golden files: kernel by kernel, without addresses and numbers, the same for any order of independent statements; DIFF.md describes it.",
     args: { file },
     options: {
       ...graphOptions,
@@ -120,13 +120,18 @@ export const commandSpecs = defineCommands({
         kind: "choice",
         value: "stage",
         choices: emitChoices,
-        summary: "the stage to print: graph, fused, tiles, asm, bin or wgsl; the target's program as text by default",
+        summary:
+          "the stage to print: graph, fused, tiles, asm, normal, bin or wgsl; the target's program as text by default",
       },
       output,
       remarks,
       json,
     },
-    examples: ["tgc compile samples/mlp.tg", "tgc compile samples/mlp.tg --target tiny --emit tiles --dim T=8"],
+    examples: [
+      "tgc compile samples/mlp.tg",
+      "tgc compile samples/mlp.tg --target tiny --emit tiles --dim T=8",
+      "tgc compile samples/mlp.tg --emit normal",
+    ],
   },
   run: {
     summary: "run a program and print a summary of its outputs",
@@ -206,7 +211,7 @@ export const commandSpecs = defineCommands({
       before: {
         takes: "one",
         reads: "files",
-        summary: "a program (.tg), tile program (.tile) or instruction stream (.s)",
+        summary: "a program (.tg), tile program (.tile), instruction stream (.s) or binary image (.bin)",
       },
       after: { takes: "one", reads: "files", summary: "another one of the same stage" },
     },
@@ -303,6 +308,7 @@ export const commandSpecs = defineCommands({
         reads: "json files",
         summary: "the machine to check for; by default the one that the text names",
       },
+      emit: formOption,
       output,
       json,
     },
@@ -319,6 +325,7 @@ export const commandSpecs = defineCommands({
         reads: "json files",
         summary: "refuse an image that was not made for the numbers of this machine",
       },
+      emit: formOption,
       output,
       json,
     },

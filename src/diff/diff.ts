@@ -7,9 +7,11 @@ import { type TimedStream, timeGraph } from "../driver/profile.ts";
 import { type DriverProgram, profileProgram } from "../driver/programs.ts";
 import { type Target, targetRow } from "../driver/targets.ts";
 import { type ComparedPrograms, compareGraphs } from "./diff-graphs.ts";
+import { compareStreams } from "./diff-streams.ts";
 import { compareTilePrograms } from "./diff-tiles.ts";
 import { compareFigures, type Timing } from "./figures.ts";
 import { findChanges } from "./normal/change.ts";
+import type { MadeStream } from "./part-streams.ts";
 import { type DiffReport, growthPercent, type ValuesFinding, type Verdict } from "./report.ts";
 
 /** A program to compare. */
@@ -43,14 +45,24 @@ export function diffPrograms({ before, after, seed }: DiffPair): DiffReport | un
     const { target } = after.options;
     return makeReport({ stage: "graph", target: target.name, verdict, compared, timing, isSameSchedule });
   }
-  if (before.stage === "tiles" && after.stage === "tiles") {
-    const compared = compareTilePrograms(before.program, after.program, seed);
+  const compared = compareLater(before, after, seed);
+  if (compared !== undefined && before.stage !== "graph" && after.stage !== "graph") {
     const isOther = verdictOf(compared.values, noTiming) === "meaning";
     const timing = isOther ? noTiming : compareFigures(timeOf(before), timeOf(after));
     const verdict = verdictOf(compared.values, timing);
-    return makeReport({ stage: "tiles", target: after.target.name, verdict, compared, timing });
+    return makeReport({ stage: after.stage, target: after.target.name, verdict, compared, timing });
   }
   return undefined;
+}
+
+/** Compares tile programs, and streams. */
+function compareLater(before: DiffProgram, after: DiffProgram, seed: number): ComparedPrograms | undefined {
+  if (before.stage === "tiles" && after.stage === "tiles") {
+    return compareTilePrograms(before.program, after.program, seed);
+  }
+  if (before.stage !== "stream" || after.stage !== "stream") return undefined;
+  const made = ({ program, target }: typeof before): MadeStream => ({ stream: program, machine: target.machine });
+  return compareStreams(made(before), made(after), seed);
 }
 
 function timeOf(program: DiffProgram): Result<TimedStream> {

@@ -24,6 +24,8 @@ import { stepCost } from "../../targets/neuron/step-cost.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
 import { compileWgsl } from "../../targets/webgpu/compile.ts";
 import { printWgslPlan } from "../../targets/webgpu/print-plan.ts";
+import { normalGraph, orderGraph } from "../diff/normal/normal-graph.ts";
+import { printNormalStream } from "../diff/stream/normal-stream.ts";
 import { printHex } from "../report/hex-dump.ts";
 import { type StageName, type Target, targetRow } from "./targets.ts";
 
@@ -115,18 +117,30 @@ function printed<T>(made: Result<Made<T>>, print: (value: T) => string): Result<
 /** What a file of a stage holds. */
 type WriteStage = (graph: Graph, options: CompileOptions) => Result<Made<string | Uint8Array>>;
 
+function graphToWgslText(graph: Graph, { target }: CompileOptions): Result<Made<string>> {
+  const optimized = optimizeGraph(graph, target);
+  if (!optimized.ok) return optimized;
+  const plan = compileWgsl(optimized.value.value, guaranteedGpuLimits);
+  return plan.ok ? ok({ value: printWgslPlan(plan.value), remarks: optimized.value.remarks }) : plan;
+}
+
+/**
+ * The target's program in its normal form. It is made of the graph with its statements in their structural order: the order in which
+ * they are written decides which kernel comes first, and at times which ops fuse.
+ */
+function compileToNormal(graph: Graph, options: CompileOptions): Result<Made<string>> {
+  if (options.target.kind === "webgpu") return graphToWgslText(normalGraph(graph), options);
+  return printed(graphToStream(orderGraph(graph), options), printNormalStream);
+}
+
 const stages: { readonly [S in StageName]: WriteStage } = {
   graph: (graph) => ok({ value: printGraph(graph), remarks: [] }),
   fused: (graph, { target, fusion }) => printed(optimizeGraph(graph, target, fusion), printGraph),
   tiles: (graph, options) => printed(graphToTiles(graph, options), printTileProgram),
   asm: (graph, options) => printed(graphToStream(graph, options), printStream),
+  normal: compileToNormal,
   bin: graphToImage,
-  wgsl: (graph, { target }) => {
-    const optimized = optimizeGraph(graph, target);
-    if (!optimized.ok) return optimized;
-    const plan = compileWgsl(optimized.value.value, guaranteedGpuLimits);
-    return plan.ok ? ok({ value: printWgslPlan(plan.value), remarks: optimized.value.remarks }) : plan;
-  },
+  wgsl: graphToWgslText,
 };
 
 /** Compiles up to a stage, the target's program unless given: the content of a file, of which `bin` alone is no text. */

@@ -9,7 +9,7 @@ import type { PassName } from "../../passes/index.ts";
 import { machineByName, machineNames, originalOfCopy } from "../../targets/neuron/machines/index.ts";
 import { parseMachine } from "../../targets/neuron/machines/parse.ts";
 
-export type StageName = "graph" | "fused" | "tiles" | "asm" | "bin" | "wgsl";
+export type StageName = "graph" | "fused" | "tiles" | "asm" | "normal" | "bin" | "wgsl";
 
 interface TargetRow {
   readonly summary: string;
@@ -23,13 +23,13 @@ export const targetKinds = {
   neuron: {
     summary: "instruction streams for a systolic-array machine",
     passes: ["canonicalize", "constant-fold", "cse", "dce", "expand", "canonicalize", "cse", "dce", "fuse"],
-    stages: ["graph", "fused", "tiles", "asm", "bin"],
+    stages: ["graph", "fused", "tiles", "asm", "normal", "bin"],
     program: "asm",
   },
   webgpu: {
     summary: "WGSL compute shaders and their launch plan",
     passes: ["canonicalize", "constant-fold", "cse", "dce"],
-    stages: ["graph", "fused", "wgsl"],
+    stages: ["graph", "fused", "normal", "wgsl"],
     program: "wgsl",
   },
 } as const satisfies Readonly<Record<string, TargetRow>>;

@@ -31,10 +31,16 @@ export function printDiff(report: DiffReport, { before, after }: DiffNames, colo
   const parts = [
     title,
     printFindings(report),
-    report.figures.length === 0 ? "" : `\n${printFigures(report.figures)}`,
+    hasMoved(report) ? `\n${printFigures(report.figures)}` : "",
     printChanges(report.changes, colors),
   ];
   return parts.join("");
+}
+
+/** Figures of programs that differ in looks alone are of interest only where they moved all the same. */
+function hasMoved({ verdict, figures }: DiffReport): boolean {
+  const isInteresting = verdict === "performance" || figures.some(({ before, after }) => before !== after);
+  return isInteresting && figures.length > 0;
 }
 
 const meaningOf: Readonly<Record<Verdict, string>> = {

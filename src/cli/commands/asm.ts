@@ -6,6 +6,7 @@ import { printStream } from "../../../targets/neuron/asm/print-stream.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
 import { encodeStream } from "../../../targets/neuron/encode/encode.ts";
 import { checkMadeFor } from "../../../targets/neuron/made-for.ts";
+import { printNormalStream } from "../../diff/stream/normal-stream.ts";
 import { stageOfFile, stageWords, wrongStage } from "../../driver/programs.ts";
 import { readSource } from "../files.ts";
 import { loadTargetOf } from "../load.ts";
@@ -28,7 +29,9 @@ export function asmCommand({ args, options }: Given<"asm">, { io }: CommandConte
   const report = checkStream(stream, target.value.machine, { spanOf });
   if (!report.ok) return fail(report.diagnostics);
   const isImage = options.output?.endsWith(".bin") === true;
-  const content = isImage ? encodeStream(stream, target.value.machine) : ok(printStream(stream));
+  const content = isImage
+    ? encodeStream(stream, target.value.machine)
+    : ok(options.emit === "normal" ? printNormalStream(stream) : printStream(stream));
   if (!content.ok) return content;
   const { notes, executedInstructions } = report;
   const json = { stream: stream.name, machine: target.value.name, executedInstructions };

@@ -1,13 +1,16 @@
 // `tgc diff`: whether two programs differ in their looks, in their performance or in what they mean.
 
 import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
+import { noSpans } from "../../../ir-spec/base/span.ts";
+import { maxImageBytes } from "../../../ir-spec/limits.ts";
+import { decodeStream } from "../../../targets/neuron/encode/decode.ts";
 import { type DiffPair, type DiffProgram, diffPrograms } from "../../diff/diff.ts";
 import { failsOn } from "../../diff/fail-on.ts";
 import type { DiffReport } from "../../diff/report.ts";
 import { stageOfFile } from "../../driver/programs.ts";
 import { printDiff } from "../../report/print-diff.ts";
 import { readBytes } from "../files.ts";
-import { loadJob, loadProgram } from "../load.ts";
+import { loadJob, loadProgram, loadTargetOf } from "../load.ts";
 import type { CommandContext, CommandResult } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 
@@ -46,6 +49,7 @@ function haveEqualBytes(cwd: string, before: string, after: string): Result<bool
 }
 
 function loadSide(cwd: string, file: string, options: Options): Result<DiffProgram> {
+  if (file.endsWith(".bin")) return loadImage(cwd, file, options);
   const stage = stageOfFile(file);
   if (stage === "graph") {
     const job = loadJob(cwd, file, options);
@@ -53,4 +57,12 @@ function loadSide(cwd: string, file: string, options: Options): Result<DiffProgr
   }
   const loaded = loadProgram(cwd, file, stage, options.target);
   return loaded.ok ? ok({ ...loaded.value.program, target: loaded.value.target }) : loaded;
+}
+
+function loadImage(cwd: string, file: string, options: Options): Result<DiffProgram> {
+  const image = readBytes(cwd, file, maxImageBytes);
+  const program = image.ok ? decodeStream(image.value) : image;
+  if (!program.ok) return program;
+  const target = loadTargetOf(cwd, program.value.machine, options.target);
+  return target.ok ? ok({ stage: "stream", program: program.value, spanOf: noSpans, target: target.value }) : target;
 }

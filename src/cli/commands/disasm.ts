@@ -4,6 +4,7 @@ import { fail } from "../../../ir-spec/base/result.ts";
 import { maxImageBytes } from "../../../ir-spec/limits.ts";
 import { printStream } from "../../../targets/neuron/asm/print-stream.ts";
 import { decodeStream } from "../../../targets/neuron/encode/decode.ts";
+import { printNormalStream } from "../../diff/stream/normal-stream.ts";
 import { readBytes } from "../files.ts";
 import { loadTarget } from "../load.ts";
 import { type CommandContext, type CommandResult, textTo } from "../outcome.ts";
@@ -16,7 +17,7 @@ export function disasmCommand({ args, options }: Given<"disasm">, { io }: Comman
   if (target?.ok === false) return target;
   const stream = decodeStream(image.value, target === undefined ? {} : { machine: target.value.machine });
   if (!stream.ok) return fail(stream.error.map((wrong) => ({ ...wrong, notes: [{ text: `in ${args.file}` }] })));
-  const text = printStream(stream.value);
+  const text = options.emit === "normal" ? printNormalStream(stream.value) : printStream(stream.value);
   const json = { stream: stream.value.name, machine: stream.value.machine, imageBytes: image.value.length, text };
   return textTo(options.output, text, json);
 }

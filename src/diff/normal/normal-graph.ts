@@ -31,6 +31,11 @@ export function normalGraph(graph: Graph): Graph {
   return renumber(graph, nodes, nameKernels(graph, groups));
 }
 
+/** The graph with its nodes in their structural order, all else as it is; what no result needs is left out. */
+export function orderGraph(graph: Graph): Graph {
+  return { ...graph, nodes: orderGroups(graph).flatMap(({ nodes }) => nodes) };
+}
+
 /** Nodes that stay together: those of a kernel, or one by itself. */
 interface Group {
   readonly kernel: KernelId | undefined;

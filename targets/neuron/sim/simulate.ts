@@ -4,13 +4,16 @@ import { at, type Diagnostic, fail, type Note, ok, problem, type Result } from "
 import { noSpans } from "../../../ir-spec/base/span.ts";
 import { elementCount, printType, type Tensor, typesEqual } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
+import type { UnitName } from "../isa/define.ts";
 import { checkMadeFor } from "../made-for.ts";
 import type { Instruction, Stream, StreamItem, StreamTensor } from "../stream.ts";
 import { type BoundOptions, findTooMuchData, findUnbounded } from "../stream-bounds.ts";
 import type { StreamSpans } from "../stream-parts.ts";
+import type { OnExecute } from "./issue.ts";
 import { makeLedger } from "./ledger.ts";
 import { makeReport } from "./make-report.ts";
 import { loadTensor, type Memories, makeMemories, storeTensor } from "./memory.ts";
+import type { Registers } from "./program.ts";
 import { runQueues } from "./queues.ts";
 import type { RunReport } from "./report.ts";
 import { makeRunState, type QueueState, type RunState } from "./run-state.ts";
@@ -23,6 +26,19 @@ export interface SimulateOptions extends BoundOptions {
   readonly useSimd?: boolean;
   /** Where the stream's parts are, if it was read from a text. */
   readonly spanOf?: StreamSpans;
+  /** Called after each execution, in an order in which every result is there before it is used. */
+  readonly observe?: (execution: Execution) => void;
+}
+
+/** One execution of an instruction; the registers are those that it ran with. */
+export interface Execution {
+  readonly inst: Instruction;
+  readonly unit: UnitName;
+  /** Index into `Stream.queues`. */
+  readonly queue: number;
+  readonly registers: Registers;
+  /** Absent in a run for time alone. */
+  readonly memories: Memories | undefined;
 }
 
 export interface SimulateResult {
@@ -50,15 +66,28 @@ export function simulate(
   if (wrong.length > 0) return fail(wrong);
   const ledger = makeLedger(stream, machine, options.trace === true);
   const run = makeRunState(stream, machine, ledger, spanOf);
-  if (inputs === undefined) return finish(run, runQueues(run, undefined), undefined);
+  if (inputs === undefined) return finish(run, runQueues(run, observed(options, undefined)), undefined);
   const tooMuch = findTooMuchData(stream, options);
   if (tooMuch !== undefined) return fail([at(tooMuch, undefined)]);
   const memories = makeMemories(machine, stream.tensors, options.useSimd);
   const missing = storeInputs(memories, stream, inputs);
   if (missing.length > 0) return fail(missing);
   const values = makeValueState(memories, machine);
-  const refused = runQueues(run, (inst, { registers, unit }) => executeValues(values, inst, registers, unit));
+  const watch = observed(options, memories);
+  const refused = runQueues(run, (inst, queue) => {
+    const found = executeValues(values, inst, queue.registers, queue.unit);
+    return found.length > 0 || watch === undefined ? found : watch(inst, queue);
+  });
   return finish(run, refused, memories);
+}
+
+/** What shows each execution to the observer, if there is one. */
+function observed({ observe }: SimulateOptions, memories: Memories | undefined): OnExecute | undefined {
+  if (observe === undefined) return undefined;
+  return (inst, { index, registers, unit }) => {
+    observe({ inst, unit, queue: index, registers, memories });
+    return [];
+  };
 }
 
 function finish(run: RunState, refused: readonly Diagnostic[], memories: Memories | undefined): Result<SimulateResult> {
