@@ -126,7 +126,9 @@ export function tileAttrsOf({ attrs }: TileCall): LooseAttrs {
 
 /** The statement with other accesses in the place of its own. */
 export function withAccesses<C extends TileCall>(call: C, change: (access: Access, name: string) => Access): C {
-  const changed = Object.entries<Access>(call.operands).map(([name, access]) => [name, change(access, name)] as const);
+  const given = Object.entries<Access>(call.operands);
+  const changed = given.map(([name, access]) => [name, change(access, name)] as const);
+  if (changed.every(([, access], at) => access === given[at]?.[1])) return call;
   return { ...call, operands: Object.fromEntries(changed) };
 }
 

@@ -6,7 +6,14 @@ import { cse } from "./graph/cse.ts";
 import { dce } from "./graph/dce.ts";
 import { expand } from "./graph/expand.ts";
 import { fuse } from "./graph/fuse.ts";
+import { lower } from "./lower/pass.ts";
 import type { AnyPass } from "./pass.ts";
+import { balanceEngines } from "./tile/balance-engines.ts";
+import { fuseStatements } from "./tile/fuse-statements.ts";
+import { hoistInvariants } from "./tile/hoist-invariants.ts";
+import { mergeTransfers } from "./tile/merge-transfers.ts";
+import { pipelineLoops } from "./tile/pipeline-loops.ts";
+import { shareBuffers } from "./tile/share-buffers.ts";
 
 export const passes = {
   canonicalize,
@@ -15,6 +22,13 @@ export const passes = {
   dce,
   expand,
   fuse,
+  lower,
+  "merge-transfers": mergeTransfers,
+  "fuse-statements": fuseStatements,
+  "hoist-invariants": hoistInvariants,
+  "share-buffers": shareBuffers,
+  "balance-engines": balanceEngines,
+  "pipeline-loops": pipelineLoops,
 } as const;
 
 export type PassName = keyof typeof passes;

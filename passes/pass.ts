@@ -8,6 +8,7 @@ import type { Span } from "../ir-spec/base/span.ts";
 import type { EngineCost, StepCost } from "../ir-spec/cost.ts";
 import type { Graph } from "../ir-spec/graph.ts";
 import type { Machine } from "../ir-spec/machine.ts";
+import type { Schedule } from "../ir-spec/schedule.ts";
 import type { TileProgram } from "../ir-spec/tile.ts";
 
 /** The stages that passes work on, by name. */
@@ -22,6 +23,8 @@ export interface PassEnv {
   readonly machine: Machine;
   readonly engineCost: EngineCost;
   readonly stepCost: StepCost;
+  /** The user's, for the lowering. */
+  readonly schedule?: Schedule | undefined;
 }
 
 /** What a pass did, or did not do and why: `not fused: "h" has two readers`. */

@@ -37,14 +37,27 @@ interface WrittenStep {
  */
 export function parsePipeline<From extends Level, To extends Level>(
   text: string,
-  ends: { readonly from: From; readonly to: To; readonly sourceName?: string },
+  { from, to, sourceName = "--passes" }: { readonly from: From; readonly to: To; readonly sourceName?: string },
 ): Result<Pipeline<From, To>> {
-  const source = { name: ends.sourceName ?? "--passes", text };
+  const source = { name: sourceName, text };
+  const read = readPipeline(source, from);
+  if (!read.ok) return read;
+  if (read.value.to === to) return ok({ ...read.value, to });
+  const end: Span = { source, start: text.length, end: text.length };
+  return fail([at(problem("E0506", { found: read.value.to, expected: to }), end)]);
+}
+
+/** The same of a pipeline that may end at any stage. */
+export function parsePipelineFrom<From extends Level>(text: string, from: From): Result<Pipeline<From, Level>> {
+  return readPipeline({ name: "--passes", text }, from);
+}
+
+function readPipeline<From extends Level>(source: Source, from: From): Result<Pipeline<From, Level>> {
   const written = readSteps(source);
   if (!written.ok) return written;
   const wrong: Diagnostic[] = [];
   const steps: PassStep[] = [];
-  let level: Level = ends.from;
+  let level: Level = from;
   for (const step of written.value) {
     const name = step.name.text;
     if (!isPassName(name)) {
@@ -60,11 +73,7 @@ export function parsePipeline<From extends Level, To extends Level>(
     if (options.ok) steps.push({ name, options: options.value });
     else wrong.push(...options.error);
   }
-  if (wrong.length === 0 && level !== ends.to) {
-    const end: Span = { source, start: text.length, end: text.length };
-    wrong.push(at(problem("E0506", { found: level, expected: ends.to }), end));
-  }
-  return wrong.length > 0 ? fail(wrong) : ok({ from: ends.from, to: ends.to, steps });
+  return wrong.length > 0 ? fail(wrong) : ok({ from, to: level, steps });
 }
 
 /** Prints a pipeline; options with their default value are left out. */

@@ -5,13 +5,12 @@ import { type AttrSpecs, completeAttrs } from "../../ir-spec/base/attr.ts";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
-import type { TileProgram, TileStatement } from "../../ir-spec/tile.ts";
+import type { TileProgram } from "../../ir-spec/tile.ts";
 import type { PassEnv, Remark } from "../pass.ts";
 import { chooseSchedule } from "../schedule/choose.ts";
 import { checkFields, fieldsFor, namesField, printFields } from "../schedule/fields.ts";
 import { type Ineffective, ineffectiveFields, textOfBody } from "../schedule/ineffective.ts";
 import { measureKernel } from "../schedule/measure.ts";
-import { applyPipeline, type PipelinePlan, planPipeline } from "../tile/pipeline.ts";
 import { classify } from "./classify.ts";
 import type { AnyKernelKindRow, GivenFields, SpaceChoice, Strategy } from "./kinds/define.ts";
 import { type KernelKind, kernelKindDef } from "./kinds/index.ts";
@@ -42,7 +41,6 @@ export function lowerGraph(graph: Graph, choice: LowerChoice, env: PassEnv): Res
     choice,
     env,
     chosen: new Map(),
-    pipelines: new Map(),
     remarks,
     effective: new Set(),
     useless: new Map(),
@@ -90,8 +88,6 @@ interface Lowering {
   readonly env: PassEnv;
   /** What was chosen for regions that were equal but for names and places. */
   readonly chosen: Map<string, GivenFields>;
-  /** Their stages. */
-  readonly pipelines: Map<string, PipelinePlan | "plain">;
   readonly remarks: Remark[];
   /** Fields of the schedule's `*` that have an effect on a kernel. */
   readonly effective: Set<string>;
@@ -124,7 +120,7 @@ function lowerRegion(lowering: Lowering, region: KernelRegion, kind: KernelKind)
   lowering.chosen.set(key, schedule);
   const text = printFields(row.fields, { ...schedule, others: "default" });
   const ops = region.nodes.map((node) => node.op);
-  const body = pipelined(lowering, row.emit(context, plan, schedule), key, Number(schedule.stages));
+  const body = row.emit(context, plan, schedule);
   if (body.length === 0) return [];
   storage.program.kernel({ name: region.name, ops, schedule: text, body });
   remarks.push({ kind: "done", pass: "lower", text: `kernel ${region.name} { ${text} }` });
@@ -170,22 +166,11 @@ function uselessForAll({ choice, effective }: Lowering): readonly Remark[] {
   });
 }
 
-/** The kernel's statements with their stages, planned once for kernels of one key. */
-function pipelined(lowering: Lowering, body: Body, key: string, maxStages: number): readonly TileStatement[] {
-  const { storage, env, pipelines } = lowering;
-  if (maxStages === 1) return body;
-  const { machine, stepCost } = env;
-  const { bufferInfo } = storage.program;
-  const plan = pipelines.get(key) ?? planPipeline(body, { machine, stepCost, bufferInfo, maxStages }) ?? "plain";
-  pipelines.set(key, plan);
-  return plan === "plain" ? body : applyPipeline(body, plan, storage.program.resize);
-}
-
 /** Chooses what is not given; each candidate is measured by lowering the kernel with it, which nobody keeps. */
 function choose({ storage, env }: Lowering, row: AnyKernelKindRow, plan: unknown, choice: SpaceChoice): GivenFields {
   const { given, strategy } = choice;
   if (given.others === "default") return completeAttrs<AttrSpecs>(row.fields, given);
-  // Plain loops are part of what is naive.
+  // Plain loops are part of what is naive; the pass `pipeline-loops` reads it in the kernel's schedule.
   const always: GivenFields = strategy === "naive" ? { stages: 1, ...given } : given;
   const { candidates, take, variants = [], rings, lastRings = [] } = row.space(plan, choice);
   // What is given stays as it is.

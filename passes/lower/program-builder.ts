@@ -28,8 +28,6 @@ export interface BodyBuilder {
 
 export interface ProgramBuilder extends BodyBuilder {
   readonly kernel: (kernel: TileKernel) => void;
-  /** Gives a buffer on chip other slots. */
-  readonly resize: (buffer: BufferId, slots: number) => void;
   readonly finish: () => TileProgram;
 }
 
@@ -43,9 +41,6 @@ export function makeProgramBuilder(name: string): ProgramBuilder {
     loop: (loopName) => loopId(loops.push(loopName) - 1),
     kernel: (kernel) => {
       kernels.push(kernel);
-    },
-    resize: (buffer, slots) => {
-      buffers[buffer] = { ...(buffers[buffer] as TileBuffer), slots };
     },
     finish: () => ({ name, buffers, loops, kernels }),
   };

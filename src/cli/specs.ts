@@ -21,6 +21,7 @@ function defineCommands<const T extends Readonly<Record<string, CommandSpec>>>(s
 
 const json = { kind: "flag", summary: "print one JSON object to stdout" } as const;
 const file = { takes: "one", reads: "files", summary: "a program (.tg)" } as const;
+const graphOrTiles = { takes: "one", reads: "files", summary: "a program (.tg) or tile program (.tile)" } as const;
 const anyStage = {
   takes: "one",
   reads: "files",
@@ -108,10 +109,10 @@ const executorChoices = ["ref", "tiles", "neuron", "webgpu", "webgpu-isa"] as co
 
 export const commandSpecs = defineCommands({
   compile: {
-    summary: "compile a graph for a target",
+    summary: "compile a graph or a tile program for a target",
     detail:
-      "Reads a program, optimises the graph, tiles it and emits the target's program. `--emit` stops at another stage and prints that: the graph as read, the fused graph, the tile program, the target's program in its normal form, or the binary image (in hexadecimal where no `-o` names its file). The normal form is for golden files: kernel by kernel, without addresses and numbers, the same for any order of independent statements; DIFF.md describes it.",
-    args: { file },
+      "Reads a program, optimises the graph, tiles it and emits the target's program. `--emit` stops at another stage and prints that: the graph as read, the fused graph, the tile program, the target's program in its normal form, or the binary image (in hexadecimal where no `-o` names its file). The normal form is for golden files: kernel by kernel, without addresses and numbers, the same for any order of independent statements; DIFF.md describes it. A tile program is compiled as it is; `tgc opt` runs passes on it. `--print-changed` prints the program after every pass that changed it, on graphs, in the lowering and on tile programs.",
+    args: { file: graphOrTiles },
     options: {
       ...graphOptions,
       target: targetOption,
@@ -123,12 +124,14 @@ export const commandSpecs = defineCommands({
         summary:
           "the stage to print: graph, fused, tiles, asm, normal, bin or wgsl; the target's program as text by default",
       },
+      printChanged: { kind: "flag", summary: "print the program after every pass that changed it" },
       output,
       remarks,
       json,
     },
     examples: [
       "tgc compile samples/mlp.tg",
+      "tgc lower samples/mlp.tg -o mlp.tile && tgc compile mlp.tile",
       "tgc compile samples/mlp.tg --target tiny --emit tiles --dim T=8",
       "tgc compile samples/mlp.tg --emit normal",
     ],
@@ -260,10 +263,10 @@ export const commandSpecs = defineCommands({
     examples: ["tgc fmt -w samples/*.tg", "tgc fmt --check samples/*.tg"],
   },
   opt: {
-    summary: "run passes on a graph and print it",
+    summary: "run passes on a graph or a tile program and print it",
     detail:
-      "Without `--passes`, runs those that `tgc compile` runs before tiling. See PASSES.md for all passes and their options.",
-    args: { file },
+      "Without `--passes`, runs those that `tgc compile` runs on graphs, or on tile programs where the file holds one. The pass `lower` makes a tile program of a graph, as the file's schedule says. See PASSES.md for all passes and their options.",
+    args: { file: graphOrTiles },
     options: {
       ...graphOptions,
       passes: {
@@ -274,8 +277,9 @@ export const commandSpecs = defineCommands({
       },
       fuse: fuseOption,
       target: machineOption,
-      printAfterAll: { kind: "flag", summary: "print the graph after every pass" },
-      printChanged: { kind: "flag", summary: "print the graph after every pass that changed it" },
+      schedule: tilingOptions.schedule,
+      printAfterAll: { kind: "flag", summary: "print the program after every pass" },
+      printChanged: { kind: "flag", summary: "print the program after every pass that changed it" },
       timePasses: { kind: "flag", summary: "print how long each pass took" },
       remarks,
       output,
@@ -284,6 +288,7 @@ export const commandSpecs = defineCommands({
     examples: [
       'tgc opt samples/mlp.tg --passes "canonicalize,cse" --remarks',
       "tgc opt samples/mlp.tg --print-changed",
+      "tgc lower samples/softmax.tg --strategy naive -o softmax.tile && tgc opt softmax.tile --remarks",
     ],
   },
   lower: {

@@ -1,9 +1,10 @@
-// Makes the text of PASSES.md from THE PASS TABLE and the rules of canonicalize.
+// Makes the text of PASSES.md from THE PASS TABLE, the rules of canonicalize and THE TABLE OF FUSED FORMS.
 
 import { type AttrKind, describeKind, printAttrValue } from "../../ir-spec/base/attr.ts";
 import type { RewriteRule } from "../../passes/graph/canonicalize/rule.ts";
 import { canonicalizeRules } from "../../passes/graph/canonicalize.ts";
 import { passDef, passNames } from "../../passes/index.ts";
+import { bodyRules } from "../../passes/lower/body/rules.ts";
 import type { AnyPass, Level } from "../../passes/pass.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
 
@@ -14,8 +15,9 @@ export function passesMarkdown(): string {
   const passes = passNames.map(passDef);
   const introduction = [
     "A pass is a pure function from one stage to the same or a later one. A pipeline names passes in order, with options in",
-    "braces, as in `tgc opt model.tg --passes 'canonicalize,constant-fold{max_elements=64},fuse'`. The program is verified",
-    "before the first pass and after each. The programs below, before and after, are run by the tests.",
+    "braces, as in `tgc opt model.tg --passes 'canonicalize,constant-fold{max_elements=64},fuse'`. Passes on tile programs take files that",
+    "hold one, as in `tgc opt model.tile --passes share-buffers`, or follow `lower`. The program is verified before the first pass and after",
+    "each. The programs below, before and after, are run by the tests.",
   ].join("\n");
   const list = passes.map(({ name, from, to, summary }) => [
     `[\`${name}\`](#${name})`,
@@ -29,6 +31,7 @@ export function passesMarkdown(): string {
     markdownTable(["pass", "stages", "summary"], list),
     ...passes.map(passSection),
     rulesSection(canonicalizeRules),
+    fusedFormsSection(),
   ].join("\n\n")}\n`;
 }
 
@@ -60,6 +63,22 @@ function beforeAfter(before: string, after: string): string {
 
 function fenced(text: string): string {
   return `\`\`\`\n${text}\n\`\`\``;
+}
+
+/** The rows of the table that `fuse-statements` applies, and lowering. */
+function fusedFormsSection(): string {
+  return [
+    "## Fused forms",
+    [
+      "The rows that `fuse-statements` applies, in the order in which they are tried, and lowering as well. The statements are those of a loop's body;",
+      "given before it are tiles `x` and `g` of bf16[128, 64] and columns `c` and `s` of f32[128, 1].",
+    ].join("\n"),
+    ...Object.entries(bodyRules).flatMap(([name, { summary, before, after }]) => [
+      `### ${name}`,
+      sentence(summary),
+      beforeAfter(before, after),
+    ]),
+  ].join("\n\n");
 }
 
 function rulesSection(rules: readonly RewriteRule[]): string {

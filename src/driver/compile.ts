@@ -1,19 +1,23 @@
 // The way of a graph through the compiler: passes, lowering, the target's program; and the table of stages to print.
 
-import { errorMessage } from "../../ir-spec/base/errors/index.ts";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import { printGraph } from "../../ir-spec/print-graph.ts";
 import { printTileProgram } from "../../ir-spec/print-tile.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
-import { verifyTile } from "../../ir-spec/verify-tile.ts";
 import type { FusionMode } from "../../passes/graph/fuse/mode.ts";
 import { type PassName, passDef } from "../../passes/index.ts";
 import type { Strategy } from "../../passes/lower/kinds/define.ts";
-import { lowerGraph } from "../../passes/lower/lower.ts";
-import { completeOptions, type PassEnv, type PassStep, type Pipeline, type Remark } from "../../passes/pass.ts";
-import { runPasses } from "../../passes/run.ts";
+import {
+  completeOptions,
+  type Level,
+  type PassEnv,
+  type PassStep,
+  type Pipeline,
+  type Remark,
+} from "../../passes/pass.ts";
+import { type RunPassesOptions, runPasses } from "../../passes/run.ts";
 import { guaranteedGpuLimits } from "../../targets/gpu-host/gpu.ts";
 import { printStream } from "../../targets/neuron/asm/print-stream.ts";
 import { allocate } from "../../targets/neuron/compile/allocate.ts";
@@ -35,6 +39,8 @@ export interface CompileOptions {
   readonly schedule?: Schedule | undefined;
   /** Which fusions are made; `auto` where it is not said. */
   readonly fusion?: FusionMode | undefined;
+  /** Called after each pass. */
+  readonly observe?: RunPassesOptions["observe"];
 }
 
 /** A value of a later stage, and what the steps on the way there had to say. */
@@ -47,17 +53,29 @@ export function passEnv({ machine }: Target): PassEnv {
   return { machine, engineCost: engineCost(machine), stepCost: stepCost(machine) };
 }
 
+/** Passes in order, each with the options that are given or its defaults. */
+function stepsOf(
+  names: readonly PassName[],
+  given: Readonly<Partial<Record<PassName, PassStep["options"]>>> = {},
+): readonly PassStep[] {
+  return names.map((name) => ({ name, options: completeOptions(passDef(name).options, given[name] ?? {}) }));
+}
+
 /** A pipeline of passes on graphs, each with its default options. */
 export function graphPipeline(names: readonly PassName[]): Pipeline<"graph", "graph"> {
-  const steps = names.map((name) => ({ name, options: completeOptions(passDef(name).options, {}) }));
-  return { from: "graph", to: "graph", steps };
+  return { from: "graph", to: "graph", steps: stepsOf(names) };
+}
+
+/** The same of passes on tile programs. */
+export function tilePipeline(names: readonly PassName[]): Pipeline<"tile", "tile"> {
+  return { from: "tile", to: "tile", steps: stepsOf(names) };
 }
 
 /** A pipeline that fuses as asked for, or as it says where nothing is asked for. */
-export function withFusion(
-  pipeline: Pipeline<"graph", "graph">,
+export function withFusion<From extends Level, To extends Level>(
+  pipeline: Pipeline<From, To>,
   fusion: FusionMode | undefined,
-): Pipeline<"graph", "graph"> {
+): Pipeline<From, To> {
   if (fusion === undefined) return pipeline;
   const withMode = (step: PassStep): PassStep =>
     step.name === "fuse" ? { ...step, options: { ...step.options, mode: fusion } } : step;
@@ -65,32 +83,25 @@ export function withFusion(
 }
 
 /** Stage 2 -> 3: the passes of the target. */
-export function optimizeGraph(graph: Graph, target: Target, fusion?: FusionMode): Result<Made<Graph>> {
-  const ran = runPasses(withFusion(graphPipeline(targetRow(target.kind).passes), fusion), graph, {
-    env: passEnv(target),
-  });
+export function optimizeGraph(
+  graph: Graph,
+  target: Target,
+  { fusion, observe }: Pick<CompileOptions, "fusion" | "observe"> = {},
+): Result<Made<Graph>> {
+  const pipeline = withFusion(graphPipeline(targetRow(target.kind).passes), fusion);
+  const ran = runPasses(pipeline, graph, { env: passEnv(target), ...(observe && { observe }) });
   return ran.ok ? ok({ value: ran.value.ir, remarks: ran.value.remarks }) : ran;
 }
 
-/** Stage 2 -> 4: passes and lowering. */
+/** Stage 2 -> 4: the target's passes on graphs, the lowering, the passes on tile programs. */
 export function graphToTiles(graph: Graph, options: CompileOptions): Result<Made<TileProgram>> {
-  const { target, strategy, schedule, fusion } = options;
-  const optimized = optimizeGraph(graph, target, fusion);
-  if (!optimized.ok) return optimized;
-  const choice = { strategy, ...(schedule === undefined ? {} : { schedule }) };
-  const lowered = lowerGraph(optimized.value.value, choice, passEnv(target));
-  if (!lowered.ok) return lowered;
-  const { program, remarks } = lowered.value;
-  const wrong = verifyTile(program);
-  if (wrong.length > 0) return fail([ourMistake("lowering", wrong)]);
-  return ok({ value: program, remarks: [...optimized.value.remarks, ...remarks] });
-}
-
-/** What the verifier says of a program that a step of ours has made. */
-function ourMistake(step: string, [first, ...more]: readonly Diagnostic[]): Diagnostic {
-  const say = ({ code, args }: Diagnostic): string => `${code}: ${errorMessage(code, args)}`;
-  const notes = more.map((found) => ({ text: say(found) }));
-  return at(problem("E9001", { step, why: first === undefined ? "" : say(first) }), first?.span, notes);
+  const { target, strategy, schedule, fusion, observe } = options;
+  const { passes, tilePasses } = targetRow(target.kind);
+  const steps = stepsOf([...passes, "lower", ...tilePasses], { lower: { strategy } });
+  const pipeline: Pipeline<"graph", "tile"> = withFusion({ from: "graph", to: "tile", steps }, fusion);
+  const env = { ...passEnv(target), schedule };
+  const ran = runPasses(pipeline, graph, { env, ...(observe && { observe }) });
+  return ran.ok ? ok({ value: ran.value.ir, remarks: ran.value.remarks }) : ran;
 }
 
 /** Stage 2 -> 5: an instruction stream. */
@@ -101,13 +112,21 @@ export function graphToStream(graph: Graph, options: CompileOptions): Result<Mad
   return stream.ok ? ok({ value: stream.value, remarks: tiles.value.remarks }) : stream;
 }
 
-/** Stage 2 -> 6a: a binary image. */
-export function graphToImage(graph: Graph, options: CompileOptions): Result<Made<Uint8Array>> {
-  const stream = graphToStream(graph, options);
-  if (!stream.ok) return stream;
-  const image = encodeStream(stream.value.value, options.target.machine);
-  return image.ok ? ok({ value: image.value, remarks: stream.value.remarks }) : image;
-}
+/** The stages that come from a tile program. */
+const tileStages = {
+  tiles: (tiles) => ok(printTileProgram(tiles)),
+  asm: (tiles, { machine }) => {
+    const stream = compileTiles(tiles, machine);
+    return stream.ok ? ok(printStream(stream.value)) : stream;
+  },
+  bin: (tiles, { machine }) => {
+    const stream = compileTiles(tiles, machine);
+    return stream.ok ? encodeStream(stream.value, machine) : stream;
+  },
+} as const satisfies Partial<Record<StageName, (tiles: TileProgram, target: Target) => Result<string | Uint8Array>>>;
+type TileStageName = keyof typeof tileStages;
+
+const isTileStage = (name: StageName): name is TileStageName => Object.hasOwn(tileStages, name);
 
 /** A made value printed. */
 function printed<T>(made: Result<Made<T>>, print: (value: T) => string): Result<Made<string>> {
@@ -117,8 +136,8 @@ function printed<T>(made: Result<Made<T>>, print: (value: T) => string): Result<
 /** What a file of a stage holds. */
 type WriteStage = (graph: Graph, options: CompileOptions) => Result<Made<string | Uint8Array>>;
 
-function graphToWgslText(graph: Graph, { target }: CompileOptions): Result<Made<string>> {
-  const optimized = optimizeGraph(graph, target);
+function graphToWgslText(graph: Graph, { target, observe }: CompileOptions): Result<Made<string>> {
+  const optimized = optimizeGraph(graph, target, { observe });
   if (!optimized.ok) return optimized;
   const plan = compileWgsl(optimized.value.value, guaranteedGpuLimits);
   return plan.ok ? ok({ value: printWgslPlan(plan.value), remarks: optimized.value.remarks }) : plan;
@@ -133,15 +152,26 @@ function compileToNormal(graph: Graph, options: CompileOptions): Result<Made<str
   return printed(graphToStream(orderGraph(graph), options), printNormalStream);
 }
 
+const fromTiles =
+  (stage: TileStageName): WriteStage =>
+  (graph, options) => {
+    const tiles = graphToTiles(graph, options);
+    if (!tiles.ok) return tiles;
+    const content = tileStages[stage](tiles.value.value, options.target);
+    return content.ok ? ok({ value: content.value, remarks: tiles.value.remarks }) : content;
+  };
+
 const stages: { readonly [S in StageName]: WriteStage } = {
   graph: (graph) => ok({ value: printGraph(graph), remarks: [] }),
-  fused: (graph, { target, fusion }) => printed(optimizeGraph(graph, target, fusion), printGraph),
-  tiles: (graph, options) => printed(graphToTiles(graph, options), printTileProgram),
-  asm: (graph, options) => printed(graphToStream(graph, options), printStream),
+  fused: (graph, options) => printed(optimizeGraph(graph, options.target, options), printGraph),
+  tiles: fromTiles("tiles"),
+  asm: fromTiles("asm"),
   normal: compileToNormal,
-  bin: graphToImage,
+  bin: fromTiles("bin"),
   wgsl: graphToWgslText,
 };
+
+const isStage = (_name: StageName): _name is StageName => true;
 
 /** Compiles up to a stage, the target's program unless given: the content of a file, of which `bin` alone is no text. */
 export function compileToContent(
@@ -149,18 +179,35 @@ export function compileToContent(
   options: CompileOptions,
   wanted?: StageName,
 ): Result<Made<string | Uint8Array> & { readonly stage: StageName }> {
-  const stage = stageOf(options.target, wanted);
+  const stage = stageOf(options.target, wanted, isStage);
   if (!stage.ok) return stage;
   const content = stages[stage.value](graph, options);
   return content.ok ? ok({ ...content.value, stage: stage.value }) : content;
 }
 
-/** The stage that is wanted of a target, its program unless given. */
-function stageOf({ name, kind }: Target, wanted?: StageName): Result<StageName> {
-  const { stages: known, program } = targetRow(kind);
+/** Compiles a tile program as it is up to a stage, the target's program unless given. */
+export function tilesToContent(
+  tiles: TileProgram,
+  target: Target,
+  wanted?: StageName,
+): Result<{ readonly value: string | Uint8Array; readonly stage: StageName }> {
+  const stage = stageOf(target, wanted, isTileStage);
+  if (!stage.ok) return stage;
+  const content = tileStages[stage.value](tiles, target);
+  return content.ok ? ok({ value: content.value, stage: stage.value }) : content;
+}
+
+/** The stage that is wanted of a target, its program unless given; of those that can be had. */
+function stageOf<S extends StageName>(
+  { name, kind }: Target,
+  wanted: StageName | undefined,
+  isThere: (stage: StageName) => stage is S,
+): Result<S> {
+  const { stages: all, program } = targetRow(kind);
+  const known = all.filter(isThere);
   const stage = wanted ?? program;
-  if (known.includes(stage)) return ok(stage);
-  return fail([at(problem("E1308", { target: name, stage, expected: known.join(", ") }), undefined)]);
+  if (isThere(stage) && known.includes(stage)) return ok(stage);
+  return fail([at(problem("E1308", { target: name, stage, expected: known.join(", ") || "none" }), undefined)]);
 }
 
 /** A tile program as a text, and what of it the machine's memories do not hold: how it looks says why. */
@@ -169,7 +216,7 @@ export function graphToTileText(
   options: CompileOptions,
   print: (program: TileProgram) => string = printTileProgram,
 ): Result<Made<string> & { readonly misfits: readonly Diagnostic[] }> {
-  const stage = stageOf(options.target, "tiles");
+  const stage = stageOf(options.target, "tiles", isTileStage);
   if (!stage.ok) return stage;
   const tiles = graphToTiles(graph, options);
   if (!tiles.ok) return tiles;

@@ -1,4 +1,4 @@
-// THE TARGET TABLE: for each kind of target the passes that prepare a graph for it, in order, and the stages that it can
+// THE TARGET TABLE: for each kind of target the passes that prepare a graph for it and its tile programs, in order, and the stages that it can
 // print, the last one being its own program. A target is a kind with a machine.
 
 import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
@@ -14,6 +14,8 @@ export type StageName = "graph" | "fused" | "tiles" | "asm" | "normal" | "bin" |
 interface TargetRow {
   readonly summary: string;
   readonly passes: readonly PassName[];
+  /** Those after the lowering, for targets that have tiles. */
+  readonly tilePasses: readonly PassName[];
   readonly stages: readonly StageName[];
   /** The stage to stop at unless given. */
   readonly program: StageName;
@@ -23,12 +25,14 @@ export const targetKinds = {
   neuron: {
     summary: "instruction streams for a systolic-array machine",
     passes: ["canonicalize", "constant-fold", "cse", "dce", "expand", "canonicalize", "cse", "dce", "fuse"],
+    tilePasses: ["pipeline-loops"],
     stages: ["graph", "fused", "tiles", "asm", "normal", "bin"],
     program: "asm",
   },
   webgpu: {
     summary: "WGSL compute shaders and their launch plan",
     passes: ["canonicalize", "constant-fold", "cse", "dce"],
+    tilePasses: [],
     stages: ["graph", "fused", "normal", "wgsl"],
     program: "wgsl",
   },

@@ -84,7 +84,7 @@ export const fileErrors = defineErrors({
     message: "{file} holds {found}, expected {expected}",
     help: "a file's ending says its stage: .tg a graph, .tile a tile program, .s or .asm an instruction stream",
     detail:
-      "`tgc lower` prints tile programs and `tgc compile` instruction streams; `run` and `profile` take all three stages, `asm` streams, the other commands graphs.\n\nWrong: `tgc opt mlp.s`\n\nRight: `tgc opt mlp.tg`",
+      "`tgc lower` prints tile programs and `tgc compile` instruction streams; `run` and `profile` take all three stages, `lower`, `opt` and `compile` graphs and tile programs, `asm` streams, the other commands graphs.\n\nWrong: `tgc opt mlp.s`\n\nRight: `tgc opt mlp.tg`",
   },
   E1314: {
     title: "values do not fit in memory",

@@ -40,6 +40,6 @@ export const passErrors = defineErrors({
     title: "pipeline ends at another stage",
     message: "the pipeline ends at the {found} stage, expected {expected}",
     help: "leave out the passes after the requested stage, or add the lowering",
-    detail: "`tgc opt` prints a graph, so its passes must end with one; `tgc lower` needs one that produces tiles.",
+    detail: "What runs the passes needs a program of one stage in the end, as the rest of the compiler does.",
   },
 });

@@ -14,7 +14,7 @@ import {
 import { isTransfer, type TileOpName } from "../../../ir-spec/tile-ops/index.ts";
 import { balance, type Share, type Work } from "../balance.ts";
 import type { BodyBuilder } from "../program-builder.ts";
-import { accessesOf, widthOf } from "./uses.ts";
+import { accessesOf, isSameAccess, widthOf } from "./uses.ts";
 
 export interface EngineEnv {
   readonly builder: BodyBuilder;
@@ -82,10 +82,18 @@ const alike: ReadonlySet<TileOpName> = new Set<TileOpName>([
   "scalar_tensor_tensor",
 ]);
 
-/** Integers are exact on some engines only; a statement whose engine is named stays there. */
+/**
+ * Integers are exact on some engines only; a statement whose engine is named stays there. What is written over other places of what is
+ * read cannot be computed in parts.
+ */
 function isMovable({ builder }: EngineEnv, node: TileNode): boolean {
+  const dst = node.operands.dst as Access;
+  const isInPlace = Object.values(node.operands).every(
+    (access) => access.buffer !== dst.buffer || isSameAccess(access, dst),
+  );
+  if (!isInPlace) return false;
   const areFloats = accessesOf(node).every(([{ buffer }]) => isFloat(builder.bufferInfo(buffer).dtype));
-  return node.engine === undefined && areFloats && alike.has(node.op) && widthOf(node.operands.dst) > 1;
+  return node.engine === undefined && areFloats && alike.has(node.op) && widthOf(dst) > 1;
 }
 
 /** The statement in a form that an engine runs; undefined where there is none. */

@@ -21,6 +21,8 @@ export interface HoistPlace {
   readonly isLeft: (loop: LoopId) => boolean;
   /** Whether a buffer is known there; unless it is said, all that are not the body's own. */
   readonly isKnown: (buffer: BufferId) => boolean;
+  /** Whether statements stay whose border depends on a loop that is left: it is not known that whole tiles are there. */
+  readonly keepsBorders?: boolean;
 }
 
 /**
@@ -53,16 +55,22 @@ export function hoistInvariants(builder: BodyBuilder, body: Statements, given: P
 function isInvariant(
   uses: BodyUses,
   node: TileNode,
-  { isKnown }: HoistPlace,
+  { isKnown, isLeft, keepsBorders = false }: HoistPlace,
   moved: ReadonlyMap<BufferId, BufferId>,
 ): boolean {
   if (isTransfer(node.op) || (node.base?.terms.length ?? 0) > 0 || node.accumulate !== undefined) return false;
   return accessesOf(node).every(([access, role]) => {
     if (access.offset.terms.length > 0 || role === "modify") return false;
+    if (keepsBorders && sizesOf(access).some((size) => dependsOn(size, isLeft))) return false;
     if (role === "write") return uses.isLocal(access.buffer) && uses.writersOf(access.buffer).length === 1;
     return moved.has(access.buffer) || (isKnown(access.buffer) && uses.writersOf(access.buffer).length === 0);
   });
 }
+
+const sizesOf = ({ partition, dims }: Access): readonly Extent[] => [partition.size, ...dims.map(({ size }) => size)];
+
+const dependsOn = ({ limit }: Extent, isLeft: (loop: LoopId) => boolean): boolean =>
+  limit?.terms.some(({ loop }) => isLeft(loop)) === true;
 
 /** The same in loops. */
 function withMovedInside(statement: TileStatement, moved: ReadonlyMap<BufferId, BufferId>): TileStatement {
@@ -78,8 +86,7 @@ function withMoved(node: TileNode, moved: ReadonlyMap<BufferId, BufferId>): Tile
 
 /** The statement without the borders that depend on loops that are left. */
 function withoutBorders(node: TileNode, isLeft: (loop: LoopId) => boolean): TileNode {
-  const whole = (size: Extent): Extent =>
-    size.limit?.terms.some(({ loop }) => isLeft(loop)) === true ? { max: size.max } : size;
+  const whole = (size: Extent): Extent => (dependsOn(size, isLeft) ? { max: size.max } : size);
   const placed = (access: Access): Access => ({
     ...access,
     partition: { ...access.partition, size: whole(access.partition.size) },

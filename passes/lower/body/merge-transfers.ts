@@ -8,6 +8,7 @@ import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import {
   type Access,
   type AccessDim,
+  type TileBuffer,
   type TileNode,
   type TileNodeOf,
   type TileStatement,
@@ -15,7 +16,7 @@ import {
 } from "../../../ir-spec/tile.ts";
 import type { BodyBuilder } from "../program-builder.ts";
 import { withAllocsAtUse } from "./rewrite.ts";
-import { accessesOf, type BodyUses, usesOf } from "./uses.ts";
+import { accessesOf, type BodyUses, usesOf, widthOf } from "./uses.ts";
 
 type Statements = readonly TileStatement[];
 type Direction = "load" | "store";
@@ -41,7 +42,8 @@ interface Group {
 function mergeAll(builder: BodyBuilder, body: Statements, direction: Direction): Statements {
   const uses = usesOf(body);
   const found = uses.nodes.flatMap((node) => transferOf(builder, uses, node, direction));
-  const merged = groupsOf(found).reduce((current, group) => mergeGroup(builder, current, group, direction), body);
+  const groups = groupsOf(builder, found).filter((group) => staysInOrder(uses, group, direction));
+  const merged = groups.reduce((current, group) => mergeGroup(builder, current, group, direction), body);
   return merged === body ? body : withAllocsAtUse(merged);
 }
 
@@ -51,7 +53,8 @@ function transferOf(builder: BodyBuilder, uses: BodyUses, node: TileNode, direct
   const [hbm, chip] = direction === "load" ? [src, dst] : [dst, src];
   const isBetween =
     builder.bufferInfo(hbm.buffer).memory === "hbm" && builder.bufferInfo(chip.buffer).memory === "sbuf";
-  const isOwn = isBetween && uses.isLocal(chip.buffer) && isWholeEverywhere(uses, chip);
+  const info = builder.bufferInfo(chip.buffer);
+  const isOwn = isBetween && uses.isLocal(chip.buffer) && isWhole(info, chip) && isWholeEverywhere(uses, chip);
   const isTransferredOnce =
     uses.nodes.filter(({ op, operands }) => op === "dma" && hasBuffer(operands, chip.buffer)).length === 1;
   const isFixed = [...hbm.dims, ...chip.dims].every(({ size }) => size.limit === undefined);
@@ -61,23 +64,55 @@ function transferOf(builder: BodyBuilder, uses: BodyUses, node: TileNode, direct
 const hasBuffer = (operands: TileNode["operands"], buffer: BufferId): boolean =>
   Object.values<Access>(operands).some((access) => access.buffer === buffer);
 
-/** Whether all statements use all of a tile, in the same dimensions. */
+/** Whether an access has all columns of a tile with rows. */
+function isWhole({ shape }: TileBuffer, access: Access): boolean {
+  return shape.length === 2 && access.partition.start === 0 && widthOf(access) === shape[1];
+}
+
+/** Whether all statements, none of them in a loop of the body, use all of a tile, in the same dimensions. */
 function isWholeEverywhere(uses: BodyUses, chip: Access): boolean {
   const wanted = dimsText(chip.dims);
-  const all = [...uses.readersOf(chip.buffer), ...uses.writersOf(chip.buffer)].flatMap(accessesOf);
-  return all.every(
-    ([{ buffer, dims, offset }]) =>
-      buffer !== chip.buffer || (dimsText(dims) === wanted && offset.constant === 0 && offset.terms.length === 0),
-  );
+  const nodes = [...uses.readersOf(chip.buffer), ...uses.writersOf(chip.buffer)];
+  if (!nodes.every((node) => uses.nodes.includes(node))) return false;
+  return nodes
+    .flatMap(accessesOf)
+    .every(
+      ([{ buffer, dims, offset }]) =>
+        buffer !== chip.buffer || (dimsText(dims) === wanted && offset.constant === 0 && offset.terms.length === 0),
+    );
 }
 
 const dimsText = (dims: readonly AccessDim[]): string => dims.map(({ stride, size }) => `${size.max}:${stride}`).join();
 
+/**
+ * Whether transfers mean the same at one place: the first of what is loaded, the last of what is stored. A tile is loaded before anything
+ * else touches it and stored after, and the tensor is not otherwise written, or when it is stored not read either.
+ */
+function staysInOrder(uses: BodyUses, { parts }: Group, direction: Direction): boolean {
+  const nodes: readonly TileNode[] = parts.map(({ node }) => node);
+  const touching = ({ buffer }: Access): readonly TileNode[] => [...uses.readersOf(buffer), ...uses.writersOf(buffer)];
+  const isAtEnd = parts.every(({ node, chip }) => {
+    const places = touching(chip).map((each) => uses.nodes.indexOf(each));
+    const own = uses.nodes.indexOf(node);
+    return direction === "load" ? own === Math.min(...places) : own === Math.max(...places);
+  });
+  return (
+    isAtEnd &&
+    parts.every(({ hbm }) => {
+      const others = direction === "load" ? uses.writersOf(hbm.buffer) : touching(hbm);
+      return others.every((each) => nodes.includes(each));
+    })
+  );
+}
+
 /** What transfers of one run have in common. */
-function runKey({ hbm, chip }: Transfer): string {
+function runKey(builder: BodyBuilder, { hbm, chip }: Transfer): string {
+  const { dtype, shape } = builder.bufferInfo(chip.buffer);
   const { buffer, partition, dims, offset } = hbm;
   return [
     buffer,
+    dtype,
+    shape.join("x"),
     partition.stride,
     JSON.stringify(partition.size),
     dimsText(dims),
@@ -86,10 +121,10 @@ function runKey({ hbm, chip }: Transfer): string {
   ].join(" ");
 }
 
-function groupsOf(transfers: readonly Transfer[]): readonly Group[] {
+function groupsOf(builder: BodyBuilder, transfers: readonly Transfer[]): readonly Group[] {
   const byRun = new Map<string, Transfer[]>();
   for (const transfer of transfers) {
-    const key = runKey(transfer);
+    const key = runKey(builder, transfer);
     byRun.set(key, [...(byRun.get(key) ?? []), transfer]);
   }
   return [...byRun.values()].flatMap((parts) => {

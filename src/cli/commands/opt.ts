@@ -1,73 +1,85 @@
-// `tgc opt`: runs passes on a graph and prints it, with what happened on the way.
+// `tgc opt`: runs passes on a graph or a tile program and prints what they make of it, with what happened on the way.
 
-import { ok, type Result } from "../../../ir-spec/base/result.ts";
-import type { Graph } from "../../../ir-spec/graph.ts";
-import { printGraph } from "../../../ir-spec/print-graph.ts";
-import type { Pipeline } from "../../../passes/pass.ts";
-import { parsePipeline, printPipeline } from "../../../passes/pipeline-text.ts";
-import { type PassEvent, runPasses } from "../../../passes/run.ts";
-import { graphPipeline, passEnv, withFusion } from "../../driver/compile.ts";
+import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
+import type { Level, PassEnv, Pipeline } from "../../../passes/pass.ts";
+import { parsePipelineFrom } from "../../../passes/pipeline-text.ts";
+import { type AnyIr, type PassEvent, runPasses } from "../../../passes/run.ts";
+import { graphPipeline, passEnv, tilePipeline, withFusion } from "../../driver/compile.ts";
+import { stageOfFile, stageWords, wrongStage } from "../../driver/programs.ts";
 import { type Target, targetRow } from "../../driver/targets.ts";
-import { loadGraphFile, loadTarget } from "../load.ts";
+import { passEventJson, printIr, printPassEvents } from "../../report/print-passes.ts";
+import { loadGraphFile, loadJob, loadProgram, loadTarget } from "../load.ts";
 import { type CommandContext, type CommandResult, textTo } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 import { printRemarks, remarksJson } from "./remarks.ts";
 
-type GraphPipeline = Pipeline<"graph", "graph">;
+type OptOptions = Given<"opt">["options"];
+
+/** What the passes run on, and what they may know. */
+interface OptInput {
+  readonly start: AnyIr;
+  readonly pipeline: Pipeline<Level, Level>;
+  readonly env: PassEnv;
+}
 
 export function optCommand({ args, options }: Given<"opt">, { io, nowMs }: CommandContext): CommandResult {
-  const loaded = loadGraphFile(io.cwd, args.file, options);
+  const loaded = loadInput(io.cwd, args.file, options);
   if (!loaded.ok) return loaded;
-  const target = loadTarget(io.cwd, options.target);
-  if (!target.ok) return target;
-  const pipeline = pipelineOf(options, target.value);
-  if (!pipeline.ok) return pipeline;
+  const { start, pipeline, env } = loaded.value;
   const events: PassEvent[] = [];
   const observe = (event: PassEvent): void => {
     events.push(event);
   };
-  const ran = runPasses(pipeline.value, loaded.value.graph, { env: passEnv(target.value), observe, nowMs });
+  const ran = runPasses(pipeline, start.ir, { env, observe, nowMs });
   if (!ran.ok) return ran;
-  const { ir, remarks } = ran.value;
-  const log = [printSteps(events, options), options.remarks ? printRemarks(remarks) : ""].join("");
-  const passes = events.map((event) => eventJson(event, options.timePasses));
-  return textTo(
-    options.output,
-    printGraph(ir),
-    { graph: printGraph(ir), passes, remarks: remarksJson(remarks) },
-    { log },
-  );
+  const { remarks } = ran.value;
+  const made = events.at(-1)?.after ?? start;
+  const text = printIr(made);
+  const log = [printPassEvents(events, options), options.remarks ? printRemarks(remarks) : ""].join("");
+  const passes = events.map((event) => passEventJson(event, options.timePasses));
+  const program = made.level === "graph" ? { graph: text } : { tiles: text };
+  return textTo(options.output, text, { ...program, passes, remarks: remarksJson(remarks) }, { log });
 }
 
-function pipelineOf({ passes, fuse }: Given<"opt">["options"], target: Target): Result<GraphPipeline> {
-  const named =
-    passes === undefined
-      ? ok(graphPipeline(targetRow(target.kind).passes))
-      : parsePipeline(passes, { from: "graph", to: "graph" });
+function loadInput(cwd: string, file: string, options: OptOptions): Result<OptInput> {
+  const stage = stageOfFile(file);
+  if (stage === "stream") return fail([wrongStage(file, stage, `${stageWords.graph} or ${stageWords.tiles}`)]);
+  const target = loadTarget(cwd, options.target);
+  if (!target.ok) return target;
+  const pipeline = pipelineOf(options, stage === "graph" ? "graph" : "tile", target.value);
+  if (!pipeline.ok) return pipeline;
+  const env = passEnv(target.value);
+  if (stage === "tiles") {
+    const read = loadProgram(cwd, file, stage, options.target);
+    if (!read.ok) return read;
+    const { program } = read.value;
+    if (program.stage !== "tiles") return fail([wrongStage(file, program.stage, stageWords.tiles)]);
+    return ok({ start: { level: "tile", ir: program.program }, pipeline: pipeline.value, env });
+  }
+  return loadGraphInput(cwd, file, options, { pipeline: pipeline.value, env });
+}
+
+/** A graph; where it is lowered, with its schedule. */
+function loadGraphInput(
+  cwd: string,
+  file: string,
+  options: OptOptions,
+  { pipeline, env }: Pick<OptInput, "pipeline" | "env">,
+): Result<OptInput> {
+  if (pipeline.to === "graph") {
+    const loaded = loadGraphFile(cwd, file, options);
+    return loaded.ok ? ok({ start: { level: "graph", ir: loaded.value.graph }, pipeline, env }) : loaded;
+  }
+  const job = loadJob(cwd, file, { ...options, strategy: "heuristic" });
+  if (!job.ok) return job;
+  const { graph, options: choices } = job.value;
+  return ok({ start: { level: "graph", ir: graph }, pipeline, env: { ...env, schedule: choices.schedule } });
+}
+
+/** The passes that are asked for, or those that the target's programs go through. */
+function pipelineOf({ passes, fuse }: OptOptions, from: Level, { kind }: Target): Result<Pipeline<Level, Level>> {
+  const row = targetRow(kind);
+  const usual = from === "graph" ? graphPipeline(row.passes) : tilePipeline(row.tilePasses);
+  const named: Result<Pipeline<Level, Level>> = passes === undefined ? ok(usual) : parsePipelineFrom(passes, from);
   return named.ok ? ok(withFusion(named.value, fuse)) : named;
-}
-
-/** The graph after the passes and the times, as asked for. */
-function printSteps(
-  events: readonly PassEvent[],
-  options: { readonly printAfterAll: boolean; readonly printChanged: boolean; readonly timePasses: boolean },
-): string {
-  const shown = events.filter(({ isChanged }) => options.printAfterAll || (options.printChanged && isChanged));
-  const graphs = shown.map(({ step, after, isChanged }) => {
-    const title = `// after ${printPipeline([step])}${isChanged ? "" : ", nothing changed"}`;
-    return `${title}\n${after.level === "graph" ? printGraph(after.ir) : ""}\n`;
-  });
-  const times = events.map(({ step, elapsedMs }) => `${elapsedMs.toFixed(2).padStart(9)} ms  ${step.name}\n`);
-  return [...graphs, ...(options.timePasses ? times : [])].join("");
-}
-
-/** Times only where they are asked for: without them the same input gives the same bytes. */
-function eventJson({ step, before, after, isChanged, elapsedMs }: PassEvent, isTimed: boolean) {
-  const count = (ir: PassEvent["after"]): number => (ir.level === "graph" ? nodeCount(ir.ir) : 0);
-  const counts = { nodesBefore: count(before), nodesAfter: count(after) };
-  return { pass: printPipeline([step]), isChanged, ...counts, ...(isTimed ? { elapsedMs } : {}) };
-}
-
-function nodeCount(graph: Graph): number {
-  return graph.nodes.length;
 }

@@ -73,6 +73,29 @@ test("the same call prints the same bytes", async () => {
   }
 });
 
+test("compile --print-changed prints every stage that changed something", async () => {
+  folder.write("rows.tg", "graph g(x: f32[4096, 2048]) -> (y: f32[4096, 2048]) { y = softmax(x * 1) }\n");
+  const { out, log } = await folder.run("compile", "rows.tg", "--print-changed");
+  const titles = [...log.matchAll(/^\/\/ after (.*)$/gm)].map(([, step]) => step);
+  expect(titles).toEqual(["canonicalize", "expand", "fuse", "lower", "pipeline-loops"]);
+  expect(log).toMatch(/\/\/ after lower\nprogram g\n/);
+  expect(out).toBe((await folder.run("compile", "rows.tg")).out);
+});
+
+test("a tile program goes the rest of the way: opt and compile give what compile gives for the graph", async () => {
+  folder.write("rows.tg", "graph g(x: f32[4096, 2048]) -> (y: f32[4096, 2048]) { y = softmax(x) }\n");
+  const passes = "canonicalize,constant-fold,cse,dce,expand,canonicalize,cse,dce,fuse,lower";
+  await folder.run("opt", "rows.tg", "--passes", passes, "-o", "lowered.tile");
+  await folder.run("opt", "lowered.tile", "-o", "rows.tile");
+  expect(folder.read("rows.tile")).not.toBe(folder.read("lowered.tile"));
+  for (const stage of ["tiles", "asm"]) {
+    const fromTiles = await folder.run("compile", "rows.tile", "--emit", stage);
+    const fromGraph = await folder.run("compile", "rows.tg", "--emit", stage);
+    // A text names the tile of `x` otherwise than the tensor.
+    expect(fromTiles.out.replaceAll("x_2", "x"), stage).toBe(fromGraph.out.replaceAll("x_2", "x"));
+  }
+});
+
 test("diagnostics end with 1 and stand in the object too", async () => {
   const { exitCode, out, log } = await folder.run("compile", "wrong.tg", "--json");
   expect(exitCode).toBe(1);

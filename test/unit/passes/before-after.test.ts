@@ -1,10 +1,18 @@
-// Every pass and every canonicalization rule does to its `before` what its `after` says. For passes on graphs; a pass
-// that makes tiles shows its result in a text that is not read back here.
+// Every pass and every canonicalization rule does to its `before` what its `after` says.
 import { describe, expect, test } from "vitest";
 import { printGraph } from "../../../ir-spec/print-graph.ts";
+import { printTileProgram } from "../../../ir-spec/print-tile.ts";
+import type { TileProgram } from "../../../ir-spec/tile.ts";
 import { canonicalizeRules } from "../../../passes/graph/canonicalize.ts";
-import { passDef, passNames } from "../../../passes/index.ts";
-import { parseGraph, runOnGraph } from "./support.ts";
+import { type PassName, passDef, passNames } from "../../../passes/index.ts";
+import { completeOptions, type Level } from "../../../passes/pass.ts";
+import { type AnyIr, type PassEvent, runStep } from "../../../passes/run.ts";
+import { passEnv } from "../../../src/driver/compile.ts";
+import { targetByName } from "../../../src/driver/targets.ts";
+import { runTile } from "../../../targets/ref/tile.ts";
+import { integersFor } from "../../property/random-staged-tiles.ts";
+import { tileProgram } from "../tile/support.ts";
+import { parseGraph, runOnGraph, unwrap } from "./support.ts";
 
 /** Texts with the names that only one side gives taken away, so that structure is compared and not naming. */
 function printBare(text: string): string {
@@ -15,19 +23,47 @@ function printStructure(graph: ReturnType<typeof parseGraph>): string {
   return printGraph({ ...graph, values: graph.values.map(({ type }) => ({ type })) });
 }
 
-describe("passes", () => {
-  const onGraphs = passNames.filter((name) => passDef(name).from === "graph" && passDef(name).to === "graph");
+/** Lowering and passes on tile programs choose by the costs of a machine. */
+const env = passEnv(unwrap(targetByName("trn2")));
 
-  test.each(onGraphs)("%s", (name) => {
-    const pass = passDef(name);
-    const { ir, remarks } = runOnGraph(parseGraph(pass.before), name);
-    expect(printStructure(ir)).toBe(printBare(pass.after));
+/** A pass alone on a program of its stage. */
+function runAlone(name: PassName, start: AnyIr): PassEvent {
+  const pass = passDef(name);
+  const step = { name, options: completeOptions(pass.options, {}) };
+  return unwrap(runStep(pass, step, start, { env }));
+}
+
+function parseIr(level: Level, text: string): AnyIr {
+  return level === "graph" ? { level, ir: parseGraph(text) } : { level, ir: tileProgram(text) };
+}
+
+/** Names of values of graphs are not compared, only structure; the text of a tile program has all of it. */
+const printCompared = (found: AnyIr): string =>
+  found.level === "graph" ? printStructure(found.ir) : printTileProgram(found.ir);
+
+describe("passes", () => {
+  test.each(passNames)("%s", (name) => {
+    const { from, to, before, after } = passDef(name);
+    const { after: made, remarks } = runAlone(name, parseIr(from, before));
+    expect(printCompared(made)).toBe(printCompared(parseIr(to, after)));
     expect(remarks.filter((remark) => remark.kind === "done").length).toBeGreaterThan(0);
   });
 
-  test.each(onGraphs)("%s gives the same object back when nothing is left to do", (name) => {
-    const once = runOnGraph(parseGraph(passDef(name).before), name).ir;
-    expect(runOnGraph(once, name).ir).toBe(once);
+  test.each(passNames.filter((name) => passDef(name).from === passDef(name).to))(
+    "%s gives the same object back when nothing is left to do",
+    (name) => {
+      const once = runAlone(name, parseIr(passDef(name).from, passDef(name).before)).after;
+      expect(runAlone(name, once).after.ir).toBe(once.ir);
+    },
+  );
+
+  test.each(passNames.filter((name) => passDef(name).from === "tile"))("%s keeps the values of its example", (name) => {
+    const before = tileProgram(passDef(name).before);
+    const { after } = runAlone(name, { level: "tile", ir: before });
+    const inputs = integersFor(before, 1);
+    const wanted = runTile(before, inputs, { rounding: true });
+    const found = runTile(after.ir as TileProgram, inputs, { rounding: true });
+    for (const [output, { data }] of wanted) expect(found.get(output)?.data, output).toEqual(data);
   });
 });
 
