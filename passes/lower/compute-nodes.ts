@@ -9,7 +9,7 @@ import { isKind, type OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { Access } from "../../ir-spec/tile.ts";
 import { emitElementwise, reduceOps, sumForm, takesBias } from "./elementwise.ts";
 import { emitIntegerReduce } from "./integers.ts";
-import type { LowerContext } from "./region.ts";
+import { type LowerContext, readersAmong } from "./region.ts";
 import {
   type Destination,
   emitAlu,
@@ -94,33 +94,40 @@ interface Multiple {
   readonly factor: number;
 }
 
+type ReadersOf = ReturnType<typeof readersAmong>;
+
 function chooseForms(run: TileRun, nodes: readonly Node[]): NodeForms {
   const sources = new Map<ValueId, ValueId>();
   const targets = new Map<ValueId, { value: ValueId; node: Node }>();
   const defining = new Map(nodes.flatMap((node) => node.results.map((result) => [result, node] as const)));
-  const summed = findSummed(run, nodes);
+  const readersOf = readersAmong(nodes);
+  const summed = findSummed(run, nodes, readersOf);
   for (const node of nodes) {
     const [operand, result] = [node.operands[0], node.results[0]];
     if (node.op !== "cast" || operand === undefined || result === undefined) continue;
     if (isWideningCast(run.context.graph, node) && !run.isStored(result)) sources.set(result, operand);
-    else if (isWrittenAs(run, operand, node, { nodes, maker: defining.get(operand), sources, summed })) {
+    else if (isWrittenAs(run, operand, node, { readersOf, maker: defining.get(operand), sources, summed })) {
       sources.set(result, operand);
       targets.set(operand, { value: result, node });
     }
   }
-  const takers = findBiasTakers(run, nodes, sources);
-  return { sources, targets, takers, multiples: findMultiples(run, nodes, { takers, defining }), summed };
+  const takers = findBiasTakers(run, nodes, { sources, readersOf });
+  return { sources, targets, takers, multiples: findMultiples(run, nodes, { takers, defining, readersOf }), summed };
 }
 
 /** Functions in f32 whose rows one reduction adds up. What only that reads need not be kept. */
-function findSummed({ context: { graph } }: TileRun, nodes: readonly Node[]): ReadonlyMap<Node, Node> {
+function findSummed(
+  { context: { graph } }: TileRun,
+  nodes: readonly Node[],
+  readersOf: ReadersOf,
+): ReadonlyMap<Node, Node> {
   const summed = new Map<Node, Node>();
   for (const node of nodes) {
     const [result] = node.results;
     if (result === undefined || typeOf(graph, result).dtype !== "f32") continue;
     const form = sumForm(node);
     if (form === undefined) continue;
-    const readers = nodes.filter(({ operands }) => operands.includes(result));
+    const readers = readersOf(result);
     const [sum, ...others] = readers.filter(({ op }) => op === "reduce_sum" || op === "reduce_mean");
     // A square that something else reads as well is left where it is fastest.
     const isWorthIt = form === "function" || readers.length === 1;
@@ -139,7 +146,7 @@ export function isWideningCast(graph: Pick<Graph, "values">, { operands, results
 }
 
 interface CastContext {
-  readonly nodes: readonly Node[];
+  readonly readersOf: ReadersOf;
   readonly maker: Node | undefined;
   readonly sources: ReadonlyMap<ValueId, ValueId>;
   readonly summed: ReadonlyMap<Node, Node>;
@@ -150,7 +157,7 @@ function isWrittenAs(
   run: TileRun,
   value: ValueId,
   cast: Node,
-  { nodes, maker, sources, summed }: CastContext,
+  { readersOf, maker, sources, summed }: CastContext,
 ): boolean {
   const { graph } = run.context;
   const isNarrowing = typeOf(graph, value).dtype === "f32" && isFloat(typeOf(graph, cast.results[0]).dtype);
@@ -158,32 +165,38 @@ function isWrittenAs(
   const isComputed = isKind(maker.op, "elementwise") && maker.op !== "cast";
   // The statement that makes the value adds it up before it rounds.
   const sum = summed.get(maker);
-  return isComputed && nodes.every((node) => node === cast || node === sum || !node.operands.includes(value));
+  return isComputed && readersOf(value).every((node) => node === cast || node === sum);
 }
 
 /** Sums and differences that only one function reads, in f32: the function can add by itself what is one number for each row. */
 function findBiasTakers(
   run: TileRun,
   nodes: readonly Node[],
-  sources: ReadonlyMap<ValueId, ValueId>,
+  { sources, readersOf }: { readonly sources: ReadonlyMap<ValueId, ValueId>; readonly readersOf: ReadersOf },
 ): ReadonlyMap<Node, Node> {
   const takers = new Map<Node, Node>();
   for (const node of nodes) {
     const [sum] = node.results;
     if ((node.op !== "add" && node.op !== "sub") || sum === undefined) continue;
     if (run.isStored(sum) || run.destinationOf(sum).dtype !== "f32") continue;
-    const [reader, ...others] = nodes.filter(({ operands }) => operands.includes(sum));
+    const [reader, ...others] = readersOf(sum);
     const isSole = reader !== undefined && others.length === 0 && !sources.has(reader.results[0]);
     if (isSole && takesBias(reader.op)) takers.set(node, reader);
   }
   return takers;
 }
 
+interface ProductContext {
+  readonly takers: ReadonlyMap<Node, Node>;
+  readonly defining: ReadonlyMap<ValueId, Node>;
+  readonly readersOf: ReadersOf;
+}
+
 /** Products of a tile with a number, in f32, of which every reader is a sum with a column that a function makes. */
 function findMultiples(
   run: TileRun,
   nodes: readonly Node[],
-  { takers, defining }: { readonly takers: ReadonlyMap<Node, Node>; readonly defining: ReadonlyMap<ValueId, Node> },
+  { takers, defining, readersOf }: ProductContext,
 ): ReadonlyMap<ValueId, Multiple> {
   const { graph } = run.context;
   const multiples = new Map<ValueId, Multiple>();
@@ -199,7 +212,7 @@ function findMultiples(
     const [x, y] = node.operands as readonly [ValueId, ValueId];
     const factor = numberOf(y) ?? numberOf(x);
     const of = numberOf(y) === undefined ? y : x;
-    const readers = nodes.filter(({ operands }) => operands.includes(result));
+    const readers = readersOf(result);
     const isTaken = (reader: Node): boolean => {
       const other = reader.operands.find((operand) => operand !== result);
       return takers.has(reader) && other !== undefined && columnsOf(other) === 1 && numberOf(other) === undefined;

@@ -35,6 +35,19 @@ export function inputsOf(region: KernelRegion): readonly ValueId[] {
   return [...inputs];
 }
 
+/** Which of some nodes read a value, each once, in order. */
+export function readersAmong(nodes: readonly Node[]): (value: ValueId) => readonly Node[] {
+  const readers = new Map<ValueId, Node[]>();
+  for (const node of nodes) {
+    for (const operand of new Set(node.operands)) {
+      const known = readers.get(operand);
+      if (known === undefined) readers.set(operand, [node]);
+      else known.push(node);
+    }
+  }
+  return (value) => readers.get(value) ?? [];
+}
+
 /** Whether a node does nothing but move data, or is data. */
 export function movesData({ op }: Node): boolean {
   return isKind(op, "movement") || op === "constant";

@@ -6,7 +6,7 @@ import type { TileNode, TileStatement } from "../../../ir-spec/tile.ts";
 import type { BodyBuilder } from "../program-builder.ts";
 import type { BodyRule, Rewrite } from "./rule.ts";
 import { bodyRules } from "./rules.ts";
-import { accessesOf, usesOf } from "./uses.ts";
+import { accessesOf, type BodyUses, usesOf } from "./uses.ts";
 
 export interface RewriteEnv {
   readonly builder: BodyBuilder;
@@ -15,36 +15,52 @@ export interface RewriteEnv {
 
 type Statements = readonly TileStatement[];
 
+/** A body with what is known of it, which holds until a rule applies. */
+interface KnownBody {
+  readonly body: Statements;
+  readonly uses: BodyUses;
+}
+
+const knownBody = (body: Statements): KnownBody => ({ body, uses: usesOf(body) });
+
 /** The body after every rule, each as often as it applies. */
 export function rewriteBody(env: RewriteEnv, body: Statements): Statements {
-  let current = body;
-  for (const rule of Object.values(bodyRules)) current = withoutUnread(applyRule(env, rule, current));
-  return current;
+  let current = knownBody(body);
+  for (const [index, rule] of Object.values(bodyRules).entries()) {
+    const next = untilNoneApplies(env, rule, current);
+    // What no rule has changed has nothing more that is unread.
+    if (next !== current || index === 0) current = withoutUnread(next);
+  }
+  return current.body;
 }
 
 /** Leaves out the statements whose results are the body's own and nothing reads; those of `bodyRules` leave some. */
-function withoutUnread(body: Statements): Statements {
-  const { isLocal, readersOf } = usesOf(body);
+function withoutUnread(known: KnownBody): KnownBody {
+  const { isLocal, readersOf } = known.uses;
   const isUnread = (statement: TileStatement): boolean =>
     statement.kind === "op" &&
     accessesOf(statement).every(
       ([{ buffer }, role]) => role === "read" || (isLocal(buffer) && readersOf(buffer).length === 0),
     );
-  const rest = body.filter((statement) => !isUnread(statement));
-  return rest.length === body.length ? body : withoutUnread(withAllocsAtUse(rest));
+  const rest = known.body.filter((statement) => !isUnread(statement));
+  return rest.length === known.body.length ? known : withoutUnread(knownBody(withAllocsAtUse(rest)));
 }
 
-/** Applies one rule until it applies nowhere. In each round, rewrites that share a statement or a buffer wait for the next one. */
+/** Applies one rule until it applies nowhere. */
 export function applyRule(env: RewriteEnv, rule: BodyRule, body: Statements): Statements {
-  for (let current = body; ; ) {
+  return untilNoneApplies(env, rule, knownBody(body)).body;
+}
+
+/** In each round, rewrites that share a statement or a buffer wait for the next one. */
+function untilNoneApplies(env: RewriteEnv, rule: BodyRule, known: KnownBody): KnownBody {
+  for (let current = known; ; ) {
     const next = oneRound(env, rule, current);
-    if (next === current) return current;
-    current = next;
+    if (next === current.body) return current;
+    current = knownBody(next);
   }
 }
 
-function oneRound({ builder, engineCost }: RewriteEnv, rule: BodyRule, body: Statements): Statements {
-  const uses = usesOf(body);
+function oneRound({ builder, engineCost }: RewriteEnv, rule: BodyRule, { body, uses }: KnownBody): Statements {
   const scope = { uses, builder, engineCost };
   const replace = new Map<TileNode, readonly TileNode[]>();
   const buffers: BufferId[] = [];

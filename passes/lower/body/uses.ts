@@ -65,15 +65,25 @@ function addTo(map: Map<BufferId, TileNode[]>, buffer: BufferId, node: TileNode)
 
 type Role = "read" | "write" | "modify";
 
+type RoleAccess = readonly [access: Access, role: Role];
+
+/** What was found for a statement, which never changes: rules ask for it again and again. */
+const knownAccesses = new WeakMap<TileNode, readonly RoleAccess[]>();
+
 /** The operands that a statement has, in the order of its row; what is added to is read as well. */
-export function accessesOf(node: TileNode): readonly (readonly [access: Access, role: Role])[] {
+export function accessesOf(node: TileNode): readonly RoleAccess[] {
+  const known = knownAccesses.get(node);
+  if (known !== undefined) return known;
   const accesses = namedAccesses(node);
-  return tileOpDef(node.op).operands.flatMap(({ name, role }) => {
+  const found: RoleAccess[] = [];
+  for (const { name, role } of tileOpDef(node.op).operands) {
     const access = accesses[name];
-    if (access === undefined) return [];
+    if (access === undefined) continue;
     const isAddedTo = role === "write" && node.accumulate !== undefined && node.accumulate !== false;
-    return [[access, isAddedTo ? "modify" : role] as const];
-  });
+    found.push([access, isAddedTo ? "modify" : role]);
+  }
+  knownAccesses.set(node, found);
+  return found;
 }
 
 export function isSameAccess(a: Access, b: Access): boolean {

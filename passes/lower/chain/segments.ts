@@ -12,7 +12,7 @@ import { isKind } from "../../../ir-spec/ops/index.ts";
 import { findHidden } from "../../analysis/hidden.ts";
 import { findPositions } from "../../analysis/positions.ts";
 import { isWideningCast } from "../compute-nodes.ts";
-import type { KernelRegion } from "../region.ts";
+import { type KernelRegion, readersAmong } from "../region.ts";
 import { type MaskContext, maskOf } from "./find-masks.ts";
 import { levelsOf, rowShapeOf, type SegmentKey } from "./levels.ts";
 import type { ColumnMask } from "./masks.ts";
@@ -76,7 +76,8 @@ function makeSegment(context: SegmentContext, key: SegmentKey): Segment {
   const draft = { products, pieceNodes, rows };
   const held = heldBy(context, key, draft);
   const masks = pieceNodes.flatMap((node) => maskOf(context, node, { ...draft, held }) ?? []);
-  const unmasked = pieceNodes.filter((node) => masks.every(({ result }) => node.results[0] !== result));
+  const masked = new Set(masks.map(({ result }) => result));
+  const unmasked = pieceNodes.filter((node) => !masked.has(node.results[0]));
   return {
     columns: key.columns,
     products,
@@ -93,6 +94,8 @@ function makeSegment(context: SegmentContext, key: SegmentKey): Segment {
  */
 function findOnDemand(graph: Graph, { nodes, outputs }: KernelRegion): ReadonlySet<Node> {
   const numbers = new Set(nodes.filter(({ op }) => op === "full").flatMap(({ results }) => results));
+  const stored = new Set(outputs);
+  const readersOf = readersAmong(nodes);
   const columnsOf = (value: ValueId): number => typeOf(graph, value).shape.at(-1) ?? 1;
   const isTaken = (reader: Node, value: ValueId): boolean => {
     const other = reader.operands.find((operand) => operand !== value);
@@ -101,17 +104,16 @@ function findOnDemand(graph: Graph, { nodes, outputs }: KernelRegion): ReadonlyS
   };
   const isMultiple = (node: Node): boolean => {
     const result = node.results[0];
-    const readers = nodes.filter(({ operands }) => operands.includes(result));
+    const readers = readersOf(result);
     const isByNumber = node.op === "mul" && node.operands.some((operand) => numbers.has(operand));
     return (
       isByNumber && columnsOf(result) > 1 && readers.length > 0 && readers.every((reader) => isTaken(reader, result))
     );
   };
-  const isContracted = (value: ValueId): boolean =>
-    nodes.some(({ op, operands }) => op === "matmul" && operands.includes(value));
+  const isContracted = (value: ValueId): boolean => readersOf(value).some(({ op }) => op === "matmul");
   return new Set(
     nodes.filter((node) => {
-      if (node.results.some((result) => outputs.includes(result) || isContracted(result))) return false;
+      if (node.results.some((result) => stored.has(result) || isContracted(result))) return false;
       return (node.op === "cast" && isWideningCast(graph, node)) || isMultiple(node);
     }),
   );
@@ -119,17 +121,17 @@ function findOnDemand(graph: Graph, { nodes, outputs }: KernelRegion): ReadonlyS
 
 /** The nodes with those on demand that they read, each before its first reader. */
 function withDemanded({ levels, makers, onDemand }: SegmentContext, nodes: readonly Node[]): readonly Node[] {
-  const list: Node[] = [];
+  const list = new Set<Node>();
   const add = (node: Node): void => {
-    if (list.includes(node)) return;
+    if (list.has(node)) return;
     for (const operand of node.operands) {
       const maker = makers.get(operand);
       if (maker !== undefined && (!levels.has(operand) || onDemand.has(maker))) add(maker);
     }
-    list.push(node);
+    list.add(node);
   };
   for (const node of nodes) add(node);
-  return list;
+  return [...list];
 }
 
 interface SegmentNodes {
@@ -145,12 +147,14 @@ function heldBy(
 ): readonly ValueId[] {
   const { region, levels, onDemand } = context;
   const made = [...products, ...pieceNodes].flatMap(({ results }) => results);
+  const stored = new Set(region.outputs);
+  const onRows = new Set(rows);
+  const readersOf = readersAmong(region.nodes);
   const isHeld = (value: ValueId): boolean => {
-    if (region.outputs.includes(value)) return true;
-    const readers = region.nodes.filter(({ operands }) => operands.includes(value));
-    return readers.some((reader) => {
+    if (stored.has(value)) return true;
+    return readersOf(value).some((reader) => {
       const result = reader.results[0];
-      if (rows.includes(reader)) return true;
+      if (onRows.has(reader)) return true;
       return onDemand.has(reader) ? isHeld(result) : levels.get(result) !== key;
     });
   };
