@@ -38,9 +38,10 @@ function productsNs(products: readonly ProductWork[], machine: Machine): number 
 
 /**
  * A product of the array costs the columns that move through it and a few cycles, whatever part of it works; what is contracted
- * and what is held come in whole sub-tiles. The better of the two operands moves.
+ * and what is held come in whole sub-tiles. The better of the two operands moves. Where more than a box of a product is needed, all of
+ * it takes the time of an array that is full at least.
  */
-function productCycles({ m, n, k, batch, share, dtype }: ProductWork, machine: Machine): number {
+function productCycles({ m, n, k, batch, share, multiplyAdds, dtype }: ProductWork, machine: Machine): number {
   const widest = machine.peMovingColumns * machine.peResultBanks;
   const factor =
     dtypeBytes(dtype) >= 4 ? machine.peF32Factor : dtypeBytes(dtype) === 1 && machine.peDoubleRow !== 0 ? 0.5 : 1;
@@ -49,7 +50,8 @@ function productCycles({ m, n, k, batch, share, dtype }: ProductWork, machine: M
     return arrays * (factor * moving + machine.peOverheadCycles * Math.ceil(moving / widest));
   };
   const passes = roundUp(k, machine.peTileRows) / machine.peRows;
-  return batch * share * passes * Math.min(streamed(m, n), streamed(n, m));
+  const boxed = batch * share * passes * Math.min(streamed(m, n), streamed(n, m));
+  return Math.max(boxed, (factor * multiplyAdds) / (machine.peRows * machine.peColumns));
 }
 
 function roundUp(count: number, step: number): number {

@@ -74,6 +74,52 @@ describe("products and functions behind masks", () => {
   });
 });
 
+describe("parts of computed values", () => {
+  const product = (result: string): GraphWork["products"] =>
+    workOf(`graph g(a: f32[64, 32], b: f32[32, 48]) -> (y) { p = exp(matmul(a, b))\n y = ${result} }`).products;
+
+  test.each([
+    ["a slice", "slice(p, starts=[8, 0], ends=[24, 48])", { m: 16, n: 48, k: 32 }],
+    ["a slice of a transpose", "slice(transpose(p, perm=[1, 0]), starts=[0, 0], ends=[7, 64])", { m: 64, n: 7, k: 32 }],
+    ["rows after a reshape", "slice(reshape(p, shape=[4, 16, 48]), starts=[1], ends=[3], axes=[0])", { m: 32, n: 48 }],
+    [
+      "rows after more steps",
+      "slice(p * 2.0 + slice(a, starts=[0, 0], ends=[64, 1]), starts=[0, 0], ends=[5, 48])",
+      { m: 5, n: 48 },
+    ],
+    [
+      "the part of a concat",
+      "slice(concat(p, p, axis=0), starts=[60, 0], ends=[70, 48])",
+      { m: 6, n: 48, multiplyAdds: 10 * 48 * 32 },
+    ],
+    ["rows of a sum", "reduce_sum(slice(p, starts=[0, 4], ends=[64, 8]), axes=[0])", { m: 64, n: 4 }],
+  ])("%s needs that of the product", (_name, result, sizes) => {
+    expect(product(result)).toMatchObject([{ ...sizes, share: 1 }]);
+  });
+
+  test("elements of functions count where they are needed, and operands are read for them alone", () => {
+    const text =
+      "graph g(a: f32[64, 32], b: f32[32, 48]) -> (y) { y = slice(exp(matmul(a, b)), starts=[8, 0], ends=[24, 48]) }";
+    const { elements, readBytes } = workOf(text);
+    expect(elements.get("exp")).toBe(16 * 48);
+    expect(readBytes).toBe(4 * (16 * 32 + 32 * 48));
+  });
+
+  test("what is picked without a known place is counted", () => {
+    const [work] = product("slice(p, starts=[0, 0], ends=[64, 48], steps=[2, 1])");
+    expect(work).toMatchObject({ multiplyAdds: 32 * 48 * 32, batch: 0 });
+  });
+
+  test("of a product of a part of a product the part", () => {
+    const text =
+      "graph g(a: f32[64, 32], b: f32[32, 48], c: f32[48, 16]) -> (y) { y = slice(matmul(matmul(a, b), c), starts=[0, 0], ends=[8, 16]) }";
+    expect(workOf(text).products).toMatchObject([
+      { m: 8, n: 48, k: 32 },
+      { m: 8, n: 16, k: 48 },
+    ]);
+  });
+});
+
 describe("bytes", () => {
   test("each operand once, however often it is read", () => {
     expect(
