@@ -8,7 +8,7 @@ export const allocationErrors = defineErrors({
     message: "kernel {kernel} does not fit: {memory} {needed} of {capacity} {unit}",
     help: "use smaller tiles or blocks, fewer slots, or load an operand deeper in the loops",
     detail:
-      "The buffers of one kernel are side by side in SBUF and PSUM, each with all of its slots. A schedule that does not fit is reported, never silently adjusted.",
+      "The buffers of one kernel are side by side in SBUF and PSUM, each with all of its slots. Where they do not fit so, those that are never needed at the same time share bytes; what is then still needed is reported, with the sizes of the buffers. A schedule that does not fit is reported, never silently adjusted.",
   },
   E0802: {
     title: "too many semaphores",

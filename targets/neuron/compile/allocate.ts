@@ -1,14 +1,18 @@
-// Gives every buffer its place: tensors in HBM one after the other, buffers on chip side by side within their kernel.
+// Gives every buffer its place: tensors in HBM one after the other, buffers on chip within their kernel (chip-places.ts).
 // A kernel's buffers begin where those of the kernel before end, as long as they fit there, so that its loads need not
 // wait for the kernel before; else they begin at 0 again.
 
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { type BufferId, type RingId, ringId, type TensorId, tensorId } from "../../../ir-spec/base/ids.ts";
 import type { Memory } from "../../../ir-spec/base/memory.ts";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { TileBuffer, TileKernel, TileProgram, TileStatement } from "../../../ir-spec/tile.ts";
+import { freeElements } from "../../../ir-spec/tile.ts";
 import { slotBytes } from "../../../ir-spec/tile-size.ts";
 import type { Placement, Ring, StreamTensor } from "../stream.ts";
+import { livesOf } from "./chip-lives.ts";
+import { type ChipBuffer, placeInKernel, roomOf, sharingPairs } from "./chip-places.ts";
 import { checkHbm, placeTensors } from "./place-tensors.ts";
 
 export interface ChipPlace {
@@ -40,6 +44,8 @@ export interface Allocation {
   readonly placements: readonly Placement[];
   /** Ring registers that step with each loop, by LoopId. */
   readonly advances: readonly (readonly RingId[])[];
+  /** By kernel: pairs of its buffers on chip that share bytes. */
+  readonly sharing: readonly (readonly (readonly [BufferId, BufferId])[])[];
 }
 
 /** A buffer of a kernel with the loop that its instances belong to (undefined: the whole kernel). */
@@ -73,22 +79,28 @@ export function allocate(program: TileProgram, machine: Machine): Result<Allocat
     return id;
   };
 
+  const sharing: (readonly [BufferId, BufferId])[][] = program.kernels.map(() => []);
   program.kernels.forEach((kernel, kernelIndex) => {
     const owned = ownedBuffers(kernel.body, undefined, 1);
     for (const memory of ["sbuf", "psum"] as const) {
       const mine = owned.filter(({ buffer }) => bufferOf(program, buffer).memory === memory);
-      const sizes = mine.map(({ buffer, instances }) => sizeOf(bufferOf(program, buffer), instances, machine));
-      const total = sizes.reduce((sum, size) => sum + size.slots * size.slotBytes, 0);
-      const capacity = capacityBytes(memory, machine);
-      if (total > capacity) {
-        problems.push(doesNotFit(program, kernel, memory, mine, sizes, machine));
+      const sizes = mine.map((one) => sizeOf(bufferOf(program, one.buffer), one, machine));
+      const slotsOf = new Map(
+        owned.map(({ buffer, instances }) => [buffer, slotsFor(bufferOf(program, buffer), instances)]),
+      );
+      const lives = () => livesOf(kernel.body, (buffer) => slotsOf.get(buffer) ?? 1);
+      const space = roomOf(memory, machine);
+      const room = placeInKernel(sizes, lives, space);
+      if (room.bytes > space.capacityBytes) {
+        problems.push(doesNotFit(program, kernel, { memory, sizes, neededBytes: room.bytes }, machine));
         continue;
       }
-      let addressBytes = next[memory] + total <= capacity ? next[memory] : 0;
-      mine.forEach(({ buffer, loop, instances }, index) => {
-        const { slotBytes, slots } = sizes[index] as BufferSize;
+      const start = next[memory] + room.bytes <= space.capacityBytes ? next[memory] : 0;
+      room.placed.forEach(({ buffer, offset, slotBytes, slots }, index) => {
+        const { loop, instances } = mine[index] as OwnedBuffer;
         const info = bufferOf(program, buffer);
         const ring = slots > 1 && loop !== undefined ? ringFor(loop, slots) : undefined;
+        const addressBytes = start + offset;
         places[buffer] = {
           kind: "chip",
           addressBytes,
@@ -100,14 +112,14 @@ export function allocate(program: TileProgram, machine: Machine): Result<Allocat
         };
         const partitions = info.shape[0] ?? 1;
         placements.push({ name: info.name, memory, kernel: kernelIndex, partitions, addressBytes, slotBytes, slots });
-        addressBytes += slots * slotBytes;
       });
-      next[memory] = addressBytes;
+      sharing[kernelIndex]?.push(...sharingPairs(room));
+      next[memory] = start + room.bytes;
     }
   });
   if (problems.length > 0) return fail(problems);
   const memories = program.buffers.map((buffer) => buffer.memory);
-  return ok({ memories, places, tensors, rings, placements, advances });
+  return ok({ memories, places, tensors, rings, placements, advances, sharing });
 }
 
 function bufferOf(program: TileProgram, buffer: BufferId): TileBuffer {
@@ -126,42 +138,37 @@ function ownedBuffers(
   });
 }
 
-interface BufferSize {
-  readonly slotBytes: number;
-  readonly slots: number;
+function sizeOf(buffer: TileBuffer, { buffer: id, instances }: OwnedBuffer, machine: Machine): ChipBuffer {
+  const heldBytes = freeElements(buffer) * dtypeBytes(buffer.dtype);
+  return { buffer: id, slotBytes: slotBytes(buffer, machine), heldBytes, slots: slotsFor(buffer, instances) };
 }
 
 /** A ring has no more slots than instances. */
-function sizeOf(buffer: TileBuffer, instances: number, machine: Machine): BufferSize {
-  return { slotBytes: slotBytes(buffer, machine), slots: Math.min(buffer.slots, instances) };
+function slotsFor(buffer: TileBuffer, instances: number): number {
+  return Math.min(buffer.slots, instances);
 }
 
-function capacityBytes(memory: "sbuf" | "psum", machine: Machine): number {
-  return memory === "sbuf" ? machine.sbufBytesPerPartition : machine.psumBanks * machine.psumBankBytesPerPartition;
+/** What a kernel needs of a memory that has less. */
+interface Need {
+  readonly memory: "sbuf" | "psum";
+  readonly sizes: readonly ChipBuffer[];
+  readonly neededBytes: number;
 }
 
-function doesNotFit(
-  program: TileProgram,
-  kernel: TileKernel,
-  memory: "sbuf" | "psum",
-  owned: readonly OwnedBuffer[],
-  sizes: readonly BufferSize[],
-  machine: Machine,
-): Diagnostic {
+function doesNotFit(program: TileProgram, kernel: TileKernel, need: Need, machine: Machine): Diagnostic {
+  const { memory, sizes, neededBytes } = need;
   const unitBytes = memory === "psum" ? machine.psumBankBytesPerPartition : 1;
   const unit = memory === "psum" ? "banks" : "B per partition";
-  const total = sizes.reduce((sum, size) => sum + size.slots * size.slotBytes, 0);
-  const lines = owned
-    .map(({ buffer }, index) => ({ buffer: bufferOf(program, buffer), size: sizes[index] as BufferSize }))
-    .sort((a, b) => b.size.slots * b.size.slotBytes - a.size.slots * a.size.slotBytes);
-  const notes = lines.map(({ buffer, size }) => ({
-    text: `${buffer.name}: ${buffer.dtype}[${buffer.shape.join(", ")}], ${size.slots} x ${size.slotBytes / unitBytes} ${unit}`,
-  }));
+  const lines = sizes.toSorted((a, b) => b.slots * b.slotBytes - a.slots * a.slotBytes);
+  const notes = lines.map(({ buffer, slotBytes: bytes, slots }) => {
+    const { name, dtype, shape } = bufferOf(program, buffer);
+    return { text: `${name}: ${dtype}[${shape.join(", ")}], ${slots} x ${bytes / unitBytes} ${unit}` };
+  });
   const args = {
     kernel: kernel.name,
     memory: memory.toUpperCase(),
-    needed: total / unitBytes,
-    capacity: capacityBytes(memory, machine) / unitBytes,
+    needed: neededBytes / unitBytes,
+    capacity: roomOf(memory, machine).capacityBytes / unitBytes,
     unit,
   };
   return at(problem("E0801", args), undefined, notes);

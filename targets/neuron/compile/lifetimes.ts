@@ -1,11 +1,15 @@
 // Packing by lifetime: things that are never needed at the same time may share bytes.
 
+import { alignUp } from "../../../ir-spec/tile-size.ts";
+
 /** A thing of some bytes that is needed from step `first` to step `last`, both included. */
 export interface Lifetime<T> {
   readonly item: T;
   readonly first: number;
   readonly last: number;
   readonly bytes: number;
+  /** It begins at a multiple of this; 1 where it is not given. */
+  readonly unitBytes?: number;
 }
 
 export interface Packed<T> {
@@ -26,13 +30,13 @@ export function packByLifetime<T>(lifetimes: readonly Lifetime<T>[]): readonly P
   const offsets = new Array<number>(lifetimes.length).fill(0);
   const placed: { readonly index: number; readonly start: number; readonly end: number }[] = [];
   for (const index of order) {
-    const { first, last, bytes } = lifetimes[index] as Lifetime<T>;
+    const { first, last, bytes, unitBytes = 1 } = lifetimes[index] as Lifetime<T>;
     let start = 0;
     for (const other of placed) {
       const { first: otherFirst, last: otherLast } = lifetimes[other.index] as Lifetime<T>;
       if (otherLast < first || last < otherFirst || other.end <= start) continue;
       if (start + bytes <= other.start) break;
-      start = other.end;
+      start = alignUp(other.end, unitBytes);
     }
     offsets[index] = start;
     const at = placed.findIndex((other) => other.start > start);

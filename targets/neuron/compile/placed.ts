@@ -48,5 +48,7 @@ export interface PlacedKernel {
   readonly name: string;
   /** Buffers on chip that live as long as the kernel. */
   readonly owns: readonly BufferId[];
+  /** Buffers on chip share bytes: what is to come first in the text of a body does so in every queue. */
+  readonly sharesBytes: boolean;
   readonly body: readonly PlacedNode[];
 }

@@ -17,7 +17,7 @@ export interface Projected extends StreamNames {
 export function projectQueues(kernels: readonly PlacedKernel[], tokens: Tokens, names: StreamNames): Projected {
   const guards = makeGuards(names);
   const queues = queuesOf(kernels)
-    .map((queue) => ({ queue, body: projectKernels(kernels, { tokens, guards, queue }) }))
+    .map((queue) => ({ queue, body: projectKernels(kernels, { kernels, tokens, guards, queue }) }))
     .filter((program) => program.body.length > 0);
   return { queues, loops: guards.loops, rings: guards.rings };
 }
@@ -40,6 +40,7 @@ function queuesOf(kernels: readonly PlacedKernel[]): readonly QueueName[] {
 }
 
 interface Projection {
+  readonly kernels: readonly PlacedKernel[];
   readonly tokens: Tokens;
   readonly guards: Guards;
   readonly queue: QueueName;
@@ -85,7 +86,8 @@ function childrenOf(projection: Projection, { body }: PlacedLoop, kernel: number
 
 /** The loop of a queue that has nothing in it but an inner loop of several stages, which continues into its next execution. */
 function projectOverlapped(projection: Projection, outer: PlacedLoop, kernel: number): StreamLoop | undefined {
-  const { tokens, guards, queue } = projection;
+  const { kernels, tokens, guards, queue } = projection;
+  if (kernels[kernel]?.sharesBytes === true) return undefined;
   const inner = overlappingLoop(outer, tokens);
   if (inner === undefined || queuesIn(outer.body.slice(0, -1)).has(queue)) return undefined;
   const children = childrenOf(projection, inner, kernel);

@@ -42,7 +42,8 @@ export function select(program: TileProgram, allocation: Allocation, queues: Que
       queues: assignDmaQueues(program, kernel.body, queues),
     };
     const body = selectBody(selection, kernel.body);
-    return { name: kernel.name, owns: ownsOf(kernel.body), body: hoistWeights(body) };
+    const sharesBytes = (allocation.sharing[index] ?? []).length > 0;
+    return { name: kernel.name, owns: ownsOf(kernel.body), sharesBytes, body: hoistWeights(body) };
   });
 }
 

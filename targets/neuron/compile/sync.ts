@@ -6,6 +6,7 @@
 // - around a loop that owns the buffer: an iteration's first writer waits until the iteration `slots` before is done with
 //   the slot; so it starts with `slots` free tokens. Not where every instance has a slot of its own.
 // - around a loop inside of the buffer's owner: the buffer stays, so an iteration of Y waits for the one before of X.
+// - between buffers that share bytes (shared-bytes.ts).
 // - between kernels: Y's part of a kernel waits for X's part of an earlier one where they share a tensor, or where Y is the
 //   first to write bytes on chip that X has used. One token orders all that X did before, and all that X knows of others.
 // What others say already is left out (transitive-reduction.ts); what keeps the order of its tokens shares a semaphore (token-order.ts). Every
@@ -17,6 +18,7 @@ import { type BodyEdge, edgesOf, type Repeat } from "./body-edges.ts";
 import { kernelEdges } from "./kernel-edges.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";
 import { makeSemaphorePool, type SemaphorePool, type Sharing } from "./semaphores.ts";
+import { sharedBytesEdges } from "./shared-bytes.ts";
 import { keepTokenOrder, type ScopedEdge, scopesOf } from "./token-order.ts";
 import type { NodeTokens, Tokens } from "./tokens.ts";
 import { type ProgramTouches, touchesOf } from "./touches.ts";
@@ -40,6 +42,8 @@ export function insertTokens(
       if (isOwnedByKernel) syncBody(sync, kernel.body, buffer, { kind: "once" });
     }
     syncOwned(sync, kernel.body);
+    for (const { edge, scope } of sharedBytesEdges(kernel, allocation.sharing[index] ?? [], touches, nameOf))
+      sync.edges.set(scope.body, [...(sync.edges.get(scope.body) ?? []), edge]);
     attach(neededEdges(sync, kernel), pool, around);
   }
   const aroundKernel: NodeTokens[] = kernels.map(() => ({ before: [], after: [] }));

@@ -67,7 +67,8 @@ function endsIn(scope: Scope, { edge, scope: own }: ScopedEdge): Ends {
   return { release: place, acquire: place, isInside: true };
 }
 
-function commonScope(a: Scope, b: Scope): Scope {
+/** The innermost body that has both. */
+export function commonScope(a: Scope, b: Scope): Scope {
   let [left, right] = [a, b];
   while (left !== right) {
     if (left.depth >= right.depth) left = left.around?.scope ?? left;
