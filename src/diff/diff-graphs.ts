@@ -1,6 +1,7 @@
 // Compares two graphs: their normal forms, what their outputs are computed as, and at last their values on inputs.
 
 import { fail, ok } from "../../ir-spec/base/result.ts";
+import type { Tensor } from "../../ir-spec/base/tensor.ts";
 import { type Graph, graphOutputs, typeOf } from "../../ir-spec/graph.ts";
 import { printGraph } from "../../ir-spec/print-graph.ts";
 import { inputBounds } from "../../ir-spec/random-tensor.ts";
@@ -89,6 +90,10 @@ function hashOutputs(graph: Graph): ReadonlyMap<string, string> {
 function runnerOf(graph: Graph): Runner {
   return (inputs) => {
     const missing = graph.params.find(({ name }) => !inputs.has(name));
-    return missing === undefined ? ok(runGraph(graph, inputs, { rounding: true })) : fail([]);
+    if (missing !== undefined) return fail([]);
+    // A state that is not updated stays as it was given.
+    const states = graph.params.flatMap(({ kind, name }) => (kind === "state" ? [name] : []));
+    const kept = states.map((name) => [name, inputs.get(name) as Tensor] as const);
+    return ok(new Map([...kept, ...runGraph(graph, inputs, { rounding: true })]));
   };
 }

@@ -12,7 +12,7 @@ import { compareTilePrograms } from "./diff-tiles.ts";
 import { compareFigures, type Timing } from "./figures.ts";
 import { findChanges } from "./normal/change.ts";
 import type { MadeStream } from "./part-streams.ts";
-import { type DiffReport, growthPercent, type ValuesFinding, type Verdict } from "./report.ts";
+import type { DiffReport, ValuesFinding, Verdict } from "./report.ts";
 
 /** A program to compare. */
 export type DiffProgram =
@@ -25,12 +25,6 @@ export interface DiffPair {
   readonly seed: number;
 }
 
-/**
- * Assumed: an order of independent instructions that moves the simulated time by no more than this changes nothing that anyone chose (%).
- * Beyond it the order is a matter of performance.
- */
-export const orderTolerancePercent = 5;
-
 /** Programs that compute other things are not timed: no figure of theirs says anything about the other one. */
 const noTiming: Timing = { figures: [] };
 
@@ -40,16 +34,15 @@ export function diffPrograms({ before, after, seed }: DiffPair): DiffReport | un
     const compared = compareGraphs(before.graph, after.graph, seed);
     const isSameSchedule = scheduleText(before.options) === scheduleText(after.options);
     const isSettled = compared.values.kind === "identical" && isSameSchedule;
-    const verdict = isSettled ? "cosmetic" : largerOf("performance", verdictOf(compared.values, noTiming));
+    const verdict = isSettled ? "cosmetic" : largerOf("performance", verdictOf(compared.values));
     const timing = verdict === "performance" ? compareFigures(timeOf(before), timeOf(after)) : noTiming;
     const { target } = after.options;
     return makeReport({ stage: "graph", target: target.name, verdict, compared, timing, isSameSchedule });
   }
   const compared = compareLater(before, after, seed);
   if (compared !== undefined && before.stage !== "graph" && after.stage !== "graph") {
-    const isOther = verdictOf(compared.values, noTiming) === "meaning";
-    const timing = isOther ? noTiming : compareFigures(timeOf(before), timeOf(after));
-    const verdict = verdictOf(compared.values, timing);
+    const verdict = verdictOf(compared.values);
+    const timing = verdict === "meaning" ? noTiming : compareFigures(timeOf(before), timeOf(after));
     return makeReport({ stage: after.stage, target: after.target.name, verdict, compared, timing });
   }
   return undefined;
@@ -77,13 +70,10 @@ function scheduleText({ schedule }: CompileOptions): string {
 }
 
 /** The verdict that a finding about values leads to. What is not decided counts as the largest. */
-function verdictOf(values: ValuesFinding, { figures }: Timing): Verdict {
+function verdictOf(values: ValuesFinding): Verdict {
   switch (values.kind) {
-    case "identical": {
-      const time = figures.find(({ name }) => name === "time");
-      const isMoved = time !== undefined && Math.abs(growthPercent(time)) > orderTolerancePercent;
-      return isMoved ? "performance" : "cosmetic";
-    }
+    case "identical":
+      return "cosmetic";
     case "proven":
     case "tested":
       return "performance";

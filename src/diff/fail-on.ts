@@ -5,11 +5,15 @@ import { type DiffReport, growthPercent, type Verdict, verdicts } from "./report
 /** `meaning`, `performance`, `performance:5%`, `cosmetic`. */
 export const failOnForm = /^(meaning|cosmetic|performance(:\d+(\.\d+)?%?)?)$/;
 
-/** Whether a report fails. With a share, a change of performance fails where a figure grew by more. */
+/**
+ * Whether a report fails. With a share, what fails is a figure that grew by more; an order of independent instructions may be
+ * cosmetic and still take its time.
+ */
 export function failsOn({ verdict, figures }: DiffReport, failOn: string): boolean {
   const [level, percent] = failOn.split(":");
   const rank = (of: string | undefined): number => verdicts.indexOf(of as Verdict);
-  if (percent === undefined || verdict !== "performance") return rank(verdict) >= rank(level);
+  if (percent === undefined || verdict === "meaning") return rank(verdict) >= rank(level);
   // Where there are no figures, none is known to be within the share.
-  return figures.length === 0 || figures.some((figure) => growthPercent(figure) > Number.parseFloat(percent));
+  if (figures.length === 0) return verdict === "performance";
+  return figures.some((figure) => growthPercent(figure) > Number.parseFloat(percent));
 }

@@ -42,7 +42,9 @@ function runAll(graph: Graph, inputs: NamedTensors): RunGraph {
 /** `output` has this name in both graphs, which take the same inputs. */
 export function partGraphs(before: Graph, after: Graph, inputs: NamedTensors, output: string): Parting | undefined {
   const [a, b] = [runAll(before, inputs), runAll(after, inputs)];
-  const [start, other] = [before, after].map((graph) => graphOutputs(graph).find(({ name }) => name === output)?.value);
+  const outputOf = (graph: Graph): ValueId | undefined =>
+    [...graphOutputs(graph), ...graph.params].find(({ name }) => name === output)?.value;
+  const [start, other] = [outputOf(before), outputOf(after)];
   if (start === undefined || other === undefined) return undefined;
   return partValues(a, b, start, other);
 }

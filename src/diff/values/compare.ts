@@ -2,7 +2,7 @@
 
 import { printNumber } from "../../../ir-spec/base/attr.ts";
 import { isFloat, ulpAt } from "../../../ir-spec/base/dtype.ts";
-import type { Result } from "../../../ir-spec/base/result.ts";
+import { invariant, type Result } from "../../../ir-spec/base/result.ts";
 import { rowMajorStrides, type Tensor } from "../../../ir-spec/base/tensor.ts";
 import type { ValueDifference } from "../report.ts";
 import { type HostileInputs, hostileInputs, type InputChoice } from "./inputs.ts";
@@ -83,7 +83,7 @@ export function sameBits(a: number, b: number): boolean {
 function firstDifference(a: NamedTensors, b: NamedTensors, { names }: Alignment) {
   for (const [output, tensor] of a) {
     const other = b.get(names.get(output) ?? output);
-    if (other === undefined) continue;
+    invariant(other !== undefined, "aligned programs give the same outputs");
     const differing = differingPlaces(tensor.data, other.data);
     const [first] = differing;
     if (first === undefined) continue;

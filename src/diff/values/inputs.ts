@@ -39,7 +39,7 @@ const floatFills: readonly FloatFill[] = [
   { words: "normal, deviation 1/16", fill: random({ kind: "normal", mean: 0, deviation: 1 / 16 }) },
   { words: "positive", fill: random({ kind: "positive" }) },
   { words: "another number in each place", fill: fillByPlace },
-  { words: "normal, deviation 4096", fill: random({ kind: "normal", mean: 0, deviation: 4096 }) },
+  { words: "large", fill: fillLarge },
   { words: "zeros of both signs", fill: (type) => fillWith(type, (at) => (at % 3 === 0 ? -0 : 0)) },
 ];
 
@@ -104,6 +104,15 @@ function outsideIndices(type: TensorType, rows: number): Tensor {
   return fillWith(type, (at) => choices[at % choices.length] ?? 0);
 }
 
+/**
+ * Beyond what a finite number stands in for an infinity or a limit with, where the dtype has room: products of two such numbers are
+ * as far from the ends of the range as they are from 1.
+ */
+function fillLarge(type: TensorType, seed: number, name: string): Tensor {
+  const deviation = Math.min(2 ** 20, 2 ** Math.floor(-dtypes[type.dtype].minExponent / 4));
+  return makeRandomTensor(type, seed, name, { kind: "normal", mean: 0, deviation });
+}
+
 /** A prime, so that no row or column of a usual tensor repeats another one. */
 const places = 509;
 
@@ -120,16 +129,17 @@ function fillWith(type: TensorType, valueAt: (at: number) => number): Tensor {
   return tensor;
 }
 
-/** NaN, infinities, -0, the ends of the range: one in a row of so many, so that most of the results stay numbers. */
+/** Every so many elements one is special, so that most of the results stay numbers. */
+const specialEvery = 16;
+
+/** NaN, infinities, zeros of both signs and the ends of the range, each in another row and column. */
 function withSpecials({ dtype, shape, data }: Tensor): Tensor {
   const specials = specialsOf(dtype);
-  const row = shape.at(-1) ?? 1;
-  const rows = Math.max(1, data.length / Math.max(row, 1));
-  // Each row but every other one gets one special value, at another column each time.
   const changed = Float64Array.from(data);
-  const step = Math.max(1, Math.floor(data.length / (8 * specials.length)));
-  for (let place = 0, count = 0; place < changed.length; place += step, count++) {
-    changed[rows > 1 ? place : place % changed.length] = specials[count % specials.length] ?? 0;
+  const count = Math.min(data.length, Math.max(specials.length, Math.floor(data.length / specialEvery)));
+  for (let index = 0; index < count; index++) {
+    const place = Math.floor((index * data.length) / count) + index;
+    changed[place % data.length] = specials[index % specials.length] ?? 0;
   }
   roundAllTo(dtype, changed);
   return { dtype, shape, data: changed };

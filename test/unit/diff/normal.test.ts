@@ -24,7 +24,7 @@ const tileText = (program: TileProgram): string => printTileProgram(normalTilePr
 
 function tilesOf(graph: Graph, targetName: string): TileProgram | undefined {
   const target = targetByName(targetName);
-  const options = target.ok ? { target: target.value, strategy: "heuristic", fusion: "auto" } : undefined;
+  const options = target.ok ? { target: target.value, strategy: "naive", fusion: "auto" } : undefined;
   const made = options === undefined ? undefined : graphToTiles(graph, options as Parameters<typeof graphToTiles>[1]);
   return made?.ok === true ? made.value.value : undefined;
 }
