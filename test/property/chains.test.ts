@@ -3,11 +3,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { makeRandomInputs } from "../../ir-spec/random-tensor.ts";
+import type { Schedule } from "../../ir-spec/schedule.ts";
 import { fusionModes } from "../../passes/graph/fuse/mode.ts";
 import { isChain } from "../../passes/lower/chain/levels.ts";
 import { machineByName } from "../../targets/neuron/machines/index.ts";
 import { parseGraph } from "../unit/passes/support.ts";
-import { type ChainSpec, chainSpec, chainText } from "./random-chains.ts";
+import { blockedSpec, type ChainSpec, chainSpec, chainText } from "./random-chains.ts";
 import { makeRandom } from "./random-choices.ts";
 import { pickMachine } from "./random-machine.ts";
 import { pickSchedule } from "./random-schedule.ts";
@@ -21,16 +22,24 @@ interface ChainCase {
   readonly machine: string;
   /** Seeds the machine, where it is a random one, and the schedule. */
   readonly own: number;
+  /** The columns of a block, in tiles; as the schedule has it unless given. */
+  readonly block?: number;
+}
+
+function withBlocks(schedule: Schedule | undefined, block_columns: number): Schedule {
+  const [own] = schedule?.kernels ?? [];
+  return { name: "random", graph: "*", kernels: [{ kernel: "*", fields: { ...own?.fields, block_columns } }] };
 }
 
 /** Fails with the program where a stage computes something else. */
-function agreement({ spec, machine: name, own }: ChainCase): StageOutcome["kind"] {
+function agreement({ spec, machine: name, own, block }: ChainCase): StageOutcome["kind"] {
   const random = makeRandom(own);
   const machine = machineByName(name) ?? pickMachine(random).machine;
   const graph = parseGraph(chainText(spec));
   // A kernel that a user wrote as a chain gets fields of chains; what `fuse` makes may be of several kinds.
   const isOne = graph.kernels.length === 1 && isChain({ name: "y", nodes: graph.nodes, outputs: [] });
-  const schedule = random.oneIn(2) ? pickSchedule(random, isOne ? ["chain"] : undefined) : undefined;
+  const picked = random.oneIn(2) ? pickSchedule(random, isOne ? ["chain"] : undefined) : undefined;
+  const schedule = block === undefined ? picked : withBlocks(picked, block);
   const fusion = random.pick(fusionModes);
   const options: StageOptions = { machine, strategy: random.pick(["naive", "heuristic"]), schedule, fusion };
   const outcome = runStages(graph, makeRandomInputs(graph, 1), options);
@@ -58,5 +67,14 @@ describe("chains compute what their nodes say, or are refused", () => {
     });
     fc.assert(check, { numRuns, seed });
     expect(agreeing).toBeGreaterThanOrEqual(least * numRuns);
+  });
+
+  test(`with rows in blocks, seed ${seed}`, () => {
+    const machine = fc.constantFrom("tiny", "tiny", "random");
+    const [own, block] = [fc.nat(2 ** 31 - 1), fc.integer({ min: 1, max: 3 })];
+    const check = fc.property(fc.record({ spec: blockedSpec, machine, own, block }), (found) => {
+      agreement(found);
+    });
+    fc.assert(check, { numRuns: isLong ? 600 : 6, seed });
   });
 });

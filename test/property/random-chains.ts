@@ -271,22 +271,36 @@ const attended: fc.Arbitrary<readonly Step[]> = fc
   )
   .map(([scores, between, mask, weights, last]) => [scores, ...between, mask, weights, last]);
 
-function stepOf(kind: fc.Arbitrary<StepKind>): fc.Arbitrary<Step> {
-  return fc.record({ kind, size: columns, own: fc.nat(2 ** 31 - 1) });
+function stepOf(kind: fc.Arbitrary<StepKind>, width = columns): fc.Arbitrary<Step> {
+  return fc.record({ kind, size: width, own: fc.nat(2 ** 31 - 1) });
 }
 
 const mixed: fc.Arbitrary<readonly Step[]> = fc
   .array(fc.tuple(fc.array(rowWise, { maxLength: 3 }), products), { minLength: 1, maxLength: 3 })
   .map((groups) => groups.flatMap(([before, last]) => [...before, last]));
 
+const chainsOf = (main: fc.Arbitrary<readonly Step[]>, isKernel: fc.Arbitrary<boolean>): fc.Arbitrary<ChainSpec> =>
+  fc.record({
+    batch: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }),
+    rows: size,
+    columns,
+    dtype: fc.constantFrom("f32", "bf16", "f16"),
+    isKernel,
+    steps: fc.tuple(main, fc.array(rowWise, { maxLength: 2 })).map(([first, after]) => [...first, ...after]),
+  });
+
 /** Chains with one to three products. */
-export const chainSpec: fc.Arbitrary<ChainSpec> = fc.record({
-  batch: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }),
-  rows: size,
-  columns,
-  dtype: fc.constantFrom("f32", "bf16", "f16"),
-  isKernel: fc.boolean(),
-  steps: fc
-    .tuple(fc.oneof(mixed, attended), fc.array(rowWise, { maxLength: 2 }))
-    .map(([main, after]) => [...main, ...after]),
-});
+export const chainSpec: fc.Arbitrary<ChainSpec> = chainsOf(fc.oneof(mixed, attended), fc.boolean());
+
+/** Chains with rows that are long for small tiles, most of which can come in blocks. */
+export const blockedSpec: fc.Arbitrary<ChainSpec> = chainsOf(
+  fc
+    .tuple(
+      stepOf(fc.constant<StepKind>("product"), fc.integer({ min: 17, max: 60 })),
+      fc.array(stepOf(fc.constantFrom(...usualSteps, "cast")), { maxLength: 2 }),
+      stepOf(fc.constantFrom<StepKind>("softmax", "softmax", "softmax", "function", "reduced")),
+      products,
+    )
+    .map(([scores, between, weights, last]) => [scores, ...between, weights, last]),
+  fc.constant(true),
+);

@@ -4,6 +4,7 @@ import { completeAttrs } from "../../../ir-spec/base/attr.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { ScheduleSpace, SpaceChoice } from "../kinds/define.ts";
+import { largestDivisorUpTo } from "../space.ts";
 import { type ChainSchedule, chainFields } from "./fields.ts";
 import type { ChainPlan } from "./plan.ts";
 
@@ -39,7 +40,8 @@ const deeperRings = [
 
 export function chainSpace(plan: ChainPlan, { strategy, machine }: SpaceChoice): ScheduleSpace<typeof chainFields> {
   const naive = { ...defaults, ...single, psum_banks: 1, load_rhs_per: "piece" } as const;
-  if (strategy === "naive") return { candidates: [naive], take: "first", rings: [] };
+  const last = blockedNaive(plan, machine, naive);
+  if (strategy === "naive") return { candidates: [naive, ...last], take: "first", rings: [] };
   const units = ["pe", "dma"] as const;
   const wide = units.flatMap((transpose_on) =>
     transposeShares.flatMap(([transposes_by_dma, copy_on]) =>
@@ -55,7 +57,48 @@ export function chainSpace(plan: ChainPlan, { strategy, machine }: SpaceChoice):
   const iterations = plan.batch.reduce((product, size) => product * size, 1);
   const isLongAndNarrow = plan.rows * fewRows <= machine.partitions && iterations >= pipelinedIterations;
   const take = isLongAndNarrow ? "least busy" : "fastest";
-  return { candidates: [...many, { ...defaults, ...single }, naive], take, rings: deeperRings };
+  const blocked = areRowsLong(plan, machine) ? inBlocks(plan, machine, [...wide, ...streamed]) : [];
+  return { candidates: [...many, { ...defaults, ...single }, naive, ...blocked, ...last], take, rings: deeperRings };
+}
+
+/** Tiles of columns in a block: the fewest that keep the array and its neighbours busy, and more where there is room. Assumed. */
+export const fewestTiles = 4;
+const blockTiles = [32, 16, 8, fewestTiles] as const;
+
+/** Slots of rows between two steps, and values of each row that are on chip at a time. Assumed, of attention. */
+const slotsOfRows = 2;
+
+/** Whether half of SBUF has no room for whole rows. */
+function areRowsLong({ blocks, segments }: ChainPlan, machine: Machine): boolean {
+  const segment = segments[blocks?.segment ?? -1];
+  if (segment === undefined) return false;
+  const bytes = [...segment.held, ...segment.contracted, ...segment.contracted].length * 2 * segment.columns;
+  return slotsOfRows * bytes > machine.sbufBytesPerPartition / 2;
+}
+
+const blockShares: ReadonlySet<number> = new Set([0, 75, 100]);
+
+function inBlocks(plan: ChainPlan, machine: Machine, candidates: readonly ChainSchedule[]): readonly ChainSchedule[] {
+  const few = candidates.filter(
+    ({ transposes_by_dma, copy_on, psum_banks }) =>
+      psum_banks === 2 && blockShares.has(transposes_by_dma) && (copy_on === "dve" || transposes_by_dma === 75),
+  );
+  return blocksFor(plan, machine).flatMap((block_columns) => few.map((candidate) => ({ ...candidate, block_columns })));
+}
+
+/** Sizes of blocks, in tiles, that cut the rows: into equal parts, where there are such of about that size. */
+function blocksFor({ blocks }: ChainPlan, machine: Machine): readonly number[] {
+  if (blocks === undefined) return [];
+  const tile = Math.min(machine.peRows, machine.peColumns, machine.partitions);
+  const tiles = blocks.columns / tile;
+  const sizes = blockTiles.filter((size) => size < tiles);
+  const equal = sizes.map((size) => (Number.isInteger(tiles) ? largestDivisorUpTo(tiles, size) : size));
+  return [...new Set(equal.map((size, at) => (size * 2 > (sizes[at] as number) ? size : (sizes[at] as number))))];
+}
+
+/** The smallest schedules in blocks, for where no whole row fits. */
+function blockedNaive(plan: ChainPlan, machine: Machine, naive: ChainSchedule): readonly ChainSchedule[] {
+  return blocksFor(plan, machine).map((block_columns) => ({ ...naive, block_columns }));
 }
 
 /** Bytes in each partition of all right operands, two of those that are not the same for all rows. */

@@ -8,7 +8,7 @@ import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { LowerContext } from "../region.ts";
 import { contractedTile } from "./contracted.ts";
 import type { ChainSchedule } from "./fields.ts";
-import type { ChainPlan, ChainProduct, PlannedSegment, RightOperand } from "./plan.ts";
+import type { ChainProduct, PlannedSegment, RightOperand } from "./plan.ts";
 
 /** For each right operand whose columns or contracted elements are dealt out: among how many k tiles. */
 export interface Dealt {
@@ -16,7 +16,11 @@ export interface Dealt {
   readonly contracted: ReadonlyMap<RightOperand, number>;
 }
 
-export function dealColumns(context: LowerContext, { segments }: ChainPlan, schedule: ChainSchedule): Dealt {
+export function dealColumns(
+  context: LowerContext,
+  segments: readonly PlannedSegment[],
+  schedule: ChainSchedule,
+): Dealt {
   const columns = new Map<RightOperand, number>();
   const contracted = new Map<RightOperand, number>();
   for (const segment of segments) {

@@ -9,10 +9,11 @@ import { type Affine, constant, scaleAffine } from "../../../ir-spec/affine.ts";
 import { improveBody } from "../body/improve.ts";
 import { type Body, emitLoop, tileExtent } from "../program-builder.ts";
 import type { LowerContext } from "../region.ts";
-import { maxTransposedRows } from "./contracted.ts";
+import { emitInBlocks } from "./blocked.ts";
+import { contractedTile, maxTransposedRows } from "./contracted.ts";
 import { dealColumns } from "./dealt.ts";
 import type { ChainSchedule } from "./fields.ts";
-import type { Chain, ChainLevel } from "./level.ts";
+import { type Chain, type ChainLevel, type PlannedBlocks, withOwnValues } from "./level.ts";
 import { loadAt } from "./loads.ts";
 import { hasOddLastTile, openMask, planMasks } from "./masked.ts";
 import type { ChainPlan } from "./plan.ts";
@@ -20,19 +21,21 @@ import { emitSegment } from "./segment.ts";
 
 export function emitChain(context: LowerContext, plan: ChainPlan, schedule: ChainSchedule): Body {
   const body: Body = [];
+  const sizes = { tileRows: rowsOfTile(context, plan, schedule), blocks: blocksOf(context, plan, schedule) };
   const chain: Chain = {
     context: { ...context, graph: plan.graph },
     plan,
     schedule,
-    tileRows: rowsOfTile(context, plan, schedule),
-    dealt: dealColumns(context, plan, schedule),
+    ...sizes,
+    dealt: dealColumns(context, plan.segments, schedule),
     values: new Map(),
     operands: new Map(),
-    masks: planMasks(context, plan, rowsOfTile(context, plan, schedule)),
+    masks: planMasks(context, plan, sizes),
     maskTiles: new Map(),
   };
   const base = new Array<Affine>(plan.batch.length + 1).fill(constant(0));
-  enter(chain, { body, outer: body, depth: 0, base, tile: constant(0), rows: { max: chain.tileRows } });
+  const [tile, column] = [constant(0), constant(0)];
+  enter(chain, { body, outer: body, depth: 0, base, tile, column, rows: { max: chain.tileRows } });
   return body;
 }
 
@@ -40,15 +43,27 @@ function rowsOfTile({ machine }: LowerContext, { rows }: ChainPlan, { tile_rows 
   return Math.min(tile_rows, maxTransposedRows(machine), machine.peColumns, rows);
 }
 
+/** The blocks of a schedule, where rows have more than one. */
+function blocksOf(
+  context: LowerContext,
+  { blocks }: ChainPlan,
+  { block_columns }: ChainSchedule,
+): PlannedBlocks | undefined {
+  if (blocks === undefined) return undefined;
+  const width = block_columns * contractedTile(context, blocks.columns);
+  return width < blocks.columns ? { ...blocks, width } : undefined;
+}
+
 function enter(chain: Chain, level: ChainLevel): void {
-  const { plan, context, tileRows } = chain;
+  const { plan, context, tileRows, blocks } = chain;
   for (const segment of plan.segments) {
     loadAt(chain, segment, level);
-    for (const mask of segment.masks) openMask(chain, mask, level);
+    for (const mask of segment.masks) openMask(chain, segment, mask, level);
   }
   const dims = plan.batch.length;
   if (level.depth > dims) {
-    for (const segment of plan.segments) emitSegment(chain, segment, level);
+    if (blocks === undefined) for (const segment of plan.segments) emitSegment(chain, segment, level);
+    else emitInBlocks(chain, blocks, level);
     improveBody(context, level.outer, level.body);
     return;
   }
@@ -56,6 +71,7 @@ function enter(chain: Chain, level: ChainLevel): void {
     body,
     outer: body === level.body ? level.outer : level.body,
     depth: level.depth + 1,
+    column: level.column,
     base: level.base.map((at, dim) => (dim === level.depth ? index : at)),
   });
   if (level.depth < dims) {
@@ -75,10 +91,4 @@ function enter(chain: Chain, level: ChainLevel): void {
   const looped = hasOddLastTile(chain.masks, tiles) ? tiles - 1 : tiles;
   emitLoop(context.builder, level.body, { name: "p", trips: { max: looped } }, tile);
   if (looped < tiles) tile(level.body, constant(looped));
-}
-
-/** The chain with its values so far; what is added stays in one tile of rows. */
-function withOwnValues(chain: Chain): Chain {
-  const { values, operands, maskTiles } = chain;
-  return { ...chain, values: new Map(values), operands: new Map(operands), maskTiles: new Map(maskTiles) };
 }

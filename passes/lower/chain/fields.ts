@@ -7,12 +7,16 @@ import { asManyAsFit, othersField, positive, stagesField } from "../kinds/define
 export const chainFields = {
   others: othersField,
   tile_rows: positive("rows in one tile; at most the partitions and the columns of the array", asManyAsFit),
+  block_columns: positive(
+    "columns of a row that are on chip at a time, in tiles of what the array contracts at once, where the next product can do with that: what needs whole rows is then carried from block to block",
+    asManyAsFit,
+  ),
   psum_banks: positive("banks of PSUM that a piece of a product fills; whole ones where they are more than one", 2),
   load_rhs_per: {
     kind: "choice",
     choices: ["batch", "piece"],
     default: "batch",
-    summary: "when right operands are loaded: once for all rows that share them, or for each piece of columns",
+    summary: "when right operands are loaded: once for all rows that share them, or for each piece or block of columns",
   },
   column_order: {
     kind: "choice",

@@ -12,6 +12,7 @@ import type { TileScope, TileValue } from "../tile-values.ts";
 import type { ContractedOperand } from "./contracted.ts";
 import type { Dealt } from "./dealt.ts";
 import type { ChainSchedule } from "./fields.ts";
+import type { RowBlocks } from "./find-blocks.ts";
 import type { ColumnMask, MaskShape } from "./masks.ts";
 import type { ChainPlan, RightOperand, RowTensor } from "./plan.ts";
 
@@ -27,6 +28,8 @@ export interface Chain {
   readonly masks: ReadonlyMap<ValueId, PlacedMask>;
   /** Masks on chip, and what hidden elements are, by masked value. */
   readonly maskTiles: Map<ValueId, MaskTiles>;
+  /** The columns that come in blocks, where they do. */
+  readonly blocks: PlannedBlocks | undefined;
   /** Operands of products: left ones by the value that is contracted, right ones by what they are. */
   readonly operands: Map<ValueId | RightOperand, ContractedOperand>;
 }
@@ -42,7 +45,14 @@ export interface ChainLevel {
   readonly base: readonly Affine[];
   /** The number of the tile of rows. */
   readonly tile: Affine;
+  /** The first of the columns that come in blocks. */
+  readonly column: Affine;
   readonly rows: Extent;
+}
+
+export interface PlannedBlocks extends RowBlocks {
+  /** Columns of a block; the last one may have fewer. */
+  readonly width: number;
 }
 
 /** A mask once the tiles of rows are known. */
@@ -80,10 +90,11 @@ export function scopeOf({ context, schedule }: Chain, { body, rows }: ChainLevel
   return { builder: context.builder, body, rows, columns, slots: schedule.slots_mid };
 }
 
-/** Rows of a tensor in HBM, `columns` elements each. */
+/** Rows of a tensor in HBM, `columns` elements each: those of the block, where they come in blocks. */
 export function rowsInHbm(tensor: RowTensor, level: ChainLevel, columns: Extent): Access {
   const rows = { stride: tensor.rows.at(-1) as number, size: level.rows };
-  return hbmAccess(tensor.buffer, offsetAt(tensor, level), rows, [
+  const offset = addAffine(offsetAt(tensor, level), scaleAffine(level.column, tensor.columns));
+  return hbmAccess(tensor.buffer, offset, rows, [
     tensor.columns === 1 || columns.max === 1 ? run(columns) : { stride: tensor.columns, size: columns },
   ]);
 }
@@ -98,4 +109,10 @@ export function namedValue({ context }: Chain, value: ValueId) {
   const info = context.graph.values[value];
   invariant(info !== undefined, "a value of the chain");
   return { name: info.name ?? "t", dtype: typeOf(context.graph, value).dtype };
+}
+
+/** The chain with its values so far; what is added stays in one tile of rows, or one block of columns. */
+export function withOwnValues(chain: Chain): Chain {
+  const { values, operands, maskTiles } = chain;
+  return { ...chain, values: new Map(values), operands: new Map(operands), maskTiles: new Map(maskTiles) };
 }

@@ -10,8 +10,10 @@ import type { ChainProduct, PlannedSegment, RowTensor } from "./plan.ts";
 
 /** Loads what depends on the loops so far and on no others. */
 export function loadAt(chain: Chain, segment: PlannedSegment, level: ChainLevel): void {
-  const { schedule, values, operands } = chain;
+  const { schedule, values, operands, blocks } = chain;
+  const isInBlocks = blocks?.segment === segment.at;
   for (const read of segment.reads) {
+    if (isInBlocks && read.columns !== 0) continue;
     if (depthOf(read.rows) === level.depth && !values.has(read.value))
       values.set(read.value, loadRows(chain, segment, read, level));
   }
@@ -23,6 +25,15 @@ export function loadAt(chain: Chain, segment: PlannedSegment, level: ChainLevel)
     if (isHere && !operands.has(lhs.tensor.value))
       operands.set(lhs.tensor.value, loadLeft(chain, product, lhs.tensor, level));
   }
+}
+
+/** Loads the columns of a block. */
+export function loadBlock(chain: Chain, segment: PlannedSegment, level: ChainLevel): void {
+  for (const read of segment.reads)
+    if (read.columns !== 0) chain.values.set(read.value, loadRows(chain, segment, read, level));
+  if (chain.schedule.load_rhs_per === "batch") return;
+  const place = { body: level.body, level, first: level.column, columns: { max: segment.columns } };
+  for (const product of segment.products) chain.operands.set(product.rhs, loadRight(chain, product, segment, place));
 }
 
 /** The number of loops that a load is in: up to the innermost one that its strides depend on. */
@@ -54,12 +65,21 @@ function loadLeft(chain: Chain, product: ChainProduct, tensor: RowTensor, level:
   );
 }
 
+interface RightPlace {
+  readonly body: Body;
+  readonly level: ChainLevel;
+  /** The first column, and the first contracted element. */
+  readonly first?: Affine;
+  readonly contracted?: Affine;
+  readonly columns?: Extent;
+}
+
 /** Columns of a right operand, from `first` on. */
 export function loadRight(
   chain: Chain,
   product: ChainProduct,
   segment: PlannedSegment,
-  place: { readonly body: Body; readonly level: ChainLevel; readonly first?: Affine; readonly columns?: Extent },
+  place: RightPlace,
 ): ContractedOperand {
   const { context, schedule } = chain;
   const { rhs, contracted } = product;
@@ -69,7 +89,11 @@ export function loadRight(
     { context, schedule, body: place.body, slots: isOnce ? 1 : schedule.slots_rhs },
     {
       buffer: rhs.buffer,
-      offset: addAffine(offsetAt(rhs, place.level), scaleAffine(first, rhs.n)),
+      offset: addAffine(
+        offsetAt(rhs, place.level),
+        scaleAffine(first, rhs.n),
+        scaleAffine(place.contracted ?? constant(0), rhs.k),
+      ),
       k: rhs.k,
       free: rhs.n,
       sizes: { k: contracted, free: place.columns ?? { max: segment.columns } },

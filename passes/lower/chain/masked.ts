@@ -11,10 +11,17 @@ import { type Chain, type ChainLevel, type Piece, type PlacedMask, withRows } fr
 import { type ColumnMask, columnsBefore, emitMask, grown, isSameInAllTiles, maskShape } from "./masks.ts";
 import type { ChainPlan, PlannedSegment } from "./plan.ts";
 
-export function planMasks(context: LowerContext, plan: ChainPlan, tileRows: number): ReadonlyMap<ValueId, PlacedMask> {
+export function planMasks(
+  context: LowerContext,
+  plan: ChainPlan,
+  { tileRows, blocks }: Pick<Chain, "tileRows" | "blocks">,
+): ReadonlyMap<ValueId, PlacedMask> {
   const masks = new Map<ValueId, PlacedMask>();
-  for (const segment of plan.segments)
-    for (const mask of segment.masks) masks.set(mask.result, placeMask(context, { plan, segment, mask, tileRows }));
+  for (const [at, segment] of plan.segments.entries()) {
+    const width = blocks?.segment === at ? blocks.width : segment.columns;
+    for (const mask of segment.masks)
+      masks.set(mask.result, placeMask(context, { plan, segment, mask, tileRows, width }));
+  }
   return masks;
 }
 
@@ -30,14 +37,17 @@ interface MaskPlace {
   readonly segment: PlannedSegment;
   readonly mask: ColumnMask;
   readonly tileRows: number;
+  /** Columns that are on chip at a time. */
+  readonly width: number;
 }
 
-function placeMask(context: LowerContext, { plan, segment, mask, tileRows }: MaskPlace): PlacedMask {
+function placeMask(context: LowerContext, { plan, segment, mask, tileRows, width }: MaskPlace): PlacedMask {
   const { columns } = segment;
   const granule = Math.max(tileRows, contractedTile(context, columns));
   const isRegular =
     mask.isSkipped &&
     plan.rowsAreOneDimension &&
+    (width === columns || (width % granule === 0 && columns % granule === 0)) &&
     granule === tileRows &&
     tileRows % contractedTile(context, columns) === 0;
   const shape = isRegular ? maskShape(mask.visible, { rows: plan.rows, columns, tileRows, granule }) : undefined;
@@ -60,20 +70,20 @@ export function computedColumns({ masks }: Chain, { columns, held }: PlannedSegm
   return { max: columns };
 }
 
-/** Makes a mask's tile at the place that it depends on: once for all rows, or for each tile of rows. */
-export function openMask(chain: Chain, mask: ColumnMask, level: ChainLevel): void {
-  const { context, plan, masks, maskTiles, tileRows } = chain;
+/** Makes the tile of a mask of `segment` at the place that it depends on: once for all rows, for each tile of rows, or for each block. */
+export function openMask(chain: Chain, segment: PlannedSegment, mask: ColumnMask, level: ChainLevel): void {
+  const { context, plan, masks, maskTiles, tileRows, blocks } = chain;
   const placed = masks.get(mask.result);
-  const segment = plan.segments.find((candidate) => candidate.masks.includes(mask));
-  invariant(placed !== undefined && segment !== undefined, "a mask of the chain");
-  const isOnce = placed.band !== undefined || plan.rows <= tileRows;
-  if (level.depth !== (isOnce ? 0 : plan.batch.length + 1)) return;
-  const first = placed.band === undefined ? 0 : (placed.shape?.masked.first ?? 0);
+  invariant(placed !== undefined, "a mask of the chain");
+  const isInBlocks = blocks?.segment === segment.at;
+  const isOnce = placed.band !== undefined || (plan.rows <= tileRows && !isInBlocks);
+  if (level.depth !== (isOnce ? 0 : plan.batch.length + (isInBlocks ? 2 : 1))) return;
+  const first = placed.band === undefined ? level.column : constant(placed.shape?.masked.first ?? 0);
   const tile = {
     rows: tileRows,
     columns: placed.band ?? segment.columns,
     row: scaleAffine(level.tile, tileRows),
-    column: constant(first),
+    column: first,
   };
   const buffer = emitAlloc(context.builder, level.body, {
     name: "hidden",
@@ -110,7 +120,7 @@ export function applyMask(
   }
   // The band lies in one piece: the one that its first column is in.
   const first = grown(shape.masked, level.tile);
-  const offset = addAffine(first, scaleAffine(piece.at, -1));
+  const offset = addAffine(first, scaleAffine(addAffine(piece.at, level.column), -1));
   const end = grown(shape.hidden, level.tile);
   const last = end.terms.length === 0 ? constant(Math.min(end.constant, placed.columns)) : end;
   const columns = clampedExtent(band, addAffine(last, scaleAffine(first, -1)));

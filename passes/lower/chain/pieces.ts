@@ -7,6 +7,7 @@ import { psumBankColumns } from "../../../ir-spec/machine.ts";
 import type { Access } from "../../../ir-spec/tile.ts";
 import { runNodes } from "../compute-nodes.ts";
 import { chipAccess, emitAlloc, emitLoop, emitOp, emitWhere, run, tripsOver } from "../program-builder.ts";
+import { largestDivisorUpTo } from "../space.ts";
 import { type Destination, freshColumn, freshTile, type TileScope, type TileValue } from "../tile-values.ts";
 import { type ContractedOperand, columnsOf, contractedAccess } from "./contracted.ts";
 import { type Chain, type ChainLevel, namedValue, type Piece, scopeOf, withRows } from "./level.ts";
@@ -17,7 +18,9 @@ import { inPiece, tileRun } from "./values.ts";
 
 export function emitPieces(chain: Chain, segment: PlannedSegment, level: ChainLevel, computed: Extent): void {
   const { context } = chain;
-  const width = pieceWidth(chain, segment);
+  const width = pieceWidth(chain, segment, computed);
+  const isInBlock = chain.schedule.load_rhs_per === "piece" && chain.blocks?.segment === segment.at;
+  const origin = { columns: isInBlock ? constant(0) : level.column, contracted: constant(0) };
   const reductions = openReductions(chain, segment, level, {
     count: Math.ceil(computed.max / width),
     areAll: computed.limit === undefined,
@@ -28,7 +31,7 @@ export function emitPieces(chain: Chain, segment: PlannedSegment, level: ChainLe
       const piece: Piece = { body, at, columns: columnsFrom(computed, at, width) };
       const products = new Map<ValueId, TileValue>();
       for (const product of segment.products) {
-        const access = emitProduct(chain, segment, { product, level, piece, width });
+        const access = emitProduct(chain, segment, { product, level, piece, width, origin });
         const mask = segment.masks.find((candidate) => candidate.product === product.result);
         if (mask !== undefined) applyMask(chain, mask, level, { piece, product: access, width });
         products.set(mask?.result ?? product.result, { kind: "tile", access });
@@ -40,7 +43,7 @@ export function emitPieces(chain: Chain, segment: PlannedSegment, level: ChainLe
 }
 
 /** At most `width` of the columns from `at` on. */
-function columnsFrom({ max, limit }: Extent, at: Affine, width: number): Extent {
+export function columnsFrom({ max, limit }: Extent, at: Affine, width: number): Extent {
   if (limit === undefined && max % width === 0) return { max: Math.min(max, width) };
   return clampedExtent(Math.min(max, width), addAffine(limit ?? constant(max), scaleAffine(at, -1)));
 }
@@ -52,7 +55,7 @@ interface OpenReduction extends PieceReduction {
 }
 
 /** Pieces that are not computed leave a number that changes nothing. */
-const neutral = { max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY, add: 0 } as const;
+export const neutral = { max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY, add: 0 } as const;
 
 function openReductions(
   chain: Chain,
@@ -106,30 +109,44 @@ function partWidth({ context: { machine } }: Chain): number {
 }
 
 /** Several banks at once only where they are all full, and are so more than once: what empties one piece works beside the next one. */
-function pieceWidth(chain: Chain, { columns }: PlannedSegment): number {
+export function pieceWidth(chain: Chain, { columns }: PlannedSegment, computed: Extent = { max: columns }): number {
   const part = partWidth(chain);
   const { psum_banks: banks } = chain.schedule;
   const areFull = part === psumBankColumns(chain.context.machine) && columns % (banks * part) === 0;
-  return columns >= 2 * banks * part && areFull ? banks * part : Math.min(part, columns);
+  if (columns >= 2 * banks * part && areFull) return banks * part;
+  const width = Math.min(part, columns);
+  if (chain.blocks === undefined || computed.limit === undefined) return width;
+  // The end of a block that is seen as a whole is that of a piece; those that a mask ends grow by tiles of rows.
+  const { tileRows } = chain;
+  return tileRows * largestDivisorUpTo(columns / tileRows, Math.max(1, Math.floor(width / tileRows)));
 }
 
-interface PlacedProduct {
+export interface PlacedProduct {
   readonly product: ChainProduct;
   readonly level: ChainLevel;
   readonly piece: Piece;
   readonly width: number;
+  /** Where the columns and the contracted elements of the block begin in the right operand. */
+  readonly origin: { readonly columns: Affine; readonly contracted: Affine };
 }
 
 /** A piece of a product in PSUM. */
-function emitProduct(chain: Chain, segment: PlannedSegment, { product, level, piece, width }: PlacedProduct): Access {
+export function emitProduct(
+  chain: Chain,
+  segment: PlannedSegment,
+  { product, level, piece, width, origin }: PlacedProduct,
+): Access {
   const { context, schedule, operands, tileRows } = chain;
   const { lhs, rhs } = product;
   const left = operands.get(lhs.kind === "held" ? lhs.value : lhs.tensor.value);
   invariant(left !== undefined, "a left operand before its product");
   const resident = operands.get(rhs);
+  const { columns: firstColumn, contracted } = origin;
+  const first = addAffine(piece.at, firstColumn);
   const right: ContractedOperand =
     resident ??
-    loadRight(chain, product, segment, { body: piece.body, level, first: piece.at, columns: piece.columns });
+    loadRight(chain, product, segment, { body: piece.body, level, first, contracted, columns: piece.columns });
+  const firstTile = resident === undefined ? constant(0) : scaleAffine(contracted, 1 / right.tile);
   const bank = partWidth(chain);
   const shape = [tileRows, width];
   const buffer = emitAlloc(context.builder, piece.body, {
@@ -145,15 +162,17 @@ function emitProduct(chain: Chain, segment: PlannedSegment, { product, level, pi
     for (let part = 0; part < parts; part++) {
       const inBuffer = constant(part * bank);
       const columns = parts === 1 ? piece.columns : columnsFrom(piece.columns, inBuffer, bank);
-      const at = addAffine(resident === undefined ? constant(0) : piece.at, inBuffer);
+      const at = addAffine(resident === undefined ? constant(0) : first, inBuffer);
+      const stationary = contractedAccess(left, kt, level.rows);
+      const moving = contractedAccess(right, addAffine(firstTile, kt), columns, at);
       emitWhere(context.builder, body, part === 0 ? { max: 1 } : columnsFrom(piece.columns, inBuffer, 1), (where) =>
         emitOp(
           where,
           "matmul",
           {
             dst: chipAccess(buffer, level.rows, [run(columns)], inBuffer),
-            stationary: contractedAccess(left, kt, level.rows),
-            moving: contractedAccess(right, kt, columns, at),
+            stationary,
+            moving: withRows(moving, stationary.partition.size),
           },
           {},
           { accumulate },

@@ -10,6 +10,7 @@ import type { KernelRegion, LowerContext } from "../region.ts";
 import { iotaStrides } from "../rows/plan.ts";
 import { mergeSpace, type Strides } from "../space.ts";
 import { broadcastView, orientView } from "../view.ts";
+import { findBlocks, type RowBlocks } from "./find-blocks.ts";
 import { type Segment, segmentsOf } from "./segments.ts";
 import { simplifyRegion } from "./simplify.ts";
 
@@ -49,11 +50,15 @@ export interface PlannedIota {
 }
 
 export interface PlannedSegment extends Omit<Segment, "products"> {
+  /** Its place among the segments. */
+  readonly at: number;
   readonly products: readonly ChainProduct[];
   /** Operands of its row-wise nodes from outside. */
   readonly reads: readonly RowTensor[];
   readonly iotas: readonly PlannedIota[];
   readonly stores: readonly RowTensor[];
+  /** Columns of whole rows, of which a block has some. */
+  readonly rowColumns: number;
   /** Whether no statement of the chain depends on the order of the columns. */
   readonly columnsAreFree: boolean;
   /** Values of it that products of later segments contract. */
@@ -77,6 +82,8 @@ export interface ChainPlan {
   /** Whether the rows are the graph's last dimension but one, not merged with others. */
   readonly rowsAreOneDimension: boolean;
   readonly segments: readonly PlannedSegment[];
+  /** How the columns of a segment can come in blocks. */
+  readonly blocks: RowBlocks | undefined;
 }
 
 export function planChain(context: LowerContext, original: KernelRegion): ChainPlan {
@@ -85,7 +92,7 @@ export function planChain(context: LowerContext, original: KernelRegion): ChainP
   const made = new Set(region.nodes.flatMap(({ results }) => results));
   const merge = makeRowMerger(rowShape);
   const planning: Planning = { context, graph, region, rowShape, made, merge };
-  const drafts = segments.map((segment) => planSegment(planning, segment));
+  const drafts = segments.map((segment, at) => planSegment(planning, segment, at));
   const { sizes, stridesOf } = merge.finish();
   const settled = drafts.map((draft) => draft(stridesOf));
   const rows = sizes.at(-1) as number;
@@ -96,6 +103,7 @@ export function planChain(context: LowerContext, original: KernelRegion): ChainP
     rows,
     rowsAreOneDimension: rows === (rowShape.at(-1) ?? 1),
     segments: settled,
+    blocks: findBlocks(graph, region, segments),
   };
 }
 
@@ -139,7 +147,7 @@ type StridesOf = (index: number) => Strides;
 /** A segment once the merged strides are known. */
 type SegmentDraft = (stridesOf: StridesOf) => PlannedSegment;
 
-function planSegment(planning: Planning, segment: Segment): SegmentDraft {
+function planSegment(planning: Planning, segment: Segment, at: number): SegmentDraft {
   const { region, made } = planning;
   const nodes = [...segment.pieceNodes, ...segment.rowNodes];
   const read = new Set(nodes.flatMap(({ operands }) => operands.filter((operand) => !made.has(operand))));
@@ -165,6 +173,8 @@ function planSegment(planning: Planning, segment: Segment): SegmentDraft {
   );
   return (stridesOf) => ({
     ...segment,
+    at,
+    rowColumns: segment.columns,
     columnsAreFree: !isCounted && !areRead && !isReadElsewhere(planning, own, nodes),
     reductions,
     rowNodes: segment.rowNodes.filter(({ results }) => !results.some((result) => inPieces.has(result))),

@@ -92,7 +92,7 @@ function makeSegment(context: SegmentContext, key: SegmentKey): Segment {
  * Nodes that are run again wherever row-wise nodes read them: casts that change no number, and products with a number of which every
  * reader adds or subtracts one number for each row, as functions do on the way.
  */
-function findOnDemand(graph: Graph, { nodes, outputs }: KernelRegion): ReadonlySet<Node> {
+export function findOnDemand(graph: Graph, { nodes, outputs }: KernelRegion): ReadonlySet<Node> {
   const numbers = new Set(nodes.filter(({ op }) => op === "full").flatMap(({ results }) => results));
   const stored = new Set(outputs);
   const readersOf = readersAmong(nodes);

@@ -3,9 +3,10 @@
 //     reduce_max(x * c) = reduce_max(x) * c             c > 0: rounding is monotonic, so that every bit stays
 //     where(p, x * c, -inf) = where(p, x, -inf) * c     c > 0, likewise
 //     where(p, widen(x), -inf) = widen(where(p, x, -inf))
-//     matmul(cast(e * r), v) = matmul(cast(e), v) * r   e = exp(x - reduce_max(x)), r = 1 / reduce_sum(e): the product need not wait
+//     matmul(cast(e * r), v) = matmul(cast(e), v) * r   e = exp(x - reduce_max(x)), r = 1 / reduce_sum(e): the product, in f32 as it
+//                                                       leaves the array, need not wait; likewise for e / reduce_sum(e)
 
-import { type Dtype, dtypes, roundTo } from "../../../ir-spec/base/dtype.ts";
+import { roundTo } from "../../../ir-spec/base/dtype.ts";
 import { type ValueId, valueId } from "../../../ir-spec/base/ids.ts";
 import type { TensorType } from "../../../ir-spec/base/tensor.ts";
 import type { Graph, Node, ValueInfo } from "../../../ir-spec/graph.ts";
@@ -131,16 +132,32 @@ const rowFactorAfterProduct: Rule = (draft, node) => {
   const [result] = node.results;
   const cast = makerOf(draft, lhs);
   const product = makerOf(draft, cast?.op === "cast" ? cast.operands[0] : lhs);
-  if (result === undefined || product?.op !== "mul") return false;
+  if (result === undefined || (product?.op !== "mul" && product?.op !== "div")) return false;
   const isSole = (value: ValueId | undefined, reader: Node): boolean =>
     value !== undefined && !draft.outputs.includes(value) && readersIn(draft, value).every((other) => other === reader);
-  if (!isSole(lhs, node) || (cast?.op === "cast" && !isSole(product.results[0], cast))) return false;
-  const factor = product.operands.find((operand) => isRowFactor(draft, operand, lhs));
+  if (!isContractedAlone(draft, lhs) || (cast?.op === "cast" && !isSole(product.results[0], cast))) return false;
+  const factor = product.operands.findLast((operand) => isRowFactor(draft, operand, lhs));
   const rest = product.operands.find((operand) => operand !== factor);
-  if (factor === undefined || rest === undefined || !hasRange(typeIn(draft, lhs))) return false;
-  if (!isOwnSum(draft, rest, factor)) return false;
-  return moveFactor(draft, { node, lhs, rhs, result, cast: cast?.op === "cast" ? cast : undefined }, { factor, rest });
+  if (factor === undefined || rest === undefined || (product.op === "div" && product.operands[1] !== factor))
+    return false;
+  if (!isOwnSum(draft, rest, { op: product.op, factor })) return false;
+  const moved = { op: product.op, factor, rest };
+  return moveFactor(draft, { node, lhs, rhs, result, cast: cast?.op === "cast" ? cast : undefined }, moved);
 };
+
+/** Whether nothing but products contracts rows. */
+function isContractedAlone(draft: Draft, rows: ValueId): boolean {
+  const readers = readersIn(draft, rows);
+  const contracts = ({ op, operands, attrs }: Node): boolean =>
+    op === "matmul" && operands[0] === rows && operands[1] !== rows && attrs.transpose_lhs !== true;
+  return !draft.outputs.includes(rows) && readers.every(contracts);
+}
+
+/** What multiplies or divides each row. */
+interface RowFactor {
+  readonly op: "mul" | "div";
+  readonly factor: ValueId;
+}
 
 interface ScaledProduct {
   readonly node: Node;
@@ -153,30 +170,34 @@ interface ScaledProduct {
 function moveFactor(
   draft: Draft,
   { node, lhs, rhs, result, cast }: ScaledProduct,
-  { factor, rest }: { readonly factor: ValueId; readonly rest: ValueId },
+  { op, factor, rest }: RowFactor & { readonly rest: ValueId },
 ): true {
   const type = typeIn(draft, result);
   const wide: TensorType = { ...type, dtype: "f32" };
-  const unscaled = cast === undefined ? rest : freshValue(draft, typeIn(draft, lhs));
-  const [product, widened, scaled] = [freshValue(draft, type), freshValue(draft, wide), freshValue(draft, wide)];
+  // The division rounds less than the product does, so that the inverse is as good.
+  const by = op === "mul" ? factor : freshValue(draft, typeIn(draft, factor));
+  const known = cast && draft.nodes.find((other) => isCastOf(draft, other, rest, typeIn(draft, lhs)));
+  const unscaled = cast === undefined ? rest : (known?.results[0] ?? freshValue(draft, typeIn(draft, lhs)));
+  const isWide = type.dtype === "f32";
+  const [product, scaled] = [freshValue(draft, wide), isWide ? result : freshValue(draft, wide)];
   const { span, kernel } = node;
   const base = { ...(span === undefined ? {} : { span }), ...(kernel === undefined ? {} : { kernel }) };
-  const isWide = type.dtype === "f32";
-  const castTo = (to: Dtype, from: ValueId, made: ValueId): readonly Node[] =>
-    isWide ? [] : [{ ...base, op: "cast", attrs: { to }, operands: [from], results: [made] }];
+  const inverse: readonly Node[] =
+    op === "mul" ? [] : [{ ...base, op: "reciprocal", attrs: {}, operands: [factor], results: [by] }];
+  const rounded: readonly Node[] = isWide
+    ? []
+    : [{ ...base, op: "cast", attrs: { to: type.dtype }, operands: [scaled], results: [result] }];
   return replace(draft, node, [
-    ...(cast === undefined ? [] : [{ ...cast, operands: [rest], results: [unscaled] as const }]),
+    ...(cast === undefined || known !== undefined ? [] : [{ ...cast, operands: [rest], results: [unscaled] as const }]),
     { ...node, operands: [unscaled, rhs], results: [product] },
-    ...castTo("f32", product, widened),
-    {
-      ...base,
-      op: "mul",
-      attrs: {},
-      operands: [isWide ? product : widened, factor],
-      results: [isWide ? result : scaled],
-    },
-    ...castTo(type.dtype, scaled, result),
+    ...inverse,
+    { ...base, op: "mul", attrs: {}, operands: [product, by], results: [scaled] },
+    ...rounded,
   ]);
+}
+
+function isCastOf(draft: Draft, { op, operands, results }: Node, value: ValueId, { dtype }: TensorType): boolean {
+  return op === "cast" && operands[0] === value && typeIn(draft, results[0] as ValueId).dtype === dtype;
 }
 
 /** Whether an operand, in f32, is one number for each row of `rows`. */
@@ -187,8 +208,8 @@ function isRowFactor(draft: Draft, operand: ValueId, rows: ValueId): boolean {
   return isColumn && dtype === "f32" && makerOf(draft, operand) !== undefined;
 }
 
-/** Whether a factor is 1 / reduce_sum(rows), and the rows are exp(x - reduce_max(x)): from 0 to 1, and 1 somewhere. */
-function isOwnSum(draft: Draft, rows: ValueId, factor: ValueId): boolean {
+/** Whether rows are divided by reduce_sum(rows), and the rows are exp(x - reduce_max(x)): from 0 to 1, and 1 somewhere. */
+function isOwnSum(draft: Draft, rows: ValueId, { op: by, factor }: RowFactor): boolean {
   const operandOf = (value: ValueId | undefined, op: Node["op"]): ValueId | undefined => {
     const maker = makerOf(draft, value);
     return maker?.op === op ? maker.operands[0] : undefined;
@@ -197,13 +218,8 @@ function isOwnSum(draft: Draft, rows: ValueId, factor: ValueId): boolean {
   if (difference?.op !== "sub") return false;
   const [x, maximum] = difference.operands;
   const isShifted = operandOf(maximum, "reduce_max") === x;
-  return isShifted && operandOf(operandOf(factor, "reciprocal"), "reduce_sum") === rows;
-}
-
-/** Whether what f32 holds does not overflow in a dtype. */
-function hasRange({ dtype }: TensorType): boolean {
-  const { maxFinite } = dtypes[dtype];
-  return maxFinite >= 1e38;
+  const sum = by === "div" ? factor : operandOf(factor, "reciprocal");
+  return isShifted && operandOf(sum, "reduce_sum") === rows;
 }
 
 /** The first one is for rows as they were written; the others change them. */

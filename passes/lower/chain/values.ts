@@ -25,7 +25,8 @@ export function inPiece(
 function isReadLater({ plan }: Chain, segment: PlannedSegment, value: ValueId): boolean {
   return plan.segments.some(
     (other) =>
-      other !== segment && [...other.pieceNodes, ...other.rowNodes].some(({ operands }) => operands.includes(value)),
+      other.at !== segment.at &&
+      [...other.pieceNodes, ...other.rowNodes].some(({ operands }) => operands.includes(value)),
   );
 }
 
@@ -53,9 +54,10 @@ export function tileRun(
     iotaOf: (value) => {
       const iota = segment.iotas.find((candidate) => candidate.value === value);
       invariant(iota !== undefined, "an iota of the segment");
-      const base = addAffine(offsetAt({ offset: 0, rows: iota.rows }, level), scaleAffine(at, iota.step));
+      const column = addAffine(at, level.column);
+      const base = addAffine(offsetAt({ offset: 0, rows: iota.rows }, level), scaleAffine(column, iota.step));
       return { base, partitionStep: iota.rows.at(-1) as number, columns: [{ size: segment.columns, step: iota.step }] };
     },
-    reducedCount: segment.columns,
+    reducedCount: segment.rowColumns,
   };
 }

@@ -13,11 +13,11 @@ export const chain = defineKernelKind({
   summary:
     "Products with row-wise ops before, between and after them, such as attention or an MLP: a tile of rows goes through all of it on chip.",
   fields: chainFields,
-  example: `graph chain(q: bf16[4, 8], k: bf16[6, 8], v: bf16[6, 8]) -> (y: bf16[4, 8]) {
+  example: `graph chain(q: f32[4, 8], k: f32[6, 8], v: f32[6, 8]) -> (y: f32[4, 8]) {
   kernel y {
-    s = cast(matmul(q, k, transpose_rhs=true), to=f32)
+    s = matmul(q, k, transpose_rhs=true)
     e = exp(s - reduce_max(s, axes=[1]))
-    y = matmul(cast(e / reduce_sum(e, axes=[1]), to=bf16), v)
+    y = matmul(e / reduce_sum(e, axes=[1]), v)
   }
 }`,
   claims: (region) => isChain(region) && !region.nodes.some(movesData),
