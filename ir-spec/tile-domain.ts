@@ -1,7 +1,8 @@
 // The iterations in which a statement of a tile program runs, and questions about all of them: the largest value of an
-// expression, whether two sizes always agree. Exact, except that nests of many iterations are sampled at their corners.
+// expression, whether two sizes always agree. Nests of few iterations are run through; large ones are asked by inequalities
+// (domain-point.ts), and sampled at their corners where a question has no such form.
 
-import { type Affine, type Extent, evalExtent, printExtent } from "./affine.ts";
+import { type Affine, type Extent, evalExtent, printExtent, scaleAffine } from "./affine.ts";
 import type { LoopId } from "./base/ids.ts";
 
 /** A loop around a statement. */
@@ -15,6 +16,12 @@ export type Domain = readonly DomainLoop[];
 
 /** Beyond so many iterations only the first and last two of each loop are looked at. */
 const MAX_ITERATIONS = 20_000;
+
+/** Whether the loops that `about` depends on have few enough iterations to run through all of them. */
+export function isSmall(domain: Domain, about: readonly (Affine | undefined)[]): boolean {
+  const iterations = relevantLoops(domain, about).reduce((product, { trips }) => product * trips.max, 1);
+  return iterations <= MAX_ITERATIONS;
+}
 
 /** Finds the indices of an iteration for which `isFound`; only the loops that `about` depends on are run through. */
 export function findIteration(
@@ -42,9 +49,13 @@ export function findIteration(
   return visit(0) ? [...indices] : undefined;
 }
 
-/** The loops that the expressions name, those that the trips of these depend on, and those whose own trips depend on these. */
+/**
+ * The loops that the expressions name, those that may have no iterations, those that the trips of these depend on, and those whose own
+ * trips depend on these.
+ */
 function relevantLoops(domain: Domain, about: readonly (Affine | undefined)[]): Domain {
   const named = new Set(about.flatMap((affine) => affine?.terms.map(({ loop }) => loop) ?? []));
+  for (const { loop, trips } of domain) if (mayBeEmpty(trips, domain)) named.add(loop);
   const relevant = new Set<DomainLoop>();
   const grow = (): boolean => {
     const next = domain.find((entry) => {
@@ -58,6 +69,10 @@ function relevantLoops(domain: Domain, about: readonly (Affine | undefined)[]): 
   };
   while (grow());
   return domain.filter((entry) => relevant.has(entry));
+}
+
+function mayBeEmpty({ max, limit }: Extent, domain: Domain): boolean {
+  return max < 1 || (limit !== undefined && -largest(scaleAffine(limit, -1), domain) < 1);
 }
 
 /** The largest value of an affine function when every loop runs its most iterations. */

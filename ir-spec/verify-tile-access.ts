@@ -1,36 +1,13 @@
 // Sizes of the operands of a tile op: within their buffers, and in agreement with one another, in every iteration.
 
-import { type Affine, type Extent, evalAffine, evalExtent } from "./affine.ts";
+import type { Affine, Extent } from "./affine.ts";
 import { type Problem, problem } from "./base/result.ts";
 import { elementCount } from "./base/tensor.ts";
-import {
-  type Access,
-  type AccessDim,
-  freeElements,
-  namedAccesses,
-  type TileBuffer,
-  type TileNode,
-  type TileProgram,
-} from "./tile.ts";
-import {
-  boundFromAbove,
-  type Domain,
-  evalProduct,
-  findIteration,
-  productKey,
-  type ScaledExtent,
-} from "./tile-domain.ts";
+import { type Access, freeElements, namedAccesses, type TileBuffer, type TileNode, type TileProgram } from "./tile.ts";
+import { type Domain, evalProduct, findIteration, isSmall, productKey } from "./tile-domain.ts";
 import { tileOpDef } from "./tile-ops/index.ts";
-
-/** A run of numbers that an access touches: from `start` on, over `dims`; to lie within 0 .. limit - 1. */
-interface Reach {
-  readonly start: Affine;
-  readonly dims: readonly AccessDim[];
-  readonly limit: number;
-  readonly what: string;
-  /** All sizes of the access: where one of them is 0, nothing is touched. */
-  readonly sizes: readonly Extent[];
-}
+import { findOutside, type Reach } from "./tile-reach.ts";
+import { findUnequal } from "./unequal-sizes.ts";
 
 /** Every operand stays within its buffer. */
 export function verifyBounds(program: TileProgram, domain: Domain, where: string, node: TileNode): Problem[] {
@@ -59,52 +36,6 @@ function reachesOf({ offset, partition, dims }: Access, buffer: TileBuffer): Rea
     { start: first, dims: rows, limit: buffer.shape[0] ?? 0, what: "partition", sizes },
     { start: offset, dims, limit: freeElements(buffer), what: "element", sizes },
   ];
-}
-
-/** A number that is touched and lies outside; the proof by bounds first, as it needs no iterations. */
-function findOutside(reach: Reach, domain: Domain): number | undefined {
-  const { start, dims, limit, sizes } = reach;
-  const ahead = dims.filter(({ stride }) => stride > 0);
-  const back = dims.filter(({ stride }) => stride < 0);
-  const last = boundFromAbove(shifted(start, ahead), ahead.map(scaledSize), domain);
-  const negated: Affine = {
-    constant: -start.constant,
-    terms: start.terms.map(({ loop, scale }) => ({ loop, scale: -scale })),
-  };
-  const first = -boundFromAbove(shifted(negated, back), back.map(scaledSize), domain);
-  if (first >= 0 && last < limit) return undefined;
-  let outside: number | undefined;
-  findIteration(domain, [start, ...sizes.map((size) => size.limit)], (indices) => {
-    if (sizes.some((size) => evalExtent(size, indices) === 0)) return false;
-    const [low, high] = touched(reach, indices);
-    if (low < 0) outside = low;
-    else if (high >= limit) outside = high;
-    return outside !== undefined;
-  });
-  return outside;
-}
-
-/** The start less one step along each dimension: with all sizes times their strides added it is the last element. */
-function shifted(start: Affine, dims: readonly AccessDim[]): Affine {
-  let constant = start.constant;
-  for (const { stride } of dims) constant -= Math.abs(stride);
-  return { constant, terms: start.terms };
-}
-
-function scaledSize({ stride, size }: AccessDim): ScaledExtent {
-  return { factor: Math.abs(stride), size };
-}
-
-/** The least and the largest number that is touched in an iteration. */
-function touched({ start, dims }: Reach, indices: readonly number[]): [low: number, high: number] {
-  let low = evalAffine(start, indices);
-  let high = low;
-  for (const { stride, size } of dims) {
-    const distance = stride * (evalExtent(size, indices) - 1);
-    if (distance < 0) low += distance;
-    else high += distance;
-  }
-  return [low, high];
 }
 
 /** The sizes of one side of an operand. */
@@ -179,12 +110,11 @@ function verifyMultiple({ domain, where }: Checked, side: Side, unit: Side): Pro
 function verifySameSize(domain: Domain, where: string, side: Side, other: Side): Problem[] {
   if (productKey(side.sizes) === productKey(other.sizes)) return [];
   const about = [...side.sizes, ...other.sizes].map(({ limit }) => limit);
-  const differing = findIteration(
-    domain,
-    about,
-    (indices) => evalProduct(side.sizes, indices) !== evalProduct(other.sizes, indices),
-  );
-  if (differing === undefined) return [];
+  const known = isSmall(domain, about) ? undefined : findUnequal(domain, side.sizes, other.sizes);
+  const differing =
+    known ??
+    findIteration(domain, about, (indices) => evalProduct(side.sizes, indices) !== evalProduct(other.sizes, indices));
+  if (differing === undefined || differing === "none") return [];
   const found = evalProduct(side.sizes, differing);
   const wanted = evalProduct(other.sizes, differing);
   return [
