@@ -214,7 +214,8 @@ export const commandSpecs = defineCommands({
       before: {
         takes: "one",
         reads: "files",
-        summary: "a program (.tg), tile program (.tile), instruction stream (.s) or binary image (.bin)",
+        summary:
+          "a program (.tg), tile program (.tile), instruction stream (.s), binary image (.bin) or launch plan (.wgsl)",
       },
       after: { takes: "one", reads: "files", summary: "another one of the same stage" },
     },

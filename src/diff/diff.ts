@@ -9,6 +9,7 @@ import { type Target, targetRow } from "../driver/targets.ts";
 import { type ComparedPrograms, compareGraphs } from "./diff-graphs.ts";
 import { compareStreams } from "./diff-streams.ts";
 import { compareTilePrograms } from "./diff-tiles.ts";
+import { compareWgsl } from "./diff-wgsl.ts";
 import { compareFigures, type Timing } from "./figures.ts";
 import { findChanges } from "./normal/change.ts";
 import type { MadeStream } from "./part-streams.ts";
@@ -17,19 +18,24 @@ import type { DiffReport, ValuesFinding, Verdict } from "./report.ts";
 /** A program to compare. */
 export type DiffProgram =
   | { readonly stage: "graph"; readonly graph: Graph; readonly options: CompileOptions }
-  | (DriverProgram & { readonly target: Target });
+  | (DriverProgram & { readonly target: Target })
+  | { readonly stage: "wgsl"; readonly text: string };
 
 export interface DiffPair {
   readonly before: DiffProgram;
   readonly after: DiffProgram;
   readonly seed: number;
+  /** The files are equal, so that nothing needs to be compared. */
+  readonly areEqual?: boolean;
 }
 
 /** Programs that compute other things are not timed: no figure of theirs says anything about the other one. */
 const noTiming: Timing = { figures: [] };
 
 /** Compares programs of one stage; undefined where their stages differ. */
-export function diffPrograms({ before, after, seed }: DiffPair): DiffReport | undefined {
+export function diffPrograms(pair: DiffPair): DiffReport | undefined {
+  const { before, after, seed } = pair;
+  if (pair.areEqual === true) return sameReport(after);
   if (before.stage === "graph" && after.stage === "graph") {
     const compared = compareGraphs(before.graph, after.graph, seed);
     const isSameSchedule = scheduleText(before.options) === scheduleText(after.options);
@@ -39,8 +45,16 @@ export function diffPrograms({ before, after, seed }: DiffPair): DiffReport | un
     const { target } = after.options;
     return makeReport({ stage: "graph", target: target.name, verdict, compared, timing, isSameSchedule });
   }
+  if (before.stage === "wgsl" && after.stage === "wgsl") {
+    const compared = compareWgsl(before.text, after.text);
+    const verdict = verdictOf(compared.values);
+    return makeReport({ stage: "wgsl", target: "webgpu", verdict, compared, timing: noTiming });
+  }
+  if (before.stage === "wgsl" || after.stage === "wgsl" || before.stage === "graph" || after.stage === "graph") {
+    return undefined;
+  }
   const compared = compareLater(before, after, seed);
-  if (compared !== undefined && before.stage !== "graph" && after.stage !== "graph") {
+  if (compared !== undefined) {
     const verdict = verdictOf(compared.values);
     const timing = verdict === "meaning" ? noTiming : compareFigures(timeOf(before), timeOf(after));
     return makeReport({ stage: after.stage, target: after.target.name, verdict, compared, timing });
@@ -48,17 +62,34 @@ export function diffPrograms({ before, after, seed }: DiffPair): DiffReport | un
   return undefined;
 }
 
+type LaterProgram = Extract<DiffProgram, { stage: "tiles" | "stream" }>;
+
 /** Compares tile programs, and streams. */
-function compareLater(before: DiffProgram, after: DiffProgram, seed: number): ComparedPrograms | undefined {
+function compareLater(before: LaterProgram, after: LaterProgram, seed: number): ComparedPrograms | undefined {
   if (before.stage === "tiles" && after.stage === "tiles") {
     return compareTilePrograms(before.program, after.program, seed);
   }
   if (before.stage !== "stream" || after.stage !== "stream") return undefined;
-  const made = ({ program, target }: typeof before): MadeStream => ({ stream: program, machine: target.machine });
+  const made = ({ program, target }: LaterProgram & { readonly stage: "stream" }): MadeStream => ({
+    stream: program,
+    machine: target.machine,
+  });
   return compareStreams(made(before), made(after), seed);
 }
 
-function timeOf(program: DiffProgram): Result<TimedStream> {
+/** Of files that are equal nothing is computed. */
+function sameReport(program: DiffProgram): DiffReport {
+  const values: ValuesFinding = { kind: "identical", why: "the files are equal" };
+  const compared = { renamed: [], values, before: "", after: "" };
+  return makeReport({ stage: program.stage, target: targetOf(program), verdict: "same", compared, timing: noTiming });
+}
+
+function targetOf(program: DiffProgram): string {
+  if (program.stage === "wgsl") return "webgpu";
+  return program.stage === "graph" ? program.options.target.name : program.target.name;
+}
+
+function timeOf(program: Exclude<DiffProgram, { stage: "wgsl" }>): Result<TimedStream> {
   if (program.stage !== "graph") return profileProgram(program, program.target);
   const { graph, options } = program;
   // What WGSL takes is not simulated; the graph is timed as the default machine's.

@@ -27,7 +27,7 @@ const maxPrintedLines = 120;
 /** The whole report; the text ends with a line break. */
 export function printDiff(report: DiffReport, { before, after }: DiffNames, color: boolean): string {
   const colors = pc.createColors(color);
-  const title = `${showName(before)} -> ${showName(after)}: ${paintVerdict(colors, report.verdict)}, ${meaningOf[report.verdict]}\n`;
+  const title = `${showName(before)} -> ${showName(after)}: ${paintVerdict(colors, report.verdict)}, ${tellVerdict(report)}\n`;
   const parts = [
     title,
     printFindings(report),
@@ -43,7 +43,17 @@ function hasMoved({ verdict, figures }: DiffReport): boolean {
   return isInteresting && figures.length > 0;
 }
 
-const meaningOf: Readonly<Record<Verdict, string>> = {
+function tellVerdict({ verdict, values }: DiffReport): string {
+  return verdict === "meaning" ? (otherThanValues[values.kind] ?? verdictWords.meaning) : verdictWords[verdict];
+}
+
+const otherThanValues: Readonly<Partial<Record<ValuesFinding["kind"], string>>> = {
+  interface: "another interface",
+  hazard: "values that depend on timing",
+  undecided: "nothing shows that the values are equal",
+};
+
+const verdictWords: Readonly<Record<Verdict, string>> = {
   same: "the files are equal",
   cosmetic: "names, numbers and the order of what is independent",
   performance: "the same values in another way",
@@ -73,7 +83,7 @@ function tellValues(values: ValuesFinding): readonly string[] {
     case "tested":
       return [`values: no difference found on ${values.inputs.length} inputs: ${values.inputs.join("; ")}`];
     case "undecided":
-      return [`values: not compared, so counted as other values: ${values.why}`];
+      return [`values: not compared: ${values.why}`];
     case "interface":
       return values.mismatches.map((mismatch) => `interface: ${mismatch}`);
     case "refused":

@@ -4,12 +4,11 @@ import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result
 import { noSpans } from "../../../ir-spec/base/span.ts";
 import { maxImageBytes } from "../../../ir-spec/limits.ts";
 import { decodeStream } from "../../../targets/neuron/encode/decode.ts";
-import { type DiffPair, type DiffProgram, diffPrograms } from "../../diff/diff.ts";
+import { type DiffProgram, diffPrograms } from "../../diff/diff.ts";
 import { failsOn } from "../../diff/fail-on.ts";
-import type { DiffReport } from "../../diff/report.ts";
 import { stageOfFile } from "../../driver/programs.ts";
 import { printDiff } from "../../report/print-diff.ts";
-import { readBytes } from "../files.ts";
+import { readBytes, readSource } from "../files.ts";
 import { loadJob, loadProgram, loadTargetOf } from "../load.ts";
 import type { CommandContext, CommandResult } from "../outcome.ts";
 import type { Given } from "../specs.ts";
@@ -27,17 +26,13 @@ export function diffCommand({ args, options }: Given<"diff">, { io }: CommandCon
   if (!before.ok || !after.ok) {
     return fail([...(before.ok ? [] : before.error), ...(after.ok ? [] : after.error)]);
   }
-  const report = reportOf({ before: before.value, after: after.value, seed: options.seed }, equal.value);
+  const pair = { before: before.value, after: after.value, seed: options.seed, areEqual: equal.value };
+  const report = diffPrograms(pair);
   if (report === undefined) {
     return fail([at(problem("E1317", { before: args.before, after: args.after }), undefined)]);
   }
   const text = printDiff(report, args, io.isTerminal);
   return ok({ exitCode: failsOn(report, options.failOn) ? 1 : 0, text, json: { ...args, ...report } });
-}
-
-function reportOf(pair: DiffPair, isSame: boolean): DiffReport | undefined {
-  const report = diffPrograms(pair);
-  return report !== undefined && isSame ? { ...report, verdict: "same" } : report;
 }
 
 function haveEqualBytes(cwd: string, before: string, after: string): Result<boolean> {
@@ -50,6 +45,10 @@ function haveEqualBytes(cwd: string, before: string, after: string): Result<bool
 
 function loadSide(cwd: string, file: string, options: Options): Result<DiffProgram> {
   if (file.endsWith(".bin")) return loadImage(cwd, file, options);
+  if (file.endsWith(".wgsl")) {
+    const source = readSource(cwd, file);
+    return source.ok ? ok({ stage: "wgsl", text: source.value.text }) : source;
+  }
   const stage = stageOfFile(file);
   if (stage === "graph") {
     const job = loadJob(cwd, file, options);
