@@ -40,7 +40,8 @@ const unitClocks: Readonly<Record<UnitName, string>> = {
 const introduction = [
   "The instructions of the machine. Each queue runs its own program in order; queues meet only through semaphores. A section has the instruction's",
   "fields in the order of text and image, its meaning in formulas, who runs it, what it reads and writes, its cost as a formula of machine fields",
-  "(MACHINE.md has the numbers), the public source that it follows, an example, and its record in a binary image. What is not published says `Assumed`.",
+  "(MACHINE.md has the numbers; cycles of its unit, and a result is never there before the issue is over), the public source that it follows, an",
+  "example, and its record in a binary image. What is not published says `Assumed`.",
 ].join("\n");
 
 const operandRules = [

@@ -7,11 +7,13 @@ import { accumulate, accumulatorFields, commandsText, reduceCmdOf } from "./accu
 import { blockOf, chipField, numberOf, optionalColumn, textOf, valueField } from "./args.ts";
 import { mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantShapeOfDst, wantThat } from "./constraints.ts";
-import { type Block, type Cycles, defineInst, type ResolvedArgs } from "./define.ts";
+import { elements, field, largest, minus, plus, whereGiven } from "./cost-terms.ts";
+import { actTerms, alternatives, costOn, streamed, timed, type UnitCost } from "./costs.ts";
+import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
 import { functionNames, functionOf, preluText, slopeFields, wantNotBoth, wantSlope } from "./functions.ts";
 import { indexField, indirectText, scatteredField, scatterText } from "./indirect.ts";
 import { applyScalar, wantScalar } from "./scalars.ts";
-import { elementCycles, functionCycles } from "./timing.ts";
+import { functionCost } from "./timing.ts";
 
 const { scale } = computeTileOps.activation.attrs;
 const func = { ...computeTileOps.activation.attrs.func, choices: functionNames } as const;
@@ -33,25 +35,33 @@ function wantBias(args: ResolvedArgs, { actImmediateBias, name }: Machine): read
   return [...(isLacking ? [problem("E0714", missing)] : []), ...wantNotBoth(args, "bias", "imm_bias")];
 }
 
-const withMore = ({ issueCycles, latencyCycles }: Cycles, more: number): Cycles => ({
-  issueCycles: issueCycles + more,
-  latencyCycles: latencyCycles + more,
-});
-
-/** Time of a function of each element; `fold` is the operand whose reading out takes more. */
-function activationCycles(args: ResolvedArgs, fold: string, machine: Machine): Cycles {
-  const name = textOf(args, "func") ?? "copy";
-  const foldCycles = args.operands[fold] === undefined ? 0 : machine.actAccumulatorCycles;
-  if (functionsOfEveryTable.has(name)) return withMore(elementCycles(args, "act", machine), foldCycles);
-  return { ...withMore(functionCycles(args, machine), foldCycles), table: name };
+/** A function of each element; reading out the operand `fold` takes more. Loading a table that is not held comes on top. */
+function activationCost(fold: string): UnitCost {
+  const nameOf = (args: ResolvedArgs): string => textOf(args, "func") ?? "copy";
+  const more = whereGiven(fold, field("actAccumulatorCycles"));
+  const cost = alternatives(
+    [
+      [...functionsOfEveryTable].join(", "),
+      (args) => functionsOfEveryTable.has(nameOf(args)),
+      streamed(actTerms, elements("dst"), more),
+    ],
+    ["other functions", () => true, functionCost(more)],
+  );
+  return {
+    text: cost.text,
+    notes: cost.notes,
+    cycles: (args, machine) => {
+      const cycles = cost.cycles(args, machine);
+      return functionsOfEveryTable.has(nameOf(args)) ? cycles : { ...cycles, table: nameOf(args) };
+    },
+  };
 }
 
-/** Time of reading the accumulators out by an instruction of its own. */
-function readOutCycles({ actMinCycles, actAccumulatorCycles, actLatencyCycles, actOverheadCycles }: Machine): Cycles {
-  const issueCycles = Math.max(actMinCycles, actAccumulatorCycles);
-  const restCycles = actLatencyCycles - actOverheadCycles + actAccumulatorCycles;
-  return { issueCycles, latencyCycles: Math.max(issueCycles, restCycles) };
-}
+/** Reading the accumulators out by an instruction of its own. */
+const readOutCost = timed(
+  largest(field("actMinCycles"), field("actAccumulatorCycles")),
+  plus(minus(field("actLatencyCycles"), field("actOverheadCycles")), field("actAccumulatorCycles")),
+);
 
 /** What `activate2` folds by. */
 const foldOps = ["add", "max", "min", "absmax", "absmin"] as const;
@@ -97,7 +107,7 @@ export const actInsts = {
     units: ["act"],
     summary: "applies a function to scale * x + bias, and adds up each row",
     detail: `\`dst[p, f] = func(src[p, f] * scale + bias[p])\`, each step rounded to f32; the scale is a number, or the operand \`scales[p]\` in its place; the bias is the operand \`bias[p]\`, or the number \`imm_bias\` where the machine has \`actImmediateBias\`; without either nothing is added, so that -0 stays -0. ${preluText} \`sum[p] = dst[p, 0] + dst[p, 1] + ...\` from the left, of the results before they are rounded to dst's dtype, each sum in f32. ${commandsText("sum", "act")} A function other than copy, square, abs, relu, prelu and sign needs its table; where another one is held, loading it costs \`actTableLoadNs\`. ${indirectText("src")} ${scatterText}`,
-    cost: "issue `max(actMinCycles, actFunctionOverheadCycles + f)`, result after `actFunctionLatencyCycles + f`, with the argument in SBUF `actFunctionSbufOverheadCycles` and `actFunctionSbufLatencyCycles`; copy, square, abs, relu, prelu and sign: `actOverheadCycles` and `actLatencyCycles`; with `sum` both `actAccumulatorCycles` more",
+    ...costOn({ act: activationCost("sum") }),
     source:
       "AWS Neuron SDK documentation, nki.isa.activation and activation_reduce; cost: measured on trn2. Assumed: the accumulators are those of the partitions of dst; where prelu has its slope, which the documentation says of activate2 alone (relu_param), and that it needs no table, as relu",
     accumulator: intoSum,
@@ -122,7 +132,6 @@ export const actInsts = {
       ...wantBias(args, machine),
       ...wantSlope(args),
     ],
-    cycles: (args, _unit, machine) => activationCycles(args, "sum", machine),
     execute: (blocks, args) => {
       const { f: columns, data: out } = blockOf(blocks, "dst");
       const { data: x } = blockOf(blocks, "src");
@@ -147,7 +156,7 @@ export const actInsts = {
     units: ["act"],
     summary: "applies a function after up to two operations with scalars, and folds each row",
     detail: `\`dst[p, f] = func((src[p, f] op0 s0) op1 s1)\`, each step rounded to f32; a scalar is the operand \`scalar0[p]\` or the number \`imm0\`. The operations are multiply and then add or subtract, one of multiply, add and subtract alone, or none; \`reverse0\` computes \`s0 op0 src\`, \`reverse1\` \`s1 op1 (...)\`. \`fold[p]\` joins the results of a row before they are rounded to dst's dtype, from the left, by \`fold_op\`; absmax and absmin join their magnitudes. ${commandsText("fold", "act")} ${preluText} Tables of functions as in \`activation\`.`,
-    cost: "as `activation`; with `fold` both `actAccumulatorCycles` more",
+    ...costOn({ act: activationCost("fold") }),
     source: "AWS Neuron SDK documentation, nki.isa.activate2; NKI guide for Trainium3. Assumed: the cost of activation",
     needs: "actTwoSteps",
     accumulator: intoFold,
@@ -177,7 +186,6 @@ export const actInsts = {
       ...wantPair(args),
       ...wantFoldOp(args),
     ],
-    cycles: (args, _unit, machine) => activationCycles(args, "fold", machine),
     execute: (blocks, args, unit) => {
       const result = blockOf(blocks, "dst");
       const apply = functionOf(blocks, args);
@@ -198,13 +206,12 @@ export const actInsts = {
     summary: "reads out the engine's accumulators",
     detail:
       "`dst[p]` is what the accumulator of partition p holds, which it keeps: the sum or fold that `activation` and `activate2` leave there.",
-    cost: "issue `max(actMinCycles, actAccumulatorCycles)`, result after `actLatencyCycles - actOverheadCycles + actAccumulatorCycles`",
+    ...costOn({ act: readOutCost }),
     source:
       "AWS Neuron SDK documentation, nki.isa.activation: another instruction reads the registers out; cost: SDK 2.26, about 64 cycles more. Assumed: the result is there when that of an activation with `sum` in place of both would be",
     accumulator: ontoDst,
     fields: { dst: chipField("write", "the accumulators [p, 1]") },
     check: (args) => wantColumns(args, ["dst"]),
-    cycles: (_args, _unit, machine) => readOutCycles(machine),
     execute: (blocks) => blockOf(blocks, "dst").data.set(blockOf(blocks, "accumulator").data),
     example: "read_accumulator dst=sbuf[0x0; 128; 1:1] f32",
   }),

@@ -4,7 +4,14 @@ import type { AttrKind } from "../../../ir-spec/base/attr.ts";
 import { type Dtype, dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import type { Memory } from "../../../ir-spec/base/memory.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
-import type { Block, OperandField, ResolvedArgs, ResolvedOperand, ValueField } from "./define.ts";
+import {
+  type Block,
+  freeSize,
+  type OperandField,
+  type ResolvedArgs,
+  type ResolvedOperand,
+  type ValueField,
+} from "./define.ts";
 
 /** Dtypes of numbers with a fraction; the systolic array multiplies these. */
 export const floatDtypes = ["f32", "bf16", "f16", "f8e4m3", "f8e5m2"] as const satisfies readonly Dtype[];
@@ -70,3 +77,6 @@ export function numbersOf(args: ResolvedArgs, name: string): readonly number[] |
   const value = args.values[name];
   return Array.isArray(value) && value.every((item) => typeof item === "number") ? value : undefined;
 }
+
+/** Elements of each partition of an operand. */
+export const elementsOf = (args: ResolvedArgs, name: string): number => freeSize(operandOf(args, name));

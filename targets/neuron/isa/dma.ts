@@ -5,8 +5,9 @@ import { blockOf, operandField, operandOf } from "./args.ts";
 import { mapBlock } from "./arithmetic.ts";
 import { wantShapeOfDst } from "./constraints.ts";
 import { defineInst } from "./define.ts";
-import { gatherRows, gatherTransfer, wantRows } from "./rows-by-index.ts";
+import { gatherRows, wantRows } from "./rows-by-index.ts";
 import { noCycles } from "./timing.ts";
+import { transferred } from "./transfer-costs.ts";
 
 export const dmaInsts = {
   dma_copy: defineInst({
@@ -35,16 +36,14 @@ export const dmaInsts = {
     summary: "loads rows of a tensor in HBM that an index column names",
     detail:
       "`dst[p, f] = table[index[p], f]`: row `r` of the table starts `r` times the table's row stride after its address; the table's first dimension says how many rows there are. An index outside of them ends the run with an error.",
-    cost: "as `dma_copy`, each row a descriptor of its own",
+    ...transferred({ dst: "dst", src: "table", table: "src" }),
     source: "AWS Neuron SDK documentation, nki.isa.dma_copy, vector-indirect source",
     fields: {
       dst: operandField("write", ["sbuf"], dtypeNames, "the rows [p, f]"),
       table: operandField("read", ["hbm"], dtypeNames, "the table [rows, f]"),
       index: operandField("read", ["sbuf"], ["i32"], "the row for each partition, [p, 1]"),
     },
-    transfer: gatherTransfer,
     check: (args) => wantRows(args, "dst"),
-    cycles: noCycles,
     execute: gatherRows,
     example:
       "dma_gather dst=sbuf[0x0; 128; 768:1] bf16, table=hbm wte[0x0; 50257:768; 768:1] bf16, index=sbuf[0x600; 128; 1:1] i32",

@@ -3,11 +3,24 @@
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
 import { blockOf, chipField, numberOf, numbersOf, operandOf, valueField } from "./args.ts";
+import { elements, field, one, oneOf, over } from "./cost-terms.ts";
+import { costOn, general, onPool, vector } from "./costs.ts";
 import { defineInst } from "./define.ts";
 import { patternValue, wantSteps } from "./pool.ts";
-import { elementCycles } from "./timing.ts";
 
 const { memset, iota } = computeTileOps;
+
+const zeroRate = oneOf(
+  "rate",
+  [
+    {
+      when: "for zeros of 2 bytes",
+      holds: (args) => numberOf(args, "value") === 0 && dtypeBytes(operandOf(args, "dst").dtype) === 2,
+      term: field("dveRate16Slow"),
+    },
+  ],
+  one,
+);
 
 export const fillInsts = {
   memset: defineInst({
@@ -15,14 +28,10 @@ export const fillInsts = {
     units: ["dve", "pool"],
     summary: "fills a tile with one number",
     detail: "`dst[p, f] = value`.",
-    cost: "vector engine: issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveRate16Slow` for zeros of 2 bytes, else 1; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`",
+    ...costOn({ dve: vector(over(elements("dst"), zeroRate)), pool: general(elements("dst")) }),
     source: "AWS Neuron SDK documentation, nki.isa.memset",
     fields: { dst: chipField("write", "the tile [p, f]"), value: valueField(memset.attrs.value) },
     check: () => [],
-    cycles: (args, unit, machine) => {
-      const isZeroHalfWords = numberOf(args, "value") === 0 && dtypeBytes(operandOf(args, "dst").dtype) === 2;
-      return elementCycles(args, unit, machine, unit === "dve" && isZeroHalfWords ? machine.dveRate16Slow : 1);
-    },
     execute: (blocks, args) => blockOf(blocks, "dst").data.fill(numberOf(args, "value") ?? 0),
     example: "memset dst=sbuf[0x0; 128; 512:1] bf16, value=0",
   }),
@@ -32,7 +41,7 @@ export const fillInsts = {
     summary: "fills a tile with numbers that grow along its partitions and elements",
     detail:
       "`dst[p, f] = base + p * partition_step + f * step`; `base` is affine in the loop indices. With `steps` the last term is the sum over the free dimensions d of dst of `i_d * steps[d]`, where `i_d` is the index along d, and `step` is 0.",
-    cost: "`poolOverheadCycles + f`, result after `poolLatencyCycles + f`",
+    ...onPool(elements("dst")),
     source: "AWS Neuron SDK documentation, nki.isa.iota; cost: 150 cycles and one per element",
     fields: {
       dst: { ...chipField("write", "the tile [p, f]"), memories: ["sbuf"] },
@@ -42,7 +51,6 @@ export const fillInsts = {
       steps: valueField({ kind: "ints", optional: true, summary: "growth along each free dimension of dst" }),
     },
     check: (args) => wantSteps(args),
-    cycles: (args, unit, machine) => elementCycles(args, unit, machine),
     execute: (blocks, args) => {
       const dst = blockOf(blocks, "dst");
       const step = numberOf(args, "step") ?? 0;

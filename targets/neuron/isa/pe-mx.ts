@@ -4,14 +4,19 @@ import type { Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { blockOf, isSet, operandField, operandOf, resultDtypes } from "./args.ts";
 import { wantAtMost, wantShape, wantThat } from "./constraints.ts";
+import { quantity, type Term } from "./cost-terms.ts";
+import { costOn } from "./costs.ts";
 import { defineInst, freeSize, type ResolvedArgs } from "./define.ts";
 import { dequantise, mxDtypes, mxElements, mxLayout, mxScaleRow, mxScales, unpackMx, wantMxTile } from "./mx.ts";
-import { loadCycles, movingCycles, wantResult } from "./pe.ts";
+import { wantResult } from "./pe.ts";
+import { loadCost, movingCost } from "./pe-costs.ts";
 import { addProduct } from "./product.ts";
 import { wantStationary } from "./stationary.ts";
 
 const columnsOf = (args: ResolvedArgs, name: string): number =>
   Math.floor(freeSize(operandOf(args, name)) / mxElements);
+const packedColumns = (name: string): Term =>
+  quantity("n", `n being the columns of ${name}, of which each element holds several`, (args) => columnsOf(args, name));
 
 function checkLoad(args: ResolvedArgs, machine: Machine): readonly Problem[] {
   const columns = columnsOf(args, "src");
@@ -41,7 +46,7 @@ export const peMxInsts = {
     units: ["pe"],
     summary: "holds a tile of an MX format in the systolic array as the stationary operand",
     detail: `\`stationary[q, 4 i + e] = src[q, 4 i + e] * scale\`, rounded to f32, with src: [k, 4 m]; k a multiple of 32 and at most the rows of the array, m even and at most its columns. ${mxLayout} It overlaps the instruction before it, so that only what outlasts that takes time.`,
-    cost: "`ceil(m / peLoadWeightsColumnsPerCycle)`, while the instruction before it runs; held `peLoadWeightsLatencyCycles` later",
+    ...costOn({ pe: loadCost(packedColumns("src")) }),
     source:
       "AWS Neuron SDK documentation, nki.isa.nc_matmul_mx; NKI guide for Trainium3, Quad-MXFP8/MXFP4 matmul. Assumed: loaded as fast as bf16, since a cell takes its four elements at once",
     needs: "peMx",
@@ -53,7 +58,6 @@ export const peMxInsts = {
     weights: "load",
     hold: (blocks, args) => dequantise(blockOf(blocks, "src"), blockOf(blocks, "scales"), args),
     check: (args, _unit, machine) => checkLoad(args, machine),
-    cycles: (args, _unit, machine) => loadCycles(columnsOf(args, "src"), false, machine),
     execute: () => {},
     example: "load_weights_mx src=sbuf[0x0; 128; 128:4, 4:1] f8e4m3, scales=sbuf[0x200; 128; 128:1] u8, scale_row=4",
   }),
@@ -62,7 +66,7 @@ export const peMxInsts = {
     units: ["pe"],
     summary: "multiplies tiles of MX formats, scales included",
     detail: `\`dst[i, j] (+)= sum over q, e of stationary[q, 4 i + e] * (moving[q, 4 j + e] * scale)\`, with moving: [k, 4 n], so it contracts 4 k elements, at most 4 times the rows of the array; stationary: [k, 4 m] as \`load_weights_mx\` holds it. n and dst as in \`matmul\`. Both operands may be of either dtype. ${mxLayout} Assumed: each element times its scale is rounded to f32, and the products are added up as a \`matmul\` of 4 k rows does it, those of a partition one after the other; how the array rounds inside is not published.`,
-    cost: "as a `matmul` of n columns of bf16: four times its rate",
+    ...costOn({ pe: movingCost(packedColumns("moving")) }),
     source: "AWS Neuron SDK documentation, nki.isa.nc_matmul_mx; NKI guide for Trainium3, Quad-MXFP8/MXFP4 matmul",
     needs: "peMx",
     fields: {
@@ -74,7 +78,6 @@ export const peMxInsts = {
     },
     weights: "use",
     check: (args, _unit, machine) => checkProduct(args, machine),
-    cycles: (args, _unit, machine) => movingCycles({ passes: 1, streamCycles: columnsOf(args, "moving") }, machine),
     execute: (blocks, args) => {
       const dst = blockOf(blocks, "dst");
       const moving = dequantise(blockOf(blocks, "moving"), blockOf(blocks, "scales"), args);

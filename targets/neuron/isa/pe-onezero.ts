@@ -2,14 +2,22 @@
 
 import { blockOf, isSet, operandField, operandOf, resultDtypes, textOf, valueField } from "./args.ts";
 import { wantThat } from "./constraints.ts";
+import { elements, field, over, times } from "./cost-terms.ts";
+import { costOn } from "./costs.ts";
 import { type Block, defineInst, freeSize } from "./define.ts";
-import { checkMatmul, movingCycles } from "./pe.ts";
+import { checkMatmul } from "./pe.ts";
+import { movingCost } from "./pe-costs.ts";
 import { addProduct } from "./product.ts";
 
 /** NaN in place of what is neither 0 nor 1. */
 function onlyZerosAndOnes(block: Block): Block {
   return { ...block, data: block.data.map((x) => (x === 0 || x === 1 ? x : Number.NaN)) };
 }
+
+const oneZeroColumns = over(
+  times(elements("moving", "f", "f being the columns of moving"), field("peOneZeroFactor")),
+  field("peF32Passes"),
+);
 
 export const peOneZeroInsts = {
   matmul_onezero: defineInst({
@@ -18,7 +26,7 @@ export const peOneZeroInsts = {
     summary: "multiplies f32 operands, one of which holds zeros and ones alone, faster than others",
     detail:
       "As `matmul` of f32 operands; `onezero` says which of them, moving or stationary, has no elements but 0 and 1. Assumed: any other element of it counts as NaN, so that a wrong promise is seen, which the documentation leaves open.",
-    cost: "as a `matmul` of f32, with `peOneZeroFactor` in place of `peF32Factor`",
+    ...costOn({ pe: movingCost(oneZeroColumns, field("peF32Passes")) }),
     source: "AWS Neuron SDK documentation, nki.isa.nc_matmul, is_stationary_onezero and is_moving_onezero",
     fields: {
       dst: operandField("update", ["psum"], resultDtypes, "the accumulator [m, n]"),
@@ -36,10 +44,6 @@ export const peOneZeroInsts = {
       const isF32 = stationary === undefined || stationary.dtype === "f32";
       if (!isF32) return wantThat(false, "the stationary operand", stationary.dtype, "f32");
       return checkMatmul(args, machine);
-    },
-    cycles: (args, _unit, machine) => {
-      const streamCycles = (freeSize(operandOf(args, "moving")) * machine.peOneZeroFactor) / machine.peF32Passes;
-      return movingCycles({ passes: machine.peF32Passes, streamCycles }, machine);
     },
     execute: (blocks, args) => {
       const [dst, held, moving] = [blockOf(blocks, "dst"), blockOf(blocks, "stationary"), blockOf(blocks, "moving")];

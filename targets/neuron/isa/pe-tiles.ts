@@ -6,8 +6,10 @@ import type { Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { blockOf, isSet, numberOf, operandField, operandOf, productDtypes, resultDtypes, valueField } from "./args.ts";
 import { wantAtMost, wantShape, wantThat } from "./constraints.ts";
+import { elements, quantity } from "./cost-terms.ts";
+import { costOn } from "./costs.ts";
 import { type Block, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
-import { matmulStreaming, movingCycles, wantResult, wantSamePrecision } from "./pe.ts";
+import { matmulCost, wantResult, wantSamePrecision } from "./pe.ts";
 import { addProduct } from "./product.ts";
 import { wantStationary, wantStationaryDirectly } from "./stationary.ts";
 
@@ -97,6 +99,10 @@ const rowsOfTile = ({ f, data }: Block, tile: number, rows: number): Block => ({
   data: data.subarray(tile * rows * f, (tile + 1) * rows * f),
 });
 
+const tileColumns = quantity("f", "f being the columns of one tile of moving", (args) =>
+  freeSize({ ...operandOf(args, "moving"), sizes: operandOf(args, "moving").sizes.slice(1) }),
+);
+
 export const peTileInsts = {
   matmul_row_tiles: defineInst({
     opcode: 5,
@@ -104,7 +110,7 @@ export const peTileInsts = {
     summary: "multiplies tiles of few rows side by side",
     detail:
       "`dst[i, t * n + j] (+)= sum over q of stationary[t * rows + q, i] * moving[t * rows + q, j]` for each tile `t` of `rows` rows: products of their own, each with the rows of the array that its operands lie on. dst: [m, t n], its outermost free dimension counts the tiles, and each tile's result lies in PSUM as that of a `matmul`. `rows` is `peTileRows` or a power of two times it, less than `peRows`. Rounding as in `matmul`. Assumed: one instruction stands for the products that the hardware runs at the same time, with tile_position and tile_size.",
-    cost: "as a `matmul` of n columns, whatever the number of tiles",
+    ...costOn({ pe: matmulCost(elements("moving", "f", "f being the columns of moving")) }),
     source: "AWS Neuron SDK documentation, nki.isa.nc_matmul, tile_position and tile_size: row tiling",
     fields: {
       dst: operandField("update", ["psum"], resultDtypes, "the accumulators [m, t n]"),
@@ -114,7 +120,6 @@ export const peTileInsts = {
     },
     weights: "use",
     check: (args, _unit, machine) => checkTiles(args, machine),
-    cycles: (args, _unit, machine) => movingCycles(matmulStreaming(operandOf(args, "moving"), machine), machine),
     execute: (blocks, args) => {
       const dst = blockOf(blocks, "dst");
       const [held, moving, rows] = [blockOf(blocks, "stationary"), blockOf(blocks, "moving"), rowsOf(args)];
@@ -140,7 +145,7 @@ export const peTileInsts = {
     summary: "multiplies tiles of few columns of the array side by side",
     detail:
       "`dst[t * columns + i, j] (+)= sum over q of stationary[q, t * columns + i] * moving[q, t * n + j]` for each tile `t` of `columns` columns of the array: products of their own, each with the rows of the result that its columns make. moving: [k, t n], its outermost free dimension counts the tiles; dst: [t columns, n]. `columns` is `peTileColumns` or a power of two times it, less than `peColumns`. Rounding as in `matmul`. Assumed: one instruction stands for the products that the hardware runs at the same time, with tile_position and tile_size.",
-    cost: "as a `matmul` of n columns, whatever the number of tiles",
+    ...costOn({ pe: matmulCost(tileColumns) }),
     source:
       "AWS Neuron SDK documentation, nki.isa.nc_matmul, tile_position and tile_size: column tiling, which the notes on its parameters in NKI 0.6.0 restrict",
     fields: {
@@ -151,11 +156,6 @@ export const peTileInsts = {
     },
     weights: "use",
     check: (args, _unit, machine) => checkColumnTiles(args, machine),
-    cycles: (args, _unit, machine) => {
-      const moving = operandOf(args, "moving");
-      const tile = { ...moving, sizes: moving.sizes.slice(1), strides: moving.strides.slice(1) };
-      return movingCycles(matmulStreaming(tile, machine), machine);
-    },
     execute: (blocks, args) => {
       const dst = blockOf(blocks, "dst");
       const [held, moving, columns] = [blockOf(blocks, "stationary"), blockOf(blocks, "moving"), columnsOf(args)];

@@ -6,63 +6,51 @@ import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import { type Machine, maxResultColumns } from "../../../ir-spec/machine.ts";
 import { blockOf, isSet, operandField, operandOf, productDtypes, resultDtypes } from "./args.ts";
 import { wantAtMost, wantBanks, wantShape, wantThat } from "./constraints.ts";
-import { type Block, type Cycles, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
+import { elements, field, one, oneOf, over, quantity, type Term, times } from "./cost-terms.ts";
+import { costOn, type UnitCost } from "./costs.ts";
+import { type Block, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
 import { indexField, indirectText } from "./indirect.ts";
+import { loadCost, movingCost } from "./pe-costs.ts";
 import { addProduct } from "./product.ts";
 import { wantStationary } from "./stationary.ts";
-import { streamedCycles } from "./timing.ts";
 
-/** Columns that pass through the array in `passes` instructions, each of `streamCycles`. */
-interface Streaming {
-  readonly passes: number;
-  readonly streamCycles: number;
+const isF32 = (name: string) => (args: ResolvedArgs) => operandOf(args, name).dtype === "f32";
+
+/** Columns of a stationary operand, which count more where they are f32. */
+const loadedColumns = oneOf(
+  "m",
+  [{ when: "for f32", holds: isF32("src"), term: times(elements("src"), field("peLoadWeightsF32Factor")) }],
+  elements("src"),
+);
+const loadPasses = oneOf("passes", [{ when: "for f32", holds: isF32("src"), term: field("peF32Passes") }], one);
+
+/** Of a product with `columns` moving columns. */
+export function matmulCost(columns: Term): UnitCost {
+  const passes = field("peF32Passes");
+  const when = "for f32";
+  const perPass = over(times(columns, field("peF32Factor")), passes);
+  return movingCost(
+    oneOf("n", [{ when, holds: isF32("moving"), term: perPass }], columns),
+    oneOf("passes", [{ when, holds: isF32("moving"), term: passes }], one),
+  );
 }
 
-/** Time of loading `columns` of a stationary operand: its columns in each pass, and the way of the last ones. */
-export function loadCycles(columns: number, isF32: boolean, machine: Machine): Cycles {
-  const passes = isF32 ? machine.peF32Passes : 1;
-  const factor = isF32 ? machine.peLoadWeightsF32Factor : 1;
-  const passCycles = Math.ceil((columns * factor) / machine.peLoadWeightsColumnsPerCycle);
-  const issueCycles = passes * passCycles;
-  const latencyCycles = issueCycles + machine.peLoadWeightsLatencyCycles;
-  const slower = machine.peColdFactor - 1;
+/** A transpose streams the rows of its source; where the machine can, in the background of the instruction before. */
+const transposeCost = ((): UnitCost => {
+  const rows = quantity("p", "p being the rows of src", (args) => operandOf(args, "src").partitions);
+  const isWord = ({ dtype }: ResolvedOperand): boolean => dtype === "f32" || dtype === "i32";
+  const when = "for f32 and i32";
+  const holds = (args: ResolvedArgs): boolean => isWord(operandOf(args, "src"));
+  const cost = movingCost(oneOf("n", [{ when, holds, term: times(rows, field("peF32TransposeFactor")) }], rows));
   return {
-    issueCycles,
-    latencyCycles,
-    gated: {
-      issueCycles: issueCycles * machine.peColdFactor,
-      latencyCycles: latencyCycles + slower * (issueCycles + machine.peFillCycles),
-    },
-    runsBehind: true,
-  };
-}
-
-/**
- * Time of streaming columns through the array. What an instruction costs beyond its columns does not depend on the array's
- * clock, but for the way through the array itself.
- */
-export function movingCycles({ passes, streamCycles }: Streaming, machine: Machine): Cycles {
-  const { peMinCycles: minCycles, peOverheadCycles: overheadCycles, peLatencyCycles, peColdFactor } = machine;
-  const slowFillCycles = machine.peFillCycles * (peColdFactor - 1);
-  const pass = streamedCycles(streamCycles, { minCycles, overheadCycles, latencyCycles: peLatencyCycles });
-  const slowStreamCycles = streamCycles * peColdFactor;
-  const slowIssueCycles = Math.max(pass.issueCycles, slowStreamCycles);
-  const slowLatencyCycles = Math.max(slowIssueCycles, peLatencyCycles + slowFillCycles + slowStreamCycles);
-  return {
-    issueCycles: passes * pass.issueCycles,
-    latencyCycles: (passes - 1) * pass.issueCycles + pass.latencyCycles,
-    gated: {
-      issueCycles: passes * slowIssueCycles,
-      latencyCycles: (passes - 1) * slowIssueCycles + slowLatencyCycles,
+    text: `${cost.text}; its operand is loaded while the instruction before it runs, and where the machine has \`peBackgroundTranspose\`, all of it overlaps that one if it ends sooner so, and only what outlasts that takes time`,
+    notes: cost.notes,
+    cycles: (args, machine) => {
+      const cycles = cost.cycles(args, machine);
+      return machine.peBackgroundTranspose === 0 ? cycles : { ...cycles, mayRunBehind: true };
     },
   };
-}
-
-export function matmulStreaming(moving: ResolvedOperand, machine: Machine): Streaming {
-  const columns = freeSize(moving);
-  if (moving.dtype !== "f32") return { passes: 1, streamCycles: columns };
-  return { passes: machine.peF32Passes, streamCycles: (columns * machine.peF32Factor) / machine.peF32Passes };
-}
+})();
 
 /** f32 goes with f32 only; the other dtypes mix. */
 export function wantSamePrecision(stationary: ResolvedOperand, moving: ResolvedOperand): readonly Problem[] {
@@ -102,6 +90,7 @@ export function checkMatmul(args: ResolvedArgs, machine: Machine): readonly Prob
 
 /** Columns of the result of a double row. */
 const columnsOf = (args: ResolvedArgs): number => freeSize(operandOf(args, "moving")) / 2;
+const pairsOfColumns = quantity("n", "n being half of the columns of moving", columnsOf);
 
 function checkDoubleRow(args: ResolvedArgs, machine: Machine): readonly Problem[] {
   const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
@@ -162,7 +151,7 @@ export const peInsts = {
     units: ["pe"],
     summary: "holds a tile in the systolic array as the stationary operand",
     detail: `\`stationary[q, i] = src[q, i]\`, with src: [k, m]; k at most the rows of the array, m at most its columns, or twice as many 8-bit floats for \`matmul_double_row\` where the machine has \`peDoubleRow\`. It overlaps the matmul before it, so that only what outlasts that takes time. ${arrayIndexText("src")} What is held are then the picked elements, which \`matmul_row_tiles\` and \`matmul_column_tiles\` do not take.`,
-    cost: "`ceil(m / peLoadWeightsColumnsPerCycle)`, while the instruction before it runs; f32: `peF32Passes` times, each `peLoadWeightsF32Factor` times as long; held `peLoadWeightsLatencyCycles` later",
+    ...costOn({ pe: loadCost(loadedColumns, loadPasses) }),
     source:
       "AWS Neuron SDK documentation, NKI guide for Trainium, LoadStationary; cost: fast load of four columns per cycle, in the background",
     fields: {
@@ -177,10 +166,6 @@ export const peInsts = {
         ...wantAtMost("the number of rows of the result", freeSize(src), maxStationaryColumns(src, machine)),
       ];
     },
-    cycles: (args, _unit, machine) => {
-      const src = operandOf(args, "src");
-      return loadCycles(freeSize(src), src.dtype === "f32", machine);
-    },
     execute: () => {},
     example: "load_weights src=sbuf[0x0; 128; 128:1] bf16",
   }),
@@ -189,7 +174,7 @@ export const peInsts = {
     units: ["pe"],
     summary: "multiplies the stationary operand with a moving one into PSUM",
     detail: `\`dst[i, j] (+)= sum over q of stationary[q, i] * moving[q, j]\`, with dst: [m, n], stationary: [k, m] as held, moving: [k, n]; n at most \`peMovingColumns\` for each of the \`peResultBanks\` PSUM banks that dst may reach over, of bf16 twice as many. With \`accumulate\` the sum is added to what dst holds. Where the machine has \`peResultBf16\`, dst may be bf16: what it holds and the sum are added in f32, and rounded to bf16, ties to even. Assumed: all in f32, each product and each sum rounded; the products of each run of 16 rows are added up from the left, the sums of the runs likewise, and the total is added to PSUM; how the array rounds inside is not published. An f32 operand goes with f32 only. ${arrayIndexText("moving")}`,
-    cost: "issue `max(peMinCycles, peOverheadCycles + n)`, result after `peLatencyCycles + n`; f32: `peF32Passes` such passes in which n counts `peF32Factor / peF32Passes` times; while the clock is gated n and `peFillCycles` of the latency count `peColdFactor` times",
+    ...costOn({ pe: matmulCost(elements("moving", "f", "f being the columns of moving")) }),
     source: "AWS Neuron SDK documentation, nki.isa.nc_matmul; cost: measured on trn2, n cycles and a few",
     fields: {
       dst: operandField("update", ["psum"], resultDtypes, "the accumulator [m, n]"),
@@ -202,7 +187,6 @@ export const peInsts = {
     },
     weights: "use",
     check: (args, _unit, machine) => checkMatmul(args, machine),
-    cycles: (args, _unit, machine) => movingCycles(matmulStreaming(operandOf(args, "moving"), machine), machine),
     execute: (blocks, args) => {
       const dst = blockOf(blocks, "dst");
       if (!isSet(args, "accumulate")) dst.data.fill(0);
@@ -220,7 +204,7 @@ export const peInsts = {
     summary: "multiplies 8-bit floats, two rows of the contraction at once",
     detail:
       "`dst[i, j] (+)= sum over r of sum over q of stationary[q, r * m + i] * moving[q, r * n + j]` with r = 0, 1, so it contracts 2 k rows: moving: [k, 2 n] holds two operands [k, n] side by side, and so does the stationary one, [k, 2 m]. n and dst as in `matmul`. Rounding as `matmul` of the 2 k rows, those of r = 0 first.",
-    cost: "as a `matmul` of n columns of bf16: twice its rate",
+    ...costOn({ pe: movingCost(pairsOfColumns) }),
     source: "AWS Neuron SDK documentation, nki.isa.nc_matmul, perf_mode double_row; NKI guide for Trainium2",
     needs: "peDoubleRow",
     fields: {
@@ -230,7 +214,6 @@ export const peInsts = {
     },
     weights: "use",
     check: (args, _unit, machine) => checkDoubleRow(args, machine),
-    cycles: (args, _unit, machine) => movingCycles({ passes: 1, streamCycles: columnsOf(args) }, machine),
     execute: (blocks, args) => {
       const dst = blockOf(blocks, "dst");
       if (!isSet(args, "accumulate")) dst.data.fill(0);
@@ -245,7 +228,7 @@ export const peInsts = {
     summary: "transposes a tile into PSUM",
     detail:
       "`dst[j, i] = src[i, j]`, bit for bit, with dst: [f, p], src: [p, f] of the same dtype; p at most the rows of the array, f at most its columns, dst in one PSUM bank. Elements of 1 byte lie `peTransposeByteStep` apart in a row of dst, each step of the outer dimensions and the address being a multiple of it; what lies between them stays as it is. The source takes the place of the stationary operand, which is lost.",
-    cost: "as a matmul of p columns in one pass, its operand loaded while the instruction before it runs; elements of 4 bytes count `peF32TransposeFactor` times; where the machine has `peBackgroundTranspose`, it overlaps the instruction before it if that lets it end sooner, so that only what outlasts that takes time",
+    ...costOn({ pe: transposeCost }),
     source:
       "AWS Neuron SDK documentation, nki.isa.nc_transpose (Tensor Engine, is_transpose), and NKI guides for Trainium2 and Trainium3. Assumed: other elements of 1 byte lie as 8-bit floats do; a transpose in the background takes as long as one in front",
     fields: {
@@ -267,12 +250,6 @@ export const peInsts = {
         ...wantBanks(args, "dst", machine, 1),
         ...wantByteStep(dst, machine),
       ];
-    },
-    cycles: (args, _unit, machine) => {
-      const src = operandOf(args, "src");
-      const factor = src.dtype === "f32" || src.dtype === "i32" ? machine.peF32TransposeFactor : 1;
-      const cycles = movingCycles({ passes: 1, streamCycles: src.partitions * factor }, machine);
-      return machine.peBackgroundTranspose === 0 ? cycles : { ...cycles, mayRunBehind: true };
     },
     execute: (blocks) => {
       const dst = blockOf(blocks, "dst");

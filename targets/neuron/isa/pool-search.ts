@@ -3,10 +3,11 @@
 
 import type { Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { blockOf, numberOf, operandField, operandOf, valueField } from "./args.ts";
+import { blockOf, elementsOf, numberOf, operandField, operandOf, valueField } from "./args.ts";
 import { wantAtMost, wantShape, wantThat } from "./constraints.ts";
+import { elements, field, immediate, plus, times } from "./cost-terms.ts";
+import { onPool } from "./costs.ts";
 import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
-import { elementsOf, poolCycles } from "./special-timing.ts";
 
 const inSbuf = ["sbuf"] as const;
 const words = ["f32", "i32"] as const;
@@ -49,7 +50,7 @@ export const poolSearchInsts = {
     summary: "the k largest elements of each group of partitions, and where they were",
     detail:
       "The `n` elements of a group of `group` partitions, which is `poolCorePartitions`, lie in a snake: the i-th is element `i / group` of the group's partition `i % group`; what lies after them does not count. `values` has the k largest, the smallest of them first, in a snake of the same form, and `indices` the place i of each. n is from 8 to `poolTopElements`, k at most n and half of `poolTopElements`; none is NaN. Assumed: of equal elements the earlier counts as the larger; what is left of the last column is NaN and -1.",
-    cost: "`poolOverheadCycles + poolTopFactor * n + k`, result after `poolLatencyCycles + poolTopFactor * n + k`",
+    ...onPool(plus(times(field("poolTopFactor"), immediate("n")), immediate("k"))),
     source:
       "AWS Neuron SDK documentation, nki.isa.topk, whose outputs have k columns of which only the first ceil(k / 16) are written; here they are all there are. Assumed: the start of any other instruction of the engine on top of the published cost",
     needs: "poolTopElements",
@@ -79,8 +80,6 @@ export const poolSearchInsts = {
         ...wantShape(args, "indices", partitions, columns),
       ];
     },
-    cycles: (args, _unit, machine) =>
-      poolCycles(machine.poolTopFactor * (numberOf(args, "n") ?? 0) + (numberOf(args, "k") ?? 0), machine),
     execute: (blocks, args) => {
       const [values, indices] = [blockOf(blocks, "values"), blockOf(blocks, "indices")];
       const src = blockOf(blocks, "src");
@@ -106,7 +105,7 @@ export const poolSearchInsts = {
     summary: "the places of the elements that are not 0, and how many there are",
     detail:
       "Of each group of `group` partitions, which is `poolCorePartitions`, only the first one, `p`, is looked at: `dst[p]` holds `index_offset + f` for each f with `src[p, f] /= 0`, in order, then `padding` up to the last element, and that is their number. The other partitions of dst stay as they are, so all of dst must have been written before.",
-    cost: "`poolOverheadCycles + f`, result after `poolLatencyCycles + f`, f being that of src",
+    ...onPool(elements("src")),
     source:
       "AWS Neuron SDK documentation, nki.isa.nonzero_with_count: from NeuronCore-v3 on. Assumed: one element per cycle, as the cost is not published",
     needs: "poolNonzero",
@@ -121,7 +120,6 @@ export const poolSearchInsts = {
       ...wantGroup(args, machine),
       ...wantShape(args, "dst", operandOf(args, "src").partitions, elementsOf(args, "src") + 1),
     ],
-    cycles: (args, _unit, machine) => poolCycles(elementsOf(args, "src"), machine),
     execute: (blocks, args) => {
       const dst = blockOf(blocks, "dst");
       const src = blockOf(blocks, "src");
@@ -142,7 +140,7 @@ export const poolSearchInsts = {
     summary: "where the run of equal numbers begins and ends that each element belongs to",
     detail:
       "`dst[0, i]` is the first place of the run of neighbouring elements of `segments` that are equal to the i-th, and `dst[0, n + i]` the place after its last. An element that is 0 is padding: it has n and -1. Segments are integers of at least 0.",
-    cost: "`poolOverheadCycles + poolTwoInputFactor * n`, result after `poolLatencyCycles + poolTwoInputFactor * n`",
+    ...onPool(times(field("poolTwoInputFactor"), elements("segments"))),
     source:
       "AWS Neuron SDK documentation, nki.isa.sequence_bounds. Assumed: the cost of an operation on two tiles, one for each direction, as it is not published",
     fields: {
@@ -153,7 +151,6 @@ export const poolSearchInsts = {
       ...wantShape(args, "segments", 1, elementsOf(args, "segments")),
       ...wantShape(args, "dst", 1, 2 * elementsOf(args, "segments")),
     ],
-    cycles: (args, _unit, machine) => poolCycles(machine.poolTwoInputFactor * elementsOf(args, "segments"), machine),
     execute: (blocks) => {
       const { starts, ends } = runBounds(blockOf(blocks, "segments").data);
       const { data: out } = blockOf(blocks, "dst");

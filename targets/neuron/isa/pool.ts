@@ -2,14 +2,14 @@
 // It reaches SBUF only. Each of its processors owns `poolCorePartitions` neighbouring partitions.
 
 import { dtypeBytes, dtypeNames } from "../../../ir-spec/base/dtype.ts";
-import type { Machine } from "../../../ir-spec/machine.ts";
-import { blockOf, numberOf, numbersOf, operandField, operandOf, textOf, valueField } from "./args.ts";
+import { blockOf, elementsOf, numberOf, numbersOf, operandField, operandOf, textOf, valueField } from "./args.ts";
 import { aluStep, inputOf } from "./arithmetic.ts";
 import { wantAtMost, wantSameDtype, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
+import { elements, field, minus, one, over, quantity, roundedUp, type Term, times } from "./cost-terms.ts";
+import { onPool } from "./costs.ts";
 import { defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
 import { wantIntegers } from "./operator-rules.ts";
 import { isBitvec } from "./operators.ts";
-import { elementsOf, poolCycles } from "./special-timing.ts";
 import { comparisons } from "./vector-select.ts";
 
 const inSbuf = ["sbuf"] as const;
@@ -46,12 +46,22 @@ const partitionFolds = ["add", "max", "min", "average", "bitwise_or", "bitwise_a
 const indicesOfCore = (index: ResolvedOperand, group: number): number => group * freeSize(index);
 
 /** Source: AWS Neuron SDK 2.26 documentation, nki.isa.local_gather, cost; e elements of `bytes` for each index. */
-function localGatherCycles(args: ResolvedArgs, machine: Machine) {
-  const each = numberOf(args, "elements") ?? 1;
-  const perIndexCycles = (28 + 4 * each) / (4 * each);
-  const parallel = Math.min(4 / dtypeBytes(operandOf(args, "dst").dtype), each);
-  return poolCycles(elementsOf(args, "dst") / (perIndexCycles / parallel), machine);
-}
+const gatherRate = ((): Term => {
+  const each = (args: ResolvedArgs): number => numberOf(args, "elements") ?? 1;
+  const perIndex = quantity("per index", "per index being `(28 + 4 e) / (4 e)`, e being `elements`", (args) => {
+    return (28 + 4 * each(args)) / (4 * each(args));
+  });
+  const parallel = quantity("parallel", "parallel being `min(4 / bytes of an element, e)`", (args) =>
+    Math.min(4 / dtypeBytes(operandOf(args, "dst").dtype), each(args)),
+  );
+  return over(perIndex, parallel);
+})();
+
+/** Indices are read so many at a time. */
+const furtherGathers = times(
+  minus(roundedUp(over(elements("dst"), field("poolGatherElements"))), one),
+  field("poolOverheadCycles"),
+);
 
 export const poolInsts = {
   affine_select: defineInst({
@@ -60,7 +70,7 @@ export const poolInsts = {
     summary: "picks the elements whose place passes a linear test",
     detail:
       "`dst[p, f] = (base + p * partition_step + sum over d of i_d * steps[d]) compare 0 ? src[p, f] : on_false`, where `i_d` is the index along the d-th free dimension of dst. So a causal mask is one instruction.",
-    cost: "`poolOverheadCycles + f`, result after `poolLatencyCycles + f`",
+    ...onPool(elements("dst")),
     source: "AWS Neuron SDK documentation, nki.isa.affine_select; cost: 150 cycles and one per element",
     fields: {
       dst: operandField("write", inSbuf, dtypeNames, "the result [p, f]"),
@@ -72,7 +82,6 @@ export const poolInsts = {
       on_false: valueField({ kind: "float", summary: "the value where the test fails" }),
     },
     check: (args) => [...wantShapeOfDst(args, ["src"]), ...wantSteps(args)],
-    cycles: (args, _unit, machine) => poolCycles(elementsOf(args, "dst"), machine),
     execute: (blocks, args) => {
       const dst = blockOf(blocks, "dst");
       const { data: x } = blockOf(blocks, "src");
@@ -97,7 +106,7 @@ export const poolInsts = {
     summary: "gathers along each partition by indices that a group of partitions shares",
     detail:
       "For each group of `group` partitions, which is `poolCorePartitions`, the indices `t[0], t[1], ...` are `index[0, 0], index[1, 0], ...` of the group's partitions, then `index[0, 1], ...`. For each partition of the group `dst[p, i * elements + e] = src[p, t[i] * elements + e]`, for the first `count` indices (all of them without it). Bit for bit. At most `poolGatherIndices` indices for a group. Assumed: an index beyond src gives NaN, 0 in integers.",
-    cost: "`poolOverheadCycles + n / C`, result after `poolLatencyCycles + n / C`, where n is the f of dst and `C = ((28 + 4 e) / (4 e)) / min(4 / bytes of an element, e)`, with e = `elements`",
+    ...onPool(over(elements("dst"), gatherRate)),
     source:
       "AWS Neuron SDK documentation, nki.isa.local_gather. Indices are i32 here, where the hardware takes 16 bits",
     fields: {
@@ -142,7 +151,6 @@ export const poolInsts = {
         ...wantSameDtype(args, "src"),
       ];
     },
-    cycles: (args, _unit, machine) => localGatherCycles(args, machine),
     execute: (blocks, args) => {
       const dst = blockOf(blocks, "dst");
       const tile = blockOf(blocks, "src");
@@ -166,7 +174,7 @@ export const poolInsts = {
     units: ["pool"],
     summary: "gathers along each partition by indices of its own",
     detail: "`dst[p, f] = src[p, index[p, f]]`, bit for bit. Assumed: an index beyond src gives NaN, 0 in integers.",
-    cost: "`poolOverheadCycles * ceil(f / poolGatherElements) + f`, result `poolLatencyCycles - poolOverheadCycles` later",
+    ...onPool(elements("dst"), furtherGathers),
     source:
       "AWS Neuron SDK documentation, nki.isa.nc_n_gather: a group of instructions for each 512 elements. Assumed: each costs 150 cycles and one per element",
     fields: {
@@ -179,11 +187,6 @@ export const poolInsts = {
       ...wantShape(args, "src", operandOf(args, "dst").partitions, elementsOf(args, "src")),
       ...wantSameDtype(args, "src"),
     ],
-    cycles: (args, _unit, machine) => {
-      const elements = elementsOf(args, "dst");
-      const more = Math.max(0, Math.ceil(elements / machine.poolGatherElements) - 1);
-      return poolCycles(elements, machine, more * machine.poolOverheadCycles);
-    },
     execute: (blocks) => {
       const dst = blockOf(blocks, "dst");
       const tile = blockOf(blocks, "src");
@@ -203,7 +206,7 @@ export const poolInsts = {
     summary: "folds a tile across its partitions",
     detail:
       "`dst[0, f] = src[0, f] op src[1, f] op ...`, from the first partition on, each step in f32; `average` is the sum divided by p; bitwise ones work on the bits of integers, dst and src being of one dtype. A matmul with ones is faster where the array is free.",
-    cost: "`poolOverheadCycles + poolCorePartitions * f`, result after `poolLatencyCycles + poolCorePartitions * f`",
+    ...onPool(times(field("poolCorePartitions"), elements("src"))),
     source:
       "AWS Neuron SDK documentation, nki.isa.tensor_partition_reduce. Assumed: each processor folds its own partitions, one element of each per cycle, as the cost is not published",
     fields: {
@@ -215,7 +218,6 @@ export const poolInsts = {
       ...wantShape(args, "dst", 1, elementsOf(args, "src")),
       ...(isBitvec(textOf(args, "op")) ? wantIntegers(args, textOf(args, "op") ?? "") : []),
     ],
-    cycles: (args, _unit, machine) => poolCycles(machine.poolCorePartitions * elementsOf(args, "src"), machine),
     execute: (blocks, args) => {
       const { data: out } = blockOf(blocks, "dst");
       const tile = blockOf(blocks, "src");

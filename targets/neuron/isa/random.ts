@@ -6,11 +6,12 @@ import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { blockOf, chipField, numberOf, operandField, operandOf, optionalColumn, valueField } from "./args.ts";
 import { wantColumns, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
-import { type Block, type Cycles, defineInst, type ResolvedArgs, type UnitName } from "./define.ts";
+import { elements, field, over } from "./cost-terms.ts";
+import { costOn, general, onVector, type RowCost, vector } from "./costs.ts";
+import { type Block, defineInst, type ResolvedArgs, type UnitName } from "./define.ts";
 import { generatorWords, stateWords } from "./generators.ts";
 import { wholeDtypes } from "./operators.ts";
 import { wantOneOf } from "./scalars.ts";
-import { elementsOf, poolCycles, vectorCycles } from "./special-timing.ts";
 
 const onChip = ["sbuf", "psum"] as const;
 const state = operandField("modify", onChip, ["i32"], "the generators' states [p, 6]; not five zeros in front");
@@ -20,8 +21,6 @@ const numberDtypes = dtypeNames.filter((name) => name !== "bool");
 
 const ownState =
   "Words are those of each generator in turn, `(x, y, z, w, v, d)`. The general engine has one generator for each partition where `poolRandom` is 1, the vector engine `dveRandomGenerators`.";
-const oneWordPerCycle =
-  "vector engine: issue `max(dveMinCycles, dveOverheadCycles + f)`, result after `dveLatencyCycles + f`; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`";
 
 /**
  * The next word of the generator whose state begins at `at`: five words of a xorshift generator and a Weyl sequence.
@@ -47,10 +46,8 @@ function wantGenerators(inst: string, unit: UnitName, machine: Machine): readonl
   return [problem("E0714", { inst: `${inst} on ${unit}`, machine: machine.name, field })];
 }
 
-/** Time at one element of the operand per cycle, on either engine. */
-function oneElementPerCycle(args: ResolvedArgs, name: string, unit: UnitName, machine: Machine): Cycles {
-  return unit === "dve" ? vectorCycles(elementsOf(args, name), machine) : poolCycles(elementsOf(args, name), machine);
-}
+/** One element of an operand in each cycle, on either engine. */
+const onePerCycle = (name: string): RowCost => costOn({ dve: vector(elements(name)), pool: general(elements(name)) });
 
 /** Numbers alone can be compared beforehand. */
 function wantRange(args: ResolvedArgs): readonly Problem[] {
@@ -85,7 +82,7 @@ export const randomInsts = {
     summary: "fills a tile with random words",
     detail:
       "`dst[p, 0], dst[p, 1], ...` are the next words of the generator `state[p] = (x, y, z, w, v, d)`, on the general engine without `state` those of its own generator of the partition, see `rand_set_state`. One step, on words of 32 bits: `t = x ^ (x >> 2)`; `(x, y, z, w) = (y, z, w, v)`; `v = v ^ (v << 4) ^ t ^ (t << 1)`; `d = d + 362437`; the word is `v + d`, of which a narrower dst takes the lower bits. The general engine has it where `poolRandom` is 1.",
-    cost: oneWordPerCycle,
+    ...onePerCycle("dst"),
     source:
       "AWS Neuron SDK documentation, nki.isa.rng and rand_set_state; generator: Marsaglia 2003, xorwow. Assumed: one word per cycle, as the cost is not published",
     generators: "use",
@@ -101,7 +98,6 @@ export const randomInsts = {
         ...(unit === "pool" ? wantGenerators("random_bits", unit, machine) : []),
       ];
     },
-    cycles: (args, unit, machine) => oneElementPerCycle(args, "dst", unit, machine),
     execute: (blocks, args) => {
       const { dtype } = operandOf(args, "dst");
       fillRandom(blockOf(blocks, "dst"), blockOf(blocks, "state"), (word) => roundTo(dtype, word));
@@ -114,7 +110,7 @@ export const randomInsts = {
     summary: "replaces elements by 0 with a probability",
     detail:
       "`dst[p, f] = u < probability ? 0 : src[p, f]`, where `u` in [0, 1) is the next word of the generator `state[p]` (see `random_bits`) as an unsigned number times 2^-32. The probability is a number or `probability_column[p]`. The other elements are not scaled.",
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + f)`, result after `dveLatencyCycles + f`",
+    ...onVector(elements("dst")),
     source: "AWS Neuron SDK documentation, nki.isa.dropout. Assumed: the generator of random_bits",
     fields: {
       dst: chipField("write", "the result [p, f]"),
@@ -129,7 +125,6 @@ export const randomInsts = {
       ...wantColumns(args, ["probability_column"]),
       ...wantOneOf(args, "dropout", "probability_column", "probability"),
     ],
-    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "dst"), machine),
     execute: (blocks, args) => {
       const dst = blockOf(blocks, "dst");
       const { data: x } = blockOf(blocks, "src");
@@ -148,7 +143,7 @@ export const randomInsts = {
     units: ["dve", "pool"],
     summary: "sets the engine's own random generators",
     detail: `The generators of \`src\`'s partitions get the state \`src[p]\`, not five zeros in front of any. ${ownState} They keep it until it is set again; before that, no instruction may use them.`,
-    cost: oneWordPerCycle,
+    ...onePerCycle("src"),
     source:
       "AWS Neuron SDK documentation, nki.isa.rand_set_state: 6 words on GpSimd, 24 on the Vector Engine. Assumed: the order of the words, and the time of a copy, as neither is published",
     generators: "set",
@@ -157,7 +152,6 @@ export const randomInsts = {
       ...wantGenerators("rand_set_state", unit, machine),
       ...wantShape(args, "src", operandOf(args, "src").partitions, generatorWords(unit, machine)),
     ],
-    cycles: (args, unit, machine) => oneElementPerCycle(args, "src", unit, machine),
     execute: (blocks) => blockOf(blocks, "state").data.set(blockOf(blocks, "src").data),
     example: "rand_set_state src=sbuf[0x0; 128; 6:1] i32",
   }),
@@ -166,7 +160,7 @@ export const randomInsts = {
     units: ["dve", "pool"],
     summary: "copies the state of the engine's own random generators out",
     detail: `\`dst[p]\` is the state of the generators of partition p, as \`rand_set_state\` takes it. ${ownState}`,
-    cost: oneWordPerCycle,
+    ...onePerCycle("dst"),
     source:
       "AWS Neuron SDK documentation, nki.isa.rand_get_state. Assumed: the order of the words, and the time of a copy, as neither is published",
     generators: "get",
@@ -175,7 +169,6 @@ export const randomInsts = {
       ...wantGenerators("rand_get_state", unit, machine),
       ...wantShape(args, "dst", operandOf(args, "dst").partitions, generatorWords(unit, machine)),
     ],
-    cycles: (args, unit, machine) => oneElementPerCycle(args, "dst", unit, machine),
     execute: (blocks) => blockOf(blocks, "dst").data.set(blockOf(blocks, "state").data),
     example: "rand_get_state dst=sbuf[0x0; 128; 6:1] i32",
   }),
@@ -185,7 +178,7 @@ export const randomInsts = {
     summary: "fills a tile with random numbers between two bounds",
     detail:
       "`dst[p, f] = low + (high - low) * u`, each step in f32, where `low` is the number `min` or `min_column[p]`, `high` likewise, and u in [0, 1) is the upper 24 bits of a word times 2^-24. The words are those of the engine's own generators of partition p, see `rand_set_state` and the step in `random_bits`: of the n generators the (f modulo n)-th makes element f, and all make a step together, so that at the end of a row words may be left over, which are lost.",
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveRandomGenerators)`, result after `dveLatencyCycles + f / dveRandomGenerators`",
+    ...onVector(over(elements("dst"), field("dveRandomGenerators"))),
     source:
       "AWS Neuron SDK documentation, nki.isa.rand2, and NKI guide for Trainium3: four words per lane and cycle. Assumed: how a word becomes a number, and which generator makes which element, as neither is published",
     needs: "dveRandomGenerators",
@@ -203,7 +196,6 @@ export const randomInsts = {
       ...wantOneOf(args, "the upper bound", "max_column", "max"),
       ...wantRange(args),
     ],
-    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "dst") / machine.dveRandomGenerators, machine),
     execute: (blocks, args) => {
       const bound = (name: string, row: number): number =>
         Math.fround(blocks[`${name}_column`]?.data[row] ?? numberOf(args, name) ?? Number.NaN);

@@ -3,7 +3,7 @@
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import { blockOf, operandOf } from "./args.ts";
 import { wantShape } from "./constraints.ts";
-import { type Block, freeSize, type ResolvedArgs, type TransferShape } from "./define.ts";
+import { type Block, freeSize, type ResolvedArgs } from "./define.ts";
 
 /** The tile's rows must fit the table's, in length and dtype, and each must have an index. */
 export function wantRows(args: ResolvedArgs, tileName: "dst" | "src"): readonly Problem[] {
@@ -17,16 +17,6 @@ export function wantRows(args: ResolvedArgs, tileName: "dst" | "src"): readonly 
       ? []
       : [problem("E0707", { operand: tileName, found: tile.dtype, expected: wanted })]),
   ];
-}
-
-export function gatherTransfer(args: ResolvedArgs): TransferShape {
-  const dst = operandOf(args, "dst");
-  return { dst, src: { ...operandOf(args, "table"), partitions: dst.partitions }, isByRow: true };
-}
-
-export function scatterTransfer(args: ResolvedArgs): TransferShape {
-  const src = operandOf(args, "src");
-  return { src, dst: { ...operandOf(args, "table"), partitions: src.partitions }, isByRow: true };
 }
 
 type Blocks = Readonly<Record<string, Block>>;

@@ -1,100 +1,14 @@
-// Issue interval and latency of the compute engines, from the machine's numbers. A rate is elements per cycle.
+// Costs of the common instructions of the compute engines, as terms of the machine's numbers. A rate is elements per cycle.
 
 import { dtypeBytes, isFloat } from "../../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { operandOf } from "./args.ts";
-import { type Cycles, freeSize, type ResolvedArgs, type ResolvedOperand, type UnitName } from "./define.ts";
+import { elements, field, one, oneOf, over, type Term, times } from "./cost-terms.ts";
+import { actTerms, dveTerms, general, streamed, type UnitCost, vector } from "./costs.ts";
+import { type Cycles, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
 
 /** DMA and the queues' own instructions: their time comes from models of their own, not from the row. */
 export const noCycles = (): Cycles => ({ issueCycles: 0, latencyCycles: 0 });
-
-interface FixedCost {
-  readonly minCycles: number;
-  readonly overheadCycles: number;
-  readonly latencyCycles: number;
-}
-
-/** Time of an instruction that streams elements for `streamCycles`. */
-export function streamedCycles(streamCycles: number, cost: FixedCost): Cycles {
-  const issueCycles = Math.max(cost.minCycles, cost.overheadCycles + streamCycles);
-  return { issueCycles, latencyCycles: Math.max(issueCycles, cost.latencyCycles + streamCycles) };
-}
-
-function fixedCost(unit: UnitName, machine: Machine): FixedCost {
-  if (unit === "act") {
-    const { actMinCycles: minCycles, actOverheadCycles: overheadCycles, actLatencyCycles: latencyCycles } = machine;
-    return { minCycles, overheadCycles, latencyCycles };
-  }
-  if (unit === "pool") {
-    const { poolOverheadCycles: overheadCycles, poolLatencyCycles: latencyCycles } = machine;
-    return { minCycles: 0, overheadCycles, latencyCycles };
-  }
-  const { dveMinCycles: minCycles, dveOverheadCycles: overheadCycles, dveLatencyCycles: latencyCycles } = machine;
-  return { minCycles, overheadCycles, latencyCycles };
-}
-
-/** Time of an instruction that makes `dst` at the rate of its engine. */
-export function elementCycles(args: ResolvedArgs, unit: UnitName, machine: Machine, rate = 1): Cycles {
-  return streamedCycles(freeSize(operandOf(args, "dst")) / rate, fixedCost(unit, machine));
-}
-
-/** Time of a copy. */
-export function copyCycles(args: ResolvedArgs, unit: UnitName, machine: Machine): Cycles {
-  if (unit === "act") return elementCycles(args, unit, machine, scalarEngineRate(args, machine));
-  return elementCycles(args, unit, machine, unit === "dve" ? copyRate(args, machine) : 1);
-}
-
-/** Time of an instruction that combines two tiles. */
-export function twoInputCycles(args: ResolvedArgs, unit: UnitName, machine: Machine, dveRate: number): Cycles {
-  if (unit === "dve") return elementCycles(args, unit, machine, dveRate);
-  const elements = freeSize(operandOf(args, "dst"));
-  return streamedCycles(elements * machine.poolTwoInputFactor, fixedCost(unit, machine));
-}
-
-/** Time of an operation of a tile with scalars: reading those takes the vector engine a while. */
-export function scalarCycles(args: ResolvedArgs, unit: UnitName, machine: Machine): Cycles {
-  if (unit === "act") return copyCycles(args, unit, machine);
-  if (unit !== "dve") {
-    const hasRsqrt = args.values.op0 === "rsqrt" || args.values.op1 === "rsqrt";
-    const factor = hasRsqrt ? machine.poolRsqrtFactor : 1;
-    return streamedCycles(freeSize(operandOf(args, "dst")) * factor, fixedCost(unit, machine));
-  }
-  const {
-    dveMinCycles: minCycles,
-    dveScalarOverheadCycles: overheadCycles,
-    dveScalarLatencyCycles: latencyCycles,
-  } = machine;
-  const streamCycles = freeSize(operandOf(args, "dst")) / copyRate(args, machine);
-  return streamedCycles(streamCycles, { minCycles, overheadCycles, latencyCycles });
-}
-
-/** Time of a fold over `src` in the vector engine. */
-export function reduceCycles(args: ResolvedArgs, machine: Machine, dveRate: number): Cycles {
-  const {
-    dveMinCycles: minCycles,
-    dveReduceOverheadCycles: overheadCycles,
-    dveReduceLatencyCycles: latencyCycles,
-  } = machine;
-  const streamCycles = freeSize(operandOf(args, "src")) / dveRate;
-  return streamedCycles(streamCycles, { minCycles, overheadCycles, latencyCycles });
-}
-
-/** Time of a reciprocal in the vector engine. */
-export function reciprocalCycles(args: ResolvedArgs, machine: Machine): Cycles {
-  const streamCycles = freeSize(operandOf(args, "dst")) * machine.dveReciprocalFactor;
-  const latencyCycles = machine.dveReciprocalLatencyCycles;
-  return streamedCycles(streamCycles, { ...fixedCost("dve", machine), latencyCycles });
-}
-
-/** Time of a function by table in the scalar engine: where the argument lies makes a difference. */
-export function functionCycles(args: ResolvedArgs, machine: Machine): Cycles {
-  const isInPsum = operandOf(args, "src").memory === "psum";
-  return streamedCycles(freeSize(operandOf(args, "dst")), {
-    minCycles: machine.actMinCycles,
-    overheadCycles: isInPsum ? machine.actFunctionOverheadCycles : machine.actFunctionSbufOverheadCycles,
-    latencyCycles: isInPsum ? machine.actFunctionLatencyCycles : machine.actFunctionSbufLatencyCycles,
-  });
-}
 
 const isHalfWord = ({ dtype }: ResolvedOperand): boolean => dtypeBytes(dtype) === 2;
 /** Whether a tile's elements go at the rate of 2-byte ones. */
@@ -106,46 +20,163 @@ const isWord = ({ dtype }: ResolvedOperand): boolean => dtype === "f32";
 const isInSbuf = ({ memory }: ResolvedOperand): boolean => memory === "sbuf";
 const isDense = ({ strides, sizes }: ResolvedOperand): boolean => sizes.at(-1) === 1 || (strides.at(-1) ?? 1) === 1;
 
+const tilesOf = (args: ResolvedArgs): readonly ResolvedOperand[] => [operandOf(args, "dst"), operandOf(args, "src")];
+/** Both in SBUF, or one of them there and both dense. */
+const isSlowMode = (tiles: readonly ResolvedOperand[]): boolean =>
+  tiles.every(isInSbuf) || (tiles.some(isInSbuf) && tiles.every(isDense));
+
 /**
  * The vector engine's rate for copies and scalar operations. Which modes there are: see the machine's `dveRate...` fields.
  * Source: AWS Neuron SDK documentation, NKI guide for Trainium2, "Vector Engine Performance Mode".
  */
-export function copyRate(args: ResolvedArgs, machine: Machine): number {
-  const tiles = [operandOf(args, "dst"), operandOf(args, "src")];
-  const inSbuf = tiles.every(isInSbuf);
-  if (tiles.every(isFastOn(machine))) {
-    if (inSbuf && tiles.every(isDense)) return machine.dveRate16;
-    return inSbuf || (tiles.some(isInSbuf) && tiles.every(isDense)) ? machine.dveRate16Slow : 1;
-  }
-  return inSbuf && tiles.every(isWord) ? machine.dveRate32 : 1;
-}
+export const copyRate = oneOf(
+  "rate",
+  [
+    {
+      when: "for dense elements of 2 bytes in SBUF (8-bit floats as well where the machine has `dveFastFloat8`)",
+      holds: (args, machine) => {
+        const tiles = tilesOf(args);
+        return tiles.every(isFastOn(machine)) && tiles.every(isInSbuf) && tiles.every(isDense);
+      },
+      term: field("dveRate16"),
+    },
+    {
+      when: "for such elements in SBUF that are not dense, or dense with one tile in PSUM",
+      holds: (args, machine) => tilesOf(args).every(isFastOn(machine)) && isSlowMode(tilesOf(args)),
+      term: field("dveRate16Slow"),
+    },
+    {
+      when: "for f32 in SBUF",
+      holds: (args) => tilesOf(args).every(isInSbuf) && tilesOf(args).every(isWord),
+      term: field("dveRate32"),
+    },
+  ],
+  one,
+);
 
 /** The scalar engine's rate for copies and scalar operations: its one mode has the conditions of the vector engine's slow one. */
-function scalarEngineRate(args: ResolvedArgs, machine: Machine): number {
-  const tiles = [operandOf(args, "dst"), operandOf(args, "src")];
-  const isFast = tiles.every(isInSbuf) || (tiles.some(isInSbuf) && tiles.every(isDense));
-  return isFast && tiles.every(isHalfWord) ? machine.actRate16 : 1;
-}
+const scalarEngineRate = oneOf(
+  "rate",
+  [
+    {
+      when: "for elements of 2 bytes in SBUF, or dense with one tile in PSUM",
+      holds: (args) => isSlowMode(tilesOf(args)) && tilesOf(args).every(isHalfWord),
+      term: field("actRate16"),
+    },
+  ],
+  one,
+);
 
 /** The vector engine's rate for an instruction that reads several tiles: one element per cycle from two memories. */
-export function severalTilesRate(args: ResolvedArgs, inputs: readonly string[], machine: Machine): number {
-  const tiles = inputs.map((name) => operandOf(args, name));
-  if (!tiles.every(isInSbuf)) return 1;
-  const areFast = [...tiles, operandOf(args, "dst")].every(isFastOn(machine));
-  return areFast ? machine.dveTwoInputRate16 : machine.dveTwoInputRate;
+export function severalTilesRate(inputs: readonly string[]): Term {
+  const tiles = (args: ResolvedArgs) => inputs.map((name) => operandOf(args, name));
+  return oneOf(
+    "rate",
+    [
+      { when: "where an input lies in PSUM", holds: (args) => !tiles(args).every(isInSbuf), term: one },
+      {
+        when: "for elements of 2 bytes (8-bit floats as well where the machine has `dveFastFloat8`)",
+        holds: (args, machine) => [...tiles(args), operandOf(args, "dst")].every(isFastOn(machine)),
+        term: field("dveTwoInputRate16"),
+      },
+    ],
+    field("dveTwoInputRate"),
+  );
 }
 
-/** The vector engine's rate for a tile, a scalar and a tile: fast for a difference and a product of an even number of bf16. */
-export function fusedRate(args: ResolvedArgs, machine: Machine): number {
-  const tiles = [operandOf(args, "src"), operandOf(args, "rhs")];
-  const isEven = freeSize(operandOf(args, "dst")) % 2 === 0;
-  const isFast = isEven && tiles.every(({ dtype }) => dtype === "bf16");
-  const isPair = args.values.op0 === "subtract" && args.values.op1 === "multiply";
-  return isFast && isPair ? machine.dveTwoInputRate16 : machine.dveTwoInputRate;
-}
+/** The vector engine's rate for a tile, a scalar and a tile. */
+export const fusedRate = oneOf(
+  "rate",
+  [
+    {
+      when: "for subtract and then multiply of an even number of bf16",
+      holds: (args) => {
+        const isEven = freeSize(operandOf(args, "dst")) % 2 === 0;
+        const areBf16 = [operandOf(args, "src"), operandOf(args, "rhs")].every(({ dtype }) => dtype === "bf16");
+        return isEven && areBf16 && args.values.op0 === "subtract" && args.values.op1 === "multiply";
+      },
+      term: field("dveTwoInputRate16"),
+    },
+  ],
+  field("dveTwoInputRate"),
+);
 
-/** The vector engine's rate for a fold: faster where both sides are half words and the operation is `add` or `max`. */
-export function foldRate(args: ResolvedArgs, machine: Machine): number {
-  const halfWords = isHalfWord(operandOf(args, "dst")) && isHalfWord(operandOf(args, "src"));
-  return halfWords && (args.values.op === "add" || args.values.op === "max") ? machine.dveFoldRate16 : 1;
+/** The vector engine's rate for a fold. */
+const foldRate = oneOf(
+  "rate",
+  [
+    {
+      when: "for add and max where dst and src have elements of 2 bytes",
+      holds: (args) => tilesOf(args).every(isHalfWord) && (args.values.op === "add" || args.values.op === "max"),
+      term: field("dveFoldRate16"),
+    },
+  ],
+  one,
+);
+
+const dst = elements("dst");
+const perElement = (rate: Term): Term => over(dst, rate);
+
+/** A copy, by engine. */
+export const copyCosts: { readonly [U in "dve" | "act" | "pool"]: UnitCost } = {
+  dve: vector(perElement(copyRate)),
+  act: streamed(actTerms, perElement(scalarEngineRate)),
+  pool: general(dst),
+};
+
+/** An operation of a tile with scalars: reading those takes the vector engine a while. */
+export const scalarCosts: { readonly [U in "dve" | "act" | "pool"]: UnitCost } = {
+  dve: streamed(
+    { ...dveTerms, overhead: field("dveScalarOverheadCycles"), latency: field("dveScalarLatencyCycles") },
+    perElement(copyRate),
+  ),
+  act: copyCosts.act,
+  pool: general(
+    times(
+      dst,
+      oneOf(
+        "factor",
+        [
+          {
+            when: "with rsqrt",
+            holds: ({ values }) => values.op0 === "rsqrt" || values.op1 === "rsqrt",
+            term: field("poolRsqrtFactor"),
+          },
+        ],
+        one,
+      ),
+    ),
+  ),
+};
+
+/** A fold over `src` in the vector engine. */
+export const reduceCost: UnitCost = streamed(
+  { ...dveTerms, overhead: field("dveReduceOverheadCycles"), latency: field("dveReduceLatencyCycles") },
+  over(elements("src"), foldRate),
+);
+
+/** A reciprocal in the vector engine. */
+export const reciprocalCost: UnitCost = streamed(
+  { ...dveTerms, latency: field("dveReciprocalLatencyCycles") },
+  times(dst, field("dveReciprocalFactor")),
+);
+
+const inPsum = {
+  when: "with the argument in PSUM",
+  holds: (args: ResolvedArgs) => operandOf(args, "src").memory === "psum",
+};
+
+/** A function by table in the scalar engine: where the argument lies makes a difference. */
+export function functionCost(more: Term): UnitCost {
+  const overhead = oneOf(
+    "overhead",
+    [{ ...inPsum, term: field("actFunctionOverheadCycles") }],
+    field("actFunctionSbufOverheadCycles"),
+  );
+  const latency = oneOf(
+    "latency",
+    [{ ...inPsum, term: field("actFunctionLatencyCycles") }],
+    field("actFunctionSbufLatencyCycles"),
+  );
+  return streamed({ min: field("actMinCycles"), overhead, latency }, dst, more);
 }

@@ -4,9 +4,10 @@ import { dtypeBytes, dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import { problem } from "../../../ir-spec/base/result.ts";
 import { blockOf, operandField, operandOf } from "./args.ts";
 import { wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
+import { field, oneOf } from "./cost-terms.ts";
 import { defineInst, freeSize } from "./define.ts";
-import { gatherRows, gatherTransfer, scatterRows, scatterTransfer, wantRows } from "./rows-by-index.ts";
-import { noCycles } from "./timing.ts";
+import { gatherRows, scatterRows, wantRows } from "./rows-by-index.ts";
+import { transferred } from "./transfer-costs.ts";
 
 const anywhere = ["hbm", "sbuf"] as const;
 
@@ -27,6 +28,21 @@ const moreSources = Object.fromEntries(sumSources.map((name) => [name, furtherSo
   readonly [N in (typeof sumSources)[number]]: typeof furtherSource;
 };
 
+/** Its source decides how slow a transpose is. */
+const transposeFactor = oneOf(
+  "factor",
+  [
+    {
+      when: "from HBM",
+      holds: (args) => operandOf(args, "src").memory === "hbm",
+      term: field("dmaTransposeFactor"),
+    },
+  ],
+  field("dmaTransposeSbufFactor"),
+);
+
+const leftOutText = ". Assumed: a row that is left out takes the time of any other";
+
 export const transferInsts = {
   dma_scatter: defineInst({
     opcode: 34,
@@ -34,16 +50,14 @@ export const transferInsts = {
     summary: "stores rows into a tensor in HBM where an index column says",
     detail:
       "`table[index[p], f] = src[p, f]`: row `r` of the table starts `r` times the table's row stride after its address; the table's first dimension says how many rows there are. The other rows stay as they are, so the table must have been written before. An index outside of them ends the run with an error. Assumed: of equal indices the last row stays.",
-    cost: "as `dma_copy`, each row a descriptor of its own",
+    ...transferred({ dst: "table", src: "src", table: "dst" }),
     source: "AWS Neuron SDK documentation, nki.isa.dma_copy, vector-indirect destination",
     fields: {
       table: operandField("modify", ["hbm"], dtypeNames, "the table [rows, f]"),
       src: operandField("read", ["sbuf"], dtypeNames, "the rows [p, f]"),
       index: operandField("read", ["sbuf"], ["i32"], "the row for each partition, [p, 1]"),
     },
-    transfer: scatterTransfer,
     check: (args) => wantRows(args, "src"),
-    cycles: noCycles,
     execute: scatterRows,
     example:
       "dma_scatter table=hbm x[0x0; 2048:128; 128:1] bf16, src=sbuf[0x0; 16; 128:1] bf16, index=sbuf[0x100; 16; 1:1] i32",
@@ -54,20 +68,13 @@ export const transferInsts = {
     summary: "adds a region to another, in HBM or SBUF",
     detail:
       "`dst[p, f] = dst[p, f] + src[p, f]`, both taken as f32, the sum rounded to f32 and then to dst's dtype. dst must have been written before. For several sources see `dma_sum`.",
-    cost: "as `dma_copy`, its descriptors `dmaAccumulateFactor` times as long, and dst read as well as written",
+    ...transferred({ dst: "dst", src: "src", factor: field("dmaAccumulateFactor"), readsDst: true }),
     source: "AWS Neuron SDK documentation, nki.isa.dma_compute and the DMA overview",
     fields: {
       dst: operandField("modify", anywhere, dtypeNames, "what is added to, [p, f]"),
       src: operandField("read", anywhere, dtypeNames, "what is added, [p, f]"),
     },
-    transfer: (args, machine) => ({
-      src: operandOf(args, "src"),
-      dst: operandOf(args, "dst"),
-      timeFactor: machine.dmaAccumulateFactor,
-      readsDst: true,
-    }),
     check: (args) => wantShapeOfDst(args, ["src"]),
-    cycles: noCycles,
     execute: (blocks) => {
       const { data: out } = blockOf(blocks, "dst");
       const { data: x } = blockOf(blocks, "src");
@@ -81,16 +88,11 @@ export const transferInsts = {
     summary: "transposes a tile on its way",
     detail:
       "`dst[j, m * p + i] = src[i, m * c + j]`, bit for bit, for all m, where c is the number of dst's partitions: src: [p, f] holds f / c matrices side by side, which are transposed and keep their order in dst: [c, f / c * p]. With c = f it is one matrix. Both have the same dtype of 2 bytes.",
-    cost: "as `dma_copy` of rows on both sides, its descriptors `dmaTransposeFactor` times as long, from SBUF `dmaTransposeSbufFactor` times",
+    ...transferred({ dst: "dst", src: "src", isByRow: true, factor: transposeFactor }),
     source: "AWS Neuron SDK documentation, nki.isa.dma_transpose, permutations [1, 0], [2, 1, 0] and [3, 1, 2, 0]",
     fields: {
       dst: operandField("write", ["sbuf"], halfWords, "the transposed tile [c, f / c * p]"),
       src: operandField("read", anywhere, halfWords, "the tile [p, f]"),
-    },
-    transfer: (args, machine) => {
-      const src = operandOf(args, "src");
-      const timeFactor = src.memory === "hbm" ? machine.dmaTransposeFactor : machine.dmaTransposeSbufFactor;
-      return { src, dst: operandOf(args, "dst"), isByRow: true, timeFactor };
     },
     check: (args) => {
       const src = operandOf(args, "src");
@@ -104,7 +106,6 @@ export const transferInsts = {
         ...(dtype === src.dtype ? [] : [problem("E0707", { operand: "dst", found: dtype, expected: wanted })]),
       ];
     },
-    cycles: noCycles,
     execute: (blocks) => {
       const dst = blockOf(blocks, "dst");
       const src = blockOf(blocks, "src");
@@ -123,16 +124,14 @@ export const transferInsts = {
     summary: "loads those rows of a tensor in HBM that there are of those that an index column names",
     detail:
       "As `dma_gather`, but where the table has no row `index[p]`, dst's row p stays as it is. So all of dst must have been written before.",
-    cost: "as `dma_gather`. Assumed: a row that is left out takes the time of any other",
+    ...transferred({ dst: "dst", src: "table", table: "src" }, leftOutText),
     source: "AWS Neuron SDK documentation, nki.isa.dma_copy, vector-indirect source with oob_mode skip",
     fields: {
       dst: operandField("modify", ["sbuf"], dtypeNames, "the rows [p, f]"),
       table: operandField("read", ["hbm"], dtypeNames, "the table [rows, f]"),
       index: operandField("read", ["sbuf"], ["i32"], "the row for each partition, [p, 1]"),
     },
-    transfer: gatherTransfer,
     check: (args) => wantRows(args, "dst"),
-    cycles: noCycles,
     execute: gatherRows,
     example:
       "dma_gather_skip dst=sbuf[0x0; 128; 768:1] bf16, table=hbm wte[0x0; 50257:768; 768:1] bf16, index=sbuf[0x600; 128; 1:1] i32",
@@ -142,16 +141,14 @@ export const transferInsts = {
     units: ["dma"],
     summary: "stores rows into a tensor in HBM where an index column says, if there is such a row",
     detail: "As `dma_scatter`, but a row p of src goes nowhere where the table has no row `index[p]`.",
-    cost: "as `dma_scatter`. Assumed: a row that is left out takes the time of any other",
+    ...transferred({ dst: "table", src: "src", table: "dst" }, leftOutText),
     source: "AWS Neuron SDK documentation, nki.isa.dma_copy, vector-indirect destination with oob_mode skip",
     fields: {
       table: operandField("modify", ["hbm"], dtypeNames, "the table [rows, f]"),
       src: operandField("read", ["sbuf"], dtypeNames, "the rows [p, f]"),
       index: operandField("read", ["sbuf"], ["i32"], "the row for each partition, [p, 1]"),
     },
-    transfer: scatterTransfer,
     check: (args) => wantRows(args, "src"),
-    cycles: noCycles,
     execute: scatterRows,
     example:
       "dma_scatter_skip table=hbm x[0x0; 2048:128; 128:1] bf16, src=sbuf[0x0; 16; 128:1] bf16, index=sbuf[0x100; 16; 1:1] i32",
@@ -161,21 +158,14 @@ export const transferInsts = {
     units: ["dma"],
     summary: "adds up several regions, in HBM or SBUF",
     detail: `\`dst[p, f] = src0[p, f] + src1[p, f] + ...\`, from the left, of the sources that are given, each taken as f32, each sum rounded to f32 and the last one to dst's dtype. Up to ${sumSources.length + 1} sources, where the hardware takes 16: a record has room for 16 operands.`,
-    cost: "as `dma_copy` of each source, the descriptors `dmaAccumulateFactor` times as long; dst is written once",
+    ...transferred({ dst: "dst", src: "src0", more: sumSources, factor: field("dmaAccumulateFactor") }),
     source: "AWS Neuron SDK documentation, nki.isa.dma_compute and the DMA overview",
     fields: {
       dst: operandField("write", anywhere, dtypeNames, "the sum [p, f]"),
       src0: operandField("read", anywhere, dtypeNames, "the first source [p, f]"),
       ...moreSources,
     },
-    transfer: (args, machine) => ({
-      src: operandOf(args, "src0"),
-      more: sumSources.flatMap((name) => args.operands[name] ?? []),
-      dst: operandOf(args, "dst"),
-      timeFactor: machine.dmaAccumulateFactor,
-    }),
     check: (args) => wantShapeOfDst(args, ["src0", ...sumSources]),
-    cycles: noCycles,
     execute: (blocks) => {
       const { data: out } = blockOf(blocks, "dst");
       const { data: first } = blockOf(blocks, "src0");

@@ -6,12 +6,13 @@ import { accumulate, accumulatorFields, commandsText, foldStart, reduceCmdOf, wa
 import { blockOf, chipField, floatDtypes, isSet, numberOf, optionalColumn, textOf, valueField } from "./args.ts";
 import { aluStep, mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantOneInPsum, wantShapeOfDst, wantThat } from "./constraints.ts";
+import { elements, field, over, whereGiven } from "./cost-terms.ts";
+import { onVector } from "./costs.ts";
 import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
 import { indexField, indirectText, scatteredField, scatterText } from "./indirect.ts";
 import { wantOperators } from "./operator-rules.ts";
 import { arithmeticNames, binaryArithmeticNames, type Operator } from "./operators.ts";
 import { applyScalar, wantOneOf, wantScalar } from "./scalars.ts";
-import { elementsOf, foldCycles, vectorCycles } from "./special-timing.ts";
 import { copyRate, fusedRate } from "./timing.ts";
 
 const { tensor_scalar, tensor_reduce } = computeTileOps;
@@ -53,7 +54,7 @@ export const vectorFoldInsts = {
     summary: "combines a tile with a scalar and the result with another tile",
     detail:
       "`dst[p, f] = (src[p, f] op0 s0) op1 rhs[p, f]`, where `s0` is the operand `scalar0[p]` or the number `imm0`. `reverse0` computes `s0 op0 src`, `reverse1` computes `rhs op1 (...)`. At most one tile may lie in PSUM.",
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveTwoInputRate16` for subtract and then multiply of an even number of bf16, else `dveTwoInputRate`",
+    ...onVector(over(elements("dst"), fusedRate)),
     source: "AWS Neuron SDK 2.26 documentation, nki.isa.scalar_tensor_tensor, instruction cost",
     fields: {
       dst,
@@ -73,7 +74,6 @@ export const vectorFoldInsts = {
       ...wantOneInPsum(args, "src", "rhs"),
       ...wantOperators({ inst: "scalar_tensor_tensor", args, unit, machine }, ["op0", "op1"]),
     ],
-    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "dst") / fusedRate(args, machine), machine),
     execute: (blocks, args, unit) => {
       const result = blockOf(blocks, "dst");
       const { data: right } = blockOf(blocks, "rhs");
@@ -95,7 +95,7 @@ export const vectorFoldInsts = {
     summary: "runs along each partition with a state that two tiles change",
     detail:
       "`dst[p, f] = (dst[p, f - 1] op0 lhs[p, f]) op1 rhs[p, f]`, and `initial[p]` stands for `dst[p, -1]`: the number `initial` or the operand `initial_column`. The state stays f32, whatever the dtype of dst. With multiply and add it is a linear recurrence. At most one tile may lie in PSUM.",
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveSequentialRate)`, result after `dveLatencyCycles + f / dveSequentialRate`",
+    ...onVector(over(elements("dst"), field("dveSequentialRate"))),
     source: "AWS Neuron SDK documentation, nki.isa.tensor_tensor_scan; cost: two cycles per element",
     fields: {
       dst,
@@ -113,7 +113,6 @@ export const vectorFoldInsts = {
       ...wantOneInPsum(args, "lhs", "rhs"),
       ...wantOperators({ inst: "tensor_tensor_scan", args, unit, machine }, ["op0", "op1"]),
     ],
-    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "dst") / machine.dveSequentialRate, machine),
     execute: (blocks, args, unit) => {
       const { data: left } = blockOf(blocks, "lhs");
       const { data: right } = blockOf(blocks, "rhs");
@@ -134,7 +133,7 @@ export const vectorFoldInsts = {
     units: ["dve"],
     summary: "combines a tile with a scalar and folds each partition's results",
     detail: `\`dst[p, f] = src[p, f] op0 s0\` as in \`tensor_scalar\`, and \`fold[p] = dst[p, 0] op1 dst[p, 1] op1 ...\` of the results before they are rounded to the dtype of dst. ${commandsText("fold", "dve")}`,
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate as in `tensor_scalar`; with `fold` both `dveAccumulatorCycles` more",
+    ...onVector(over(elements("dst"), copyRate), whereGiven("fold", field("dveAccumulatorCycles"))),
     source:
       "AWS Neuron SDK documentation, nki.isa.tensor_scalar_reduce; cost: 64 cycles more than tensor_scalar. Assumed: those are of the reading out",
     accumulator: intoFold,
@@ -157,8 +156,6 @@ export const vectorFoldInsts = {
       ...wantCommand(intoFold, args),
       ...wantThat(isFolding(args), "fold", "left out", "the folded results, or a reduce_cmd"),
     ],
-    cycles: (args, _unit, machine) =>
-      vectorCycles(elementsOf(args, "dst") / copyRate(args, machine), machine, foldCycles(args, "fold", machine)),
     execute: (blocks, args, unit) => {
       const result = blockOf(blocks, "dst");
       mapBlock(result, blockOf(blocks, "src"), Math.fround);
@@ -174,7 +171,7 @@ export const vectorFoldInsts = {
     summary: "combines a tile with a scalar and keeps a running fold of the results",
     detail:
       "`dst[p, f] = (src[p, f] op0 s0) op1 dst[p, f - 1]`, the first element without op1. The running fold stays f32, whatever the dtype of dst; i32 operands are not taken. It lives in the accumulators of dst's partitions, where it stays at the end: with `reduce_cmd` reduce what they hold stands for `dst[p, -1]`, with load_reduce the number `initial` or the operand `initial_column[p]`, with reset_reduce, which it is without `reduce_cmd`, nothing does.",
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveSequentialRate)`, result after `dveLatencyCycles + f / dveSequentialRate`",
+    ...onVector(over(elements("dst"), field("dveSequentialRate"))),
     source:
       "AWS Neuron SDK documentation, nki.isa.tensor_scalar_cumulative. Assumed: the cost of a scan, as it is not published; no idle and no reset, of which the documentation does not say what they would do",
     accumulator: running,
@@ -195,7 +192,6 @@ export const vectorFoldInsts = {
       ...wantOperators({ inst: "tensor_scalar_cumulative", args, unit, machine }, ["op0"]),
       ...wantCommand(running, args),
     ],
-    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "dst") / machine.dveSequentialRate, machine),
     execute: (blocks, args, unit) => {
       const result = blockOf(blocks, "dst");
       mapBlock(result, blockOf(blocks, "src"), Math.fround);
@@ -220,7 +216,7 @@ export const vectorFoldInsts = {
     units: ["dve"],
     summary: "exp(x - shift) per partition, with row sum",
     detail: `\`dst[p, f] = e^(src[p, f] - shift[p])\`, and \`sum[p]\` is the sum of dst's row before it is rounded to dst's dtype. ${commandsText("sum", "dve")} ${indirectText("src")} ${scatterText}`,
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveExponentialRate)`, result after `dveLatencyCycles + f / dveExponentialRate`; with `sum` both `dveAccumulatorCycles` more",
+    ...onVector(over(elements("dst"), field("dveExponentialRate")), whereGiven("sum", field("dveAccumulatorCycles"))),
     source:
       "AWS Neuron SDK documentation, nki.isa.exponential, and NKI guide for Trainium3: four times the rate of the scalar engine",
     needs: "dveExponentialRate",
@@ -239,10 +235,6 @@ export const vectorFoldInsts = {
       ...wantColumns(args, ["shift", "sum"]),
       ...wantCommand(intoSum, args),
     ],
-    cycles: (args, _unit, machine) => {
-      const streamCycles = elementsOf(args, "dst") / machine.dveExponentialRate;
-      return vectorCycles(streamCycles, machine, foldCycles(args, "sum", machine));
-    },
     execute: (blocks, args) => {
       const result = blockOf(blocks, "dst");
       const { data: x } = blockOf(blocks, "src");

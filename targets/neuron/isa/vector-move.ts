@@ -1,12 +1,11 @@
 // Instructions of the vector engine (DVE) that move elements across partitions.
 
 import { problem } from "../../../ir-spec/base/result.ts";
-import { blockOf, chipField, numbersOf, operandOf, valueField } from "./args.ts";
+import { blockOf, chipField, elementsOf, numbersOf, operandOf, valueField } from "./args.ts";
 import { wantAtMost, wantSameDtype, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
+import { elements } from "./cost-terms.ts";
+import { onVector } from "./costs.ts";
 import { defineInst, type ResolvedArgs } from "./define.ts";
-import { elementsOf, vectorCycles } from "./special-timing.ts";
-
-const onePerCycle = "issue `max(dveMinCycles, dveOverheadCycles + f)`, result after `dveLatencyCycles + f`";
 
 /** The entry of a shuffle that leaves a partition as it is. Source: AWS Neuron SDK documentation, nki.isa.nc_stream_shuffle. */
 export const kept = 255;
@@ -20,7 +19,7 @@ export const vectorMoveInsts = {
     summary: "permutes or repeats the partitions of each group",
     detail:
       "`dst[g * n + i, f] = src[g * n + lanes[i], f]`, bit for bit, for each group `g` of `n` partitions, where `n` is the length of `lanes`, at most `partitionStartMultiple`; p is a multiple of n. An entry may stand several times, which broadcasts a partition. With the entry 255 the partition of dst stays as it is; then all of dst must have been written before.",
-    cost: onePerCycle,
+    ...onVector(elements("dst")),
     source: "AWS Neuron SDK documentation, nki.isa.nc_stream_shuffle",
     fields: {
       dst: {
@@ -48,7 +47,6 @@ export const vectorMoveInsts = {
         ...wantThat(odd === undefined, "a lane", odd ?? 0, `from 0 to ${lanes.length - 1}, or ${kept}`),
       ];
     },
-    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "dst"), machine),
     execute: (blocks, args) => {
       const dst = blockOf(blocks, "dst");
       const { data: x } = blockOf(blocks, "src");
@@ -68,7 +66,7 @@ export const vectorMoveInsts = {
     summary: "transposes a small tile",
     detail:
       "`dst[j, i] = src[i, j]`, bit for bit, with dst: [f, p], src: [p, f] of the same dtype, p and f at most `dveTransposeSize`. It needs neither the systolic array nor PSUM.",
-    cost: `${onePerCycle}, f being that of src`,
+    ...onVector(elements("src")),
     source: "AWS Neuron SDK documentation, nki.isa.nc_transpose on the Vector Engine",
     fields: {
       dst: chipField("write", "the transposed tile [f, p]"),
@@ -86,7 +84,6 @@ export const vectorMoveInsts = {
         ...(sameDtype ? [] : [problem("E0707", { operand: "dst", found: dtype, expected: `${src.dtype}, as src` })]),
       ];
     },
-    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "src"), machine),
     execute: (blocks) => {
       const dst = blockOf(blocks, "dst");
       const src = blockOf(blocks, "src");

@@ -2,6 +2,8 @@
 
 import { blockOf, operandField, operandOf } from "./args.ts";
 import { wantShapeOfDst } from "./constraints.ts";
+import { elements, field, over } from "./cost-terms.ts";
+import { onVector } from "./costs.ts";
 import { type Block, defineInst } from "./define.ts";
 import {
   mxDtypes,
@@ -14,7 +16,6 @@ import {
   scaleRowOf,
   wantMxTile,
 } from "./mx.ts";
-import { elementsOf, vectorCycles } from "./special-timing.ts";
 
 /** The places in `src` of the elements of the group that begins at partition `first` and element `from`. */
 function groupPlaces({ f }: Block, first: number, from: number): readonly number[] {
@@ -30,7 +31,7 @@ export const vectorMxInsts = {
     units: ["dve"],
     summary: "turns a tile into an MX format: 8-bit floats, and a scale for each group of 32",
     detail: `For each group of 8 partitions by 4 neighbouring elements of src: [k, 4 n], with \`amax\` its largest magnitude, the scale is \`X = 2^(floor(log2 amax) - (Emax - 1))\`, at least 2^-127, which is also that of a group of zeros; Emax is the exponent of the largest value of dst's dtype, 7 of f8e4m3 and 15 of f8e5m2. \`dst[q, 4 j + e] = src[q, 4 j + e] / X\`, rounded to dst's dtype; X is twice what OCP's sample algorithm takes, so that no value is beyond the dtype. k is a multiple of 32. The layout of dst and scales is that of \`matmul_mx\`: ${mxLayout} Rows of scales that hold no scale of this tile stay as they are. Assumed: a group with an infinity or NaN becomes NaN, its scale too, which the documentation leaves open; Emax of e4m3fn is 8, so that the hardware's scales of that format are half as large.`,
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveQuantizeRate)`, result after `dveLatencyCycles + f / dveQuantizeRate`, f being that of src",
+    ...onVector(over(elements("src"), field("dveQuantizeRate"))),
     source: "AWS Neuron SDK documentation, nki.isa.quantize_mx; NKI guide for Trainium3, MX data-type quantization",
     needs: "dveQuantizeRate",
     fields: {
@@ -40,7 +41,6 @@ export const vectorMxInsts = {
       scale_row: mxScaleRow,
     },
     check: (args, _unit, machine) => [...wantShapeOfDst(args, ["src"]), ...wantMxTile(args, "dst", machine)],
-    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "src") / machine.dveQuantizeRate, machine),
     execute: (blocks, args) => {
       const [dst, scales, src] = [blockOf(blocks, "dst"), blockOf(blocks, "scales"), blockOf(blocks, "src")];
       const { dtype } = operandOf(args, "dst");

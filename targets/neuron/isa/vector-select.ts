@@ -5,9 +5,10 @@ import { accumulate, accumulatorFields, commandsText, wantCommand } from "./accu
 import { blockOf, chipField, isSet, numberOf, operandField, optionalColumn, textOf, valueField } from "./args.ts";
 import { aluStep } from "./arithmetic.ts";
 import { wantColumns, wantOneInPsum, wantSameDtype, wantShapeOfDst } from "./constraints.ts";
+import { elements, field, over, whereGiven } from "./cost-terms.ts";
+import { onVector } from "./costs.ts";
 import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
 import { wantOneOf } from "./scalars.ts";
-import { elementsOf, foldCycles, vectorCycles } from "./special-timing.ts";
 import { severalTilesRate } from "./timing.ts";
 
 /** Comparisons of two numbers. */
@@ -44,7 +45,7 @@ export const vectorSelectInsts = {
     summary: "copies those elements of a tile that a predicate names",
     detail:
       "`dst[p, f] = src[p, f]` where `predicate[p, f] /= 0`, bit for bit; the other elements of dst stay as they are, so all of dst must have been written before. With `reverse` where it is 0. src and dst have the same dtype; src and predicate may not both lie in PSUM.",
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveTwoInputRate` or `dveTwoInputRate16` where both inputs lie in SBUF, else 1",
+    ...onVector(over(elements("dst"), severalTilesRate(["src", "predicate"]))),
     source: "AWS Neuron SDK documentation, nki.isa.tensor_copy_predicated",
     fields: {
       dst: chipField("modify", "the tile of which elements are replaced [p, f]"),
@@ -57,8 +58,6 @@ export const vectorSelectInsts = {
       ...wantSameDtype(args, "src"),
       ...wantOneInPsum(args, "src", "predicate"),
     ],
-    cycles: (args, _unit, machine) =>
-      vectorCycles(elementsOf(args, "dst") / severalTilesRate(args, ["src", "predicate"], machine), machine),
     execute: (blocks, args) => {
       const { data: out } = blockOf(blocks, "dst");
       const { data: x } = blockOf(blocks, "src");
@@ -73,7 +72,10 @@ export const vectorSelectInsts = {
     units: ["dve"],
     summary: "picks from a tile or a number by a predicate, and finds each row's largest",
     detail: `\`dst[p, f] = predicate[p, f] /= 0 ? src[p, f] : on_false\`, where \`on_false\` is a number or the operand \`on_false_column[p]\`; with \`reverse\` the other way round. \`maximum[p]\` is the largest of the row before it is rounded to dst's dtype. src and predicate may not both lie in PSUM. ${commandsText("maximum", "dve")}`,
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / dveSequentialRate)`, result after `dveLatencyCycles + f / dveSequentialRate`; with `maximum` both `dveAccumulatorCycles` more",
+    ...onVector(
+      over(elements("dst"), field("dveSequentialRate")),
+      whereGiven("maximum", field("dveAccumulatorCycles")),
+    ),
     source:
       "AWS Neuron SDK documentation, nki.isa.select_reduce. Assumed: two cycles per element, as the cost is not published",
     accumulator: intoMaximum,
@@ -94,8 +96,6 @@ export const vectorSelectInsts = {
       ...wantOneOf(args, "on_false", "on_false_column", "on_false"),
       ...wantOneInPsum(args, "src", "predicate"),
     ],
-    cycles: (args, _unit, machine) =>
-      vectorCycles(elementsOf(args, "dst") / machine.dveSequentialRate, machine, foldCycles(args, "maximum", machine)),
     execute: (blocks, args) => {
       const result = blockOf(blocks, "dst");
       const { data: x } = blockOf(blocks, "src");
@@ -115,7 +115,7 @@ export const vectorSelectInsts = {
     units: ["dve"],
     summary: "picks the elements whose index lies in a range, and finds each row's largest",
     detail: `\`dst[p, f] = (start + f) compare0 bound0[p] and (start + f) compare1 bound1[p] ? src[p, f] : -3.4028235e38\`, the least finite f32. \`maximum[p]\` is the largest of the row before it is rounded to dst's dtype. So a causal or sliding-window mask and the row's largest cost one pass. ${commandsText("maximum", "dve")}`,
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + f)`, result after `dveLatencyCycles + f`; with `maximum` both `dveAccumulatorCycles` more",
+    ...onVector(elements("dst"), whereGiven("maximum", field("dveAccumulatorCycles"))),
     source: "AWS Neuron SDK documentation, nki.isa.range_select: from NeuronCore-v3 on",
     needs: "dveRangeSelect",
     accumulator: intoMaximum,
@@ -135,8 +135,6 @@ export const vectorSelectInsts = {
       ...wantColumns(args, ["maximum", "bound0", "bound1"]),
       ...wantCommand(intoMaximum, args),
     ],
-    cycles: (args, _unit, machine) =>
-      vectorCycles(elementsOf(args, "dst"), machine, foldCycles(args, "maximum", machine)),
     execute: (blocks, args) => {
       const result = blockOf(blocks, "dst");
       const { data: x } = blockOf(blocks, "src");

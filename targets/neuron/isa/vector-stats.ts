@@ -4,19 +4,17 @@
 import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import type { Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { blockOf, chipField, numberOf, operandField, operandOf, valueField } from "./args.ts";
+import { blockOf, chipField, elementsOf, numberOf, operandField, operandOf, valueField } from "./args.ts";
 import { wantAtMost, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
+import { elements, field, times } from "./cost-terms.ts";
+import { onVector } from "./costs.ts";
 import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
-import { elementsOf, vectorCycles } from "./special-timing.ts";
 
 /** Source: AWS Neuron SDK documentation, nki.isa.max8, nc_find_index8, nc_match_replace8. */
 const topCount = 8;
 
 const onChip = ["sbuf", "psum"] as const;
 const src = chipField("read", "the tile [p, f]");
-
-const oneByOne =
-  "issue `max(dveMinCycles, dveOverheadCycles + f)`, result after `dveLatencyCycles + f`, f being that of src";
 
 /** The elements of a row. */
 const rowOf = ({ data, f }: Block, row: number): Float64Array => data.subarray(row * f, (row + 1) * f);
@@ -56,14 +54,13 @@ export const vectorStatsInsts = {
     summary: "number, mean and spread of the elements at even and at odd places",
     detail:
       "`dst[p] = (n, mean, n * variance)` of `src[p, 0], src[p, 2], ...`, then the same of `src[p, 1], src[p, 3], ...`; of no elements zeros. At most `dveStatsElements` elements. Assumed: computed exactly and rounded to f32 once.",
-    cost: oneByOne,
+    ...onVector(elements("src")),
     source: "AWS Neuron SDK documentation, nki.isa.bn_stats",
     fields: { dst: operandField("write", onChip, ["f32"], "the two triples [p, 6]"), src },
     check: (args, _unit, machine) => [
       ...wantShape(args, "dst", operandOf(args, "src").partitions, 6),
       ...wantAtMost("the number of elements of src", elementsOf(args, "src"), machine.dveStatsElements),
     ],
-    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "src"), machine),
     execute: (blocks) => {
       const dst = blockOf(blocks, "dst");
       const tile = blockOf(blocks, "src");
@@ -81,7 +78,7 @@ export const vectorStatsInsts = {
     summary: "merges statistics of parts into mean and variance",
     detail:
       "src holds triples `(n, mean, n * variance)` as `bn_stats` makes them: with `N` the sum of the n, `dst[p] = (m, v)` where `m = sum(n * mean) / N` and `v = sum(n * variance + n * (mean - m)^2) / N`. Assumed: computed exactly and rounded to f32 once.",
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + f * dveAggregateFactor)`, result after `dveLatencyCycles + f * dveAggregateFactor`, f being that of src",
+    ...onVector(times(elements("src"), field("dveAggregateFactor"))),
     source: "AWS Neuron SDK documentation, nki.isa.bn_aggr; merging: Chan, Golub and LeVeque 1983",
     fields: {
       dst: operandField("write", onChip, ["f32"], "mean and variance [p, 2]"),
@@ -94,7 +91,6 @@ export const vectorStatsInsts = {
         ...wantThat(found % 3 === 0, "the number of elements of src", found, "a multiple of 3"),
       ];
     },
-    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "src") * machine.dveAggregateFactor, machine),
     execute: (blocks) => {
       const dst = blockOf(blocks, "dst");
       const triples = blockOf(blocks, "src");
@@ -118,14 +114,13 @@ export const vectorStatsInsts = {
     summary: "the eight largest of each partition",
     detail:
       "`dst[p]` holds the eight largest elements of `src[p]`, the largest first. From 8 to `dveTopElements` elements, none of them NaN.",
-    cost: oneByOne,
+    ...onVector(elements("src")),
     source: "AWS Neuron SDK documentation, nki.isa.max8",
     fields: { dst: chipField("write", "the largest [p, 8]"), src },
     check: (args, _unit, machine) => [
       ...wantShape(args, "dst", operandOf(args, "src").partitions, topCount),
       ...wantTopElements(args, machine),
     ],
-    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "src"), machine),
     execute: (blocks) => {
       const dst = blockOf(blocks, "dst");
       const tile = blockOf(blocks, "src");
@@ -142,7 +137,7 @@ export const vectorStatsInsts = {
     summary: "the places of eight values in each partition",
     detail:
       "`dst[p, i]` is the place of the first element of `src[p]` that equals `values[p, i]`. Assumed: -1 where there is none, which the documentation leaves undefined.",
-    cost: oneByOne,
+    ...onVector(elements("src")),
     source: "AWS Neuron SDK documentation, nki.isa.nc_find_index8",
     fields: {
       dst: operandField("write", onChip, ["i32"], "the places [p, 8]"),
@@ -154,7 +149,6 @@ export const vectorStatsInsts = {
       ...wantShapeOfDst(args, ["values"]),
       ...wantTopElements(args, machine),
     ],
-    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "src"), machine),
     execute: (blocks) => {
       const dst = blockOf(blocks, "dst");
       const tile = blockOf(blocks, "src");
@@ -173,7 +167,7 @@ export const vectorStatsInsts = {
     summary: "replaces the first element that equals each of eight values",
     detail:
       "dst is src, but for each `values[p, i]` in turn the first element that still equals it becomes `replacement`. So values that occur twice are found one after the other, and after `max8` the next eight are the largest. `indices[p, i]` says where it was. Assumed: -1 where there is none.",
-    cost: oneByOne,
+    ...onVector(elements("src")),
     source: "AWS Neuron SDK documentation, nki.isa.nc_match_replace8",
     fields: {
       dst: chipField("write", "the result [p, f]"),
@@ -188,7 +182,6 @@ export const vectorStatsInsts = {
       ...wantShape(args, "indices", operandOf(args, "src").partitions, topCount),
       ...wantTopElements(args, machine),
     ],
-    cycles: (args, _unit, machine) => vectorCycles(elementsOf(args, "src"), machine),
     execute: (blocks, args) => {
       const dst = blockOf(blocks, "dst");
       const values = blockOf(blocks, "values");

@@ -8,21 +8,14 @@ import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
 import { blockOf, chipField, isSet, operandOf, optionalColumn, textOf, valueField } from "./args.ts";
 import { aluStep, inputOf, mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantOneInPsum, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
+import { elements, field, over, times } from "./cost-terms.ts";
+import { costOn, general, onVector, vector } from "./costs.ts";
 import { type Block, defineInst, freeSize, type ResolvedArgs, type UnitName } from "./define.ts";
 import { indexField, indirectText, scatteredField, scatterText } from "./indirect.ts";
 import { wantOperators } from "./operator-rules.ts";
 import { binaryNames, foldNames, isBitvec, operatorNames } from "./operators.ts";
 import { applyScalar, wantScalar } from "./scalars.ts";
-import {
-  copyCycles,
-  elementCycles,
-  foldRate,
-  reciprocalCycles,
-  reduceCycles,
-  scalarCycles,
-  severalTilesRate,
-  twoInputCycles,
-} from "./timing.ts";
+import { copyCosts, reciprocalCost, reduceCost, scalarCosts, severalTilesRate } from "./timing.ts";
 
 const { tensor_tensor, tensor_scalar, tensor_reduce } = computeTileOps;
 
@@ -76,7 +69,7 @@ export const vectorInsts = {
     units: ["act", "dve", "pool"],
     summary: "copies a tile, converting the dtype",
     detail: `\`dst[p, f] = src[p, f]\`; bit for bit where the dtypes are the same, else by way of f32. The scalar engine of a machine without \`actExactCopy\` goes by way of f32 always, so it does not take i32 to i32. ${indirectText("src")} ${scatterText}`,
-    cost: "vector engine: issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveRate16`, `dveRate16Slow`, `dveRate32` or 1; scalar engine: issue `max(actMinCycles, actOverheadCycles + f / rate)`, result after `actLatencyCycles + f / rate`, the rate `actRate16` or 1; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`",
+    ...costOn(copyCosts),
     source: "AWS Neuron SDK documentation, nki.isa.tensor_copy; cost: measured on trn2",
     fields: {
       dst: scatteredField(dst),
@@ -85,7 +78,6 @@ export const vectorInsts = {
       dst_index: indexField("dst"),
     },
     check: (args, unit, machine) => [...wantShapeOfDst(args, ["src"]), ...wantExactCopy(args, unit, machine)],
-    cycles: (args, unit, machine) => copyCycles(args, unit, machine),
     execute: (blocks, args) => {
       const isSameDtype = operandOf(args, "dst").dtype === operandOf(args, "src").dtype;
       mapBlock(blockOf(blocks, "dst"), blockOf(blocks, "src"), isSameDtype ? (x) => x : Math.fround);
@@ -97,7 +89,10 @@ export const vectorInsts = {
     units: ["dve", "pool"],
     summary: "combines two tiles element by element",
     detail: `\`dst[p, f] = lhs[p, f] op rhs[p, f]\`, in f32; on the general engine with i32 operands exactly; bit by bit with a bitvec operator, see Operators. At most one input may lie in PSUM. ${indirectText("lhs")} \`rhs_index\` likewise. ${scatterText}`,
-    cost: "vector engine: issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveTwoInputRate` or `dveTwoInputRate16` where both inputs lie in SBUF, else 1; general engine: `poolOverheadCycles + poolTwoInputFactor * f`",
+    ...costOn({
+      dve: vector(over(elements("dst"), severalTilesRate(["lhs", "rhs"]))),
+      pool: general(times(elements("dst"), field("poolTwoInputFactor"))),
+    }),
     source: "AWS Neuron SDK documentation, nki.isa.tensor_tensor",
     fields: {
       dst: scatteredField(dst),
@@ -113,8 +108,6 @@ export const vectorInsts = {
       ...wantOneInPsum(args, "lhs", "rhs"),
       ...wantOperators({ inst: "tensor_tensor", args, unit, machine }, ["op"]),
     ],
-    cycles: (args, unit, machine) =>
-      twoInputCycles(args, unit, machine, severalTilesRate(args, ["lhs", "rhs"], machine)),
     execute: (blocks, args, unit) => {
       const { data: out } = blockOf(blocks, "dst");
       const { data: left } = blockOf(blocks, "lhs");
@@ -132,7 +125,7 @@ export const vectorInsts = {
     units: ["act", "dve", "pool"],
     summary: "combines a tile with one or two scalars, each a number or one per partition",
     detail: `\`dst[p, f] = (src[p, f] op0 s0) op1 s1\`, each step in f32; on the general engine with i32 operands exactly. A scalar is the operand \`scalar0[p]\` or the number \`imm0\`. Without \`op1\` only the first step. \`reverse0\` computes \`s0 op0 src\`. An operator with one operand takes no scalar: \`op0 src\`. Both operators are arithmetic, or both bitvec, see Operators. The scalar engine takes multiply and then add, multiply alone, or add alone, where \`actTensorScalar\` is 1, any operations where it is 2, none where it is 0. ${indirectText("src")} ${scatterText}`,
-    cost: "vector engine: issue `max(dveMinCycles, dveScalarOverheadCycles + f / rate)`, result after `dveScalarLatencyCycles + f / rate`, the rate `dveRate16`, `dveRate16Slow`, `dveRate32` or 1; scalar engine: issue `max(actMinCycles, actOverheadCycles + f / rate)`, result after `actLatencyCycles + f / rate`, the rate `actRate16` or 1; general engine: `poolOverheadCycles + f`, result after `poolLatencyCycles + f`, with rsqrt `poolRsqrtFactor * f` in place of f",
+    ...costOn(scalarCosts),
     source: "AWS Neuron SDK documentation, nki.isa.tensor_scalar; cost: measured on trn2",
     fields: {
       dst: scatteredField(dst),
@@ -156,7 +149,6 @@ export const vectorInsts = {
       ...wantOperators({ inst: "tensor_scalar", args, unit, machine }, ["op0", "op1"]),
       ...(unit === "act" ? wantScalarEngineOps(args, machine) : []),
     ],
-    cycles: (args, unit, machine) => scalarCycles(args, unit, machine),
     execute: (blocks, args, unit) => {
       const result = blockOf(blocks, "dst");
       mapBlock(result, blockOf(blocks, "src"), inputOf(textOf(args, "op0"), args, unit));
@@ -172,7 +164,7 @@ export const vectorInsts = {
     summary: "folds each partition's elements into one, or each run of them",
     detail:
       "`dst[p, i] = src[p, r i] op src[p, r i + 1] op ... op src[p, r i + r - 1]`, from the left, each step in f32, with dst: [p, g], src: [p, f] and runs of `r = f / g` elements; so with g = 1 all free dimensions are folded, else the last ones. Bit by bit with a bitvec operator, see Operators. With `negate` the result of an arithmetic one is negated.",
-    cost: "issue `max(dveMinCycles, dveReduceOverheadCycles + f / rate)`, result after `dveReduceLatencyCycles + f / rate`, f being that of src; the rate `dveFoldRate16` for add and max on 2-byte elements, else 1",
+    ...costOn({ dve: reduceCost }),
     source: "AWS Neuron SDK documentation, nki.isa.tensor_reduce; cost: measured on trn2",
     fields: {
       dst: chipField("write", "the folded runs [p, g]"),
@@ -190,7 +182,6 @@ export const vectorInsts = {
         "false with a bitvec operator",
       ),
     ],
-    cycles: (args, _unit, machine) => reduceCycles(args, machine, foldRate(args, machine)),
     execute: (blocks, args) => fold(blockOf(blocks, "dst"), blockOf(blocks, "src"), args),
     example: "tensor_reduce dst=sbuf[0x0; 128; 1:1] f32, src=psum[0x0; 128; 512:1] f32, op=max",
   }),
@@ -200,7 +191,7 @@ export const vectorInsts = {
     summary: "picks from two tiles by a predicate",
     detail:
       "`dst[p, f] = predicate[p, f] /= 0 ? on_true[p, f] : on_false[p, f]`. The picked element is converted by way of f32 where the dtypes differ. The two sources may not both lie in PSUM.",
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + f / rate)`, result after `dveLatencyCycles + f / rate`, the rate `dveTwoInputRate` or `dveTwoInputRate16` where all inputs lie in SBUF, else 1",
+    ...onVector(over(elements("dst"), severalTilesRate(["predicate", "on_true", "on_false"]))),
     source:
       "AWS Neuron SDK documentation, nki.isa.tensor_copy_predicated. Assumed: a form with two sources, at the cost of the published one",
     fields: {
@@ -213,8 +204,6 @@ export const vectorInsts = {
       ...wantShapeOfDst(args, ["predicate", "on_true", "on_false"]),
       ...wantOneInPsum(args, "on_true", "on_false"),
     ],
-    cycles: (args, unit, machine) =>
-      elementCycles(args, unit, machine, severalTilesRate(args, ["predicate", "on_true", "on_false"], machine)),
     execute: (blocks, args) => {
       const { data: out } = blockOf(blocks, "dst");
       const { data: predicate } = blockOf(blocks, "predicate");
@@ -236,11 +225,10 @@ export const vectorInsts = {
     units: ["dve"],
     summary: "1 / x, to the full precision of f32",
     detail: "`dst[p, f] = 1 / src[p, f]`, rounded to f32.",
-    cost: "issue `max(dveMinCycles, dveOverheadCycles + f * dveReciprocalFactor)`, result after `dveReciprocalLatencyCycles + f * dveReciprocalFactor`",
+    ...costOn({ dve: reciprocalCost }),
     source: "AWS Neuron SDK documentation, nki.isa.reciprocal; cost: eight cycles per element",
     fields: { dst, src: chipField("read", "the tile [p, f]") },
     check: (args) => wantShapeOfDst(args, ["src"]),
-    cycles: (args, _unit, machine) => reciprocalCycles(args, machine),
     execute: (blocks) =>
       mapBlock(blockOf(blocks, "dst"), blockOf(blocks, "src"), (x) => Math.fround(1 / Math.fround(x))),
     example: "reciprocal dst=sbuf[0x0; 128; 1:1] f32, src=sbuf[0x4; 128; 1:1] f32",
