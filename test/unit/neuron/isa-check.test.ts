@@ -134,7 +134,7 @@ describe("constraints", () => {
         makeArgs({ dst, moving: tile("bf16", 16, dst.sizes[0] ?? 0), stationary: tile("bf16", 16, 8) }),
         "pe",
         machine,
-      ).map(({ code, args }) => [code, args.limit ?? args.wanted]);
+      ).map(({ code, args }) => [code, args.limit ?? args.expected]);
     expect(found(tile("f32", 8, 513, inPsum), trn2)).toEqual([
       ["E0705", 512],
       ["E0706", "one bank of 2048 bytes"],

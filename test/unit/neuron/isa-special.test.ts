@@ -314,7 +314,7 @@ describe("what is refused", () => {
     expect(found?.args).toEqual({
       what: "op1",
       found: "bitwise_xor, which is bitvec",
-      wanted: "an operator of one class with op0, add, which is arithmetic",
+      expected: "an operator of one class with op0, add, which is arithmetic",
     });
   });
 
