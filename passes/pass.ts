@@ -10,6 +10,7 @@ import type { Graph } from "../ir-spec/graph.ts";
 import type { Machine } from "../ir-spec/machine.ts";
 import type { Schedule } from "../ir-spec/schedule.ts";
 import type { TileProgram } from "../ir-spec/tile.ts";
+import type { ScheduleMemo } from "./schedule/memo.ts";
 
 /** The stages that passes work on, by name. */
 export interface Levels {
@@ -18,13 +19,24 @@ export interface Levels {
 }
 export type Level = keyof Levels;
 
-/** What a pass may know besides its input. */
-export interface PassEnv {
+/** A machine, and what its statements cost. */
+export interface CostEnv {
   readonly machine: Machine;
   readonly engineCost: EngineCost;
   readonly stepCost: StepCost;
+  /** What is known of kernels that were planned before. */
+  readonly memo?: ScheduleMemo;
+}
+
+/** What a pass may know besides its input. */
+export interface PassEnv extends CostEnv {
   /** The user's, for the lowering. */
   readonly schedule?: Schedule | undefined;
+  /**
+   * How long a graph of kernels takes (ns), by the estimate that schedules are chosen by; undefined where a kernel of it cannot be lowered
+   * or does not fit.
+   */
+  readonly kernelsNs: (graph: Graph) => number | undefined;
 }
 
 /** What a pass did, or did not do and why: `not fused: "h" has two readers`. */

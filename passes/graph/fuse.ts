@@ -2,13 +2,12 @@
 
 import { ok } from "../../ir-spec/base/result.ts";
 import type { Graph, Node } from "../../ir-spec/graph.ts";
-import type { Machine } from "../../ir-spec/machine.ts";
 import { nameValues } from "../../ir-spec/print-graph.ts";
 import { definePass, makeRemark, type PassOutput, type Remark } from "../pass.ts";
-import { growChains } from "./fuse/chains.ts";
+import { type ChainChoice, growChains } from "./fuse/chains.ts";
 import { growEpilogues } from "./fuse/epilogue.ts";
 import { writeKernels } from "./fuse/kernels.ts";
-import { type FusionMode, fusionModes } from "./fuse/mode.ts";
+import { fusionModes } from "./fuse/mode.ts";
 import { makePartition, type Partition } from "./fuse/partition.ts";
 import { growRows } from "./fuse/rows.ts";
 
@@ -23,16 +22,18 @@ export const fuse = definePass({
   result has the shape S, or S with the last axis reduced to 1. A softmax or a normalization, once expanded, is one such
   kernel. An elementwise node that computes a single row, such as a scale that is cast, is merged when only this kernel reads it.
   Values that are read outside are stored as well.
-- A **chain** is a product, row-wise nodes and a product that contracts their rows: attention and perceptrons, whatever they are
-  written in. The rows between the products stay on chip, a tile of rows at a time: where what that needs fits SBUF and PSUM, and,
-  without a reduction, where it saves a quarter of the bytes of the right operands.
+- A **chain** is several of these kernels, at least one of a product: attention, perceptrons, a norm and the products that read it,
+  products of one operand, whatever they are written in. The rows between them stay on chip, a tile of rows at a time. From each kernel on,
+  readers are added as long as all can be one kernel and fit; the largest such group is made that pays: one kernel must take no more than
+  1.1 times what several take, by the estimate that schedules are chosen by (0.8 times where right operands fill half of SBUF), and, where no product's
+  rows are reduced, save a quarter of the bytes of the right operands. Remarks have both times.
 - **Numbers and indices** (\`full\`, \`iota\`, and masks and integers made of them) are copied into every rows kernel and
   chain that reads them; \`full\` into contraction kernels too. They may have any shape that broadcasts to S.
 - **Views** (transpose, reshape, slice, split, unsqueeze, squeeze, broadcast_to) and \`constant\` do no work and get no kernel.
 - Everything else is a standalone kernel. Kernels that the user wrote stay as they are.
 
 With \`mode="off"\` nothing is merged: every node that does work is a kernel of its own, but for the numbers and indices that it reads.
-With \`mode="forced"\` chains are made whatever they save, where they fit.
+With \`mode="forced"\` chains are made whatever they save, where they fit; remarks say what that costs.
 
 A kernel has the user's name of the value that it computes, else the name of its main op with a number.`,
   before: `graph block(x: f32[4, 8], weight w: f32[8, 6], weight b: f32[6]) -> (y: f32[4, 6]) {
@@ -61,15 +62,10 @@ A kernel has the user's name of the value that it computes, else the name of its
       summary: "which fusions are made: those that pay, all that are legal and fit on chip, or none",
     },
   },
-  run: (graph, { mode }, { machine }) => ok(fuseGraph(graph, { machine, mode })),
+  run: (graph, { mode }, env) => ok(fuseGraph(graph, { env, mode })),
 });
 
-interface FuseChoice {
-  readonly machine: Machine;
-  readonly mode: FusionMode;
-}
-
-function fuseGraph(graph: Graph, choice: FuseChoice): PassOutput<Graph> {
+function fuseGraph(graph: Graph, choice: ChainChoice): PassOutput<Graph> {
   const partition = makePartition(graph);
   const hasWork = partition.roles.some((role) => role !== "view" && role !== "user");
   if (!hasWork) return { ir: graph, remarks: [] };
@@ -79,9 +75,9 @@ function fuseGraph(graph: Graph, choice: FuseChoice): PassOutput<Graph> {
 }
 
 /** Merges units; says why others stay apart. */
-function growKernels(partition: Partition, choice: FuseChoice): readonly Remark[] {
+function growKernels(partition: Partition, choice: ChainChoice): readonly Remark[] {
   const names = nameValues(partition.graph);
-  return [...growEpilogues(partition, names), ...growRows(partition, names), ...growChains(partition, choice)];
+  return [...growEpilogues(partition, names), ...growRows(partition, names), ...growChains(partition, names, choice)];
 }
 
 /** One remark for each kernel of several nodes that was not there before. */

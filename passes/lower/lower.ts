@@ -6,11 +6,12 @@ import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-sp
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
-import type { PassEnv, Remark } from "../pass.ts";
+import type { CostEnv, Remark } from "../pass.ts";
 import { chooseSchedule } from "../schedule/choose.ts";
 import { checkFields, fieldsFor, namesField, printFields } from "../schedule/fields.ts";
 import { type Ineffective, ineffectiveFields, textOfBody } from "../schedule/ineffective.ts";
 import { measureKernel } from "../schedule/measure.ts";
+import { makeScheduleMemo } from "../schedule/memo.ts";
 import { classify } from "./classify.ts";
 import type { AnyKernelKindRow, GivenFields, SpaceChoice, Strategy } from "./kinds/define.ts";
 import { type KernelKind, kernelKindDef } from "./kinds/index.ts";
@@ -32,7 +33,7 @@ export interface Lowered {
   readonly remarks: readonly Remark[];
 }
 
-export function lowerGraph(graph: Graph, choice: LowerChoice, env: PassEnv): Result<Lowered> {
+export function lowerGraph(graph: Graph, choice: LowerChoice, env: CostEnv): Result<Lowered> {
   const steps = regionsOf(graph);
   const remarks: Remark[] = [];
   const storage = makeStorage(graph, steps, env);
@@ -40,7 +41,7 @@ export function lowerGraph(graph: Graph, choice: LowerChoice, env: PassEnv): Res
     storage,
     choice,
     env,
-    chosen: new Map(),
+    chosen: (env.memo ?? makeScheduleMemo()).schedules,
     remarks,
     effective: new Set(),
     useless: new Map(),
@@ -85,7 +86,7 @@ function unknownKernels(
 interface Lowering {
   readonly storage: Storage;
   readonly choice: LowerChoice;
-  readonly env: PassEnv;
+  readonly env: CostEnv;
   /** What was chosen for regions that were equal but for names and places. */
   readonly chosen: Map<string, GivenFields>;
   readonly remarks: Remark[];
@@ -109,7 +110,7 @@ function lowerRegion(lowering: Lowering, region: KernelRegion, kind: KernelKind)
   const plan = row.plan(context, region);
   const resolved = row.resolve(plan, { ...request, given: placed.value.given });
   if (!resolved.ok) return resolved.error;
-  const key = `${kind} ${regionKey(context, region)} ${JSON.stringify(resolved.value)}`;
+  const key = `${choice.strategy} ${kind} ${regionKey(context, region)} ${JSON.stringify(resolved.value)}`;
   const space = {
     strategy: choice.strategy,
     machine: context.machine,

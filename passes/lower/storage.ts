@@ -8,7 +8,7 @@ import type { Shape } from "../../ir-spec/base/tensor.ts";
 import { definingNodes, type Graph, type NodeOf, operandsOf, type ParamKind, typeOf } from "../../ir-spec/graph.ts";
 import type { OpName } from "../../ir-spec/ops/index.ts";
 import type { TensorRole } from "../../ir-spec/tile.ts";
-import type { PassEnv } from "../pass.ts";
+import type { CostEnv } from "../pass.ts";
 import { inPlaceUpdates } from "./in-place.ts";
 import { slicesOfConcats } from "./joined.ts";
 import type { LowerStep } from "./plan-regions.ts";
@@ -41,7 +41,7 @@ const reshapes: ReadonlySet<OpName> = new Set<OpName>(["reshape", "squeeze", "un
 
 const roleOf: { readonly [K in ParamKind]: TensorRole } = { input: "input", weight: "weight", state: "state" };
 
-export function makeStorage(graph: Graph, steps: readonly LowerStep[], env: PassEnv): Storage {
+export function makeStorage(graph: Graph, steps: readonly LowerStep[], env: CostEnv): Storage {
   const builder = makeProgramBuilder(graph.name);
   const views = new Map<ValueId, View>();
   const inPlace = inPlaceUpdates(graph, steps);

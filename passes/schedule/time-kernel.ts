@@ -17,6 +17,8 @@ export interface KernelTime {
   readonly busiestNs: number;
   /** The time that all units are busy, added up. */
   readonly workNs: number;
+  /** The time where units never wait for each other but at the beginning and at the end. */
+  readonly spanNs: number;
 }
 
 export function timeKernel(body: readonly TileStatement[], env: TimeEnv): KernelTime {
@@ -30,7 +32,8 @@ export function timeKernel(body: readonly TileStatement[], env: TimeEnv): Kernel
   };
   const spans = [spanOf("pe"), spanOf("act"), spanOf("dve"), spanOf("pool"), spanOf("dma")];
   const busiestNs = Math.max(busy.pe, busy.act, busy.dve, busy.pool, busy.dma);
-  return { timeNs: Math.max(headNs + leastNs, ...spans), busiestNs, workNs: sumOf(busy) };
+  const spanNs = Math.max(...spans);
+  return { timeNs: Math.max(headNs + leastNs, spanNs), busiestNs, workNs: sumOf(busy), spanNs };
 }
 
 const isCompute = ({ op }: TileNode): boolean => !isTransfer(op);

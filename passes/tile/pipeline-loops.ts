@@ -58,7 +58,13 @@ kernel y (softmax) {
     },
   },
   run: (program, { max_stages: most }, env) => {
-    const run: PipelineRun = { program, env, most: most ?? Number.POSITIVE_INFINITY, plans: new Map(), remarks: [] };
+    const run: PipelineRun = {
+      program,
+      env,
+      most: most ?? Number.POSITIVE_INFINITY,
+      plans: env.memo?.stages ?? new Map(),
+      remarks: [],
+    };
     const buffers = [...program.buffers];
     const kernels = program.kernels.map((kernel) => pipelined(run, kernel, buffers));
     const isChanged = kernels.some((kernel, at) => kernel !== program.kernels[at]);

@@ -18,6 +18,8 @@ import {
   type Remark,
 } from "../../passes/pass.ts";
 import { type RunPassesOptions, runPasses } from "../../passes/run.ts";
+import { makeScheduleMemo } from "../../passes/schedule/memo.ts";
+import { priceKernels } from "../../passes/schedule/price-kernels.ts";
 import { guaranteedGpuLimits } from "../../targets/gpu-host/gpu.ts";
 import { printStream } from "../../targets/neuron/asm/print-stream.ts";
 import { allocate } from "../../targets/neuron/compile/allocate.ts";
@@ -49,8 +51,11 @@ export interface Made<T> {
   readonly remarks: readonly Remark[];
 }
 
-export function passEnv({ machine }: Target): PassEnv {
-  return { machine, engineCost: engineCost(machine), stepCost: stepCost(machine) };
+/** With a memory of its own, for the passes of one program. */
+export function passEnv({ machine }: Pick<Target, "machine">): PassEnv {
+  const costs = { machine, engineCost: engineCost(machine), stepCost: stepCost(machine) };
+  const env: PassEnv = { ...costs, memo: makeScheduleMemo(), kernelsNs: (graph) => priceKernels(graph, env) };
+  return env;
 }
 
 /** Passes in order, each with the options that are given or its defaults. */

@@ -15,14 +15,12 @@ import type { Strategy } from "../../passes/lower/kinds/define.ts";
 import { lowerGraph } from "../../passes/lower/lower.ts";
 import { parsePipeline } from "../../passes/pipeline-text.ts";
 import { runPasses } from "../../passes/run.ts";
-import { tilePipeline, withFusion } from "../../src/driver/compile.ts";
+import { passEnv, tilePipeline, withFusion } from "../../src/driver/compile.ts";
 import type { NoisyReference } from "../../src/driver/noise.ts";
 import { targetRow } from "../../src/driver/targets.ts";
 import { checkStream } from "../../targets/neuron/check/check.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
-import { engineCost } from "../../targets/neuron/cost.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
-import { stepCost } from "../../targets/neuron/step-cost.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
 import { runGraph } from "../../targets/ref/graph.ts";
 import { runTile } from "../../targets/ref/tile.ts";
@@ -58,7 +56,7 @@ const kernelRefusals: readonly string[] = ["E0601", "E0605"];
 
 export function runStages(graph: Graph, inputs: Values, options: StageOptions): StageOutcome {
   const { machine } = options;
-  const env = { machine, engineCost: engineCost(machine), stepCost: stepCost(machine) };
+  const env = passEnv({ machine });
   const steps = parsePipeline(pipeline, { from: "graph", to: "graph" });
   if (!steps.ok) return wrong("pipeline", text(steps.error));
   const optimised = runPasses(withFusion(steps.value, options.fusion), graph, { env });

@@ -1,9 +1,10 @@
 // What a chain needs on chip, and what it saves: whether `fuse` makes one. It must fit where the kernels that it replaces do.
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { formatBytes } from "../../../ir-spec/base/format-numbers.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { elementCount } from "../../../ir-spec/base/tensor.ts";
-import { type Graph, type Node, operandsOf, typeOf } from "../../../ir-spec/graph.ts";
+import { type Graph, type Node, type NodeOf, operandsOf, typeOf } from "../../../ir-spec/graph.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
 import { fewestTiles } from "../../lower/chain/candidates.ts";
@@ -18,15 +19,36 @@ const worthwhileShare = 0.25;
 /** Of SBUF. Assumed: the rest is for what loads of other kernels and small values take. */
 const usableShare = 0.9;
 
-const productsOf = ({ nodes }: KernelRegion): readonly Node[] => nodes.filter(({ op }) => op === "matmul");
+const productsOf = ({ nodes }: KernelRegion): readonly NodeOf<"matmul">[] =>
+  nodes.filter((node) => node.op === "matmul");
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, x) => total + x, 0);
 
-/** Why a region that can be a chain saves too little as one. */
-export function whyNotWorthwhile(graph: Graph, region: KernelRegion): string | undefined {
-  const products = productsOf(region);
-  const saved = bytesBetween(graph, region, products);
-  const operands = rightBytes(graph, products);
-  if (region.nodes.some(({ op }) => isKind(op, "reduce")) || saved >= worthwhileShare * operands) return undefined;
-  return `it saves ${saved} bytes of traffic, and its right operands have ${operands}, which two kernels load side by side`;
+/** Why a region that can be a chain saves too little as one; `parts` are the kernels that it is made of. */
+export function whyNotWorthwhile(
+  graph: Graph,
+  region: KernelRegion,
+  parts: readonly KernelRegion[],
+): string | undefined {
+  const saved = sum(parts.map((part) => traffic(graph, part))) - traffic(graph, region);
+  const operands = rightBytes(graph, region);
+  if (hasStatistics(region) || saved >= worthwhileShare * operands) return undefined;
+  return `one kernel saves ${formatBytes(saved)} of traffic, and its right operands have ${formatBytes(operands)}, which several load side by side`;
+}
+
+/** Whether rows that a product makes are reduced. */
+function hasStatistics({ nodes }: KernelRegion): boolean {
+  const ofProducts = new Set<ValueId>();
+  return nodes.some(({ op, operands, results }) => {
+    const isOfProduct = op === "matmul" || operands.some((operand) => ofProducts.has(operand));
+    if (isOfProduct) for (const result of results) ofProducts.add(result);
+    return isOfProduct && isKind(op, "reduce");
+  });
+}
+
+/** Whether right operands take half of SBUF, so that rows in flight have little room. */
+export function isCrowded(graph: Graph, region: KernelRegion, machine: Machine): boolean {
+  const rights = sum([...rightsOf(region)].map((value) => rightBytesOnChip(graph, value, machine)));
+  return rights > machine.sbufBytesPerPartition / 2;
 }
 
 /** Why a region that can be a chain has no room on chip as one. */
@@ -72,12 +94,12 @@ function isCheapInBlocks(graph: Graph, region: KernelRegion, { machine, tile, co
   const products = productsOf(region);
   const sizes = products.flatMap(({ operands: [, rhs] }) => typeOf(graph, rhs as ValueId).shape.slice(-2));
   const isDeep = sizes.some((size) => size !== columns && size > mostDepthTiles * tile);
-  const rights = rightBytes(graph, products);
+  const rights = rightBytes(graph, region);
   const rows = Math.max(...products.map(({ results: [result] }) => typeOf(graph, result as ValueId).shape.at(-2) ?? 1));
   const isResident =
     (rights / Math.max(1, batchOf(graph, products))) * 2 <= machine.sbufBytesPerPartition * machine.partitions;
   const again = isResident ? 0 : (Math.ceil(rows / tile) - 1) * rights;
-  return !isDeep && again <= 2 * bytesBetween(graph, region, products);
+  return !isDeep && again <= 2 * heldBytes(graph, region, products);
 }
 
 /** How many matrices the largest right operand has. */
@@ -94,13 +116,28 @@ function heldRows({ nodes }: KernelRegion, products: readonly Node[]): ReadonlyS
 }
 
 /** Bytes that two kernels would store and load between products. */
-function bytesBetween(graph: Graph, region: KernelRegion, products: readonly Node[]): number {
-  return [...heldRows(region, products)].reduce((sum, value) => sum + 2 * bytesOf(graph, value), 0);
+function heldBytes(graph: Graph, region: KernelRegion, products: readonly Node[]): number {
+  return sum([...heldRows(region, products)].map((value) => 2 * bytesOf(graph, value)));
 }
 
-function rightBytes(graph: Graph, products: readonly Node[]): number {
-  const operands = new Set(products.flatMap(({ operands: [, rhs] }) => (rhs === undefined ? [] : [rhs])));
-  return [...operands].reduce((sum, value) => sum + bytesOf(graph, value), 0);
+function rightBytes(graph: Graph, region: KernelRegion): number {
+  return sum([...rightsOf(region)].map((value) => bytesOf(graph, value)));
+}
+
+/** Bytes that a kernel loads and stores. */
+function traffic(graph: Graph, region: KernelRegion): number {
+  return sum([...inputsOf(region), ...region.outputs].map((value) => bytesOf(graph, value)));
+}
+
+/** Bytes that kernels store for each other, and load: whatever else they do, it takes so long. */
+export function bytesBetween(graph: Graph, parts: readonly KernelRegion[]): number {
+  const made = new Set(parts.flatMap(({ outputs }) => outputs));
+  const loaded = parts.flatMap((part) => inputsOf(part).filter((value) => made.has(value)));
+  return sum([...made, ...loaded].map((value) => bytesOf(graph, value)));
+}
+
+function rightsOf(region: KernelRegion): ReadonlySet<ValueId> {
+  return new Set(productsOf(region).map((product) => operandsOf(product).rhs));
 }
 
 function bytesOf(graph: Graph, value: ValueId): number {
@@ -109,10 +146,13 @@ function bytesOf(graph: Graph, value: ValueId): number {
 }
 
 /** The most that the smallest schedule has: each product, and each operand of one that the array may have to transpose. */
-function psumBanks(region: KernelRegion, products: readonly Node[]): number {
+function psumBanks(region: KernelRegion, products: readonly NodeOf<"matmul">[]): number {
   const held = heldRows(region, products);
-  const outside = new Set(products.flatMap(({ operands }) => operands.filter((operand) => !held.has(operand))));
-  return products.length + held.size + outside.size;
+  const transposed = products.flatMap((product) => {
+    const { lhs, rhs } = operandsOf(product);
+    return product.attrs.transpose_rhs ? [lhs, rhs] : [lhs];
+  });
+  return products.length + held.size + new Set(transposed.filter((operand) => !held.has(operand))).size;
 }
 
 /** Right operands, twice where they change; rows of what is read and of every product and cast, twice. `sizeOf`: how much of a size. */
@@ -125,19 +165,29 @@ function bytesOnChip(
   const bytes = (value: ValueId, elements: number): number => elements * dtypeBytes(typeOf(graph, value).dtype);
   const ofRow = (value: ValueId): number => 2 * bytes(value, sizeOf(typeOf(graph, value).shape.at(-1) ?? 1));
   const rights = new Set<ValueId>();
-  let sum = 0;
+  let total = 0;
   for (const node of region.nodes) {
     const { op, results } = node;
     if (op === "matmul") {
       const { rhs } = operandsOf(node);
-      const { shape } = typeOf(graph, rhs);
-      const slots = shape.slice(0, -2).some((size) => size > 1) ? 2 : 1;
-      const [rows = 1, columns = 1] = shape.slice(-2).map(sizeOf);
-      sum += slots * bytes(rhs, Math.ceil((rows * columns) / Math.min(machine.peRows, rows)));
+      total += rightBytesOnChip(graph, rhs, machine, sizeOf);
       rights.add(rhs);
     }
-    if (op === "matmul" || op === "cast") sum += ofRow(results[0]);
+    if (op === "matmul" || op === "cast") total += ofRow(results[0]);
   }
-  for (const value of inputsOf(region)) if (!rights.has(value)) sum += ofRow(value);
-  return sum;
+  for (const value of inputsOf(region)) if (!rights.has(value)) total += ofRow(value);
+  return total;
+}
+
+/** In each partition. */
+function rightBytesOnChip(
+  graph: Graph,
+  value: ValueId,
+  machine: Machine,
+  sizeOf: (size: number) => number = (size) => size,
+): number {
+  const { shape, dtype } = typeOf(graph, value);
+  const slots = shape.slice(0, -2).some((size) => size > 1) ? 2 : 1;
+  const [rows = 1, columns = 1] = shape.slice(-2).map(sizeOf);
+  return slots * Math.ceil((rows * columns) / Math.min(machine.peRows, rows)) * dtypeBytes(dtype);
 }

@@ -1,90 +1,146 @@
-// Chains: a product, the row-wise nodes after it and the product that contracts their rows become one kernel, so that the rows
-// between them never leave the chip. Whether that is an attention or an MLP does not matter.
+// Chains: products and row-wise kernels around them become one kernel, so that the rows between them never leave the chip. Whether
+// that is an attention, a perceptron, or a norm in front of the products that read it does not matter.
+//
+// Method: from each kernel, in order, the kernels that read what it makes are added as long as all of them can be one; then the
+// largest of these groups that pays is made.
 
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import type { Node, NodeOf } from "../../../ir-spec/graph.ts";
-import type { Machine } from "../../../ir-spec/machine.ts";
 import { chainObjection, isChain } from "../../lower/chain/levels.ts";
 import type { KernelRegion } from "../../lower/region.ts";
-import { makeRemark, type Remark } from "../../pass.ts";
-import { whyNoRoom, whyNotWorthwhile } from "./chain-needs.ts";
+import type { PassEnv, Remark } from "../../pass.ts";
+import { whyNoRoom } from "./chain-needs.ts";
+import { type Decision, decide, remarkOn } from "./decide.ts";
+import { type Group, regionOf } from "./group.ts";
 import type { FusionMode } from "./mode.ts";
 import type { Partition, Unit } from "./partition.ts";
+import { makePrice, type Price } from "./price.ts";
 
 export interface ChainChoice {
-  readonly machine: Machine;
+  readonly env: PassEnv;
   readonly mode: FusionMode;
 }
 
-/** Merges products with what computes the rows that they contract, as far as that pays or where it is forced. */
-export function growChains(partition: Partition, choice: ChainChoice): readonly Remark[] {
-  return partition.units().flatMap((unit) => growChain(partition, unit, choice));
+interface Growing extends ChainChoice {
+  readonly partition: Partition;
+  readonly price: Price;
+  /** The printed names of values. */
+  readonly names: readonly string[];
 }
 
-function growChain(partition: Partition, last: Unit, { machine, mode }: ChainChoice): readonly Remark[] {
+/** Groups are priced from the largest one on, at most so many. Assumed: smaller ones are found from the kernels that are left. */
+const mostPriced = 3;
+
+/** Merges products with the kernels around them, as far as that pays or where it is forced. */
+export function growChains(partition: Partition, names: readonly string[], choice: ChainChoice): readonly Remark[] {
+  const growing = { ...choice, partition, names, price: makePrice(partition, choice.env.kernelsNs) };
+  return partition.units().flatMap((unit) => (partition.unitOf(unit) === unit ? growChain(growing, unit) : []));
+}
+
+function growChain(growing: Growing, seed: Unit): readonly Remark[] {
+  const { partition, names } = growing;
+  const { groups, whyStopped } = groupsFrom(growing, seed);
+  const [largest] = groups;
+  if (largest === undefined) return whyStopped;
+  let first: Decision | undefined;
+  for (const group of groups.slice(0, mostPriced)) {
+    const decision = decide(growing, group);
+    if (decision.isFused) {
+      const remark = remarkOn(partition, names, group, decision);
+      mergeAll(partition, group.units);
+      return [remark];
+    }
+    first ??= decision;
+  }
+  return first === undefined ? [] : [remarkOn(partition, names, largest, first)];
+}
+
+interface Groups {
+  /** The largest one first. */
+  readonly groups: readonly Group[];
+  /** Why there is none. */
+  readonly whyStopped: readonly Remark[];
+}
+
+/** All groups that grow from a unit. */
+function groupsFrom(growing: Growing, seed: Unit): Groups {
+  const { partition, names } = growing;
+  const groups: Group[] = [];
+  const whyStopped: Remark[] = [];
+  let units: readonly Unit[] = canGrow(partition, seed) ? [seed] : [];
+  for (let isDone = units.length === 0; !isDone; ) {
+    isDone = true;
+    for (const unit of neighbours(partition, units)) {
+      const region = regionOf(partition, [...units, unit]);
+      const why = whyNoGroup(growing, [...units, unit], region);
+      if (why === undefined) {
+        units = [...units, unit];
+        if (!endsBeforeProduct(partition, units)) groups.unshift({ units, region });
+        isDone = false;
+        break;
+      }
+      const group = { units: [...units, unit], region };
+      if (why !== "illegal") whyStopped.push(remarkOn(partition, names, group, { isFused: false, why }));
+    }
+  }
+  return { groups, whyStopped: whyStopped.slice(0, 1) };
+}
+
+/** What can be part of a chain. */
+function canGrow(partition: Partition, unit: Unit): boolean {
+  const role = partition.roles[unit];
+  return role === "contraction" || role === "rows";
+}
+
+/** Kernels that read what a group makes, or a product's left operand with it, in order; not both at once are one with it. */
+function neighbours(partition: Partition, units: readonly Unit[]): readonly Unit[] {
+  const found = new Set(units.flatMap((unit) => [...partition.readingUnits(unit), ...siblings(partition, unit)]));
+  return [...found].filter((unit) => !units.includes(unit) && canGrow(partition, unit)).toSorted(byPlace(partition));
+}
+
+/** Units whose products contract the same operand as those of a unit. */
+function siblings(partition: Partition, unit: Unit): readonly Unit[] {
   const { graph } = partition;
-  const product = productOf(partition, last);
-  const lhs = product?.operands[0];
-  if (product === undefined || lhs === undefined || product.attrs.transpose_lhs) return [];
-  const between = soleProducer(partition, lhs, last);
-  if (between === undefined) return [];
-  const first = productOf(partition, between) === undefined ? sourceProduct(partition, between) : undefined;
-  const units = [...(first === undefined ? [] : [first]), between, last];
-  if (!units.some((unit) => unit !== last && productOf(partition, unit) !== undefined)) return [];
-  const region = regionOf(partition, units);
-  if (!isChain(region) || chainObjection(graph, region) !== undefined) return [];
-  const name = graph.values[lhs]?.name;
-  const about = name === undefined ? "the rows that it contracts" : `"${name}"`;
-  // Each unit is read by the next one alone, so that no path leads out of them and back.
-  const cheap = mode === "forced" ? undefined : whyNotWorthwhile(graph, region);
-  const why = cheap ?? whyNoRoom(graph, region, machine);
-  if (why !== undefined) return [makeRemark("missed", "fuse", `not fused with ${about}: ${why}`, product.span)];
-  for (const unit of units)
-    if (partition.unitOf(last) !== partition.unitOf(unit)) partition.merge(partition.unitOf(last), unit);
-  return [];
-}
-
-/** The matmul of a unit. */
-function productOf(partition: Partition, unit: Unit): NodeOf<"matmul"> | undefined {
-  if (partition.roles[unit] === "user") return undefined;
-  const found = partition.members(unit).map((index) => partition.graph.nodes[index] as Node);
-  return found.find((node) => node.op === "matmul");
-}
-
-/** The kernel that makes a value which only `reader` reads. */
-function soleProducer(partition: Partition, value: ValueId, reader: Unit): Unit | undefined {
-  const definition = partition.definingNode(value);
-  if (definition === undefined || partition.isOutput(value)) return undefined;
-  const role = partition.roles[partition.unitOf(definition)];
-  if (role !== "rows" && role !== "contraction") return undefined;
-  const unit = partition.unitOf(definition);
-  return unit !== reader && isOnlyReadBy(partition, unit, reader) ? unit : undefined;
-}
-
-function isOnlyReadBy(partition: Partition, unit: Unit, reader: Unit): boolean {
-  const results = partition.members(unit).flatMap((index) => (partition.graph.nodes[index] as Node).results);
-  return results.every((value) => {
-    const readers = partition.readersOf(value).map(partition.unitOf);
-    return !partition.isOutput(value) && readers.every((other) => other === unit || other === reader);
+  return productsOf(partition, unit).flatMap(({ operands: [lhs] }) => {
+    const readers = partition.readersOf(lhs as ValueId).filter((reader) => {
+      const { op, operands } = graph.nodes[reader] as Node;
+      return op === "matmul" && operands[0] === lhs;
+    });
+    return readers.map(partition.unitOf);
   });
 }
 
-/** The product whose result row-wise nodes read, where nothing else reads it. */
-function sourceProduct(partition: Partition, rows: Unit): Unit | undefined {
-  return partition
-    .sourcesOf(rows)
-    .find((unit) => productOf(partition, unit) !== undefined && isOnlyReadBy(partition, unit, rows));
+const byPlace =
+  (partition: Partition) =>
+  (a: Unit, b: Unit): number =>
+    (partition.members(a)[0] as number) - (partition.members(b)[0] as number);
+
+function whyNoGroup(
+  { partition, env }: Growing,
+  units: readonly Unit[],
+  region: KernelRegion,
+): "illegal" | string | undefined {
+  const { graph } = partition;
+  if (!isChain(region) || chainObjection(graph, region) !== undefined) return "illegal";
+  if (!partition.canMergeAll(new Set(units))) return "illegal";
+  return whyNoRoom(graph, region, env.machine);
 }
 
-function regionOf(partition: Partition, units: readonly Unit[]): KernelRegion {
-  const { graph } = partition;
-  const members = units.flatMap(partition.members).toSorted((a, b) => a - b);
-  const inside = new Set(members);
-  const nodes = members.map((index) => graph.nodes[index] as Node);
-  const outputs = nodes.flatMap(({ results }) =>
-    results.filter(
-      (value) => partition.isOutput(value) || partition.readersOf(value).some((reader) => !inside.has(reader)),
-    ),
-  );
-  return { name: "chain", nodes, outputs };
+/** Whether the last unit of a group makes rows for a product outside: they are better off in the kernel of that one. */
+function endsBeforeProduct(partition: Partition, units: readonly Unit[]): boolean {
+  const last = units.at(-1) as Unit;
+  const readers = partition.readingUnits(last).filter((unit) => !units.includes(unit));
+  return partition.roles[last] === "rows" && readers.some((unit) => partition.roles[unit] === "contraction");
+}
+
+/** The kernel has the name of the last product's. */
+function mergeAll(partition: Partition, units: readonly Unit[]): void {
+  const last = units.findLast((unit) => partition.roles[unit] === "contraction") as Unit;
+  for (const unit of units) if (unit !== last) partition.merge(last, unit);
+}
+
+function productsOf(partition: Partition, unit: Unit): readonly NodeOf<"matmul">[] {
+  if (partition.roles[unit] !== "contraction") return [];
+  const nodes = partition.members(unit).map((index) => partition.graph.nodes[index] as Node);
+  return nodes.filter((node) => node.op === "matmul");
 }

@@ -4,7 +4,7 @@
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { definingNodes, type Graph, type Node, readersOf } from "../../../ir-spec/graph.ts";
-import { isPathBetween, makeSpans } from "./paths.ts";
+import { isPathAround, isPathBetween, makeSpans } from "./paths.ts";
 import { findRoles, type Role } from "./roles.ts";
 import { factsOfNode, mergeFacts, type UnitFacts } from "./unit-facts.ts";
 import { makeUnits, type Unit, type Units } from "./units.ts";
@@ -30,8 +30,12 @@ export interface Partition {
   readonly units: () => readonly Unit[];
   /** The other units whose values a unit reads, in the order of its nodes. */
   readonly sourcesOf: (unit: Unit) => readonly Unit[];
+  /** The other units that read its values, in the order of their first nodes. */
+  readonly readingUnits: (unit: Unit) => readonly Unit[];
   /** True when a unit can run as one kernel with one whose values it reads: no path leads to it from there through a third. */
   readonly canMerge: (source: Unit, reader: Unit) => boolean;
+  /** The same for any number of units: no path leads out of them and back. */
+  readonly canMergeAll: (units: ReadonlySet<Unit>) => boolean;
   readonly merge: (a: Unit, b: Unit) => void;
 }
 
@@ -64,6 +68,8 @@ export function makePartition(graph: Graph): Partition {
     units.merge(a, b);
     spans.add(units.firstOf(a), units.lastOf(a), 1);
   };
+  const inOrder = (some: readonly Unit[]): readonly Unit[] =>
+    some.toSorted((a, b) => units.firstOf(a) - units.firstOf(b));
   return {
     graph,
     roles,
@@ -74,9 +80,11 @@ export function makePartition(graph: Graph): Partition {
     members: units.members,
     sizeOf: units.sizeOf,
     factsOf: (unit) => facts.get(unit) as UnitFacts,
-    units: () => units.all().toSorted((a, b) => units.firstOf(a) - units.firstOf(b)),
+    units: () => inOrder(units.all()),
     sourcesOf,
+    readingUnits: (unit) => inOrder([...new Set(units.readersOf(unit))]),
     canMerge: (source, reader) => !isPathBetween(units, spans, source, reader),
+    canMergeAll: (all) => !isPathAround(units, spans, all),
     merge,
   };
 }

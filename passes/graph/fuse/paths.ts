@@ -50,6 +50,24 @@ export function isPathBetween(units: Units, { isSpanned }: Spans, source: Unit, 
   }
 }
 
+/** Whether a path leads out of some units and back into them. */
+export function isPathAround(units: Units, { isSpanned }: Spans, all: ReadonlySet<Unit>): boolean {
+  const first = Math.min(...[...all].map(units.firstOf));
+  const end = Math.max(...[...all].map(units.lastOf)) + 1;
+  const from = isSpanned(first) ? 0 : first;
+  const to = isSpanned(end) ? Number.POSITIVE_INFINITY : end;
+  const above = new Set<Unit>();
+  for (const unit of all) for (const source of units.sourcesOf(unit)) if (!all.has(source)) above.add(source);
+  for (const unit of above) {
+    if (units.lastOf(unit) < from || units.firstOf(unit) >= to) continue;
+    for (const source of units.sourcesOf(unit)) {
+      if (all.has(source)) return true;
+      above.add(source);
+    }
+  }
+  return false;
+}
+
 interface Search {
   readonly start: Unit;
   readonly goal: Unit;

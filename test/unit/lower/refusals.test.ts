@@ -3,14 +3,14 @@
 import { describe, expect, test } from "vitest";
 import type { KernelSchedule } from "../../../ir-spec/schedule.ts";
 import { lowerGraph } from "../../../passes/lower/lower.ts";
-import type { PassEnv } from "../../../passes/pass.ts";
+import type { CostEnv } from "../../../passes/pass.ts";
 import { compileTiles } from "../../../targets/neuron/compile/compile.ts";
 import { engineCost } from "../../../targets/neuron/cost.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { stepCost } from "../../../targets/neuron/step-cost.ts";
 import { parseGraph, printDiagnostics, runOnGraph } from "../passes/support.ts";
 
-function env(): PassEnv {
+function env(): CostEnv {
   const machine = machineByName("tiny");
   if (machine === undefined) throw new Error("no machine tiny");
   return { machine, engineCost: engineCost(machine), stepCost: stepCost(machine) };

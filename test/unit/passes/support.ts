@@ -35,6 +35,7 @@ export const graphEnv: PassEnv = {
   } as Machine,
   engineCost: () => 1,
   stepCost: () => ({ unit: "dve", issueNs: 1, busyNs: 1, latencyNs: 1 }),
+  kernelsNs: () => undefined,
 };
 
 /** Runs a pipeline given as text on a graph. */

@@ -1,0 +1,71 @@
+// Whether a group of kernels is made one: by the time that it takes with one and with several, which is estimated as for schedules.
+
+import { formatNs } from "../../../ir-spec/base/format-numbers.ts";
+import type { Node } from "../../../ir-spec/graph.ts";
+import { makeRemark, type PassEnv, type Remark } from "../../pass.ts";
+import { bytesBetween, isCrowded, whyNotWorthwhile } from "./chain-needs.ts";
+import { type Group, regionOf } from "./group.ts";
+import type { FusionMode } from "./mode.ts";
+import type { Partition, Unit } from "./partition.ts";
+import type { Price } from "./price.ts";
+
+/**
+ * One kernel is made where it takes at most so much of what several take. It moves fewer bytes, which kernels beside it need, and the
+ * estimate of products leaves out some of their waits. Assumed, from perceptrons of 64 to 4096 rows.
+ */
+const mostShare = 1.1;
+
+/** The same for one that fills half of SBUF: its steps then wait for each other more than the estimate says. Assumed, from layers of GPT-2. */
+const mostShareCrowded = 0.8;
+
+const nsPerSecond = 1e9;
+
+export interface Decision {
+  readonly isFused: boolean;
+  readonly why: string;
+}
+
+interface Deciding {
+  readonly partition: Partition;
+  readonly env: PassEnv;
+  readonly mode: FusionMode;
+  readonly price: Price;
+}
+
+export function decide({ partition, env, mode, price }: Deciding, { units, region }: Group): Decision {
+  const { graph } = partition;
+  const { machine } = env;
+  const parts = units.map((unit) => regionOf(partition, [unit]));
+  const saving = mode === "forced" ? undefined : whyNotWorthwhile(graph, region, parts);
+  if (saving !== undefined) return { isFused: false, why: saving };
+  const oneNs = price(units);
+  if (oneNs === undefined) return { isFused: false, why: "one kernel does not fit on chip" };
+  const share = isCrowded(graph, region, machine) ? mostShareCrowded : mostShare;
+  const one = `one kernel takes an estimated ${formatNs(oneNs)}`;
+  const leastNs = (bytesBetween(graph, parts) / machine.hbmBytesPerSecond) * nsPerSecond;
+  if (oneNs <= share * leastNs)
+    return { isFused: true, why: `${one}, ${units.length} take at least ${formatNs(leastNs)}` };
+  const separateNs = sumOf(units.map((unit) => price([unit])));
+  if (separateNs === undefined) return { isFused: true, why: `${one}, ${units.length} do not fit on chip` };
+  const why = `${one}, ${units.length} take ${formatNs(separateNs)}`;
+  return { isFused: mode === "forced" || oneNs <= share * separateNs, why };
+}
+
+function sumOf(times: readonly (number | undefined)[]): number | undefined {
+  return times.reduce((sum, ns) => (sum === undefined || ns === undefined ? undefined : sum + ns), 0);
+}
+
+/** `fused: "h" and "y": one kernel takes ...` */
+export function remarkOn(
+  partition: Partition,
+  names: readonly string[],
+  { units }: Pick<Group, "units">,
+  { isFused, why }: Decision,
+): Remark {
+  const { graph } = partition;
+  const lastOf = (unit: Unit): Node => graph.nodes[partition.members(unit).at(-1) as number] as Node;
+  const shown = units.map((unit) => `"${names[lastOf(unit).results[0] as number]}"`);
+  const list = `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
+  const { span } = lastOf(units.at(-1) as Unit);
+  return makeRemark(isFused ? "done" : "missed", "fuse", `${isFused ? "fused" : "not fused"}: ${list}: ${why}`, span);
+}
