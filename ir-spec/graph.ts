@@ -23,6 +23,8 @@ export interface ValueInfo {
   /** The user's name, for printing only. */
   readonly name?: string;
   readonly span?: Span;
+  /** In a graph that a lowering has rewritten for itself: the values of the graph as it was, in whose place this one is defined. */
+  readonly standsFor?: readonly ValueId[];
 }
 
 /**

@@ -77,7 +77,7 @@ function keepStage(statement: TileLoop | TileNode): { readonly stage?: number } 
 }
 
 function renumberNode(state: State, node: TileNode): TileNode {
-  const { accumulate: _accumulate, base: _base, engine: _engine, stage: _stage, ...call } = node;
+  const { accumulate: _accumulate, base: _base, engine: _engine, stage: _stage, origin: _origin, ...call } = node;
   return {
     ...withAllAttrs(withAccesses(call, (access) => renumberAccess(state, access))),
     ...(node.accumulate === undefined ? {} : { accumulate: renumberFlag(state, node.accumulate) }),

@@ -6,7 +6,7 @@
 import type { Affine, Extent, Flag } from "./affine.ts";
 import type { LooseAttrs } from "./base/attr.ts";
 import type { Dtype } from "./base/dtype.ts";
-import type { BufferId, LoopId } from "./base/ids.ts";
+import type { BufferId, LoopId, NodeId } from "./base/ids.ts";
 import type { Memory } from "./base/memory.ts";
 import {
   type ForTileOperands,
@@ -101,6 +101,8 @@ export interface TileNodeMore extends Staged {
   /** For `iota`: the first number. */
   readonly base?: Affine;
   readonly engine?: EngineHint;
+  /** The nodes of the graph that it comes from, through fusion; ascending. Texts leave them out. */
+  readonly origin?: readonly NodeId[];
 }
 
 /** A statement whose op is one of N. */

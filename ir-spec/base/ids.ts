@@ -7,6 +7,8 @@ export type Id<B extends string> = number & { readonly [brand]: B };
 
 /** A value of a graph; prints as `%3` where the user gave no name. */
 export type ValueId = Id<"value">;
+/** A node of a graph: its place among them. */
+export type NodeId = Id<"node">;
 /** A kernel: a fused region of a graph, later one loop nest. */
 export type KernelId = Id<"kernel">;
 /** A counted loop of a tile program or a stream; prints as `i3`. */
@@ -21,6 +23,7 @@ export type SemId = Id<"sem">;
 export type RingId = Id<"ring">;
 
 export const valueId = (index: number): ValueId => index as ValueId;
+export const nodeId = (index: number): NodeId => index as NodeId;
 export const kernelId = (index: number): KernelId => index as KernelId;
 export const loopId = (index: number): LoopId => index as LoopId;
 export const bufferId = (index: number): BufferId => index as BufferId;

@@ -9,6 +9,7 @@ import { isKind, type OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { Access } from "../../ir-spec/tile.ts";
 import { emitElementwise, reduceOps, sumForm, takesBias } from "./elementwise.ts";
 import { emitIntegerReduce } from "./integers.ts";
+import { emitFrom } from "./origin.ts";
 import { type LowerContext, readersAmong } from "./region.ts";
 import {
   type Destination,
@@ -39,39 +40,55 @@ export interface TileRun {
 
 /** Runs the nodes in order, each value in a buffer of its own. */
 export function runNodes(run: TileRun, nodes: readonly Node[], scopeOf: (node: Node) => TileScope): void {
-  const forms = chooseForms(run, nodes);
-  const biases = new Map<ValueId, Bias>();
-  const sums = new Map<Node, Access>();
+  const running: RunningNodes = { run, forms: chooseForms(run, nodes), scopeOf, biases: new Map(), sums: new Map() };
+  // Nodes that have emitted nothing are computed by those that read them.
+  const waiting = new Map<ValueId, readonly ValueId[]>();
   for (const node of nodes) {
+    const { body } = scopeOf(node);
     const [result] = node.results;
-    invariant(result !== undefined, `${node.op} has no result`);
-    const source = forms.sources.get(result);
-    if (source !== undefined) {
-      run.values.set(result, run.values.get(source) as TileValue);
-      continue;
-    }
-    const multiple = forms.multiples.get(result);
-    if (multiple !== undefined) {
-      run.values.set(result, run.values.get(multiple.of) as TileValue);
-      continue;
-    }
-    const biased = forms.takers.has(node)
-      ? biasedTile(run, scopeOf(node), { node, multiples: forms.multiples })
-      : undefined;
-    if (biased !== undefined) {
-      run.values.set(result, run.values.get(biased.tile) as TileValue);
-      biases.set(result, biased.bias);
-      continue;
-    }
-    const target = forms.targets.get(result);
-    const scope = scopeOf(target?.node ?? node);
-    const to = run.destinationOf(target?.value ?? result);
-    const reduction = forms.summed.get(node);
-    const sum = reduction && isTile(run, node) ? freshColumn(scope, "sum", "f32") : undefined;
-    if (reduction !== undefined && sum !== undefined) sums.set(reduction, sum);
-    const more = { ...biases.get(node.operands[0] as ValueId), ...(sum && { sum }) };
-    run.values.set(result, valueOfNode({ ...run, scope }, node, to, { ...more, added: sums.get(node) }));
+    const reduction = running.forms.summed.get(node)?.results ?? [];
+    const target = running.forms.targets.get(result)?.node.results ?? [];
+    const from = [result, ...reduction, ...target, ...node.operands.flatMap((operand) => waiting.get(operand) ?? [])];
+    const before = body.length;
+    run.values.set(
+      result,
+      emitFrom(run.context, body, from, () => runNode(running, node)),
+    );
+    if (body.length === before) waiting.set(result, from);
   }
+}
+
+interface RunningNodes {
+  readonly run: TileRun;
+  readonly forms: NodeForms;
+  readonly scopeOf: (node: Node) => TileScope;
+  /** What functions add to their operands, by the sums that they take the place of; grows. */
+  readonly biases: Map<ValueId, Bias>;
+  /** Where functions have added up their rows, by the reductions that this is for; grows. */
+  readonly sums: Map<Node, Access>;
+}
+
+/** The value of a node, after its statements, if it needs any. */
+function runNode({ run, forms, scopeOf, biases, sums }: RunningNodes, node: Node): TileValue {
+  const [result] = node.results;
+  const known = (value: ValueId): TileValue => run.values.get(value) as TileValue;
+  const source = forms.sources.get(result) ?? forms.multiples.get(result)?.of;
+  if (source !== undefined) return known(source);
+  const biased = forms.takers.has(node)
+    ? biasedTile(run, scopeOf(node), { node, multiples: forms.multiples })
+    : undefined;
+  if (biased !== undefined) {
+    biases.set(result, biased.bias);
+    return known(biased.tile);
+  }
+  const target = forms.targets.get(result);
+  const scope = scopeOf(target?.node ?? node);
+  const to = run.destinationOf(target?.value ?? result);
+  const reduction = forms.summed.get(node);
+  const sum = reduction && isTile(run, node) ? freshColumn(scope, "sum", "f32") : undefined;
+  if (reduction !== undefined && sum !== undefined) sums.set(reduction, sum);
+  const more = { ...biases.get(node.operands[0] as ValueId), ...(sum && { sum }) };
+  return valueOfNode({ ...run, scope }, node, to, { ...more, added: sums.get(node) });
 }
 
 /** Nodes that need no statement of their own. */

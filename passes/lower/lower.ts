@@ -17,11 +17,12 @@ import type { AnyKernelKindRow, GivenFields, SpaceChoice, Strategy } from "./kin
 import { type KernelKind, kernelKindDef } from "./kinds/index.ts";
 import { movement } from "./kinds/movement.ts";
 import { emitCopy } from "./movement/emit.ts";
+import { completeOrigins, emitFrom } from "./origin.ts";
 import { type LowerStep, regionsOf } from "./plan-regions.ts";
 import { type Body, makeTrialBuilder } from "./program-builder.ts";
 import type { KernelRegion } from "./region.ts";
 import { regionKey } from "./region-key.ts";
-import { makeStorage, type Storage } from "./storage.ts";
+import { type FinalCopy, makeStorage, type Storage } from "./storage.ts";
 
 export interface LowerChoice {
   readonly strategy: Strategy;
@@ -49,7 +50,9 @@ export function lowerGraph(graph: Graph, choice: LowerChoice, env: CostEnv): Res
   const problems: Diagnostic[] = [...unknownKernels(graph, steps, choice.schedule)];
   for (const step of steps) {
     if (step.kind === "view")
-      storage.defineViews(step.node, (source, target) => addCopy(storage, "copy", source, target));
+      storage.defineViews(step.node, (source, target) =>
+        addCopy(storage, { name: "copy", source, target, value: step.node.results[0] }),
+      );
     if (step.kind !== "region") continue;
     const kind = classify(graph, step.region);
     if (!kind.ok) {
@@ -64,7 +67,7 @@ export function lowerGraph(graph: Graph, choice: LowerChoice, env: CostEnv): Res
   }
   if (problems.length > 0) return fail(problems);
   remarks.push(...uselessForAll(lowering));
-  for (const copy of storage.finalCopies()) addCopy(storage, copy.name, copy.source, copy.target);
+  for (const copy of storage.finalCopies()) addCopy(storage, copy);
   return ok({ program: storage.program.finish(), remarks });
 }
 
@@ -121,7 +124,7 @@ function lowerRegion(lowering: Lowering, region: KernelRegion, kind: KernelKind)
   lowering.chosen.set(key, schedule);
   const text = printFields(row.fields, { ...schedule, others: "default" });
   const ops = region.nodes.map((node) => node.op);
-  const body = row.emit(context, plan, schedule);
+  const body = completeOrigins(context, region, row.emit(context, plan, schedule));
   if (body.length === 0) return [];
   storage.program.kernel({ name: region.name, ops, schedule: text, body });
   remarks.push({ kind: "done", pass: "lower", text: `kernel ${region.name} { ${text} }` });
@@ -188,11 +191,11 @@ function choose({ storage, env }: Lowering, row: AnyKernelKindRow, plan: unknown
   );
 }
 
-/** A kernel that copies one view into another. */
-function addCopy(storage: Storage, name: string, source: Parameters<typeof emitCopy>[1], target: typeof source): void {
+/** A kernel that copies one view of a value into another. */
+function addCopy({ context, program, uniqueName }: Storage, { name, source, target, value }: FinalCopy): void {
   const body: Body = [];
   const schedule = completeAttrs(movement.fields);
-  emitCopy(storage.context, source, target, schedule, body);
+  emitFrom(context, body, [value], () => emitCopy(context, source, target, schedule, body));
   // It is no kernel of the graph, which a schedule could name.
-  storage.program.kernel({ name: storage.uniqueName(name), ops: ["copy"], schedule: "", body });
+  program.kernel({ name: uniqueName(name), ops: ["copy"], schedule: "", body });
 }

@@ -24,6 +24,8 @@ export interface BodyBuilder {
   readonly buffer: (buffer: TileBuffer) => BufferId;
   readonly bufferInfo: (buffer: BufferId) => TileBuffer;
   readonly loop: (name: string) => LoopId;
+  /** Whether nobody keeps the statements. */
+  readonly isTrial: boolean;
 }
 
 export interface ProgramBuilder extends BodyBuilder {
@@ -39,6 +41,7 @@ export function makeProgramBuilder(name: string): ProgramBuilder {
     buffer: (buffer) => bufferId(buffers.push(buffer) - 1),
     bufferInfo: (buffer) => buffers[buffer] as TileBuffer,
     loop: (loopName) => loopId(loops.push(loopName) - 1),
+    isTrial: false,
     kernel: (kernel) => {
       kernels.push(kernel);
     },
@@ -59,6 +62,7 @@ export function makeTrialBuilder(base: BodyBuilder): BodyBuilder {
     },
     bufferInfo: (buffer) => buffers.get(buffer) ?? base.bufferInfo(buffer),
     loop: () => loopId(loopCount++),
+    isTrial: true,
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import type { EngineCost, StepCost } from "../../ir-spec/cost.ts";
-import type { Graph, Node } from "../../ir-spec/graph.ts";
+import type { definingNodes, Graph, Node } from "../../ir-spec/graph.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import { isKind } from "../../ir-spec/ops/index.ts";
 import type { BodyBuilder } from "./program-builder.ts";
@@ -23,6 +23,10 @@ export interface LowerContext {
   readonly stepCost: StepCost;
   /** The strided view of a value that is in HBM. */
   readonly viewOf: (value: ValueId) => View;
+  /** The same where it is not known that the value is there. */
+  readonly placeOf: (value: ValueId) => View | undefined;
+  /** For each value of the graph that is lowered the index of the node that defines it. */
+  readonly makers: ReturnType<typeof definingNodes>;
 }
 
 /** Values that the region reads but does not make, in order of first use. */

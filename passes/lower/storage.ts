@@ -22,6 +22,8 @@ export interface FinalCopy {
   readonly name: string;
   readonly source: View;
   readonly target: View;
+  /** What is copied. */
+  readonly value: ValueId;
 }
 
 export interface Storage {
@@ -79,9 +81,9 @@ export function makeStorage(graph: Graph, steps: readonly LowerStep[], env: Cost
     invariant(view !== undefined, `value ${value} has no place in HBM`);
     return view;
   };
-  const context: LowerContext = { ...env, graph, builder, viewOf };
-
   const makers = definingNodes(graph);
+  const context: LowerContext = { ...env, graph, builder, viewOf, placeOf: (value) => views.get(value), makers };
+
   /** A value and those of which it has the elements, in their order, under another shape. */
   const reshapedFrom = (value: ValueId): readonly ValueId[] => {
     const node = graph.nodes[makers[value] ?? -1];
@@ -135,6 +137,7 @@ export function makeStorage(graph: Graph, steps: readonly LowerStep[], env: Cost
           name: `store_${result.name}`,
           source: viewOf(result.value),
           target: tensor(result.name, result.value, "output"),
+          value: result.value,
         }));
       return [...results, ...stateCopies(graph, viewOf, (name, value) => tensor(freeName(name), value, "temp"))];
     },
@@ -164,16 +167,17 @@ function stateCopies(
   const last: FinalCopy[] = [];
   for (const update of graph.updates) {
     const name = graph.params.find((param) => param.value === update.param)?.name ?? "state";
-    const source = viewOf(update.value);
+    const { value } = update;
+    const source = viewOf(value);
     const target = viewOf(update.param);
     if (isSameView(source, target)) continue;
     if (!states.has(source.buffer)) {
-      last.push({ name: `update_${name}`, source, target });
+      last.push({ name: `update_${name}`, source, target, value });
       continue;
     }
-    const between = temporary(`${name}_next`, update.value);
-    first.push({ name: `save_${name}`, source, target: between });
-    last.push({ name: `update_${name}`, source: between, target });
+    const between = temporary(`${name}_next`, value);
+    first.push({ name: `save_${name}`, source, target: between, value });
+    last.push({ name: `update_${name}`, source: between, target, value });
   }
   return [...first, ...last];
 }

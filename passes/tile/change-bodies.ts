@@ -33,6 +33,7 @@ export function changeBodies(pass: string, program: TileProgram, change: ChangeB
   const builder: BodyBuilder = {
     buffer: (buffer) => bufferId(buffers.push(buffer) - 1),
     bufferInfo: (id) => buffers[id] as TileBuffer,
+    isTrial: false,
     loop: (name) => {
       throw new Error(`internal: ${pass} makes no loop, but ${name}`);
     },

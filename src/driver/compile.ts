@@ -17,7 +17,7 @@ import {
   type Pipeline,
   type Remark,
 } from "../../passes/pass.ts";
-import { type RunPassesOptions, runPasses } from "../../passes/run.ts";
+import { type PassEvent, type RunPassesOptions, runPasses } from "../../passes/run.ts";
 import { makeScheduleMemo } from "../../passes/schedule/memo.ts";
 import { priceKernels } from "../../passes/schedule/price-kernels.ts";
 import { guaranteedGpuLimits } from "../../targets/gpu-host/gpu.ts";
@@ -49,6 +49,11 @@ export interface CompileOptions {
 export interface Made<T> {
   readonly value: T;
   readonly remarks: readonly Remark[];
+}
+
+/** What was lowered from a graph, with the graph whose nodes its origins name. */
+export interface Lowered<T> extends Made<T> {
+  readonly graph: Graph;
 }
 
 /** With a memory of its own, for the passes of one program. */
@@ -99,22 +104,27 @@ export function optimizeGraph(
 }
 
 /** Stage 2 -> 4: the target's passes on graphs, the lowering, the passes on tile programs. */
-export function graphToTiles(graph: Graph, options: CompileOptions): Result<Made<TileProgram>> {
+export function graphToTiles(graph: Graph, options: CompileOptions): Result<Lowered<TileProgram>> {
   const { target, strategy, schedule, fusion, observe } = options;
   const { passes, tilePasses } = targetRow(target.kind);
   const steps = stepsOf([...passes, "lower", ...tilePasses], { lower: { strategy } });
   const pipeline: Pipeline<"graph", "tile"> = withFusion({ from: "graph", to: "tile", steps }, fusion);
   const env = { ...passEnv(target), schedule };
-  const ran = runPasses(pipeline, graph, { env, ...(observe && { observe }) });
-  return ran.ok ? ok({ value: ran.value.ir, remarks: ran.value.remarks }) : ran;
+  let lowered = graph;
+  const note = (event: PassEvent): void => {
+    if (event.step.name === "lower" && event.before.level === "graph") lowered = event.before.ir;
+    observe?.(event);
+  };
+  const ran = runPasses(pipeline, graph, { env, observe: note });
+  return ran.ok ? ok({ value: ran.value.ir, remarks: ran.value.remarks, graph: lowered }) : ran;
 }
 
 /** Stage 2 -> 5: an instruction stream. */
-export function graphToStream(graph: Graph, options: CompileOptions): Result<Made<Stream>> {
+export function graphToStream(graph: Graph, options: CompileOptions): Result<Lowered<Stream>> {
   const tiles = graphToTiles(graph, options);
   if (!tiles.ok) return tiles;
   const stream = compileTiles(tiles.value.value, options.target.machine);
-  return stream.ok ? ok({ value: stream.value, remarks: tiles.value.remarks }) : stream;
+  return stream.ok ? ok({ ...tiles.value, value: stream.value }) : stream;
 }
 
 /** The stages that come from a tile program. */

@@ -6,7 +6,7 @@
 import type { Affine, Extent, Flag } from "../../ir-spec/affine.ts";
 import type { AttrValue } from "../../ir-spec/base/attr.ts";
 import type { Dtype } from "../../ir-spec/base/dtype.ts";
-import type { LoopId, RingId, SemId, TensorId } from "../../ir-spec/base/ids.ts";
+import type { LoopId, NodeId, RingId, SemId, TensorId } from "../../ir-spec/base/ids.ts";
 import type { TensorRole } from "../../ir-spec/tile.ts";
 import type { InstName } from "./isa/index.ts";
 
@@ -68,6 +68,8 @@ export interface Instruction {
   readonly args: Readonly<Record<string, Argument>>;
   /** The kernel of the tile program that it came from, an index into `Stream.kernels`. */
   readonly kernel: number;
+  /** The nodes of the graph that its statement comes from; texts and images leave them out, and tokens come from none. */
+  readonly origin?: readonly NodeId[];
 }
 
 export interface StreamLoop {

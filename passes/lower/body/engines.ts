@@ -111,7 +111,7 @@ function functionForm(node: TileNode): readonly TileNode[] {
   const isScaled = op0 === "multiply" && (op1 === null || (op1 === "add" && bias !== undefined));
   if (!isScaled || scale === null) return [];
   const given = { dst, src, ...(bias === undefined ? {} : { bias }), ...(scales === undefined ? {} : { scales }) };
-  return [{ kind: "op", op: "activation", operands: given, attrs: { func: "copy", scale } }];
+  return [{ ...originIn(node), kind: "op", op: "activation", operands: given, attrs: { func: "copy", scale } }];
 }
 
 /** (x - 0) g as a product of two tiles. */
@@ -121,7 +121,13 @@ function productForm(node: TileNode, engine: EngineHint): readonly TileNode[] {
   const { dst, src, rhs, scalar0 } = operands;
   const isProduct = attrs.op0 === "subtract" && attrs.imm0 === 0 && attrs.reverse0 !== true && attrs.op1 === "multiply";
   if (!isProduct || scalar0 !== undefined) return [];
-  return [{ kind: "op", op: "tensor_tensor", operands: { dst, lhs: src, rhs }, attrs: { op: "multiply" }, engine }];
+  const product = { op: "tensor_tensor", operands: { dst, lhs: src, rhs }, attrs: { op: "multiply" } } as const;
+  return [{ ...originIn(node), kind: "op", ...product, engine }];
+}
+
+/** A form of a statement comes from where it does. */
+function originIn({ origin }: TileNode): Pick<TileNode, "origin"> {
+  return origin === undefined ? {} : { origin };
 }
 
 const columnNames: ReadonlySet<string> = new Set(["scalar0", "scalar1", "bias", "scales"]);

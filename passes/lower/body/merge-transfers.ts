@@ -14,6 +14,7 @@ import {
   type TileStatement,
   withAccesses,
 } from "../../../ir-spec/tile.ts";
+import { joinOrigins } from "../origins.ts";
 import type { BodyBuilder } from "../program-builder.ts";
 import { withAllocsAtUse } from "./rewrite.ts";
 import { accessesOf, type BodyUses, usesOf, widthOf } from "./uses.ts";
@@ -169,13 +170,14 @@ function mergeGroup(
   const hbm: Access = { ...first.hbm, dims: mergedDims(first.hbm.dims, count) };
   const operands = direction === "load" ? { dst: chip, src: hbm } : { dst: hbm, src: chip };
   const nodes: readonly TileStatement[] = parts.map(({ node }) => node);
+  const origin = joinOrigins(parts.map(({ node }) => node.origin));
   const kept =
     direction === "load"
       ? body.findIndex((each) => nodes.includes(each))
       : body.findLastIndex((each) => nodes.includes(each));
   const alloc: TileStatement = { kind: "alloc", buffer };
   const replaced = body.flatMap((statement, at): Statements => {
-    if (at === kept) return [{ ...first.node, operands }];
+    if (at === kept) return [{ ...first.node, operands, ...(origin.length === 0 ? {} : { origin }) }];
     if (nodes.includes(statement)) return [];
     return [statement.kind === "op" ? withAccesses(statement, placed) : statement];
   });

@@ -3,6 +3,7 @@
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import type { EngineCost } from "../../../ir-spec/cost.ts";
 import type { TileNode, TileStatement } from "../../../ir-spec/tile.ts";
+import { joinOrigins } from "../origins.ts";
 import type { BodyBuilder } from "../program-builder.ts";
 import type { BodyRule, Rewrite } from "./rule.ts";
 import { bodyRules } from "./rules.ts";
@@ -70,7 +71,7 @@ function oneRound({ builder, engineCost }: RewriteEnv, rule: BodyRule, { body, u
     const found = rule.rewrite(scope, node);
     if (found === undefined || [...found.replace.keys()].some((each) => touches(each, changed))) continue;
     noteWritten(found, changed);
-    for (const [each, nodes] of found.replace) replace.set(each, nodes);
+    for (const [each, nodes] of withOrigins(found)) replace.set(each, nodes);
     buffers.push(...(found.buffers ?? []));
   }
   return replace.size === 0 ? body : withReplaced(body, replace, buffers);
@@ -78,6 +79,16 @@ function oneRound({ builder, engineCost }: RewriteEnv, rule: BodyRule, { body, u
 
 function touches(node: TileNode, buffers: ReadonlySet<BufferId>): boolean {
   return Object.values(node.operands).some(({ buffer }) => buffers.has(buffer));
+}
+
+/** What stands in the place of a statement comes from where it came from, and from where those came from that are gone. */
+function withOrigins({ replace }: Rewrite): Rewrite["replace"] {
+  const gone = [...replace].flatMap(([node, nodes]) => (nodes.length === 0 ? [node.origin] : []));
+  const entries = [...replace].map(([node, nodes]) => {
+    const origin = joinOrigins([node.origin, ...gone]);
+    return [node, origin.length === 0 ? nodes : nodes.map((each) => ({ ...each, origin }))] as const;
+  });
+  return new Map(entries);
 }
 
 /** Notes what the replaced statements write, and what those in their place do. */

@@ -16,6 +16,7 @@ import { invariant } from "../../../ir-spec/base/result.ts";
 import { type Node, typeOf } from "../../../ir-spec/graph.ts";
 import type { Access } from "../../../ir-spec/tile.ts";
 import { improveBody } from "../body/improve.ts";
+import { emitFrom } from "../origin.ts";
 import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, emitWhere, run, tripsOver } from "../program-builder.ts";
 import { type Destination, freshColumn, freshTile, type TileScope, type TileValue } from "../tile-values.ts";
 import { columnsOf } from "./contracted.ts";
@@ -112,7 +113,7 @@ function emitBlock(chain: Chain, blocked: Blocked, level: ChainLevel, columns: E
     const body: Body = [];
     const inner: ChainLevel = { ...level, body, depth: level.depth + 1 };
     const own = withBlock(chain, segment, inner);
-    for (const mask of segment.masks) openMask(own, segment, mask, inner);
+    for (const mask of segment.masks) emitFrom(context, body, mask.values, () => openMask(own, segment, mask, inner));
     emitColumns(own, segment, blocked, { level: inner, columns });
     improveBody(context, level.outer, body);
     into.push(...body);

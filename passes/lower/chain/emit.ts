@@ -7,6 +7,7 @@
 
 import { type Affine, constant, scaleAffine } from "../../../ir-spec/affine.ts";
 import { improveBody } from "../body/improve.ts";
+import { emitFrom } from "../origin.ts";
 import { type Body, emitLoop, tileExtent } from "../program-builder.ts";
 import type { LowerContext } from "../region.ts";
 import { emitInBlocks } from "./blocked.ts";
@@ -58,7 +59,8 @@ function enter(chain: Chain, level: ChainLevel): void {
   const { plan, context, tileRows, blocks } = chain;
   for (const segment of plan.segments) {
     loadAt(chain, segment, level);
-    for (const mask of segment.masks) openMask(chain, segment, mask, level);
+    for (const mask of segment.masks)
+      emitFrom(context, level.body, mask.values, () => openMask(chain, segment, mask, level));
   }
   const dims = plan.batch.length;
   if (level.depth > dims) {

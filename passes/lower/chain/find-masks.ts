@@ -40,7 +40,17 @@ export function maskOf(context: MaskContext, node: Node, segment: MaskedSegment)
   const isPlain = axesOf(condition).every((axis) => axis <= 1) && isExactInF32(condition, rows, columns);
   if (!isSole || !isProduct || !isPlain || segment.held.includes(product)) return undefined;
   const visible: Condition = onFalse === undefined ? { kind: "not", of: condition } : condition;
-  return { product, result, visible, constant: number, isSkipped: isSkippable(context, result, segment) };
+  const isSkipped = isSkippable(context, result, segment);
+  const values = [result, ...definedFor(region, [by, onFalse === undefined ? x : y])];
+  return { product, result, visible, constant: number, isSkipped, values };
+}
+
+/** The values of a region that others are computed from, and they themselves. */
+function definedFor({ nodes }: KernelRegion, wanted: readonly ValueId[]): readonly ValueId[] {
+  const found = new Set(wanted);
+  for (const { operands, results } of nodes.toReversed())
+    if (results.some((result) => found.has(result))) for (const operand of operands) found.add(operand);
+  return nodes.flatMap(({ results }) => results.filter((result) => found.has(result)));
 }
 
 /** Whether masked columns change no result: maxima ignore them, sums and products read zeros, and no rows are kept beside them. */

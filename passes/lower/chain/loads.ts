@@ -1,6 +1,7 @@
 // What a chain loads, each tensor in the innermost loop that it depends on.
 
 import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
+import { emitFrom } from "../origin.ts";
 import { type Body, emitOp } from "../program-builder.ts";
 import type { Strides } from "../space.ts";
 import { freshColumn, freshTile, type TileValue } from "../tile-values.ts";
@@ -12,6 +13,7 @@ import type { ChainProduct, PlannedSegment, RowTensor } from "./plan.ts";
 export function loadAt(chain: Chain, segment: PlannedSegment, level: ChainLevel): void {
   const { schedule, values, operands, blocks } = chain;
   const isInBlocks = blocks?.segment === segment.at;
+  const from = <T>({ result }: ChainProduct, emit: () => T): T => emitFrom(chain.context, level.body, [result], emit);
   for (const read of segment.reads) {
     if (isInBlocks && read.columns !== 0) continue;
     if (depthOf(read.rows) === level.depth && !values.has(read.value))
@@ -20,10 +22,16 @@ export function loadAt(chain: Chain, segment: PlannedSegment, level: ChainLevel)
   for (const product of segment.products) {
     const { lhs, rhs } = product;
     if (schedule.load_rhs_per === "batch" && depthOf(rhs.rows) === level.depth)
-      operands.set(rhs, loadRight(chain, product, segment, { body: level.body, level }));
+      operands.set(
+        rhs,
+        from(product, () => loadRight(chain, product, segment, { body: level.body, level })),
+      );
     const isHere = lhs.kind === "tensor" && level.depth === chain.plan.batch.length + 1;
     if (isHere && !operands.has(lhs.tensor.value))
-      operands.set(lhs.tensor.value, loadLeft(chain, product, lhs.tensor, level));
+      operands.set(
+        lhs.tensor.value,
+        from(product, () => loadLeft(chain, product, lhs.tensor, level)),
+      );
   }
 }
 

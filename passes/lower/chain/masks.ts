@@ -22,6 +22,8 @@ export interface ColumnMask {
   readonly constant: number;
   /** Whether the hidden elements need not be computed. */
   readonly isSkipped: boolean;
+  /** The values that the mask is computed in the place of: what it is applied with, and what only positions decide. */
+  readonly values: readonly ValueId[];
 }
 
 /** `first + step * t` columns, at most those that there are. */

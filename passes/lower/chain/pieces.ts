@@ -6,6 +6,7 @@ import { invariant } from "../../../ir-spec/base/result.ts";
 import { psumBankColumns } from "../../../ir-spec/machine.ts";
 import type { Access } from "../../../ir-spec/tile.ts";
 import { runNodes } from "../compute-nodes.ts";
+import { emitFrom } from "../origin.ts";
 import { chipAccess, emitAlloc, emitLoop, emitOp, emitWhere, run, tripsOver } from "../program-builder.ts";
 import { largestDivisorUpTo } from "../space.ts";
 import { type Destination, freshColumn, freshTile, type TileScope, type TileValue } from "../tile-values.ts";
@@ -31,15 +32,20 @@ export function emitPieces(chain: Chain, segment: PlannedSegment, level: ChainLe
       const piece: Piece = { body, at, columns: columnsFrom(computed, at, width) };
       const products = new Map<ValueId, TileValue>();
       for (const product of segment.products) {
-        const access = emitProduct(chain, segment, { product, level, piece, width, origin });
+        const emit = () => emitProduct(chain, segment, { product, level, piece, width, origin });
+        const access = emitFrom(context, body, [product.result], emit);
         const mask = segment.masks.find((candidate) => candidate.product === product.result);
-        if (mask !== undefined) applyMask(chain, mask, level, { piece, product: access, width });
+        if (mask !== undefined) {
+          const select = () => applyMask(chain, mask, level, { piece, product: access, width });
+          emitFrom(context, body, mask.values, select);
+        }
         products.set(mask?.result ?? product.result, { kind: "tile", access });
       }
       emitPieceNodes(chain, segment, { level, piece, products, reductions, index });
     });
   });
-  for (const reduction of reductions) closeReduction(chain, level, reduction);
+  for (const reduction of reductions)
+    emitFrom(context, level.body, [reduction.result], () => closeReduction(chain, level, reduction));
 }
 
 /** At most `width` of the columns from `at` on. */
@@ -193,7 +199,7 @@ interface PieceRun {
 }
 
 function emitPieceNodes(chain: Chain, segment: PlannedSegment, run: PieceRun): void {
-  const { level, piece, products } = run;
+  const { level, piece, products, reductions } = run;
   const scope: TileScope = { ...scopeOf(chain, { ...level, body: piece.body }, piece.columns), rows: level.rows };
   const heldSlice = (value: ValueId): Access => {
     const tile = chain.values.get(value);
@@ -203,7 +209,10 @@ function emitPieceNodes(chain: Chain, segment: PlannedSegment, run: PieceRun): v
   const values = new Map<ValueId, TileValue>();
   for (const [id, value] of chain.values) values.set(id, inPiece(value, { level, piece }));
   for (const [id, value] of products) {
-    if (segment.held.includes(id)) evict(chain, run, id, { dst: heldSlice(id), src: accessOf(value) });
+    if (segment.held.includes(id)) {
+      const copy = () => evict(chain, run, id, { dst: heldSlice(id), src: accessOf(value) });
+      emitFrom(chain.context, piece.body, [id, ...reductions.map(({ result }) => result)], copy);
+    }
     values.set(id, value);
   }
   const destinationOf = (value: ValueId): Destination => {

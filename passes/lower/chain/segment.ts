@@ -6,6 +6,7 @@ import { invariant } from "../../../ir-spec/base/result.ts";
 import type { Node } from "../../../ir-spec/graph.ts";
 import type { Access } from "../../../ir-spec/tile.ts";
 import { runNodes } from "../compute-nodes.ts";
+import { emitFrom } from "../origin.ts";
 import { emitOp } from "../program-builder.ts";
 import { type Destination, freshTile, materialize, stretched, type TileScope, type TileValue } from "../tile-values.ts";
 import { transposeRows } from "./contracted.ts";
@@ -50,7 +51,8 @@ export function transposeContracted(chain: Chain, segment: PlannedSegment, level
   for (const value of segment.contracted) {
     const rows = wholeTile(chain, scope, value);
     const place = { context, schedule, body: level.body, slots: schedule.slots_mid };
-    chain.operands.set(value, transposeRows(place, rows, computed));
+    const emit = () => transposeRows(place, rows, computed);
+    chain.operands.set(value, emitFrom(context, level.body, [value], emit));
   }
 }
 

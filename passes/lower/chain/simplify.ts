@@ -49,8 +49,12 @@ function freshValue({ values }: Draft, type: TensorType): ValueId {
   return valueId(values.push({ type }) - 1);
 }
 
-/** Puts nodes in the place of one. */
-function replace(draft: Draft, old: Node, nodes: readonly Node[]): true {
+/** Puts nodes in the place of one, and of those that have defined `moved`. */
+function replace(draft: Draft, old: Node, nodes: readonly Node[], moved: readonly ValueId[]): true {
+  const { values } = draft;
+  const standsFor = [...old.results, ...moved].flatMap((value) => values[value]?.standsFor ?? [value]);
+  for (const value of nodes.flatMap(({ results }) => results))
+    values[value] = { ...(values[value] as ValueInfo), standsFor };
   draft.nodes = draft.nodes.flatMap((node) => (node === old ? nodes : [node]));
   return true;
 }
@@ -77,10 +81,15 @@ const maximumOfMultiple: Rule = (draft, node) => {
   const [result] = node.results;
   if (found === undefined || result === undefined) return false;
   const maximum = freshValue(draft, typeIn(draft, result));
-  return replace(draft, node, [
-    { ...node, operands: [found.of], results: [maximum] },
-    { ...node, op: "mul", attrs: {}, operands: [maximum, found.factor], results: [result] },
-  ]);
+  return replace(
+    draft,
+    node,
+    [
+      { ...node, operands: [found.of], results: [maximum] },
+      { ...node, op: "mul", attrs: {}, operands: [maximum, found.factor], results: [result] },
+    ],
+    node.operands,
+  );
 };
 
 const maskOfMultiple: Rule = (draft, node) => {
@@ -97,10 +106,15 @@ const maskOfMultiple: Rule = (draft, node) => {
   )
     return false;
   const masked = freshValue(draft, typeIn(draft, result));
-  return replace(draft, node, [
-    { ...node, operands: [mask, found.of, y], results: [masked] },
-    { ...node, op: "mul", attrs: {}, operands: [masked, found.factor], results: [result] },
-  ]);
+  return replace(
+    draft,
+    node,
+    [
+      { ...node, operands: [mask, found.of, y], results: [masked] },
+      { ...node, op: "mul", attrs: {}, operands: [masked, found.factor], results: [result] },
+    ],
+    [x],
+  );
 };
 
 /** A mask in front of a cast that changes no number, so that the masked values stay narrow. */
@@ -118,11 +132,16 @@ const maskOfWidened: Rule = (draft, node) => {
     return false;
   const number = freshValue(draft, { dtype: narrow.dtype, shape: [] });
   const masked = freshValue(draft, narrow);
-  return replace(draft, node, [
-    { ...otherwise, attrs: { ...otherwise.attrs, shape: [], dtype: narrow.dtype }, results: [number] },
-    { ...node, operands: [mask, from, number], results: [masked] },
-    { ...cast, operands: [masked], results: [result] },
-  ]);
+  return replace(
+    draft,
+    node,
+    [
+      { ...otherwise, attrs: { ...otherwise.attrs, shape: [], dtype: narrow.dtype }, results: [number] },
+      { ...node, operands: [mask, from, number], results: [masked] },
+      { ...cast, operands: [masked], results: [result] },
+    ],
+    [x, y],
+  );
 };
 
 /** Only for the weights of a softmax, which one reader has: they are at most 1 with and without their sum, so that neither overflows. */
@@ -187,13 +206,14 @@ function moveFactor(
   const rounded: readonly Node[] = isWide
     ? []
     : [{ ...base, op: "cast", attrs: { to: type.dtype }, operands: [scaled], results: [result] }];
-  return replace(draft, node, [
+  const made: readonly Node[] = [
     ...(cast === undefined || known !== undefined ? [] : [{ ...cast, operands: [rest], results: [unscaled] as const }]),
     { ...node, operands: [unscaled, rhs], results: [product] },
     ...inverse,
     { ...base, op: "mul", attrs: {}, operands: [product, by], results: [scaled] },
     ...rounded,
-  ]);
+  ];
+  return replace(draft, node, made, [lhs, ...(cast?.operands ?? [])]);
 }
 
 function isCastOf(draft: Draft, { op, operands, results }: Node, value: ValueId, { dtype }: TensorType): boolean {

@@ -14,6 +14,7 @@ import { isKind, type OpNameOf } from "../../../ir-spec/ops/index.ts";
 import type { Access } from "../../../ir-spec/tile.ts";
 import { improveBody } from "../body/improve.ts";
 import { reduceValue, runNodes, type TileRun } from "../compute-nodes.ts";
+import { emitFrom } from "../origin.ts";
 import { type Body, emitLoop, emitOp, tileExtent } from "../program-builder.ts";
 import type { KernelRegion, LowerContext } from "../region.ts";
 import { largestDivisorUpTo } from "../space.ts";
@@ -187,7 +188,8 @@ function emitPhase(nest: RowsNest, level: NestLevel, rows: TileRun, phase: Phase
     const result = node.results[0];
     const folded = { x: { kind: "tile", access }, added: undefined } as const;
     const to = rows.destinationOf(result);
-    rows.values.set(result, reduceValue({ ...rows, scope }, node.op as OpNameOf<"reduce">, folded, to));
+    const emit = () => reduceValue({ ...rows, scope }, node.op as OpNameOf<"reduce">, folded, to);
+    rows.values.set(result, emitFrom(context, scope.body, [result], emit));
   }
 }
 
@@ -219,7 +221,9 @@ function emitPiece(nest: RowsNest, level: NestLevel, { phase, folds, index, valu
     const folded = values.get(node.results[0]);
     if (folded?.kind !== "column") continue;
     const part: Access = { ...access, offset: index, dims: [{ stride: 1, size: { max: 1 } }] };
-    emitOp(level.body, "tensor_copy", { dst: part, src: folded.access });
+    emitFrom(context, level.body, [node.results[0]], () =>
+      emitOp(level.body, "tensor_copy", { dst: part, src: folded.access }),
+    );
   }
 }
 

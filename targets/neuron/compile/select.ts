@@ -20,7 +20,7 @@ import {
 import type { ForTileOperands, TileOpName } from "../../../ir-spec/tile-ops/index.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import { findOperator } from "../isa/operators.ts";
-import type { Argument, EngineName, Operand, QueueName } from "../stream.ts";
+import type { Argument, EngineName, Instruction, Operand, QueueName } from "../stream.ts";
 import type { Allocation, BufferPlace } from "./allocate.ts";
 import { hoistWeights } from "./hoist-weights.ts";
 import type { ElementRange, PlacedInst, PlacedKernel, PlacedNode } from "./placed.ts";
@@ -215,11 +215,15 @@ function selectInst(selection: Selection, node: TileNode, choice: Choice): Place
     kind: "inst",
     stage: stageOf(node),
     queue: choice.queue(node, selection.queues),
-    inst: { kind: "inst", inst: choice.inst, args, kernel: selection.kernel },
+    inst: { kind: "inst", inst: choice.inst, args, kernel: selection.kernel, ...originOf(node) },
     reads,
     writes,
     ranges,
   };
+}
+
+function originOf({ origin }: TileNode): Pick<Instruction, "origin"> {
+  return origin === undefined ? {} : { origin };
 }
 
 function operandOf(selection: Selection, access: Access): Operand {

@@ -48,6 +48,7 @@ function changed(program: TileProgram, change: Change): string {
   const builder: BodyBuilder = {
     buffer: (buffer) => bufferId(buffers.push(buffer) - 1),
     bufferInfo: (buffer) => buffers[buffer] as TileBuffer,
+    isTrial: true,
     loop: () => loopId(0),
   };
   const [kernel] = program.kernels;
