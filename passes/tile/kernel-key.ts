@@ -3,7 +3,7 @@
 import type { BufferId } from "../../ir-spec/base/ids.ts";
 import type { TileKernel, TileProgram } from "../../ir-spec/tile.ts";
 
-/** A text that is equal for kernels that are equal but for their names, those of their loops, and the tensors in HBM. */
+/** A text that is equal for kernels that are equal but for their names, those of their loops, the tensors in HBM, and what they come from. */
 export function kernelKey({ body }: TileKernel, { buffers }: TileProgram): string {
   const numbers = { buffer: new Map<number, number>(), loop: new Map<number, number>() };
   const forms: string[] = [];
@@ -16,6 +16,7 @@ export function kernelKey({ body }: TileKernel, { buffers }: TileProgram): strin
     return number;
   };
   const text = JSON.stringify(body, (name, value: unknown) => {
+    if (name === "origin") return undefined;
     if (typeof value === "number") return name === "buffer" || name === "loop" ? numberOf(name, value) : value;
     return name === "notFirst" ? (value as readonly number[]).map((loop) => numberOf("loop", loop)) : value;
   });

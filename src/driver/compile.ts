@@ -33,6 +33,7 @@ import { printWgslPlan } from "../../targets/webgpu/print-plan.ts";
 import { normalGraph, orderGraph } from "../diff/normal/normal-graph.ts";
 import { printNormalStream } from "../diff/stream/normal-stream.ts";
 import { printHex } from "../report/hex-dump.ts";
+import { atKernels } from "./origins.ts";
 import { type StageName, type Target, targetRow } from "./targets.ts";
 
 export interface CompileOptions {
@@ -124,7 +125,8 @@ export function graphToStream(graph: Graph, options: CompileOptions): Result<Low
   const tiles = graphToTiles(graph, options);
   if (!tiles.ok) return tiles;
   const stream = compileTiles(tiles.value.value, options.target.machine);
-  return stream.ok ? ok({ ...tiles.value, value: stream.value }) : stream;
+  if (!stream.ok) return fail(atKernels(stream.error, tiles.value.graph, tiles.value.value));
+  return ok({ ...tiles.value, value: stream.value });
 }
 
 /** The stages that come from a tile program. */
@@ -172,8 +174,9 @@ const fromTiles =
   (graph, options) => {
     const tiles = graphToTiles(graph, options);
     if (!tiles.ok) return tiles;
-    const content = tileStages[stage](tiles.value.value, options.target);
-    return content.ok ? ok({ value: content.value, remarks: tiles.value.remarks }) : content;
+    const { value, remarks, graph: lowered } = tiles.value;
+    const content = tileStages[stage](value, options.target);
+    return content.ok ? ok({ value: content.value, remarks }) : fail(atKernels(content.error, lowered, value));
   };
 
 const stages: { readonly [S in StageName]: WriteStage } = {
@@ -235,8 +238,9 @@ export function graphToTileText(
   if (!stage.ok) return stage;
   const tiles = graphToTiles(graph, options);
   if (!tiles.ok) return tiles;
-  const { value, remarks } = tiles.value;
-  return ok({ value: print(value), remarks, misfits: findMisfits(value, options.target) });
+  const { value, remarks, graph: optimized } = tiles.value;
+  const misfits = atKernels(findMisfits(value, options.target), optimized, value);
+  return ok({ value: print(value), remarks, misfits });
 }
 
 /** What of a tile program the machine's memories do not hold. */

@@ -13,6 +13,7 @@ import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import type { Stream, StreamTensor } from "../../targets/neuron/stream.ts";
 import type { StreamSpans } from "../../targets/neuron/stream-parts.ts";
 import { type CompileOptions, graphPipeline, graphToStream, passEnv } from "./compile.ts";
+import { linesOfKernels } from "./origins.ts";
 import { type Target, targetRow } from "./targets.ts";
 
 export interface Traffic {
@@ -26,6 +27,8 @@ export interface KernelProfile extends Omit<KernelReport, "hbm"> {
   readonly hbm: Omit<Traffic, "spillBytes">;
   /** The part of the run that is accounted to it alone: from the end of the kernels before it to its own. `timeNs` is its whole span. */
   readonly exclusiveNs: number;
+  /** The lines of the graph's text that it comes from; absent where there is only a stream. */
+  readonly lines?: readonly number[];
   /** A multiply-add counts 2; the most that the array could do for the bytes moved. */
   readonly flopsPerByte: number;
 }
@@ -89,7 +92,9 @@ export function timeGraph(graph: Graph, options: CompileOptions): Result<TimedSt
   if (!floor.ok) return floor;
   const { stream, profile } = timed.value;
   const { ns: graphFloorNs, ...graphFloor } = floor.value;
-  return ok({ stream, profile: { ...profile, bound: { ...profile.bound, graphFloorNs, graphFloor } } });
+  const lines = linesOfKernels(made.value.graph, stream);
+  const kernels = profile.kernels.map((kernel, index) => ({ ...kernel, lines: lines[index] ?? [] }));
+  return ok({ stream, profile: { ...profile, kernels, bound: { ...profile.bound, graphFloorNs, graphFloor } } });
 }
 
 /** The floor of a graph in primitives, before it is cut into kernels. */
