@@ -30,7 +30,13 @@ interface Holder {
   last: number;
 }
 
-/** The body with fewer buffers; columns keep their own, as they take no room. */
+/**
+ * As many columns keep buffers of their own, as they take no room; where there are more, they share as well.
+ * Assumed: with a few slots each a small part of any SBUF.
+ */
+const maxOwnColumns = 64;
+
+/** The body with fewer buffers. */
 export function shareBuffers(builder: BodyBuilder, body: Statements): Statements {
   const holders: Holder[] = [];
   const holderOf = new Map<BufferId, Holder>();
@@ -64,13 +70,15 @@ function livesOf(builder: BodyBuilder, body: Statements): readonly Life[] {
     if (statement.kind !== "op") continue;
     for (const [{ buffer }] of accessesOf(statement)) {
       const info = builder.bufferInfo(buffer);
-      const isTile = info.memory === "sbuf" && freeElements(info) > 1 && isLocal(buffer);
-      if (!isTile || ![...writersOf(buffer), ...readersOf(buffer)].every((node) => own.has(node))) continue;
+      const isOwn = info.memory === "sbuf" && isLocal(buffer);
+      if (!isOwn || ![...writersOf(buffer), ...readersOf(buffer)].every((node) => own.has(node))) continue;
       const first = lives.get(buffer)?.first ?? index;
       lives.set(buffer, { buffer, form: `${info.dtype} ${info.shape.join()}`, first, last: index });
     }
   }
-  return [...lives.values()];
+  const isColumn = ({ buffer }: Life): boolean => freeElements(builder.bufferInfo(buffer)) === 1;
+  const all = [...lives.values()];
+  return all.filter(isColumn).length > maxOwnColumns ? all : all.filter((life) => !isColumn(life));
 }
 
 /** Ops whose element of the result depends on that element of each tile alone. */
