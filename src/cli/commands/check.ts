@@ -1,6 +1,7 @@
 // `tgc check`: a graph on all executors, compared.
 
 import { at, fail, ok } from "../../../ir-spec/base/result.ts";
+import type { GpuHost } from "../../../targets/gpu-host/gpu.ts";
 import { type CheckedExecutor, type CheckReport, checkGraph } from "../../driver/check.ts";
 import type { ExecutorName } from "../../driver/executors.ts";
 import { findTooMuchToGive, maxCheckedElements } from "../../driver/graph-data.ts";
@@ -23,30 +24,41 @@ export async function checkCommand({ args, options }: Given<"check">, { io }: Co
   const { graph, options: compile, locate } = job.value;
   const tooMuch = findTooMuchToGive(graph, maxCheckedElements);
   if (tooMuch !== undefined) return fail([at(tooMuch, undefined)]);
-  const tensors = loadTensors(io.cwd, graphParameters(graph), options);
-  if (!tensors.ok) return tensors;
   const executors: readonly ExecutorName[] = options.allStages ? ["tiles", ...usual] : usual;
-  const { inputs, log: lacking } = tensors.value;
   const tell = (news: JobNews) => io.progress?.(progressLine(news));
-  const report = await withGpuHost((gpu) =>
-    withReference((measure) =>
-      checkGraph(graph, { compile, inputs, executors, gpu, onlyPrecise: options.precise, measure, tell }),
-    ),
+  const checked = await withGpuHost((gpu) =>
+    withReference(async (measure) => {
+      await startEarly(gpu);
+      const tensors = loadTensors(io.cwd, graphParameters(graph), options);
+      if (!tensors.ok) return tensors;
+      const { inputs, log: lacking } = tensors.value;
+      const onlyPrecise = options.precise;
+      const report = await checkGraph(graph, { compile, inputs, executors, gpu, onlyPrecise, measure, tell });
+      return report.ok ? ok({ report: report.value, lacking }) : report;
+    }),
   );
-  if (!report.ok) return report;
-  const { executors: ran, exact } = report.value;
+  if (!checked.ok) return checked;
+  const { report, lacking } = checked.value;
+  const { executors: ran, exact } = report;
   const failuresOf = (statuses: readonly CheckedExecutor[]) => statuses.flatMap(({ diagnostics }) => diagnostics ?? []);
   // What fails in the program's own run fails again on exact inputs.
   const own = failuresOf(ran);
   const failures = locate(own.length > 0 ? own : failuresOf(exact?.executors ?? []));
   if (failures.some(isInternal)) return fail(failures);
   return ok({
-    exitCode: report.value.agree ? 0 : 1,
-    text: printCheck(report.value),
-    json: { seed: options.seed, ...reportJson(report.value) },
+    exitCode: report.agree ? 0 : 1,
+    text: printCheck(report),
+    json: { seed: options.seed, ...reportJson(report) },
     log: unusedSchedules(job.value) + lacking,
     findings: failures,
   });
+}
+
+/** The search for an adapter starts a process, which gets ready while this one makes the inputs. */
+async function startEarly(gpu: GpuHost): Promise<void> {
+  // The executors ask again, and get what it finds or why there is none.
+  void gpu.describe();
+  await new Promise((resolve) => setTimeout(resolve));
 }
 
 function progressLine({ what, endedAfterMs }: JobNews): string {
