@@ -34,7 +34,7 @@ interface Holder {
  * As many columns keep buffers of their own, as they take no room; where there are more, they share as well.
  * Assumed: with a few slots each a small part of any SBUF.
  */
-const maxOwnColumns = 64;
+const maxOwnColumns = 50;
 
 /** The body with fewer buffers. */
 export function shareBuffers(builder: BodyBuilder, body: Statements): Statements {
