@@ -8,6 +8,7 @@ import { fail, invariant, ok, type Problem, type Result } from "./base/result.ts
 import type { Span } from "./base/span.ts";
 import type { TensorType } from "./base/tensor.ts";
 import {
+  type Call,
   callOf,
   type Graph,
   type GraphResult,
@@ -44,6 +45,13 @@ export interface GraphBuilder {
     attrs?: GivenAttrs<N>,
     info?: NodeInfo,
   ) => AtLeastOne<ValueId>;
+  /** Adds a node of another graph again, whose operands have the types there that `operands` have here: so do its results, `types`. */
+  readonly copy: (
+    node: Node,
+    operands: readonly ValueId[],
+    types: readonly TensorType[],
+    info?: NodeInfo,
+  ) => readonly ValueId[];
   /** Opens a new kernel, to be named in `NodeInfo.kernel`. */
   readonly kernel: (name: string) => KernelId;
   readonly typeOf: (value: ValueId) => TensorType;
@@ -81,16 +89,19 @@ export function makeGraphBuilder(name: string): GraphBuilder {
     const complete = nodeAttrs(op, types, attrs);
     const inferred = inferOp(op, types, complete);
     if (!inferred.ok) return fail(inferred.error);
-    const [first, ...others] = inferred.value.map((type, index) => newValue(type, info.names?.[index], info.span));
-    invariant(first !== undefined, `${op} has no result`);
+    return ok(push(callOf(op, operands, complete), inferred.value, info));
+  };
+  const push = (call: Call, types: readonly TensorType[], info: NodeInfo): Node["results"] => {
+    const [first, ...others] = types.map((type, index) => newValue(type, info.names?.[index], info.span));
+    invariant(first !== undefined, `${call.op} has no result`);
     const results = [first, ...others] as const;
     nodes.push({
-      ...callOf(op, operands, complete),
+      ...call,
       results,
       ...(info.kernel === undefined ? {} : { kernel: info.kernel }),
       ...(info.span === undefined ? {} : { span: info.span }),
     });
-    return ok(results);
+    return results;
   };
 
   return {
@@ -105,6 +116,7 @@ export function makeGraphBuilder(name: string): GraphBuilder {
       invariant(added.ok, `${op} does not infer: ${added.ok ? "" : JSON.stringify(added.error)}`);
       return added.value;
     },
+    copy: (node, operands, types, info = {}) => push(callOf(node.op, operands, node.attrs), types, info),
     kernel: (kernelName) => {
       kernels.push({ name: kernelName });
       return kernelId(kernels.length - 1);

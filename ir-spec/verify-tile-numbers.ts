@@ -10,6 +10,8 @@ type Named = readonly [what: string, value: number];
 
 /** The numbers of a node that are no integers. */
 export function verifyNodeNumbers(where: string, node: TileNode): readonly Problem[] {
+  // Names are found for wrong numbers alone.
+  if (Object.values(node.operands).every(isOfIntegers) && isAffineOfIntegers(node.base)) return [];
   const named = Object.entries(node.operands).flatMap(([name, access]) => numbersOfAccess(name, access));
   return refuseOthers(where, [...named, ...numbersOf("base", node.base)]);
 }
@@ -24,6 +26,17 @@ export function verifyData(where: string, { data }: TileBuffer): readonly Proble
   const odd = data?.find((value) => typeof value !== "number");
   const isOdd = data?.some((value) => typeof value !== "number") ?? false;
   return isOdd ? [problem("E0636", { where, found: `data ${odd}`, expected: "numbers" })] : [];
+}
+
+function isOfIntegers({ offset, partition, dims }: Access): boolean {
+  if (!isAffineOfIntegers(offset) || !isAffineOfIntegers(partition.size.limit)) return false;
+  if (!Number.isSafeInteger(partition.start) || !Number.isSafeInteger(partition.stride)) return false;
+  return dims.every(({ stride, size }) => Number.isSafeInteger(stride) && isAffineOfIntegers(size.limit));
+}
+
+function isAffineOfIntegers(affine: Affine | undefined): boolean {
+  if (affine === undefined) return true;
+  return Number.isSafeInteger(affine.constant) && affine.terms.every(({ scale }) => Number.isSafeInteger(scale));
 }
 
 function numbersOfAccess(name: string, { offset, partition, dims }: Access): readonly Named[] {

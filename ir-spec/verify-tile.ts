@@ -124,6 +124,7 @@ function verifyNode(scope: Scope, node: TileNode): Diagnostic[] {
     problems.push(...verifyBounds(program, domain, where, node));
     problems.push(...verifyShapes(domain, where, node));
   }
+  if (problems.length === 0) return [];
   const span = scope.spanOf(node);
   // A statement that is shown at its place is not printed again.
   const notes = span === undefined ? [{ text: printTileNode(program, node) }] : [];

@@ -4,7 +4,7 @@
 import type { LooseAttrs } from "../ir-spec/base/attr.ts";
 import type { ValueId } from "../ir-spec/base/ids.ts";
 import { invariant } from "../ir-spec/base/result.ts";
-import type { TensorType } from "../ir-spec/base/tensor.ts";
+import { type TensorType, typesEqual } from "../ir-spec/base/tensor.ts";
 import {
   type Call,
   callOf,
@@ -12,6 +12,7 @@ import {
   type Graph,
   type KernelInfo,
   type Node,
+  typeOf,
   type ValueInfo,
 } from "../ir-spec/graph.ts";
 import { type GraphBuilder, makeGraphBuilder, type NodeInfo, nodeAttrs } from "../ir-spec/graph-builder.ts";
@@ -53,12 +54,27 @@ export function rewriteGraph(graph: Graph, rewriteNode: RewriteNode): Graph {
     const info: NodeInfo = { span: node.span, kernel: kernelOf(node) };
     const add: Rewriter["add"] = (call) => builder.add(call.op, call.operands, call.attrs, info);
     const replaced = rewriteNode(node, operands, { builder, info, add, definingCall, typeOf: builder.typeOf });
-    const results = replaced ?? add({ ...node, operands });
+    const results = replaced ?? copyNode(graph, node, operands, { builder, info });
     for (const [index, value] of results.entries()) newValues.set(node.results[index] as ValueId, value);
   }
   for (const { name, value } of graph.results) builder.result(name, newOf(value));
   for (const { param, value } of graph.updates) builder.update(newOf(param), newOf(value));
   return keepNames(graph, builder.finish(), newValues);
+}
+
+/** The node with new operands; where their types are the old ones, so are those of its results. */
+function copyNode(
+  graph: Graph,
+  node: Node,
+  operands: readonly ValueId[],
+  { builder, info }: Pick<Rewriter, "builder" | "info">,
+): readonly ValueId[] {
+  const areTypesKept = operands.every((operand, index) =>
+    typesEqual(builder.typeOf(operand), typeOf(graph, node.operands[index] as ValueId)),
+  );
+  if (!areTypesKept) return builder.add(node.op, operands, node.attrs, info);
+  const types = node.results.map((result) => typeOf(graph, result));
+  return builder.copy(node, operands, types, info);
 }
 
 /** A graph builder that remembers which call defines each value. */
@@ -77,7 +93,13 @@ function makeRecordingBuilder(name: string): Pick<Rewriter, "builder" | "definin
     for (const value of added) definitions.set(value, complete(op, operands, attrs as LooseAttrs));
     return added;
   };
-  return { builder: { ...plain, tryAdd, add }, definingCall: (value) => definitions.get(value) };
+  const copy: GraphBuilder["copy"] = (node, operands, types, info) => {
+    const copied = plain.copy(node, operands, types, info);
+    const call = callOf(node.op, operands, node.attrs);
+    for (const value of copied) definitions.set(value, call);
+    return copied;
+  };
+  return { builder: { ...plain, tryAdd, add, copy }, definingCall: (value) => definitions.get(value) };
 }
 
 /** Opens a kernel of the new graph when its first node is met, so that a kernel without nodes is gone. */

@@ -17,6 +17,8 @@ export interface KernelRegion {
 
 export interface LowerContext {
   readonly graph: Graph;
+  /** The nodes that read each value, as `readersOf` gives them. */
+  readonly readers: readonly (readonly number[])[];
   readonly builder: BodyBuilder;
   readonly machine: Machine;
   readonly engineCost: EngineCost;

@@ -5,7 +5,15 @@ import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import type { BufferId, ValueId } from "../../ir-spec/base/ids.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
 import type { Shape } from "../../ir-spec/base/tensor.ts";
-import { definingNodes, type Graph, type NodeOf, operandsOf, type ParamKind, typeOf } from "../../ir-spec/graph.ts";
+import {
+  definingNodes,
+  type Graph,
+  type NodeOf,
+  operandsOf,
+  type ParamKind,
+  readersOf,
+  typeOf,
+} from "../../ir-spec/graph.ts";
 import type { OpName } from "../../ir-spec/ops/index.ts";
 import type { TensorRole } from "../../ir-spec/tile.ts";
 import type { CostEnv } from "../pass.ts";
@@ -82,7 +90,9 @@ export function makeStorage(graph: Graph, steps: readonly LowerStep[], env: Cost
     return view;
   };
   const makers = definingNodes(graph);
-  const context: LowerContext = { ...env, graph, builder, viewOf, placeOf: (value) => views.get(value), makers };
+  const placed = (value: ValueId): View | undefined => views.get(value);
+  const readers = readersOf(graph);
+  const context: LowerContext = { ...env, graph, builder, viewOf, placeOf: placed, makers, readers };
 
   /** A value and those of which it has the elements, in their order, under another shape. */
   const reshapedFrom = (value: ValueId): readonly ValueId[] => {

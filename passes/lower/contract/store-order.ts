@@ -6,7 +6,7 @@
 
 import { bufferId, type ValueId } from "../../../ir-spec/base/ids.ts";
 import { elementCount } from "../../../ir-spec/base/tensor.ts";
-import { type Graph, graphOutputs, type Node, readersOf, typeOf } from "../../../ir-spec/graph.ts";
+import { graphOutputs, type Node, typeOf } from "../../../ir-spec/graph.ts";
 import type { KernelRegion, LowerContext } from "../region.ts";
 import { type StoreOrder, storedView } from "../stored.ts";
 import { broadcastView, type View } from "../view.ts";
@@ -23,8 +23,8 @@ export function chooseStoreOrder(context: LowerContext, region: KernelRegion): S
   const [output] = region.outputs;
   if (output === undefined || !isFreelyStored(context, region) || !canStoreByColumns(context, region)) return "rows";
   const transposed = {
-    rows: transposedElements(context.graph, output, "rows"),
-    columns: transposedElements(context.graph, output, "columns"),
+    rows: transposedElements(context, output, "rows"),
+    columns: transposedElements(context, output, "columns"),
   };
   return transposed.columns < transposed.rows ? "columns" : "rows";
 }
@@ -41,8 +41,7 @@ function canStoreByColumns({ graph, viewOf }: LowerContext, region: KernelRegion
 }
 
 /** Elements that kernels which read the value transpose; infinitely many where one cannot read it in runs at all. */
-function transposedElements(graph: Graph, output: ValueId, order: StoreOrder): number {
-  const readers = readersOf(graph);
+function transposedElements({ graph, readers }: LowerContext, output: ValueId, order: StoreOrder): number {
   const visit = (value: ValueId, view: View): number => {
     let sum = 0;
     for (const index of readers[value] ?? []) {
