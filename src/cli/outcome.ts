@@ -19,6 +19,8 @@ export interface Outcome {
   readonly exitCode: 0 | 1;
   /** For stdout. */
   readonly text: string;
+  /** The same with colours, for a terminal; what it has from files must have gone through `showName`. */
+  readonly colored?: string;
   /** For stderr: remarks, times. */
   readonly log?: string;
   /** For stderr, where they do not stop the command: what it found wrong with a part of its work. */

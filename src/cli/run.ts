@@ -55,11 +55,12 @@ function wantsJson({ given }: Call): boolean {
 }
 
 async function printOutcome(outcome: Outcome, call: Call, io: CliIo): Promise<number> {
-  const { exitCode, text, log, findings, json } = outcome;
+  const { exitCode, text, colored, log, findings, json } = outcome;
   if (log !== undefined && log !== "") io.stderr(showText(log));
   if (findings !== undefined && findings.length > 0) await renderTo(io, findings);
   const result = { schema: `tgc.${call.command}/1`, ok: exitCode === 0, ...json };
-  io.stdout(wantsJson(call) ? printJson(result) : showText(text));
+  const shown = io.isTerminal && colored !== undefined ? colored : showText(text);
+  io.stdout(wantsJson(call) ? printJson(result) : shown);
   return exitCode;
 }
 

@@ -31,8 +31,8 @@ export function diffCommand({ args, options }: Given<"diff">, { io }: CommandCon
   if (report === undefined) {
     return fail([at(problem("E1317", { before: args.before, after: args.after }), undefined)]);
   }
-  const text = printDiff(report, args, io.isTerminal);
-  return ok({ exitCode: failsOn(report, options.failOn) ? 1 : 0, text, json: { ...args, ...report } });
+  const [text, colored] = [false, true].map((color) => printDiff(report, args, color)) as [string, string];
+  return ok({ exitCode: failsOn(report, options.failOn) ? 1 : 0, text, colored, json: { ...args, ...report } });
 }
 
 function haveEqualBytes(cwd: string, before: string, after: string): Result<boolean> {

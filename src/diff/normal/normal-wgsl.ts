@@ -5,6 +5,9 @@
 const declaration =
   /\b(?:fn|let|const|struct|override|alias|var(?:\s*<[^>]*>)?)\s+([A-Za-z_]\w*)|\b([A-Za-z_]\w*)\s*:/g;
 
+/** Launches name it. */
+const entryPoint = "main";
+
 const word = /[A-Za-z_]\w*/g;
 
 /** Prints the normal form of a plan as `tgc compile --target webgpu` prints it, or of WGSL by itself. */
@@ -45,7 +48,7 @@ function moduleLines(module: string): readonly string[] {
   // A member or a swizzle may read like a variable, and is none.
   const members = new Set([...code.matchAll(/\.\s*([A-Za-z_]\w*)/g)].map(([, member = ""]) => member));
   const found = [...code.matchAll(declaration)].map(([, named, typed]) => named ?? typed ?? "");
-  const declared = new Set(found.filter((name) => !members.has(name)));
+  const declared = new Set(found.filter((name) => !members.has(name) && name !== entryPoint));
   const names = new Map<string, string>();
   const rename = (name: string): string => {
     if (!declared.has(name)) return name;
