@@ -136,7 +136,11 @@ function formatGrowth(percent: number): string {
 }
 
 function printChanges(changes: readonly NormalChange[], colors: Colors): string {
-  const lines = changes.flatMap(({ section, lines: changed }) => ["", colors.bold(section), ...changed.map(painted)]);
+  const lines = changes.flatMap(({ section, lines: changed }) => [
+    "",
+    colors.bold(showName(section)),
+    ...changed.map(painted),
+  ]);
   function painted({ sign, text }: ChangedLine): string {
     const line = `${sign} ${showName(text)}`;
     if (sign === " ") return colors.dim(line);
