@@ -16,10 +16,11 @@ import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import type { Allocation } from "./allocate.ts";
 import { type BodyEdge, edgesOf, type Repeat } from "./body-edges.ts";
 import { kernelEdges } from "./kernel-edges.ts";
+import { liftedEdges } from "./lifted-edges.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";
 import { makeSemaphorePool, type SemaphorePool, type Sharing } from "./semaphores.ts";
 import { sharedBytesEdges } from "./shared-bytes.ts";
-import { keepTokenOrder, type ScopedEdge, scopesOf } from "./token-order.ts";
+import { keepTokenOrder, type Scope, type ScopedEdge, scopesOf } from "./token-order.ts";
 import type { NodeTokens, Tokens } from "./tokens.ts";
 import { type ProgramTouches, touchesOf } from "./touches.ts";
 import { reduceEdges } from "./transitive-reduction.ts";
@@ -88,12 +89,20 @@ function syncBody(sync: Sync, body: readonly PlacedNode[], buffer: BufferId, rep
   }
 }
 
-/** The edges of a kernel that others do not imply. */
-function neededEdges({ edges }: Sync, kernel: PlacedKernel): readonly ScopedEdge[] {
-  return scopesOf(kernel).flatMap((scope) => {
-    const needed = reduceEdges(edges.get(scope.body) ?? [], (statement) => scope.body[statement]?.stage ?? 0);
-    return needed.map((edge) => ({ edge, scope }));
+/** The edges of a kernel that others do not imply, those of outer bodies first. Inner ones are reduced first, as they hold for outer ones too. */
+function neededEdges({ edges, touches }: Sync, kernel: PlacedKernel): readonly ScopedEdge[] {
+  const scopes = scopesOf(kernel);
+  const given = new Map<Scope, readonly BodyEdge[]>();
+  const needed = scopes.toReversed().map((scope) => {
+    const { body, around } = scope;
+    const known = given.get(scope) ?? [];
+    const stageOf = (statement: number): number => body[Math.round(statement)]?.stage ?? 0;
+    const kept = reduceEdges(edges.get(body) ?? [], stageOf, known);
+    const lifted = liftedEdges(scope, [...kept, ...known], touches.node);
+    if (around !== undefined) given.set(around.scope, [...(given.get(around.scope) ?? []), ...lifted]);
+    return kept.map((edge) => ({ edge, scope }));
   });
+  return needed.reverse().flat();
 }
 
 function attach(edges: readonly ScopedEdge[], pool: SemaphorePool, around: Map<PlacedNode, NodeTokens>): void {

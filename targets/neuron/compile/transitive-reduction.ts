@@ -18,10 +18,14 @@ interface ProgramPosition {
 
 type StageOf = (statement: number) => number;
 
-/** The edges that are needed, in their order. Those to the latest iterations are the first to go. */
-export function reduceEdges(edges: readonly BodyEdge[], stageOf: StageOf): readonly BodyEdge[] {
+/** The edges that are needed beside those that hold anyway, in their order. Those to the latest iterations are the first to go. */
+export function reduceEdges(
+  edges: readonly BodyEdge[],
+  stageOf: StageOf,
+  given: readonly BodyEdge[] = [],
+): readonly BodyEdge[] {
   const byConsumer = new Map<QueueName, Set<BodyEdge>>();
-  for (const edge of edges) {
+  for (const edge of [...edges, ...given]) {
     const known = byConsumer.get(edge.consumer) ?? new Set<BodyEdge>();
     byConsumer.set(edge.consumer, known.add(edge));
   }
