@@ -5,11 +5,11 @@ import type { Graph, Node } from "../../ir-spec/graph.ts";
 import { nameValues } from "../../ir-spec/print-graph.ts";
 import { definePass, makeRemark, type PassOutput, type Remark } from "../pass.ts";
 import { type ChainChoice, growChains } from "./fuse/chains.ts";
-import { growEpilogues } from "./fuse/epilogue.ts";
+import { growEpilogues, remarkEpilogues } from "./fuse/epilogue.ts";
 import { writeKernels } from "./fuse/kernels.ts";
 import { fusionModes } from "./fuse/mode.ts";
 import { makePartition, type Partition } from "./fuse/partition.ts";
-import { growRows } from "./fuse/rows.ts";
+import { growRows, remarkMissedFusions } from "./fuse/rows.ts";
 
 export const fuse = definePass({
   name: "fuse",
@@ -26,7 +26,8 @@ export const fuse = definePass({
   products of one operand, whatever they are written in. The rows between them stay on chip, a tile of rows at a time. From each kernel on,
   readers are added as long as all can be one kernel and fit; the largest such group is made that pays: one kernel must take no more than
   1.1 times what several take, by the estimate that schedules are chosen by (0.8 times where right operands fill half of SBUF), and, where no product's
-  rows are reduced, save a quarter of the bytes of the right operands. Remarks have both times.
+  rows are reduced, save a quarter of the bytes of the right operands. Remarks have both times. A product and row-wise nodes that read its result more
+  than once are one contraction kernel where that takes at most 0.9 times as long.
 - **Numbers and indices** (\`full\`, \`iota\`, and masks and integers made of them) are copied into every rows kernel and
   chain that reads them; \`full\` into contraction kernels too. They may have any shape that broadcasts to S.
 - **Views** (transpose, reshape, slice, split, unsqueeze, squeeze, broadcast_to) and \`constant\` do no work and get no kernel.
@@ -77,7 +78,10 @@ function fuseGraph(graph: Graph, choice: ChainChoice): PassOutput<Graph> {
 /** Merges units; says why others stay apart. */
 function growKernels(partition: Partition, choice: ChainChoice): readonly Remark[] {
   const names = nameValues(partition.graph);
-  return [...growEpilogues(partition, names), ...growRows(partition, names), ...growChains(partition, names, choice)];
+  const epilogueEnds = growEpilogues(partition, names);
+  growRows(partition);
+  const ofChains = growChains(partition, names, choice);
+  return [...remarkEpilogues(partition, epilogueEnds), ...remarkMissedFusions(partition, names), ...ofChains];
 }
 
 /** One remark for each kernel of several nodes that was not there before. */

@@ -6,11 +6,12 @@
 
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import type { Node, NodeOf } from "../../../ir-spec/graph.ts";
-import { chainObjection, isChain } from "../../lower/chain/levels.ts";
+import { classify } from "../../lower/classify.ts";
 import type { KernelRegion } from "../../lower/region.ts";
 import type { PassEnv, Remark } from "../../pass.ts";
 import { whyNoRoom } from "./chain-needs.ts";
 import { type Decision, decide, remarkOn } from "./decide.ts";
+import { isIndex } from "./epilogue.ts";
 import { type Group, regionOf } from "./group.ts";
 import type { FusionMode } from "./mode.ts";
 import type { Partition, Unit } from "./partition.ts";
@@ -121,9 +122,12 @@ function whyNoGroup(
   region: KernelRegion,
 ): "illegal" | string | undefined {
   const { graph } = partition;
-  if (!isChain(region) || chainObjection(graph, region) !== undefined) return "illegal";
+  const kind = classify(graph, region);
+  if (!kind.ok || (kind.value !== "chain" && kind.value !== "contract")) return "illegal";
   if (!partition.canMergeAll(new Set(units))) return "illegal";
-  return whyNoRoom(graph, region, env.machine);
+  if (kind.value === "chain") return whyNoRoom(graph, region, env.machine);
+  const readsIndex = region.nodes.some(({ operands }) => operands.some((operand) => isIndex(partition, operand)));
+  return readsIndex ? "illegal" : undefined;
 }
 
 /** Whether the last unit of a group makes rows for a product outside: they are better off in the kernel of that one. */

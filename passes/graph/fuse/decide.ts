@@ -2,6 +2,8 @@
 
 import { formatNs } from "../../../ir-spec/base/format-numbers.ts";
 import type { Node } from "../../../ir-spec/graph.ts";
+import { isChain } from "../../lower/chain/levels.ts";
+import type { KernelRegion } from "../../lower/region.ts";
 import { makeRemark, type PassEnv, type Remark } from "../../pass.ts";
 import { bytesBetween, isCrowded, whyNotWorthwhile } from "./chain-needs.ts";
 import { type Group, regionOf } from "./group.ts";
@@ -20,6 +22,10 @@ const mostShareCrowded = 0.8;
 
 const nsPerSecond = 1e9;
 
+/** The same for a product with nodes after it that read its result more than once: the estimate lets all of them overlap with the next tile's
+ * product. Assumed, from a polynomial of degree 13 after products of 1024 and 4096 terms. */
+const mostShareAfterProduct = 0.9;
+
 export interface Decision {
   readonly isFused: boolean;
   readonly why: string;
@@ -36,11 +42,12 @@ export function decide({ partition, env, mode, price }: Deciding, { units, regio
   const { graph } = partition;
   const { machine } = env;
   const parts = units.map((unit) => regionOf(partition, [unit]));
-  const saving = mode === "forced" ? undefined : whyNotWorthwhile(graph, region, parts);
+  const isPriceAlone = mode === "forced" || !isChain(region);
+  const saving = isPriceAlone ? undefined : whyNotWorthwhile(graph, region, parts);
   if (saving !== undefined) return { isFused: false, why: saving };
   const oneNs = price(units);
   if (oneNs === undefined) return { isFused: false, why: "one kernel does not fit on chip" };
-  const share = isCrowded(graph, region, machine) ? mostShareCrowded : mostShare;
+  const share = shareOf(region, isCrowded(graph, region, machine));
   const one = `one kernel takes an estimated ${formatNs(oneNs)}`;
   const leastNs = (bytesBetween(graph, parts) / machine.hbmBytesPerSecond) * nsPerSecond;
   if (oneNs <= share * leastNs)
@@ -49,6 +56,11 @@ export function decide({ partition, env, mode, price }: Deciding, { units, regio
   if (separateNs === undefined) return { isFused: true, why: `${one}, ${units.length} do not fit on chip` };
   const why = `${one}, ${units.length} take ${formatNs(separateNs)}`;
   return { isFused: mode === "forced" || oneNs <= share * separateNs, why };
+}
+
+function shareOf(region: KernelRegion, isFull: boolean): number {
+  if (!isChain(region)) return mostShareAfterProduct;
+  return isFull ? mostShareCrowded : mostShare;
 }
 
 function sumOf(times: readonly (number | undefined)[]): number | undefined {

@@ -9,25 +9,38 @@ import type { Partition } from "./partition.ts";
 
 type Next = { readonly node: number } | { readonly why: string | undefined };
 
-/** Lets every matmul, in order, take its epilogue; says what stopped each. */
-export function growEpilogues(partition: Partition, names: readonly string[]): readonly Remark[] {
-  const remarks: Remark[] = [];
-  partition.roles.forEach((role, matmul) => {
-    if (role !== "contraction") return;
-    const why = growEpilogue(partition, matmul, names);
-    const { span } = partition.graph.nodes[matmul] as Node;
-    if (why !== undefined) remarks.push(makeRemark("missed", "fuse", `not fused: ${why}`, span));
-  });
-  return remarks;
+/** Where an epilogue ended. */
+export interface EpilogueEnd {
+  readonly matmul: number;
+  readonly last: number;
+  readonly why: string;
 }
 
-/** Merges one node after the other; returns the reason why it stopped, where that is worth a remark. */
-function growEpilogue(partition: Partition, matmul: number, names: readonly string[]): string | undefined {
+/** Lets every matmul, in order, take its epilogue; gives what stopped each. */
+export function growEpilogues(partition: Partition, names: readonly string[]): readonly EpilogueEnd[] {
+  return partition.roles.flatMap((role, matmul) =>
+    role === "contraction" ? growEpilogue(partition, matmul, names) : [],
+  );
+}
+
+/** What stopped epilogues, but for those whose readers are in the same kernel all the same. */
+export function remarkEpilogues(partition: Partition, ends: readonly EpilogueEnd[]): readonly Remark[] {
+  const { graph } = partition;
+  return ends.flatMap(({ matmul, last, why }) => {
+    const { results } = graph.nodes[last] as Node;
+    const readers = results.flatMap((value) => partition.readersOf(value));
+    if (readers.every((reader) => partition.unitOf(reader) === partition.unitOf(last))) return [];
+    return [makeRemark("missed", "fuse", `not fused: ${why}`, graph.nodes[matmul]?.span)];
+  });
+}
+
+/** Merges one node after the other; gives the reason why it stopped, where that is worth a remark. */
+function growEpilogue(partition: Partition, matmul: number, names: readonly string[]): readonly EpilogueEnd[] {
   const unit = partition.unitOf(matmul);
   let last = matmul;
   for (;;) {
     const next = findNext(partition, last, names);
-    if (!("node" in next)) return next.why;
+    if (!("node" in next)) return next.why === undefined ? [] : [{ matmul, last, why: next.why }];
     partition.merge(unit, partition.unitOf(next.node));
     last = next.node;
   }
@@ -63,7 +76,7 @@ function findNext(partition: Partition, last: number, names: readonly string[]):
 }
 
 /** Whether a value is computed from indices, such as a causal mask: a rows kernel computes it itself. */
-function isIndex(partition: Partition, value: Node["operands"][number]): boolean {
+export function isIndex(partition: Partition, value: Node["operands"][number]): boolean {
   const definition = partition.definingNode(value);
   return (
     definition !== undefined &&

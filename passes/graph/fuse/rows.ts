@@ -11,7 +11,7 @@ import { broadcastsTo } from "./roles.ts";
 import { commonSpace, ownSpace } from "./unit-facts.ts";
 
 /** Merges rows nodes with those that compute their operands, then takes in the small tensors that only one kernel reads. */
-export function growRows(partition: Partition, names: readonly string[]): readonly Remark[] {
+export function growRows(partition: Partition): void {
   const { graph } = partition;
   graph.nodes.forEach((_node, index) => {
     for (const producer of rowsProducers(partition, index)) {
@@ -22,7 +22,6 @@ export function growRows(partition: Partition, names: readonly string[]): readon
   });
   const spaces = findSpaces(partition);
   for (const unit of [...spaces.keys()].reverse()) absorb(partition, unit, spaces);
-  return remarkMissedFusions(partition, names);
 }
 
 /** The rows nodes in other rows kernels that compute the operands of a rows node. */
@@ -90,7 +89,7 @@ function findSpaces(partition: Partition): ReadonlyMap<Unit, Shape> {
 }
 
 /** One remark for each pair of rows kernels of which one reads the other. */
-function remarkMissedFusions(partition: Partition, names: readonly string[]): readonly Remark[] {
+export function remarkMissedFusions(partition: Partition, names: readonly string[]): readonly Remark[] {
   const { graph } = partition;
   const reported = new Set<string>();
   return graph.nodes.flatMap((node, index) =>

@@ -86,6 +86,36 @@ const block = (layers: number): string => `graph g(
   y = r
 }`;
 
+/** Published as a case in which fusion loses: the epilogue has more to do than the product. */
+const polynomial = (
+  terms: number,
+): string => `graph g(x: bf16[1024, ${terms}], weight w: bf16[${terms}, 1024]) -> (y: bf16[1024, 1024]) {
+  h = matmul(x, w)
+  a = 0.0199471 + h * h * (-0.0023748 + h * h * (0.0002309 + h * h * (-0.0000189)))
+  y = 0.5 * h * (1.0 + h * (0.7978845 + h * h * (-0.1329807 + h * h * a)))
+}`;
+
+describe("nodes after a product that read its result twice", () => {
+  test.each([1024, 4096])("a long polynomial after %i terms stays apart, by its time", (terms) => {
+    const { kernels, remarks } = fuse(polynomial(terms));
+    expect(kernels).toEqual(["h", "y"]);
+    expect(remarks.join("\n")).toContain('not fused: "h" and "y": one kernel takes an estimated');
+    expect(fuse(polynomial(terms), "forced").kernels).toEqual(["y"]);
+  });
+
+  test("an activation is in the product's kernel", () => {
+    const { kernels, remarks } =
+      fuse(`graph g(x: bf16[1024, 1024], weight w: bf16[1024, 1024]) -> (y: bf16[1024, 1024]) {
+  h = matmul(x, w)
+  y = h * sigmoid(h)
+}`);
+    expect(kernels).toEqual(["y"]);
+    expect(remarks.join("\n")).toMatch(
+      /^fused: "h" and "y": one kernel takes an estimated [\d.]+ us, 2 take [\d.]+ us$/,
+    );
+  });
+});
+
 describe("what is around products", () => {
   test("a norm is in the kernel of the products that read it, which read it once", () => {
     const { kernels } = fuse(`graph g(
