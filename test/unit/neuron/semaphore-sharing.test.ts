@@ -16,7 +16,7 @@ import type { Stream, StreamItem } from "../../../targets/neuron/stream.ts";
 import { runTile } from "../../../targets/ref/tile.ts";
 
 /** The most semaphores that a kernel of test/bench/kernels has, and a whole program. */
-const ceilings = { kernel: 32, program: 72 };
+const ceilings = { kernel: 40, program: 80 };
 
 function expectOk<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(JSON.stringify(result.error));
