@@ -1,6 +1,7 @@
 // Compares two instruction streams: whether both are sound, what their outputs are computed as, and at last their values on inputs.
 
 import { fail, ok } from "../../ir-spec/base/result.ts";
+import { tensorBytes } from "../../ir-spec/base/tensor.ts";
 import { checkStream } from "../../targets/neuron/check/check.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
@@ -35,7 +36,11 @@ function renameStream(stream: Stream, { renamed }: Alignment): Stream {
 export function compareStreams(before: MadeStream, given: MadeStream, seed: number): ComparedPrograms {
   const alignment = alignPorts(streamPorts(before.stream), streamPorts(given.stream));
   const after: MadeStream = { ...given, stream: renameStream(given.stream, alignment) };
-  const [textBefore, textAfter] = [printNormalStream(before.stream), printNormalStream(after.stream)];
+  const options = { showsOrderOfKernels: true };
+  const [textBefore, textAfter] = [before, after].map(({ stream }) => printNormalStream(stream, options)) as [
+    string,
+    string,
+  ];
   const values = compareStreamValues(before, after, { alignment, seed, isSameForm: textBefore === textAfter });
   return { renamed: alignment.renamed, values, before: textBefore, after: textAfter };
 }
@@ -80,7 +85,12 @@ function haveSameNumbers(before: MadeStream, after: MadeStream): boolean {
   return [...a].every(([name, [low, high]]) => b.get(name)?.[0] === low && b.get(name)?.[1] === high);
 }
 
+/** Tensors whose shadows are more than this are not numbered, as a number is eight times as long as a byte (B). */
+const maxNumberedBytes = 2 ** 27;
+
 function numbersOf({ stream, machine }: MadeStream): ReturnType<typeof outputNumbers> | undefined {
+  const bytes = stream.tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0);
+  if (bytes > maxNumberedBytes) return undefined;
   const numbering = makeNumbering(stream, machine);
   const ran = simulate(stream, machine, undefined, { observe: (execution) => numberExecution(numbering, execution) });
   return ran.ok ? outputNumbers(numbering) : undefined;

@@ -19,7 +19,7 @@ import {
 import { opDef } from "../../../ir-spec/ops/index.ts";
 import { hashText } from "./hash.ts";
 import { kernelNameOf } from "./kernel-name.ts";
-import { compareTexts, type Ordered, structuralOrder } from "./order.ts";
+import { compareTexts, type Ordered, orderByRoots, structuralOrder } from "./order.ts";
 
 /** The name of every graph in the normal form, as a name changes nothing. */
 const graphName = "main";
@@ -39,6 +39,8 @@ export function orderGraph(graph: Graph): Graph {
 /** Nodes that stay together: those of a kernel, or one by itself. */
 interface Group {
   readonly kernel: KernelId | undefined;
+  /** The output for which it is there. */
+  readonly output: string;
   /** In their structural order. */
   readonly nodes: readonly Node[];
 }
@@ -55,11 +57,15 @@ function orderGroups(graph: Graph): readonly Group[] {
     const needs = nodes.flatMap(({ operands }) => operands.map(definingGroup));
     return { key: "", needs: [...new Set(needs)].filter((need) => need !== undefined && need !== index) as number[] };
   });
-  const roots = outputsByName(graph).map(({ value }) => definingGroup(value));
-  return structuralOrder(
+  const roots = outputsByName(graph).flatMap(({ name, value }) => {
+    const root = definingGroup(value);
+    return root === undefined ? [] : [{ name, root }];
+  });
+  const names = new Map(roots.toReversed().map(({ name, root }) => [root, name]));
+  return orderByRoots(
     statements,
-    roots.filter((root) => root !== undefined),
-  ).map((index) => groups[index] as Group);
+    roots.map(({ root }) => root),
+  ).map(({ index, root }) => ({ ...(groups[index] as Group), output: names.get(root) ?? "" }));
 }
 
 function outputsByName(graph: Graph): readonly { readonly name: string; readonly value: ValueId }[] {
@@ -90,7 +96,7 @@ function orderGroup(graph: Graph, indices: readonly number[], hashes: readonly s
     const needs = operands.flatMap((operand) => definedBy.get(operand) ?? []);
     return { key: hashes[indices[index] ?? 0] ?? "", needs };
   });
-  return { kernel: own[0]?.kernel, nodes: structuralOrder(statements).map((index) => own[index] as Node) };
+  return { kernel: own[0]?.kernel, output: "", nodes: structuralOrder(statements).map((index) => own[index] as Node) };
 }
 
 /** What each node computes, from the parameters on: equal hashes, equal values. */
@@ -119,12 +125,12 @@ function nameKernels(graph: Graph, groups: readonly Group[]): ReadonlyMap<Kernel
   const outputs = outputsByName(graph);
   const taken = makeScope<string, number>();
   const names = new Map<KernelId, string>();
-  for (const { kernel, nodes } of groups) {
+  for (const { kernel, output, nodes } of groups) {
     if (kernel === undefined) continue;
     const made = new Set(nodes.flatMap(({ results }) => results));
     const written = outputs.filter(({ value }) => made.has(value)).map(({ name }) => name);
     const ops = [...new Set(nodes.map(({ op }) => op))].sort(compareTexts);
-    names.set(kernel, takeName(taken, kernelNameOf(written, ops)));
+    names.set(kernel, takeName(taken, kernelNameOf({ outputs: written, ops, rootOutputs: [output] })));
   }
   return names;
 }

@@ -15,7 +15,7 @@ import {
   withAccesses,
 } from "../../../ir-spec/tile.ts";
 import { kernelNameOf } from "./kernel-name.ts";
-import { compareTexts, findLast, type Ordered, structuralOrder } from "./order.ts";
+import { compareTexts, findLast, maxOrderedStatements, type Ordered, orderByRoots, structuralOrder } from "./order.ts";
 import { colorTileProgram, type TileColors } from "./tile-colors.ts";
 import { nameTileParts } from "./tile-names.ts";
 import { needsOfAll, type TileTouch, touchesOf } from "./tile-touches.ts";
@@ -43,7 +43,8 @@ function orderBody(
   const working = inner.filter(({ kind }) => kind !== "alloc");
   const touches = working.map((statement) => touchesOf(program, [statement]));
   const keys = working.map((statement) => colors.statement(statement, around));
-  const order = structuralOrder(withNeeds(working, touches, keys));
+  const isLong = working.length > maxOrderedStatements;
+  const order = isLong ? [...working.keys()] : structuralOrder(withNeeds(working, touches, keys));
   const allocs = inner.flatMap((statement) => (statement.kind === "alloc" ? [statement.buffer] : []));
   return placeAllocs(
     new Set(allocs),
@@ -93,7 +94,12 @@ function placeAllocs(allocs: ReadonlySet<BufferId>, statements: readonly Touchin
 }
 
 /** Kernels after what they need, from those that no other one needs, by the outputs that these write. */
-function orderKernels(program: TileProgram, colors: TileColors, kernels: readonly TileKernel[]): readonly TileKernel[] {
+function orderKernels(
+  program: TileProgram,
+  colors: TileColors,
+  kernels: readonly TileKernel[],
+): readonly RootedKernel[] {
+  if (kernels.length > maxOrderedStatements) return kernels.map((kernel) => ({ kernel, root: kernel }));
   const touches = kernels.map(({ body }) =>
     touchesOf(program, body).filter(({ buffer }) => program.buffers[buffer]?.memory === "hbm"),
   );
@@ -102,7 +108,10 @@ function orderKernels(program: TileProgram, colors: TileColors, kernels: readonl
     return [writtenOutputs(program, body).join(), ...signatures].join("\n");
   });
   const statements = needsOfAll(touches, keys).map((needs, index): Ordered => ({ key: keys[index] ?? "", needs }));
-  return structuralOrder(statements, findLast(statements)).map((index) => kernels[index] as TileKernel);
+  return orderByRoots(statements, findLast(statements)).map(({ index, root }) => ({
+    kernel: kernels[index] as TileKernel,
+    root: kernels[root] as TileKernel,
+  }));
 }
 
 /** Names of the outputs and states that statements write. */
@@ -115,11 +124,19 @@ function writtenOutputs(program: TileProgram, body: readonly TileStatement[]): r
   return [...new Set(written)].sort(compareTexts);
 }
 
-function nameKernels(program: TileProgram, kernels: readonly TileKernel[]): readonly TileKernel[] {
+/** A kernel, and the one for which it is there. */
+interface RootedKernel {
+  readonly kernel: TileKernel;
+  readonly root: TileKernel;
+}
+
+function nameKernels(program: TileProgram, kernels: readonly RootedKernel[]): readonly TileKernel[] {
   const taken = makeScope<string, number>();
-  return kernels.map(({ ops, body }): TileKernel => {
+  return kernels.map(({ kernel: { ops, body }, root }): TileKernel => {
     const sorted = [...new Set(ops)].sort(compareTexts);
-    const name = takeName(taken, kernelNameOf(writtenOutputs(program, body), sorted));
+    const outputs = writtenOutputs(program, body);
+    const rootOutputs = writtenOutputs(program, root.body);
+    const name = takeName(taken, kernelNameOf({ outputs, ops: sorted, rootOutputs }));
     return { name, ops: sorted, schedule: "", body };
   });
 }

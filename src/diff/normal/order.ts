@@ -10,6 +10,12 @@ export interface Ordered {
   readonly needs: readonly number[];
 }
 
+/**
+ * Assumed: more statements in a row than any kernel has. Longer rows keep the order in which they are written, as finding out which of them
+ * depend on each other would take too long.
+ */
+export const maxOrderedStatements = 4000;
+
 /** Compares texts by their code units: the same on every machine, whatever its language. */
 export function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -22,12 +28,23 @@ export function findLast(statements: readonly Ordered[]): readonly number[] {
   return last.toSorted((a, b) => compareTexts(statements[a]?.key ?? "", statements[b]?.key ?? ""));
 }
 
+/** A statement, and the first root that needs it. */
+export interface RootedStatement {
+  readonly index: number;
+  readonly root: number;
+}
+
 /** The indices of the statements that `roots` need, themselves included, in the structural order. */
 export function structuralOrder(
   statements: readonly Ordered[],
   roots: readonly number[] = findLast(statements),
 ): readonly number[] {
-  const order: number[] = [];
+  return orderByRoots(statements, roots).map(({ index }) => index);
+}
+
+/** The same, each with the root for which it is there. */
+export function orderByRoots(statements: readonly Ordered[], roots: readonly number[]): readonly RootedStatement[] {
+  const order: RootedStatement[] = [];
   const isSeen = new Set<number>();
   // A stack of our own, as programs may be deeper than the one of the language.
   const open: { readonly index: number; next: number }[] = [];
@@ -42,7 +59,7 @@ export function structuralOrder(
       const need = statements[top.index]?.needs[top.next++];
       if (need !== undefined) enter(need);
       else {
-        order.push(top.index);
+        order.push({ index: top.index, root });
         open.pop();
       }
     }

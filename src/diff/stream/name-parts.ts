@@ -5,7 +5,14 @@ import { makeScope } from "../../../ir-spec/base/scoped.ts";
 import { operandFields } from "../../../targets/neuron/isa/index.ts";
 import type { Instruction, Operand, Placement, Stream, StreamItem } from "../../../targets/neuron/stream.ts";
 import { kernelNameOf } from "../normal/kernel-name.ts";
-import { compareTexts, findLast, type Ordered, structuralOrder } from "../normal/order.ts";
+import {
+  compareTexts,
+  findLast,
+  maxOrderedStatements,
+  type Ordered,
+  orderByRoots,
+  type RootedStatement,
+} from "../normal/order.ts";
 import { placementOf, type StreamNames } from "./stream-scope.ts";
 
 export interface NamedParts {
@@ -25,11 +32,12 @@ export function instructionsOf({ queues }: Stream): readonly Instruction[] {
   return queues.flatMap(({ body }) => list(body));
 }
 
-export function nameStreamParts(stream: Stream): NamedParts {
+export function nameStreamParts(stream: Stream, showsOrderOfKernels: boolean): NamedParts {
   const instructions = instructionsOf(stream);
   const uses = stream.kernels.map((_kernel, index) => tensorUses(instructions, index));
-  const kernelOrder = orderKernels(stream, uses);
-  const kernels = nameKernels(stream, uses, kernelOrder);
+  const ordered = orderKernels(stream, uses);
+  const kernelOrder = ordered.map(({ index }) => index);
+  const kernels = nameKernels(stream, uses, ordered);
   const names = {
     stream,
     kernels,
@@ -38,6 +46,7 @@ export function nameStreamParts(stream: Stream): NamedParts {
     acquiredIn: tokenKernels(stream, instructions, "acquire"),
     instructionsOf: byKernel(instructions),
     placementsOf: byKernel(stream.placements),
+    showsOrderOfKernels,
     keys: new Map(),
   };
   return { names, kernelOrder };
@@ -74,7 +83,8 @@ function operandAt({ args }: Instruction, name: string): Operand | undefined {
 type AllUses = readonly (readonly TensorUse[])[];
 
 /** Kernels after those whose tensors they touch; the last ones by the outputs that they write, else by what they are. */
-function orderKernels(stream: Stream, uses: AllUses): readonly number[] {
+function orderKernels(stream: Stream, uses: AllUses): readonly RootedStatement[] {
+  if (uses.length > maxOrderedStatements) return uses.map((_own, index) => ({ index, root: index }));
   const keys = stream.kernels.map(({ ops }, index) => {
     const sorted = [...new Set(ops)].sort(compareTexts);
     return [...writtenOutputs(stream, uses[index] ?? []), ...sorted, ...inputsRead(stream, uses[index] ?? [])].join(
@@ -86,7 +96,7 @@ function orderKernels(stream: Stream, uses: AllUses): readonly number[] {
     const byKey = (a: number, b: number): number => compareTexts(keys[a] ?? "", keys[b] ?? "");
     return { key: keys[index] ?? "", needs: needs.toSorted(byKey) };
   });
-  return structuralOrder(statements, findLast(statements));
+  return orderByRoots(statements, findLast(statements));
 }
 
 function mustFollow(own: readonly TensorUse[], others: readonly TensorUse[]): boolean {
@@ -109,12 +119,16 @@ function inputsRead({ tensors }: Stream, uses: readonly TensorUse[]): readonly s
   return read.sort(compareTexts);
 }
 
-function nameKernels(stream: Stream, uses: AllUses, order: readonly number[]): readonly string[] {
+function nameKernels(stream: Stream, uses: AllUses, order: readonly RootedStatement[]): readonly string[] {
   const taken = makeScope<string, number>();
   const names = stream.kernels.map(() => "");
-  for (const kernel of order) {
+  for (const { index: kernel, root } of order) {
     const ops = [...new Set(stream.kernels[kernel]?.ops ?? [])].sort(compareTexts);
-    names[kernel] = takeName(taken, kernelNameOf(writtenOutputs(stream, uses[kernel] ?? []), ops));
+    const [outputs, rootOutputs] = [kernel, root].map((one) => writtenOutputs(stream, uses[one] ?? [])) as [
+      readonly string[],
+      readonly string[],
+    ];
+    names[kernel] = takeName(taken, kernelNameOf({ outputs, ops, rootOutputs }));
   }
   return names;
 }

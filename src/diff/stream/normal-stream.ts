@@ -27,6 +27,7 @@ import { printDepthAffine, printDepthExtent } from "./print-depth.ts";
 import {
   addressTerms,
   hex,
+  isBetweenKernels,
   type KernelScope,
   makeKernelScope,
   nameBuffer,
@@ -37,9 +38,20 @@ import {
   tensorName,
 } from "./stream-scope.ts";
 
-/** The text of the normal form. */
-export function printNormalStream(stream: Stream): string {
-  const { names, kernelOrder } = nameStreamParts(stream);
+export interface NormalStreamOptions {
+  /**
+   * Also prints the tokens between kernels, by which one waits for another one: they are the matter of neither, as they depend on which
+   * kernels come before and after. The stream check proves them.
+   */
+  readonly showsOrderOfKernels: boolean;
+}
+
+/** The text of the normal form, for golden files without the tokens between kernels. */
+export function printNormalStream(
+  stream: Stream,
+  { showsOrderOfKernels }: NormalStreamOptions = { showsOrderOfKernels: false },
+): string {
+  const { names, kernelOrder } = nameStreamParts(stream, showsOrderOfKernels);
   const sections = [
     [`stream for ${stream.machine}`, ...printInterface(names)],
     ...kernelOrder.map((kernel) => printKernel(names, kernel)),
@@ -142,7 +154,8 @@ function printItems(place: Place, items: readonly StreamItem[]): string[] {
     return key;
   };
   const lines: string[] = [];
-  for (const item of orderItems(items, keyOf)) {
+  const shown = items.filter((item) => names.showsOrderOfKernels || !isOrderOfKernels(place.scope, item));
+  for (const item of orderItems(shown, keyOf)) {
     const [first = "", ...more] = printItem(place, item);
     const before = lines.at(-1);
     const inst = item.kind === "inst" && soleSemaphore(item) !== undefined ? item.inst : undefined;
@@ -151,6 +164,11 @@ function printItems(place: Place, items: readonly StreamItem[]): string[] {
     else lines.push(first, ...more);
   }
   return lines;
+}
+
+function isOrderOfKernels(scope: KernelScope, item: StreamItem): boolean {
+  if (item.kind !== "inst" || (item.inst !== "acquire" && item.inst !== "release")) return false;
+  return item.args.sem?.kind === "sem" && isBetweenKernels(scope, item.args.sem.sem, item.inst);
 }
 
 function printItem(place: Place, item: StreamItem): string[] {

@@ -5,7 +5,7 @@
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { instDef, operandFields } from "../../../targets/neuron/isa/index.ts";
 import type { Instruction, Operand, StreamItem } from "../../../targets/neuron/stream.ts";
-import { compareTexts, type Ordered, structuralOrder } from "../normal/order.ts";
+import { compareTexts, maxOrderedStatements, type Ordered, structuralOrder } from "../normal/order.ts";
 
 /** Bytes that an item may touch: everything from the first to the last. */
 interface Stretch {
@@ -58,6 +58,7 @@ function sortTokens(run: readonly StreamItem[], keyOf: (item: StreamItem) => str
 }
 
 function orderRun(run: readonly StreamItem[], keyOf: (item: StreamItem) => string): readonly StreamItem[] {
+  if (run.length > maxOrderedStatements) return run;
   const uses = run.map(useOf);
   const statements = run.map((item, index): Ordered => {
     const own = uses[index] as ItemUse;

@@ -24,6 +24,8 @@ export interface StreamNames {
   readonly acquiredIn: readonly ReadonlySet<number>[];
   readonly instructionsOf: ReadonlyMap<number, readonly Instruction[]>;
   readonly placementsOf: ReadonlyMap<number, readonly Placement[]>;
+  /** Whether tokens between kernels are printed. */
+  readonly showsOrderOfKernels: boolean;
   /** How items read with names of their own; filled in when they are first asked for. */
   readonly keys: Map<StreamItem, string>;
 }
@@ -68,6 +70,12 @@ export function nameRing(scope: KernelScope, ring: RingId): string {
   const name = `r${scope.rings.size}`;
   scope.rings.set(ring, name);
   return name;
+}
+
+/** Whether the other end of a token is in other kernels alone. */
+export function isBetweenKernels({ names, kernel }: KernelScope, sem: SemId, inst: string): boolean {
+  const others = (inst === "acquire" ? names.releasedIn : names.acquiredIn)[sem] ?? new Set();
+  return others.size > 0 && !others.has(kernel);
 }
 
 /** `dma1->pe`, `dma1->pe_2`; with the other kernels where the other end is in none but those. */
