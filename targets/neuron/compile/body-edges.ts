@@ -18,6 +18,8 @@ export interface BodyEdge {
   readonly acquire: number;
   /** Tokens at the start: iterations that need not wait. 0 for an edge inside one iteration. */
   readonly initial: number;
+  /** So many tokens at the start are enough for the statements to run in their order, stages and all; with fewer of them queues may deadlock. */
+  readonly fewestInitial: number;
   /** What it is for, for people. */
   readonly name: string;
 }
@@ -74,7 +76,15 @@ function forwardEdges(uses: readonly BufferUse[], { producer, consumer }: Pair, 
     const wanted = touch.get(consumer);
     const last = wanted && pending.findLastIndex((given) => doTouchesConflict(given.touch, wanted));
     if (last !== undefined && last >= 0) {
-      edges.push({ producer, consumer, release: pending[last]?.at as number, acquire: at, initial: 0, name });
+      edges.push({
+        producer,
+        consumer,
+        release: pending[last]?.at as number,
+        acquire: at,
+        initial: 0,
+        fewestInitial: 0,
+        name,
+      });
       pending = pending.slice(last + 1);
     }
     const given = touch.get(producer);
@@ -91,7 +101,14 @@ function reuseEdges(uses: readonly BufferUse[], pair: Pair, name: string, slots:
   const firstWrite = firstOwnWrite(uses, pair.consumer);
   const lastUse = uses.findLast((use) => use.touch.has(pair.producer));
   if (firstWrite === undefined || lastUse === undefined) return [];
-  return [{ ...pair, release: lastUse.at, acquire: firstWrite.at, initial: slots, name }];
+  const fewestInitial = Math.min(slots, iterationsBetween(firstWrite, lastUse));
+  return [{ ...pair, release: lastUse.at, acquire: firstWrite.at, initial: slots, fewestInitial, name }];
+}
+
+/** How many iterations begin with their first write before the first of them is done with its last use; at least one. */
+function iterationsBetween(firstWrite: BufferUse, lastUse: BufferUse): number {
+  const stages = lastUse.stage - firstWrite.stage;
+  return Math.max(1, lastUse.at < firstWrite.at ? stages : stages + 1);
 }
 
 /** A queue's first write, where it waits for no other queue's use in the same iteration. */
@@ -120,5 +137,5 @@ function repeatEdges(uses: readonly BufferUse[], pair: Pair, name: string): read
   const [given, wanted] = [all(pair.producer), all(pair.consumer)];
   if (firstUse === undefined || lastUse === undefined || given === undefined || wanted === undefined) return [];
   if (!doTouchesConflict(given, wanted)) return [];
-  return [{ ...pair, release: lastUse.at, acquire: firstUse.at, initial: 1, name }];
+  return [{ ...pair, release: lastUse.at, acquire: firstUse.at, initial: 1, fewestInitial: 1, name }];
 }

@@ -71,7 +71,7 @@ function edgesBetween(earlier: Uses, later: Uses, initial: number, name: string)
   return [...later].flatMap(([consumer, { firstWrite }]) =>
     [...earlier].flatMap(([producer, { last }]): readonly BodyEdge[] => {
       if (firstWrite === undefined || producer === consumer) return [];
-      return [{ producer, consumer, release: last, acquire: firstWrite, initial, name }];
+      return [{ producer, consumer, release: last, acquire: firstWrite, initial, fewestInitial: initial, name }];
     }),
   );
 }

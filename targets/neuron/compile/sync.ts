@@ -113,9 +113,9 @@ function attach(edges: readonly ScopedEdge[], pool: SemaphorePool, around: Map<P
   };
   for (const shared of inTurns(edges)) {
     const [{ edge }] = shared;
-    const { producer, consumer, initial } = edge;
+    const { producer, consumer, initial, fewestInitial } = edge;
     const names = shared.map((one) => one.edge.name);
-    const sem = pool.inKernel({ producer, consumer, initial, names });
+    const sem = pool.inKernel({ producer, consumer, initial, fewestInitial, names });
     for (const { edge: one, scope } of shared) {
       tokensAt(scope.body[one.release] as PlacedNode).after.push({ queue: producer, kind: "release", sem });
       tokensAt(scope.body[one.acquire] as PlacedNode).before.push({ queue: consumer, kind: "acquire", sem });

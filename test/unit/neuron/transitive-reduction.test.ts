@@ -13,6 +13,7 @@ const edge = (producer: QueueName, consumer: QueueName, release: number, acquire
   release,
   acquire,
   initial,
+  fewestInitial: initial,
   name: `${producer} ${release} -> ${consumer} ${acquire}`,
 });
 
@@ -76,7 +77,7 @@ const bodies: fc.Arbitrary<readonly BodyEdge[]> = fc.array(
       acquire: fc.nat({ max: maxStatements - 1 }),
       initial: fc.nat({ max: 2 }),
     })
-    .map((row) => ({ ...row, name: "" }))
+    .map((row) => ({ ...row, fewestInitial: row.initial, name: "" }))
     .filter(({ producer, consumer }) => producer !== consumer)
     .filter(({ release, acquire, initial }) => initial > 0 || release < acquire),
   { maxLength: 10 },

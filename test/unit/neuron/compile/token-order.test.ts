@@ -37,7 +37,7 @@ const { body: bodies } = fc.letrec<{ body: PlacedNode[]; node: PlacedNode }>((ti
 const kernelOf = (body: readonly PlacedNode[]): PlacedKernel => ({ name: "k", owns: [], sharesBytes: false, body });
 
 const edgeIn = (scope: Scope, release: number, acquire: number, name: string): ScopedEdge => {
-  const edge: BodyEdge = { producer: "dve", consumer: "act", release, acquire, initial: 0, name };
+  const edge: BodyEdge = { producer: "dve", consumer: "act", release, acquire, initial: 0, fewestInitial: 0, name };
   return { edge, scope };
 };
 
