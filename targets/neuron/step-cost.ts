@@ -8,7 +8,7 @@ import { argsOf } from "./cost.ts";
 import type { ResolvedArgs } from "./isa/define.ts";
 import { type InstName, instDef } from "./isa/index.ts";
 import { clockHzOf } from "./sim/cost.ts";
-import { makeTransfer } from "./sim/transfer.ts";
+import { makeTransfer, type Transfer } from "./sim/transfer.ts";
 
 const nsPerSecond = 1e9;
 
@@ -31,15 +31,17 @@ export function stepCost(machine: Machine): StepCost {
   };
 }
 
+/**
+ * Transfers share the DMA engines: many keep all of them busy, however few descriptors each has, while one alone ends with its last round of
+ * descriptors.
+ */
 function transferTime(steps: readonly Step[], machine: Machine): StepTime {
   const transfers = steps.map(({ inst, args }) => makeTransfer(inst, args, machine));
-  const busyNs = sum(
-    transfers.map(({ descriptors, descriptorNs, hbmNs }) => {
-      const rounds = Math.ceil(descriptors / machine.dmaEngines);
-      return Math.max(rounds * descriptorNs, hbmNs);
-    }),
-  );
-  const latencyNs = machine.dmaStartNs + busyNs + machine.dmaDescriptorTailNs + machine.dmaFinishNs;
+  const total = (enginesNs: (transfer: Transfer) => number): number =>
+    sum(transfers.map((transfer) => Math.max(enginesNs(transfer), transfer.hbmNs)));
+  const busyNs = total(({ descriptors, descriptorNs }) => (descriptors * descriptorNs) / machine.dmaEngines);
+  const aloneNs = total(({ descriptors, descriptorNs }) => Math.ceil(descriptors / machine.dmaEngines) * descriptorNs);
+  const latencyNs = machine.dmaStartNs + aloneNs + machine.dmaDescriptorTailNs + machine.dmaFinishNs;
   return { unit: "dma", issueNs: machine.dmaIssueNs, busyNs, latencyNs };
 }
 
