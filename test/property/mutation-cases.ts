@@ -5,6 +5,7 @@ import type { Tensor } from "../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import { makeRandomInputs, makeRandomTensor } from "../../ir-spec/random-tensor.ts";
 import type { KernelSchedule, Schedule } from "../../ir-spec/schedule.ts";
+import type { HeldArgument } from "../../targets/neuron/inst-args.ts";
 import type { Argument, Stream } from "../../targets/neuron/stream.ts";
 import { productStream, smallProduct } from "../unit/neuron/check/fixtures.ts";
 import {
@@ -104,10 +105,10 @@ function rowTilesStream(): Stream {
 /** A tile in SBUF of all eight partitions. */
 const tile = (at: number, f: number) => sbuf("f32", { at, p: 8, f });
 
-const squareInto = (src: Argument, cmd: string) =>
+const squareInto = (src: HeldArgument<"operand">, cmd: "reset" | "reduce" | "reset_reduce") =>
   inst("activation", { dst: tile(64, 4), src, func: value("square"), reduce_cmd: value(cmd) });
 
-const doubleInto = (src: Argument, more: Readonly<Record<string, Argument>>) =>
+const doubleInto = (src: HeldArgument<"operand">, more: Readonly<Record<string, Argument>>) =>
   inst("tensor_scalar_reduce", {
     dst: tile(96, 4),
     src,

@@ -2,6 +2,7 @@
 // statements in a loop are of several stages runs them as guards.ts says.
 
 import { semId } from "../../../ir-spec/base/ids.ts";
+import { makeInst } from "../inst-args.ts";
 import type { Instruction, QueueName, QueueProgram, StreamItem, StreamLoop } from "../stream.ts";
 import { type Child, type Guards, guardedLoop, makeGuards, type StreamNames, stagesOf } from "./guards.ts";
 import { queuesOf as queuesIn } from "./happens-before.ts";
@@ -103,10 +104,7 @@ function projectOverlapped(projection: Projection, outer: PlacedLoop, kernel: nu
 function own(tokens: readonly Token[], queue: QueueName, kernel: number): readonly Instruction[] {
   return tokens
     .filter((token) => token.queue === queue)
-    .map((token) => ({
-      kind: "inst",
-      inst: token.kind,
-      args: { sem: { kind: "sem", sem: semId(token.sem) }, count: { kind: "value", value: 1 } },
-      kernel,
-    }));
+    .map(({ kind, sem }) => {
+      return makeInst(kind, { sem: { kind: "sem", sem: semId(sem) }, count: { kind: "value", value: 1 } }, kernel);
+    });
 }

@@ -18,6 +18,7 @@ import {
   tileAttrsOf,
 } from "../../../ir-spec/tile.ts";
 import type { ForTileOperands, TileOpName } from "../../../ir-spec/tile-ops/index.ts";
+import type { ForOperandFields } from "../inst-args.ts";
 import { type InstName, instDef } from "../isa/index.ts";
 import { findOperator } from "../isa/operators.ts";
 import type { Argument, EngineName, Instruction, Operand, QueueName } from "../stream.ts";
@@ -113,11 +114,14 @@ function selectBody(selection: Selection, body: readonly TileStatement[]): reado
 }
 
 /** What a tile op of N becomes: instructions with the tile op's operands by field name. */
-interface ChoiceFor<N extends TileOpName> {
-  readonly inst: InstName;
+type ChoiceFor<N extends TileOpName> = { readonly [I in InstName]: ChoiceOf<N, I> }[InstName];
+
+/** The same for the instruction I. */
+interface ChoiceOf<N extends TileOpName, I extends InstName> {
+  readonly inst: I;
   readonly queue: QueueRule<N>;
   /** Field of the instruction -> operand of the tile op. */
-  readonly operands: Readonly<Record<string, keyof ForTileOperands<N, Access>>>;
+  readonly operands: ForOperandFields<I, keyof ForTileOperands<N, Access>>;
 }
 
 type QueueRule<N extends TileOpName> = (node: TileNodeOf<N>, transfers: ReadonlyMap<TileNode, QueueName>) => QueueName;
@@ -168,7 +172,9 @@ const choices: { readonly [N in TileOpName]: readonly ChoiceFor<N>[] } = {
 };
 
 /** A row seen by code that treats all tile ops alike. */
-export interface Choice extends Omit<ChoiceFor<TileOpName>, "operands"> {
+export interface Choice {
+  readonly inst: InstName;
+  readonly queue: QueueRule<TileOpName>;
   readonly operands: Readonly<Record<string, string>>;
 }
 

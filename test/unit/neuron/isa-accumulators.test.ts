@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
+import type { HeldArgument } from "../../../targets/neuron/inst-args.ts";
 import { checkInstruction } from "../../../targets/neuron/isa/check.ts";
 import type { Block, ResolvedArgs, ResolvedOperand, UnitName } from "../../../targets/neuron/isa/define.ts";
 import { type InstName, instDef } from "../../../targets/neuron/isa/index.ts";
@@ -237,7 +238,8 @@ test("read out by itself, a sum is there when it would be with the activation", 
 });
 
 const [rows, columns] = [8, 16];
-const part = (dtype: "f32", at: number, elements: number): Argument => sbuf(dtype, { at, p: rows, f: elements });
+const part = (dtype: "f32", at: number, elements: number): HeldArgument<"operand"> =>
+  sbuf(dtype, { at, p: rows, f: elements });
 
 /** Loads x: [8, 16], runs `body` on an engine, and stores the column at byte 128 as y. */
 function foldStream(engine: "act" | "dve", body: readonly StreamItem[]): Stream {
@@ -258,7 +260,7 @@ function foldStream(engine: "act" | "dve", body: readonly StreamItem[]): Stream 
 }
 
 /** Elements of x from one on, through a function or an operation, under a command. */
-const activate = (from: number, elements: number, cmd: Command): StreamItem =>
+const activate = (from: number, elements: number, cmd: Exclude<Command, "load_reduce">): StreamItem =>
   inst("activation", {
     ...{ dst: part("f32", 64 + 4 * from, elements), src: part("f32", 4 * from, elements) },
     ...{ func: value("square"), reduce_cmd: value(cmd) },

@@ -6,8 +6,9 @@ import { type Dtype, roundTo } from "../../../ir-spec/base/dtype.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { makeTensor, type Tensor } from "../../../ir-spec/base/tensor.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
+import type { HeldArgument } from "../../../targets/neuron/inst-args.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
-import type { Argument, Stream } from "../../../targets/neuron/stream.ts";
+import type { Stream } from "../../../targets/neuron/stream.ts";
 import { randomNumbers } from "./isa-fixtures.ts";
 import { run } from "./simulate-fixtures.ts";
 import { acquire, flag, hbm, inst, psum, release, sbuf, streamBuilder, value } from "./stream-fixtures.ts";
@@ -51,7 +52,7 @@ function mxStream({ dtype = "f8e4m3", without, load }: Variant): Stream {
     w: sbuf(dtype, { at: 2048, p, dims: fours(m) }),
     x: sbuf(dtype, { at: 3072, p, dims: fours(n) }),
   };
-  const scales = (columns: number): Argument => sbuf("u8", { at: 4096, p, f: columns });
+  const scales = (columns: number): HeldArgument<"operand"> => sbuf("u8", { at: 4096, p, f: columns });
   const sums = psum("f32", { at: 0, p: m, f: n });
   const out = sbuf("f32", { at: 5120, p: m, f: n });
   b.queue("dma0", [

@@ -184,7 +184,7 @@ describe("time", () => {
   test("another function's table is loaded once", () => {
     const b = streamBuilder();
     const tile = sbuf("f32", { at: 0, p: 8, f: 4 });
-    const activation = (func: string) =>
+    const activation = (func: "exp" | "copy" | "tanh") =>
       inst("activation", { dst: tile, src: tile, func: value(func), scale: value(1) });
     b.queue("act", [activation("exp"), activation("exp"), activation("copy"), activation("exp"), activation("tanh")]);
     const { engines } = run(b.build()).report;

@@ -13,9 +13,9 @@ import {
   tensorId,
 } from "../../../ir-spec/base/ids.ts";
 import type { TensorRole } from "../../../ir-spec/tile.ts";
+import { type HeldArgument, type InstArgs, makeInst } from "../../../targets/neuron/inst-args.ts";
 import type { InstName } from "../../../targets/neuron/isa/index.ts";
 import type {
-  Argument,
   Instruction,
   OperandDim,
   Placement,
@@ -45,7 +45,7 @@ interface ChipPlace {
 
 const chip =
   (memory: "sbuf" | "psum") =>
-  (dtype: Dtype, { at, p, f = 1, dims, start = 0, rings = [] }: ChipPlace): Argument => ({
+  (dtype: Dtype, { at, p, f = 1, dims, start = 0, rings = [] }: ChipPlace): HeldArgument<"operand"> => ({
     kind: "operand",
     operand: {
       memory,
@@ -71,7 +71,7 @@ interface HbmPlace {
 }
 
 /** `rows` rows of `f` elements of a tensor in HBM. */
-export function hbm(tensor: TensorId, dtype: Dtype, { at, rows, rowStride, f }: HbmPlace): Argument {
+export function hbm(tensor: TensorId, dtype: Dtype, { at, rows, rowStride, f }: HbmPlace): HeldArgument<"operand"> {
   return {
     kind: "operand",
     operand: {
@@ -87,11 +87,16 @@ export function hbm(tensor: TensorId, dtype: Dtype, { at, rows, rowStride, f }: 
   };
 }
 
-export const value = (given: AttrValue): Argument => ({ kind: "value", value: given });
-export const flag = (given: Flag): Argument => ({ kind: "flag", flag: given });
-export const affine = (given: AddressOrAffine): Argument => ({ kind: "affine", affine: toAffine(given) });
+export const value = <const V extends AttrValue>(given: V) => ({ kind: "value", value: given }) as const;
+export const flag = (given: Flag): HeldArgument<"flag"> => ({ kind: "flag", flag: given });
+export const affine = (given: AddressOrAffine): HeldArgument<"affine"> => ({ kind: "affine", affine: toAffine(given) });
 
-export function inst(name: InstName, args: Readonly<Record<string, Argument>>, kernel = 0): Instruction {
+export function inst<N extends InstName>(name: N, args: InstArgs<N>, kernel = 0): Instruction {
+  return makeInst(name, args, kernel);
+}
+
+/** An instruction whose arguments only the table knows. */
+export function looseInst(name: InstName, args: Instruction["args"], kernel = 0): Instruction {
   return { kind: "inst", inst: name, args, kernel };
 }
 

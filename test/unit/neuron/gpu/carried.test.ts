@@ -9,9 +9,10 @@ import type { Machine } from "../../../../ir-spec/machine.ts";
 import { guaranteedGpuLimits } from "../../../../targets/gpu-host/gpu.ts";
 import { makeNodeGpuHost } from "../../../../targets/gpu-host/node.ts";
 import { runStreamOnGpu, streamParts } from "../../../../targets/neuron/gpu/run.ts";
+import type { HeldArgument } from "../../../../targets/neuron/inst-args.ts";
 import { machineByName } from "../../../../targets/neuron/machines/index.ts";
 import { simulate } from "../../../../targets/neuron/sim/simulate.ts";
-import type { Argument, Stream } from "../../../../targets/neuron/stream.ts";
+import type { Stream } from "../../../../targets/neuron/stream.ts";
 import { randomNumbers } from "../isa-fixtures.ts";
 import { tiny } from "../simulate-fixtures.ts";
 import {
@@ -94,7 +95,7 @@ const wholeNumbers = (seed: number, least: number, end: number): (() => number) 
 };
 
 /** Elements of an MX format, four of each column side by side. */
-const fours = (at: number, columns: number): Argument =>
+const fours = (at: number, columns: number): HeldArgument<"operand"> =>
   sbuf("f8e4m3", {
     at,
     p,
@@ -231,7 +232,7 @@ function foldedStream(): Case {
     const [doneA, doneV] = [b.sem("done a", "act", "dma0"), b.sem("done v", "dve", "dma0")];
     const [i, j] = [b.loop("i"), b.loop("j")];
     const [width, outA, outV] = [10, 256, 512];
-    const part = (index: typeof i, at: number): Argument =>
+    const part = (index: typeof i, at: number): HeldArgument<"operand"> =>
       sbuf("f32", { at: { constant: at, terms: [{ loop: index, scale: 4 * width }] }, p, f: width });
     const first = (at: number) => ({ dst: sbuf("f32", { at, p, f: width }), src: sbuf("f32", { at: 0, p, f: width }) });
     b.queue("dma0", [

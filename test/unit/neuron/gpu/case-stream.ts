@@ -4,6 +4,7 @@ import { dtypeBytes, roundTo } from "../../../../ir-spec/base/dtype.ts";
 import type { TensorId } from "../../../../ir-spec/base/ids.ts";
 import { makeTensor, type Tensor } from "../../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../../ir-spec/machine.ts";
+import type { HeldArgument } from "../../../../targets/neuron/inst-args.ts";
 import { byteRange } from "../../../../targets/neuron/isa/check.ts";
 import { freeSize, type ResolvedOperand } from "../../../../targets/neuron/isa/define.ts";
 import { instDef } from "../../../../targets/neuron/isa/index.ts";
@@ -16,6 +17,7 @@ import {
   flag,
   hbm,
   inst,
+  looseInst,
   psum,
   release,
   type StreamBuilder,
@@ -96,13 +98,18 @@ interface Site {
 }
 
 /** A place on chip, filled from a tensor before the cases, emptied into one after them. */
-function onChip({ b, moves, place }: Site, name: string, operand: ResolvedOperand, isWritten: boolean): Argument {
+function onChip(
+  { b, moves, place }: Site,
+  name: string,
+  operand: ResolvedOperand,
+  isWritten: boolean,
+): HeldArgument<"operand"> {
   const { dtype, partitions: p, startPartition: start, sizes, strides } = operand;
   const memory = operand.memory === "psum" ? "psum" : "sbuf";
   const f = spanOf(operand);
   const at = place(memory, f * dtypeBytes(dtype));
   const staged = memory === "sbuf" ? at : place("sbuf", f * dtypeBytes(dtype));
-  const rows = (tensor: TensorId): Argument => hbm(tensor, dtype, { at: 0, rows: p, rowStride: f, f });
+  const rows = (tensor: TensorId): HeldArgument<"operand"> => hbm(tensor, dtype, { at: 0, rows: p, rowStride: f, f });
   const tile = sbuf(dtype, { at: staged, p, f, start });
   const bank = psum(dtype, { at, p, f, start });
   moves.loads.push(inst("dma_copy", { dst: tile, src: rows(b.tensor(name, dtype, [p, f], "input")) }));
@@ -116,7 +123,7 @@ function onChip({ b, moves, place }: Site, name: string, operand: ResolvedOperan
   return (memory === "psum" ? psum : sbuf)(dtype, { at, p, dims, start });
 }
 
-function inHbm({ b }: Site, name: string, operand: ResolvedOperand, isWritten: boolean): Argument {
+function inHbm({ b }: Site, name: string, operand: ResolvedOperand, isWritten: boolean): HeldArgument<"operand"> {
   const { dtype, partitions: rows } = operand;
   const f = spanOf(operand);
   const tensor = b.tensor(name, dtype, [rows, f], isWritten ? "state" : "input");
@@ -150,7 +157,7 @@ export function caseStream(cases: readonly GpuCase[], machine: Machine, seed: nu
     const { stationary, stationary_scales, stationary_index, ...own } = { ...args, ...valueArguments(entry) };
     const more = { scales: stationary_scales, src_index: stationary_index };
     if (stationary !== undefined) program.push(loadOf(stationary, more, own.scale_row));
-    program.push(inst(entry.name, own));
+    program.push(looseInst(entry.name, own));
     return written;
   });
   addQueues(site, programs);
@@ -163,8 +170,9 @@ function loadOf(
   { scales, src_index }: Readonly<Record<"scales" | "src_index", Argument | undefined>>,
   scaleRow: Argument | undefined,
 ): StreamItem {
-  if (scales === undefined) return inst("load_weights", { src, ...(src_index === undefined ? {} : { src_index }) });
-  return inst("load_weights_mx", { src, scales, ...(scaleRow === undefined ? {} : { scale_row: scaleRow }) });
+  if (scales === undefined)
+    return looseInst("load_weights", { src, ...(src_index === undefined ? {} : { src_index }) });
+  return looseInst("load_weights_mx", { src, scales, ...(scaleRow === undefined ? {} : { scale_row: scaleRow }) });
 }
 
 function valueArguments({ name: instName, values = {} }: GpuCase): Record<string, Argument> {
