@@ -1,4 +1,4 @@
-// What passes are told that a statement takes, against what the simulator takes for many of them: every tile op with its operands in each
+// What passes take a statement to cost, against what the simulator takes for many of them: every tile op with its operands in each
 // memory, in several dtypes and shapes, on each engine. With TGC_LONG all cases, else every seventh.
 import { describe, expect, test } from "vitest";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
