@@ -4,6 +4,7 @@
 import { type Diagnostic, fail } from "../../../ir-spec/base/result.ts";
 import { printTileProgram } from "../../../ir-spec/print-tile.ts";
 import type { TileProgram } from "../../../ir-spec/tile.ts";
+import { orderGraph } from "../../diff/normal/normal-graph.ts";
 import { normalTileProgram } from "../../diff/normal/normal-tile.ts";
 import { findMisfits, graphToTileText } from "../../driver/compile.ts";
 import { stageOfFile, stageWords, wrongStage } from "../../driver/programs.ts";
@@ -27,7 +28,9 @@ export function lowerCommand({ args, options }: Given<"lower">, { io }: CommandC
   const job = loadJob(io.cwd, args.file, options);
   if (!job.ok) return job;
   const { graph, options: choices, locate, locateRemarks } = job.value;
-  const made = graphToTileText(graph, choices, printers[options.emit]);
+  // The order in which statements are written decides which kernel comes first, and at times which ops fuse.
+  const ordered = options.emit === "normal" ? orderGraph(graph) : graph;
+  const made = graphToTileText(ordered, choices, printers[options.emit]);
   if (!made.ok) return fail(locate(made.error));
   const { value: text, remarks, misfits } = made.value;
   const log = unusedSchedules(job.value) + (options.remarks ? printRemarks(locateRemarks(remarks)) : "");
