@@ -24,9 +24,19 @@ const minGain = 0.015;
 /** At most so many moves. Assumed: bodies of so many large statements gain nothing from more. */
 const maxMoves = 240;
 
+export interface BalanceGoal {
+  /** Below this nothing is gained. */
+  readonly goalNs: number;
+  /** What engines have to do besides. */
+  readonly busyNs?: ReadonlyMap<EngineHint, number>;
+}
+
 /** The shares of each work, none of them empty; a work that no engine does has none. The vector engine is preferred among equals. */
-export function balance(works: readonly Work[], goalNs: number): readonly (readonly Share[])[] {
-  const state = startingShares(works);
+export function balance(
+  works: readonly Work[],
+  { goalNs, busyNs = new Map() }: BalanceGoal,
+): readonly (readonly Share[])[] {
+  const state = startingShares(works, busyNs);
   for (let moves = 0; moves < maxMoves; moves++) {
     const move = bestMove(works, state, goalNs);
     if (move === undefined) break;
@@ -48,8 +58,8 @@ interface Move {
   readonly parts: number;
 }
 
-function startingShares(works: readonly Work[]): Balance {
-  const busyNs = new Map<EngineHint, number>(engines.map((engine) => [engine, 0]));
+function startingShares(works: readonly Work[], besidesNs: ReadonlyMap<EngineHint, number>): Balance {
+  const busyNs = new Map<EngineHint, number>(engines.map((engine) => [engine, besidesNs.get(engine) ?? 0]));
   const shares = works.map(({ parts, costNs }) => {
     let best: { engine: EngineHint; ns: number } | undefined;
     for (const engine of engines) {

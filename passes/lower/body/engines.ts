@@ -30,12 +30,26 @@ export function balanceBody(env: EngineEnv, body: Statements): Statements {
   const works = nodes.filter(({ op }) => !isTransfer(op)).map((node) => [node, workOf(env, node)] as const);
   const shares = balance(
     works.map(([, work]) => work),
-    transferNs(env, nodes),
+    { goalNs: transferNs(env, nodes), busyNs: innerNs(env, body) },
   );
   const parts = new Map(works.map(([node, work], at) => [node, dividedNode(env, node, work, shares[at] ?? [])]));
   return body.flatMap(
     (statement): Statements => (statement.kind === "op" ? (parts.get(statement) ?? [statement]) : [statement]),
   );
+}
+
+/** What engines have to do in the loops inside of the body, which stays as it is. */
+function innerNs(env: EngineEnv, body: Statements): ReadonlyMap<EngineHint, number> {
+  const busyNs = new Map<EngineHint, number>();
+  const visit = (statement: TileStatement, times: number): void => {
+    if (statement.kind === "loop") for (const inner of statement.body) visit(inner, times * statement.trips.max);
+    if (statement.kind !== "op" || isTransfer(statement.op)) return;
+    const engine = statement.engine ?? usualEngine(env, statement);
+    const ns = engine && env.engineCost(statement, engine, env.builder.bufferInfo);
+    if (engine !== undefined && ns !== undefined) busyNs.set(engine, (busyNs.get(engine) ?? 0) + times * ns);
+  };
+  for (const statement of body) if (statement.kind === "loop") visit(statement, 1);
+  return busyNs;
 }
 
 /** What the body's transfers take, one after the other. */

@@ -42,15 +42,20 @@ export function chainSpace(plan: ChainPlan, { strategy, machine }: SpaceChoice):
   const naive = { ...defaults, ...single, psum_banks: 1, load_rhs_per: "piece" } as const;
   const last = blockedNaive(plan, machine, naive);
   if (strategy === "naive") return { candidates: [naive, ...last], take: "first", rings: [] };
-  const units = ["pe", "dma"] as const;
+  const isOneTile = plan.rows <= Math.min(machine.partitions, machine.peColumns);
+  // A loop over rows that only loads are before continues from one batch to the next, which the estimate does not see.
+  const isRepeated = !isOneTile && plan.batch.some((size) => size > 1);
+  const units = isRepeated ? (["dma"] as const) : (["pe", "dma"] as const);
+  // Nor that those who share transposes wait for each other where rows differ in length.
+  const isRagged = !isOneTile && plan.segments.some(({ masks }) => masks.some(({ isSkipped }) => isSkipped));
+  const shares = transposeShares.filter(([byDma]) => !isRagged || byDma === 0 || byDma === 100);
   const wide = units.flatMap((transpose_on) =>
-    transposeShares.flatMap(([transposes_by_dma, copy_on]) =>
+    shares.flatMap(([transposes_by_dma, copy_on]) =>
       [2, 1].map((psum_banks) => ({ ...defaults, transpose_on, transposes_by_dma, copy_on, psum_banks })),
     ),
   );
   const streamed = wide.map((candidate) => ({ ...candidate, load_rhs_per: "piece" as const }));
   // Right operands are loaded again for each tile of rows only where they cannot stay, or where there is but one tile.
-  const isOneTile = plan.rows <= Math.min(machine.partitions, machine.peColumns);
   const isRoomy = residentBytes(plan, machine) <= machine.sbufBytesPerPartition / 2;
   const many = isOneTile || !isRoomy ? [...wide, ...streamed] : wide;
   // Of few rows the array transposes cheaply, which the estimate of waiting does not see where iterations are many and pipelined.

@@ -175,7 +175,7 @@ describe("balance", () => {
 
   test("work that one engine alone can do stays; other work goes where there is room", () => {
     const works = [linear(1, { act: 1000 }), linear(64, { dve: 10, act: 10 }), linear(64, { dve: 10, pool: 20 })];
-    const shares = balance(works, 0);
+    const shares = balance(works, { goalNs: 0 });
     expect(shares[0]).toEqual([{ engine: "act", parts: 1 }]);
     expect(busy(works, shares)).toBeLessThan(1100);
     for (const [index, own] of shares.entries()) {
@@ -185,10 +185,10 @@ describe("balance", () => {
 
   test("nothing moves where the transfers take longer anyway", () => {
     const works = [linear(64, { dve: 10, pool: 10 }), linear(64, { dve: 10, pool: 10 })];
-    expect(balance(works, 2000)).toEqual([[{ engine: "dve", parts: 64 }], [{ engine: "dve", parts: 64 }]]);
+    expect(balance(works, { goalNs: 2000 })).toEqual([[{ engine: "dve", parts: 64 }], [{ engine: "dve", parts: 64 }]]);
   });
 
   test("work that no engine does has no share", () => {
-    expect(balance([linear(4, {})], 0)).toEqual([[]]);
+    expect(balance([linear(4, {})], { goalNs: 0 })).toEqual([[]]);
   });
 });
