@@ -80,11 +80,29 @@ function groupsFrom(growing: Growing, seed: Unit): Groups {
         isDone = false;
         break;
       }
+      const longer = why === "illegal" ? undefined : withProduct(growing, [...units, unit]);
+      if (longer !== undefined) {
+        units = longer.units;
+        groups.unshift(longer);
+        isDone = false;
+        break;
+      }
       const group = { units: [...units, unit], region };
       if (why !== "illegal") whyStopped.push(remarkOn(partition, names, group, { isFused: false, why }));
     }
   }
   return { groups, whyStopped: whyStopped.slice(0, 1) };
+}
+
+/** Units whose rows have no room, with the product that contracts them, where they can come in blocks so. */
+function withProduct(growing: Growing, units: readonly Unit[]): Group | undefined {
+  const { partition } = growing;
+  if (!endsBeforeProduct(partition, units)) return undefined;
+  const readers = partition.readingUnits(units.at(-1) as Unit).filter((unit) => !units.includes(unit));
+  const longer = readers
+    .filter((unit) => canGrow(partition, unit))
+    .map((unit) => ({ units: [...units, unit], region: regionOf(partition, [...units, unit]) }));
+  return longer.find((group) => whyNoGroup(growing, group.units, group.region) === undefined);
 }
 
 /** What can be part of a chain. */
