@@ -22,11 +22,15 @@ const single = {
 const transposeShares = [
   [0, "dve"],
   [0, "act"],
+  [50, "act"],
   [75, "dve"],
   [75, "act"],
   [88, "act"],
   [100, "dve"],
 ] as const;
+
+/** Of them those under which rows of all lengths have about the same work. */
+const evenShares: ReadonlySet<number> = new Set([0, 50, 100]);
 
 /** A share of the partitions that are few rows, and iterations after which filling and draining do not matter. Assumed. */
 const fewRows = 8;
@@ -48,7 +52,7 @@ export function chainSpace(plan: ChainPlan, { strategy, machine }: SpaceChoice):
   const units = isRepeated ? (["dma"] as const) : (["pe", "dma"] as const);
   // Nor that those who share transposes wait for each other where rows differ in length.
   const isRagged = !isOneTile && plan.segments.some(({ masks }) => masks.some(({ isSkipped }) => isSkipped));
-  const shares = transposeShares.filter(([byDma]) => !isRagged || byDma === 0 || byDma === 100);
+  const shares = transposeShares.filter(([byDma]) => !isRagged || evenShares.has(byDma));
   const wide = units.flatMap((transpose_on) =>
     shares.flatMap(([transposes_by_dma, copy_on]) =>
       [2, 1].map((psum_banks) => ({ ...defaults, transpose_on, transposes_by_dma, copy_on, psum_banks })),

@@ -191,4 +191,12 @@ describe("balance", () => {
   test("work that no engine does has no share", () => {
     expect(balance([linear(4, {})], { goalNs: 0 })).toEqual([[]]);
   });
+
+  test("what an engine has to do besides counts", () => {
+    const busyNs = new Map([["dve", 1000]] as const);
+    expect(balance([linear(1, { dve: 100, act: 200 })], { goalNs: 0, busyNs })).toEqual([
+      [{ engine: "act", parts: 1 }],
+    ]);
+    expect(balance([linear(1, { dve: 100, act: 200 })], { goalNs: 0 })).toEqual([[{ engine: "dve", parts: 1 }]]);
+  });
 });
