@@ -21,15 +21,36 @@ const logical = (text: ElementwiseText, holds: (x: number, y: number) => boolean
 
 export const binaryOps = {
   add: onNumbers(
-    { summary: "sum", formula: "x + y", source: "ONNX Add-14", call: "add(x, y)", more: "Written `x + y`." },
+    {
+      summary: "sum",
+      formula: "x + y",
+      facts: { commutes: true, mayBeExact: true, nonnegative: "where operands are" },
+      source: "ONNX Add-14",
+      call: "add(x, y)",
+      more: "Written `x + y`.",
+    },
     (x, y) => x + y,
   ),
   sub: onNumbers(
-    { summary: "difference", formula: "x - y", source: "ONNX Sub-14", call: "sub(x, y)", more: "Written `x - y`." },
+    {
+      summary: "difference",
+      formula: "x - y",
+      facts: { mayBeExact: true },
+      source: "ONNX Sub-14",
+      call: "sub(x, y)",
+      more: "Written `x - y`.",
+    },
     (x, y) => x - y,
   ),
   mul: binary(
-    { summary: "product", formula: "x * y", source: "ONNX Mul-14", call: "mul(x, y)", more: "Written `x * y`." },
+    {
+      summary: "product",
+      formula: "x * y",
+      facts: { commutes: true, mayBeExact: true, nonnegative: "where operands are" },
+      source: "ONNX Mul-14",
+      call: "mul(x, y)",
+      more: "Written `x * y`.",
+    },
     { dtypes: numberDtypes },
     (x, y, dtype) => (dtype === "i32" ? Math.imul(x, y) : x * y),
   ),
@@ -38,6 +59,7 @@ export const binaryOps = {
       summary: "quotient",
       formula: "x / y",
       more: "Written `x / y`. For `i32` the fraction is cut off, and a division by 0 gives 0. A quotient that the dtype has is exact. On machines without a division an f32 quotient costs several operations for each element; `x * reciprocal(y)`, with one reciprocal for each row, costs one, and may be off in the last place.",
+      facts: { nonnegative: "where operands are" },
       source: "ONNX Div-14",
       call: "div(x, y)",
     },
@@ -48,6 +70,7 @@ export const binaryOps = {
       summary: "power",
       formula: "x ^ y",
       more: "1 where x is 1 or y is 0, whatever the other is, and where x is -1 and y infinite; NaN for a negative x and a y that is no integer.",
+      facts: { nonnegative: "where operands are" },
       source: "ONNX Pow-15; special values: IEEE 754-2019, section 9.2.1",
       call: "pow(x, y)",
     },
@@ -55,57 +78,108 @@ export const binaryOps = {
     (x, y) => power(x, y),
   ),
   max: onNumbers(
-    { summary: "larger of two", formula: "max(x, y), NaN if one is NaN", source: "ONNX Max-13", call: "max(x, y)" },
+    {
+      summary: "larger of two",
+      formula: "max(x, y), NaN if one is NaN",
+      facts: { commutes: true, choosesNumbers: true, mayBeExact: true },
+      source: "ONNX Max-13",
+      call: "max(x, y)",
+    },
     (x, y) => Math.max(x, y),
   ),
   min: onNumbers(
-    { summary: "smaller of two", formula: "min(x, y), NaN if one is NaN", source: "ONNX Min-13", call: "min(x, y)" },
+    {
+      summary: "smaller of two",
+      formula: "min(x, y), NaN if one is NaN",
+      facts: { commutes: true, choosesNumbers: true, mayBeExact: true, nonnegative: "where operands are" },
+      source: "ONNX Min-13",
+      call: "min(x, y)",
+    },
     (x, y) => Math.min(x, y),
   ),
   equal: equality(
-    { summary: "whether two are equal", formula: "x == y", source: "ONNX Equal-19", call: "equal(x, y)" },
+    {
+      summary: "whether two are equal",
+      formula: "x == y",
+      facts: { commutes: true, mayBeExact: true },
+      source: "ONNX Equal-19",
+      call: "equal(x, y)",
+    },
     (x, y) => x === y,
   ),
   not_equal: equality(
-    { summary: "whether two differ", formula: "x != y", source: "StableHLO compare, NE", call: "not_equal(x, y)" },
+    {
+      summary: "whether two differ",
+      formula: "x != y",
+      facts: { commutes: true, mayBeExact: true },
+      source: "StableHLO compare, NE",
+      call: "not_equal(x, y)",
+    },
     (x, y) => x !== y,
   ),
   less: comparison(
-    { summary: "whether the first is smaller", formula: "x < y", source: "ONNX Less-13", call: "less(x, y)" },
+    {
+      summary: "whether the first is smaller",
+      formula: "x < y",
+      facts: { mayBeExact: true },
+      source: "ONNX Less-13",
+      call: "less(x, y)",
+    },
     (x, y) => x < y,
   ),
   less_or_equal: comparison(
     {
       summary: "whether the first is not larger",
       formula: "x <= y",
+      facts: { mayBeExact: true },
       source: "ONNX LessOrEqual-16",
       call: "less_or_equal(x, y)",
     },
     (x, y) => x <= y,
   ),
   greater: comparison(
-    { summary: "whether the first is larger", formula: "x > y", source: "ONNX Greater-13", call: "greater(x, y)" },
+    {
+      summary: "whether the first is larger",
+      formula: "x > y",
+      facts: { mayBeExact: true },
+      source: "ONNX Greater-13",
+      call: "greater(x, y)",
+    },
     (x, y) => x > y,
   ),
   greater_or_equal: comparison(
     {
       summary: "whether the first is not smaller",
       formula: "x >= y",
+      facts: { mayBeExact: true },
       source: "ONNX GreaterOrEqual-16",
       call: "greater_or_equal(x, y)",
     },
     (x, y) => x >= y,
   ),
   logical_and: logical(
-    { summary: "logical and", formula: "x and y", source: "ONNX And-7", call: "logical_and(x, y)" },
+    {
+      summary: "logical and",
+      formula: "x and y",
+      facts: { commutes: true, mayBeExact: true },
+      source: "ONNX And-7",
+      call: "logical_and(x, y)",
+    },
     (x, y) => x !== 0 && y !== 0,
   ),
   logical_or: logical(
-    { summary: "logical or", formula: "x or y", source: "ONNX Or-7", call: "logical_or(x, y)" },
+    {
+      summary: "logical or",
+      formula: "x or y",
+      facts: { commutes: true, mayBeExact: true },
+      source: "ONNX Or-7",
+      call: "logical_or(x, y)",
+    },
     (x, y) => x !== 0 || y !== 0,
   ),
   where: defineOp({
     kind: "elementwise",
+    facts: { choosesNumbers: true, mayBeExact: true },
     summary: "choice between two",
     detail:
       "For each element: `x` where `condition` is true, else `y`. `condition` is bool, `x` and `y` have one dtype; all three broadcast as in NumPy.",

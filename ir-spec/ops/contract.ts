@@ -169,6 +169,7 @@ export function evalMatmul(
 export const contractOps = {
   matmul: defineOp({
     kind: "contract",
+    facts: { mayBeExact: true, nonnegative: "where operands are" },
     summary: "matrix product",
     detail:
       "`result[..., i, j] = sum over q of lhs[..., i, q] * rhs[..., q, j]`. `lhs` is [..., m, k], `rhs` is [..., k, n], the result is [..., m, n]; with `transpose_lhs` `lhs` is [..., k, m], with `transpose_rhs` `rhs` is [..., n, k]. Leading dimensions broadcast as in NumPy. Both operands have one float dtype, which is the result's; sums are kept wide, in order of q, and rounded once. Operands of rank 1 are refused: `reshape` them, so that it is plain which side they stand for.",

@@ -55,7 +55,30 @@ export interface Expander {
   readonly typeOf: (value: ValueId) => TensorType;
 }
 
-export interface OpRow<A extends AttrSpecs, K extends OpKind, O extends readonly string[]> {
+/** What else holds of an op, for whoever asks. Ops of which nothing is said have none of it. */
+export interface OpFacts {
+  /** Strides of its operand can express the results, so that it needs no work. */
+  readonly isView?: true;
+  /** The result has the operand's elements in their order, under another shape. */
+  readonly keepsOrder?: true;
+  /** Its two operands may be swapped without changing a bit of the result. */
+  readonly commutes?: true;
+  /** It only chooses among the numbers of its operands, or changes a sign, so that nothing is rounded. */
+  readonly choosesNumbers?: true;
+  /** It is exact where its result needs no rounding, such as on integers that are small enough. */
+  readonly mayBeExact?: true;
+  /** Its result is never -0. */
+  readonly isNeverNegativeZero?: true;
+  /** Its result is never negative: whatever the operands are, or where no operand is. */
+  readonly nonnegative?: "always" | "where operands are";
+}
+
+export interface OpRow<
+  A extends AttrSpecs,
+  K extends OpKind,
+  O extends readonly string[],
+  F extends OpFacts = OpFacts,
+> {
   readonly kind: K;
   readonly summary: string;
   /** Markdown for OPS.md and `tgc explain`: the formula and the shape rule. */
@@ -82,18 +105,22 @@ export interface OpRow<A extends AttrSpecs, K extends OpKind, O extends readonly
   readonly expand?: (b: Expander, inputs: OperandTuple<O, ValueId>, attrs: AttrValues<A>) => readonly ValueId[];
   /** For elementwise rows: the scalar function that `eval` maps; `dtype` is that of the first operand. */
   readonly apply?: (args: OperandTuple<O, number>, attrs: AttrValues<A>, dtype: Dtype) => number;
+  readonly facts?: F;
   /** The smallest program that uses it; the tests run it. */
   readonly example: string;
 }
 
-export function defineOp<const A extends AttrSpecs, const K extends OpKind, const O extends readonly string[]>(
-  row: OpRow<A, K, O>,
-): OpRow<A, K, O> {
+export function defineOp<
+  const A extends AttrSpecs,
+  const K extends OpKind,
+  const O extends readonly string[],
+  const F extends OpFacts,
+>(row: OpRow<A, K, O, F>): OpRow<A, K, O, F> {
   return row;
 }
 
 /** A row seen by generic code, which cannot know the attributes' types nor how many operands there are. */
-export interface AnyOpRow extends Pick<Row, "kind" | "summary" | "detail" | "source" | "example"> {
+export interface AnyOpRow extends Pick<Row, "kind" | "summary" | "detail" | "source" | "facts" | "example"> {
   readonly operands: readonly string[];
   readonly attrs: AttrSpecs;
   readonly infer: (types: readonly TensorType[], attrs: Attrs) => Result<readonly TensorType[], Problem>;

@@ -4,7 +4,7 @@ import type { AttrSpecs, AttrValues } from "../base/attr.ts";
 import type { Dtype } from "../base/dtype.ts";
 import { fail, ok } from "../base/result.ts";
 import { elementCount, shapesEqual, type Tensor, type TensorType } from "../base/tensor.ts";
-import { defineOp, type OpRow } from "./define.ts";
+import { defineOp, type OpFacts, type OpRow } from "./define.ts";
 import { broadcastStrides, innermostRun, stridedOffsets } from "./loops.ts";
 import { broadcastShapes, checkDtype, checkSameDtype, type Inferred } from "./shape-rules.ts";
 
@@ -17,6 +17,7 @@ export interface ElementwiseText {
   readonly source: string;
   /** A call, as the example writes it. */
   readonly call: string;
+  readonly facts?: OpFacts;
 }
 
 interface UnaryOptions<A extends AttrSpecs> {
@@ -46,6 +47,7 @@ export function unary<const A extends AttrSpecs>(
     summary: text.summary,
     detail: makeDetail(text, `\`x\` is ${options.dtypes.join(", ")}; the result has its shape.`),
     source: text.source,
+    ...(text.facts && { facts: text.facts }),
     operands: ["x"],
     attrs: options.attrs,
     infer: ([x], attrs) => {
@@ -85,6 +87,7 @@ export function binary(
       `\`x\` and \`y\` have one dtype (${options.dtypes.join(", ")}) and broadcast as in NumPy.`,
     ),
     source: text.source,
+    ...(text.facts && { facts: text.facts }),
     operands: ["x", "y"],
     attrs: {},
     infer: ([x, y]) => inferBinary(x, y, options),

@@ -9,7 +9,7 @@ import { attentionOps } from "./attention.ts";
 import { checkAxes, countAxesFromZero } from "./axes.ts";
 import { binaryOps } from "./binary.ts";
 import { contractOps } from "./contract.ts";
-import type { AnyOpRow, NamedOperands, OpKind } from "./define.ts";
+import type { AnyOpRow, NamedOperands, OpFacts, OpKind } from "./define.ts";
 import { movementOps } from "./movement.ts";
 import { normalizationOps } from "./normalization.ts";
 import { reduceOps } from "./reduce.ts";
@@ -50,6 +50,11 @@ export type GivenAttrs<N extends OpName> = Partial<AttrsOf<N>>;
 /** What an op has for each of its operands, by the names in its row. */
 export type OperandsOf<N extends OpName, T> = NamedOperands<(typeof ops)[N]["operands"], T>;
 
+/** The names of the ops whose rows say that a fact holds: a table of them must have a row for each. */
+export type OpNameWith<F extends keyof OpFacts> = {
+  [N in OpName]: NonNullable<(typeof ops)[N]["facts"]> extends { readonly [K in F]: true } ? N : never;
+}[OpName];
+
 export const opNames = Object.keys(ops) as readonly OpName[];
 
 export function isOpName(name: string): name is OpName {
@@ -59,6 +64,11 @@ export function isOpName(name: string): name is OpName {
 /** The row of an op, for code that treats all ops alike. */
 export function opDef(name: OpName): AnyOpRow {
   return ops[name] as unknown as AnyOpRow;
+}
+
+/** What holds of an op. */
+export function factsOf(name: OpName): OpFacts {
+  return opDef(name).facts ?? {};
 }
 
 export function isKind<K extends OpKind>(name: OpName, kind: K): name is OpNameOf<K> {

@@ -68,6 +68,7 @@ const copyAll = ([x]: readonly [Tensor], _attrs: unknown, [y]: AtLeastOne<Tensor
 export const movementOps = {
   transpose: defineOp({
     kind: "movement",
+    facts: { isView: true },
     summary: "permutation of axes",
     detail: "Axis `i` of the result is axis `perm[i]` of `x`. An empty `perm` reverses the axes.",
     source: "ONNX Transpose-13",
@@ -88,6 +89,7 @@ export const movementOps = {
   }),
   reshape: defineOp({
     kind: "movement",
+    facts: { isView: true, keepsOrder: true },
     summary: "the same elements under another shape",
     detail: "The elements stay in row-major order. One dimension may be -1 and is computed from the others.",
     source: "ONNX Reshape-14, without its meaning of 0",
@@ -105,6 +107,7 @@ export const movementOps = {
   }),
   unsqueeze: defineOp({
     kind: "movement",
+    facts: { isView: true, keepsOrder: true },
     summary: "new axes of size 1",
     detail: "`axes` are axes of the result; the others are those of `x`, in order.",
     source: "ONNX Unsqueeze-13",
@@ -122,6 +125,7 @@ export const movementOps = {
   }),
   squeeze: defineOp({
     kind: "movement",
+    facts: { isView: true, keepsOrder: true },
     summary: "removal of axes of size 1",
     detail: "Drops `axes`, each of which must have size 1; an empty list drops every axis of size 1.",
     source: "ONNX Squeeze-13",
@@ -136,6 +140,7 @@ export const movementOps = {
   }),
   broadcast_to: defineOp({
     kind: "movement",
+    facts: { isView: true },
     summary: "repetition up to a shape",
     detail:
       "Repeats `x` along new leading axes and along axes of size 1 until it has the shape, as NumPy's `broadcast_to`.",

@@ -3,7 +3,7 @@
 import type { Dtype } from "../base/dtype.ts";
 import { fail, ok } from "../base/result.ts";
 import { elementCount, type Shape } from "../base/tensor.ts";
-import { defineOp } from "./define.ts";
+import { defineOp, type OpFacts } from "./define.ts";
 import { innermostRun, reductionStrides, stridedOffsets } from "./loops.ts";
 import { checkDtype, floatDtypes, numberDtypes } from "./shape-rules.ts";
 
@@ -11,6 +11,7 @@ interface Reduction {
   readonly summary: string;
   readonly formula: string;
   readonly source: string;
+  readonly facts?: OpFacts;
   readonly call: string;
   readonly dtypes: readonly Dtype[];
   readonly start: number;
@@ -37,6 +38,7 @@ function reduction(row: Reduction) {
     summary: row.summary,
     detail: `\`${row.formula}\` over the elements along \`axes\`. \`x\` is ${row.dtypes.join(", ")}. A reduced axis has size 1 in the result, or is dropped with \`keepdims=false\`. The reduction itself is exact in the reference; the result is rounded once.`,
     source: row.source,
+    ...(row.facts && { facts: row.facts }),
     operands: ["x"],
     attrs: {
       axes: { kind: "axes", default: [], summary: "axes to reduce; all of them when empty" },
@@ -99,6 +101,7 @@ export const reduceOps = {
   reduce_sum: reduction({
     summary: "sum along axes",
     formula: "sum of x",
+    facts: { mayBeExact: true, nonnegative: "where operands are" },
     source: "ONNX ReduceSum-13",
     call: "reduce_sum(x, axes=[1])",
     dtypes: numberDtypes,
@@ -108,6 +111,7 @@ export const reduceOps = {
   reduce_mean: reduction({
     summary: "mean along axes",
     formula: "sum of x / number of elements",
+    facts: { mayBeExact: true, nonnegative: "where operands are" },
     source: "ONNX ReduceMean-18",
     call: "reduce_mean(x, axes=[1])",
     dtypes: floatDtypes,
@@ -118,6 +122,7 @@ export const reduceOps = {
   reduce_max: reduction({
     summary: "largest element along axes",
     formula: "max of x, NaN if one is NaN",
+    facts: { choosesNumbers: true, mayBeExact: true, nonnegative: "where operands are" },
     source: "ONNX ReduceMax-20",
     call: "reduce_max(x, axes=[1])",
     dtypes: numberDtypes,
@@ -127,6 +132,7 @@ export const reduceOps = {
   reduce_min: reduction({
     summary: "smallest element along axes",
     formula: "min of x, NaN if one is NaN",
+    facts: { choosesNumbers: true, mayBeExact: true, nonnegative: "where operands are" },
     source: "ONNX ReduceMin-20",
     call: "reduce_min(x, axes=[1])",
     dtypes: numberDtypes,
@@ -136,6 +142,7 @@ export const reduceOps = {
   reduce_prod: reduction({
     summary: "product along axes",
     formula: "product of x",
+    facts: { nonnegative: "where operands are" },
     source: "ONNX ReduceProd-18",
     call: "reduce_prod(x, axes=[1])",
     dtypes: floatDtypes,

@@ -85,6 +85,7 @@ function expandRotary(b: Expander, [x, cos, sin]: readonly [ValueId, ValueId, Va
 export const rotaryOps = {
   rotary_embedding: defineOp({
     kind: "composite",
+    facts: { mayBeExact: true },
     summary: "rotation of pairs of elements by angles that depend on the position",
     detail:
       "Each pair `(a, b)` along the last axis becomes `(a cos - b sin, a sin + b cos)`. The pairs of a row of width d are `(x[i], x[i + d/2])`, as Llama has them, or `(x[2 i], x[2 i + 1])` with `interleaved=true`. `cos` and `sin` have last dimension d/2 and broadcast, as in NumPy, to the shape of `x` with its last dimension halved: with [T, d/2] they fit any `x` of shape [..., T, d] (batch and heads in front), with [T, 1, d/2] an `x` of shape [..., T, heads, d]. They have the dtype of `x`, or are f32. The inner steps are f32.",

@@ -159,6 +159,7 @@ function evalGather(x: Tensor, indices: Tensor, { axis }: { readonly axis: numbe
 export const slicingOps = {
   slice: defineOp({
     kind: "movement",
+    facts: { isView: true },
     summary: "a part of a tensor",
     detail:
       "Takes, along each of `axes`, the elements `start, start + step, ...` before `end`. Negative bounds count from the end; bounds beyond it are clamped. An empty `axes` means the first axes in order; an empty `steps` means 1. Steps are at least 1.",
@@ -228,6 +229,7 @@ export const slicingOps = {
   }),
   split: defineOp({
     kind: "movement",
+    facts: { isView: true },
     summary: "a tensor cut into several",
     detail:
       "Cuts `x` along `axis` into parts of the given `sizes`, or into `num_outputs` equal parts, of which the last is smaller where the size does not divide. Either `sizes` or `num_outputs` is given. Several results: `a, b = split(x, num_outputs=2)`.",

@@ -33,6 +33,7 @@ export const sourceOps = {
   }),
   iota: defineOp({
     kind: "source",
+    facts: { isNeverNegativeZero: true },
     summary: "indices along an axis",
     detail: "Each element is its own index along `axis`: 0, 1, 2, ...",
     source: "StableHLO iota",

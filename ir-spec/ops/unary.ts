@@ -29,19 +29,65 @@ function sigmoid(x: number): number {
 
 export const unaryOps = {
   neg: onNumbers(
-    { summary: "negative", formula: "-x", source: "ONNX Neg-13", call: "neg(x)", more: "Written `-x`." },
+    {
+      summary: "negative",
+      formula: "-x",
+      facts: { choosesNumbers: true, mayBeExact: true },
+      source: "ONNX Neg-13",
+      call: "neg(x)",
+      more: "Written `-x`.",
+    },
     (x) => -x,
   ),
-  abs: onNumbers({ summary: "absolute value", formula: "|x|", source: "ONNX Abs-13", call: "abs(x)" }, Math.abs),
-  exp: onFloats({ summary: "exponential", formula: "e^x", source: "ONNX Exp-13", call: "exp(x)" }, Math.exp),
+  abs: onNumbers(
+    {
+      summary: "absolute value",
+      formula: "|x|",
+      facts: { choosesNumbers: true, mayBeExact: true, isNeverNegativeZero: true, nonnegative: "always" },
+      source: "ONNX Abs-13",
+      call: "abs(x)",
+    },
+    Math.abs,
+  ),
+  exp: onFloats(
+    {
+      summary: "exponential",
+      formula: "e^x",
+      facts: { isNeverNegativeZero: true, nonnegative: "always" },
+      source: "ONNX Exp-13",
+      call: "exp(x)",
+    },
+    Math.exp,
+  ),
   log: onFloats({ summary: "natural logarithm", formula: "ln(x)", source: "ONNX Log-13", call: "log(x)" }, Math.log),
-  sqrt: onFloats({ summary: "square root", formula: "sqrt(x)", source: "ONNX Sqrt-13", call: "sqrt(x)" }, Math.sqrt),
+  sqrt: onFloats(
+    {
+      summary: "square root",
+      formula: "sqrt(x)",
+      facts: { nonnegative: "always" },
+      source: "ONNX Sqrt-13",
+      call: "sqrt(x)",
+    },
+    Math.sqrt,
+  ),
   rsqrt: onFloats(
-    { summary: "reciprocal of the square root", formula: "1 / sqrt(x)", source: "StableHLO rsqrt", call: "rsqrt(x)" },
+    {
+      summary: "reciprocal of the square root",
+      formula: "1 / sqrt(x)",
+      facts: { nonnegative: "always" },
+      source: "StableHLO rsqrt",
+      call: "rsqrt(x)",
+    },
     (x) => 1 / Math.sqrt(x),
   ),
   reciprocal: onFloats(
-    { summary: "reciprocal", formula: "1 / x", source: "ONNX Reciprocal-13", call: "reciprocal(x)" },
+    {
+      summary: "reciprocal",
+      formula: "1 / x",
+      facts: { nonnegative: "where operands are" },
+      source: "ONNX Reciprocal-13",
+      call: "reciprocal(x)",
+    },
     (x) => 1 / x,
   ),
   tanh: onFloats(
@@ -49,7 +95,13 @@ export const unaryOps = {
     Math.tanh,
   ),
   sigmoid: onFloats(
-    { summary: "logistic function", formula: "1 / (1 + e^-x)", source: "ONNX Sigmoid-13", call: "sigmoid(x)" },
+    {
+      summary: "logistic function",
+      formula: "1 / (1 + e^-x)",
+      facts: { isNeverNegativeZero: true, nonnegative: "always" },
+      source: "ONNX Sigmoid-13",
+      call: "sigmoid(x)",
+    },
     sigmoid,
   ),
   erf: onFloats(
@@ -61,8 +113,15 @@ export const unaryOps = {
     },
     erf,
   ),
-  relu: onNumbers({ summary: "rectifier", formula: "max(x, 0)", source: "ONNX Relu-14", call: "relu(x)" }, (x) =>
-    Math.max(x, 0),
+  relu: onNumbers(
+    {
+      summary: "rectifier",
+      formula: "max(x, 0)",
+      facts: { choosesNumbers: true, mayBeExact: true, isNeverNegativeZero: true, nonnegative: "always" },
+      source: "ONNX Relu-14",
+      call: "relu(x)",
+    },
+    (x) => Math.max(x, 0),
   ),
   gelu: unary(
     {
@@ -95,11 +154,23 @@ export const unaryOps = {
     Math.cos,
   ),
   floor: onFloats(
-    { summary: "largest integer that is not above", formula: "floor(x)", source: "ONNX Floor-13", call: "floor(x)" },
+    {
+      summary: "largest integer that is not above",
+      formula: "floor(x)",
+      facts: { choosesNumbers: true, mayBeExact: true, nonnegative: "where operands are" },
+      source: "ONNX Floor-13",
+      call: "floor(x)",
+    },
     Math.floor,
   ),
   logical_not: unary(
-    { summary: "logical not", formula: "not x", source: "ONNX Not-1", call: "logical_not(x)" },
+    {
+      summary: "logical not",
+      formula: "not x",
+      facts: { mayBeExact: true },
+      source: "ONNX Not-1",
+      call: "logical_not(x)",
+    },
     { dtypes: ["bool"], attrs: {} },
     (x) => (x === 0 ? 1 : 0),
   ),
@@ -108,6 +179,7 @@ export const unaryOps = {
       summary: "conversion to another dtype",
       formula: "the value of dtype `to` nearest to x, ties to even",
       more: "A float beyond the range becomes infinite; to an integer the fraction is cut off and the value wraps; to `bool` everything but 0 is true.",
+      facts: { mayBeExact: true, nonnegative: "where operands are" },
       source: "ONNX Cast-19",
       call: "cast(x, to=bf16)",
     },

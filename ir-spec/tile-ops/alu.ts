@@ -51,6 +51,8 @@ export type FoldOp = (typeof foldNames)[number];
 export interface ActivationRow {
   readonly summary: string;
   readonly apply: (x: number) => number;
+  /** Of -x it is what it is of x. */
+  readonly isEven?: true;
 }
 
 function defineActivations<const T extends Readonly<Record<string, ActivationRow>>>(rows: T): T {
@@ -69,8 +71,8 @@ const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 /** Source: AWS Neuron SDK documentation, nki.api.shared, "Supported activation functions". */
 export const activations = defineActivations({
   copy: { summary: "x", apply: (x) => x },
-  square: { summary: "x * x", apply: (x) => x * x },
-  abs: { summary: "|x|", apply: Math.abs },
+  square: { summary: "x * x", apply: (x) => x * x, isEven: true },
+  abs: { summary: "|x|", apply: Math.abs, isEven: true },
   relu: { summary: "max(x, 0)", apply: (x) => Math.max(x, 0) },
   exp: { summary: "e^x", apply: Math.exp },
   log: { summary: "natural logarithm", apply: Math.log },
@@ -104,4 +106,11 @@ export const activations = defineActivations({
 });
 
 export type Activation = keyof typeof activations;
+
+/** Whether a function of -x is what it is of x. */
+export function isEven(name: Activation): boolean {
+  const row: ActivationRow = activations[name];
+  return row.isEven === true;
+}
+
 export const activationNames = Object.keys(activations) as readonly Activation[];

@@ -42,6 +42,7 @@ const aluAttr = (summary: string) => ({ kind: "choice", choices: aluNames, summa
 
 export const computeTileOps = {
   activation: defineTileOp({
+    facts: { isElementwise: true },
     summary: "applies a function to scale * x + bias, and can add up each row",
     detail:
       "`dst[p, f] = func(src[p, f] * scale + bias[p])`; the operand `scales[p]`, where it is given, stands for `scale`. Without `bias` nothing is added, so that -0 stays -0. `sum[p] = dst[p, 0] + dst[p, 1] + ...`, of the results before they are rounded to dst's dtype.",
@@ -67,6 +68,7 @@ export const computeTileOps = {
     },
   }),
   tensor_copy: defineTileOp({
+    facts: { isElementwise: true, isDivisible: true },
     summary: "copies a tile, converting the dtype",
     detail: "`dst[p, f] = src[p, f]`.",
     operands: [dst, read("src")],
@@ -74,6 +76,7 @@ export const computeTileOps = {
     eval: ({ src }, _attrs, out) => out.data.set(src.data),
   }),
   tensor_tensor: defineTileOp({
+    facts: { isElementwise: true, isDivisible: true },
     summary: "combines two tiles element by element",
     detail: "`dst[p, f] = lhs[p, f] op rhs[p, f]`. At most one operand may lie in PSUM.",
     operands: [dst, read("lhs"), read("rhs")],
@@ -84,6 +87,7 @@ export const computeTileOps = {
     },
   }),
   tensor_scalar: defineTileOp({
+    facts: { isElementwise: true, isDivisible: true },
     summary: "combines a tile with one or two scalars, each a number or one per partition",
     detail:
       "`dst[p, f] = (src[p, f] op0 s0) op1 s1`, where `s0` is the operand `scalar0[p]` or the attribute `imm0`; without `op1` only the first step. `reverse0` computes `s0 op0 src`.",
@@ -128,6 +132,7 @@ export const computeTileOps = {
     },
   }),
   tensor_scalar_reduce: defineTileOp({
+    facts: { isElementwise: true },
     summary: "combines a tile with a scalar and folds each partition's results",
     detail:
       "`dst[p, f] = src[p, f] op0 s0` as in `tensor_scalar`, and `fold[p] = dst[p, 0] op1 dst[p, 1] op1 ...`, from the left, of the results before they are rounded to dst's dtype.",
@@ -149,6 +154,7 @@ export const computeTileOps = {
     },
   }),
   scalar_tensor_tensor: defineTileOp({
+    facts: { isElementwise: true, isDivisible: true },
     summary: "combines a tile with a scalar and the result with another tile",
     detail:
       "`dst[p, f] = (src[p, f] op0 s0) op1 rhs[p, f]`, where `s0` is the operand `scalar0[p]` or the attribute `imm0`. `reverse0` computes `s0 op0 src`, `reverse1` computes `rhs op1 (...)`. At most one tile may lie in PSUM.",
@@ -170,6 +176,7 @@ export const computeTileOps = {
     },
   }),
   select: defineTileOp({
+    facts: { isElementwise: true },
     summary: "picks from two tiles by a predicate",
     detail: "`dst[p, f] = predicate[p, f] /= 0 ? on_true[p, f] : on_false[p, f]`.",
     operands: [dst, read("predicate"), read("on_true"), read("on_false")],
@@ -179,6 +186,7 @@ export const computeTileOps = {
     },
   }),
   reciprocal: defineTileOp({
+    facts: { isElementwise: true },
     summary: "1 / x, to the full precision of f32",
     detail: "`dst[p, f] = 1 / src[p, f]`.",
     operands: [dst, read("src")],

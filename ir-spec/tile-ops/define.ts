@@ -46,12 +46,21 @@ type ForSources<O extends readonly TileOperand[], T> = {
   readonly [E in O[number] as E["role"] extends "read" ? E["name"] : never]: E extends Optional ? T | undefined : T;
 };
 
+/** What else holds of a tile op, for whoever asks. */
+export interface TileOpFacts {
+  /** An element of `dst` is computed from those at its place in operands of its shape alone, so that it may take the place of one. */
+  readonly isElementwise?: true;
+  /** Several engines compute it alike, so that they can share its elements. */
+  readonly isDivisible?: true;
+}
+
 export interface TileOpRow<A extends AttrSpecs, O extends readonly TileOperand[]> {
   readonly summary: string;
   /** The loop nest that it stands for, and its constraints (markdown). */
   readonly detail: string;
   readonly operands: O;
   readonly attrs: A;
+  readonly facts?: TileOpFacts;
   /** Reference meaning: fills `dst`, or the other operand named by the context, from the gathered operands, in f64; the caller rounds. */
   readonly eval: (
     operands: ForSources<O, TileValue>,
@@ -84,6 +93,7 @@ export interface AnyTileOpRow {
   readonly detail: string;
   readonly operands: readonly TileOperand[];
   readonly attrs: AttrSpecs;
+  readonly facts?: TileOpFacts;
   readonly eval: (
     operands: Readonly<Record<string, TileValue>>,
     attrs: Readonly<Record<string, AttrValue>>,

@@ -28,6 +28,13 @@ export type GivenTileAttrs<N extends TileOpName> = GivenAttrValues<(typeof tileO
 /** Something for each operand of a tile op, by name. */
 export type ForTileOperands<N extends TileOpName, T> = ForOperands<(typeof tileOps)[N]["operands"], T>;
 
+/** Whether an operand is one element for each row, which the op uses along the whole row. */
+export function isColumnOperand(op: TileOpName, operand: string): boolean {
+  return tileOpDef(op).operands.some(
+    ({ name, role, shape }) => name === operand && role === "read" && shape[1] === "1",
+  );
+}
+
 export function isTileOpName(name: string): name is TileOpName {
   return Object.hasOwn(tileOps, name);
 }

@@ -4,7 +4,7 @@
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { elementCount, type Shape } from "../../ir-spec/base/tensor.ts";
 import { definingNodes, type Graph, type Node, typeOf } from "../../ir-spec/graph.ts";
-import type { OpName } from "../../ir-spec/ops/index.ts";
+import { factsOf } from "../../ir-spec/ops/index.ts";
 
 /** `constant + sum of scales[axis] * index[axis]`. */
 export interface AffinePosition {
@@ -45,20 +45,12 @@ export function findPositions(graph: Graph): Positions {
   const numberOf = (value: ValueId): number | undefined => {
     const maker = makerOf(value);
     if (maker?.op === "full") return Number(maker.attrs.value);
-    const source = maker !== undefined && keepsNumbers.has(maker.op) ? maker.operands[0] : undefined;
+    // A view has the same number everywhere if its operand has.
+    const source = maker !== undefined && factsOf(maker.op).isView ? maker.operands[0] : undefined;
     return source === undefined ? undefined : numberOf(source);
   };
   return { numberOf, conditionOf };
 }
-
-/** Ops whose result has the same number everywhere if the operand has; none of them rounds what `full` may hold. */
-const keepsNumbers: ReadonlySet<OpName> = new Set<OpName>([
-  "reshape",
-  "broadcast_to",
-  "unsqueeze",
-  "squeeze",
-  "transpose",
-]);
 
 type Find<T> = (value: ValueId) => T | undefined;
 

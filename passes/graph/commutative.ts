@@ -1,14 +1,5 @@
 // Ops whose two operands may be swapped without changing a bit of the result.
 
-import type { OpName } from "../../ir-spec/ops/index.ts";
+import { factsOf, type OpName, opNames } from "../../ir-spec/ops/index.ts";
 
-export const commutativeOps: ReadonlySet<OpName> = new Set<OpName>([
-  "add",
-  "mul",
-  "max",
-  "min",
-  "equal",
-  "not_equal",
-  "logical_and",
-  "logical_or",
-]);
+export const commutativeOps: ReadonlySet<OpName> = new Set(opNames.filter((op) => factsOf(op).commutes));

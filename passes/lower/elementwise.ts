@@ -104,14 +104,27 @@ const cast: ElementwiseRule<"cast"> = (call) => {
   return emitUnary(scope, "tensor_copy", x, to);
 };
 
-const withBias: ReadonlySet<string> = new Set<OpNameOf<"elementwise">>([
-  ...(["exp", "log", "sqrt", "rsqrt", "tanh", "sigmoid", "erf", "gelu", "silu"] as const),
-  ...(["abs", "relu"] as const),
-]);
+/** What on floats is one function of the scalar engine, which adds a number for each row on the way. */
+const functionRules = {
+  abs: floatOrInteger(activation("abs"), (call) => {
+    const negated = emitAlu(call.scope, "multiply", first(call), number(-1), between(call, "negated"));
+    return emitAlu(call.scope, "max", first(call), negated, call.to);
+  }),
+  exp: activation("exp"),
+  log: activation("log"),
+  sqrt: activation("sqrt"),
+  rsqrt: activation("rsqrt"),
+  tanh: activation("tanh"),
+  sigmoid: activation("sigmoid"),
+  erf: activation("erf"),
+  relu: floatOrInteger(activation("relu"), withNumber("max", 0)),
+  gelu: (call: ElementwiseCall<"gelu">) => activation(call.attrs.approximate === "tanh" ? "gelu_tanh" : "gelu")(call),
+  silu: activation("silu"),
+} as const;
 
 /** Whether an op on floats is one function of the scalar engine, which adds a number for each row on the way. */
 export function takesBias(op: OpName): boolean {
-  return withBias.has(op);
+  return Object.hasOwn(functionRules, op);
 }
 
 /**
@@ -119,7 +132,7 @@ export function takesBias(op: OpName): boolean {
  * as cheap elsewhere.
  */
 export function sumForm({ op, operands }: Node): "function" | "square" | undefined {
-  if (withBias.has(op)) return "function";
+  if (Object.hasOwn(functionRules, op)) return "function";
   return op === "mul" && operands[0] === operands[1] ? "square" : undefined;
 }
 
@@ -132,22 +145,9 @@ export function emitElementwise<N extends ElementwiseName>(
 }
 
 const elementwiseRules: { readonly [N in ElementwiseName]: ElementwiseRule<N> } = {
+  ...functionRules,
   neg: withNumber("multiply", -1),
-  abs: floatOrInteger(activation("abs"), (call) => {
-    const negated = emitAlu(call.scope, "multiply", first(call), number(-1), between(call, "negated"));
-    return emitAlu(call.scope, "max", first(call), negated, call.to);
-  }),
-  exp: activation("exp"),
-  log: activation("log"),
-  sqrt: activation("sqrt"),
-  rsqrt: activation("rsqrt"),
   reciprocal: (call) => emitUnary(call.scope, "reciprocal", first(call), call.to),
-  tanh: activation("tanh"),
-  sigmoid: activation("sigmoid"),
-  erf: activation("erf"),
-  relu: floatOrInteger(activation("relu"), withNumber("max", 0)),
-  gelu: (call) => activation(call.attrs.approximate === "tanh" ? "gelu_tanh" : "gelu")(call),
-  silu: activation("silu"),
   sin: sine(false),
   cos: sine(true),
   floor: (call) => emitFloor(call.scope, first(call), call.to),

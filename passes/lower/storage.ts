@@ -14,7 +14,7 @@ import {
   readersOf,
   typeOf,
 } from "../../ir-spec/graph.ts";
-import type { OpName } from "../../ir-spec/ops/index.ts";
+import { factsOf } from "../../ir-spec/ops/index.ts";
 import type { TensorRole } from "../../ir-spec/tile.ts";
 import type { CostEnv } from "../pass.ts";
 import { inPlaceUpdates } from "./in-place.ts";
@@ -46,8 +46,6 @@ export interface Storage {
   readonly finalCopies: () => readonly FinalCopy[];
   readonly uniqueName: (name: string) => string;
 }
-
-const reshapes: ReadonlySet<OpName> = new Set<OpName>(["reshape", "squeeze", "unsqueeze"]);
 
 const roleOf: { readonly [K in ParamKind]: TensorRole } = { input: "input", weight: "weight", state: "state" };
 
@@ -97,7 +95,7 @@ export function makeStorage(graph: Graph, steps: readonly LowerStep[], env: Cost
   /** A value and those of which it has the elements, in their order, under another shape. */
   const reshapedFrom = (value: ValueId): readonly ValueId[] => {
     const node = graph.nodes[makers[value] ?? -1];
-    return node !== undefined && reshapes.has(node.op)
+    return node !== undefined && factsOf(node.op).keepsOrder
       ? [value, ...reshapedFrom(node.operands[0] as ValueId)]
       : [value];
   };

@@ -6,7 +6,7 @@
 import { dtypes, isFloat } from "../../ir-spec/base/dtype.ts";
 import { makeTensor, type Tensor } from "../../ir-spec/base/tensor.ts";
 import { isOfKind, type Node } from "../../ir-spec/graph.ts";
-import { opDef } from "../../ir-spec/ops/index.ts";
+import { factsOf, opDef } from "../../ir-spec/ops/index.ts";
 import { bounds, evaluationError, overflowStart, roundingErrors } from "./bounds.ts";
 import { elementwiseDeviation } from "./deviation-elementwise.ts";
 import { productDeviation, reductionDeviation } from "./deviation-sums.ts";
@@ -87,9 +87,6 @@ function movedDeviations(node: Node, operands: readonly Measured[], results: rea
   return totals.map(({ data }) => ({ own: undefined, total: data }));
 }
 
-/** Ops that only choose among numbers, or change a sign. */
-const choices: readonly string[] = ["neg", "abs", "relu", "floor", "max", "min", "where", "reduce_max", "reduce_min"];
-
 /** What the evaluation in f32 adds beyond one rounding. */
 function evaluationDeviation({ op }: Node, operands: readonly Measured[], result: Tensor): Float64Array | undefined {
   const { relative, absolute, maxOperand = Number.POSITIVE_INFINITY } = evaluationError(op);
@@ -113,8 +110,7 @@ function withRounding(
   { dtype, data }: Tensor,
   before: Float64Array | undefined,
 ): Float64Array | undefined {
-  const isChosen = choices.includes(op);
-  if (isChosen) return before;
+  if (factsOf(op).choosesNumbers) return before;
   const total = before === undefined ? new Float64Array(data.length) : Float64Array.from(before);
   const { relative, least } = roundingErrors(dtype);
   const { round } = dtypes[dtype];

@@ -6,7 +6,7 @@ import { dtypes, isFloat, roundAllTo } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { makeTensor, type Tensor } from "../../ir-spec/base/tensor.ts";
 import { type Graph, graphOutputs, type Node, typeOf } from "../../ir-spec/graph.ts";
-import { isKind, type OpName } from "../../ir-spec/ops/index.ts";
+import { factsOf, isKind, type OpName } from "../../ir-spec/ops/index.ts";
 import { evalOp } from "../../targets/ref/eval.ts";
 import { lastReaders, runGraph } from "../../targets/ref/graph.ts";
 import { chooseFills, describeFill, fillInputs, termsOf, workOf } from "./exact-fill.ts";
@@ -66,14 +66,6 @@ function wantedOf(graph: Graph, { inputs, wanted }: Pick<ExactInputs, "inputs" |
   return new Map([...wanted.keys()].map((name) => [name, outputs.get(name) as Tensor]));
 }
 
-/** Ops of floats that are exact where their result is a number of its dtype. */
-const exactOps: readonly OpName[] = [
-  ...(["neg", "abs", "relu", "floor", "cast", "add", "sub", "mul", "max", "min", "where"] as const),
-  ...(["equal", "not_equal", "less", "less_or_equal", "greater", "greater_or_equal"] as const),
-  ...(["logical_not", "logical_and", "logical_or"] as const),
-  ...(["reduce_max", "reduce_min", "reduce_sum", "reduce_mean", "matmul", "rotary_embedding"] as const),
-];
-
 /** Outputs that depend on an op of floats that is never exact. */
 function neverExact(graph: Graph): ReadonlyMap<string, OpName> {
   const culprits = new Map<ValueId, OpName>();
@@ -96,7 +88,7 @@ function outputsIn(graph: Graph, culprits: ReadonlyMap<ValueId, OpName>): Readon
 }
 
 function mayBeExact({ op }: Node): boolean {
-  return exactOps.includes(op) || isKind(op, "movement") || isKind(op, "source");
+  return factsOf(op).mayBeExact === true || isKind(op, "movement") || isKind(op, "source");
 }
 
 interface ExactWalk {

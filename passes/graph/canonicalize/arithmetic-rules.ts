@@ -4,7 +4,7 @@ import { type Dtype, dtypes, isFloat, roundTo } from "../../../ir-spec/base/dtyp
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { typesEqual } from "../../../ir-spec/base/tensor.ts";
 import type { Call } from "../../../ir-spec/graph.ts";
-import type { OpName } from "../../../ir-spec/ops/index.ts";
+import { factsOf } from "../../../ir-spec/ops/index.ts";
 import type { Rewriter } from "../../rewrite.ts";
 import { commutativeOps } from "../commutative.ts";
 import { callOf, defineRule, numberOf, operandCall, operandOf, type Replacement, resultType } from "./rule.ts";
@@ -18,12 +18,9 @@ function operandAlone(call: Call, index: number, to: Rewriter): Replacement | un
   return type !== undefined && typesEqual(type, to.typeOf(value)) ? { value } : undefined;
 }
 
-/** Ops whose result is never -0. */
-const neverNegativeZero: readonly OpName[] = ["abs", "exp", "sigmoid", "relu", "iota"];
-
 function canBeNegativeZero(value: ValueId, to: Rewriter): boolean {
   const definition = to.definingCall(value);
-  return isFloat(to.typeOf(value).dtype) && (definition === undefined || !neverNegativeZero.includes(definition.op));
+  return isFloat(to.typeOf(value).dtype) && (definition === undefined || !factsOf(definition.op).isNeverNegativeZero);
 }
 
 /** True for a power of two whose reciprocal is a normal number of the value's dtype. */

@@ -3,12 +3,12 @@
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { type Shape, shapesEqual, typesEqual } from "../../../ir-spec/base/tensor.ts";
 import type { Call, CallOf } from "../../../ir-spec/graph.ts";
-import { isKind, opNames } from "../../../ir-spec/ops/index.ts";
+import { factsOf, isKind, opNames } from "../../../ir-spec/ops/index.ts";
 import { permutationOf } from "../../../ir-spec/ops/movement.ts";
 import type { Rewriter } from "../../rewrite.ts";
 import { callOf, defineRule, operandCall, operandOf, type Replacement, resultType } from "./rule.ts";
 
-const reshapes = ["reshape", "squeeze", "unsqueeze"] as const;
+const reshapes = opNames.filter((op) => factsOf(op).keepsOrder);
 const elementwise = opNames.filter((op) => isKind(op, "elementwise"));
 
 /** The permutation of a transpose, counted from 0. */

@@ -3,7 +3,7 @@
 import { isFloat } from "../../../ir-spec/base/dtype.ts";
 import { type Shape, shapesEqual } from "../../../ir-spec/base/tensor.ts";
 import { definingNodes, type Graph, isOfKind, type Node, operandsOf, typeOf } from "../../../ir-spec/graph.ts";
-import { isKind, type OpName } from "../../../ir-spec/ops/index.ts";
+import { factsOf, isKind } from "../../../ir-spec/ops/index.ts";
 import { reducedAxes } from "../../../ir-spec/ops/reduce.ts";
 
 /**
@@ -15,17 +15,6 @@ import { reducedAxes } from "../../../ir-spec/ops/reduce.ts";
  * - standalone: everything else
  */
 export type Role = "user" | "contraction" | "rows" | "rematerialisable" | "view" | "standalone";
-
-const viewOps: ReadonlySet<OpName> = new Set<OpName>([
-  "transpose",
-  "reshape",
-  "slice",
-  "split",
-  "unsqueeze",
-  "squeeze",
-  "broadcast_to",
-  "constant",
-]);
 
 /** The role of each node, indexed as `graph.nodes`. */
 export function findRoles(graph: Graph): readonly Role[] {
@@ -43,7 +32,7 @@ export function findRoles(graph: Graph): readonly Role[] {
 function roleOf(graph: Graph, node: Node, areOperandsRematerialisable: boolean): Role {
   if (node.kernel !== undefined) return "user";
   if (node.op === "full" || node.op === "iota") return "rematerialisable";
-  if (viewOps.has(node.op)) return "view";
+  if (factsOf(node.op).isView || node.op === "constant") return "view";
   if (node.op === "matmul") return "contraction";
   if (isKind(node.op, "elementwise"))
     return areOperandsRematerialisable && !hasFloatResult(graph, node) ? "rematerialisable" : "rows";

@@ -11,7 +11,7 @@ import {
   type TileStatement,
   withAccesses,
 } from "../../../ir-spec/tile.ts";
-import { isTransfer, type TileOpName } from "../../../ir-spec/tile-ops/index.ts";
+import { isColumnOperand, isTransfer, tileOpDef } from "../../../ir-spec/tile-ops/index.ts";
 import { balance, type Share, type Work } from "../balance.ts";
 import type { BodyBuilder } from "../program-builder.ts";
 import { accessesOf, isSameAccess, widthOf } from "./uses.ts";
@@ -88,14 +88,6 @@ function usualEngine({ builder, engineCost }: EngineEnv, node: TileNode): Engine
   return (["dve", "act", "pool"] as const).find((engine) => engineCost(node, engine, builder.bufferInfo) !== undefined);
 }
 
-/** Ops that engines compute alike, and that have an element of the result for each of the operands'. */
-const alike: ReadonlySet<TileOpName> = new Set<TileOpName>([
-  "tensor_copy",
-  "tensor_tensor",
-  "tensor_scalar",
-  "scalar_tensor_tensor",
-]);
-
 /**
  * Integers are exact on some engines only; a statement whose engine is named stays there. What is written over other places of what is
  * read cannot be computed in parts.
@@ -107,7 +99,7 @@ function isMovable({ builder }: EngineEnv, node: TileNode): boolean {
   );
   if (!isInPlace) return false;
   const areFloats = accessesOf(node).every(([{ buffer }]) => isFloat(builder.bufferInfo(buffer).dtype));
-  return node.engine === undefined && areFloats && alike.has(node.op) && widthOf(dst) > 1;
+  return node.engine === undefined && areFloats && tileOpDef(node.op).facts?.isDivisible === true && widthOf(dst) > 1;
 }
 
 /** The statement in a form that an engine runs; undefined where there is none. */
@@ -144,11 +136,9 @@ function originIn({ origin }: TileNode): Pick<TileNode, "origin"> {
   return origin === undefined ? {} : { origin };
 }
 
-const columnNames: ReadonlySet<string> = new Set(["scalar0", "scalar1", "bias", "scales"]);
-
 /** The accesses of a statement that run over its elements. */
-function tilesOf({ operands }: TileNode): readonly (readonly [name: string, access: Access])[] {
-  return Object.entries<Access>(operands).filter(([name]) => !columnNames.has(name));
+function tilesOf({ op, operands }: TileNode): readonly (readonly [name: string, access: Access])[] {
+  return Object.entries<Access>(operands).filter(([name]) => !isColumnOperand(op, name));
 }
 
 /** The outermost dimension of a statement's elements. */
@@ -183,7 +173,7 @@ function partOf(node: TileNode, { first, count, isLast }: Part): TileNode {
   const size = { max: isLast ? end - first : count };
   return withAccesses(node, (access, name) => {
     const [outer, ...inner] = access.dims;
-    if (columnNames.has(name) || outer === undefined) return access;
+    if (isColumnOperand(node.op, name) || outer === undefined) return access;
     const offset = addAffine(access.offset, constant(first * outer.stride));
     return { ...access, offset, dims: [{ stride: outer.stride, size }, ...inner] };
   });

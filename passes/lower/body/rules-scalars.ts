@@ -3,6 +3,7 @@
 import { constant } from "../../../ir-spec/affine.ts";
 import { isFloat } from "../../../ir-spec/base/dtype.ts";
 import type { Access, TileNode, TileNodeOf } from "../../../ir-spec/tile.ts";
+import { isEven } from "../../../ir-spec/tile-ops/alu.ts";
 import {
   type BodyRule,
   dtypeOf,
@@ -67,14 +68,11 @@ function biasOf(scope: RuleScope, step: TileNodeOf<"tensor_scalar">, dst: Access
   return { bias, before: [fill], buffers: [buffer] };
 }
 
-/** Functions of which f(-x) is f(x). */
-const even: ReadonlySet<unknown> = new Set(["square", "abs"]);
-
 function evenOfShifted(scope: RuleScope, node: TileNode): Rewrite | undefined {
   if (node.op !== "activation") return undefined;
   const { operands, attrs } = node;
   const isPlain = operands.scales === undefined && operands.bias === undefined;
-  if (!isPlain || !even.has(attrs.func) || (attrs.scale ?? 1) !== 1) return undefined;
+  if (!isPlain || !isEven(attrs.func ?? "copy") || (attrs.scale ?? 1) !== 1) return undefined;
   const step = scope.uses.definition(operands.src);
   if (step === undefined || !isStep(step, "subtract") || step.attrs.reverse0 === true) return undefined;
   const { scalar0: bias, src } = step.operands;

@@ -3,6 +3,7 @@
 import { type Dtype, isFloat } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import { type Access, type TileBuffer, type TileNode, type TileNodeOf, withAccesses } from "../../../ir-spec/tile.ts";
+import { isColumnOperand } from "../../../ir-spec/tile-ops/index.ts";
 import {
   type BodyRule,
   costOn,
@@ -15,7 +16,7 @@ import {
   replaced,
   soleDefinition,
 } from "./rule.ts";
-import { widthOf } from "./uses.ts";
+import { accessesOf, widthOf } from "./uses.ts";
 
 /** The statement with one buffer in place of another. */
 function withBuffer(node: TileNode, from: BufferId, to: BufferId): TileNode {
@@ -40,7 +41,9 @@ function extremeOfNarrow(scope: RuleScope, node: TileNode): Rewrite | undefined 
   const dtype = dtypeOf(scope, src);
   if (scope.uses.definition(dst) !== node || dtypeOf(scope, dst) !== "f32" || !isFloat(dtype)) return undefined;
   const isScalar = (reader: TileNode): boolean =>
-    Object.entries<Access>(reader.operands).every(([name, { buffer }]) => buffer !== dst.buffer || columns.has(name));
+    Object.entries<Access>(reader.operands).every(
+      ([name, { buffer }]) => buffer !== dst.buffer || isColumnOperand(reader.op, name),
+    );
   if (!scope.uses.readersOf(dst.buffer).every(isScalar)) return undefined;
   const narrowed = (buffer: BufferId): TileBuffer => {
     const info = scope.builder.bufferInfo(buffer);
@@ -49,8 +52,6 @@ function extremeOfNarrow(scope: RuleScope, node: TileNode): Rewrite | undefined 
   const narrow = scope.engineCost(node, "dve", narrowed) ?? Number.POSITIVE_INFINITY;
   return narrow < costOn(scope, [node]) ? withDtype(scope, node, dtype) : undefined;
 }
-
-const columns: ReadonlySet<string> = new Set(["scalar0", "scalar1", "bias", "scales"]);
 
 /** Functions that are as inexact as their neighbours in f32; what follows rounds as much again. */
 const inexact: ReadonlySet<unknown> = new Set([
@@ -123,14 +124,12 @@ function isNormOf({ uses }: RuleScope, factor: Access | undefined, of: Access): 
   for (const node of open) {
     if (node === undefined || seen.has(node)) continue;
     seen.add(node);
-    const read = Object.entries<Access>(node.operands).flatMap(([name, access]) => (results.has(name) ? [] : [access]));
+    const read = accessesOf(node).flatMap(([access, role]) => (role === "read" ? [access] : []));
     if (read.some(({ buffer }) => buffer === of.buffer)) return true;
     open.push(...read.map(uses.definition));
   }
   return false;
 }
-
-const results: ReadonlySet<string> = new Set(["dst", "sum", "fold"]);
 
 function factorLast(scope: RuleScope, node: TileNode): Rewrite | undefined {
   if (node.op !== "tensor_tensor") return undefined;

@@ -5,7 +5,7 @@
 
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import { freeElements, type TileNode, type TileStatement, withAccesses } from "../../../ir-spec/tile.ts";
-import type { TileOpName } from "../../../ir-spec/tile-ops/index.ts";
+import { tileOpDef } from "../../../ir-spec/tile-ops/index.ts";
 import type { BodyBuilder } from "../program-builder.ts";
 import { withAllocsAtUse } from "./rewrite.ts";
 import { accessesOf, isSameAccess, usesOf } from "./uses.ts";
@@ -81,16 +81,10 @@ function livesOf(builder: BodyBuilder, body: Statements): readonly Life[] {
   return all.filter(isColumn).length > maxOwnColumns ? all : all.filter((life) => !isColumn(life));
 }
 
-/** Ops whose element of the result depends on that element of each tile alone. */
-const elementwise: ReadonlySet<TileOpName> = new Set<TileOpName>([
-  ...(["activation", "tensor_copy", "tensor_tensor", "tensor_scalar", "tensor_scalar_reduce"] as const),
-  ...(["scalar_tensor_tensor", "select", "reciprocal"] as const),
-]);
-
 /** Whether a statement may write its result over what it reads. */
 function isInPlace(node: TileNode, buffer: BufferId, holder: Holder, holderOf: ReadonlyMap<BufferId, Holder>): boolean {
   const { dst } = node.operands;
-  if (!elementwise.has(node.op) || dst.buffer !== buffer) return false;
+  if (!tileOpDef(node.op).facts?.isElementwise || dst.buffer !== buffer) return false;
   const others = accessesOf(node).filter(([access]) => access !== dst && holderOf.get(access.buffer) === holder);
   return others.every(([access]) => isSameAccess({ ...access, buffer }, dst));
 }

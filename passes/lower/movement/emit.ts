@@ -6,7 +6,7 @@ import { roundTo } from "../../../ir-spec/base/dtype.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { elementCount } from "../../../ir-spec/base/tensor.ts";
 import { type Node, type NodeOf, operandsOf } from "../../../ir-spec/graph.ts";
-import type { OpNameOf } from "../../../ir-spec/ops/index.ts";
+import type { OpNameOf, OpNameWith } from "../../../ir-spec/ops/index.ts";
 import type { AccessDim } from "../../../ir-spec/tile.ts";
 import {
   type Body,
@@ -25,7 +25,7 @@ import { isSameView, reshapeView, sliceView, type View } from "../view.ts";
 import type { MovementSchedule } from "./fields.ts";
 
 /** Metadata-only ops: no kernel, as long as strides can express the result. */
-export type ViewOp = "transpose" | "reshape" | "unsqueeze" | "squeeze" | "broadcast_to" | "slice" | "split";
+export type ViewOp = OpNameWith<"isView">;
 type CopyOp = Exclude<OpNameOf<"movement">, ViewOp>;
 type MovementRule<N extends CopyOp> = (
   context: LowerContext,
