@@ -67,6 +67,8 @@ export interface OpFacts {
   readonly choosesNumbers?: true;
   /** It is exact where its result needs no rounding, such as on integers that are small enough. */
   readonly mayBeExact?: true;
+  /** A function that is no sum, product, quotient, root or power. */
+  readonly isTranscendental?: true;
   /** Its result is never -0. */
   readonly isNeverNegativeZero?: true;
   /** Its result is never negative: whatever the operands are, or where no operand is. */

@@ -53,13 +53,22 @@ export const unaryOps = {
     {
       summary: "exponential",
       formula: "e^x",
-      facts: { isNeverNegativeZero: true, nonnegative: "always" },
+      facts: { isTranscendental: true, isNeverNegativeZero: true, nonnegative: "always" },
       source: "ONNX Exp-13",
       call: "exp(x)",
     },
     Math.exp,
   ),
-  log: onFloats({ summary: "natural logarithm", formula: "ln(x)", source: "ONNX Log-13", call: "log(x)" }, Math.log),
+  log: onFloats(
+    {
+      summary: "natural logarithm",
+      formula: "ln(x)",
+      facts: { isTranscendental: true },
+      source: "ONNX Log-13",
+      call: "log(x)",
+    },
+    Math.log,
+  ),
   sqrt: onFloats(
     {
       summary: "square root",
@@ -91,14 +100,20 @@ export const unaryOps = {
     (x) => 1 / x,
   ),
   tanh: onFloats(
-    { summary: "hyperbolic tangent", formula: "tanh(x)", source: "ONNX Tanh-13", call: "tanh(x)" },
+    {
+      summary: "hyperbolic tangent",
+      formula: "tanh(x)",
+      facts: { isTranscendental: true },
+      source: "ONNX Tanh-13",
+      call: "tanh(x)",
+    },
     Math.tanh,
   ),
   sigmoid: onFloats(
     {
       summary: "logistic function",
       formula: "1 / (1 + e^-x)",
-      facts: { isNeverNegativeZero: true, nonnegative: "always" },
+      facts: { isTranscendental: true, isNeverNegativeZero: true, nonnegative: "always" },
       source: "ONNX Sigmoid-13",
       call: "sigmoid(x)",
     },
@@ -108,6 +123,7 @@ export const unaryOps = {
     {
       summary: "error function",
       formula: "2/sqrt(pi) * integral of e^-(t^2) for t from 0 to x",
+      facts: { isTranscendental: true },
       source: "ONNX Erf-13",
       call: "erf(x)",
     },
@@ -128,6 +144,7 @@ export const unaryOps = {
       summary: "Gaussian error linear unit",
       formula: "x * Phi(x)",
       more: 'Phi is the distribution function of the normal distribution: `approximate="none"` takes `(1 + erf(x / sqrt(2))) / 2`, `approximate="tanh"` takes `(1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2`, as GPT-2 does.',
+      facts: { isTranscendental: true },
       source: "ONNX Gelu-20; Hendrycks and Gimpel 2016, arXiv:1606.08415",
       call: 'gelu(x, approximate="tanh")',
     },
@@ -143,14 +160,30 @@ export const unaryOps = {
     {
       summary: "sigmoid linear unit, also called swish",
       formula: "x / (1 + e^-x)",
+      facts: { isTranscendental: true },
       source: "ONNX Swish-24 with alpha=1; Elfwing et al. 2017, arXiv:1702.03118",
       call: "silu(x)",
     },
     (x) => x / (1 + Math.exp(-x)),
   ),
-  sin: onFloats({ summary: "sine", formula: "sin(x), x in radians", source: "ONNX Sin-22", call: "sin(x)" }, Math.sin),
+  sin: onFloats(
+    {
+      summary: "sine",
+      formula: "sin(x), x in radians",
+      facts: { isTranscendental: true },
+      source: "ONNX Sin-22",
+      call: "sin(x)",
+    },
+    Math.sin,
+  ),
   cos: onFloats(
-    { summary: "cosine", formula: "cos(x), x in radians", source: "ONNX Cos-22", call: "cos(x)" },
+    {
+      summary: "cosine",
+      formula: "cos(x), x in radians",
+      facts: { isTranscendental: true },
+      source: "ONNX Cos-22",
+      call: "cos(x)",
+    },
     Math.cos,
   ),
   floor: onFloats(

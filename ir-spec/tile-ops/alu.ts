@@ -53,6 +53,8 @@ export interface ActivationRow {
   readonly apply: (x: number) => number;
   /** Of -x it is what it is of x. */
   readonly isEven?: true;
+  /** Evaluated in f32 it errs as much as its neighbours there differ. */
+  readonly isInexact?: true;
 }
 
 function defineActivations<const T extends Readonly<Record<string, ActivationRow>>>(rows: T): T {
@@ -74,20 +76,21 @@ export const activations = defineActivations({
   square: { summary: "x * x", apply: (x) => x * x, isEven: true },
   abs: { summary: "|x|", apply: Math.abs, isEven: true },
   relu: { summary: "max(x, 0)", apply: (x) => Math.max(x, 0) },
-  exp: { summary: "e^x", apply: Math.exp },
-  log: { summary: "natural logarithm", apply: Math.log },
-  sqrt: { summary: "square root", apply: Math.sqrt },
-  rsqrt: { summary: "1 / square root", apply: (x) => 1 / Math.sqrt(x) },
+  exp: { summary: "e^x", apply: Math.exp, isInexact: true },
+  log: { summary: "natural logarithm", apply: Math.log, isInexact: true },
+  sqrt: { summary: "square root", apply: Math.sqrt, isInexact: true },
+  rsqrt: { summary: "1 / square root", apply: (x) => 1 / Math.sqrt(x), isInexact: true },
   reciprocal: { summary: "1 / x", apply: (x) => 1 / x },
-  tanh: { summary: "hyperbolic tangent", apply: Math.tanh },
-  sigmoid: { summary: "1 / (1 + e^-x)", apply: sigmoid },
-  erf: { summary: "error function", apply: erf },
-  gelu: { summary: "x * (1 + erf(x / sqrt 2)) / 2", apply: (x) => (x * erfc(-x / Math.SQRT2)) / 2 },
+  tanh: { summary: "hyperbolic tangent", apply: Math.tanh, isInexact: true },
+  sigmoid: { summary: "1 / (1 + e^-x)", apply: sigmoid, isInexact: true },
+  erf: { summary: "error function", apply: erf, isInexact: true },
+  gelu: { summary: "x * (1 + erf(x / sqrt 2)) / 2", apply: (x) => (x * erfc(-x / Math.SQRT2)) / 2, isInexact: true },
   gelu_tanh: {
     summary: "x * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))) / 2",
     apply: (x) => (x * (1 + Math.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x * x * x)))) / 2,
+    isInexact: true,
   },
-  silu: { summary: "x * sigmoid(x)", apply: (x) => x * sigmoid(x) },
+  silu: { summary: "x * sigmoid(x)", apply: (x) => x * sigmoid(x), isInexact: true },
   sin: { summary: "sine, |x| <= pi", apply: Math.sin },
   sign: { summary: "-1, 0 or 1", apply: Math.sign },
   gelu_sigmoid: { summary: "x * sigmoid(1.702 x)", apply: (x) => x * sigmoid(1.702 * x) },
@@ -107,10 +110,9 @@ export const activations = defineActivations({
 
 export type Activation = keyof typeof activations;
 
-/** Whether a function of -x is what it is of x. */
-export function isEven(name: Activation): boolean {
-  const row: ActivationRow = activations[name];
-  return row.isEven === true;
+/** The row of a function. */
+export function activationDef(name: Activation): ActivationRow {
+  return activations[name];
 }
 
 export const activationNames = Object.keys(activations) as readonly Activation[];

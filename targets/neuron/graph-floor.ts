@@ -3,7 +3,7 @@
 
 import { dtypeBytes } from "../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
-import type { OpNameOf } from "../../ir-spec/ops/index.ts";
+import { factsOf, isKind, opNames } from "../../ir-spec/ops/index.ts";
 import type { GraphWork, ProductWork } from "../../passes/analysis/graph-work.ts";
 import { dmaBytesPerSecond } from "./machines/facts.ts";
 
@@ -62,17 +62,7 @@ function roundUp(count: number, step: number): number {
  * Ops that only a table of functions has, and so the scalar engine; roots and powers run elsewhere, too. Where the vector engine
  * has an exponential, both share it.
  */
-const tabled = [
-  "exp",
-  "log",
-  "tanh",
-  "sigmoid",
-  "erf",
-  "gelu",
-  "silu",
-  "sin",
-  "cos",
-] as const satisfies readonly OpNameOf<"elementwise">[];
+const tabled = opNames.filter((op) => isKind(op, "elementwise")).filter((op) => factsOf(op).isTranscendental);
 
 function functionsNs({ elements }: GraphWork, machine: Machine): number {
   const seconds = tabled.map((op) => {

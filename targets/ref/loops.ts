@@ -9,15 +9,15 @@ import type { OpName } from "../../ir-spec/ops/index.ts";
 
 type Loop = (z: Float64Array, x: Float64Array, y: Float64Array) => void;
 
-const loops: Readonly<Partial<Record<OpName, Loop>>> = {
+type LoopTable = Readonly<Partial<Record<OpName, Loop>>>;
+
+/** Of rows that treat i32 as they treat floats. */
+const numberLoops: LoopTable = {
   add: (z, x, y) => {
     for (let index = 0; index < z.length; index++) z[index] = x[index]! + y[index]!;
   },
   sub: (z, x, y) => {
     for (let index = 0; index < z.length; index++) z[index] = x[index]! - y[index]!;
-  },
-  mul: (z, x, y) => {
-    for (let index = 0; index < z.length; index++) z[index] = x[index]! * y[index]!;
   },
   div: (z, x, y) => {
     for (let index = 0; index < z.length; index++) z[index] = x[index]! / y[index]!;
@@ -28,21 +28,26 @@ const loops: Readonly<Partial<Record<OpName, Loop>>> = {
   min: (z, x, y) => {
     for (let index = 0; index < z.length; index++) z[index] = Math.min(x[index]!, y[index]!);
   },
+};
+
+/** A product of i32 is another one than that of floats. */
+const floatLoops: LoopTable = {
+  mul: (z, x, y) => {
+    for (let index = 0; index < z.length; index++) z[index] = x[index]! * y[index]!;
+  },
   exp: (z, x) => {
     for (let index = 0; index < z.length; index++) z[index] = Math.exp(x[index]!);
   },
   cast: (z, x) => z.set(x),
 };
 
-/** Those whose rows treat i32 as they treat floats; a product of i32 is another one. */
-const ofIntegersToo: readonly OpName[] = ["add", "sub", "div", "max", "min"];
-
 /** Fills `result` with a loop of its own, where there is one. */
 export function runLoop(op: OpName, operands: readonly Tensor[], result: Tensor): boolean {
-  const loop = loops[op];
+  const isNumber = Object.hasOwn(numberLoops, op);
+  const loop = (isNumber ? numberLoops : floatLoops)[op];
   const [x, y = x] = operands;
   if (loop === undefined || x === undefined || y === undefined) return false;
-  if (!isFloat(x.dtype) && !ofIntegersToo.includes(op)) return false;
+  if (!isFloat(x.dtype) && !isNumber) return false;
   loop(result.data, spread(x, result), spread(y, result));
   return true;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as importRules from "./import-rules.ts";
 import { checkMachineNumbers, collectMachineNumbers } from "./machine-number-rule.ts";
+import { checkOpLists } from "./op-list-rule.ts";
 import { listTrackedFiles, makeSourceFile, readSourceFiles, rootDirectory, walkFiles } from "./source-files.ts";
 import { maxLines, styleRules } from "./style-rules.ts";
 
@@ -116,6 +117,18 @@ describe("style", () => {
       for (let i = 0; i < 3; i += 1) f("enum A {}", /class A/); // export default class`;
     const complaints = Object.values(styleRules).flatMap((rule) => rule(makeSourceFile("src/text/parser.ts", text)));
     expect(complaints).toEqual([]);
+  });
+});
+
+describe("facts about ops", () => {
+  test("stand in the tables, not in lists by name", () => {
+    expect(files.flatMap(checkOpLists)).toEqual([]);
+  });
+
+  test("planted lists are found, and tables and pairs are not", () => {
+    const text = `a = ["exp", "log", "sqrt"]; b = { exp: 1, log: 2, sqrt: 3 }; c = op === "exp" || op === "log"; d = ["add", "mul"];`;
+    expect(checkOpLists(makeSourceFile("passes/a.ts", text))).toHaveLength(1);
+    expect(checkOpLists(makeSourceFile("ir-spec/a.ts", text))).toEqual([]);
   });
 });
 

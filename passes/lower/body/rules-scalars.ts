@@ -3,7 +3,7 @@
 import { constant } from "../../../ir-spec/affine.ts";
 import { isFloat } from "../../../ir-spec/base/dtype.ts";
 import type { Access, TileNode, TileNodeOf } from "../../../ir-spec/tile.ts";
-import { isEven } from "../../../ir-spec/tile-ops/alu.ts";
+import { activationDef } from "../../../ir-spec/tile-ops/alu.ts";
 import {
   type BodyRule,
   dtypeOf,
@@ -72,7 +72,7 @@ function evenOfShifted(scope: RuleScope, node: TileNode): Rewrite | undefined {
   if (node.op !== "activation") return undefined;
   const { operands, attrs } = node;
   const isPlain = operands.scales === undefined && operands.bias === undefined;
-  if (!isPlain || !isEven(attrs.func ?? "copy") || (attrs.scale ?? 1) !== 1) return undefined;
+  if (!isPlain || !activationDef(attrs.func ?? "copy").isEven || (attrs.scale ?? 1) !== 1) return undefined;
   const step = scope.uses.definition(operands.src);
   if (step === undefined || !isStep(step, "subtract") || step.attrs.reverse0 === true) return undefined;
   const { scalar0: bias, src } = step.operands;

@@ -3,6 +3,7 @@
 import { type Dtype, isFloat } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import { type Access, type TileBuffer, type TileNode, type TileNodeOf, withAccesses } from "../../../ir-spec/tile.ts";
+import { activationDef } from "../../../ir-spec/tile-ops/alu.ts";
 import { isColumnOperand } from "../../../ir-spec/tile-ops/index.ts";
 import {
   type BodyRule,
@@ -53,13 +54,9 @@ function extremeOfNarrow(scope: RuleScope, node: TileNode): Rewrite | undefined 
   return narrow < costOn(scope, [node]) ? withDtype(scope, node, dtype) : undefined;
 }
 
-/** Functions that are as inexact as their neighbours in f32; what follows rounds as much again. */
-const inexact: ReadonlySet<unknown> = new Set([
-  ...["exp", "log", "sqrt", "rsqrt", "tanh", "sigmoid", "erf", "gelu", "gelu_tanh", "silu"],
-]);
-
+/** A function errs in f32 as much as what follows rounds. */
 function narrowFunction(scope: RuleScope, node: TileNode): Rewrite | undefined {
-  if (node.op !== "activation" || !inexact.has(node.attrs.func)) return undefined;
+  if (node.op !== "activation" || !activationDef(node.attrs.func ?? "copy").isInexact) return undefined;
   const dst = node.operands.dst;
   const isOwn = scope.uses.definition(dst) === node && dtypeOf(scope, dst) === "f32" && widthOf(dst) > 1;
   const [reader, ...others] = isOwn ? scope.uses.readersOf(dst.buffer) : [];
