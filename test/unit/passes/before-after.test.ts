@@ -12,7 +12,7 @@ import { targetByName } from "../../../src/driver/targets.ts";
 import { runTile } from "../../../targets/ref/tile.ts";
 import { integersFor } from "../../property/random-staged-tiles.ts";
 import { tileProgram } from "../tile/support.ts";
-import { parseGraph, runOnGraph, unwrap } from "./support.ts";
+import { graphEnv, parseGraph, runOnGraph, unwrap } from "./support.ts";
 
 /** Texts with the names that only one side gives taken away, so that structure is compared and not naming. */
 function printBare(text: string): string {
@@ -23,14 +23,14 @@ function printStructure(graph: ReturnType<typeof parseGraph>): string {
   return printGraph({ ...graph, values: graph.values.map(({ type }) => ({ type })) });
 }
 
-/** Lowering and passes on tile programs choose by the costs of a machine. */
+/** Lowering and passes on tile programs choose by the costs of a machine; the examples of passes on graphs by none. */
 const env = passEnv(unwrap(targetByName("trn2")));
 
 /** A pass alone on a program of its stage. */
 function runAlone(name: PassName, start: AnyIr): PassEvent {
   const pass = passDef(name);
   const step = { name, options: completeOptions(pass.options, {}) };
-  return unwrap(runStep(pass, step, start, { env }));
+  return unwrap(runStep(pass, step, start, { env: pass.to === "graph" ? graphEnv : env }));
 }
 
 function parseIr(level: Level, text: string): AnyIr {
