@@ -51,6 +51,8 @@ export interface LoopModel {
   readonly queues: number;
   readonly loops: number;
   readonly buffers: readonly ModelBuffer[];
+  /** The queues that use each buffer. */
+  readonly users: readonly (readonly number[])[];
   /** The loop in question, and how often it and the loop around it run in all. */
   readonly target: ModelLoop;
   readonly targetTrips: number;
@@ -99,7 +101,18 @@ export function makeLoopModel(source: ModelSource, path: readonly TileLoop[]): L
   const parentTrips = path.slice(0, -1).reduce((product, { trips }) => product * trips.max, 1);
   const queues = storeQueue + 1 + transfers.size;
   const isRepeated = isAfterLoads(path);
-  return { body, queues, loops, buffers, target, targetTrips, parentTrips, isRepeated };
+  const users = usersOf(body, buffers.length);
+  return { body, queues, loops, buffers, users, target, targetTrips, parentTrips, isRepeated };
+}
+
+function usersOf(body: readonly ModelItem[], buffers: number): readonly (readonly number[])[] {
+  const users = Array.from({ length: buffers }, () => new Set<number>());
+  const visit = (item: ModelItem): void => {
+    if (item.kind === "loop") item.body.forEach(visit);
+    else for (const buffer of [...item.reads, ...item.writes]) users[buffer]?.add(item.queue);
+  };
+  body.forEach(visit);
+  return users.map((queues) => [...queues]);
 }
 
 /** Loads have queues of their own. */
@@ -111,7 +124,8 @@ function isAfterLoads(path: readonly TileLoop[]): boolean {
   return steps.at(-1) === loop && loop.trips.limit === undefined && steps.slice(0, -1).every(isLoad);
 }
 
-const storeQueue = units.length;
+/** That of all stores, and the first of those that transfer; before it come the engines. */
+export const storeQueue = units.length;
 
 /** `owner` is the loop of the body, `scale` what one execution represents. */
 function buildBody(

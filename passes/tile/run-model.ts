@@ -2,7 +2,14 @@
 // Statements are gone through in the order of the stages, in which none waits for a later one.
 
 import type { StepTime } from "../../ir-spec/cost.ts";
-import type { LoopModel, ModelItem, ModelLoop, ModelOp, ModelSize } from "./loop-model.ts";
+import {
+  type LoopModel,
+  type ModelItem,
+  type ModelLoop,
+  type ModelOp,
+  type ModelSize,
+  storeQueue,
+} from "./loop-model.ts";
 
 export interface ModelChoice {
   /** Stages of the statements of the loop in question, and the order of their text. */
@@ -31,8 +38,8 @@ interface ModelRun extends LoopModel, ModelChoice {
   readonly readNs: readonly Float64Array[];
   /** By iteration of the loop in question, one execution of it after the other: when all of it is done. */
   readonly doneNs: number[];
-  /** By unit: how long its statements of the loop take in all. */
-  readonly busyNs: Map<string, number>;
+  /** By unit, the engines as their queues and DMA last: how long its statements of the loop take in all. */
+  readonly busyNs: Float64Array;
   iteration: number;
 }
 
@@ -52,7 +59,7 @@ export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLat
     writtenNs: tables(),
     readNs: tables(),
     doneNs: [],
-    busyNs: new Map(),
+    busyNs: new Float64Array(storeQueue + 1),
     iteration: -1,
   };
   for (const item of model.body) runItem(run, item);
@@ -83,7 +90,7 @@ function extrapolate({ doneNs, busyNs, target, targetTrips, parentTrips, isRepea
   const from = Math.floor(trips / 2);
   const to = Math.max(from + 1, trips - Math.max(...stages));
   const measured = from > 0 ? (endOf(0, to) - endOf(0, from)) / (to - from) : endOf(0, trips);
-  const busiestNs = Math.max(0, ...busyNs.values()) / doneNs.length;
+  const busiestNs = Math.max(...busyNs) / doneNs.length;
   const iterationNs = Math.max(measured, busiestNs);
   const rest = (targetTrips - trips) * iterationNs;
   if (isRepeated) return endOf(0, trips) + (targetTrips * parentTrips - trips) * iterationNs;
@@ -142,7 +149,7 @@ function runOp(run: ModelRun, op: ModelOp): void {
   for (const buffer of reads) note(run.readNs[buffer]!, placeOf(run, buffer) + queue, doneNs);
   for (const buffer of writes) note(run.writtenNs[buffer]!, placeOf(run, buffer) + queue, doneNs);
   if (run.iteration < 0) return;
-  busyNs.set(time.unit, (busyNs.get(time.unit) ?? 0) + time.busyNs);
+  busyNs[Math.min(queue, storeQueue)]! += time.busyNs;
   run.doneNs[run.iteration] = Math.max(run.doneNs[run.iteration]!, doneNs);
 }
 
@@ -183,7 +190,7 @@ function readyNs(run: ModelRun, tables: readonly Float64Array[], buffer: number,
   const table = tables[buffer]!;
   const place = placeOf(run, buffer);
   let latest = 0;
-  for (let other = 0; other < run.queues; other++) {
+  for (const other of run.users[buffer]!) {
     const doneNs = table[place + other]!;
     if (doneNs > 0) latest = Math.max(latest, doneNs + (other === queue ? ownNs : run.latency.hopNs));
   }
