@@ -2,6 +2,7 @@
 // exact. NaN and fractions pass every comparison with a bound, so this is checked before any bound is.
 
 import type { Affine, Extent } from "./affine.ts";
+import { isId } from "./base/ids.ts";
 import { type Problem, problem } from "./base/result.ts";
 import type { Access, TileBuffer, TileNode } from "./tile.ts";
 
@@ -10,10 +11,12 @@ type Named = readonly [what: string, value: number];
 
 /** The numbers of a node that are no integers. */
 export function verifyNodeNumbers(where: string, node: TileNode): readonly Problem[] {
+  const wrongOrigins = (node.origin ?? []).flatMap((found) => (isId(found) ? [] : [`the origin ${found}`]));
+  const origins = wrongOrigins.map((found) => problem("E0636", { where, found, expected: "the number of a node" }));
   // Names are found for wrong numbers alone.
-  if (Object.values(node.operands).every(isOfIntegers) && isAffineOfIntegers(node.base)) return [];
+  if (Object.values(node.operands).every(isOfIntegers) && isAffineOfIntegers(node.base)) return origins;
   const named = Object.entries(node.operands).flatMap(([name, access]) => numbersOfAccess(name, access));
-  return refuseOthers(where, [...named, ...numbersOf("base", node.base)]);
+  return [...refuseOthers(where, [...named, ...numbersOf("base", node.base)]), ...origins];
 }
 
 /** Where a loop's trips are no integers. */

@@ -30,3 +30,6 @@ export const bufferId = (index: number): BufferId => index as BufferId;
 export const tensorId = (index: number): TensorId => index as TensorId;
 export const semId = (index: number): SemId => index as SemId;
 export const ringId = (index: number): RingId => index as RingId;
+
+/** Whether a number of any kind can be an id. */
+export const isId = (index: unknown): boolean => Number.isSafeInteger(index) && (index as number) >= 0;

@@ -3,6 +3,7 @@
 
 import type { Affine, Extent, Flag } from "../../../ir-spec/affine.ts";
 import { describeKind, fitsKind } from "../../../ir-spec/base/attr.ts";
+import { isId } from "../../../ir-spec/base/ids.ts";
 import { problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { Field } from "../isa/define.ts";
@@ -86,12 +87,13 @@ function checkLoop(node: CodeLoop, scope: Scope, tools: Tools): void {
 function checkSite(site: Site, tools: Tools): void {
   const { stream } = tools;
   const scope = { place: describeSite(site, stream), loops: site.loops, part: site.instruction };
-  const { inst, kernel, args } = site.instruction;
+  const { inst, kernel, args, origin = [] } = site.instruction;
   if (kernel !== -1) checkId("kernel", kernel, stream.kernels.length, scope, tools);
   for (const [name, field] of Object.entries(site.row.fields)) checkArgument(name, field, args[name], scope, tools);
   for (const name of Object.keys(args)) {
     if (site.row.fields[name] === undefined) badArgument(name, "given", `no such field of ${inst}`, scope, tools);
   }
+  for (const node of origin) if (!isId(node)) badArgument("origin", String(node), "the number of a node", scope, tools);
   if (site.token !== undefined) checkEnds(site, site.token, scope, tools);
 }
 

@@ -143,12 +143,12 @@ describe("tokens", () => {
     ]);
     expect(redundant(stream(acquire(0), actCopy(b, a), acquire(0), actCopy(b, c)))).toEqual([]);
   });
-  test("of one loop belong together, and so do those of semaphores that start with tokens", () => {
+  test("of one loop go with the acquire that takes their tokens, and those of semaphores that start with tokens belong together", () => {
     const loops = (body: readonly StreamItem[]) => [loop(0, 2, body)];
     expect(redundant(run(loops([memset(a), release(0), release(0)]), loops([acquire(0), acquire(0)])))).toEqual([
       "release s0 at dve:0.1, 2 times",
-      "release s0 at dve:0.2, 2 times",
       "acquire s0 at act:0.0, 2 times",
+      "release s0 at dve:0.2, 2 times",
       "acquire s0 at act:0.1, 2 times",
     ]);
     // A slot is used in two loops: the second loop waits for what the first one has left.
