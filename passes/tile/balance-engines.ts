@@ -12,31 +12,31 @@ export const balanceEngines = definePass({
 a part of its elements, by what the target says that each takes. Integers and what is not elementwise stay where they are. Lowering does the
 same to the bodies that it makes.`,
   before: `program example
-hbm x: bf16[256, 8192] input
-hbm y: bf16[256, 8192] output
+hbm x: bf16[256, 2048] input
+hbm y: bf16[256, 2048] output
 kernel y (add) {
   for i in 0..2 {
-    sbuf h: bf16[128, 8192] x4
-    dma h[0; 128; 8192:1] <- x[128*i, 0; 128:8192; 8192:1]
-    sbuf t: f32[128, 8192]
-    tensor_tensor t[0; 128; 8192:1] <- lhs=h[0; 128; 8192:1], rhs=h[0; 128; 8192:1], op=add
-    tensor_tensor h[0; 128; 8192:1] <- lhs=t[0; 128; 8192:1], rhs=h[0; 128; 8192:1], op=add
-    dma y[128*i, 0; 128:8192; 8192:1] <- h[0; 128; 8192:1]
+    sbuf h: bf16[128, 2048] x4
+    dma h[0; 128; 2048:1] <- x[128*i, 0; 128:2048; 2048:1]
+    sbuf t: f32[128, 2048]
+    tensor_tensor t[0; 128; 2048:1] <- lhs=h[0; 128; 2048:1], rhs=h[0; 128; 2048:1], op=add
+    tensor_tensor h[0; 128; 2048:1] <- lhs=t[0; 128; 2048:1], rhs=h[0; 128; 2048:1], op=add
+    dma y[128*i, 0; 128:2048; 2048:1] <- h[0; 128; 2048:1]
   }
 }`,
   after: `program example
-hbm x: bf16[256, 8192] input
-hbm y: bf16[256, 8192] output
+hbm x: bf16[256, 2048] input
+hbm y: bf16[256, 2048] output
 
 kernel y (add) {
   for i in 0..2 {
-    sbuf h: bf16[128, 8192] x4
-    dma h[0; 128; 8192:1] <- x[128*i, 0; 128:8192; 8192:1]
-    sbuf t: f32[128, 8192]
-    tensor_tensor t[0; 128; 7320:1] <- lhs=h[0; 128; 7320:1], rhs=h[0; 128; 7320:1], op=add
-    tensor_tensor t[7320; 128; 872:1] <- lhs=h[7320; 128; 872:1], rhs=h[7320; 128; 872:1], op=add on pool
-    tensor_tensor h[0; 128; 8192:1] <- lhs=t[0; 128; 8192:1], rhs=h[0; 128; 8192:1], op=add on pool
-    dma y[128*i, 0; 128:8192; 8192:1] <- h[0; 128; 8192:1]
+    sbuf h: bf16[128, 2048] x4
+    dma h[0; 128; 2048:1] <- x[128*i, 0; 128:2048; 2048:1]
+    sbuf t: f32[128, 2048]
+    tensor_tensor t[0; 128; 1860:1] <- lhs=h[0; 128; 1860:1], rhs=h[0; 128; 1860:1], op=add
+    tensor_tensor t[1860; 128; 188:1] <- lhs=h[1860; 128; 188:1], rhs=h[1860; 128; 188:1], op=add on pool
+    tensor_tensor h[0; 128; 2048:1] <- lhs=t[0; 128; 2048:1], rhs=h[0; 128; 2048:1], op=add on pool
+    dma y[128*i, 0; 128:2048; 2048:1] <- h[0; 128; 2048:1]
   }
 }`,
   from: "tile",

@@ -15,36 +15,36 @@ that it pays: the queue works on the next iteration's tile while another queue h
 the machine's memories have room. A loop that has stages already stays as it is. A kernel's own schedule may limit its stages, as in
 \`schedule "stages=1"\`; \`max_stages\` limits those of all kernels. Kernels that are equal but for names are planned once.`,
   before: `program example
-hbm x: f32[4096, 2048] input
-hbm y: f32[4096, 2048] output
+hbm x: f32[1024, 512] input
+hbm y: f32[1024, 512] output
 kernel y (softmax) {
-  for m in 0..32 {
-    sbuf h: f32[128, 2048] x2
-    dma h[0; 128; 2048:1] <- x[128*m, 0; 128:2048; 2048:1]
+  for m in 0..8 {
+    sbuf h: f32[128, 512] x2
+    dma h[0; 128; 512:1] <- x[128*m, 0; 128:512; 512:1]
     sbuf s: f32[128, 1]
-    tensor_reduce s[0; 128; 1:1] <- h[0; 128; 2048:1], op=max, negate=true
+    tensor_reduce s[0; 128; 1:1] <- h[0; 128; 512:1], op=max, negate=true
     sbuf q: f32[128, 1]
-    activation h[0; 128; 2048:1], sum=q[0; 128; 1:1] <- h[0; 128; 2048:1], bias=s[0; 128; 1:1], func=exp
+    activation h[0; 128; 512:1], sum=q[0; 128; 1:1] <- h[0; 128; 512:1], bias=s[0; 128; 1:1], func=exp
     reciprocal q[0; 128; 1:1] <- q[0; 128; 1:1]
-    tensor_scalar h[0; 128; 2048:1] <- h[0; 128; 2048:1], scalar0=q[0; 128; 1:1], op0=multiply
-    dma y[128*m, 0; 128:2048; 2048:1] <- h[0; 128; 2048:1]
+    tensor_scalar h[0; 128; 512:1] <- h[0; 128; 512:1], scalar0=q[0; 128; 1:1], op0=multiply
+    dma y[128*m, 0; 128:512; 512:1] <- h[0; 128; 512:1]
   }
 }`,
   after: `program example
-hbm x: f32[4096, 2048] input
-hbm y: f32[4096, 2048] output
+hbm x: f32[1024, 512] input
+hbm y: f32[1024, 512] output
 
 kernel y (softmax) {
-  for m in 0..32 {
-    sbuf h: f32[128, 2048] x16
-    dma h[0; 128; 2048:1] <- x[128*m, 0; 128:2048; 2048:1]
-    sbuf s: f32[128, 1] x2
-    tensor_reduce s[0; 128; 1:1] <- h[0; 128; 2048:1], op=max, negate=true
-    sbuf q: f32[128, 1] x16
-    activation h[0; 128; 2048:1], sum=q[0; 128; 1:1] <- h[0; 128; 2048:1], bias=s[0; 128; 1:1], func=exp
-    reciprocal q[0; 128; 1:1] <- q[0; 128; 1:1] stage 13
-    tensor_scalar h[0; 128; 2048:1] <- h[0; 128; 2048:1], scalar0=q[0; 128; 1:1], op0=multiply stage 14
-    dma y[128*m, 0; 128:2048; 2048:1] <- h[0; 128; 2048:1] stage 14
+  for m in 0..8 {
+    sbuf h: f32[128, 512] x8
+    dma h[0; 128; 512:1] <- x[128*m, 0; 128:512; 512:1]
+    sbuf s: f32[128, 1] x3
+    tensor_reduce s[0; 128; 1:1] <- h[0; 128; 512:1], op=max, negate=true
+    sbuf q: f32[128, 1] x8
+    activation h[0; 128; 512:1], sum=q[0; 128; 1:1] <- h[0; 128; 512:1], bias=s[0; 128; 1:1], func=exp
+    reciprocal q[0; 128; 1:1] <- q[0; 128; 1:1] stage 5
+    tensor_scalar h[0; 128; 512:1] <- h[0; 128; 512:1], scalar0=q[0; 128; 1:1], op0=multiply stage 6
+    dma y[128*m, 0; 128:512; 512:1] <- h[0; 128; 512:1] stage 6
   }
 }`,
   from: "tile",
