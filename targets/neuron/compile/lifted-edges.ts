@@ -29,7 +29,7 @@ export function liftedEdges(
   return edges.flatMap((edge): readonly BodyEdge[] => {
     if (edge.initial > 0) return [];
     // What the queue does in the loop, it does after the acquire; else only what comes after the loop does.
-    const isFirst = body.slice(0, edge.acquire).every((other) => !hasQueue(touchesOf(other), edge.consumer));
+    const isFirst = body.slice(0, Math.ceil(edge.acquire)).every((other) => !hasQueue(touchesOf(other), edge.consumer));
     return [{ ...edge, release: loop - quarter, acquire: isFirst ? loop : loop + quarter }];
   });
 }

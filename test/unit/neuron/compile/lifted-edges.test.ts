@@ -55,3 +55,30 @@ test.each([
   expect(found.filter((code) => code !== "E0831")).toEqual([]);
   expect(acquiresIn(stream)).toBe(acquires);
 });
+
+test("what a queue does in an inner loop before it acquires is not after the token, two loops further out either", () => {
+  const nested = `program p
+hbm x: f32[8, 8] input
+hbm y: f32[8, 8] output
+
+kernel k (all) {
+  sbuf s: f32[8, 8]
+  dma s[0; 8; 8:1] <- x[0, 0; 8:8; 8:1]
+  sbuf a: f32[8, 8]
+  activation a[0; 8; 8:1] <- s[0; 8; 8:1], func=exp
+  for h in 0..3 {
+    for i in 0..3 {
+      sbuf b: f32[8, 8] x2
+      sbuf c: f32[8, 8] x2
+      tensor_tensor c[0; 8; 8:1] <- lhs=a[0; 8; 8:1], rhs=a[0; 8; 8:1], op=add on dve
+      activation b[0; 8; 8:1] <- s[0; 8; 8:1], func=exp
+      tensor_tensor c[0; 8; 8:1] <- lhs=c[0; 8; 8:1], rhs=b[0; 8; 8:1], op=add on dve
+      dma y[0, 0; 8:8; 8:1] <- c[0; 8; 8:1]
+    }
+  }
+}
+`;
+  const tiny = machineNamed("tiny");
+  const stream = unwrap(compileTiles(unwrap(parseTileProgram({ name: "p.tile", text: nested })), tiny));
+  expect(checkStream(stream, tiny).diagnostics).toEqual([]);
+});
