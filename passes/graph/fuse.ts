@@ -26,7 +26,7 @@ export const fuse = definePass({
   products of one operand, whatever they are written in. The rows between them stay on chip, a tile of rows at a time. From each kernel on,
   readers are added as long as all can be one kernel and fit; the largest such group is made that pays: one kernel must take no more than
   1.1 times what several take, by the estimate that schedules are chosen by (0.8 times where right operands fill half of SBUF), and, where no product's
-  rows are reduced, save a quarter of the bytes of the right operands. Remarks have both times. A product and row-wise nodes that read its result more
+  rows are reduced, save a quarter of the bytes of the right operands. Remarks have both times. Groups of more than 200 nodes are not priced, and stay apart. A product and row-wise nodes that read its result more
   than once are one contraction kernel where that takes at most 0.9 times as long.
 - **Numbers and indices** (\`full\`, \`iota\`, and masks and integers made of them) are copied into every rows kernel and
   chain that reads them; \`full\` into contraction kernels too. They may have any shape that broadcasts to S.

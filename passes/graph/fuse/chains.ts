@@ -32,6 +32,12 @@ interface Growing extends ChainChoice {
 /** Groups are priced from the largest one on, at most so many. Assumed: smaller ones are found from the kernels that are left. */
 const mostPriced = 3;
 
+/**
+ * Larger groups are not made: to price one it is lowered with every schedule in question, which takes seconds for thousands of nodes.
+ * Assumed: chains of transformers have at most some fifty.
+ */
+const mostNodes = 200;
+
 /** Merges products with the kernels around them, as far as that pays or where it is forced. */
 export function growChains(partition: Partition, names: readonly string[], choice: ChainChoice): readonly Remark[] {
   const growing = { ...choice, partition, names, price: makePrice(partition, choice.env.kernelsNs) };
@@ -140,6 +146,8 @@ function whyNoGroup(
   region: KernelRegion,
 ): "illegal" | string | undefined {
   const { graph } = partition;
+  const nodes = region.nodes.length;
+  if (nodes > mostNodes) return `one kernel would be of ${nodes} ops, more than the ${mostNodes} that are priced`;
   const kind = classify(graph, region);
   if (!kind.ok || (kind.value !== "chain" && kind.value !== "contract")) return "illegal";
   if (!partition.canMergeAll(new Set(units))) return "illegal";

@@ -148,3 +148,15 @@ describe("what is around products", () => {
     expect(kernels).toContain("h");
   });
 });
+
+test("a group of very many nodes is not priced, as that would take longer than all else", () => {
+  const { kernels, remarks, priced } =
+    fuse(`graph g(x: bf16[128, 128], weight w: bf16[128, 128], weight v: bf16[128, 128]) -> (y: bf16[128, 128]) {
+  h = matmul(x, w)
+  for i in 0..200 { h = tanh(h * 1.01) }
+  y = matmul(h, v)
+}`);
+  expect(kernels).toHaveLength(2);
+  expect(remarks.join("\n")).toContain("ops, more than the 200 that are priced");
+  expect(priced).toBe(0);
+});
