@@ -42,7 +42,7 @@ export interface Param {
 
 export type Attrs = Readonly<Record<string, AttrValue>>;
 
-/** One of some ops and its attributes: a test of `op` tells the type of `attrs`. */
+/** One of some ops and its attributes: a test of `op` narrows the type of `attrs`. */
 export type UseOf<N extends OpName> = { readonly [M in N]: { readonly op: M; readonly attrs: AttrsOf<M> } }[N];
 
 /** An op applied to values. */

@@ -83,7 +83,7 @@ export interface TileAlloc {
 /** The engines that can be asked for by name; `select` decides where none is given. */
 export type EngineHint = "act" | "dve" | "pool";
 
-/** One of some tile ops with what it is applied to, by the names of its row: a test of `op` tells which there are. */
+/** One of some tile ops with what it is applied to, by the names of its row: a test of `op` narrows them. */
 export type TileCallOf<N extends TileOpName> = {
   readonly [M in N]: {
     readonly op: M;

@@ -2,7 +2,7 @@
 // same object back means that nothing changed. A pipeline is a list of passes whose stages follow each other; chaining
 // a tile pass before a graph pass does not compile.
 
-import type { AttrKind, AttrSpecs, AttrValue, AttrValues } from "../ir-spec/base/attr.ts";
+import { type AttrKind, type AttrSpecs, type AttrValue, type AttrValues, completeAttrs } from "../ir-spec/base/attr.ts";
 import type { Result } from "../ir-spec/base/result.ts";
 import type { Span } from "../ir-spec/base/span.ts";
 import type { EngineCost, StepCost } from "../ir-spec/cost.ts";
@@ -100,16 +100,6 @@ export interface Pipeline<From extends Level, To extends Level> {
   readonly steps: readonly PassStep[];
 }
 
-/** The options with their defaults filled in; an optional one that is not given is null. */
-export function completeOptions(
-  specs: AttrSpecs,
-  given: Readonly<Record<string, AttrValue | undefined>>,
-): Readonly<Record<string, AttrValue>> {
-  return Object.fromEntries(
-    Object.entries(specs).map(([name, kind]): [string, AttrValue] => [name, given[name] ?? kind.default ?? null]),
-  );
-}
-
 /** The empty pipeline, to which `append` adds passes. */
 export function startPipeline<L extends Level>(level: L): Pipeline<L, L> {
   return { from: level, to: level, steps: [] };
@@ -121,6 +111,6 @@ export function append<From extends Level, Middle extends Level, To extends Leve
   pass: Pass<NoInfer<Middle>, To, Options>,
   options: Partial<AttrValues<Options>> = {},
 ): Pipeline<From, To> {
-  const step = { name: pass.name, options: completeOptions(pass.options, options) };
+  const step = { name: pass.name, options: completeAttrs(pass.options, options) };
   return { from: pipeline.from, to: pass.to, steps: [...pipeline.steps, step] };
 }

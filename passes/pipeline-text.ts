@@ -5,6 +5,7 @@ import {
   type AttrSpecs,
   type AttrValue,
   attrsEqual,
+  completeAttrs,
   describeKind,
   fitsKind,
   printAttrValue,
@@ -13,7 +14,7 @@ import { at, type Diagnostic, fail, ok, type Problem, problem, type Result } fro
 import type { Source, Span } from "../ir-spec/base/span.ts";
 import { suggest } from "../ir-spec/base/suggest.ts";
 import { isPassName, type PassName, passDef, passNames } from "./index.ts";
-import { completeOptions, type Level, type PassStep, type Pipeline } from "./pass.ts";
+import type { Level, PassStep, Pipeline } from "./pass.ts";
 
 /** A piece of the text and where it is. */
 interface Piece {
@@ -169,7 +170,7 @@ function readOptions(pass: PassName, written: readonly WrittenOption[]): Result<
     else
       wrong.push(at(problem("E0503", { pass, option, found: value.text, expected: describeKind(kind) }), value.span));
   }
-  return wrong.length > 0 ? fail(wrong) : ok(completeOptions(kinds, given));
+  return wrong.length > 0 ? fail(wrong) : ok(completeAttrs(kinds, given));
 }
 
 /** The value that a text means for a kind, not yet checked; undefined when it means none. */

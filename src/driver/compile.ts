@@ -1,5 +1,6 @@
 // The way of a graph through the compiler: passes, lowering, the target's program; and the table of stages to print.
 
+import { completeAttrs } from "../../ir-spec/base/attr.ts";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import { printGraph } from "../../ir-spec/print-graph.ts";
@@ -9,14 +10,7 @@ import type { TileProgram } from "../../ir-spec/tile.ts";
 import type { FusionMode } from "../../passes/graph/fuse/mode.ts";
 import { type PassName, passDef } from "../../passes/index.ts";
 import type { Strategy } from "../../passes/lower/kinds/define.ts";
-import {
-  completeOptions,
-  type Level,
-  type PassEnv,
-  type PassStep,
-  type Pipeline,
-  type Remark,
-} from "../../passes/pass.ts";
+import type { Level, PassEnv, PassStep, Pipeline, Remark } from "../../passes/pass.ts";
 import { type PassEvent, type RunPassesOptions, runPasses } from "../../passes/run.ts";
 import { makeScheduleMemo } from "../../passes/schedule/memo.ts";
 import { priceKernels } from "../../passes/schedule/price-kernels.ts";
@@ -69,7 +63,7 @@ function stepsOf(
   names: readonly PassName[],
   given: Readonly<Partial<Record<PassName, PassStep["options"]>>> = {},
 ): readonly PassStep[] {
-  return names.map((name) => ({ name, options: completeOptions(passDef(name).options, given[name] ?? {}) }));
+  return names.map((name) => ({ name, options: completeAttrs(passDef(name).options, given[name] ?? {}) }));
 }
 
 /** A pipeline of passes on graphs, each with its default options. */

@@ -3,7 +3,7 @@
 //
 //     dma0: load a, release; load b, release      pe: acquire, use a; acquire, use b
 //
-// Such edges have no tokens at the start: what one execution of a loop leaves behind, another edge would take.
+// Such edges have no tokens at the start: what one execution of a loop leaves over, another edge would take.
 
 import type { BodyEdge } from "./body-edges.ts";
 import type { PlacedKernel, PlacedNode } from "./placed.ts";

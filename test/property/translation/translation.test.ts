@@ -1,6 +1,6 @@
 // Every read of a stream sees the write that the tile program means: of the same statement, in the same iteration. On random
-// programs with rings, stages and tiles in place, and on kernels of all kinds; and planted faults are reported, those that no
-// race tells of as well.
+// programs with rings, stages and tiles in place, and on kernels of all kinds; and planted faults are reported, also those that are
+// no race.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Machine } from "../../../ir-spec/machine.ts";

@@ -110,7 +110,7 @@ const softmaxOf = (x: string): string =>
   `e = exp(${x} - reduce_max(${x}, axes=[1])); r = e * reciprocal(reduce_sum(e, axes=[1]))`;
 const halfMasked = all(48, (index) => (index < 12 || index % 2 === 0 ? 1 : -1));
 
-/** Weights of rows, `r`, before a product: a factor of rows goes behind the product only where nothing can overflow or vanish. */
+/** Weights of rows, `r`, before a product: a factor of rows moves after the product only where nothing can overflow or vanish. */
 describe.each([
   [
     "exponentials without a maximum",

@@ -34,7 +34,7 @@ const programs: readonly (readonly [name: string, text: string])[] = [
     "causal, sizes that no tile divides",
     attention("H = 2, KV = 2, T = 45, S = 45, D = 10, E = 7", "bf16", ", is_causal=true"),
   ],
-  ["causal behind a cache", attention("H = 2, KV = 2, T = 24, S = 72, D = 8, E = 8", "bf16", ", is_causal=true")],
+  ["causal after a cache", attention("H = 2, KV = 2, T = 24, S = 72, D = 8, E = 8", "bf16", ", is_causal=true")],
   ["grouped heads, causal", attention("H = 4, KV = 2, T = 48, S = 48, D = 8, E = 8", "bf16", ", is_causal=true")],
   ["grouped heads without a mask", attention("H = 4, KV = 2, T = 20, S = 32, D = 8, E = 8", "bf16", "")],
   [

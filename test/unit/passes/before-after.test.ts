@@ -1,11 +1,12 @@
 // Every pass and every canonicalization rule does to its `before` what its `after` says.
 import { describe, expect, test } from "vitest";
+import { completeAttrs } from "../../../ir-spec/base/attr.ts";
 import { printGraph } from "../../../ir-spec/print-graph.ts";
 import { printTileProgram } from "../../../ir-spec/print-tile.ts";
 import type { TileProgram } from "../../../ir-spec/tile.ts";
 import { canonicalizeRules } from "../../../passes/graph/canonicalize.ts";
 import { type PassName, passDef, passNames } from "../../../passes/index.ts";
-import { completeOptions, type Level } from "../../../passes/pass.ts";
+import type { Level } from "../../../passes/pass.ts";
 import { type AnyIr, type PassEvent, runStep } from "../../../passes/run.ts";
 import { passEnv } from "../../../src/driver/compile.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
@@ -29,7 +30,7 @@ const env = passEnv(unwrap(targetByName("trn2")));
 /** A pass alone on a program of its stage. */
 function runAlone(name: PassName, start: AnyIr): PassEvent {
   const pass = passDef(name);
-  const step = { name, options: completeOptions(pass.options, {}) };
+  const step = { name, options: completeAttrs(pass.options, {}) };
   return unwrap(runStep(pass, step, start, { env: pass.to === "graph" ? graphEnv : env }));
 }
 

@@ -63,7 +63,7 @@ function timeNs(program: TileProgram): number {
 }
 
 describe("a softmax in place", () => {
-  test("scales a tile behind the maximum of the next one, with slots for all that are under way", () => {
+  test("scales a tile after the maximum of the next one, with slots for all that are under way", () => {
     const staged = pipelined(tileProgram(softmax));
     const text = printTileProgram(staged);
     expect(text).toContain("op0=multiply stage ");
