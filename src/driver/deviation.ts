@@ -9,7 +9,8 @@ import { isOfKind, type Node } from "../../ir-spec/graph.ts";
 import { factsOf, opDef } from "../../ir-spec/ops/index.ts";
 import { bounds, evaluationError, overflowStart, roundingErrors } from "./bounds.ts";
 import { elementwiseDeviation } from "./deviation-elementwise.ts";
-import { productDeviation, reductionDeviation } from "./deviation-sums.ts";
+import { productDeviation } from "./deviation-products.ts";
+import { reductionDeviation } from "./deviation-reductions.ts";
 import type { Magnitudes } from "./magnitudes.ts";
 import { type Evaluated, type Measured, multiple } from "./measured.ts";
 

@@ -13,7 +13,7 @@ import { isFloat } from "../../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { type Graph, type Node, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
-import { isWideningCast } from "../compute-nodes.ts";
+import { isWideningCast } from "../node-forms.ts";
 import type { KernelRegion } from "../region.ts";
 import { findOnDemand, type Segment } from "./segments.ts";
 

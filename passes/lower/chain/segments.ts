@@ -11,7 +11,7 @@ import { type Graph, type Node, type NodeOf, typeOf } from "../../../ir-spec/gra
 import { isKind } from "../../../ir-spec/ops/index.ts";
 import { findHidden } from "../../analysis/hidden.ts";
 import { findPositions } from "../../analysis/positions.ts";
-import { isWideningCast } from "../compute-nodes.ts";
+import { isWideningCast } from "../node-forms.ts";
 import { type KernelRegion, readersAmong } from "../region.ts";
 import { type MaskContext, maskOf } from "./find-masks.ts";
 import { levelsOf, rowShapeOf, type SegmentKey } from "./levels.ts";

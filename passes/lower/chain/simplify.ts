@@ -10,7 +10,7 @@ import { roundTo } from "../../../ir-spec/base/dtype.ts";
 import { type ValueId, valueId } from "../../../ir-spec/base/ids.ts";
 import type { TensorType } from "../../../ir-spec/base/tensor.ts";
 import type { Graph, Node, ValueInfo } from "../../../ir-spec/graph.ts";
-import { isWideningCast } from "../compute-nodes.ts";
+import { isWideningCast } from "../node-forms.ts";
 import type { KernelRegion } from "../region.ts";
 
 export interface SimplifiedRegion {
