@@ -3,8 +3,9 @@
 
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { suggest } from "../../ir-spec/base/suggest.ts";
+import type { CommandSpec } from "./command-spec.ts";
 import { type ArgSpec, initialValue, isRepeatable, type OptionSpec, optionFlags, readOption } from "./option-kinds.ts";
-import { type CommandName, type CommandSpec, commandNames, commandSpec } from "./specs.ts";
+import { type CommandName, commandNames, commandSpec } from "./specs.ts";
 
 /** The arguments and options of one call, by name; their types are those of the command's spec. */
 export interface RawGiven {

@@ -1,7 +1,8 @@
 // Makes the text of CLI.md from THE COMMAND TABLE.
 
+import type { CommandSpec } from "../cli/command-spec.ts";
 import { initialValue, type OptionSpec, optionFlags } from "../cli/option-kinds.ts";
-import { type CommandName, type CommandSpec, commandNames, commandSpec } from "../cli/specs.ts";
+import { type CommandName, commandNames, commandSpec } from "../cli/specs.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
 
 const introduction = `\`tgc --help\` and \`tgc <command> --help\` print the same in short.

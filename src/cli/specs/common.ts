@@ -1,0 +1,100 @@
+// Arguments and options that several commands have.
+
+import { fusionModes } from "../../../passes/graph/fuse/mode.ts";
+
+export const json = { kind: "flag", summary: "print one JSON object to stdout" } as const;
+export const file = { takes: "one", reads: "files", summary: "a program (.tg)" } as const;
+export const graphOrTiles = {
+  takes: "one",
+  reads: "files",
+  summary: "a program (.tg) or tile program (.tile)",
+} as const;
+export const anyStage = {
+  takes: "one",
+  reads: "files",
+  summary: "a program (.tg), tile program (.tile) or instruction stream (.s)",
+} as const;
+
+/** Which graph of a file, and with which sizes. */
+export const graphOptions = {
+  graph: { kind: "text", value: "name", summary: "the graph to take, where the file has several" },
+  dim: { kind: "sizes", value: "name=size", summary: "set a dimension, as in T=256; may be repeated" },
+} as const;
+
+export const targetOption = {
+  kind: "text",
+  value: "target",
+  reads: "json files",
+  default: "trn2",
+  summary: "a machine, a machine file (.json), or webgpu; see `tgc list targets`",
+} as const;
+
+export const machineOption = {
+  kind: "text",
+  value: "machine",
+  reads: "json files",
+  default: "trn2",
+  summary: "a machine or a machine file (.json); see `tgc list machines`",
+} as const;
+
+/** For commands that also take programs of later stages. */
+export const runMachineOption = {
+  kind: "text",
+  value: "machine",
+  reads: "json files",
+  summary: "a machine or a machine file (.json); by default trn2, or the one that an instruction stream names",
+} as const;
+
+export const fuseOption = {
+  kind: "choice",
+  value: "when",
+  choices: fusionModes,
+  summary: "which ops run as one kernel: those where it pays (auto), all that can (forced), or none (off)",
+} as const;
+
+export const tilingOptions = {
+  fuse: fuseOption,
+  schedule: { kind: "text", value: "file", reads: "files", summary: "take the schedules of this file" },
+  strategy: {
+    kind: "choice",
+    value: "how",
+    choices: ["heuristic", "naive"],
+    default: "heuristic",
+    summary: "how tiles are chosen where no schedule says it: heuristic or naive",
+  },
+} as const;
+
+export const output = {
+  kind: "text",
+  short: "o",
+  value: "path",
+  summary: "write to this file instead of stdout",
+} as const;
+export const remarks = {
+  kind: "flag",
+  summary: "print optimisation remarks: what the passes did, and what they did not do and why",
+} as const;
+export const seed = { kind: "integer", value: "n", min: 0, default: 0, summary: "the seed of random inputs" } as const;
+
+export const tensorOptions = {
+  seed,
+  input: {
+    kind: "pairs",
+    value: "name=file",
+    reads: "files",
+    summary: "a tensor for a parameter (.npy); may be repeated",
+  },
+  weights: { kind: "text", value: "file", reads: "files", summary: "tensors by name (.safetensors or .npz)" },
+} as const;
+
+/** For commands that print one stage. */
+export const formOption = {
+  kind: "choice",
+  value: "form",
+  choices: ["text", "normal"],
+  default: "text",
+  summary: "print it as it is, or in its normal form, which no order, number or name of a part changes: text or normal",
+} as const;
+
+export const emitChoices = ["graph", "fused", "tiles", "asm", "normal", "bin", "wgsl"] as const;
+export const executorChoices = ["ref", "tiles", "neuron", "webgpu", "webgpu-isa"] as const;

@@ -1,0 +1,43 @@
+// `tgc opt`: its arguments, options, words and examples.
+
+import { defineCommand } from "../command-spec.ts";
+import {
+  fuseOption,
+  graphOptions,
+  graphOrTiles,
+  json,
+  machineOption,
+  output,
+  remarks,
+  tilingOptions,
+} from "./common.ts";
+
+export const optSpec = defineCommand({
+  summary: "run passes on a graph or a tile program and print it",
+  detail:
+    "Without `--passes`, runs those that `tgc compile` runs on graphs, or on tile programs where the file holds one. The pass `lower` makes a tile program of a graph, as the file's schedule says. See PASSES.md for all passes and their options.",
+  args: { file: graphOrTiles },
+  options: {
+    ...graphOptions,
+    passes: {
+      kind: "text",
+      value: "list",
+      isEmptyTaken: true,
+      summary: 'passes in order: "canonicalize,constant-fold{max_elements=64}"',
+    },
+    fuse: fuseOption,
+    target: machineOption,
+    schedule: tilingOptions.schedule,
+    printAfterAll: { kind: "flag", summary: "print the program after every pass" },
+    printChanged: { kind: "flag", summary: "print the program after every pass that changed it" },
+    timePasses: { kind: "flag", summary: "print how long each pass took" },
+    remarks,
+    output,
+    json,
+  },
+  examples: [
+    'tgc opt samples/mlp.tg --passes "canonicalize,cse" --remarks',
+    "tgc opt samples/mlp.tg --print-changed",
+    "tgc lower samples/softmax.tg --strategy naive -o softmax.tile && tgc opt softmax.tile --remarks",
+  ],
+});
