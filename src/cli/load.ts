@@ -5,6 +5,7 @@ import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import type { Source } from "../../ir-spec/base/span.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { Remark } from "../../passes/pass.ts";
+import { originalOfCopy } from "../../targets/neuron/machines/index.ts";
 import { type LoadedGraph, loadGraph } from "../driver/choose-graph.ts";
 import { type CompileOptions, graphToTiles } from "../driver/compile.ts";
 import { type DriverProgram, parseProgram, stageOfFile, stageWords, wrongStage } from "../driver/programs.ts";
@@ -15,15 +16,21 @@ import {
   locateRemarks,
   type ReadSchedule,
 } from "../driver/schedules.ts";
-import { defaultMachineName, type Target, targetByName, targetOfFile } from "../driver/targets.ts";
+import { changeTarget, defaultMachineName, type Target, targetByName, targetOfFile } from "../driver/targets.ts";
 import { parseModule } from "../text/index.ts";
 import { readSource } from "./files.ts";
 import { elaborateOptions, type GraphOptions } from "./graph-options.ts";
+import type { Pair } from "./option-kinds.ts";
 import { noteLine } from "./outcome.ts";
 
-export interface TilingOptions extends GraphOptions {
+/** `--target` and `--set`. */
+export interface TargetOptions {
   /** trn2 by default. */
   readonly target: string | undefined;
+  readonly set: readonly Pair<number>[];
+}
+
+export interface TilingOptions extends GraphOptions, TargetOptions {
   readonly schedule: string | undefined;
   readonly strategy: CompileOptions["strategy"];
   readonly fuse: CompileOptions["fusion"];
@@ -40,10 +47,14 @@ export function loadGraphFile(cwd: string, file: string, options: GraphOptions):
   return source.ok ? loadGraph(source.value, elaborateOptions(options)) : source;
 }
 
-/** A target by name, or of a machine file. */
-export function loadTarget(cwd: string, name: string): Result<Target> {
-  if (!name.endsWith(".json")) return targetByName(name);
-  const source = readSource(cwd, name);
+/** A target by name, or of a machine file, with the numbers that are set. */
+export function loadTarget(cwd: string, name: string, set: TargetOptions["set"]): Result<Target> {
+  const target = name.endsWith(".json") ? loadMachineFile(cwd, name) : targetByName(name);
+  return target.ok ? changeTarget(target.value, set) : target;
+}
+
+function loadMachineFile(cwd: string, file: string): Result<Target> {
+  const source = readSource(cwd, file);
   return source.ok ? targetOfFile(source.value) : source;
 }
 
@@ -51,8 +62,11 @@ export function loadTarget(cwd: string, name: string): Result<Target> {
  * The target that is asked for, else the one that a program names. That is never taken for the name of a file: which files are
  * read is the caller's to say.
  */
-export function loadTargetOf(cwd: string, named: string, asked: string | undefined): Result<Target> {
-  return asked === undefined ? targetByName(named) : loadTarget(cwd, asked);
+export function loadTargetOf(cwd: string, named: string, { target, set }: TargetOptions): Result<Target> {
+  if (target !== undefined) return loadTarget(cwd, target, set);
+  // A changed copy is made again by the same changes; whether they are the same the program's own check says.
+  const base = targetByName(set.length === 0 ? named : (originalOfCopy(named) ?? named));
+  return base.ok ? changeTarget(base.value, set) : base;
 }
 
 export interface LoadedProgram {
@@ -65,7 +79,7 @@ export function loadProgram(
   cwd: string,
   file: string,
   stage: DriverProgram["stage"],
-  asked: string | undefined,
+  asked: TargetOptions,
 ): Result<LoadedProgram> {
   const source = readSource(cwd, file);
   const program = source.ok ? parseProgram(source.value, stage) : source;
@@ -90,7 +104,7 @@ export interface Job {
 /** Reads the program, the target and the schedule. */
 export function loadJob(cwd: string, file: string, given: TilingOptions): Result<Job> {
   const loaded = loadGraphFile(cwd, file, given);
-  const target = loadTarget(cwd, given.target ?? defaultMachineName);
+  const target = loadTarget(cwd, given.target ?? defaultMachineName, given.set);
   if (!loaded.ok) return loaded;
   if (!target.ok) return target;
   const picked = loadSchedule(cwd, loaded.value, given.schedule);

@@ -44,7 +44,19 @@ export interface SizesOption extends Option<"sizes"> {
   readonly value: string;
 }
 
-export type OptionSpec = FlagOption | TextOption | IntegerOption | ChoiceOption<string> | PairsOption | SizesOption;
+/** `name=number`, where the number may have a fraction or an exponent; may be given many times. */
+export interface NumbersOption extends Option<"numbers"> {
+  readonly value: string;
+}
+
+export type OptionSpec =
+  | FlagOption
+  | TextOption
+  | IntegerOption
+  | ChoiceOption<string>
+  | PairsOption
+  | SizesOption
+  | NumbersOption;
 
 export interface ArgSpec {
   readonly summary: string;
@@ -70,7 +82,7 @@ export type OptionValue<O> = O extends { readonly kind: "flag" }
         ? Defaulted<O, C>
         : O extends { readonly kind: "pairs" }
           ? readonly Pair<string>[]
-          : O extends { readonly kind: "sizes" }
+          : O extends { readonly kind: "sizes" | "numbers" }
             ? readonly Pair<number>[]
             : never;
 
@@ -99,6 +111,7 @@ export function initialValue(option: OptionSpec): unknown {
       return false;
     case "pairs":
     case "sizes":
+    case "numbers":
       return [];
     case "text":
     case "integer":
@@ -125,7 +138,7 @@ function isPair(value: unknown): value is Pair<unknown> {
 
 /** Whether an option may be given more than once. */
 export function isRepeatable({ kind }: OptionSpec): boolean {
-  return kind === "pairs" || kind === "sizes" || kind === "flag";
+  return kind === "pairs" || kind === "sizes" || kind === "numbers" || kind === "flag";
 }
 
 /** Reads one occurrence of an option; a text that does not fit is answered with what was wanted. */
@@ -147,26 +160,40 @@ export function readOption(
       return option.choices.includes(text) ? { value: text } : { wanted: `one of ${option.choices.join(", ")}` };
     case "pairs":
     case "sizes":
+    case "numbers":
       return readPair(option, text, Array.isArray(before) ? before : []);
     default:
       return option satisfies never;
   }
 }
 
+type PairOption = PairsOption | SizesOption | NumbersOption;
+
+/** How the right side of each kind of pair is read, and what it is besides the form of the whole. */
+const rightSides: { readonly [K in PairOption["kind"]]: { read: (text: string) => unknown; words: string } } = {
+  pairs: { read: (text) => text, words: "" },
+  sizes: { read: readInteger, words: ` with an integer up to ${maxDimension}, as in T=256` },
+  numbers: { read: readNumber, words: " with a number, as in dmaEngines=32" },
+};
+
 function readPair(
-  option: PairsOption | SizesOption,
+  option: PairOption,
   text: string,
   before: readonly Pair<unknown>[],
 ): { readonly value: unknown } | { readonly wanted: string } {
   const sign = text.indexOf("=");
   const name = text.slice(0, Math.max(sign, 0));
   const right = text.slice(sign + 1);
-  const value = option.kind === "pairs" ? right : readInteger(right);
-  const form =
-    option.kind === "pairs" ? option.value : `${option.value} with an integer up to ${maxDimension}, as in T=256`;
-  if (sign < 1 || right === "" || value === undefined) return { wanted: form };
+  const { read, words } = rightSides[option.kind];
+  const value = read(right);
+  if (sign < 1 || right === "" || value === undefined) return { wanted: `${option.value}${words}` };
   if (before.some((pair) => pair.name === name)) return { wanted: `\`${name}\` once` };
   return { value: [...before, { name, value }] };
+}
+
+function readNumber(text: string): number | undefined {
+  const number = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(number) ? number : undefined;
 }
 
 function readInteger(text: string): number | undefined {

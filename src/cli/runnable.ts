@@ -36,8 +36,7 @@ export interface Runnable {
   readonly locate: (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
 }
 
-export interface RunnableOptions extends Omit<TilingOptions, "target"> {
-  readonly target: string | undefined;
+export interface RunnableOptions extends TilingOptions {
   readonly on: ExecutorName;
 }
 
@@ -69,11 +68,12 @@ function loadProgramRunnable(
   cwd: string,
   file: string,
   stage: Exclude<FileStage, "graph">,
-  { on, target: asked }: RunnableOptions,
+  options: RunnableOptions,
 ): Result<Runnable> {
+  const { on } = options;
   const known = programExecutors[stage];
   if (!known.includes(on)) return fail([wrongStage(file, stage, `a graph (.tg) to run on ${on}`)]);
-  const loaded = loadProgram(cwd, file, stage, asked);
+  const loaded = loadProgram(cwd, file, stage, options);
   if (!loaded.ok) return loaded;
   const { program, target } = loaded.value;
   const tooLarge = checkRunnable(program, target);

@@ -8,16 +8,18 @@ import { generatedNote, markdownTable } from "./markdown.ts";
 
 const introduction = [
   "What a machine file says. Every number has its unit in its name, and a source: `documented: <where>`, `measured: <by whom>` or",
-  "`assumed: <why>`. To describe a machine of your own, copy a shipped file, change its numbers and sources, and give the file's path as the target:",
+  "`assumed: <why>`. To describe a machine of your own, write a file that extends a shipped one and has only what differs, each number with its source, or",
+  "one with every field, and give the file's path as the target. `tgc machine init` writes the beginning of both. A single number is changed with `--set`,",
+  "as in `--target trn2 --set sbufBytesPerPartition=106496`.",
 ].join("\n");
 
 const form = `    {
       "schema": "tgc.machine/1",
       "name": "mine",
       "summary": "what it is",
+      "extends": "trn2",
       "fields": {
-        "partitions": { "value": 128, "source": "documented: where" },
-        ...one for every field
+        "sbufBytesPerPartition": { "value": 106496, "source": "assumed: what half of it would do" }
       }
     }`;
 

@@ -6,6 +6,7 @@ import type { Source } from "../../ir-spec/base/span.ts";
 import { suggest } from "../../ir-spec/base/suggest.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import type { PassName } from "../../passes/index.ts";
+import { changeMachine, type MachineChange } from "../../targets/neuron/machines/change.ts";
 import { machineByName, machineNames, originalOfCopy } from "../../targets/neuron/machines/index.ts";
 import { parseMachine } from "../../targets/neuron/machines/parse.ts";
 
@@ -64,7 +65,11 @@ export function targetByName(name: string): Result<Target> {
   const notes =
     original === undefined
       ? suggest(name, targetNames).notes
-      : [{ text: `it is a changed copy of \`${original}\`: name its machine file, as in --target FILE.json` }];
+      : [
+          {
+            text: `it is a changed copy of \`${original}\`: name its machine file, as in --target FILE.json, or \`--set\` its numbers`,
+          },
+        ];
   return fail([at(problem("E1304", { name, expected: targetNames.join(", ") }), undefined, notes)]);
 }
 
@@ -72,4 +77,12 @@ export function targetByName(name: string): Result<Target> {
 export function targetOfFile(source: Source): Result<Target> {
   const machine = parseMachine(source);
   return machine.ok ? ok({ kind: "neuron", name: machine.value.name, machine: machine.value }) : machine;
+}
+
+/** The target with some numbers of its machine changed. */
+export function changeTarget(target: Target, changes: readonly MachineChange[]): Result<Target> {
+  if (changes.length === 0) return ok(target);
+  if (target.kind !== "neuron") return fail([at(problem("E1110", { name: target.name }), undefined)]);
+  const machine = changeMachine(target.machine, changes);
+  return machine.ok ? ok({ ...target, name: machine.value.name, machine: machine.value }) : machine;
 }

@@ -2,6 +2,7 @@
 // which reads the words after its own name:
 //
 //     machine tiny with semaphores=1, psumBanks.source="guess"   a machine file with some fields changed
+//     machine tiny without semaphores, psumBanks                 one that lacks some fields
 //     image with byte 8 = 2, sealed                              the case's assembler text as an image, then changed
 //     text "// a line\n" 1000000 times                           one text over and over
 //     arrays w: f32[8, 2], b: f32[2]                             tensors with the elements 0, 1, 2, ...; .npy or .npz
@@ -52,21 +53,23 @@ interface MachineField {
  * its file: the hash of a copy that keeps a shipped name would change with each new field.
  */
 function machine(words: string, { name: fileName }: InputPlace): string {
-  const [name = "", changes = ""] = match(/^(\w+) with (.+)$/, words, "machine <name> with <field>=<value>, ...");
+  const form = "machine <name> with <field>=<value>, ..., or without <field>, ...";
+  const [name = "", word, changes = ""] = match(/^(\w+) (with|without) (.+)$/, words, form);
   const path = new URL(`../../targets/neuron/machines/${name}.json`, import.meta.url);
   const { fields, ...head } = JSON.parse(readFileSync(path, "utf8")) as {
     readonly fields: Readonly<Record<string, MachineField>>;
   };
   const changed: Record<string, MachineField> = {};
-  for (const change of changes.split(/, */)) {
+  const parts = changes.split(/, */);
+  const dropped = new Set(word === "without" ? parts : []);
+  for (const change of word === "with" ? parts : []) {
     const [field = "", part, value = ""] = match(/^(\w+)(?:\.(source))?=(.+)$/, change, "<field>=<value>");
     const before = changed[field] ?? fields[field];
     invariant(before !== undefined, `${name} has no field ${field}`);
     changed[field] = { ...before, [part || "value"]: JSON.parse(value) as unknown };
   }
-  const lines = Object.entries({ ...changed, ...fields, ...changed }).map(
-    ([field, row]) => `    "${field}": ${JSON.stringify(row)}`,
-  );
+  const kept = Object.entries({ ...changed, ...fields, ...changed }).filter(([field]) => !dropped.has(field));
+  const lines = kept.map(([field, row]) => `    "${field}": ${JSON.stringify(row)}`);
   const named = { ...head, name: fileName.replace(/\.json$/, "") };
   return `${JSON.stringify({ ...named, fields: {} }, null, 2).replace("{}", `{\n${lines.join(",\n")}\n  }`)}\n`;
 }

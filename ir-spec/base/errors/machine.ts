@@ -14,7 +14,7 @@ export const machineErrors = defineErrors({
     title: "machine file lacks a field",
     message: "{path} is missing, expected {expected}",
     help: "copy a shipped machine file and change its numbers; MACHINE.md lists the fields",
-    detail: "Every number of the machine is given, none has a default: a forgotten number would be a silent guess.",
+    detail: "A machine file has a name, a summary and fields; each field has a value and a source.",
   },
   E1103: {
     title: "machine file has an unknown field",
@@ -56,5 +56,25 @@ export const machineErrors = defineErrors({
     message: "{path} is given twice",
     help: "keep one of them",
     detail: "JSON readers disagree on which of two equal names wins, so tgc refuses both.",
+  },
+  E1109: {
+    title: "incomplete machine file",
+    message: "{found} of the {expected} fields are missing",
+    help: 'add them, each with its source, or say `"extends": "trn2"` and give only what differs',
+    detail:
+      'Every number of the machine is given, none has a default: a forgotten number would be a silent guess. A file that extends a shipped machine has that one\'s numbers and sources where it says nothing.\n\nRight: `{"schema": "tgc.machine/1", "name": "mine", "summary": "more SBUF", "extends": "trn2", "fields": {"sbufBytesPerPartition": {"value": 262144, "source": "assumed: ..."}}}`',
+  },
+  E1110: {
+    title: "target without a machine",
+    message: "`--set` changes the numbers of a machine, and the target {name} has none",
+    help: "name a machine with `--target`, or leave `--set` out",
+    detail:
+      "WebGPU programs depend on limits of the adapter, not on a machine file.\n\nWrong: `--target webgpu --set peRows=64`\n\nRight: `--target trn2 --set peRows=64`",
+  },
+  E1111: {
+    title: "no machine is named",
+    message: "`tgc machine {action}` needs the name of a machine or of a machine file",
+    help: "`tgc list machines` prints the names of those that ship",
+    detail: "Wrong: `tgc machine diff trn1`\n\nRight: `tgc machine diff trn1 trn2`",
   },
 });

@@ -22,7 +22,7 @@ export function asmCommand({ args, options }: Given<"asm">, { io }: CommandConte
   const read = parseLocatedStream(source.value);
   if (!read.ok) return read;
   const { stream, spanOf } = read.value;
-  const target = loadTargetOf(io.cwd, stream.machine, options.target);
+  const target = loadTargetOf(io.cwd, stream.machine, options);
   if (!target.ok) return target;
   const otherMachine = checkMadeFor(stream, target.value.machine);
   if (otherMachine.length > 0) return fail(otherMachine);

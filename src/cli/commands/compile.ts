@@ -36,8 +36,9 @@ function compileGraphFile(file: string, options: CompileGiven, cwd: string): Com
 }
 
 /** A tile program, as it is. */
-function compileTileFile(file: string, { target, emit, output }: CompileGiven, cwd: string): CommandResult {
-  const loaded = loadProgram(cwd, file, "tiles", target);
+function compileTileFile(file: string, options: CompileGiven, cwd: string): CommandResult {
+  const { emit, output } = options;
+  const loaded = loadProgram(cwd, file, "tiles", options);
   if (!loaded.ok) return loaded;
   const { program, target: machine } = loaded.value;
   if (program.stage !== "tiles") return fail([wrongStage(file, program.stage, stageWords.tiles)]);

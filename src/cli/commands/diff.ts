@@ -54,7 +54,7 @@ function loadSide(cwd: string, file: string, options: Options): Result<DiffProgr
     const job = loadJob(cwd, file, options);
     return job.ok ? ok({ stage, graph: job.value.graph, options: job.value.options }) : job;
   }
-  const loaded = loadProgram(cwd, file, stage, options.target);
+  const loaded = loadProgram(cwd, file, stage, options);
   return loaded.ok ? ok({ ...loaded.value.program, target: loaded.value.target }) : loaded;
 }
 
@@ -62,6 +62,6 @@ function loadImage(cwd: string, file: string, options: Options): Result<DiffProg
   const image = readBytes(cwd, file, maxImageBytes);
   const program = image.ok ? decodeStream(image.value) : image;
   if (!program.ok) return program;
-  const target = loadTargetOf(cwd, program.value.machine, options.target);
+  const target = loadTargetOf(cwd, program.value.machine, options);
   return target.ok ? ok({ stage: "stream", program: program.value, spanOf: noSpans, target: target.value }) : target;
 }

@@ -41,8 +41,9 @@ export function lowerCommand({ args, options }: Given<"lower">, { io }: CommandC
 }
 
 /** A tile program as a text: verified, and printed in canonical form. */
-function printTileFile(file: string, { target, output, emit }: Given<"lower">["options"], cwd: string): CommandResult {
-  const loaded = loadProgram(cwd, file, "tiles", target);
+function printTileFile(file: string, options: Given<"lower">["options"], cwd: string): CommandResult {
+  const { output, emit } = options;
+  const loaded = loadProgram(cwd, file, "tiles", options);
   if (!loaded.ok) return loaded;
   const { program, target: machine } = loaded.value;
   if (program.stage !== "tiles") return fail([wrongStage(file, program.stage, stageWords.tiles)]);

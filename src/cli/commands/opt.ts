@@ -44,13 +44,13 @@ export function optCommand({ args, options }: Given<"opt">, { io, nowMs }: Comma
 function loadInput(cwd: string, file: string, options: OptOptions): Result<OptInput> {
   const stage = stageOfFile(file);
   if (stage === "stream") return fail([wrongStage(file, stage, `${stageWords.graph} or ${stageWords.tiles}`)]);
-  const target = loadTarget(cwd, options.target);
+  const target = loadTarget(cwd, options.target, options.set);
   if (!target.ok) return target;
   const pipeline = pipelineOf(options, stage === "graph" ? "graph" : "tile", target.value);
   if (!pipeline.ok) return pipeline;
   const env = passEnv(target.value);
   if (stage === "tiles") {
-    const read = loadProgram(cwd, file, stage, options.target);
+    const read = loadProgram(cwd, file, stage, options);
     if (!read.ok) return read;
     const { program } = read.value;
     if (program.stage !== "tiles") return fail([wrongStage(file, program.stage, stageWords.tiles)]);

@@ -51,7 +51,7 @@ function explainUnit(stream: Stream, unit: string, { machine }: Target): readonl
 function profileFile(cwd: string, file: string, options: Options): Result<Profiled> {
   const stage = stageOfFile(file);
   if (stage !== "graph") {
-    const loaded = loadProgram(cwd, file, stage, options.target);
+    const loaded = loadProgram(cwd, file, stage, options);
     if (!loaded.ok) return loaded;
     const { program, target } = loaded.value;
     const timed = profileProgram(program, target);

@@ -1,7 +1,7 @@
 // `tgc asm`: its arguments, options, words and examples.
 
 import { defineCommand } from "../command-spec.ts";
-import { formOption, json, output } from "./common.ts";
+import { formOption, json, output, setOption } from "./common.ts";
 
 export const asmSpec = defineCommand({
   summary: "read and check assembler text; print it or make its binary image",
@@ -15,6 +15,7 @@ export const asmSpec = defineCommand({
       reads: "json files",
       summary: "the machine to check for; by default the one that the text names",
     },
+    set: setOption,
     emit: formOption,
     output,
     json,

@@ -1,7 +1,7 @@
 // `tgc check`: its arguments, options, words and examples.
 
 import { defineCommand } from "../command-spec.ts";
-import { file, graphOptions, json, machineOption, tensorOptions, tilingOptions } from "./common.ts";
+import { file, graphOptions, json, machineOption, setOption, tensorOptions, tilingOptions } from "./common.ts";
 
 export const checkSpec = defineCommand({
   summary: "run a graph on all executors and compare",
@@ -11,6 +11,7 @@ export const checkSpec = defineCommand({
   options: {
     ...graphOptions,
     target: machineOption,
+    set: setOption,
     ...tilingOptions,
     ...tensorOptions,
     precise: { kind: "flag", summary: "only the run that is widened to f32" },

@@ -45,6 +45,13 @@ export const runMachineOption = {
   summary: "a machine or a machine file (.json); by default trn2, or the one that an instruction stream names",
 } as const;
 
+/** For all commands that take a target. */
+export const setOption = {
+  kind: "numbers",
+  value: "field=number",
+  summary: "change a number of the machine, as in dmaEngines=32; may be repeated",
+} as const;
+
 export const fuseOption = {
   kind: "choice",
   value: "when",

@@ -8,6 +8,7 @@ import {
   json,
   output,
   remarks,
+  setOption,
   targetOption,
   tilingOptions,
 } from "./common.ts";
@@ -20,6 +21,7 @@ export const compileSpec = defineCommand({
   options: {
     ...graphOptions,
     target: targetOption,
+    set: setOption,
     ...tilingOptions,
     emit: {
       kind: "choice",

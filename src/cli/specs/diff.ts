@@ -2,7 +2,7 @@
 
 import { failOnForm } from "../../diff/fail-on.ts";
 import { defineCommand } from "../command-spec.ts";
-import { graphOptions, json, runMachineOption, seed, tilingOptions } from "./common.ts";
+import { graphOptions, json, runMachineOption, seed, setOption, tilingOptions } from "./common.ts";
 
 export const diffSpec = defineCommand({
   summary: "compare two programs: cosmetic, performance or meaning",
@@ -20,6 +20,7 @@ export const diffSpec = defineCommand({
   options: {
     ...graphOptions,
     target: runMachineOption,
+    set: setOption,
     ...tilingOptions,
     seed,
     failOn: {

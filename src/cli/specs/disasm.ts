@@ -1,7 +1,7 @@
 // `tgc disasm`: its arguments, options, words and examples.
 
 import { defineCommand } from "../command-spec.ts";
-import { formOption, json, output } from "./common.ts";
+import { formOption, json, output, setOption } from "./common.ts";
 
 export const disasmSpec = defineCommand({
   summary: "print a binary image as assembler text",
@@ -14,6 +14,7 @@ export const disasmSpec = defineCommand({
       reads: "json files",
       summary: "refuse an image that was not made for the numbers of this machine",
     },
+    set: setOption,
     emit: formOption,
     output,
     json,

@@ -1,7 +1,7 @@
 // `tgc lower`: its arguments, options, words and examples.
 
 import { defineCommand } from "../command-spec.ts";
-import { formOption, graphOptions, json, machineOption, output, remarks, tilingOptions } from "./common.ts";
+import { formOption, graphOptions, json, machineOption, output, remarks, setOption, tilingOptions } from "./common.ts";
 
 export const lowerSpec = defineCommand({
   summary: "print the tile program of a graph",
@@ -10,6 +10,15 @@ export const lowerSpec = defineCommand({
   args: {
     file: { takes: "one", reads: "files", summary: "a program (.tg), or a tile program (.tile) to verify and print" },
   },
-  options: { ...graphOptions, target: machineOption, ...tilingOptions, emit: formOption, remarks, output, json },
+  options: {
+    ...graphOptions,
+    target: machineOption,
+    set: setOption,
+    ...tilingOptions,
+    emit: formOption,
+    remarks,
+    output,
+    json,
+  },
   examples: ["tgc lower samples/mlp.tg --strategy naive", "tgc lower samples/mlp.tg --emit normal"],
 });

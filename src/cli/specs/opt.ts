@@ -9,6 +9,7 @@ import {
   machineOption,
   output,
   remarks,
+  setOption,
   tilingOptions,
 } from "./common.ts";
 
@@ -27,6 +28,7 @@ export const optSpec = defineCommand({
     },
     fuse: fuseOption,
     target: machineOption,
+    set: setOption,
     schedule: tilingOptions.schedule,
     printAfterAll: { kind: "flag", summary: "print the program after every pass" },
     printChanged: { kind: "flag", summary: "print the program after every pass that changed it" },

@@ -2,7 +2,7 @@
 
 import { reportUnits } from "../../../targets/neuron/sim/report.ts";
 import { defineCommand } from "../command-spec.ts";
-import { anyStage, graphOptions, json, runMachineOption, tilingOptions } from "./common.ts";
+import { anyStage, graphOptions, json, runMachineOption, setOption, tilingOptions } from "./common.ts";
 
 export const profileSpec = defineCommand({
   summary: "simulate the time and traffic of a program, without values",
@@ -12,6 +12,7 @@ export const profileSpec = defineCommand({
   options: {
     ...graphOptions,
     target: runMachineOption,
+    set: setOption,
     ...tilingOptions,
     explain: {
       kind: "choice",

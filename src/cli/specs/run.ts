@@ -7,6 +7,7 @@ import {
   graphOptions,
   json,
   runMachineOption,
+  setOption,
   tensorOptions,
   tilingOptions,
 } from "./common.ts";
@@ -26,6 +27,7 @@ export const runSpec = defineCommand({
       summary: "what runs it: ref, tiles, neuron, webgpu or webgpu-isa",
     },
     target: runMachineOption,
+    set: setOption,
     ...tilingOptions,
     ...tensorOptions,
     out: { kind: "text", value: "dir", summary: "write each output into this folder, as .npy" },

@@ -41,13 +41,22 @@ const hashDigits = 8;
 /** A machine that has the name of a shipped one but other numbers is called `trn2#0123abcd`, after those. */
 export function distinguishCopy(machine: Machine): Machine {
   const shipped = machineByName(machine.name);
-  const fingerprint = machineFingerprint(machine);
-  if (shipped === undefined || machineFingerprint(shipped) === fingerprint) return machine;
-  return { ...machine, name: `${machine.name}${hashSign}${fingerprint.slice(0, hashDigits)}` };
+  return shipped === undefined ? machine : distinguishFrom(shipped, machine);
 }
+
+/** The same of a machine that was made of any other one by changing numbers; equal numbers are the same machine. */
+export function distinguishFrom(original: Machine, machine: Machine): Machine {
+  const shipped = machineByName(nameOfOriginal(original.name));
+  const fingerprint = machineFingerprint(machine);
+  if (shipped !== undefined && machineFingerprint(shipped) === fingerprint) return { ...machine, name: shipped.name };
+  if (machineFingerprint(original) === fingerprint) return { ...machine, name: original.name };
+  return { ...machine, name: `${nameOfOriginal(original.name)}${hashSign}${fingerprint.slice(0, hashDigits)}` };
+}
+
+const nameOfOriginal = (name: string): string => name.split(hashSign)[0] ?? name;
 
 /** The shipped machine whose name a distinguished copy has. */
 export function originalOfCopy(name: string): string | undefined {
-  const [original = "", hash] = name.split(hashSign);
-  return hash !== undefined && machines.has(original) ? original : undefined;
+  const original = nameOfOriginal(name);
+  return original !== name && machines.has(original) ? original : undefined;
 }

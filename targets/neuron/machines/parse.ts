@@ -15,7 +15,8 @@ import type { Source, Span } from "../../../ir-spec/base/span.ts";
 import { nearest } from "../../../ir-spec/base/suggest.ts";
 import { maxMistakes } from "../../../ir-spec/limits.ts";
 import { type Machine, type MachineKey, machineFields, machineKeys } from "../../../ir-spec/machine.ts";
-import { distinguishCopy } from "./index.ts";
+import { findWrongRange } from "./change.ts";
+import { distinguishCopy, machineByName, machineNames } from "./index.ts";
 import { findContradictions } from "./rules.ts";
 
 const schema = "tgc.machine/1";
@@ -117,30 +118,65 @@ function readField(reader: Reader, key: MachineKey, node: Node): { value: number
 }
 
 function checkRange(reader: Reader, key: MachineKey, node: Node): void {
-  const { unit, min, max, integer } = machineFields[key];
   const found = Number(node.value);
-  if (found >= min && found <= max && (!integer || Number.isInteger(found))) return;
-  const wanted = `${integer ? "an integer" : "a number"} from ${min} to ${max}`;
-  report(reader, problem("E1105", { path: `fields.${key}`, found, unit, expected: wanted }), node);
+  const expected = findWrongRange(key, found);
+  if (expected === undefined) return;
+  report(reader, problem("E1105", { path: `fields.${key}`, found, unit: machineFields[key].unit, expected }), node);
 }
 
-function readFields(reader: Reader, node: Node): { values: Record<string, number>; sources: Record<string, string> } {
+interface Fields {
+  readonly values: Readonly<Record<string, number>>;
+  readonly sources: Readonly<Record<string, string>>;
+}
+
+/** The fields that are given; those that are not are the base's. */
+function readFields(reader: Reader, node: Node, base: Machine | undefined): Fields {
   const properties = readObject(reader, node, "fields", machineKeys);
   const values: Record<string, number> = {};
   const sources: Record<string, string> = {};
+  const missing: MachineKey[] = [];
   for (const key of machineKeys) {
     const property = properties.get(key);
     if (property === undefined) {
-      const { unit, summary } = machineFields[key];
-      const wanted = `${summary} (${unit})`;
-      if (node.type === "object") report(reader, problem("E1102", { path: `fields.${key}`, expected: wanted }), node);
+      if (base === undefined) missing.push(key);
       continue;
     }
     const field = readField(reader, key, property.value);
     values[key] = field.value;
     sources[key] = field.source;
   }
+  if (missing.length > 0 && node.type === "object") reportMissing(reader, node, missing);
   return { values, sources };
+}
+
+/** Names in a line; where there are no more than these, each is described. */
+const namesOfLine = 8;
+
+function reportMissing(reader: Reader, node: Node, missing: readonly MachineKey[]): void {
+  const describe = (key: MachineKey): string => `${key}: ${machineFields[key].summary} (${machineFields[key].unit})`;
+  const lines =
+    missing.length <= namesOfLine
+      ? missing.map(describe)
+      : missing.flatMap((_key, at) => (at % namesOfLine === 0 ? [missing.slice(at, at + namesOfLine).join(", ")] : []));
+  const counts = { found: missing.length, expected: machineKeys.length };
+  report(
+    reader,
+    problem("E1109", counts),
+    node,
+    lines.map((text) => ({ text })),
+  );
+}
+
+/** The shipped machine that the file is based on, if it says so. */
+function readBase(reader: Reader, properties: Properties): Machine | undefined {
+  const node = properties.get("extends")?.value;
+  if (node === undefined) return undefined;
+  const base = node.type === "string" ? machineByName(String(node.value)) : undefined;
+  if (base !== undefined) return base;
+  const expected = `one of ${machineNames.join(", ")}`;
+  const args = { path: "extends", found: describeNode(node), expected };
+  report(reader, problem("E1104", args), node, suggestNames(String(node.value), machineNames));
+  return undefined;
 }
 
 /** The tree of the text; undefined where it is nested so deeply that the parser, which works by recursion, gives up. */
@@ -183,27 +219,32 @@ export function parseMachine(source: Source): Result<Machine> {
   if (!json.ok) return json;
   const root = json.value;
   const reader: Reader = { source, found: [] };
-  const properties = readObject(reader, root, "", ["schema", "name", "summary", "fields"]);
-  const foundSchema = readValue(reader, properties, "schema", { owner: root, path: "", type: "string" });
-  if (foundSchema !== undefined && foundSchema.value !== schema) {
-    const wanted = JSON.stringify(schema);
-    report(
-      reader,
-      problem("E1104", { path: "schema", found: describeNode(foundSchema), expected: wanted }),
-      foundSchema,
-    );
-  }
-  const name = readText(reader, properties, "name", root);
-  const summary = readText(reader, properties, "summary", root);
+  const properties = readObject(reader, root, "", ["schema", "name", "summary", "extends", "fields"]);
+  readSchema(reader, properties, root);
+  const base = readBase(reader, properties);
+  const textOf = (key: "name" | "summary"): string =>
+    base !== undefined && !properties.has(key) ? base[key] : readText(reader, properties, key, root);
+  const [name, summary] = [textOf("name"), textOf("summary")];
   const fields = properties.get("fields")?.value;
-  if (fields === undefined && root.type === "object") {
+  // Which fields are missing is not known before it is known which machine the file extends.
+  const isBaseUnknown = base === undefined && properties.has("extends");
+  if (fields === undefined && !properties.has("extends") && root.type === "object") {
     report(reader, problem("E1102", { path: "fields", expected: "an object with the machine's numbers" }), root);
   }
-  if (fields === undefined) return fail(reader.found);
-  const { values, sources } = readFields(reader, fields);
+  if (isBaseUnknown || (fields === undefined && base === undefined)) return fail(reader.found);
+  const { values, sources } = fields === undefined ? noFields : readFields(reader, fields, base);
   if (reader.found.length > 0) return fail(reader.found);
-  const machine = { name, summary, ...values, sources } as Machine;
-  return refuseContradictions(reader, machine, fields);
+  const machine = { ...base, ...values, name, summary, sources: { ...base?.sources, ...sources } } as Machine;
+  return refuseContradictions(reader, machine, fields ?? root);
+}
+
+const noFields: Fields = { values: {}, sources: {} };
+
+function readSchema(reader: Reader, properties: Properties, root: Node): void {
+  const node = readValue(reader, properties, "schema", { owner: root, path: "", type: "string" });
+  if (node === undefined || node.value === schema) return;
+  const args = { path: "schema", found: describeNode(node), expected: JSON.stringify(schema) };
+  report(reader, problem("E1104", args), node);
 }
 
 function refuseContradictions(reader: Reader, machine: Machine, fields: Node): Result<Machine> {

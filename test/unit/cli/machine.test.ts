@@ -36,7 +36,7 @@ test("a file with mistakes: all of them, each with its line", async () => {
   expect(log).toContain(`wrong.json:${lineOf('"dmaQueue"')}`);
 });
 
-test("another action than check", async () => {
+test("another action than those there are", async () => {
   const { log, exitCode } = await folder.run("machine", "chekc", "trn2");
   expect(exitCode).toBe(1);
   expect(log).toContain("E1311");
@@ -78,4 +78,39 @@ test("a copy with other sources only is the shipped machine", async () => {
   folder.write("same.json", tinyText.replaceAll('"assumed: as trn2"', '"assumed: by me"'));
   const { out } = await folder.run("profile", "map.tg", "--target", "same.json");
   expect(out).toContain("g on tiny\n");
+});
+
+test("--set changes numbers of the machine, and the stream names the changed one", async () => {
+  const set = ["--set", "dmaQueues=4"];
+  const made = await folder.run("compile", "map.tg", "--target", "tiny", ...set, "-o", "set.s");
+  expect(made.exitCode).toBe(0);
+  // As the file with the same numbers.
+  expect(folder.read("set.s")).toBe(folder.read("map.s"));
+  for (const command of ["run", "profile", "asm"]) {
+    expect((await folder.run(command, "set.s", ...set)).exitCode).toBe(0);
+    expect((await folder.run(command, "set.s", "--set", "dmaQueues=2")).log).toContain("E1006");
+  }
+  expect((await folder.run("asm", "set.s", ...set, "-o", "set.bin")).exitCode).toBe(0);
+  expect((await folder.run("disasm", "set.bin", "--target", "tiny", ...set)).exitCode).toBe(0);
+  for (const command of ["lower", "opt", "compile", "profile"]) {
+    const { log, exitCode } = await folder.run(command, "map.tg", "--set", "dmaQueue=4");
+    expect([exitCode, log]).toEqual([1, expect.stringContaining("did you mean `dmaQueues`?")]);
+  }
+  expect((await folder.run("profile", "map.tg", "--set", "dmaQueues")).exitCode).toBe(2);
+});
+
+test("init begins a file that extends a machine, and check, show and diff read it", async () => {
+  expect((await folder.run("machine", "init", "tiny", "--set", "dmaQueues=4", "-o", "mine.json")).exitCode).toBe(0);
+  expect((await folder.run("machine", "check", "mine.json")).out).toContain("mine: tiny with other numbers");
+  expect((await folder.run("machine", "show", "mine.json")).out).toMatch(
+    /dmaQueues +4 +queues +assumed: set for this run/,
+  );
+  const diff = await folder.json("machine", "diff", "tiny", "mine.json");
+  expect(diff).toMatchObject({
+    after: "mine",
+    differences: [{ field: "dmaQueues", before: 8, after: 4, ratio: 0.5, unit: "queues" }],
+  });
+  expect((await folder.run("machine", "diff", "tiny", "tiny")).exitCode).toBe(0);
+  expect((await folder.run("machine", "init", "tiny", "--full", "-o", "full.json")).exitCode).toBe(0);
+  expect((await folder.run("machine", "diff", "tiny", "full.json")).exitCode).toBe(0);
 });

@@ -4,8 +4,11 @@ import { expect, test } from "vitest";
 import { errorMessage } from "../../../ir-spec/base/errors/index.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { positionOf } from "../../../ir-spec/base/span.ts";
+import { machineKeys } from "../../../ir-spec/machine.ts";
+import { changeMachine } from "../../../targets/neuron/machines/change.ts";
 import { machineByName, machineNames } from "../../../targets/neuron/machines/index.ts";
 import { parseMachine } from "../../../targets/neuron/machines/parse.ts";
+import { writeMachine } from "../../../targets/neuron/machines/write.ts";
 
 const fileOf = (name: string): string =>
   readFileSync(new URL(`../../../targets/neuron/machines/${name}.json`, import.meta.url), "utf8");
@@ -179,6 +182,75 @@ test("all mistakes are reported at once, each with its line", () => {
   expect(found).toEqual([
     ["E1103", lineOf('"rows"')],
     ["E1105", lineOf('"partitions"')],
-    ["E1102", lineOf('"fields"')],
+    ["E1109", lineOf('"fields"')],
   ]);
+});
+
+const extending = (fields: string, more = ""): string =>
+  `{ "schema": "tgc.machine/1", ${more}"extends": "trn2", "fields": { ${fields} } }`;
+
+test("a file that extends a machine has that one's numbers and sources where it says nothing", () => {
+  const trn2 = machineByName("trn2");
+  expect(parseMachine({ name: "same.json", text: extending("") })).toEqual({ ok: true, value: trn2 });
+  const sbuf = '"sbufBytesPerPartition": { "value": 106496, "source": "assumed: half" }';
+  const changed = parseMachine({
+    name: "half.json",
+    text: extending(sbuf, '"name": "half", "summary": "half of SBUF", '),
+  });
+  const sources = { ...trn2?.sources, sbufBytesPerPartition: "assumed: half" };
+  const own = { name: "half", summary: "half of SBUF", sbufBytesPerPartition: 106496, sources };
+  expect(changed).toEqual({ ok: true, value: { ...trn2, ...own } });
+  const copy = parseMachine({ name: "copy.json", text: extending(sbuf) });
+  expect(copy.ok && copy.value.name).toMatch(/^trn2#[0-9a-f]{8}$/);
+});
+
+test("mistakes in a file that extends a machine", () => {
+  expect(complaints(extending('"sbufBytesPerPartition": { "value": 106498, "source": "assumed: odd" }'))).toEqual([
+    [expect.stringContaining("E1107 fields.sbufBytesPerPartition is 106498"), expect.any(String), 1],
+  ]);
+  const [[said] = ["", "", 0]] = complaints(extending("").replace("trn2", "trn9"));
+  expect(said).toMatch(/^E1104 extends is "trn9", expected one of trn2, .*; did you mean `trn2`/);
+});
+
+test("an incomplete file says all that is missing in one message", () => {
+  const text = extending('"peRows": { "value": 8, "source": "assumed: small" }').replace(
+    /"extends": "trn2", /,
+    '"name": "x", "summary": "x", ',
+  );
+  const found = complaints(text);
+  expect(found).toHaveLength(1);
+  const missing = machineKeys.filter((key) => key !== "peRows");
+  expect(found[0]?.[0]).toContain(`${missing.length} of the ${machineKeys.length} fields are missing`);
+  for (const key of missing) expect(found[0]?.[0]).toContain(key);
+});
+
+test.each(machineNames)("%s is written as a file that reads back", (name) => {
+  const machine = machineByName(name);
+  invariant(machine !== undefined, "it ships");
+  const full = writeMachine(machine, machine);
+  expect(parseMachine({ name: "full.json", text: full })).toEqual({ ok: true, value: machine });
+  const changed = changeMachine(machine, [{ name: "dmaStartNs", value: machine.dmaStartNs + 1 }]);
+  invariant(changed.ok, "a latency may be any");
+  const { summary } = machine;
+  const short = writeMachine(changed.value, { name, summary, base: machine });
+  expect(parseMachine({ name: "short.json", text: short })).toEqual(changed);
+  expect(short.split("\n").length).toBeLessThan(12);
+});
+
+test("changes of single numbers are checked like a file", () => {
+  const trn2 = machineByName("trn2");
+  invariant(trn2 !== undefined, "it ships");
+  const changes = [
+    { name: "peRow", value: 1 },
+    { name: "peRows", value: 0.5 },
+  ];
+  const wrong = changeMachine(trn2, changes);
+  expect(wrong.ok ? [] : wrong.error.map(({ code }) => code)).toEqual(["E1103", "E1105"]);
+  const contradiction = changeMachine(trn2, [{ name: "peRows", value: 256 }]);
+  expect(contradiction.ok ? [] : contradiction.error.map(({ code }) => code)).toContain("E1107");
+  expect(changeMachine(trn2, [{ name: "peRows", value: trn2.peRows }])).toMatchObject({ value: { name: "trn2" } });
+  const once = changeMachine(trn2, [{ name: "dmaEngines", value: 32 }]);
+  invariant(once.ok, "engines may be any");
+  const back = changeMachine(once.value, [{ name: "dmaEngines", value: trn2.dmaEngines }]);
+  expect(back).toMatchObject({ value: { name: "trn2" } });
 });
