@@ -12,6 +12,7 @@ import {
   tileAttrsOf,
 } from "../../ir-spec/tile.ts";
 import { choicesOf } from "./compile/select.ts";
+import { completeValues } from "./isa/args.ts";
 import { checkInstruction } from "./isa/check.ts";
 import type { ResolvedArgs, ResolvedOperand } from "./isa/define.ts";
 import { type InstName, instDef } from "./isa/index.ts";
@@ -44,14 +45,12 @@ export function argsOf(
 ): ResolvedArgs {
   const [accesses, attrs] = [namedAccesses(node), tileAttrsOf(node)];
   const operands: Record<string, ResolvedOperand> = {};
-  const values: Record<string, ResolvedArgs["values"][string]> = {};
-  for (const [name, field] of Object.entries(instDef(inst).fields)) {
+  const { fields } = instDef(inst);
+  for (const [name, field] of Object.entries(fields)) {
     const access = field.kind === "operand" ? accesses[names[name] ?? ""] : undefined;
     if (access !== undefined) operands[name] = resolved(access, bufferInfo(access.buffer));
-    const value = field.kind === "value" ? attrs[name] : undefined;
-    if (value !== undefined && value !== null) values[name] = value;
   }
-  return { operands, values };
+  return { operands, values: completeValues(fields, attrs) };
 }
 
 function resolved({ partition, dims }: Access, { memory, dtype }: TileBuffer): ResolvedOperand {

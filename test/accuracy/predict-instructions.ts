@@ -4,6 +4,7 @@
 import { constant, extent } from "../../ir-spec/affine.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
+import { completeValues } from "../../targets/neuron/isa/args.ts";
 import type { ResolvedArgs, ResolvedOperand } from "../../targets/neuron/isa/define.ts";
 import { instDef } from "../../targets/neuron/isa/index.ts";
 import { clockHzOf } from "../../targets/neuron/sim/cost.ts";
@@ -39,7 +40,8 @@ function argsOf({ inst: name, dtype, size, from, func }: MeasuredInstruction, ma
   const source = tile(from, size);
   const dst = tile(name === "matmul" || name === "transpose" ? "psum" : "sbuf", name === "tensor_reduce" ? 1 : size);
   const operands = name === "matmul" ? { dst, moving: source } : { dst, src: source };
-  return { operands, values: { func: func ?? null, op: "max" } };
+  const given = { ...(func === undefined ? {} : { func }), op: "max" };
+  return { operands, values: completeValues(instDef(name).fields, given) };
 }
 
 /** Of two transfers of one descriptor on one engine, the second after the first. */

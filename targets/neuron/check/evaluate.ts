@@ -64,6 +64,7 @@ export function resolveArguments(site: Site, counters: Counters): ResolvedArgs {
     const argument = site.instruction.args[name];
     if (argument === undefined) {
       if (field.kind === "value") values[name] = field.attr.default ?? null;
+      if (field.kind === "flag") values[name] = false;
     } else if (argument.kind === "operand") operands[name] = resolveOperand(argument.operand, counters);
     else if (argument.kind === "flag") values[name] = flagValue(argument.flag, counters);
     else if (argument.kind === "affine") values[name] = affineValue(argument.affine, counters);

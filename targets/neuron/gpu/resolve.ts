@@ -1,7 +1,9 @@
 // The arguments of an instruction with every number known, for one setting of its queue's loop indices and ring registers.
 
 import { type Extent, evalAffine, evalExtent, evalFlag } from "../../../ir-spec/affine.ts";
+import { completeValues } from "../isa/args.ts";
 import type { ResolvedArgs, ResolvedOperand } from "../isa/define.ts";
+import { instDef } from "../isa/index.ts";
 import type { Address, Argument, Instruction, Operand } from "../stream.ts";
 
 /** The loop indices and ring registers of one queue, by id; changed in place as it continues. */
@@ -10,14 +12,15 @@ export interface Registers {
   readonly rings: Int32Array;
 }
 
-export function resolveArgs({ args }: Instruction, registers: Registers): ResolvedArgs {
+/** Values that the instruction leaves out have their default. */
+export function resolveArgs({ inst, args }: Instruction, registers: Registers): ResolvedArgs {
   const operands: Record<string, ResolvedOperand> = {};
-  const values: Record<string, ResolvedArgs["values"][string]> = {};
+  const given: Record<string, ResolvedArgs["values"][string]> = {};
   for (const [name, argument] of Object.entries(args)) {
     if (argument.kind === "operand") operands[name] = resolveOperand(argument.operand, registers);
-    else values[name] = resolveValue(argument, registers);
+    else given[name] = resolveValue(argument, registers);
   }
-  return { operands, values };
+  return { operands, values: completeValues(instDef(inst).fields, given) };
 }
 
 function resolveValue(

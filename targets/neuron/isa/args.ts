@@ -6,6 +6,7 @@ import type { Memory } from "../../../ir-spec/base/memory.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import {
   type Block,
+  type Field,
   freeSize,
   type OperandField,
   type ResolvedArgs,
@@ -43,6 +44,26 @@ export function optionalColumn(summary: string) {
 
 export function valueField<const A extends AttrKind>(attr: A): ValueField & { readonly attr: A } {
   return { kind: "value", attr };
+}
+
+type Value = ResolvedArgs["values"][string];
+
+/** What a field that an instruction leaves out stands for: its default, `null` where it has none. */
+export function absentValue(field: Exclude<Field, OperandField>): Value {
+  if (field.kind === "value") return field.attr.default ?? null;
+  return field.kind === "flag" ? false : 0;
+}
+
+/** All values of an execution, in the order of the fields: what is given, and what the rest stands for. */
+export function completeValues(
+  fields: Readonly<Record<string, Field>>,
+  given: Readonly<Record<string, Value | undefined>> = {},
+): Record<string, Value> {
+  const values: Record<string, Value> = {};
+  for (const [name, field] of Object.entries(fields)) {
+    if (field.kind !== "operand") values[name] = given[name] ?? absentValue(field);
+  }
+  return values;
 }
 
 /** An operand that the row's fields make certain to be there. */

@@ -2,7 +2,9 @@
 // a resolver of its own: it shares no code with what it checks.
 
 import { type Affine, type Extent, evalAffine, evalExtent, evalFlag, type Flag } from "../../../ir-spec/affine.ts";
-import type { ResolvedArgs, ResolvedOperand } from "../isa/define.ts";
+import { absentValue } from "../isa/args.ts";
+import type { Field, OperandField, ResolvedArgs, ResolvedOperand } from "../isa/define.ts";
+import { instDef } from "../isa/index.ts";
 import { type StationaryOperands, stationaryNames } from "../isa/stationary.ts";
 import type { Address, Argument, Instruction, Operand, OperandDim } from "../stream.ts";
 import type { Registers } from "./program.ts";
@@ -33,27 +35,28 @@ type VaryingValue =
   | { readonly name: string; readonly flag: Exclude<Flag, boolean> }
   | { readonly name: string; readonly affine: Affine };
 
-export function makeResolver({ args }: Instruction): Resolver {
+export function makeResolver({ inst, args }: Instruction): Resolver {
   const operands: OperandResolver[] = [];
   const varying: VaryingValue[] = [];
   const first: Resolver["args"] = { operands: {}, values: {} };
-  for (const [name, argument] of Object.entries(args)) {
-    if (argument.kind === "operand") {
+  for (const [name, field] of Object.entries(instDef(inst).fields)) {
+    const argument = args[name];
+    if (field.kind !== "operand") first.values[name] = constantValue(field, argument);
+    if (argument?.kind === "operand") {
       const operand = makeOperandResolver(name, argument.operand);
       operands.push(operand);
       first.operands[name] = operand.resolved;
-      continue;
     }
-    first.values[name] = constantValue(argument);
-    if (argument.kind === "affine") varying.push({ name, affine: argument.affine });
-    if (argument.kind === "flag" && typeof argument.flag !== "boolean") varying.push({ name, flag: argument.flag });
+    if (argument?.kind === "affine") varying.push({ name, affine: argument.affine });
+    if (argument?.kind === "flag" && typeof argument.flag !== "boolean") varying.push({ name, flag: argument.flag });
   }
   return { operands, varying, args: first };
 }
 
-function constantValue(argument: Argument): Value {
-  if (argument.kind === "value") return argument.value;
-  return argument.kind === "flag" && typeof argument.flag === "boolean" ? argument.flag : null;
+/** The value, if it is the same in every execution; else what stands in its place until the first one. */
+function constantValue(field: Exclude<Field, OperandField>, argument: Argument | undefined): Value {
+  if (argument?.kind === "value") return argument.value;
+  return argument?.kind === "flag" && typeof argument.flag === "boolean" ? argument.flag : absentValue(field);
 }
 
 const oneRow: Extent = { max: 1 };

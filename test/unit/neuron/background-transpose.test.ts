@@ -2,11 +2,10 @@
 import { expect, test } from "vitest";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { instDef } from "../../../targets/neuron/isa/index.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { explainInstruction } from "../../../targets/neuron/sim/explain.ts";
 import type { Stream, StreamItem } from "../../../targets/neuron/stream.ts";
-import { makeArgs, tile } from "./isa-fixtures.ts";
+import { cyclesOf, makeArgs, tile } from "./isa-fixtures.ts";
 import { run } from "./simulate-fixtures.ts";
 import { acquire, flag, inst, psum, release, sbuf, sideBySide, streamBuilder } from "./stream-fixtures.ts";
 
@@ -35,7 +34,8 @@ const busyNs = (body: readonly StreamItem[], machine: Machine): number =>
   run(arrayStream(body), undefined, machine).report.engines.pe.busyNs;
 
 const transposeNs =
-  (instDef("transpose").cycles(
+  (cyclesOf(
+    "transpose",
     makeArgs({ dst: tile("bf16", 128, 128, { memory: "psum" }), src: tile("bf16", 128, 128) }),
     "pe",
     steady,

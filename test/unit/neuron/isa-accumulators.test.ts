@@ -4,13 +4,12 @@ import { describe, expect, test } from "vitest";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
 import type { HeldArgument } from "../../../targets/neuron/inst-args.ts";
-import { checkInstruction } from "../../../targets/neuron/isa/check.ts";
 import type { Block, ResolvedArgs, ResolvedOperand, UnitName } from "../../../targets/neuron/isa/define.ts";
-import { type InstName, instDef } from "../../../targets/neuron/isa/index.ts";
+import type { InstName } from "../../../targets/neuron/isa/index.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { simulate } from "../../../targets/neuron/sim/simulate.ts";
 import type { Argument, Stream, StreamItem } from "../../../targets/neuron/stream.ts";
-import { makeArgs, randomBlocks, tile } from "./isa-fixtures.ts";
+import { cyclesOf, makeArgs, problemsOf, randomBlocks, tile } from "./isa-fixtures.ts";
 import { type Blocks, executeAll, rowOf } from "./isa-special-fixtures.ts";
 import { counting, run, tiny } from "./simulate-fixtures.ts";
 import { acquire, hbm, inst, release, sbuf, sideBySide, streamBuilder, value } from "./stream-fixtures.ts";
@@ -138,7 +137,7 @@ describe("each command", () => {
     const columns = isReadOut ? { [column]: tile("f32", p, 1) } : {};
     const withOp = name === "activate2" && cmd === "idle" ? { ...values, fold_op: null } : values;
     const args = makeArgs({ ...operands, ...columns, ...initial }, { ...withOp, reduce_cmd: cmd });
-    expect(checkInstruction(name, args, unit, trn3)).toEqual([]);
+    expect(problemsOf(name, args, unit, trn3)).toEqual([]);
     const accumulator: Block = { p, f: 1, data: Float64Array.from({ length: p }, (_x, row) => f32(row * 0.7 - 1)) };
     const blocks = withAccumulator(randomBlocks(args, 3), accumulator);
     blocks.predicate?.data.forEach((_x, at, data) => {
@@ -172,7 +171,7 @@ describe("each command", () => {
   ] as const)("a running fold, %s", (cmd, startOf) => {
     const initial = cmd === "load_reduce" ? { initial: 0.75 } : {};
     const args = makeArgs(tiles, { op0: "multiply", imm0: 1.5, op1: "subtract", reduce_cmd: cmd, ...initial });
-    expect(checkInstruction("tensor_scalar_cumulative", args, "dve", trn3)).toEqual([]);
+    expect(problemsOf("tensor_scalar_cumulative", args, "dve", trn3)).toEqual([]);
     const accumulator: Block = { p, f: 1, data: Float64Array.from({ length: p }, (_x, row) => row + 0.5) };
     const blocks = withAccumulator(randomBlocks(args, 4), accumulator);
     const after = executeAll("tensor_scalar_cumulative", args, blocks, "dve");
@@ -213,7 +212,7 @@ describe("what is refused", () => {
     ["E0709", "read_accumulator", "dve", makeArgs({ dst: column })],
   ];
   test.each(rows)("%s: %s", (code, name, unit, args) => {
-    expect(checkInstruction(name, args, unit, trn3).map((found) => found.code)).toEqual([code]);
+    expect(problemsOf(name, args, unit, trn3).map((found) => found.code)).toEqual([code]);
   });
 });
 
@@ -228,7 +227,7 @@ test("what is read out is what the accumulators hold", () => {
 test("read out by itself, a sum is there when it would be with the activation", () => {
   const operands = { dst: tile("f32", 128, 512), src: tile("f32", 128, 512) };
   const column = tile("f32", 128, 1);
-  const cycles = (name: InstName, args: ResolvedArgs) => instDef(name).cycles(args, "act", trn2);
+  const cycles = (name: InstName, args: ResolvedArgs) => cyclesOf(name, args, "act", trn2);
   const both = cycles("activation", makeArgs({ ...operands, sum: column }, { func: "copy" }));
   const first = cycles("activation", makeArgs(operands, { func: "copy", reduce_cmd: "reset_reduce" }));
   const second = cycles("read_accumulator", makeArgs({ dst: column }));

@@ -3,11 +3,11 @@ import { describe, expect, test } from "vitest";
 import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { checkInstruction, startMultiple } from "../../../targets/neuron/isa/check.ts";
+import { startMultiple } from "../../../targets/neuron/isa/check.ts";
 import type { ResolvedArgs, ResolvedOperand, UnitName } from "../../../targets/neuron/isa/define.ts";
 import { type InstName, instDef, instNames, isInstName } from "../../../targets/neuron/isa/index.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
-import { makeArgs, tile } from "./isa-fixtures.ts";
+import { cyclesOf, makeArgs, problemsOf, tile } from "./isa-fixtures.ts";
 
 const trn2 = machineByName("trn2");
 const tiny = machineByName("tiny");
@@ -31,7 +31,7 @@ describe("constraints", () => {
     ["dma_copy", "dma", makeArgs({ dst: tile("bf16", 3, 8, { startPartition: 5 }), src: tile("f32", 3, 8, inHbm) })],
   ];
   test.each(legal)("%s on %s is legal", (name, unit, args) => {
-    expect(checkInstruction(name, args, unit, trn2)).toEqual([]);
+    expect(problemsOf(name, args, unit, trn2)).toEqual([]);
   });
 
   const wide = { sizes: [2, 2, 2, 2, 2], strides: [16, 8, 4, 2, 1] };
@@ -124,12 +124,12 @@ describe("constraints", () => {
     ["E0713", "not aligned", "memset", "dve", makeArgs({ dst: tile("f32", 8, 4, { addressBytes: 6 }) })],
   ];
   test.each(illegal)("%s: %s", (code, _what, name, unit, args) => {
-    expect(checkInstruction(name, args, unit, trn2).map((found) => found.code)).toEqual([code]);
+    expect(problemsOf(name, args, unit, trn2).map((found) => found.code)).toEqual([code]);
   });
 
   test("a result reaches over banks, and is bf16, where the machine says so", () => {
     const found = (dst: ResolvedOperand, machine: Machine) =>
-      checkInstruction(
+      problemsOf(
         "matmul",
         makeArgs({ dst, moving: tile("bf16", 16, dst.sizes[0] ?? 0), stationary: tile("bf16", 16, 8) }),
         "pe",
@@ -152,8 +152,7 @@ describe("constraints", () => {
       },
       { rows: 32 },
     );
-    const codes = (machine: Machine) =>
-      checkInstruction("matmul_row_tiles", tiles, "pe", machine).map(({ code }) => code);
+    const codes = (machine: Machine) => problemsOf("matmul_row_tiles", tiles, "pe", machine).map(({ code }) => code);
     expect([codes(trn2), codes(trn3)]).toEqual([["E0706"], []]);
   });
 
@@ -167,7 +166,7 @@ describe("costs on trn2; against measurements: test/accuracy", () => {
   test("copies between tiles of 2 bytes in SBUF are four times as fast, with strides twice", () => {
     const cycles = (strides: readonly number[]) => {
       const args = makeArgs({ dst: tile("bf16", 128, 512), src: tile("f16", 128, 512, { strides }) });
-      return instDef("tensor_copy").cycles(args, "dve", trn2).issueCycles - trn2.dveOverheadCycles;
+      return cyclesOf("tensor_copy", args, "dve", trn2).issueCycles - trn2.dveOverheadCycles;
     };
     expect([cycles([1]), cycles([2])]).toEqual([512 / 4, 512 / 2]);
   });
@@ -176,7 +175,7 @@ describe("costs on trn2; against measurements: test/accuracy", () => {
 test("zeros and ones halve the time of f32, tiles of columns take that of one", () => {
   const machine = { ...trn2, peOverheadCycles: 0 };
   const cycles = (name: InstName, moving: ResolvedOperand) =>
-    instDef(name).cycles(makeArgs({ dst: tile("f32", 128, 512, inPsum), moving }), "pe", machine).issueCycles;
+    cyclesOf(name, makeArgs({ dst: tile("f32", 128, 512, inPsum), moving }), "pe", machine).issueCycles;
   expect(cycles("matmul", tile("f32", 128, 512))).toBe(4 * 512);
   expect(cycles("matmul_onezero", tile("f32", 128, 512))).toBe(2 * 512);
   const tiles = tile("bf16", 128, 2048, { sizes: [4, 512], strides: [512, 1] });
@@ -185,7 +184,7 @@ test("zeros and ones halve the time of f32, tiles of columns take that of one", 
 
 describe("rates of the vector engine", () => {
   const streamed = (name: InstName, operands: ResolvedArgs["operands"], machine: Machine, values = {}) =>
-    instDef(name).cycles(makeArgs(operands, values), "dve", machine).issueCycles - machine.dveOverheadCycles;
+    cyclesOf(name, makeArgs(operands, values), "dve", machine).issueCycles - machine.dveOverheadCycles;
 
   test("8-bit floats are as fast as 2-byte elements on trn3", () => {
     const copy = { dst: tile("f8e4m3", 128, 512), src: tile("bf16", 128, 512) };

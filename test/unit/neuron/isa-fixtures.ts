@@ -1,7 +1,11 @@
 // One execution of one instruction without a stream: resolved operands, random blocks, and what the row's `execute` makes of them.
 import { type Dtype, roundTo } from "../../../ir-spec/base/dtype.ts";
 import type { Memory } from "../../../ir-spec/base/memory.ts";
-import type { Block, ResolvedArgs, ResolvedOperand, UnitName } from "../../../targets/neuron/isa/define.ts";
+import type { Problem } from "../../../ir-spec/base/result.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import { completeValues } from "../../../targets/neuron/isa/args.ts";
+import { checkInstruction } from "../../../targets/neuron/isa/check.ts";
+import type { Block, InstRow, ResolvedArgs, ResolvedOperand, UnitName } from "../../../targets/neuron/isa/define.ts";
 import { type InstName, instDef } from "../../../targets/neuron/isa/index.ts";
 
 /** Numbers in [-4, 4) that are the same in every run. Source: Numerical Recipes, the quick linear congruential generator. */
@@ -37,6 +41,21 @@ export function makeArgs(
   return { operands, values };
 }
 
+/** The arguments as the instruction's row sees them: what they leave out has its default. */
+export function withDefaults(name: InstName, { operands, values }: ResolvedArgs): ResolvedArgs {
+  return { operands, values: completeValues(instDef(name).fields, values) };
+}
+
+/** The problems of an execution, some of whose values may be left out. */
+export function problemsOf(name: InstName, args: ResolvedArgs, unit: UnitName, machine: Machine): readonly Problem[] {
+  return checkInstruction(name, withDefaults(name, args), unit, machine);
+}
+
+/** The time of one, likewise. */
+export function cyclesOf(...[name, args, unit, machine]: Parameters<typeof problemsOf>): ReturnType<InstRow["cycles"]> {
+  return instDef(name).cycles(withDefaults(name, args), unit, machine);
+}
+
 /** Blocks with random elements of each operand's dtype. */
 export function randomBlocks({ operands }: ResolvedArgs, seed: number): Readonly<Record<string, Block>> {
   const next = randomNumbers(seed);
@@ -58,6 +77,6 @@ export function execute(
   const copies = Object.fromEntries(
     Object.entries(blocks).map(([key, block]) => [key, { ...block, data: block.data.slice() }]),
   );
-  instDef(name).execute(copies, args, unit);
+  instDef(name).execute(copies, withDefaults(name, args), unit);
   return copies.dst?.data ?? new Float64Array();
 }

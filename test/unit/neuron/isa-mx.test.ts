@@ -1,11 +1,10 @@
 // What the systolic array holds of an MX tile, what MX instructions cost, and that a machine with them has quadrants.
 import { expect, test } from "vitest";
 import { invariant } from "../../../ir-spec/base/result.ts";
-import { checkInstruction } from "../../../targets/neuron/isa/check.ts";
 import { instDef } from "../../../targets/neuron/isa/index.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { findContradictions } from "../../../targets/neuron/machines/rules.ts";
-import { makeArgs, randomBlocks, tile } from "./isa-fixtures.ts";
+import { cyclesOf, makeArgs, problemsOf, randomBlocks, tile, withDefaults } from "./isa-fixtures.ts";
 import { element, fill } from "./isa-special-fixtures.ts";
 
 const shipped = machineByName("trn3");
@@ -19,8 +18,8 @@ test.each([1, 2, 3])("held elements are those of src times their scales, random 
   blocks.scales?.data.set(blocks.scales.data.map((_old, at) => 1 + ((at * 37) % 254)));
   const nan = 76 * 6 + 5;
   if (blocks.scales !== undefined) blocks.scales.data[nan] = 255;
-  expect(checkInstruction("load_weights_mx", args, "pe", trn3)).toEqual([]);
-  const held = instDef("load_weights_mx").hold?.(blocks, args);
+  expect(problemsOf("load_weights_mx", args, "pe", trn3)).toEqual([]);
+  const held = instDef("load_weights_mx").hold?.(blocks, withDefaults("load_weights_mx", args));
   // One scale after the other: its 8 partitions by 4 elements.
   const wanted = fill(128, 24, () => 0);
   for (let quadrant = 0; quadrant < 4; quadrant++) {
@@ -43,14 +42,12 @@ test("four elements of the contraction take the time of one", () => {
   const dst = tile("f32", 128, 512, { memory: "psum" });
   const mx = makeArgs({ dst, moving: tile("f8e4m3", 128, 2048), scales: tile("u8", 128, 512) });
   const plain = makeArgs({ dst, moving: tile("bf16", 128, 512) });
-  const cost = (name: "matmul" | "matmul_mx", args: typeof mx) => instDef(name).cycles(args, "pe", trn3);
+  const cost = (name: "matmul" | "matmul_mx", args: typeof mx) => cyclesOf(name, args, "pe", trn3);
   expect(cost("matmul_mx", mx)).toEqual(cost("matmul", plain));
   expect(instDef("matmul_mx").flops?.(mx)).toBe(4 * (instDef("matmul").flops?.(plain) ?? 0));
   const load = makeArgs({ src: tile("f8e4m3", 128, 512), scales: tile("u8", 128, 128) });
   const plainLoad = makeArgs({ src: tile("bf16", 128, 128) });
-  expect(instDef("load_weights_mx").cycles(load, "pe", trn3)).toEqual(
-    instDef("load_weights").cycles(plainLoad, "pe", trn3),
-  );
+  expect(cyclesOf("load_weights_mx", load, "pe", trn3)).toEqual(cyclesOf("load_weights", plainLoad, "pe", trn3));
 });
 
 test("making an MX format takes a quarter of a cycle for each element of a partition", () => {
@@ -60,7 +57,7 @@ test("making an MX format takes a quarter of a cycle for each element of a parti
       scales: tile("u8", 128, f / 4),
       src: tile("bf16", 128, f),
     });
-    return instDef("quantize_mx").cycles(args, "dve", trn3).issueCycles;
+    return cyclesOf("quantize_mx", args, "dve", trn3).issueCycles;
   };
   expect(cost(4096) - cost(2048)).toBe(2048 / trn3.dveQuantizeRate);
 });

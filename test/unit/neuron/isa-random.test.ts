@@ -3,13 +3,12 @@
 import { describe, expect, test } from "vitest";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
-import { checkInstruction } from "../../../targets/neuron/isa/check.ts";
 import type { Block, ResolvedArgs, UnitName } from "../../../targets/neuron/isa/define.ts";
-import { type InstName, instDef } from "../../../targets/neuron/isa/index.ts";
+import type { InstName } from "../../../targets/neuron/isa/index.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { simulate } from "../../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../../targets/neuron/stream.ts";
-import { makeArgs, randomBlocks, tile } from "./isa-fixtures.ts";
+import { cyclesOf, makeArgs, problemsOf, randomBlocks, tile } from "./isa-fixtures.ts";
 import { type Blocks, executeAll } from "./isa-special-fixtures.ts";
 import { counting, run, tiny } from "./simulate-fixtures.ts";
 import { acquire, hbm, inst, release, sbuf, streamBuilder, value } from "./stream-fixtures.ts";
@@ -103,12 +102,12 @@ describe("what is refused", () => {
     ["E0715", "random_bits", "dve", makeArgs({ dst: tile("i32", p, f) })],
   ];
   test.each(cases)("%s: %s", (code, name, unit, args) => {
-    expect(checkInstruction(name, args, unit, trn3).map((found) => found.code)).toEqual([code]);
+    expect(problemsOf(name, args, unit, trn3).map((found) => found.code)).toEqual([code]);
   });
 
   test("what a generation lacks", () => {
     const found = (name: InstName, args: ResolvedArgs, unit: UnitName, machine: typeof trn1) =>
-      checkInstruction(name, args, unit, machine).map(({ code }) => code);
+      problemsOf(name, args, unit, machine).map(({ code }) => code);
     const small = makeArgs({ src: tile("i32", p, 6) });
     expect(found("rand_set_state", small, "pool", trn2)).toEqual([]);
     expect(found("rand_set_state", small, "pool", trn1)).toContain("E0714");
@@ -118,7 +117,7 @@ describe("what is refused", () => {
 
   test("the vector engine makes a number with each of its generators in a cycle", () => {
     const cycles = (columns: number) =>
-      instDef("rand2").cycles(makeArgs({ dst: tile("f32", p, columns) }), "dve", trn3).issueCycles;
+      cyclesOf("rand2", makeArgs({ dst: tile("f32", p, columns) }), "dve", trn3).issueCycles;
     expect(cycles(1024) - cycles(512)).toBe(512 / trn3.dveRandomGenerators);
   });
 });

@@ -2,6 +2,7 @@
 import type { Block, ResolvedArgs, ResolvedOperand, UnitName } from "../../../targets/neuron/isa/define.ts";
 import { type InstName, indexedFields, instDef } from "../../../targets/neuron/isa/index.ts";
 import { directArgs, directBlocks, putBack } from "../../../targets/neuron/isa/indirect.ts";
+import { withDefaults } from "./isa-fixtures.ts";
 
 export type Blocks = Readonly<Record<string, Block>>;
 
@@ -37,7 +38,7 @@ export function executeAll(name: InstName, args: ResolvedArgs, blocks: Blocks, u
   );
   const indexed = indexedFields(name);
   const direct = directBlocks(indexed, copies, args);
-  instDef(name).execute(direct, directArgs(indexed, args), unit);
+  instDef(name).execute(direct, directArgs(indexed, withDefaults(name, args)), unit);
   putBack(indexed, copies, direct);
   return copies;
 }

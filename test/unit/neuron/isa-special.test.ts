@@ -1,12 +1,11 @@
 // What the special instructions compute, against their cases; that each case is legal; and which arguments are refused.
 import { describe, expect, test } from "vitest";
 import { invariant } from "../../../ir-spec/base/result.ts";
-import { checkInstruction } from "../../../targets/neuron/isa/check.ts";
 import { type ResolvedOperand, roleOf, type UnitName } from "../../../targets/neuron/isa/define.ts";
 import { type InstName, instDef } from "../../../targets/neuron/isa/index.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { actCases } from "./isa-act-cases.ts";
-import { makeArgs, randomBlocks, tile } from "./isa-fixtures.ts";
+import { cyclesOf, makeArgs, problemsOf, randomBlocks, tile } from "./isa-fixtures.ts";
 import { indirectCases } from "./isa-indirect-cases.ts";
 import { operatorCases } from "./isa-operator-cases.ts";
 import { arrayCases, otherCases } from "./isa-other-cases.ts";
@@ -47,9 +46,9 @@ describe.each(cases.map((entry, index) => [`${entry.name} (case ${index})`, entr
   });
 
   test("is legal, takes time, and writes nothing but what its fields say", () => {
-    expect(checkInstruction(entry.name, args, entry.unit, trn3)).toEqual([]);
+    expect(problemsOf(entry.name, args, entry.unit, trn3)).toEqual([]);
     const row = instDef(entry.name);
-    if (entry.unit !== "dma") expect(row.cycles(args, entry.unit, trn3).latencyCycles).toBeGreaterThan(60);
+    if (entry.unit !== "dma") expect(cyclesOf(entry.name, args, entry.unit, trn3).latencyCycles).toBeGreaterThan(60);
     const blocks = randomBlocks(args, 9);
     entry.prepare?.(blocks);
     const after = executeAll(entry.name, args, blocks, entry.unit);
@@ -305,12 +304,12 @@ describe("what is refused", () => {
     ],
   ];
   test.each(refused)("%s: %s", (code, name, unit, args) => {
-    expect(checkInstruction(name, args, unit, trn3).map((found) => found.code)).toEqual([code]);
+    expect(problemsOf(name, args, unit, trn3).map((found) => found.code)).toEqual([code]);
   });
 
   test("operators of two classes do not go together, and the message says which they are", () => {
     const args = changed("tensor_scalar", {}, { op0: "add" });
-    const [found] = checkInstruction("tensor_scalar", args, "dve", trn3);
+    const [found] = problemsOf("tensor_scalar", args, "dve", trn3);
     expect(found?.args).toEqual({
       what: "op1",
       found: "bitwise_xor, which is bitvec",
@@ -320,18 +319,18 @@ describe("what is refused", () => {
 
   test("what a generation lacks", () => {
     const lacking = (name: InstName, machine: typeof trn1, unit: UnitName = "dve") =>
-      checkInstruction(name, changed(name, {}), unit, machine).map((found) => found.code);
+      problemsOf(name, changed(name, {}), unit, machine).map((found) => found.code);
     const dense = makeArgs({ dst: tile("f8e4m3", 8, 4, psum), src: tile("f8e4m3", 4, 8) });
-    expect(checkInstruction("transpose", dense, "pe", trn1)).toEqual([]);
+    expect(problemsOf("transpose", dense, "pe", trn1)).toEqual([]);
     const inSlots = makeArgs({ dst: tile("f8e4m3", 8, 4, { ...psum, strides: [2] }), src: tile("f8e4m3", 4, 8) });
-    expect([trn2, trn3].map((machine) => checkInstruction("transpose", inSlots, "pe", machine))).toEqual([[], []]);
+    expect([trn2, trn3].map((machine) => problemsOf("transpose", inSlots, "pe", machine))).toEqual([[], []]);
     expect(lacking("matmul_double_row", trn1, "pe")).toEqual(["E0714"]);
     expect(lacking("matmul_double_row", trn2, "pe")).toEqual([]);
     expect(lacking("matmul_mx", trn2, "pe")).toEqual(["E0714"]);
     expect(lacking("matmul", trn2, "pe")).toEqual(["E0714"]);
     const picked = makeArgs({ src: tile("bf16", 8, 12), src_index: tile("i32", 1, 4) });
-    expect(checkInstruction("load_weights", picked, "pe", trn2).map((found) => found.code)).toEqual(["E0714"]);
-    expect(checkInstruction("load_weights", picked, "pe", trn3)).toEqual([]);
+    expect(problemsOf("load_weights", picked, "pe", trn2).map((found) => found.code)).toEqual(["E0714"]);
+    expect(problemsOf("load_weights", picked, "pe", trn3)).toEqual([]);
     expect(lacking("tensor_copy", trn2)).toEqual(["E0714"]);
     expect(lacking("quantize_mx", trn2)).toEqual(["E0714"]);
     expect(lacking("exponential", trn2)).toEqual(["E0714"]);
@@ -344,7 +343,7 @@ describe("what is refused", () => {
     expect(lacking("nonzero_with_count", trn1, "pool")).toEqual(["E0714"]);
     expect(lacking("sequence_bounds", trn1, "pool")).toEqual([]);
     const byMagnitude = changed("tensor_tensor", {}, { op: "abs_max" });
-    expect(checkInstruction("tensor_tensor", byMagnitude, "dve", trn2).map((found) => found.code)).toEqual(["E0714"]);
-    expect(checkInstruction("tensor_tensor", byMagnitude, "dve", trn3)).toEqual([]);
+    expect(problemsOf("tensor_tensor", byMagnitude, "dve", trn2).map((found) => found.code)).toEqual(["E0714"]);
+    expect(problemsOf("tensor_tensor", byMagnitude, "dve", trn3)).toEqual([]);
   });
 });

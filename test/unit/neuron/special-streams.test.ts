@@ -3,10 +3,9 @@
 import { expect, test } from "vitest";
 import { extent } from "../../../ir-spec/affine.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
-import { instDef } from "../../../targets/neuron/isa/index.ts";
 import { simulate } from "../../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../../targets/neuron/stream.ts";
-import { makeArgs, tile } from "./isa-fixtures.ts";
+import { cyclesOf, makeArgs, tile } from "./isa-fixtures.ts";
 import { counting, run, tiny } from "./simulate-fixtures.ts";
 import { acquire, flag, hbm, inst, psum, release, sbuf, sideBySide, streamBuilder, value } from "./stream-fixtures.ts";
 
@@ -41,7 +40,7 @@ test("drain: an engine continues when all before it is complete, and the order o
   const report = (drains: number) => run(stream(drains), new Map()).report;
   expect(found(stream(1))).toEqual([]);
   // The second memset starts at the first one's completion in place of its issue interval.
-  const { issueCycles, latencyCycles } = instDef("memset").cycles(makeArgs({ dst: tile("f32", 8, 8) }), "dve", tiny);
+  const { issueCycles, latencyCycles } = cyclesOf("memset", makeArgs({ dst: tile("f32", 8, 8) }), "dve", tiny);
   const gapNs = ((latencyCycles - issueCycles) * 1e9) / tiny.dveClockHz;
   expect(gapNs).toBeGreaterThan(0);
   expect(report(1).timeNs - report(0).timeNs).toBeCloseTo(gapNs, 6);
