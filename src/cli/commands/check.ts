@@ -5,6 +5,7 @@ import type { GpuHost } from "../../../targets/gpu-host/gpu.ts";
 import { type CheckedExecutor, type CheckReport, checkGraph } from "../../driver/check.ts";
 import type { ExecutorName } from "../../driver/executors.ts";
 import { findTooMuchToGive, maxCheckedElements } from "../../driver/graph-data.ts";
+import { graphParameters } from "../../driver/parameters.ts";
 import type { JobNews } from "../../driver/side-by-side.ts";
 import { diagnosticJson } from "../../report/diagnostics.ts";
 import { printCheck } from "../../report/print-check.ts";
@@ -14,7 +15,7 @@ import { loadJob, unusedSchedules } from "../load.ts";
 import type { CommandContext, CommandResult } from "../outcome.ts";
 import { withReference } from "../reference-thread.ts";
 import type { Given } from "../specs.ts";
-import { graphParameters, loadTensors } from "../tensors/load.ts";
+import { loadTensors } from "../tensors/load.ts";
 
 const usual: readonly ExecutorName[] = ["neuron", "webgpu", "webgpu-isa"];
 

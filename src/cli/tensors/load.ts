@@ -1,10 +1,9 @@
 // The tensors of a run: those given in files, checked against the graph's parameters, and random ones for the rest.
 
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
-import { nearest, suggest } from "../../../ir-spec/base/suggest.ts";
-import type { Tensor, TensorType } from "../../../ir-spec/base/tensor.ts";
-import { type Graph, typeOf } from "../../../ir-spec/graph.ts";
-import { makeRandomInputs } from "../../../ir-spec/random-tensor.ts";
+import { nearest } from "../../../ir-spec/base/suggest.ts";
+import type { Tensor } from "../../../ir-spec/base/tensor.ts";
+import { type Parameters, unknownParam } from "../../driver/parameters.ts";
 import { openFile } from "../files.ts";
 import type { Pair } from "../option-kinds.ts";
 import { noteLine } from "../outcome.ts";
@@ -32,22 +31,6 @@ export interface Tensors {
   readonly random: readonly string[];
   /** For stderr: weights that the file of weights does not have. */
   readonly log: string;
-}
-
-/** What wants tensors, and how what is not given is made up. */
-export interface Parameters {
-  readonly types: ReadonlyMap<string, TensorType>;
-  /** Names of those that a file of weights should have. */
-  readonly weights: readonly string[];
-  readonly random: (seed: number) => ReadonlyMap<string, Tensor>;
-}
-
-export function graphParameters(graph: Graph): Parameters {
-  return {
-    types: new Map(graph.params.map(({ name, value }) => [name, typeOf(graph, value)])),
-    weights: graph.params.flatMap(({ name, kind }) => (kind === "weight" ? [name] : [])),
-    random: (seed) => makeRandomInputs(graph, seed),
-  };
 }
 
 /** Loads the files that are named and fills the rest; all mistakes are reported at once. */
@@ -148,10 +131,6 @@ const maxNames = 8;
 function someOf(names: readonly string[]): string {
   const more = names.length - maxNames;
   return more <= 0 ? names.join(", ") : `${names.slice(0, maxNames).join(", ")} and ${more} more`;
-}
-
-function unknownParam(name: string, names: readonly string[]): Diagnostic {
-  return at(problem("E1306", { name, expected: names.join(", ") }), undefined, suggest(name, names).notes);
 }
 
 function malformed(file: string, format: string, why: string): Diagnostic {
