@@ -1,8 +1,9 @@
 // Bundles the command, the library, the WebGPU child process and the reference's thread into dist/, so that `tgc` starts
 // fast, and writes the library's type declarations. Run by `npm install` (prepare) and `npm run build`, from the
 // repository's root.
-import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
+import { writeDeclarations } from "./declarations.ts";
+import { bundleForBrowser } from "./for-browser.ts";
 import { bundleForNode } from "./for-node.ts";
 
 /** Name in dist/ -> source file. */
@@ -15,8 +16,5 @@ const entries = {
 
 rmSync("dist", { recursive: true, force: true });
 await bundleForNode(entries, "dist");
-
-const declarations = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "--project", "src/build"], {
-  stdio: "inherit",
-});
-process.exitCode = declarations.status ?? 1;
+await bundleForBrowser("src/browser.ts", "dist/browser.js");
+process.exitCode = writeDeclarations("dist/types", ["src/index.d.ts", "src/browser.d.ts"]);

@@ -18,6 +18,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   wabt: ["src/build/"],
   vitest: ["test/", "src/vitest.ts"],
   "fast-check": ["test/"],
+  "ts-morph": ["src/docs/api/", "test/"],
 };
 
 /** Where Node's own modules and globals may be used; all else must also run in a browser. */

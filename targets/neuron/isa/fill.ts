@@ -32,7 +32,9 @@ export const fillInsts = {
     source: "AWS Neuron SDK documentation, nki.isa.memset",
     fields: { dst: chipField("write", "the tile [p, f]"), value: valueField(memset.attrs.value) },
     check: () => [],
-    execute: (blocks, args) => blockOf(blocks, "dst").data.fill(numberOf(args, "value") ?? 0),
+    execute: (blocks, args) => {
+      blockOf(blocks, "dst").data.fill(numberOf(args, "value") ?? 0);
+    },
     example: "memset dst=sbuf[0x0; 128; 512:1] bf16, value=0",
   }),
   iota: defineInst({

@@ -74,7 +74,7 @@ test("an executor that is not there is reported and skipped; one that fails is a
 
 test("the library compiles, simulates and checks", async () => {
   const graph = read(parse("graph g(x: f32[4, 8], weight w: f32[8, 2]) -> (y: f32[4, 2]) { y = matmul(x, w) }"));
-  const stream = read(compile(graph, { target: "tiny" }));
+  const stream = read(compile(graph, { target: "tiny" })).program;
   const ran = read(simulate(stream, makeRandomInputs(graph, 0)));
   expect(ran.outputs.get("y")?.shape).toEqual([4, 2]);
   expect(read(simulate(stream)).report.timeNs).toBe(ran.report.timeNs);

@@ -20,7 +20,7 @@ test("every part of a compiled stream is found in its text", () => {
   const graph = parse(readFileSync(new URL("../../../../samples/mlp.tg", import.meta.url), "utf8"));
   const compiled = graph.ok ? compile(graph.value) : graph;
   invariant(compiled.ok, "the sample compiles");
-  const { stream, spanOf } = read(printStream(compiled.value));
+  const { stream, spanOf } = read(printStream(compiled.value.program));
   const found: string[] = [];
   const wanted: RegExp[] = [];
   const look = (item: StreamItem): void => {

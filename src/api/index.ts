@@ -1,0 +1,14 @@
+// The library but for the way to a GPU, which Node and browsers have each their own: src/index.ts and src/browser.ts. Everything
+// here runs in a browser.
+
+export { buildGraph } from "./build.ts";
+export { compile, emit, lower, optimize } from "./compile.ts";
+export { diff, printDiffReport } from "./diff.ts";
+export { decode, format, parse, parseAsm, parseGraphs, parseSchedules, parseSyntax, parseTiles } from "./parse.ts";
+export { encode, print } from "./print.ts";
+export { diagnosticJson, isDiagnosticsError, renderDiagnostics, unwrap } from "./result.ts";
+export { check, checkStream, profile, run, simulate, tokenCosts } from "./run.ts";
+export { dtypeNames, executorNames, machineNames, opNames, ops, targetNames } from "./tables.ts";
+export { machineByName, parseMachine } from "./target.ts";
+export { makeRandomInputs, makeTensor } from "./tensors.ts";
+export type * from "./types.ts";

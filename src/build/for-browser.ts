@@ -1,0 +1,19 @@
+// How the library is bundled for browsers: one module without any import.
+import { type BuildOptions, build } from "esbuild";
+
+const options = {
+  bundle: true,
+  format: "esm",
+  platform: "browser",
+  target: "es2023",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  sourcemap: true,
+  legalComments: "none",
+  logLevel: "warning",
+} as const satisfies BuildOptions;
+
+/** Bundles the module at `entry` to `outfile`; a module of Node in it does not build. */
+export async function bundleForBrowser(entry: string, outfile: string): Promise<void> {
+  await build({ ...options, entryPoints: [entry], outfile });
+}
