@@ -15,6 +15,7 @@ interface Small {
 
 const small: Readonly<Record<string, Small>> = {
   "attention.tg": { dims: ["T=24", "D=16", "H=2"], webgpuIn: "gpt2-block.tg" },
+  "dataflows.tg": { dims: ["M=40", "N=48", "K=32"], webgpuIn: "matmul.tg" },
   "gemm.tg": { dims: ["M=40", "N=48", "K=32"], webgpuIn: "matmul.tg" },
   "gpt2-block.tg": { dims: ["T=8", "D=16", "H=2"] },
   "gpt2-stack.tg": { dims: ["T=8", "D=16", "H=2"], webgpuIn: "gpt2-block.tg" },

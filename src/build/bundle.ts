@@ -12,6 +12,7 @@ const entries = {
   index: "src/index.ts",
   "gpu-child": "targets/gpu-host/node-child.ts",
   "reference-worker": "src/cli/reference-worker.ts",
+  "compare-worker": "src/cli/compare-worker.ts",
 };
 
 rmSync("dist", { recursive: true, force: true });

@@ -14,6 +14,7 @@ const commands: { readonly [C in CommandName]: () => Promise<RunCommand<C>> } = 
   run: async () => (await import("./commands/run.ts")).runGraphCommand,
   check: async () => (await import("./commands/check.ts")).checkCommand,
   profile: async () => (await import("./commands/profile.ts")).profileCommand,
+  compare: async () => (await import("./commands/compare.ts")).compareCommand,
   diff: async () => (await import("./commands/diff.ts")).diffCommand,
   parse: async () => (await import("./commands/parse.ts")).parseCommand,
   print: async () => (await import("./commands/print.ts")).printCommand,

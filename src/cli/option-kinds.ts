@@ -44,6 +44,10 @@ export interface SizesOption extends Option<"sizes"> {
   readonly value: string;
 }
 
+/** `name=number,number,...`, may be given many times. */
+export interface SizeListsOption extends Option<"size lists"> {
+  readonly value: string;
+}
 /** `name=number`, where the number may have a fraction or an exponent; may be given many times. */
 export interface NumbersOption extends Option<"numbers"> {
   readonly value: string;
@@ -56,6 +60,7 @@ export type OptionSpec =
   | ChoiceOption<string>
   | PairsOption
   | SizesOption
+  | SizeListsOption
   | NumbersOption;
 
 export interface ArgSpec {
@@ -84,7 +89,9 @@ export type OptionValue<O> = O extends { readonly kind: "flag" }
           ? readonly Pair<string>[]
           : O extends { readonly kind: "sizes" | "numbers" }
             ? readonly Pair<number>[]
-            : never;
+            : O extends { readonly kind: "size lists" }
+              ? readonly Pair<readonly number[]>[]
+              : never;
 
 export type ArgValue<A> = A extends { readonly takes: "many" }
   ? readonly string[]
@@ -111,6 +118,7 @@ export function initialValue(option: OptionSpec): unknown {
       return false;
     case "pairs":
     case "sizes":
+    case "size lists":
     case "numbers":
       return [];
     case "text":
@@ -137,8 +145,9 @@ function isPair(value: unknown): value is Pair<unknown> {
 }
 
 /** Whether an option may be given more than once. */
-export function isRepeatable({ kind }: OptionSpec): boolean {
-  return kind === "pairs" || kind === "sizes" || kind === "numbers" || kind === "flag";
+export function isRepeatable(option: OptionSpec): boolean {
+  const { kind } = option;
+  return kind === "flag" || Array.isArray(initialValue(option));
 }
 
 /** Reads one occurrence of an option; a text that does not fit is answered with what was wanted. */
@@ -160,6 +169,7 @@ export function readOption(
       return option.choices.includes(text) ? { value: text } : { wanted: `one of ${option.choices.join(", ")}` };
     case "pairs":
     case "sizes":
+    case "size lists":
     case "numbers":
       return readPair(option, text, Array.isArray(before) ? before : []);
     default:
@@ -167,12 +177,13 @@ export function readOption(
   }
 }
 
-type PairOption = PairsOption | SizesOption | NumbersOption;
+type PairOption = PairsOption | SizesOption | SizeListsOption | NumbersOption;
 
 /** How the right side of each kind of pair is read, and what it is besides the form of the whole. */
 const rightSides: { readonly [K in PairOption["kind"]]: { read: (text: string) => unknown; words: string } } = {
   pairs: { read: (text) => text, words: "" },
   sizes: { read: readInteger, words: ` with an integer up to ${maxDimension}, as in T=256` },
+  "size lists": { read: readIntegers, words: ` with integers up to ${maxDimension}, as in T=128,256` },
   numbers: { read: readNumber, words: " with a number, as in dmaEngines=32" },
 };
 
@@ -189,6 +200,11 @@ function readPair(
   if (sign < 1 || right === "" || value === undefined) return { wanted: `${option.value}${words}` };
   if (before.some((pair) => pair.name === name)) return { wanted: `\`${name}\` once` };
   return { value: [...before, { name, value }] };
+}
+
+function readIntegers(text: string): readonly number[] | undefined {
+  const numbers = text.split(",").map(readInteger);
+  return numbers.every((number) => number !== undefined) ? numbers : undefined;
 }
 
 function readNumber(text: string): number | undefined {

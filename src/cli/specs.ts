@@ -6,6 +6,7 @@ import type { CommandSpec } from "./command-spec.ts";
 import type { ArgValue, OptionValue } from "./option-kinds.ts";
 import { asmSpec } from "./specs/asm.ts";
 import { checkSpec } from "./specs/check.ts";
+import { compareSpec } from "./specs/compare.ts";
 import { compileSpec } from "./specs/compile.ts";
 import { diffSpec } from "./specs/diff.ts";
 import { disasmSpec } from "./specs/disasm.ts";
@@ -26,6 +27,7 @@ export const commandSpecs = {
   run: runSpec,
   check: checkSpec,
   profile: profileSpec,
+  compare: compareSpec,
   diff: diffSpec,
   parse: parseSpec,
   print: printSpec,

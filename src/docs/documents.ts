@@ -7,6 +7,7 @@ import { errorsMarkdown } from "./errors-doc.ts";
 import { imageMarkdown } from "./image-doc.ts";
 import { isaMarkdown } from "./isa-doc.ts";
 import { machineMarkdown } from "./machine-doc.ts";
+import { metricsMarkdown } from "./metrics-doc.ts";
 import { opsMarkdown } from "./ops-doc.ts";
 import { passesMarkdown } from "./passes-doc.ts";
 import { schedulesMarkdown } from "./schedules-doc.ts";
@@ -30,5 +31,6 @@ export const documents: readonly GeneratedDocument[] = [
   { path: "passes/PASSES.md", subject: "pass", make: passesMarkdown },
   { path: "targets/neuron/ISA.md", subject: "instruction", make: isaMarkdown },
   { path: "targets/neuron/IMAGE.md", subject: "image", make: imageMarkdown },
+  { path: "METRICS.md", subject: "metric", make: metricsMarkdown },
   { path: "CLI.md", subject: "command", make: cliMarkdown },
 ];

@@ -7,6 +7,7 @@ import type { Machine } from "../../ir-spec/machine.ts";
 import { graphWork } from "../../passes/analysis/graph-work.ts";
 import { runPasses } from "../../passes/run.ts";
 import { type GraphFloor, graphFloor } from "../../targets/neuron/graph-floor.ts";
+import { machineFacts } from "../../targets/neuron/machines/facts.ts";
 import { machineNames } from "../../targets/neuron/machines/index.ts";
 import type { EngineReport, KernelReport, ReportUnit, RunReport } from "../../targets/neuron/sim/report.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
@@ -33,6 +34,13 @@ export interface KernelProfile extends Omit<KernelReport, "hbm"> {
   readonly flopsPerByte: number;
 }
 
+/** What the machine could do at most. */
+export interface Roofline {
+  /** Of the array, in bf16 (flop/s). */
+  readonly peakFlops: number;
+  readonly hbmBytesPerSecond: number;
+}
+
 /** Times below which the run could not be. */
 export interface Bound {
   /** The unit with the largest floor among those of the stream: what its instructions keep each unit busy for. */
@@ -55,9 +63,12 @@ export interface Profile {
   readonly endNs: number;
   readonly cycles: number;
   readonly flops: number;
+  readonly elementOps: RunReport["elementOps"];
   readonly mfuPercent: number;
   readonly flopsPerByte: number;
+  readonly roofline: Roofline;
   readonly hbm: Traffic;
+  readonly dma: RunReport["dma"];
   readonly engines: Readonly<Record<ReportUnit, EngineReport>>;
   readonly sbuf: RunReport["sbuf"];
   readonly psum: RunReport["psum"];
@@ -115,9 +126,10 @@ export function timeStream(
   return ran.ok ? ok({ profile: reportToProfile(name, stream, ran.value.report, machine), stream }) : ran;
 }
 
-function reportToProfile(graph: string, stream: Stream, report: RunReport, { programStartNs }: Machine): Profile {
-  const { machine, timeNs, cycles, flops, mfuPercent, hbm, engines, sbuf, psum, bound, queues, tensors } = report;
-  const launchNs = Math.min(programStartNs, timeNs);
+function reportToProfile(graph: string, stream: Stream, report: RunReport, numbers: Machine): Profile {
+  const { machine, timeNs, cycles, flops, elementOps, mfuPercent, hbm, dma, engines } = report;
+  const { sbuf, psum, bound, queues, tensors } = report;
+  const launchNs = Math.min(numbers.programStartNs, timeNs);
   const { own, lastNs } = exclusiveTimes(report.kernels, launchNs);
   return {
     graph,
@@ -127,9 +139,15 @@ function reportToProfile(graph: string, stream: Stream, report: RunReport, { pro
     endNs: timeNs - lastNs,
     cycles,
     flops,
+    elementOps,
     mfuPercent,
     flopsPerByte: ratio(flops, hbm.readBytes + hbm.writeBytes),
+    roofline: {
+      peakFlops: machineFacts(numbers).peakFlops.bf16 ?? 0,
+      hbmBytesPerSecond: numbers.hbmBytesPerSecond,
+    },
     hbm: { ...hbm, spillBytes: spillBytes(stream.tensors, report) },
+    dma,
     engines,
     sbuf,
     psum,

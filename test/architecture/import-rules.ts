@@ -12,6 +12,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   "jsonc-parser": ["targets/neuron/machines/"],
   fflate: ["test/"],
   picocolors: ["src/cli/", "src/report/"],
+  tinypool: ["src/cli/"],
   webgpu: ["targets/gpu-host/node"],
   "@sparticuz/chromium": ["targets/gpu-host/node"],
   esbuild: ["src/build/"],

@@ -115,4 +115,11 @@ export const fileErrors = defineErrors({
     detail:
       "`tgc diff` compares two graphs, two tile programs, or two instruction streams.\n\nWrong: `tgc diff mlp.tg mlp.s`\n\nRight: `tgc compile mlp.tg -o before.s`, then `tgc diff before.s mlp.s`",
   },
+  E1318: {
+    title: "no such schedule to compare",
+    message: "expected schedules to compare among {expected}, or a file, found `{found}`",
+    help: "name schedules of the program, strategies, or files as in `--schedules tiled,heuristic,mine.tg#best`",
+    detail:
+      "An item of `--schedules` is the name of a schedule that the program has for the graph, a strategy, or a file.\n\nWrong: `tgc compare samples/gemm.tg --schedules tilde`\n\nRight: `tgc compare samples/gemm.tg --schedules tiled`",
+  },
 });

@@ -8,6 +8,7 @@ import { type TimedStream, timeGraph } from "../../driver/profile.ts";
 import { profileProgram, stageOfFile } from "../../driver/programs.ts";
 import type { Target } from "../../driver/targets.ts";
 import { tokenCosts } from "../../driver/token-costs.ts";
+import { metricsOf } from "../../metrics/metrics.ts";
 import { printExplanations } from "../../report/print-explanation.ts";
 import { printProfile } from "../../report/print-profile.ts";
 import { printTokenCosts } from "../../report/print-token-costs.ts";
@@ -35,7 +36,7 @@ export function profileCommand({ args, options }: Given<"profile">, { io }: Comm
     ...(explanations === undefined ? [] : [printExplanations(explanations, stream)]),
   ];
   const more = { ...(explanations && { explanations }), ...(tokens && { tokens: tokens.value }) };
-  return done(parts.join("\n"), { ...profile, ...more }, { log });
+  return done(parts.join("\n"), { ...profile, metrics: metricsOf(profile), ...more }, { log });
 }
 
 /** Every instruction of a unit's queues, tokens left out. */

@@ -5,7 +5,7 @@ import { type Extent, evalExtent, type LoopIndices } from "../../../ir-spec/affi
 import { at, type Diagnostic, type Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { checkInstruction } from "../isa/check.ts";
-import type { ResolvedArgs, UnitName } from "../isa/define.ts";
+import { freeSize, type ResolvedArgs, type UnitName } from "../isa/define.ts";
 import { indexedFields, instDef } from "../isa/index.ts";
 import { directArgs } from "../isa/indirect.ts";
 import type { Instruction, QueueName } from "../stream.ts";
@@ -24,6 +24,8 @@ export interface Cost {
   /** The function table that it needs. */
   readonly table: string | undefined;
   readonly flops: number;
+  /** Elements that an engine other than the array works on: those of the operand that has the most. */
+  readonly elementOps: number;
   /** For DMA. */
   readonly transfer: Transfer | undefined;
   /** What is wrong with the instruction at these sizes. */
@@ -107,9 +109,14 @@ function computeCost(inst: Instruction, args: ResolvedArgs, unit: UnitName, mach
     mayRunBehind: cycles.mayRunBehind === true,
     table: cycles.table,
     flops: row.flops?.(direct) ?? 0,
+    elementOps: unit === "pe" || unit === "dma" ? 0 : mostElements(direct),
     transfer: unit === "dma" && problems.length === 0 ? makeTransfer(inst.inst, args, machine) : undefined,
     problems,
   };
+}
+
+function mostElements({ operands }: ResolvedArgs): number {
+  return Math.max(0, ...Object.values(operands).map((operand) => operand.partitions * freeSize(operand)));
 }
 
 /** Diagnostics of an illegal instruction; a compiled stream has no places, so a note says which instruction it is. */

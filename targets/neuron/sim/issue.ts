@@ -113,6 +113,7 @@ function issue(run: RunState, queue: QueueState, cost: Cost): void {
   booking.endNs = endNs;
   booking.completionNs = queue.completionNs;
   booking.flops = cost.flops;
+  booking.elementOps = cost.elementOps;
   booking.needNs = Math.min(endNs - fromNs, cost.issueNs + tableNs);
   bookCompute(run.ledger, queue.index, booking);
 }

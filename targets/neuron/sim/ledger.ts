@@ -22,6 +22,9 @@ export interface Account {
   startNs: number;
   endNs: number;
   flops: number;
+  elementOps: number;
+  descriptors: number;
+  movedBytes: number;
   readBytes: number;
   writeBytes: number;
   hbmNs: number;
@@ -63,7 +66,8 @@ function makeAccount(): Account {
     sp: makeUnitAccount(),
     dma: makeUnitAccount(),
   };
-  return { units, startNs: Number.POSITIVE_INFINITY, endNs: 0, flops: 0, readBytes: 0, writeBytes: 0, hbmNs: 0 };
+  const sums = { flops: 0, elementOps: 0, descriptors: 0, movedBytes: 0, readBytes: 0, writeBytes: 0, hbmNs: 0 };
+  return { units, startNs: Number.POSITIVE_INFINITY, endNs: 0, ...sums };
 }
 
 export function reportUnitOf(queue: QueueName): ReportUnit {
@@ -103,12 +107,13 @@ export interface Booking {
   movingNs: number;
   /** Compute engines: as in `Account` and `UnitAccount`. */
   flops: number;
+  elementOps: number;
   needNs: number;
 }
 
 /** One for a whole run: filled again for each execution, as making one for each would take longer than to book it. */
 export function makeBooking(): Booking {
-  return { kernel: 0, startNs: 0, endNs: 0, completionNs: 0, movingNs: 0, flops: 0, needNs: 0 };
+  return { kernel: 0, startNs: 0, endNs: 0, completionNs: 0, movingNs: 0, flops: 0, elementOps: 0, needNs: 0 };
 }
 
 /** Books an execution of a compute engine. */
@@ -116,10 +121,12 @@ export function bookCompute(ledger: Ledger, queueIndex: number, booking: Booking
   const queue = ledger.queues[queueIndex]!;
   addCompute(queue.own, booking);
   ledger.total.flops += booking.flops;
+  ledger.total.elementOps += booking.elementOps;
   const kernel = ledger.kernels[booking.kernel];
   if (kernel !== undefined) {
     addCompute(queue.unitOfKernel[booking.kernel]!, booking);
     kernel.flops += booking.flops;
+    kernel.elementOps += booking.elementOps;
     extendSpan(kernel, booking.startNs, booking.completionNs);
   }
 }
@@ -151,6 +158,8 @@ function addTransfer(account: Account, booking: Booking, transfer: Transfer, nee
   unit.busyNs += newlyCovered(unit, booking.movingNs, booking.completionNs);
   unit.needNs += needNs;
   unit.instructions += 1;
+  account.descriptors += transfer.descriptors;
+  account.movedBytes += transfer.movedBytes;
   account.hbmNs += transfer.hbmNs;
   account.readBytes += transfer.readBytes;
   account.writeBytes += transfer.writeBytes;

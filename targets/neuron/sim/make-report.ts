@@ -49,13 +49,16 @@ function makeKernelReport(
 
 /** The part of a report that a run and a kernel have in common. */
 function makeActivity(account: Account, machine: Machine, timeNs: number) {
-  const { flops, readBytes, writeBytes } = account;
+  const { flops, elementOps, descriptors, movedBytes, readBytes, writeBytes } = account;
+  const averageRowBytes = descriptors === 0 ? 0 : movedBytes / descriptors;
   const peakFlops = (2 * machine.peRows * machine.peColumns * machine.peClockHz * timeNs) / 1e9;
   return {
     timeNs,
     flops,
+    elementOps,
     mfuPercent: percent(flops, peakFlops),
     hbm: { readBytes, writeBytes },
+    dma: { descriptors, bytes: movedBytes, averageRowBytes },
     engines: byUnit((unit) => makeEngineReport(account, unit, timeNs)),
     bound: makeBound(account),
   };

@@ -45,6 +45,14 @@ export interface TrafficReport {
   readonly writeBytes: number;
 }
 
+/** What the DMA engines move, on chip and in HBM. */
+export interface DmaReport {
+  readonly descriptors: number;
+  readonly bytes: number;
+  /** Bytes of a descriptor, on average. */
+  readonly averageRowBytes: number;
+}
+
 /** The least time that each unit needs for its own instructions, whatever the others do. */
 export interface BoundReport {
   /** The unit with the largest floor. */
@@ -58,7 +66,10 @@ interface Activity {
   readonly flops: number;
   /** `flops` as a share of what the array could do with bf16 in `timeNs`. */
   readonly mfuPercent: number;
+  /** Elements that the other engines worked on, an instruction's operand with the most of them counted once. */
+  readonly elementOps: number;
   readonly hbm: TrafficReport;
+  readonly dma: DmaReport;
   readonly engines: Readonly<Record<ReportUnit, EngineReport>>;
   readonly bound: BoundReport;
 }

@@ -19,6 +19,8 @@ export interface Transfer {
   readonly reads: readonly TensorBytes[];
   /** Tensor in HBM that is written, -1 for none. */
   readonly writeTensor: number;
+  /** What the engines move, on chip and in HBM (B). */
+  readonly movedBytes: number;
   /** All that is read in HBM, also what belongs to no tensor. */
   readonly readBytes: number;
   readonly writeBytes: number;
@@ -72,12 +74,14 @@ export function makeTransfer(inst: InstName, args: ResolvedArgs, machine: Machin
   const moves = sources.map((src) => moveOf({ ...shape, src }, machine));
   const descriptors = sum(moves.map((move) => move.descriptors));
   const enginesNs = sum(moves.map((move) => move.enginesNs));
+  const movedBytes = sum(moves.map((move) => move.movedBytes));
   const reads = [...sources, ...(shape.readsDst ? [dst] : [])].flatMap(hbmBytes);
   const readBytes = sum(reads.map(({ bytes }) => bytes));
   const writeBytes = sum(hbmBytes(dst).map(({ bytes }) => bytes));
   return {
     descriptors,
     descriptorNs: descriptors === 0 ? 0 : (timeFactor * enginesNs) / descriptors,
+    movedBytes,
     reads,
     writeTensor: dst.tensor,
     readBytes,
@@ -103,8 +107,9 @@ function moveOf({ dst, src, isByRow }: TransferShape, machine: Machine) {
   const pieces = countPieces(elements, elementsPerRun(dst), elementsPerRun(src));
   const pieceBytes = (elements * widerBytes) / pieces;
   const descriptors = elements === 0 ? 0 : pieces * Math.ceil(pieceBytes / machine.dmaDescriptorMaxBytes);
-  const eachNs = descriptors === 0 ? 0 : descriptorNs((elements * widerBytes) / descriptors, machine);
-  return { descriptors, enginesNs: descriptors * eachNs };
+  const movedBytes = elements * widerBytes;
+  const eachNs = descriptors === 0 ? 0 : descriptorNs(movedBytes / descriptors, machine);
+  return { descriptors, movedBytes, enginesNs: descriptors * eachNs };
 }
 
 /** The transfer of one run of bytes from HBM that belongs to no tensor. */
@@ -113,6 +118,7 @@ export function makeLinearTransfer(bytes: number, machine: Machine): Transfer {
   return {
     descriptors,
     descriptorNs: descriptorNs(bytes / descriptors, machine),
+    movedBytes: bytes,
     reads: [],
     writeTensor: -1,
     readBytes: bytes,

@@ -18,6 +18,7 @@ const samples = readdirSync("samples").filter((name) => name.endsWith(".tg"));
 /** Sizes for those samples that are bigger. */
 const smallSizes: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "attention.tg": { T: 32, D: 32, H: 2 },
+  "dataflows.tg": { M: 64, N: 96, K: 64 },
   "gemm.tg": { M: 64, N: 96, K: 64 },
   "gpt2-block.tg": { T: 16, D: 32, H: 2 },
   "gpt2-stack.tg": { L: 2, T: 16, D: 32, H: 2 },

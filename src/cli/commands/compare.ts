@@ -1,0 +1,29 @@
+// `tgc compare`: schedules of a graph on several machines, side by side.
+
+import { compareCsv } from "../../compare/csv.ts";
+import { makeJobs } from "../../compare/jobs.ts";
+import { explainRuns } from "../../compare/reasons.ts";
+import { runJson } from "../../compare/run.ts";
+import { sortRuns } from "../../compare/sort.ts";
+import { printCompare } from "../../report/print-compare.ts";
+import { runJobs } from "../compare-pool.ts";
+import { loadComparison } from "../load-comparison.ts";
+import { type CommandContext, type CommandResult, textTo } from "../outcome.ts";
+import type { Given } from "../specs.ts";
+
+export async function compareCommand(
+  { args, options }: Given<"compare">,
+  { io }: CommandContext,
+): Promise<CommandResult> {
+  const comparison = loadComparison(io.cwd, args.file, options);
+  if (!comparison.ok) return comparison;
+  const { graphName } = comparison.value;
+  const jobs = makeJobs(comparison.value);
+  const ran = await runJobs(jobs, (done, { schedule, target }) =>
+    io.progress?.(`${done} of ${jobs.length}: ${schedule} on ${target}\n`),
+  );
+  const runs = sortRuns(ran, options.sort);
+  const reasons = explainRuns(runs);
+  const text = options.csv ? compareCsv(runs) : printCompare(graphName, runs, reasons);
+  return textTo(options.output, text, { graph: graphName, runs: runs.map(runJson), reasons });
+}

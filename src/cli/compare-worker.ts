@@ -1,0 +1,3 @@
+// The thread that `tgc compare` runs simulations in.
+
+export { runJob } from "../compare/run.ts";

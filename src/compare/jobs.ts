@@ -1,0 +1,46 @@
+// What is compared with what: every size with every schedule on every target, in this order.
+
+import type { Graph } from "../../ir-spec/graph.ts";
+import type { Schedule } from "../../ir-spec/schedule.ts";
+import type { CompileOptions } from "../driver/compile.ts";
+import type { Target } from "../driver/targets.ts";
+import type { CompareJob, Dims } from "./run.ts";
+
+/** A schedule by its name, or a strategy that chooses all. */
+export interface ScheduleChoice {
+  readonly name: string;
+  readonly schedule?: Schedule;
+  readonly strategy: CompileOptions["strategy"];
+}
+
+export interface SizedGraph {
+  readonly graph: Graph;
+  readonly dims: Dims;
+}
+
+export interface Comparison {
+  readonly graphs: readonly SizedGraph[];
+  readonly schedules: readonly ScheduleChoice[];
+  readonly targets: readonly Target[];
+  readonly fusion: CompileOptions["fusion"];
+}
+
+export function makeJobs({ graphs, schedules, targets, fusion }: Comparison): readonly CompareJob[] {
+  return graphs.flatMap(({ graph, dims }) =>
+    schedules.flatMap(({ name, schedule, strategy }) =>
+      targets.map((target) => {
+        const options = { target, strategy, fusion, ...(schedule && { schedule }) };
+        return { graph, dims, schedule: name, target: target.name, options };
+      }),
+    ),
+  );
+}
+
+/** Every combination of the sizes, the last dimension varying fastest. */
+export function combineSizes(
+  sizes: readonly { readonly name: string; readonly value: readonly number[] }[],
+): readonly Dims[] {
+  let all: readonly Dims[] = [{}];
+  for (const { name, value } of sizes) all = all.flatMap((dims) => value.map((size) => ({ ...dims, [name]: size })));
+  return all;
+}
