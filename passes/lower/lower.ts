@@ -10,8 +10,9 @@ import type { CostEnv, Remark } from "../pass.ts";
 import { chooseSchedule } from "../schedule/choose.ts";
 import { checkFields, fieldsFor, namesField, printFields } from "../schedule/fields.ts";
 import { type Ineffective, ineffectiveFields, textOfBody } from "../schedule/ineffective.ts";
-import { measureKernel } from "../schedule/measure.ts";
+import { measureRoom } from "../schedule/measure.ts";
 import { makeScheduleMemo } from "../schedule/memo.ts";
+import { timeKernel } from "../schedule/time-kernel.ts";
 import { classify } from "./classify.ts";
 import type { AnyKernelKindRow, GivenFields, SpaceChoice, Strategy } from "./kinds/define.ts";
 import { type KernelKind, kernelKindDef } from "./kinds/index.ts";
@@ -176,18 +177,22 @@ function choose({ storage, env }: Lowering, row: AnyKernelKindRow, plan: unknown
   if (given.others === "default") return completeAttrs<AttrSpecs>(row.fields, given);
   // Plain loops are part of what is naive; the pass `pipeline-loops` reads it in the kernel's schedule.
   const always: GivenFields = strategy === "naive" ? { stages: 1, ...given } : given;
-  const { candidates, take, variants = [], rings, lastRings = [] } = row.space(plan, choice);
+  const { candidates, variants = [], rings, lastRings = [], ...search } = row.space(plan, choice);
   // What is given stays as it is.
   const open = (all: typeof rings) =>
     all.map((fields) => Object.fromEntries(Object.entries(fields).filter(([name]) => !(name in given))));
   const complete = candidates.map((candidate) => completeAttrs<AttrSpecs>(row.fields, { ...candidate, ...always }));
+  const { machine, stepCost } = env;
   return chooseSchedule(
-    { candidates: complete, take, variants: open(variants), rings: open(rings), lastRings: open(lastRings) },
+    { ...search, candidates: complete, variants: open(variants), rings: open(rings), lastRings: open(lastRings) },
     (candidate) => {
       const builder = makeTrialBuilder(storage.context.builder);
-      return measureKernel(row.emit({ ...storage.context, builder }, plan, candidate), builder.bufferInfo, env);
+      const { bufferInfo } = builder;
+      const body = row.emit({ ...storage.context, builder }, plan, candidate);
+      const time = () => timeKernel(body, { bufferInfo, stepCost, hopNs: machine.semaphoreHopNs });
+      return { room: measureRoom(body, bufferInfo, machine), time };
     },
-    env.machine,
+    machine,
   );
 }
 

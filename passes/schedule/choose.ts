@@ -3,14 +3,22 @@
 import type { AttrSpecs, AttrValues } from "../../ir-spec/base/attr.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import type { ScheduleSpace } from "../lower/kinds/define.ts";
-import { fits, type KernelMeasure } from "./measure.ts";
+import { fits, type KernelRoom } from "./measure.ts";
+import { bestOf, bestOfCombinations, type Rate } from "./search.ts";
+import type { KernelTime } from "./time-kernel.ts";
 
 /** The share of all units' work that counts beside the kernel's time, so that ties break sensibly. Assumed: less work, fewer conflicts. */
 const workShare = 1 / 32;
 
-const scoreOf = ({ timeNs, workNs }: KernelMeasure): number => timeNs + workShare * workNs;
+const scoreOf = ({ timeNs, workNs }: KernelTime): number => timeNs + workShare * workNs;
 
-type Measure<F extends AttrSpecs> = (candidate: AttrValues<F>) => KernelMeasure;
+/** A lowered candidate. Its time takes long to estimate, and is not asked for where it does not fit. */
+export interface Measured {
+  readonly room: KernelRoom;
+  readonly time: () => KernelTime;
+}
+
+type Measure<F extends AttrSpecs> = (candidate: AttrValues<F>) => Measured;
 
 /** The candidate that the space says, with the deepest of its rings that leave room for other kernels. */
 export function chooseSchedule<F extends AttrSpecs>(
@@ -21,7 +29,7 @@ export function chooseSchedule<F extends AttrSpecs>(
   const taken = varied(space.variants ?? [], takeCandidate(space, measure, machine), measure, machine);
   const half = { ...machine, sbufBytesPerPartition: machine.sbufBytesPerPartition / 2 };
   const deepest = (rings: readonly Partial<AttrValues<F>>[], room: Machine): AttrValues<F> | undefined =>
-    rings.map((ring) => deepened(taken, ring)).find((schedule) => fits(measure(schedule), room));
+    rings.map((ring) => deepened(taken, ring)).find((schedule) => fits(measure(schedule).room, room));
   return deepest(space.rings, half) ?? deepest(space.lastRings ?? [], machine) ?? taken;
 }
 
@@ -39,7 +47,7 @@ function varied<F extends AttrSpecs>(
   for (const variant of variants) {
     const other = { ...best, ...variant };
     const [now, then] = [measure(best), measure(other)];
-    if (fits(then, machine) && scoreOf(then) < variantShare * scoreOf(now)) best = other;
+    if (fits(then.room, machine) && scoreOf(then.time()) < variantShare * scoreOf(now.time())) best = other;
   }
   return best;
 }
@@ -55,21 +63,20 @@ function deepened<F extends AttrSpecs>(schedule: AttrValues<F>, rings: Partial<A
 
 /** The fastest candidate that fits, of equal ones the smaller; or the first that fits; the last one where none does. */
 function takeCandidate<F extends AttrSpecs>(
-  { candidates, take }: ScheduleSpace<F>,
+  { candidates, take, areCombinations = false }: ScheduleSpace<F>,
   measure: Measure<F>,
   machine: Machine,
 ): AttrValues<F> {
   const last = candidates.at(-1) as AttrValues<F>;
   if (candidates.length === 1) return last;
-  if (take === "first") return candidates.find((candidate) => fits(measure(candidate), machine)) ?? last;
-  let best: { schedule: AttrValues<F>; time: number; bytes: number } | undefined;
-  for (const schedule of candidates) {
-    const measured = measure(schedule);
-    if (!fits(measured, machine)) continue;
-    const time = take === "least busy" ? measured.busiestNs + workShare * measured.workNs : scoreOf(measured);
-    const bytes = measured.sbufBytesPerPartition;
-    const isBetter = best === undefined || time < best.time || (time === best.time && bytes < best.bytes);
-    if (isBetter) best = { schedule, time, bytes };
-  }
+  if (take === "first") return candidates.find((candidate) => fits(measure(candidate).room, machine)) ?? last;
+  const rate: Rate<F> = (schedule) => {
+    const { room, time } = measure(schedule);
+    if (!fits(room, machine)) return undefined;
+    const { timeNs, busiestNs, workNs } = time();
+    const ns = take === "least busy" ? busiestNs : timeNs;
+    return { schedule, timeNs: ns + workShare * workNs, bytes: room.sbufBytesPerPartition };
+  };
+  const best = areCombinations ? bestOfCombinations(candidates, rate) : bestOf(candidates, rate);
   return best?.schedule ?? last;
 }

@@ -1,28 +1,17 @@
-// What a lowered kernel needs and costs, as far as can be said without allocation: bytes on chip, and how long it takes.
+// What a lowered kernel needs of the memories on chip, as far as can be said without allocation.
 
-import type { StepCost } from "../../ir-spec/cost.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import type { Access, TileBuffer, TileStatement } from "../../ir-spec/tile.ts";
 import { slotBytes } from "../../ir-spec/tile-size.ts";
-import { type KernelTime, timeKernel } from "./time-kernel.ts";
 
-export interface KernelMeasure extends KernelTime {
+export interface KernelRoom {
   readonly sbufBytesPerPartition: number;
   readonly psumBanks: number;
 }
 
-interface MeasureEnv {
-  readonly machine: Machine;
-  readonly stepCost: StepCost;
-}
-
 type BufferInfo = (buffer: Access["buffer"]) => TileBuffer;
 
-export function measureKernel(
-  body: readonly TileStatement[],
-  bufferInfo: BufferInfo,
-  { machine, stepCost }: MeasureEnv,
-): KernelMeasure {
+export function measureRoom(body: readonly TileStatement[], bufferInfo: BufferInfo, machine: Machine): KernelRoom {
   const sum = { sbuf: 0, psum: 0 };
   const visit = (statements: readonly TileStatement[], times: number): void => {
     for (const statement of statements) {
@@ -35,13 +24,9 @@ export function measureKernel(
     }
   };
   visit(body, 1);
-  const room = { sbufBytesPerPartition: sum.sbuf, psumBanks: sum.psum };
-  return {
-    ...room,
-    ...timeKernel(body, { bufferInfo, stepCost, hopNs: machine.semaphoreHopNs }),
-  };
+  return { sbufBytesPerPartition: sum.sbuf, psumBanks: sum.psum };
 }
 
-export function fits(measure: KernelMeasure, machine: Machine): boolean {
-  return measure.sbufBytesPerPartition <= machine.sbufBytesPerPartition && measure.psumBanks <= machine.psumBanks;
+export function fits(room: KernelRoom, machine: Machine): boolean {
+  return room.sbufBytesPerPartition <= machine.sbufBytesPerPartition && room.psumBanks <= machine.psumBanks;
 }

@@ -10,7 +10,8 @@ import { lowerGraph } from "../lower/lower.ts";
 import type { CostEnv, PassEnv } from "../pass.ts";
 import { pipelineLoops } from "../tile/pipeline-loops.ts";
 import { stagedNs } from "../tile/staged-time.ts";
-import { fits, measureKernel } from "./measure.ts";
+import { fits, measureRoom } from "./measure.ts";
+import { timeKernel } from "./time-kernel.ts";
 
 /** The time of a graph's kernels in ns; undefined where one cannot be lowered or does not fit. */
 export function priceKernels(graph: Graph, env: PassEnv): number | undefined {
@@ -34,11 +35,12 @@ function kernelNs(
   bufferInfo: (buffer: BufferId) => TileBuffer,
   env: CostEnv,
 ): number | undefined {
-  const measured = measureKernel(body, bufferInfo, env);
-  if (!fits(measured, env.machine)) return undefined;
+  const { machine, stepCost } = env;
+  if (!fits(measureRoom(body, bufferInfo, machine), machine)) return undefined;
+  const { timeNs, spanNs } = timeKernel(body, { bufferInfo, stepCost, hopNs: machine.semaphoreHopNs });
   const staged = stagedNs(body, { ...env, bufferInfo });
-  const ownNs = staged === undefined ? measured.timeNs : Math.min(measured.timeNs, Math.max(staged, measured.spanNs));
-  return ownNs + 2 * transferDelayNs(body, env.stepCost, bufferInfo);
+  const ownNs = staged === undefined ? timeNs : Math.min(timeNs, Math.max(staged, spanNs));
+  return ownNs + 2 * transferDelayNs(body, stepCost, bufferInfo);
 }
 
 /** What a transfer takes beyond its bytes: before a kernel's first statement, and after its last one, nothing else is there to do. */

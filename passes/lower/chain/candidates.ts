@@ -67,7 +67,8 @@ export function chainSpace(plan: ChainPlan, { strategy, machine }: SpaceChoice):
   const isLongAndNarrow = plan.rows * fewRows <= machine.partitions && iterations >= pipelinedIterations;
   const take = isLongAndNarrow ? "least busy" : "fastest";
   const blocked = areRowsLong(plan, machine) ? inBlocks(plan, machine, [...wide, ...streamed]) : [];
-  return { candidates: [...many, { ...defaults, ...single }, naive, ...blocked, ...last], take, rings: deeperRings };
+  const candidates = [...many, { ...defaults, ...single }, naive, ...blocked, ...last];
+  return { candidates, take, areCombinations: true, rings: deeperRings };
 }
 
 /** Tiles of columns in a block: the fewest that keep the array and its neighbours busy, and more where there is room. Assumed. */

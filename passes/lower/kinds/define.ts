@@ -58,6 +58,8 @@ export interface ScheduleSpace<F extends AttrSpecs> {
    * loops that are pipelined, in which units do not wait for each other.
    */
   readonly take: "fastest" | "first" | "least busy";
+  /** Whether candidates are combinations of choices, so that the best one is searched for and not all are measured. */
+  readonly areCombinations?: boolean;
   /** Changes of the taken one that are kept where they make it faster, one after the other. */
   readonly variants?: readonly Partial<AttrValues<F>>[];
   /** Deeper rings, the deepest first: the taken one gets the first that leaves half of SBUF free, for the kernels beside it. */
