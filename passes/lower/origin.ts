@@ -2,7 +2,7 @@
 // nothing of comes from the nodes whose tensors it moves, or else from what its neighbours come from. Forms that several statements
 // become come from the nodes of all of them.
 
-import { nodeId, type ValueId } from "../../ir-spec/base/ids.ts";
+import { type NodeId, nodeId, type ValueId } from "../../ir-spec/base/ids.ts";
 import type { TileNode, TileStatement } from "../../ir-spec/tile.ts";
 import { accessesOf } from "./body/uses.ts";
 import { joinOrigins, type Origin } from "./origins.ts";
@@ -77,7 +77,7 @@ function originsByTensor(context: LowerContext, { nodes }: KernelRegion): (node:
 /** What has no origin gets that of what writes its operands, or else of what reads its result, as far as that goes. */
 function spreadOrigins(nodes: readonly TileNode[], found: Map<TileNode, Origin>): void {
   for (const from of ["write", "read"] as const) {
-    for (let size = -1; size !== found.size; ) {
+    for (let size = -1; size !== found.size && found.size < nodes.length; ) {
       size = found.size;
       const ofBuffers = originsByBuffer(nodes, found, from);
       for (const node of nodes) {
@@ -95,12 +95,14 @@ function originsByBuffer(
   nodes: readonly TileNode[],
   found: ReadonlyMap<TileNode, Origin>,
   from: "read" | "write",
-): ReadonlyMap<number, Origin> {
-  const origins = new Map<number, Origin>();
+): ReadonlyMap<number, Iterable<NodeId>> {
+  const origins = new Map<number, Set<NodeId>>();
   for (const node of nodes) {
     for (const [{ buffer }, role] of accessesOf(node)) {
       if ((role === "read") !== (from === "read")) continue;
-      origins.set(buffer, joinOrigins([origins.get(buffer), found.get(node)]));
+      const all = origins.get(buffer) ?? new Set();
+      for (const id of found.get(node) ?? []) all.add(id);
+      origins.set(buffer, all);
     }
   }
   return origins;

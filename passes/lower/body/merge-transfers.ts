@@ -41,6 +41,7 @@ interface Group {
 }
 
 function mergeAll(builder: BodyBuilder, body: Statements, direction: Direction): Statements {
+  if (body.filter((statement) => statement.kind === "op" && statement.op === "dma").length < 2) return body;
   const uses = usesOf(body);
   const found = uses.nodes.flatMap((node) => transferOf(builder, uses, node, direction));
   const groups = groupsOf(builder, found).filter((group) => staysInOrder(uses, group, direction));
@@ -74,7 +75,7 @@ function isWhole({ shape }: TileBuffer, access: Access): boolean {
 function isWholeEverywhere(uses: BodyUses, chip: Access): boolean {
   const wanted = dimsText(chip.dims);
   const nodes = [...uses.readersOf(chip.buffer), ...uses.writersOf(chip.buffer)];
-  if (!nodes.every((node) => uses.nodes.includes(node))) return false;
+  if (!nodes.every(uses.isOwn)) return false;
   return nodes
     .flatMap(accessesOf)
     .every(

@@ -67,7 +67,7 @@ function oneRound({ builder, engineCost }: RewriteEnv, rule: BodyRule, { body, u
   const buffers: BufferId[] = [];
   const changed = new Set<BufferId>();
   for (const node of uses.nodes) {
-    if (touches(node, changed)) continue;
+    if (changed.size > 0 && touches(node, changed)) continue;
     const found = rule.rewrite(scope, node);
     if (found === undefined || [...found.replace.keys()].some((each) => touches(each, changed))) continue;
     noteWritten(found, changed);

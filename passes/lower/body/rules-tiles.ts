@@ -27,7 +27,7 @@ function withBuffer(node: TileNode, from: BufferId, to: BufferId): TileNode {
 /** Gives the result of a statement, which nothing else writes, another dtype; what loops in the body read keeps its own. */
 function withDtype(scope: RuleScope, node: TileNode, dtype: Dtype): Rewrite | undefined {
   const dst = node.operands.dst;
-  if (!scope.uses.readersOf(dst.buffer).every((reader) => scope.uses.nodes.includes(reader))) return undefined;
+  if (!scope.uses.readersOf(dst.buffer).every(scope.uses.isOwn)) return undefined;
   const buffer = scope.builder.buffer({ ...infoOf(scope, dst), dtype });
   const all = [node, ...scope.uses.readersOf(dst.buffer)];
   return {

@@ -24,7 +24,6 @@ interface Life {
 /** A buffer that holds one value after the other. */
 interface Holder {
   readonly buffer: BufferId;
-  readonly form: string;
   slots: number;
   /** The last statement that needs the value that it holds. */
   last: number;
@@ -38,19 +37,21 @@ const maxOwnColumns = 50;
 
 /** The body with fewer buffers. */
 export function shareBuffers(builder: BodyBuilder, body: Statements): Statements {
-  const holders: Holder[] = [];
+  /** By the form of their buffers. */
+  const holders = new Map<string, Holder[]>();
   const holderOf = new Map<BufferId, Holder>();
   for (const life of livesOf(builder, body)) {
     const { slots } = builder.bufferInfo(life.buffer);
-    const alike = holders.filter(({ form }) => form === life.form);
+    const alike = holders.get(life.form) ?? [];
     const node = body[life.first] as TileNode;
     const overwritten = alike.find(
       (holder) => holder.last === life.first && isInPlace(node, life.buffer, holder, holderOf),
     );
     const holder = overwritten ?? alike.findLast(({ last }) => last < life.first);
     if (holder === undefined) {
-      const own: Holder = { buffer: life.buffer, form: life.form, slots, last: life.last };
-      holders.push(own);
+      const own: Holder = { buffer: life.buffer, slots, last: life.last };
+      alike.push(own);
+      holders.set(life.form, alike);
       holderOf.set(life.buffer, own);
       continue;
     }
@@ -63,21 +64,27 @@ export function shareBuffers(builder: BodyBuilder, body: Statements): Statements
 
 /** Lives of the body's own tiles in SBUF, in the order in which they begin; those that loops inside of the body use are left out. */
 function livesOf(builder: BodyBuilder, body: Statements): readonly Life[] {
-  const { isLocal, nodes, writersOf, readersOf } = usesOf(body);
-  const own = new Set(nodes);
-  const lives = new Map<BufferId, Life>();
+  const { isLocal, isOwn, writersOf, readersOf } = usesOf(body);
+  const isWithin = (buffer: BufferId): boolean =>
+    builder.bufferInfo(buffer).memory === "sbuf" &&
+    isLocal(buffer) &&
+    writersOf(buffer).every(isOwn) &&
+    readersOf(buffer).every(isOwn);
+  /** By buffer; undefined for those that are left out. */
+  const lives = new Map<BufferId, Life | undefined>();
   for (const [index, statement] of body.entries()) {
     if (statement.kind !== "op") continue;
     for (const [{ buffer }] of accessesOf(statement)) {
-      const info = builder.bufferInfo(buffer);
-      const isOwn = info.memory === "sbuf" && isLocal(buffer);
-      if (!isOwn || ![...writersOf(buffer), ...readersOf(buffer)].every((node) => own.has(node))) continue;
-      const first = lives.get(buffer)?.first ?? index;
-      lives.set(buffer, { buffer, form: `${info.dtype} ${info.shape.join()}`, first, last: index });
+      const known = lives.get(buffer);
+      if (known !== undefined) lives.set(buffer, { ...known, last: index });
+      if (lives.has(buffer)) continue;
+      const { dtype, shape } = builder.bufferInfo(buffer);
+      const life = { buffer, form: `${dtype} ${shape.join()}`, first: index, last: index };
+      lives.set(buffer, isWithin(buffer) ? life : undefined);
     }
   }
   const isColumn = ({ buffer }: Life): boolean => freeElements(builder.bufferInfo(buffer)) === 1;
-  const all = [...lives.values()];
+  const all = [...lives.values()].filter((life) => life !== undefined);
   return all.filter(isColumn).length > maxOwnColumns ? all : all.filter((life) => !isColumn(life));
 }
 

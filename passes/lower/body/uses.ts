@@ -13,6 +13,8 @@ import { tileOpDef } from "../../../ir-spec/tile-ops/index.ts";
 export interface BodyUses {
   /** The body's own statements, in order; those of loops inside of it count as writers and readers alone. */
   readonly nodes: readonly TileNode[];
+  /** Whether a statement is one of them. */
+  readonly isOwn: (node: TileNode) => boolean;
   /** Buffers that each iteration has its own instance of. */
   readonly isLocal: (buffer: BufferId) => boolean;
   readonly writersOf: (buffer: BufferId) => readonly TileNode[];
@@ -44,6 +46,7 @@ export function usesOf(body: readonly TileStatement[]): BodyUses {
   const writersOf = (buffer: BufferId): readonly TileNode[] => writers.get(buffer) ?? [];
   return {
     nodes,
+    isOwn: (node) => own.has(node),
     isLocal: (buffer) => local.has(buffer),
     writersOf,
     readersOf: (buffer) => readers.get(buffer) ?? [],

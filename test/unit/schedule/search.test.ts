@@ -1,3 +1,4 @@
+// The search among combinations of schedule fields, on times that are made up.
 import { describe, expect, test } from "vitest";
 import { bestOf, bestOfCombinations, type Rate } from "../../../passes/schedule/search.ts";
 
