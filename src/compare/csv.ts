@@ -1,22 +1,9 @@
-// Tables as comma-separated values.
+// `tgc compare --csv`: the runs with all metrics as comma-separated values.
 
 import { profileMetrics } from "../metrics/metrics.ts";
+import { printCsv } from "../report/csv.ts";
 import type { CompareRun } from "./run.ts";
 import { dimsText } from "./sort.ts";
-
-type Cell = string | number | undefined;
-
-/** A cell with a comma, a quote or a line break is quoted. Source: RFC 4180, but for line ends, which are those of all other texts. */
-export function printCsv(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  return [headings, ...rows].map((row) => `${row.map(cellText).join(",")}\n`).join("");
-}
-
-function cellText(cell: Cell): string {
-  const text = String(cell ?? "");
-  // A name from a file that begins like a formula would be one to a spreadsheet.
-  const safe = typeof cell === "string" && /^[=+\-@\t]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
 
 /** Each run with all metrics. */
 export function compareCsv(runs: readonly CompareRun[]): string {

@@ -82,6 +82,15 @@ export interface Profile {
 export interface TimedStream {
   readonly profile: Profile;
   readonly stream: Stream;
+  /** Empty where none was asked for, or it would be too long. */
+  readonly trace: RunReport["trace"];
+  /** The graph whose nodes the origins of instructions name; absent where there is only a stream. */
+  readonly graph?: Graph;
+}
+
+/** The most events that a trace may have. */
+interface TraceOptions {
+  readonly maxTraceEvents?: number;
 }
 
 /** Compiles a graph and simulates its time. */
@@ -90,22 +99,23 @@ export function profileGraph(graph: Graph, options: CompileOptions): Result<Prof
   return timed.ok ? ok(timed.value.profile) : timed;
 }
 
-export function timeGraph(graph: Graph, options: CompileOptions): Result<TimedStream> {
+export function timeGraph(graph: Graph, options: CompileOptions & TraceOptions): Result<TimedStream> {
   const { kind, name, machine } = options.target;
   if (!targetRow(kind).stages.includes("asm")) {
     return fail([at(problem("E1304", { name, expected: machineNames.join(", ") }), undefined)]);
   }
   const made = graphToStream(graph, options);
   if (!made.ok) return made;
-  const timed = timeStream(graph.name, made.value.value, machine);
+  const timed = timeStream(graph.name, made.value.value, machine, options);
   if (!timed.ok) return timed;
   const floor = floorOfGraph(graph, options.target);
   if (!floor.ok) return floor;
-  const { stream, profile } = timed.value;
+  const { stream, profile, trace } = timed.value;
   const { ns: graphFloorNs, ...graphFloor } = floor.value;
   const lines = linesOfKernels(made.value.graph, stream);
   const kernels = profile.kernels.map((kernel, index) => ({ ...kernel, lines: lines[index] ?? [] }));
-  return ok({ stream, profile: { ...profile, kernels, bound: { ...profile.bound, graphFloorNs, graphFloor } } });
+  const bound = { ...profile.bound, graphFloorNs, graphFloor };
+  return ok({ stream, trace, graph: made.value.graph, profile: { ...profile, kernels, bound } });
 }
 
 /** The floor of a graph in primitives, before it is cut into kernels. */
@@ -120,10 +130,12 @@ export function timeStream(
   name: string,
   stream: Stream,
   machine: Machine,
-  spanOf: StreamSpans = noSpans,
+  { spanOf = noSpans, maxTraceEvents = 0 }: TraceOptions & { readonly spanOf?: StreamSpans } = {},
 ): Result<TimedStream> {
-  const ran = simulate(stream, machine, undefined, { spanOf });
-  return ran.ok ? ok({ profile: reportToProfile(name, stream, ran.value.report, machine), stream }) : ran;
+  const ran = simulate(stream, machine, undefined, { spanOf, trace: maxTraceEvents });
+  if (!ran.ok) return ran;
+  const { report } = ran.value;
+  return ok({ profile: reportToProfile(name, stream, report, machine), stream, trace: report.trace });
 }
 
 function reportToProfile(graph: string, stream: Stream, report: RunReport, numbers: Machine): Profile {

@@ -147,7 +147,9 @@ export const programExecutors: { readonly [S in DriverProgram["stage"]]: readonl
 };
 
 /** Simulates the time of a program. */
-export function profileProgram(program: DriverProgram, target: Target): Result<TimedStream> {
+export function profileProgram(program: DriverProgram, target: Target, maxTraceEvents = 0): Result<TimedStream> {
   const stream = soundStream(program, target, "time");
-  return stream.ok ? timeStream(program.program.name, stream.value, target.machine, spansOf(program)) : stream;
+  if (!stream.ok) return stream;
+  const options = { spanOf: spansOf(program), maxTraceEvents };
+  return timeStream(program.program.name, stream.value, target.machine, options);
 }

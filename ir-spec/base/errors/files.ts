@@ -122,4 +122,11 @@ export const fileErrors = defineErrors({
     detail:
       "An item of `--schedules` is the name of a schedule that the program has for the graph, a strategy, or a file.\n\nWrong: `tgc compare samples/gemm.tg --schedules tilde`\n\nRight: `tgc compare samples/gemm.tg --schedules tiled`",
   },
+  E1319: {
+    title: "no trace of the run",
+    message: "there is no trace to write: {why}",
+    help: "`--trace` is for runs of the simulator (`--on neuron`); smaller dimensions make shorter ones",
+    detail:
+      "A trace holds every execution of an instruction and every wait, with times, which only the simulator has.\n\nWrong: `tgc run samples/mlp.tg --on ref --trace mlp.json`\n\nRight: `tgc run samples/mlp.tg --on neuron --trace mlp.json`",
+  },
 });

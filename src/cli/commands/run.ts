@@ -3,17 +3,21 @@
 import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
 import type { Execution } from "../../driver/executors.ts";
 import { printSummary, summarizeTensor } from "../../report/summarize-tensor.ts";
+import { maxTraceEvents } from "../../trace/timeline.ts";
 import { withGpuHost } from "../gpu.ts";
-import { type CommandContext, type CommandResult, done, noteLine } from "../outcome.ts";
+import { type CommandContext, type CommandResult, done, noteLine, type OutFile } from "../outcome.ts";
 import { loadRunnable } from "../runnable.ts";
 import type { Given } from "../specs.ts";
 import { loadTensors } from "../tensors/load.ts";
 import { writeNpy } from "../tensors/npy.ts";
+import { timeFile, traceFiles } from "../trace-file.ts";
 import { fileNameOf, makeFolder } from "../write-files.ts";
 
 type Done = Extract<Execution, { kind: "done" }>;
 
 export async function runGraphCommand({ args, options }: Given<"run">, { io }: CommandContext): Promise<CommandResult> {
+  const traced = traceRun(io.cwd, args.file, options);
+  if (!traced.ok) return traced;
   const runnable = loadRunnable(io.cwd, args.file, options);
   if (!runnable.ok) return runnable;
   const { name: graph, parameters, run, locate, log } = runnable.value;
@@ -41,7 +45,17 @@ export async function runGraphCommand({ args, options }: Given<"run">, { io }: C
     outputs: [...outputs].map(([name, tensor]) => summarizeTensor(name, tensor)),
     files: files.map(({ path }) => path),
   };
-  return done(text, json, { log: log + lacking + filled, files });
+  return done(text, json, { log: log + lacking + filled, files: [...files, ...traced.value] });
+}
+
+/** Times do not depend on values, so the trace is that of a run for time alone. */
+function traceRun(cwd: string, file: string, options: Given<"run">["options"]): Result<readonly OutFile[]> {
+  if (options.trace === undefined) return ok([]);
+  if (options.on !== "neuron") {
+    return fail([at(problem("E1319", { why: `${options.on} has no times of instructions` }), undefined)]);
+  }
+  const timed = timeFile(cwd, file, options, maxTraceEvents);
+  return timed.ok ? traceFiles(options.trace, timed.value) : timed;
 }
 
 function finishedRun(executor: string, execution: Execution): Result<Done> {

@@ -45,6 +45,14 @@ export const runMachineOption = {
   summary: "a machine or a machine file (.json); by default trn2, or the one that an instruction stream names",
 } as const;
 
+export const traceOption = {
+  kind: "text",
+  value: "file",
+  form: { pattern: /.\.(json|csv)$/, wanted: "a name that ends in .json or .csv" },
+  summary:
+    "write every instruction and wait with its times: .json for ui.perfetto.dev (Chrome's trace format), or .csv",
+} as const;
+
 /** For all commands that take a target. */
 export const setOption = {
   kind: "numbers",

@@ -2,7 +2,7 @@
 
 import { reportUnits } from "../../../targets/neuron/sim/report.ts";
 import { defineCommand } from "../command-spec.ts";
-import { anyStage, graphOptions, json, runMachineOption, setOption, tilingOptions } from "./common.ts";
+import { anyStage, graphOptions, json, runMachineOption, setOption, tilingOptions, traceOption } from "./common.ts";
 
 export const profileSpec = defineCommand({
   summary: "simulate the time and traffic of a program, without values",
@@ -24,11 +24,13 @@ export const profileSpec = defineCommand({
       kind: "flag",
       summary: "check the stream for redundant synchronisation: which tokens could be left out, and what they cost",
     },
+    trace: traceOption,
     json,
   },
   examples: [
     "tgc profile samples/mlp.tg",
     "tgc profile samples/mlp.tg --strategy naive --explain pe",
     "tgc profile samples/attention.tg --tokens",
+    "tgc profile samples/mlp.tg --trace mlp.json",
   ],
 });

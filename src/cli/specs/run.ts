@@ -10,6 +10,7 @@ import {
   setOption,
   tensorOptions,
   tilingOptions,
+  traceOption,
 } from "./common.ts";
 
 export const runSpec = defineCommand({
@@ -31,6 +32,7 @@ export const runSpec = defineCommand({
     ...tilingOptions,
     ...tensorOptions,
     out: { kind: "text", value: "dir", summary: "write each output into this folder, as .npy" },
+    trace: traceOption,
     json,
   },
   examples: [

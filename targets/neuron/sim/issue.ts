@@ -30,7 +30,7 @@ export function execute(run: RunState, queue: QueueState, onExecute: OnExecute |
   }
   if (cost.transfer !== undefined) startTransfer(run, queue, cost.transfer);
   else issue(run, queue, cost);
-  if (run.ledger.trace !== undefined) traceExecution(run.ledger, queue.index, instructionAt(queue).inst, run.booking);
+  if (run.ledger.trace !== undefined) traceExecution(run.ledger, queue.index, instructionAt(queue), run.booking);
   return noDiagnostics;
 }
 
@@ -75,6 +75,7 @@ function startTransfer(run: RunState, queue: QueueState, transfer: Transfer): vo
   booking.startNs = startNs;
   booking.endNs = queue.timeNs;
   booking.completionNs = queue.completionNs;
+  booking.resultNs = endNs;
   booking.movingNs = movingNs;
   bookTransfer(run.ledger, queue.index, booking, transfer);
 }
@@ -112,6 +113,7 @@ function issue(run: RunState, queue: QueueState, cost: Cost): void {
   booking.startNs = fromNs;
   booking.endNs = endNs;
   booking.completionNs = queue.completionNs;
+  booking.resultNs = resultNs;
   booking.flops = cost.flops;
   booking.elementOps = cost.elementOps;
   booking.needNs = Math.min(endNs - fromNs, cost.issueNs + tableNs);

@@ -2,7 +2,7 @@
 // while the run continues. Instructions are booked in order of their start, over all queues.
 
 import type { Machine } from "../../../ir-spec/machine.ts";
-import type { QueueName, Stream } from "../stream.ts";
+import type { Instruction, QueueName, Stream } from "../stream.ts";
 import { type ReportUnit, reportUnits, type TraceEvent } from "./report.ts";
 import type { Transfer } from "./transfer.ts";
 
@@ -51,6 +51,9 @@ export interface Ledger {
   readonly readBytes: Float64Array;
   readonly writeBytes: Float64Array;
   readonly trace: TraceEvent[] | undefined;
+  /** The most that the trace may hold; one that would be longer is empty. */
+  readonly maxTraceEvents: number;
+  isTraceLost: boolean;
 }
 
 function makeUnitAccount(): UnitAccount {
@@ -74,7 +77,8 @@ export function reportUnitOf(queue: QueueName): ReportUnit {
   return reportUnits.find((unit) => unit === queue) ?? "dma";
 }
 
-export function makeLedger(stream: Stream, machine: Machine, withTrace: boolean): Ledger {
+/** `maxTraceEvents`: 0 for no trace. */
+export function makeLedger(stream: Stream, machine: Machine, maxTraceEvents: number): Ledger {
   const total = makeAccount();
   const kernels = stream.kernels.map(makeAccount);
   return {
@@ -93,7 +97,9 @@ export function makeLedger(stream: Stream, machine: Machine, withTrace: boolean)
     }),
     readBytes: new Float64Array(stream.tensors.length),
     writeBytes: new Float64Array(stream.tensors.length),
-    trace: withTrace ? [] : undefined,
+    trace: maxTraceEvents > 0 ? [] : undefined,
+    maxTraceEvents,
+    isTraceLost: false,
   };
 }
 
@@ -103,6 +109,8 @@ export interface Booking {
   startNs: number;
   endNs: number;
   completionNs: number;
+  /** When its own result is there, whatever the queue did before. */
+  resultNs: number;
   /** DMA: from when on bytes move. */
   movingNs: number;
   /** Compute engines: as in `Account` and `UnitAccount`. */
@@ -113,7 +121,8 @@ export interface Booking {
 
 /** One for a whole run: filled again for each execution, as making one for each would take longer than to book it. */
 export function makeBooking(): Booking {
-  return { kernel: 0, startNs: 0, endNs: 0, completionNs: 0, movingNs: 0, flops: 0, elementOps: 0, needNs: 0 };
+  const times = { startNs: 0, endNs: 0, completionNs: 0, resultNs: 0, movingNs: 0 };
+  return { kernel: 0, ...times, flops: 0, elementOps: 0, needNs: 0 };
 }
 
 /** Books an execution of a compute engine. */
@@ -186,12 +195,13 @@ export function bookWait(ledger: Ledger, queueIndex: number, { sem, kernel, from
   const queue = ledger.queues[queueIndex]!;
   const startNs = queue.unit === "dma" ? Math.max(fromNs, queue.own.coveredUntilNs) : fromNs;
   const ns = toNs - startNs;
+  const event = { queue: queue.queue, inst: "acquire", semaphore: sem, kernel };
+  if (ledger.trace !== undefined) keepEvent(ledger, { ...event, startNs: fromNs, endNs: toNs, completionNs: toNs });
   if (ns <= 0) return;
   queue.own.waitingNs += ns;
   queue.waits[sem]! += ns;
   const account = queue.unit === "dma" ? undefined : ledger.kernels[kernel];
   if (account !== undefined) addKernelWait(account, queue.unitOfKernel[kernel]!, startNs, toNs);
-  ledger.trace?.push({ queue: queue.queue, inst: "acquire", kernel, startNs, endNs: toNs, completionNs: toNs });
 }
 
 /** Of a wait, a kernel has only what lies after its first instruction's start. */
@@ -206,9 +216,19 @@ function extendSpan(account: Account, startNs: number, endNs: number): void {
   if (endNs > account.endNs) account.endNs = endNs;
 }
 
-/** Keeps a booked execution for the trace; `inst` is its name. A transfer's end is its completion. */
-export function traceExecution({ trace, queues }: Ledger, queueIndex: number, inst: string, booking: Booking): void {
-  const { queue, unit } = queues[queueIndex]!;
+/** Keeps a booked execution for the trace. A transfer's end is its completion. */
+export function traceExecution(ledger: Ledger, queueIndex: number, item: Instruction, booking: Booking): void {
+  const { queue, unit } = ledger.queues[queueIndex]!;
   const { kernel, startNs, completionNs } = booking;
-  trace?.push({ queue, inst, kernel, startNs, endNs: unit === "dma" ? completionNs : booking.endNs, completionNs });
+  const endNs = unit === "dma" ? booking.resultNs : booking.endNs;
+  keepEvent(ledger, { queue, inst: item.inst, item, kernel, startNs, endNs, completionNs });
+}
+
+/** A trace that is too long loses all: half of one would be mistaken for the whole. */
+function keepEvent(ledger: Ledger, event: TraceEvent): void {
+  const { trace, maxTraceEvents } = ledger;
+  if (trace === undefined || ledger.isTraceLost) return;
+  if (trace.push(event) <= maxTraceEvents) return;
+  ledger.isTraceLost = true;
+  trace.length = 0;
 }

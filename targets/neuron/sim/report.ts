@@ -1,7 +1,7 @@
 // What a run reports: time, traffic, and what each engine did with every nanosecond. Stage 6b.
 // Invariants: for each queue busyNs + waitingNs + idleNs = timeNs and none is negative; timeNs is at least each floor.
 
-import type { QueueName } from "../stream.ts";
+import type { Instruction, QueueName } from "../stream.ts";
 
 /** The units that reports are about; `dma` is all DMA queues together. */
 export const reportUnits = ["pe", "act", "dve", "pool", "sp", "dma"] as const;
@@ -88,10 +88,14 @@ export interface TensorTraffic extends TrafficReport {
   readonly role: string;
 }
 
-/** One execution, when a trace is asked for. */
+/** One execution or wait, when a trace is asked for. */
 export interface TraceEvent {
   readonly queue: QueueName;
   readonly inst: string;
+  /** Of an execution. */
+  readonly item?: Instruction;
+  /** Of a wait: an index into `Stream.semaphores`. A DMA queue may wait while transfers are under way, and is busy then. */
+  readonly semaphore?: number;
   readonly kernel: number;
   readonly startNs: number;
   /** Compute: until the next may issue. DMA: completion. Waits: until the tokens are there. */
@@ -109,5 +113,6 @@ export interface RunReport extends Activity {
   readonly sbuf: { readonly peakBytesPerPartition: number; readonly capacityBytesPerPartition: number };
   readonly psum: { readonly peakBanks: number; readonly capacityBanks: number };
   readonly kernels: readonly KernelReport[];
+  /** In order of the starts; empty where none was asked for, or it would be longer than asked for. */
   readonly trace: readonly TraceEvent[];
 }

@@ -20,8 +20,8 @@ import { makeRunState, type QueueState, type RunState } from "./run-state.ts";
 import { executeValues, makeValueState } from "./values.ts";
 
 export interface SimulateOptions extends BoundOptions {
-  /** Keep every execution with its times in `report.trace`. */
-  readonly trace?: boolean;
+  /** Keep every execution and wait with its times in `report.trace`; with a number, of programs that have no more of them. */
+  readonly trace?: boolean | number;
   /** Compute without SIMD if false: the same values, slowly. */
   readonly useSimd?: boolean;
   /** Where the stream's parts are, if it was read from a text. */
@@ -64,7 +64,7 @@ export function simulate(
   if (unbounded.length > 0) return fail(unbounded);
   const wrong = [...checkMadeFor(stream, machine), ...checkTokenQueues(stream, spanOf)];
   if (wrong.length > 0) return fail(wrong);
-  const ledger = makeLedger(stream, machine, options.trace === true);
+  const ledger = makeLedger(stream, machine, traceEvents(options));
   const run = makeRunState(stream, machine, ledger, spanOf);
   if (inputs === undefined) return finish(run, runQueues(run, observed(options, undefined)), undefined);
   const tooMuch = findTooMuchData(stream, options);
@@ -79,6 +79,11 @@ export function simulate(
     return found.length > 0 || watch === undefined ? found : watch(inst, queue);
   });
   return finish(run, refused, memories);
+}
+
+function traceEvents({ trace = 0 }: SimulateOptions): number {
+  if (typeof trace === "number") return trace;
+  return trace ? Number.POSITIVE_INFINITY : 0;
 }
 
 /** What shows each execution to the observer, if there is one. */

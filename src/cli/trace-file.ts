@@ -1,0 +1,47 @@
+// `--trace`: the run of a program as a file for viewers (.json) or as a table (.csv).
+
+import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import { type TimedStream, timeGraph } from "../driver/profile.ts";
+import { profileProgram, stageOfFile } from "../driver/programs.ts";
+import type { Target } from "../driver/targets.ts";
+import { chromeTrace } from "../trace/chrome.ts";
+import { csvTrace } from "../trace/csv.ts";
+import { makeTimeline, maxTraceEvents } from "../trace/timeline.ts";
+import { loadJob, loadProgram, type TilingOptions, unusedSchedules } from "./load.ts";
+import type { OutFile } from "./outcome.ts";
+
+/** A program of any stage with its simulated time. */
+export interface TimedFile extends TimedStream {
+  readonly log: string;
+  readonly target: Target;
+}
+
+/** Simulates the time of a program, with a trace of at most so many events. */
+export function timeFile(cwd: string, file: string, options: TilingOptions, maxEvents: number): Result<TimedFile> {
+  const stage = stageOfFile(file);
+  if (stage !== "graph") {
+    const loaded = loadProgram(cwd, file, stage, options);
+    if (!loaded.ok) return loaded;
+    const { program, target } = loaded.value;
+    const timed = profileProgram(program, target, maxEvents);
+    return timed.ok ? ok({ ...timed.value, log: "", target }) : timed;
+  }
+  const job = loadJob(cwd, file, options);
+  if (!job.ok) return job;
+  const { graph, options: choices, locate } = job.value;
+  const timed = timeGraph(graph, { ...choices, maxTraceEvents: maxEvents });
+  if (!timed.ok) return fail(locate(timed.error));
+  return ok({ ...timed.value, log: unusedSchedules(job.value), target: choices.target });
+}
+
+const writers = { json: chromeTrace, csv: csvTrace } as const;
+
+/** The file of a trace, in the form that its name asks for. */
+export function traceFiles(path: string | undefined, timed: TimedStream): Result<readonly OutFile[]> {
+  if (path === undefined) return ok([]);
+  if (timed.trace.length === 0) {
+    return fail([at(problem("E1319", { why: `the run has no events, or more than ${maxTraceEvents}` }), undefined)]);
+  }
+  const write = path.endsWith(".csv") ? writers.csv : writers.json;
+  return ok([{ path, content: write(makeTimeline(timed)) }]);
+}
