@@ -6,7 +6,7 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import type { ScheduleSpace, SpaceChoice } from "../kinds/define.ts";
 import { type RowsSchedule, rowsFields } from "./fields.ts";
 import { type RowsPlan, tileRows } from "./plan.ts";
-import { usualColumns } from "./split.ts";
+import { isTransposed, usualColumns } from "./split.ts";
 
 const rowsDefaults = completeAttrs(rowsFields);
 
@@ -41,11 +41,15 @@ const pieceTiles = 4;
 
 /** Whole rows, or pieces of them, the widest first. */
 function piecesOf(plan: RowsPlan, machine: Machine): readonly number[] {
-  const columns = tileRows(plan, rowsDefaults, machine)[0]?.columns ?? [];
+  const tiled = tileRows(plan, rowsDefaults, machine)[0];
+  const columns = tiled?.columns ?? [];
   const count = elementCount(columns);
-  const widths = [rowsDefaults.tile_columns];
-  if (columns.length > 1) return widths;
-  for (let most = usualColumns(machine) * pieceTiles; most >= 1; most = Math.floor(most / 2)) {
+  if (columns.length > 1) return [rowsDefaults.tile_columns];
+  // What is transposed on the array passes through several engines: pieces of the usual size keep all of them busy.
+  const areSteps = tiled?.loads.some((load) => isTransposed(load.strides, tiled.batch.length)) === true;
+  const widest = usualColumns(machine) * (areSteps ? 1 : pieceTiles);
+  const widths = areSteps && count > widest ? [] : [rowsDefaults.tile_columns];
+  for (let most = widest; most >= 1; most = Math.floor(most / 2)) {
     if (most < count) widths.push(pieceWidth(count, most));
   }
   return widths;

@@ -53,7 +53,7 @@ function emitLevels(nest: RowsNest, body: Body): void {
     const scope = scopeOf(context, schedule, plan, level);
     for (const load of plan.loads) {
       if (inPieces && isWideLoad(load, plan)) continue;
-      if (levelOf(load, loops) === level.depth) values.set(load.value, emitLoad(scope, schedule, plan, load, level));
+      if (levelOf(load, loops) === level.depth) values.set(load.value, emitLoad(scope, nest, load, level));
     }
     const loop = loops[level.depth];
     if (loop === undefined) {
@@ -203,7 +203,7 @@ interface Piece {
 
 /** Loads, computes and stores one piece, and keeps what it is folded to. */
 function emitPiece(nest: RowsNest, level: NestLevel, { phase, folds, index, values }: Piece): void {
-  const { context, plan, schedule } = nest;
+  const { context, plan } = nest;
   const used = new Set(phase.nodes.flatMap(({ operands }) => operands));
   const isFolded = new Set(folds.flatMap(({ node }) => node.results));
   const tile = tileRun(nest, level, values);
@@ -213,7 +213,7 @@ function emitPiece(nest: RowsNest, level: NestLevel, { phase, folds, index, valu
   };
   for (const load of plan.loads) {
     if (!used.has(load.value) || !isWideLoad(load, plan)) continue;
-    values.set(load.value, emitLoad(tile.scope, schedule, plan, load, level));
+    values.set(load.value, emitLoad(tile.scope, nest, load, level));
   }
   runAll(nest, { ...tile, destinationOf }, phase.nodes.map(asSum));
   for (const store of plan.stores) if (phase.stored.includes(store.value)) emitStore(tile, plan, store, level);

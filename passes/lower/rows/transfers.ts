@@ -3,10 +3,13 @@
 import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { elementCount, rowMajorStrides } from "../../../ir-spec/base/tensor.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
 import type { Access, AccessDim } from "../../../ir-spec/tile.ts";
 import type { TileRun } from "../compute-nodes.ts";
 import { type Body, emitOp, hbmAccess } from "../program-builder.ts";
+import type { LowerContext } from "../region.ts";
 import { type Destination, emitUnary, freshColumn, freshTile, type TileScope, type TileValue } from "../tile-values.ts";
+import { emitTransposedLoad, emitTransposedStore, isWorthTransposing } from "./array-transposes.ts";
 import type { RowsSchedule } from "./fields.ts";
 import { type StridedOperand, type TiledRows, transposableBytes } from "./plan.ts";
 import { isTransposed } from "./split.ts";
@@ -39,13 +42,15 @@ function hbmSide(operand: StridedOperand, plan: TiledRows, level: NestLevel, wid
   return hbmAccess(operand.view.buffer, offset, rows, dims);
 }
 
-export function emitLoad(
-  scope: TileScope,
-  schedule: RowsSchedule,
-  plan: TiledRows,
-  load: StridedOperand,
-  level: NestLevel,
-): TileValue {
+/** The kernel whose tiles are transferred. */
+export interface TransferNest {
+  readonly context: LowerContext;
+  readonly schedule: RowsSchedule;
+  readonly plan: TiledRows;
+}
+
+export function emitLoad(scope: TileScope, nest: TransferNest, load: StridedOperand, level: NestLevel): TileValue {
+  const { context, schedule, plan } = nest;
   const info = scope.builder.bufferInfo(load.view.buffer);
   const strides = load.strides.slice(plan.batch.length + 1);
   const isColumn = strides.every((stride) => stride === 0);
@@ -54,10 +59,20 @@ export function emitLoad(
   const isRepeated = !isColumn && scope.columnSizes !== undefined && strides.includes(0);
   if (isRepeated) return loadRepeated(scope, { name: info.name, dtype: info.dtype, slots }, src);
   const access = (isColumn ? freshColumn : freshTile)(scope, info.name, info.dtype, slots);
-  const isByRow = dtypeBytes(info.dtype) === transposableBytes && isTransposed(load.strides, plan.batch.length);
-  if (isByRow) emitOp(scope.body, "dma_transpose", { dst: access, src: transposedAccess(src) });
-  else emitOp(scope.body, "dma", { dst: access, src });
+  const on = isTransposed(load.strides, plan.batch.length)
+    ? transposerOf(context.machine, info.dtype, level)
+    : undefined;
+  if (on === "dma") emitOp(scope.body, "dma_transpose", { dst: access, src: transposedAccess(src) });
+  else if (on === "pe") {
+    emitTransposedLoad(scope, { context, dtype: info.dtype, name: info.name, tile: access, hbm: src, slots });
+  } else emitOp(scope.body, "dma", { dst: access, src });
   return { kind: isColumn ? "column" : "tile", access };
+}
+
+/** What transposes a load whose neighbours lie in rows: DMA where it can. */
+function transposerOf(machine: Machine, dtype: TileDtype, { rows, columns }: NestLevel): "dma" | "pe" | undefined {
+  if (dtypeBytes(dtype) === transposableBytes) return "dma";
+  return isWorthTransposing(machine, dtype, rows, columns) ? "pe" : undefined;
 }
 
 /** The access with its rows as its columns. */
@@ -107,7 +122,13 @@ export function emitStore(tile: TileRun, plan: TiledRows, store: StridedOperand,
   }
   // Runs in memory are as long as they are on chip: a column is repeated there first.
   const whole = value.kind === "tile" ? value : emitUnary(scope, "tensor_copy", value, repeatedTo(scope, name, dtype));
-  if (whole.kind !== "number") emitOp(scope.body, "dma", { dst, src: whole.access });
+  if (whole.kind === "number") return;
+  const { context } = tile;
+  const isByRow = isTransposed(store.strides, plan.batch.length);
+  if (isByRow && isWorthTransposing(context.machine, dtype, level.rows, level.columns)) {
+    const { slots } = scope;
+    emitTransposedStore(scope, { context, dtype, name, tile: whole.access, hbm: dst, slots });
+  } else emitOp(scope.body, "dma", { dst, src: whole.access });
 }
 
 function repeatedTo(scope: TileScope, name: string, dtype: TileDtype): Destination {
