@@ -28,7 +28,12 @@ export interface RunPassesOptions {
   readonly observe?: (event: PassEvent) => void;
   /** The caller's clock; passes have none. */
   readonly nowMs?: () => number;
+  /** Changes what a step has made, once it is verified: for tests that plant a fault of a pass. */
+  readonly plant?: PlantInPass | undefined;
 }
+
+/** The step's index counts from 0 in its pipeline. */
+export type PlantInPass = (made: AnyIr, step: PassStep, index: number) => AnyIr;
 
 const verifiers: { readonly [L in Level]: (ir: Levels[L]) => readonly Diagnostic[] } = {
   graph: verifyGraph,
@@ -52,13 +57,15 @@ export function runPasses<From extends Level, To extends Level>(
   const wrong = verify(current);
   if (wrong.length > 0) return fail(wrong);
   const remarks: Remark[] = [];
-  for (const step of pipeline.steps) {
+  for (const [index, step] of pipeline.steps.entries()) {
     invariant(isPassName(step.name), `there is no pass ${step.name}`);
     const ran = runStep(passDef(step.name), step, current, options);
     if (!ran.ok) return ran;
-    options.observe?.(ran.value);
+    const { after: made } = ran.value;
+    const after = options.plant?.(made, step, index) ?? made;
+    options.observe?.(after === made ? ran.value : { ...ran.value, after, isChanged: true });
     remarks.push(...ran.value.remarks);
-    current = ran.value.after;
+    current = after;
   }
   invariant(current.level === pipeline.to, `the pipeline ends at ${current.level}, not ${pipeline.to}`);
   // The invariant says that the level is To.

@@ -7,6 +7,8 @@ export interface CliIo {
   readonly progress?: (text: string) => void;
   /** Called before an ordinary file is written: an interrupt has to wait from here on, so that no part of it is left. */
   readonly holdInterrupts?: () => void;
+  /** From here on the first interrupt does not end the process; the function says whether there was one. */
+  readonly watchInterrupts?: () => () => boolean;
   /** Relative file names start here. */
   readonly cwd: string;
   /** Where a crash of tgc leaves its reproducer; `cwd` unless given. */

@@ -28,12 +28,22 @@ function holdInterrupts(): void {
   }
 }
 
+/** For work that can stop early and still has a result; a second interrupt ends the process. */
+function watchInterrupts(): () => boolean {
+  let isInterrupted = false;
+  process.once("SIGINT", () => {
+    isInterrupted = true;
+  });
+  return () => isInterrupted;
+}
+
 const wantsColor = process.env.NO_COLOR === undefined || process.env.NO_COLOR === "";
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   ...(process.stderr.isTTY === true ? { progress: (text) => process.stderr.write(text) } : {}),
   holdInterrupts,
+  watchInterrupts,
   cwd: process.cwd(),
   isTerminal: process.stdout.isTTY === true && process.stderr.isTTY === true && wantsColor,
   columns: process.stdout.columns ?? 100,

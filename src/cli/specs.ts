@@ -20,6 +20,7 @@ import { parseSpec } from "./specs/parse.ts";
 import { printSpec } from "./specs/print.ts";
 import { profileSpec } from "./specs/profile.ts";
 import { runSpec } from "./specs/run.ts";
+import { shrinkSpec } from "./specs/shrink.ts";
 
 /** In the order of CLI.md and of `tgc --help`. */
 export const commandSpecs = {
@@ -29,6 +30,7 @@ export const commandSpecs = {
   profile: profileSpec,
   compare: compareSpec,
   diff: diffSpec,
+  shrink: shrinkSpec,
   parse: parseSpec,
   print: printSpec,
   fmt: fmtSpec,

@@ -11,7 +11,7 @@ import type { FusionMode } from "../../passes/graph/fuse/mode.ts";
 import { type PassName, passDef } from "../../passes/index.ts";
 import type { Strategy } from "../../passes/lower/kinds/define.ts";
 import type { Level, PassEnv, PassStep, Pipeline, Remark } from "../../passes/pass.ts";
-import { type PassEvent, type RunPassesOptions, runPasses } from "../../passes/run.ts";
+import { type PassEvent, type PlantInPass, type RunPassesOptions, runPasses } from "../../passes/run.ts";
 import { makeScheduleMemo } from "../../passes/schedule/memo.ts";
 import { priceKernels } from "../../passes/schedule/price-kernels.ts";
 import { guaranteedGpuLimits } from "../../targets/gpu-host/gpu.ts";
@@ -38,6 +38,14 @@ export interface CompileOptions {
   readonly fusion?: FusionMode | undefined;
   /** Called after each pass. */
   readonly observe?: RunPassesOptions["observe"];
+  /** For tests of what finds faults: a fault of the compiler. */
+  readonly plant?: Plant | undefined;
+}
+
+/** A fault of the compiler, planted into what it makes. */
+export interface Plant {
+  readonly inPass?: PlantInPass;
+  readonly inStream?: (stream: Stream) => Stream;
 }
 
 /** A value of a later stage, and what the steps on the way there had to say. */
@@ -91,16 +99,16 @@ export function withFusion<From extends Level, To extends Level>(
 export function optimizeGraph(
   graph: Graph,
   target: Target,
-  { fusion, observe }: Pick<CompileOptions, "fusion" | "observe"> = {},
+  { fusion, observe, plant }: Pick<CompileOptions, "fusion" | "observe" | "plant"> = {},
 ): Result<Made<Graph>> {
   const pipeline = withFusion(graphPipeline(targetRow(target.kind).passes), fusion);
-  const ran = runPasses(pipeline, graph, { env: passEnv(target), ...(observe && { observe }) });
+  const ran = runPasses(pipeline, graph, { env: passEnv(target), plant: plant?.inPass, ...(observe && { observe }) });
   return ran.ok ? ok({ value: ran.value.ir, remarks: ran.value.remarks }) : ran;
 }
 
 /** Stage 2 -> 4: the target's passes on graphs, the lowering, the passes on tile programs. */
 export function graphToTiles(graph: Graph, options: CompileOptions): Result<Lowered<TileProgram>> {
-  const { target, strategy, schedule, fusion, observe } = options;
+  const { target, strategy, schedule, fusion, observe, plant } = options;
   const { passes, tilePasses } = targetRow(target.kind);
   const steps = stepsOf([...passes, "lower", ...tilePasses], { lower: { strategy } });
   const pipeline: Pipeline<"graph", "tile"> = withFusion({ from: "graph", to: "tile", steps }, fusion);
@@ -110,15 +118,21 @@ export function graphToTiles(graph: Graph, options: CompileOptions): Result<Lowe
     if (event.step.name === "lower" && event.before.level === "graph") lowered = event.before.ir;
     observe?.(event);
   };
-  const ran = runPasses(pipeline, graph, { env, observe: note });
+  const ran = runPasses(pipeline, graph, { env, observe: note, plant: plant?.inPass });
   return ran.ok ? ok({ value: ran.value.ir, remarks: ran.value.remarks, graph: lowered }) : ran;
+}
+
+/** Stage 4 -> 5. */
+export function tilesToStream(tiles: TileProgram, { target, plant }: CompileOptions): Result<Stream> {
+  const stream = compileTiles(tiles, target.machine);
+  return stream.ok && plant?.inStream !== undefined ? ok(plant.inStream(stream.value)) : stream;
 }
 
 /** Stage 2 -> 5: an instruction stream. */
 export function graphToStream(graph: Graph, options: CompileOptions): Result<Lowered<Stream>> {
   const tiles = graphToTiles(graph, options);
   if (!tiles.ok) return tiles;
-  const stream = compileTiles(tiles.value.value, options.target.machine);
+  const stream = tilesToStream(tiles.value.value, options);
   if (!stream.ok) return fail(atKernels(stream.error, tiles.value.graph, tiles.value.value));
   return ok({ ...tiles.value, value: stream.value });
 }

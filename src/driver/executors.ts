@@ -9,7 +9,6 @@ import type { TileProgram } from "../../ir-spec/tile.ts";
 import { findTooMuchTileData } from "../../ir-spec/tile-bounds.ts";
 import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
 import { checkStream } from "../../targets/neuron/check/check.ts";
-import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { type GpuStreamRun, runStreamOnGpu } from "../../targets/neuron/gpu/run.ts";
 import type { RunReport } from "../../targets/neuron/sim/report.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
@@ -17,7 +16,7 @@ import type { Stream } from "../../targets/neuron/stream.ts";
 import { runGraph } from "../../targets/ref/graph.ts";
 import { runTile } from "../../targets/ref/tile.ts";
 import { type GpuRun, runGraphOnGpu } from "../../targets/webgpu/run.ts";
-import { type CompileOptions, graphToTiles, type Made, optimizeGraph } from "./compile.ts";
+import { type CompileOptions, graphToTiles, type Made, optimizeGraph, tilesToStream } from "./compile.ts";
 import { findTooMuchToCompute, findTooMuchToHold } from "./graph-data.ts";
 import { targetByName } from "./targets.ts";
 
@@ -106,10 +105,10 @@ export function makeTask(task: Omit<Task, "tiles" | "stream">): Task {
 }
 
 /** The stream is proven right before it runs, as a wrong one may still give right values on one machine. */
-function provenStream(tiles: Result<Made<TileProgram>>, { target }: CompileOptions): Result<Stream> {
-  const stream = tiles.ok ? compileTiles(tiles.value.value, target.machine) : tiles;
+function provenStream(tiles: Result<Made<TileProgram>>, options: CompileOptions): Result<Stream> {
+  const stream = tiles.ok ? tilesToStream(tiles.value.value, options) : tiles;
   if (!stream.ok) return stream;
-  const proof = checkStream(stream.value, target.machine);
+  const proof = checkStream(stream.value, options.target.machine);
   return proof.ok ? stream : fail(proof.diagnostics);
 }
 

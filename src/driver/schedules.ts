@@ -29,7 +29,7 @@ interface Found<W> {
 type FieldValue = KernelSchedule["fields"][string];
 
 /** The kinds that a field of this name has in the different kinds of kernels. */
-function kindsOf(field: string): readonly AttrKind[] {
+export function kindsOfField(field: string): readonly AttrKind[] {
   return kernelKindNames.flatMap((kind) => {
     const fields = fieldsOfKind(kind);
     return Object.hasOwn(fields, field) ? (fields[field] ?? []) : [];
@@ -105,7 +105,7 @@ function readEntry(
   isSecond: boolean,
 ): Result<FieldValue, Diagnostic> {
   const { name: field, span } = entry.name;
-  const kinds = kindsOf(field);
+  const kinds = kindsOfField(field);
   if (kinds.length === 0) {
     const { notes, fix } = suggestField(entry);
     return fail(at(problem("E0603", { kind: "the", kernel, field }), span, notes, fix));

@@ -129,4 +129,18 @@ export const fileErrors = defineErrors({
     detail:
       "A trace holds every execution of an instruction and every wait, with times, which only the simulator has.\n\nWrong: `tgc run samples/mlp.tg --on ref --trace mlp.json`\n\nRight: `tgc run samples/mlp.tg --on neuron --trace mlp.json`",
   },
+  E1330: {
+    title: "program without the property",
+    message: "{file} does not have the property {property}: {found}",
+    help: "give the options with which it shows: `--dim`, `--target`, `--schedule`, `--seed`",
+    detail:
+      "`tgc shrink` keeps a property while it makes a program smaller, so the whole program must have it.\n\nWrong: `--keep diagnostic:E0302` for a program without mistakes\n\nRight: `--keep slower-than:5%` for one that its schedule makes 5 % slower",
+  },
+  E1331: {
+    title: "options that are no options",
+    message: "{option} expects options such as {expected}, found `{found}`: {why}",
+    help: "write them as one word of the shell, in quotes",
+    detail:
+      'The options of another compilation are given as one word.\n\nWrong: `--than naive`\n\nRight: `--than "--strategy naive"`',
+  },
 });

@@ -36,6 +36,10 @@ const calls: Readonly<Record<string, readonly [argv: readonly string[], fields: 
     ["small.tg", "small.tg"],
     ["before", "after", "stage", "target", "verdict", "renamed", "values", "figures", "changes"],
   ],
+  shrink: [
+    ["wrong.tg", "--keep", "diagnostic:E0201"],
+    ["keep", "seen", "tried", "isComplete", "before", "after", "text"],
+  ],
   parse: [["small.tg"], ["file", "module"]],
   print: [["small.tg"], ["file", "graphs"]],
   fmt: [["small.tg"], ["files"]],
@@ -58,7 +62,7 @@ for (const name of commandNames) {
   test(`${name}: text on stdout and exit code 0; one object with --json`, async () => {
     const [argv, fields] = calls[name] ?? [[], []];
     const plain = await folder.run(name, ...argv);
-    expect([plain.exitCode, plain.log.replace(/^note: random.*\n/, "")]).toEqual([0, ""]);
+    expect([plain.exitCode, plain.log.replace(/^note: (random|1 lines).*\n/, "")]).toEqual([0, ""]);
     expect(plain.out).toMatch(/\n$/);
     const object = await folder.json(name, ...argv);
     expect(object).toMatchObject({ schema: `tgc.${name}/1`, ok: true });
