@@ -14,11 +14,11 @@ import {
   readersOf,
   typeOf,
 } from "../../ir-spec/graph.ts";
-import { factsOf } from "../../ir-spec/ops/index.ts";
 import type { TensorRole } from "../../ir-spec/tile.ts";
 import type { CostEnv } from "../pass.ts";
 import { inPlaceUpdates } from "./in-place.ts";
 import { slicesOfConcats } from "./joined.ts";
+import { chooseLayout, layoutShape, layoutView } from "./layout.ts";
 import type { LowerStep } from "./plan-regions.ts";
 import { makeProgramBuilder, type ProgramBuilder } from "./program-builder.ts";
 import type { KernelRegion, LowerContext } from "./region.ts";
@@ -65,11 +65,8 @@ export function makeStorage(graph: Graph, steps: readonly LowerStep[], env: Cost
     const { dtype, shape } = typeOf(graph, value);
     return rowMajorView(buffer(name, dtype, shape, role, data), shape);
   };
-  const temporary = (value: ValueId, order: StoreOrder): View => {
-    const { dtype, shape } = typeOf(graph, value);
-    const name = freeName(graph.values[value]?.name ?? "t");
-    return storedView(buffer(name, dtype, storedShape(shape, order), "temp"), shape, order);
-  };
+  const temporary = (value: ValueId, shape: Shape): BufferId =>
+    buffer(freeName(graph.values[value]?.name ?? "t"), typeOf(graph, value).dtype, shape, "temp");
   const freeName = (wanted: string): string => {
     const name = unused(names, wanted);
     names.add(name);
@@ -92,12 +89,16 @@ export function makeStorage(graph: Graph, steps: readonly LowerStep[], env: Cost
   const readers = readersOf(graph);
   const context: LowerContext = { ...env, graph, builder, viewOf, placeOf: placed, makers, readers };
 
-  /** A value and those of which it has the elements, in their order, under another shape. */
-  const reshapedFrom = (value: ValueId): readonly ValueId[] => {
-    const node = graph.nodes[makers[value] ?? -1];
-    return node !== undefined && factsOf(node.op).keepsOrder
-      ? [value, ...reshapedFrom(node.operands[0] as ValueId)]
-      : [value];
+  /** The tensor of a value in rows: one of a result of the graph, or a temporary one, with the axes in the order that views of it want. */
+  const placeInRows = (value: ValueId): View => {
+    const { axes, result } = chooseLayout({ graph, readers, isStored: (name) => stored.has(name) }, value);
+    const shape = layoutShape(typeOf(graph, value).shape, axes);
+    const found = graph.results.find(({ name }) => name === result);
+    if (found === undefined) return layoutView(rowMajorView(temporary(value, shape), shape), axes);
+    stored.add(found.name);
+    const whole = reshapeView(tensor(found.name, found.value, "output"), shape);
+    invariant(whole !== undefined, "a dense tensor has any shape");
+    return layoutView(whole, axes);
   };
   const placeOf = (value: ValueId, order: StoreOrder): View => {
     const slice = slices.get(value);
@@ -110,13 +111,9 @@ export function makeStorage(graph: Graph, steps: readonly LowerStep[], env: Cost
     }
     const replaced = inPlace.get(value);
     if (replaced !== undefined) return viewOf(replaced);
-    const isOf = (result: ValueId): boolean =>
-      result === value || (order === "rows" && reshapedFrom(result).includes(value));
-    const result = graph.results.find((candidate) => !stored.has(candidate.name) && isOf(candidate.value));
-    if (result === undefined) return temporary(value, order);
-    stored.add(result.name);
-    const whole = tensor(result.name, result.value, "output");
-    return reshapeView(whole, typeOf(graph, value).shape) as View;
+    if (order === "rows") return placeInRows(value);
+    const { shape } = typeOf(graph, value);
+    return storedView(temporary(value, storedShape(shape, order)), shape, order);
   };
 
   return {
