@@ -4,10 +4,8 @@
 import { type Affine, scaleAffine } from "../../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
-import type { Machine } from "../../../ir-spec/machine.ts";
 import {
   type Access,
-  isTransferNode,
   namedAccesses,
   stageOf,
   type TileBuffer,
@@ -23,16 +21,10 @@ import { type InstName, instDef } from "../isa/index.ts";
 import { findOperator } from "../isa/operators.ts";
 import type { Argument, EngineName, Instruction, Operand, QueueName } from "../stream.ts";
 import type { Allocation, BufferPlace } from "./allocate.ts";
+import { assignDmaQueues, type Queues } from "./dma-queues.ts";
 import { hoistWeights } from "./hoist-weights.ts";
 import type { ElementRange, PlacedInst, PlacedKernel, PlacedNode } from "./placed.ts";
 import { joinedRange, rangeOf } from "./ranges.ts";
-
-/** The machine, and how many of its queues loads take turns over. */
-export interface Queues {
-  readonly machine: Machine;
-  /** 0: loads and stores have one queue. */
-  readonly loadQueues: number;
-}
 
 export function select(program: TileProgram, allocation: Allocation, queues: Queues): readonly PlacedKernel[] {
   return program.kernels.map((kernel, index) => {
@@ -53,42 +45,6 @@ interface Selection {
   readonly allocation: Allocation;
   readonly kernel: number;
   readonly queues: ReadonlyMap<TileNode, QueueName>;
-}
-
-/** Loads take turns over the first DMA queues by the buffer they fill; stores have the queue after them, and what stays on chip the next. */
-export const maxLoadQueues = 3;
-
-function assignDmaQueues(
-  program: TileProgram,
-  body: readonly TileStatement[],
-  { machine, loadQueues: most }: Queues,
-): ReadonlyMap<TileNode, QueueName> {
-  const loadQueues = Math.max(1, Math.min(most, machine.dmaQueues - 1));
-  const storeQueue = Math.min(most, loadQueues, machine.dmaQueues - 1);
-  const chipQueue = Math.min(storeQueue + 1, machine.dmaQueues - 1);
-  const order = new Map<BufferId, number>();
-  const queues = new Map<TileNode, QueueName>();
-  const visit = (statements: readonly TileStatement[]): void => {
-    for (const statement of statements) {
-      if (statement.kind === "loop") visit(statement.body);
-      if (statement.kind !== "op" || !isTransferNode(statement)) continue;
-      const { dst, src }: { readonly dst: Access; readonly src?: Access } = statement.operands;
-      const isStore = program.buffers[dst.buffer]?.memory === "hbm";
-      const isOnChip = (access: Access | undefined): boolean => {
-        const memory = access === undefined ? "hbm" : program.buffers[access.buffer]?.memory;
-        return memory !== "hbm";
-      };
-      if (isOnChip(src) && isOnChip(dst)) {
-        queues.set(statement, `dma${chipQueue}`);
-        continue;
-      }
-      if (!order.has(dst.buffer)) order.set(dst.buffer, order.size);
-      const loadQueue = (order.get(dst.buffer) as number) % loadQueues;
-      queues.set(statement, `dma${isStore ? storeQueue : loadQueue}`);
-    }
-  };
-  visit(body);
-  return queues;
 }
 
 function ownsOf(body: readonly TileStatement[]): readonly BufferId[] {
