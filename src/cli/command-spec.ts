@@ -9,6 +9,8 @@ export interface CommandSpec {
   readonly args: Readonly<Record<string, ArgSpec>>;
   readonly options: Readonly<Record<string, OptionSpec>>;
   readonly examples: readonly string[];
+  /** How a file ends that the command writes into a folder for one of several files, without the dot; by the options and the input's ending. */
+  readonly outputEnding?: (options: Readonly<Record<string, unknown>>, ending: string) => string;
 }
 
 /** A command's spec with its own type, from which `Given` takes the types of its values. */

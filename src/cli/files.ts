@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync, readSync, type Stats, statSync } fro
 import { resolve } from "node:path";
 import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Source } from "../../ir-spec/base/span.ts";
+import { isStandardInput, readStandardInput } from "./standard-input.ts";
 import { shownName, whyOf } from "./system-words.ts";
 import type { ByteSource } from "./tensors/byte-source.ts";
 
@@ -12,6 +13,7 @@ const maxSourceBytes = 32 * 1024 * 1024;
 
 /** Reads a file as bytes; one of more than `maxBytes` is not read at all. */
 export function readBytes(cwd: string, file: string, maxBytes: number): Result<Uint8Array> {
+  if (isStandardInput(file)) return readInput(file, maxBytes);
   const path = resolve(cwd, file);
   try {
     const found = statSync(path);
@@ -23,6 +25,15 @@ export function readBytes(cwd: string, file: string, maxBytes: number): Result<U
   } catch (error) {
     return fail([cannotRead(file, whyOf(error))]);
   }
+}
+
+function readInput(file: string, maxBytes: number): Result<Uint8Array> {
+  const bytes = readStandardInput();
+  if (bytes === undefined) return fail([cannotRead("-", "")]);
+  const { length: found } = bytes;
+  return found <= maxBytes
+    ? ok(bytes)
+    : fail([at(problem("E0107", { file, found, unit: "B", limit: maxBytes }), undefined)]);
 }
 
 /** Opens a file whose parts are read as they are wanted. */

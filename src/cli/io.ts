@@ -9,6 +9,8 @@ export interface CliIo {
   readonly holdInterrupts?: () => void;
   /** From here on the first interrupt does not end the process; the function says whether there was one. */
   readonly watchInterrupts?: () => () => boolean;
+  /** All of standard input, which is read where a file is called `-`; nobody reads it unless given. */
+  readonly stdin?: () => Uint8Array;
   /** Relative file names start here. */
   readonly cwd: string;
   /** Where a crash of tgc leaves its reproducer; `cwd` unless given. */

@@ -1,6 +1,7 @@
 // The process `tgc`: the only place that knows its arguments, streams and exit code.
 
 import { runCli } from "./run.ts";
+import { readProcessInput } from "./standard-input.ts";
 import { whyOf } from "./system-words.ts";
 
 /** A reader that went away (`tgc list ops | head`) is no mistake; a full disk is. */
@@ -42,6 +43,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   ...(process.stderr.isTTY === true ? { progress: (text) => process.stderr.write(text) } : {}),
+  stdin: readProcessInput,
   holdInterrupts,
   watchInterrupts,
   cwd: process.cwd(),

@@ -12,6 +12,11 @@ interface Option<K extends string> {
   readonly reads?: Reads;
   /** One letter: `o` for `-o`. */
   readonly short?: string;
+  /**
+   * Names a folder to write to, the command's output, or another file. Where several files are given, the first two name a folder that gets
+   * one for each of them, and so does the last without its ending: `t.json` is `t/mlp.json` then.
+   */
+  readonly writes?: "folder" | "output" | "file";
 }
 /** Given or not. */
 export type FlagOption = Option<"flag">;
@@ -65,8 +70,11 @@ export type OptionSpec =
 
 export interface ArgSpec {
   readonly summary: string;
-  readonly takes: "one" | "optional" | "many";
+  /** `each`: files, folders and `-`; the command is called for each file by itself. */
+  readonly takes: "one" | "optional" | "many" | "each";
   readonly reads?: Reads;
+  /** How the files of a folder end that are taken, without the dot. */
+  readonly endings?: readonly string[];
 }
 
 export interface Pair<T> {

@@ -85,7 +85,7 @@ function capital(text: string): string {
 }
 
 function makeArgument(name: string, { takes, summary }: ArgSpec): Argument {
-  const form = takes === "many" ? `<${name}...>` : takes === "one" ? `<${name}>` : `[${name}]`;
+  const form = takes === "many" || takes === "each" ? `<${name}...>` : takes === "one" ? `<${name}>` : `[${name}]`;
   return new Argument(form, summary);
 }
 

@@ -1,22 +1,39 @@
-// Runs one call of the command in this process: reads the command line, calls the command, prints what it gave back and
-// writes its files. Gives the exit code: 0 fine, 1 mistakes or differences, 2 wrong usage, 3 a bug of tgc.
+// Runs one call of the command in this process: reads the command line, calls the command for each of its files, prints what it gave
+// back and writes its files. Gives the exit code: 0 fine, 1 mistakes or differences, 2 wrong usage, 3 a bug of tgc.
 
 import pc from "picocolors";
-import type { Diagnostic } from "../../ir-spec/base/result.ts";
+import type { Diagnostic, Result } from "../../ir-spec/base/result.ts";
 import { showName, showText } from "../../ir-spec/base/shown-text.ts";
 import { runCommand } from "./commands.ts";
+import { callsOf, type FileCall } from "./each-file.ts";
 import { errorToDiagnostic, isInternal, writeReproducer } from "./internal-error.ts";
 import type { CliIo } from "./io.ts";
 import { filesRead } from "./option-kinds.ts";
 import type { CommandContext, Outcome } from "./outcome.ts";
-import { type ParsedArgv, parseArgv } from "./parse-argv.ts";
-import { commandSpec } from "./specs.ts";
+import { type ParsedArgv, parseArgv, type RawGiven } from "./parse-argv.ts";
+import { type CommandName, commandSpec } from "./specs.ts";
+import { withStandardInput } from "./standard-input.ts";
 import { tgcVersion } from "./version.ts";
-import { writeFiles } from "./write-files.ts";
+import { makeFolder, writeFiles } from "./write-files.ts";
 
 export type { CliIo } from "./io.ts";
 
 type Call = Extract<ParsedArgv, { kind: "call" }>;
+
+/** A call and what it runs in. */
+interface Running {
+  readonly command: CommandName;
+  readonly argv: readonly string[];
+  readonly io: CliIo;
+}
+
+/** What a call shows, when what is for stderr has been printed. */
+interface Shown {
+  readonly exitCode: number;
+  readonly text: string;
+  /** The fields of its JSON object, without `schema`. */
+  readonly json: Readonly<Record<string, unknown>>;
+}
 
 /** Runs `tgc` with the given words; never throws. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
@@ -26,23 +43,75 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     return 0;
   }
   if (parsed.kind === "usage") return reportUsage(parsed, argv, io);
+  return withStandardInput(io.stdin, () => runCall(parsed, { command: parsed.command, argv, io }));
+}
+
+async function runCall({ given }: Call, running: Running): Promise<number> {
+  const { command, io } = running;
+  const calls = callsOf(io.cwd, commandSpec(command), given);
+  const wantsJson = given.options.json === true;
+  const schema = `tgc.${command}/1`;
+  if (calls.ok && calls.value.kind === "each") return runEach(calls.value.calls, { running, wantsJson, schema });
+  const one = calls.ok && calls.value.kind === "one" ? calls.value.call : { given, folders: [] };
+  const { exitCode, text, json } = await (calls.ok ? runOne(one, running) : showDiagnostics(calls.error, running));
+  io.stdout(wantsJson ? printJson({ schema, ...json }) : text);
+  return exitCode;
+}
+
+interface EachOptions {
+  readonly running: Running;
+  readonly wantsJson: boolean;
+  readonly schema: string;
+}
+
+/** One file after the other; what each prints is under its name. */
+async function runEach(calls: readonly FileCall[], { running, wantsJson, schema }: EachOptions): Promise<number> {
+  const { io, argv } = running;
+  const files: object[] = [];
+  let largest = 0;
+  for (const call of calls) {
+    const { file } = call;
+    const repeated = argv.includes(file) ? argv : [...argv, file];
+    const { exitCode, text, json } = await runOne(call, { ...running, argv: repeated });
+    largest = Math.max(largest, exitCode);
+    if (wantsJson) files.push({ file, ...json });
+    else if (text !== "") io.stdout(`==> ${showName(file)} <==\n${text}\n`);
+  }
+  if (wantsJson) io.stdout(printJson({ schema, ok: largest === 0, files }));
+  return largest;
+}
+
+async function runOne({ given, folders }: Omit<FileCall, "file">, running: Running): Promise<Shown> {
+  const { command, io, argv } = running;
   const context: CommandContext = { io, nowMs: () => performance.now() };
   try {
-    const result = await runCommand(parsed.command, parsed.given, context);
-    const writing = { inputs: inputsOf(parsed), hold: io.holdInterrupts };
-    const written = result.ok ? writeFiles(io.cwd, result.value.files ?? [], writing) : result;
-    if (!written.ok) return await reportDiagnostics(written.error, parsed, argv, io);
-    return result.ok ? await printOutcome(result.value, parsed, io) : 1;
+    const result = await runCommand(command, given, context);
+    const written = result.ok ? writeAll(result.value, { command, given, folders, io }) : result;
+    if (!written.ok) return await showDiagnostics(written.error, running);
+    return result.ok ? await showOutcome(result.value, io) : { exitCode: 1, text: "", json: { ok: false } };
   } catch (error) {
-    const found = errorToDiagnostic(error, `tgc ${parsed.command}`);
-    if (!isInternal(found)) return await reportDiagnostics([found], parsed, argv, io);
+    const found = errorToDiagnostic(error, `tgc ${command}`);
+    if (!isInternal(found)) return await showDiagnostics([found], running);
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return reportInternal([found], stack, { call: parsed, argv, io });
+    return showInternal([found], stack, { io, argv });
   }
 }
 
+interface Writing extends Pick<FileCall, "given" | "folders"> {
+  readonly command: CommandName;
+  readonly io: CliIo;
+}
+
+function writeAll({ files = [] }: Outcome, { command, given, folders, io }: Writing): Result<undefined> {
+  for (const folder of files.length === 0 ? [] : folders) {
+    const made = makeFolder(io.cwd, folder);
+    if (!made.ok) return made;
+  }
+  return writeFiles(io.cwd, files, { inputs: inputsOf(command, given), hold: io.holdInterrupts });
+}
+
 /** Every file that the call may have read. */
-function inputsOf({ command, given }: Call): readonly string[] {
+function inputsOf(command: CommandName, given: RawGiven): readonly string[] {
   const { args, options } = commandSpec(command);
   return [
     ...Object.entries(args).flatMap(([name, spec]) => filesRead(spec, given.args[name])),
@@ -50,18 +119,12 @@ function inputsOf({ command, given }: Call): readonly string[] {
   ];
 }
 
-function wantsJson({ given }: Call): boolean {
-  return given.options.json === true;
-}
-
-async function printOutcome(outcome: Outcome, call: Call, io: CliIo): Promise<number> {
+async function showOutcome(outcome: Outcome, io: CliIo): Promise<Shown> {
   const { exitCode, text, colored, log, findings, json } = outcome;
   if (log !== undefined && log !== "") io.stderr(showText(log));
   if (findings !== undefined && findings.length > 0) await renderTo(io, findings);
-  const result = { schema: `tgc.${call.command}/1`, ok: exitCode === 0, ...json };
   const shown = io.isTerminal && colored !== undefined ? colored : showText(text);
-  io.stdout(wantsJson(call) ? printJson(result) : shown);
-  return exitCode;
+  return { exitCode, text: shown, json: { ok: exitCode === 0, ...json } };
 }
 
 /** JSON in which control characters are escaped that JSON itself lets pass. */
@@ -69,32 +132,25 @@ function printJson(value: unknown): string {
   return `${showText(JSON.stringify(value, null, 2))}\n`;
 }
 
-async function reportDiagnostics(
-  diagnostics: readonly Diagnostic[],
-  call: Call,
-  argv: readonly string[],
-  io: CliIo,
-): Promise<number> {
+async function showDiagnostics(diagnostics: readonly Diagnostic[], running: Omit<Running, "command">): Promise<Shown> {
   if (diagnostics.some(isInternal)) {
     const detail = diagnostics.map(({ code, args }) => `${code} ${JSON.stringify(args)}`).join("\n");
-    return reportInternal(diagnostics, detail, { call, argv, io });
+    return showInternal(diagnostics, detail, running);
   }
-  await printDiagnostics(diagnostics, call, io);
-  return 1;
+  return { exitCode: 1, text: "", json: await printDiagnostics(diagnostics, running.io) };
 }
 
-async function reportInternal(
+async function showInternal(
   diagnostics: readonly Diagnostic[],
   detail: string,
-  { call, argv, io }: { readonly call: Call; readonly argv: readonly string[]; readonly io: CliIo },
-): Promise<number> {
+  { argv, io }: Omit<Running, "command">,
+): Promise<Shown> {
   const file = writeReproducer(argv, io.cwd, detail, io.crashFolder);
   const told = file === undefined ? "the reproducer file could not be written" : `the reproducer is in ${file}`;
   const withNote = diagnostics.map((found) =>
     isInternal(found) ? { ...found, notes: [...found.notes, { text: told }] } : found,
   );
-  await printDiagnostics(withNote, call, io);
-  return 3;
+  return { exitCode: 3, text: "", json: await printDiagnostics(withNote, io) };
 }
 
 async function renderTo(io: CliIo, diagnostics: readonly Diagnostic[]): Promise<void> {
@@ -102,12 +158,10 @@ async function renderTo(io: CliIo, diagnostics: readonly Diagnostic[]): Promise<
   io.stderr(renderDiagnostics(diagnostics, { color: io.isTerminal }));
 }
 
-async function printDiagnostics(diagnostics: readonly Diagnostic[], call: Call, io: CliIo): Promise<void> {
+async function printDiagnostics(diagnostics: readonly Diagnostic[], io: CliIo): Promise<Shown["json"]> {
   await renderTo(io, diagnostics);
-  if (!wantsJson(call)) return;
   const { diagnosticJson } = await import("../report/diagnostics.ts");
-  const found = diagnostics.map(diagnosticJson);
-  io.stdout(printJson({ schema: `tgc.${call.command}/1`, ok: false, diagnostics: found }));
+  return { ok: false, diagnostics: diagnostics.map(diagnosticJson) };
 }
 
 function reportUsage(usage: Extract<ParsedArgv, { kind: "usage" }>, argv: readonly string[], io: CliIo): number {

@@ -11,7 +11,9 @@ Results go to stdout, all else to stderr. With \`--json\`, stdout is one JSON ob
 (\`"tgc.<command>/1"\`) and \`ok\`; where a command stops at mistakes, it holds \`diagnostics\`. Fields are only ever added.
 
 Exit codes: 0 fine, 1 mistakes or differences were found, 2 wrong usage, 3 a bug of tgc (a file that reproduces it is
-written). Files are written whole or not at all. Colours are used on terminals only, and not when \`NO_COLOR\` is set.`;
+written). Files are written whole or not at all. Where a command takes \`<file...>\`, several files, folders (all files below
+them that the command takes) and \`-\` (standard input) may be given; each is worked on by itself, the exit code is the largest, \`-o\` names a folder
+that is made where it is missing, and with \`--json\` the object has \`files\`, one object for each. Colours are used on terminals only, and not when \`NO_COLOR\` is set.`;
 
 /** The text of CLI.md. */
 export function cliMarkdown(): string {
@@ -45,7 +47,9 @@ function commandSection(name: CommandName): string {
 
 /** `tgc fmt <files...> [options]` */
 function callOf(name: CommandName, spec: CommandSpec): string {
-  const args = Object.entries(spec.args).map(([arg, { takes }]) => (takes === "many" ? `<${arg}...>` : `<${arg}>`));
+  const args = Object.entries(spec.args).map(([arg, { takes }]) =>
+    takes === "many" || takes === "each" ? `<${arg}...>` : `<${arg}>`,
+  );
   return ["tgc", name, ...args, "[options]"].join(" ");
 }
 

@@ -143,4 +143,18 @@ export const fileErrors = defineErrors({
     detail:
       'The options of another compilation are given as one word.\n\nWrong: `--than naive`\n\nRight: `--than "--strategy naive"`',
   },
+  E1320: {
+    title: "folder without a file that the command takes",
+    message: "found no file in {folder} that ends in one of {expected}",
+    help: "name the files themselves, whatever their endings are",
+    detail:
+      "Of a folder those files are taken, at any depth, whose ending says that the command can read them.\n\nWrong: `tgc check out`, where out holds only .s files\n\nRight: `tgc profile out`",
+  },
+  E1321: {
+    title: "two outputs of one name",
+    message: "{path} would be written for {first} and for {second}",
+    help: "name the folder that holds both, so that the outputs get its folders, or call `tgc` for each",
+    detail:
+      "Where several files are given, `-o` names a folder, and each output is called after its input.\n\nWrong: `tgc compile a/x.tg b/x.tg -o out`\n\nRight: `tgc compile . -o out`",
+  },
 });

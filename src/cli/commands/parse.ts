@@ -2,7 +2,7 @@
 
 import { parseModule } from "../../text/index.ts";
 import { readProgram } from "../load.ts";
-import { type CommandContext, type CommandResult, done, stop } from "../outcome.ts";
+import { type CommandContext, type CommandResult, done, stop, textTo } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 
 /** Spans as pairs of offsets; the source text itself is left out. */
@@ -23,7 +23,9 @@ export function parseCommand({ args, options }: Given<"parse">, { io }: CommandC
   if (!source.ok) return source;
   const { module, diagnostics } = parseModule(source.value);
   if (diagnostics.length > 0) return stop(diagnostics);
-  if (options.json) return done("", { file: args.file, module: JSON.parse(JSON.stringify(module, plain)) });
+  if (options.json && options.output === undefined) {
+    return done("", { file: args.file, module: JSON.parse(JSON.stringify(module, plain)) });
+  }
   const indent = source.value.text.length > maxLaidOut ? 0 : 2;
-  return done(`${JSON.stringify(module, plain, indent)}\n`, {});
+  return textTo(options.output, `${JSON.stringify(module, plain, indent)}\n`, { file: args.file });
 }

@@ -5,7 +5,7 @@ import { normalGraph } from "../../diff/normal/normal-graph.ts";
 import { parseGraphs } from "../../text/index.ts";
 import { elaborateOptions } from "../graph-options.ts";
 import { readProgram } from "../load.ts";
-import { type CommandContext, type CommandResult, done } from "../outcome.ts";
+import { type CommandContext, type CommandResult, textTo } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 
 export function printCommand({ args, options }: Given<"print">, { io }: CommandContext): CommandResult {
@@ -15,5 +15,5 @@ export function printCommand({ args, options }: Given<"print">, { io }: CommandC
   if (!graphs.ok) return graphs;
   const shown = options.emit === "normal" ? graphs.value.map(normalGraph) : graphs.value;
   const listed = shown.map((graph, index) => ({ name: graphs.value[index]?.name, text: printGraph(graph) }));
-  return done(printGraphs(shown), { file: args.file, graphs: listed });
+  return textTo(options.output, printGraphs(shown), { file: args.file, graphs: listed });
 }

@@ -7,7 +7,14 @@ export const asmSpec = defineCommand({
   summary: "read and check assembler text; print it or make its binary image",
   detail:
     "Reads an instruction stream, proves it free of races, deadlocks and reads of unwritten memory, and prints it in canonical form. With `-o` and a name that ends in .bin it writes the binary image; `tgc disasm` reads that.",
-  args: { file: { takes: "one", reads: "files", summary: "an instruction stream (.s)" } },
+  args: {
+    file: {
+      takes: "each",
+      reads: "files",
+      endings: ["s", "asm"],
+      summary: "instruction streams (.s), or folders of them",
+    },
+  },
   options: {
     target: {
       kind: "text",
@@ -20,5 +27,6 @@ export const asmSpec = defineCommand({
     output,
     json,
   },
+  outputEnding: () => "s",
   examples: ["tgc compile samples/mlp.tg -o mlp.s", "tgc asm mlp.s", "tgc asm mlp.s -o mlp.bin"],
 });

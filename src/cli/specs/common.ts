@@ -3,16 +3,23 @@
 import { fusionModes } from "../../../passes/graph/fuse/mode.ts";
 
 export const json = { kind: "flag", summary: "print one JSON object to stdout" } as const;
-export const file = { takes: "one", reads: "files", summary: "a program (.tg)" } as const;
-export const graphOrTiles = {
-  takes: "one",
+export const file = {
+  takes: "each",
   reads: "files",
-  summary: "a program (.tg) or tile program (.tile)",
+  endings: ["tg"],
+  summary: "programs (.tg), or folders of them",
+} as const;
+export const graphOrTiles = {
+  takes: "each",
+  reads: "files",
+  endings: ["tg", "tile"],
+  summary: "programs (.tg) or tile programs (.tile), or folders of them",
 } as const;
 export const anyStage = {
-  takes: "one",
+  takes: "each",
   reads: "files",
-  summary: "a program (.tg), tile program (.tile) or instruction stream (.s)",
+  endings: ["tg", "tile", "s", "asm"],
+  summary: "programs (.tg), tile programs (.tile) or instruction streams (.s), or folders of them",
 } as const;
 
 /** Which graph of a file, and with which sizes. */
@@ -48,6 +55,7 @@ export const runMachineOption = {
 export const traceOption = {
   kind: "text",
   value: "file",
+  writes: "file",
   form: { pattern: /.\.(json|csv)$/, wanted: "a name that ends in .json or .csv" },
   summary:
     "write every instruction and wait with its times: .json for ui.perfetto.dev (Chrome's trace format), or .csv",
@@ -83,7 +91,8 @@ export const output = {
   kind: "text",
   short: "o",
   value: "path",
-  summary: "write to this file instead of stdout",
+  writes: "output",
+  summary: "write to this file instead of stdout, or into this folder where several files are given",
 } as const;
 export const remarks = {
   kind: "flag",

@@ -13,6 +13,11 @@ import {
   tilingOptions,
 } from "./common.ts";
 
+/** Of the file of a stage. */
+const endings: Readonly<Record<string, string>> = {
+  ...{ graph: "tg", fused: "tg", tiles: "tile", asm: "s", normal: "normal", bin: "bin", wgsl: "wgsl" },
+};
+
 export const compileSpec = defineCommand({
   summary: "compile a graph or a tile program for a target",
   detail:
@@ -35,6 +40,8 @@ export const compileSpec = defineCommand({
     remarks,
     json,
   },
+  outputEnding: ({ emit, target }) =>
+    endings[typeof emit === "string" ? emit : target === "webgpu" ? "wgsl" : "asm"] ?? "s",
   examples: [
     "tgc compile samples/mlp.tg",
     "tgc lower samples/mlp.tg -o mlp.tile && tgc compile mlp.tile",

@@ -6,7 +6,9 @@ import { formOption, json, output, setOption } from "./common.ts";
 export const disasmSpec = defineCommand({
   summary: "print a binary image as assembler text",
   detail: "The text says all that the image holds: `tgc asm` makes the same image of it. IMAGE.md has the format.",
-  args: { file: { takes: "one", reads: "files", summary: "a binary image (.bin)" } },
+  args: {
+    file: { takes: "each", reads: "files", endings: ["bin"], summary: "binary images (.bin), or folders of them" },
+  },
   options: {
     target: {
       kind: "text",
@@ -19,5 +21,6 @@ export const disasmSpec = defineCommand({
     output,
     json,
   },
+  outputEnding: () => "s",
   examples: ["tgc compile samples/mlp.tg --emit bin -o mlp.bin", "tgc disasm mlp.bin"],
 });

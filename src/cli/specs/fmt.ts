@@ -7,7 +7,9 @@ export const fmtSpec = defineCommand({
   summary: "format programs",
   detail:
     "Prints the formatted text. `--write` changes the files; `--check` only reports which would change, with exit code 1.",
-  args: { files: { takes: "many", reads: "files", summary: "programs (.tg)" } },
+  args: {
+    files: { takes: "many", reads: "files", summary: "programs (.tg), folders of them, or `-` for standard input" },
+  },
   options: {
     write: { kind: "flag", short: "w", summary: "change the files in place" },
     check: { kind: "flag", summary: "list files that are not formatted, and change nothing" },

@@ -8,7 +8,12 @@ export const lowerSpec = defineCommand({
   detail:
     "The kernels as loop nests over buffers in HBM, SBUF and PSUM, as the schedule says. A program that the machine's memories do not hold is printed, too, and reported.",
   args: {
-    file: { takes: "one", reads: "files", summary: "a program (.tg), or a tile program (.tile) to verify and print" },
+    file: {
+      takes: "each",
+      reads: "files",
+      endings: ["tg", "tile"],
+      summary: "programs (.tg), or tile programs (.tile) to verify and print, or folders of them",
+    },
   },
   options: {
     ...graphOptions,
@@ -20,5 +25,6 @@ export const lowerSpec = defineCommand({
     output,
     json,
   },
+  outputEnding: () => "tile",
   examples: ["tgc lower samples/mlp.tg --strategy naive", "tgc lower samples/mlp.tg --emit normal"],
 });

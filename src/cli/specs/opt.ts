@@ -37,6 +37,7 @@ export const optSpec = defineCommand({
     output,
     json,
   },
+  outputEnding: ({ passes }, ending) => (typeof passes === "string" && /\blower\b/.test(passes) ? "tile" : ending),
   examples: [
     'tgc opt samples/mlp.tg --passes "canonicalize,cse" --remarks',
     "tgc opt samples/mlp.tg --print-changed",

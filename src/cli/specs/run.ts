@@ -31,7 +31,7 @@ export const runSpec = defineCommand({
     set: setOption,
     ...tilingOptions,
     ...tensorOptions,
-    out: { kind: "text", value: "dir", summary: "write each output into this folder, as .npy" },
+    out: { kind: "text", value: "dir", writes: "folder", summary: "write each output into this folder, as .npy" },
     trace: traceOption,
     json,
   },

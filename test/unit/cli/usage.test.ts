@@ -14,7 +14,7 @@ const usage: readonly (readonly [argv: readonly string[], message: string])[] = 
   [[], "found no command"],
   [["compil", "small.tg"], "did you mean `compile`?"],
   [["compile"], "missing required argument `file`"],
-  [["compile", "small.tg", "more"], "too many arguments"],
+  [["explain", "relu", "more"], "too many arguments"],
   [["compile", "small.tg", "--taget", "trn2"], "did you mean `--target`?"],
   [["compile", "small.tg", "--strategy", "fast"], "expected one of heuristic, naive"],
   [["compile", "small.tg", "--target"], "argument missing"],
@@ -63,7 +63,7 @@ test("help and version end with 0, on stdout", async () => {
 
 const unreadable: readonly (readonly [name: string, code: string, why: string])[] = [
   ["nowhere.tg", "E1301", "there is no such file"],
-  ["folder", "E1301", "it is a folder"],
+  ["folder", "E1320", "found no file in folder that ends in one of .tg"],
   ["", "E1301", "its name is empty"],
   ["-", "E1301", "standard input is not read"],
   ["small.tg/inner.tg", "E1301", "a part of its path is no folder"],
@@ -88,7 +88,8 @@ test("a file that cannot be read is a diagnostic", async () => {
 });
 
 test("a file that cannot be written is a diagnostic, and leaves nothing behind", async () => {
-  for (const path of ["folder", "nowhere/out.s", "small.tg/out.s"]) {
+  folder.write("taken/small.s/inside.txt", "");
+  for (const path of ["taken", "nowhere/out.s", "small.tg/out.s"]) {
     const { exitCode, log } = await folder.run("compile", "small.tg", "-o", path);
     expect([path, exitCode]).toEqual([path, 1]);
     expect(log).toContain("error[E1302]");
