@@ -4,6 +4,7 @@
 import { cliMarkdown } from "./cli-doc.ts";
 import { dtypesMarkdown } from "./dtypes-doc.ts";
 import { errorsMarkdown } from "./errors-doc.ts";
+import { glossaryMarkdown } from "./glossary-doc.ts";
 import { imageMarkdown } from "./image-doc.ts";
 import { isaMarkdown } from "./isa-doc.ts";
 import { machineMarkdown } from "./machine-doc.ts";
@@ -31,6 +32,7 @@ export const documents: readonly GeneratedDocument[] = [
   { path: "passes/PASSES.md", subject: "pass", make: passesMarkdown },
   { path: "targets/neuron/ISA.md", subject: "instruction", make: isaMarkdown },
   { path: "targets/neuron/IMAGE.md", subject: "image", make: imageMarkdown },
+  { path: "GLOSSARY.md", subject: "term", make: glossaryMarkdown },
   { path: "METRICS.md", subject: "metric", make: metricsMarkdown },
   { path: "CLI.md", subject: "command", make: cliMarkdown },
 ];

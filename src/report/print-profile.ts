@@ -6,26 +6,37 @@ import { reportUnits } from "../../targets/neuron/sim/report.ts";
 import type { KernelProfile, Profile } from "../driver/profile.ts";
 import { left, right, textTable } from "./text-table.ts";
 
-/** The whole report; the text ends with a line break. */
-export function printProfile(profile: Profile): string {
+/** The whole report, with more of its parts before the schedule; the text ends with a line break. */
+export function printProfile(profile: Profile, more: readonly string[] = []): string {
   const { graph, kernels } = profile;
   const hasSchedule = kernels.some(({ schedule }) => schedule !== "");
-  const parts = [printTotals(profile), printEngines(profile), printKernels(profile)];
+  const parts = [
+    printTotals(profile),
+    printEngines(profile),
+    printKernels(profile),
+    ...more.filter((part) => part !== ""),
+  ];
   if (hasSchedule) parts.push(printSchedule(graph, kernels));
   return parts.join("\n");
 }
 
 function printTotals(profile: Profile): string {
-  const { graph, target, timeNs, cycles, flops, mfuPercent, hbm, sbuf, psum } = profile;
+  const { graph, target, timeNs, cycles, flops, elementOps, mfuPercent, hbm, sbuf, psum } = profile;
   const rows = [
     ["time", `${formatNs(timeNs)}, ${formatCount(cycles)} PE cycles`],
     ...floorRows(profile),
-    ["work", `${formatCount(flops)} flops, ${formatPercent(mfuPercent)} of the array's peak`],
+    [
+      "work",
+      `${formatCount(flops)} flops of products, ${formatPercent(mfuPercent)} of the array's peak; ${formatCount(elementOps)} elements on other engines`,
+    ],
     [
       "HBM",
       `${formatBytes(hbm.readBytes)} read, ${formatBytes(hbm.writeBytes)} written, ${formatBytes(hbm.spillBytes)} of it spills`,
     ],
-    ["intensity", `${toThreeDigits(profile.flopsPerByte)} flops per byte`],
+    [
+      "intensity",
+      `${toThreeDigits(profile.flopsPerByte)} flops of products per byte, ${toThreeDigits(elementsPerByte(profile))} elements`,
+    ],
     [
       "SBUF",
       `${formatBytes(sbuf.peakBytesPerPartition)} of ${formatBytes(sbuf.capacityBytesPerPartition)} per partition`,
@@ -35,6 +46,11 @@ function printTotals(profile: Profile): string {
   const width = Math.max(...rows.map(([name = ""]) => name.length));
   const lines = rows.map(([name = "", text = ""]) => `  ${name.padEnd(width)}  ${text}`);
   return `${showName(graph)} on ${showName(target)}\n${lines.join("\n")}\n`;
+}
+
+function elementsPerByte({ elementOps, hbm }: Profile): number {
+  const bytes = hbm.readBytes + hbm.writeBytes;
+  return bytes === 0 ? 0 : elementOps / bytes;
 }
 
 /** What no program for the graph could be below, where the graph is known; and what this stream could not be below. */

@@ -60,7 +60,7 @@ export const fileErrors = defineErrors({
   },
   E1310: {
     title: "nothing to explain",
-    message: "`{name}` is not an error code, op, pass, instruction, machine or schedule field",
+    message: "`{name}` is not an error code, op, pass, instruction, machine, schedule field, metric or term",
     help: "`tgc list` prints the names of each kind",
     detail: "Wrong: `tgc explain softmaxx`\n\nRight: `tgc explain softmax`",
   },

@@ -9,27 +9,38 @@ import { metricsOf } from "../../metrics/metrics.ts";
 import { printExplanations } from "../../report/print-explanation.ts";
 import { printProfile } from "../../report/print-profile.ts";
 import { printTokenCosts } from "../../report/print-token-costs.ts";
+import { printPath, printWaits, printWhatIfs } from "../../report/print-why.ts";
+import { summarizePath } from "../../trace/critical-path.ts";
 import { maxTraceEvents } from "../../trace/timeline.ts";
+import { whatIfFaster } from "../../trace/what-if.ts";
 import { type CommandContext, type CommandResult, done } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 import { timeFile, traceFiles } from "../trace-file.ts";
 
 export function profileCommand({ args, options }: Given<"profile">, { io }: CommandContext): CommandResult {
-  const profiled = timeFile(io.cwd, args.file, options, options.trace === undefined ? 0 : maxTraceEvents);
-  if (!profiled.ok) return profiled;
-  const { profile, log, stream, target } = profiled.value;
+  const timed = timeFile(io.cwd, args.file, options, maxTraceEvents);
+  if (!timed.ok) return timed;
+  const { profile, log, stream, target } = timed.value;
   const explanations = options.explain && explainUnit(stream, options.explain, target);
   const tokens = options.tokens ? tokenCosts(stream, target.machine) : undefined;
   if (tokens?.ok === false) return tokens;
-  const files = traceFiles(options.trace, profiled.value);
+  const files = traceFiles(options.trace, timed.value);
   if (!files.ok) return files;
+  const criticalPath = summarizePath(timed.value, target.machine);
+  const whatIf = options.why ? whatIfFaster(timed.value, target.machine) : undefined;
   const parts = [
-    printProfile(profile),
+    printProfile(profile, [
+      printWaits(profile, options.why),
+      criticalPath === undefined ? "" : printPath(criticalPath, options.why),
+      whatIf === undefined ? "" : printWhatIfs(whatIf, profile.timeNs),
+    ]),
     ...(tokens === undefined ? [] : [printTokenCosts(tokens.value, profile.timeNs)]),
     ...(explanations === undefined ? [] : [printExplanations(explanations, stream)]),
   ];
-  const more = { ...(explanations && { explanations }), ...(tokens && { tokens: tokens.value }) };
-  return done(parts.join("\n"), { ...profile, metrics: metricsOf(profile), ...more }, { log, files: files.value });
+  const found = { ...(explanations && { explanations }), ...(tokens && { tokens: tokens.value }) };
+  const why = { ...(criticalPath && { criticalPath }), ...(whatIf && { whatIf }) };
+  const json = { ...profile, metrics: metricsOf(profile), ...why, ...found };
+  return done(parts.join("\n"), json, { log, files: files.value });
 }
 
 /** Every instruction of a unit's queues, tokens left out. */

@@ -7,7 +7,7 @@ import { anyStage, graphOptions, json, runMachineOption, setOption, tilingOption
 export const profileSpec = defineCommand({
   summary: "simulate the time and traffic of a program, without values",
   detail:
-    "Prints where the time goes: by engine, by kernel, and against the least time that each unit needs. Kernels overlap: `time` is from the end of the kernels before to a kernel's own, so that these times, launch and end add up to the whole; `span` is from its first instruction to its last result. `--tokens` lists the acquires and releases that order nothing which the others do not order, by semaphore and by the kernels that use it: where they stand (as `pe:0.2`, the index in the queue's body, then in the loop's body), how often they are executed, and how much sooner the program ends without them, the rest staying as it is. Those marked `together` can all be left out at once; one marked `alone` stands in for some of these. Less waiting can also cost time, where it changes who comes first.",
+    "Prints where the time goes: by engine, by kernel, and against the least time that each unit needs. Kernels overlap: `time` is from the end of the kernels before to a kernel's own, so that these times, launch and end add up to the whole; `span` is from its first instruction to its last result. `--tokens` lists the acquires and releases that order nothing which the others do not order, by semaphore and by the kernels that use it: where they stand (as `pe:0.2`, the index in the queue's body, then in the loop's body), how often they are executed, and how much sooner the program ends without them, the rest staying as it is. Those marked `together` can all be left out at once; one marked `alone` stands in for some of these. Less waiting can also cost time, where it changes who comes first. The critical path is the chain of executions and waits that made the time, backwards from the last result; a line for each kernel sums up what each unit does on it. `tgc explain waiting` and other words describe what the report speaks of; METRICS.md has formulas.",
   args: { file: anyStage },
   options: {
     ...graphOptions,
@@ -24,12 +24,17 @@ export const profileSpec = defineCommand({
       kind: "flag",
       summary: "check the stream for redundant synchronisation: which tokens could be left out, and what they cost",
     },
+    why: {
+      kind: "flag",
+      summary: "simulate the program with one unit after the other twice as fast, too, and list all waits",
+    },
     trace: traceOption,
     json,
   },
   examples: [
     "tgc profile samples/mlp.tg",
     "tgc profile samples/mlp.tg --strategy naive --explain pe",
+    "tgc profile samples/mlp.tg --why",
     "tgc profile samples/attention.tg --tokens",
     "tgc profile samples/mlp.tg --trace mlp.json",
   ],
