@@ -12,6 +12,7 @@ import {
   tileAttrsOf,
 } from "../../ir-spec/tile.ts";
 import { choicesOf } from "./compile/select.ts";
+import { type BufferInfo, costKey } from "./cost-key.ts";
 import { completeValues } from "./isa/args.ts";
 import { checkInstruction } from "./isa/check.ts";
 import type { ResolvedArgs, ResolvedOperand } from "./isa/define.ts";
@@ -26,14 +27,21 @@ const clocks = { act: "actClockHz", dve: "dveClockHz", pool: "poolClockHz" } as 
 
 /** The cost of a statement as it is, on an engine that takes all its operands. */
 export function engineCost(machine: Machine): EngineCost {
+  const known = new Map<string, number | undefined>();
   return (node, engine, bufferInfo) => {
-    const [choice, ...others] = choicesOf(node.op);
-    if (choice === undefined || others.length > 0) return undefined;
-    const args = argsOf(node, choice.operands, choice.inst, bufferInfo);
-    if (!instDef(choice.inst).units.includes(engine)) return undefined;
-    if (checkInstruction(choice.inst, args, engine, machine).length > 0) return undefined;
-    return (instDef(choice.inst).cycles(args, engine, machine).issueCycles / machine[clocks[engine]]) * nsPerSecond;
+    const key = costKey(node, engine, bufferInfo);
+    if (!known.has(key)) known.set(key, costOn(machine, node, engine, bufferInfo));
+    return known.get(key);
   };
+}
+
+function costOn(machine: Machine, node: TileNode, engine: EngineHint, bufferInfo: BufferInfo): number | undefined {
+  const [choice, ...others] = choicesOf(node.op);
+  if (choice === undefined || others.length > 0) return undefined;
+  const args = argsOf(node, choice.operands, choice.inst, bufferInfo);
+  if (!instDef(choice.inst).units.includes(engine)) return undefined;
+  if (checkInstruction(choice.inst, args, engine, machine).length > 0) return undefined;
+  return (instDef(choice.inst).cycles(args, engine, machine).issueCycles / machine[clocks[engine]]) * nsPerSecond;
 }
 
 /** The arguments of the instruction that a statement becomes, in a whole tile at address 0. */
@@ -41,7 +49,7 @@ export function argsOf(
   node: TileNode,
   names: Readonly<Record<string, string>>,
   inst: InstName,
-  bufferInfo: (buffer: Access["buffer"]) => TileBuffer,
+  bufferInfo: BufferInfo,
 ): ResolvedArgs {
   const [accesses, attrs] = [namedAccesses(node), tileAttrsOf(node)];
   const operands: Record<string, ResolvedOperand> = {};

@@ -3,8 +3,10 @@
 
 import type { StepCost, StepTime } from "../../ir-spec/cost.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
+import type { TileNode } from "../../ir-spec/tile.ts";
 import { choicesOf, engineOf } from "./compile/select.ts";
 import { argsOf } from "./cost.ts";
+import { type BufferInfo, costKey } from "./cost-key.ts";
 import type { ResolvedArgs } from "./isa/define.ts";
 import { type InstName, instDef } from "./isa/index.ts";
 import { clockHzOf } from "./sim/cost.ts";
@@ -21,14 +23,22 @@ interface Step {
 }
 
 export function stepCost(machine: Machine): StepCost {
+  const known = new Map<string, StepTime>();
   return (node, bufferInfo) => {
-    const steps = choicesOf(node.op).map(({ inst, operands }) => ({
-      inst,
-      args: argsOf(node, operands, inst, bufferInfo),
-    }));
     const engine = engineOf(node);
-    return engine === undefined ? transferTime(steps, machine) : computeTime(engine, steps, machine);
+    const key = costKey(node, engine, bufferInfo);
+    const time = known.get(key) ?? timeOf(machine, node, engine, bufferInfo);
+    known.set(key, time);
+    return time;
   };
+}
+
+function timeOf(machine: Machine, node: TileNode, engine: ComputeUnit | undefined, bufferInfo: BufferInfo): StepTime {
+  const steps = choicesOf(node.op).map(({ inst, operands }) => ({
+    inst,
+    args: argsOf(node, operands, inst, bufferInfo),
+  }));
+  return engine === undefined ? transferTime(steps, machine) : computeTime(engine, steps, machine);
 }
 
 /**

@@ -64,4 +64,15 @@ describe.each(["trn1", "trn2", "trn3", "tiny"])("%s", (name) => {
       expect(own, what).toBeCloseTo(stepCost(machine)(node, bufferInfo).busyNs, 6);
     }
   });
+
+  test("a cost that is kept is that of no other statement", () => {
+    const [engineNs, stepTime] = [engineCost(machine), stepCost(machine)];
+    for (const { name: what, node, buffers } of [...cases, ...cases]) {
+      const bufferInfo = (id: BufferId): TileBuffer => buffers[id] as TileBuffer;
+      expect(stepTime(node, bufferInfo), what).toEqual(stepCost(machine)(node, bufferInfo));
+      for (const engine of ["act", "dve", "pool"] as const) {
+        expect(engineNs(node, engine, bufferInfo), what).toBe(engineCost(machine)(node, engine, bufferInfo));
+      }
+    }
+  });
 });
