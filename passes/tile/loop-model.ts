@@ -35,6 +35,9 @@ export interface ModelLoop {
   readonly trips: number;
   readonly sizes: readonly ModelSize[];
   readonly body: readonly ModelItem[];
+  /** The stages of its body, and the order of its text. */
+  readonly stages: readonly number[];
+  readonly order: readonly number[];
 }
 
 export type ModelItem = ModelOp | ModelLoop;
@@ -50,6 +53,8 @@ export interface LoopModel {
   readonly body: readonly ModelItem[];
   readonly queues: number;
   readonly loops: number;
+  /** How often the body of each loop runs in the model. */
+  readonly iterations: readonly number[];
   readonly buffers: readonly ModelBuffer[];
   /** The queues that use each buffer. */
   readonly users: readonly (readonly number[])[];
@@ -102,7 +107,19 @@ export function makeLoopModel(source: ModelSource, path: readonly TileLoop[]): L
   const queues = storeQueue + 1 + transfers.size;
   const isRepeated = isAfterLoads(path);
   const users = usersOf(body, buffers.length);
-  return { body, queues, loops, buffers, users, target, targetTrips, parentTrips, isRepeated };
+  const iterations = iterationsOf(body, loops);
+  return { body, queues, loops, iterations, buffers, users, target, targetTrips, parentTrips, isRepeated };
+}
+
+function iterationsOf(body: readonly ModelItem[], loops: number): readonly number[] {
+  const iterations = new Array<number>(loops).fill(0);
+  const visit = (item: ModelItem, times: number): void => {
+    if (item.kind !== "loop") return;
+    iterations[item.loop] = (iterations[item.loop] ?? 0) + times * item.trips;
+    for (const child of item.body) visit(child, times * item.trips);
+  };
+  for (const item of body) visit(item, 1);
+  return iterations;
 }
 
 function usersOf(body: readonly ModelItem[], buffers: number): readonly (readonly number[])[] {
@@ -203,7 +220,8 @@ function buildLoop(building: Building, statement: TileLoop, scale: number): Mode
   const sizes = sizesOf(building, [statement.trips]);
   building.indices.set(statement.loop, { loop, step });
   const body = buildBody(building, statement.body, loop, inner);
-  const built: ModelLoop = { kind: "loop", stage: stageOf(statement), loop, trips, sizes, body };
+  const order = { stages: body.map(({ stage }) => stage), order: [...body.keys()] };
+  const built: ModelLoop = { kind: "loop", stage: stageOf(statement), loop, trips, sizes, body, ...order };
   if (depth === path.length - 1) building.target = built;
   return depth < 0 ? (mergedLoop(built, building.buffers) ?? built) : built;
 }

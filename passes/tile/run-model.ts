@@ -33,9 +33,10 @@ interface ModelRun extends LoopModel, ModelChoice {
   /** By loop: the index, and the iterations before this execution of the loop. */
   readonly index: Int32Array;
   readonly before: Int32Array;
-  /** By buffer, then slot and queue: until when it is written and read. */
-  readonly writtenNs: readonly Float64Array[];
-  readonly readNs: readonly Float64Array[];
+  /** Until when instances are written and read: for each buffer, from its first place on, by slot and queue. */
+  readonly firstPlace: readonly number[];
+  readonly writtenNs: Float64Array;
+  readonly readNs: Float64Array;
   /** By iteration of the loop in question, one execution of it after the other: when all of it is done. */
   readonly doneNs: number[];
   /** By unit, the engines as their queues and DMA last: how long its statements of the loop take in all. */
@@ -46,7 +47,11 @@ interface ModelRun extends LoopModel, ModelChoice {
 /** The time of all iterations of the loop, those of the loops around it included (ns). */
 export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLatency): number {
   const slots = usedSlots(model, choice.slots);
-  const tables = (): Float64Array[] => slots.map((count) => new Float64Array(count * model.queues));
+  let places = 0;
+  const firstPlace = slots.map((count) => {
+    places += count * model.queues;
+    return places - count * model.queues;
+  });
   const run: ModelRun = {
     ...model,
     ...choice,
@@ -56,8 +61,9 @@ export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLat
     movedNs: new Float64Array(model.queues),
     index: new Int32Array(model.loops),
     before: new Int32Array(model.loops),
-    writtenNs: tables(),
-    readNs: tables(),
+    firstPlace,
+    writtenNs: new Float64Array(places),
+    readNs: new Float64Array(places),
     doneNs: [],
     busyNs: new Float64Array(storeQueue + 1),
     iteration: -1,
@@ -67,14 +73,7 @@ export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLat
 }
 
 /** Slots by buffer, no more of them than iterations of the loop that they belong to. */
-function usedSlots({ body, buffers, loops }: LoopModel, slots: readonly number[]): readonly number[] {
-  const iterations = new Array<number>(loops).fill(0);
-  const visit = (item: ModelItem, times: number): void => {
-    if (item.kind !== "loop") return;
-    iterations[item.loop]! += times * item.trips;
-    for (const child of item.body) visit(child, times * item.trips);
-  };
-  for (const item of body) visit(item, 1);
+function usedSlots({ buffers, iterations }: LoopModel, slots: readonly number[]): readonly number[] {
   return slots.map((count, buffer) => {
     const { owner } = buffers[buffer]!;
     return owner < 0 ? 1 : Math.max(1, Math.min(count, iterations[owner]!));
@@ -107,8 +106,8 @@ function runItem(run: ModelRun, item: ModelItem): void {
 
 function runLoop(run: ModelRun, loop: ModelLoop): void {
   const isTarget = loop === run.target;
-  const stages = isTarget ? run.stages : loop.body.map(({ stage }) => stage);
-  const order = isTarget ? run.order : [...loop.body.keys()];
+  const { stages } = isTarget ? run : loop;
+  const order = isTarget ? run.order : loop.order;
   const depth = Math.max(0, ...stages);
   const done = run.doneNs.length;
   if (isTarget) for (let index = 0; index < loop.trips; index++) run.doneNs.push(0);
@@ -129,25 +128,21 @@ function runLoop(run: ModelRun, loop: ModelLoop): void {
 
 function runOp(run: ModelRun, op: ModelOp): void {
   const { queue, reads, writes } = op;
-  const { freeNs, movedNs, busyNs, latency } = run;
+  const { freeNs, movedNs, busyNs, writtenNs, readNs } = run;
   const share = shareOf(run, op.sizes);
   if (share === 0) return;
   const time = share === 1 ? op.time : partOf(op.time, share);
   let startNs = freeNs[queue]!;
-  for (const buffer of reads)
-    startNs = Math.max(startNs, readyNs(run, run.writtenNs, buffer, queue, latency.ownResultNs));
-  for (const buffer of writes) {
-    startNs = Math.max(startNs, readyNs(run, run.writtenNs, buffer, queue, Number.NEGATIVE_INFINITY));
-    startNs = Math.max(startNs, readyNs(run, run.readNs, buffer, queue, Number.NEGATIVE_INFINITY));
-  }
+  for (const buffer of reads) startNs = Math.max(startNs, readyNs(run, buffer, queue));
+  for (const buffer of writes) startNs = Math.max(startNs, freedNs(run, buffer, queue));
   freeNs[queue] = startNs + time.issueNs;
   let doneNs = startNs + time.latencyNs;
   if (time.unit === "dma") {
     doneNs = Math.max(doneNs, movedNs[queue]! + time.busyNs);
     movedNs[queue] = doneNs;
   }
-  for (const buffer of reads) note(run.readNs[buffer]!, placeOf(run, buffer) + queue, doneNs);
-  for (const buffer of writes) note(run.writtenNs[buffer]!, placeOf(run, buffer) + queue, doneNs);
+  for (const buffer of reads) note(readNs, placeOf(run, buffer) + queue, doneNs);
+  for (const buffer of writes) note(writtenNs, placeOf(run, buffer) + queue, doneNs);
   if (run.iteration < 0) return;
   busyNs[Math.min(queue, storeQueue)]! += time.busyNs;
   run.doneNs[run.iteration] = Math.max(run.doneNs[run.iteration]!, doneNs);
@@ -155,6 +150,7 @@ function runOp(run: ModelRun, op: ModelOp): void {
 
 /** What of the largest sizes there is in this iteration, from 0 to 1. */
 function shareOf({ index }: ModelRun, sizes: readonly ModelSize[]): number {
+  if (sizes.length === 0) return 1;
   let share = 1;
   for (const { max, constant, terms } of sizes) {
     let size = constant;
@@ -179,20 +175,33 @@ function note(table: Float64Array, place: number, doneNs: number): void {
   if (table[place]! < doneNs) table[place] = doneNs;
 }
 
-/** The first place of a buffer's instance in its tables. */
-function placeOf({ buffers, slots, before, index, queues }: ModelRun, buffer: number): number {
-  const owner = buffers[buffer]!.owner;
-  return owner < 0 ? 0 : ((before[owner]! + index[owner]!) % slots[buffer]!) * queues;
+/** The first place of a buffer's instance in the tables. */
+function placeOf({ buffers, slots, before, index, queues, firstPlace }: ModelRun, buffer: number): number {
+  const { owner } = buffers[buffer]!;
+  const first = firstPlace[buffer]!;
+  return owner < 0 ? first : first + ((before[owner]! + index[owner]!) % slots[buffer]!) * queues;
 }
 
-/** When all queues are done with a buffer's instance, as seen from one of them. */
-function readyNs(run: ModelRun, tables: readonly Float64Array[], buffer: number, queue: number, ownNs: number): number {
-  const table = tables[buffer]!;
+/** When what was written to a buffer's instance is there, as seen from one of the queues. */
+function readyNs(run: ModelRun, buffer: number, queue: number): number {
+  const { hopNs, ownResultNs } = run.latency;
   const place = placeOf(run, buffer);
   let latest = 0;
   for (const other of run.users[buffer]!) {
-    const doneNs = table[place + other]!;
-    if (doneNs > 0) latest = Math.max(latest, doneNs + (other === queue ? ownNs : run.latency.hopNs));
+    const doneNs = run.writtenNs[place + other]!;
+    if (doneNs > 0) latest = Math.max(latest, doneNs + (other === queue ? ownResultNs : hopNs));
+  }
+  return latest;
+}
+
+/** When all other queues are done with a buffer's instance. */
+function freedNs(run: ModelRun, buffer: number, queue: number): number {
+  const { writtenNs, readNs, latency } = run;
+  const place = placeOf(run, buffer);
+  let latest = 0;
+  for (const other of run.users[buffer]!) {
+    const doneNs = Math.max(writtenNs[place + other]!, readNs[place + other]!);
+    if (other !== queue && doneNs > 0) latest = Math.max(latest, doneNs + latency.hopNs);
   }
   return latest;
 }

@@ -34,6 +34,8 @@ interface Search extends SearchEnv {
   readonly model: LoopModel;
   readonly rules: StageRules;
   readonly latency: ModelLatency;
+  /** Times of what was tried: changes that did not help are tried again after others. Changed in place. */
+  readonly known: Map<string, number>;
 }
 
 /** By how much stages must shorten the time in all: the model is no more exact. Assumed. */
@@ -50,7 +52,8 @@ export function chooseStages(model: LoopModel, loop: TileLoop, env: SearchEnv): 
   const queues = model.target.body.map((item) => [...queuesIn(item)]);
   const rules = stageRules(loop, (step) => queues[step] ?? []);
   const { semaphoreHopNs, ownResultNs } = env.machine;
-  const search: Search = { ...env, model, rules, latency: { hopNs: semaphoreHopNs, ownResultNs } };
+  const latency = { hopNs: semaphoreHopNs, ownResultNs };
+  const search: Search = { ...env, model, rules, latency, known: new Map() };
   const own = [...rules.steps.keys()];
   const plain = timed(search, [], { stages: own.map(() => 0), order: own }, new Map());
   let best = improved(search, plain, bestCut);
@@ -141,10 +144,13 @@ function withRoom(
 }
 
 function timed(search: Search, cuts: readonly number[], steps: StepOrder, wanted: Slots): Candidate {
-  const { model, bufferInfo, latency } = search;
+  const { model, bufferInfo, latency, known } = search;
   const slots = atLeast(search, wanted);
   const all = model.buffers.map(({ id }) => slots.get(id) ?? bufferInfo(id).slots);
-  return { cuts, ...steps, slots, ns: modelNs(model, { ...steps, slots: all }, latency) };
+  const key = `${steps.stages} ${steps.order} ${all}`;
+  const ns = known.get(key) ?? modelNs(model, { ...steps, slots: all }, latency);
+  known.set(key, ns);
+  return { cuts, ...steps, slots, ns };
 }
 
 /** No buffer loses slots. */
