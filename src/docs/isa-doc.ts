@@ -4,7 +4,7 @@ import { type AttrKind, describeKind, printAttrValue } from "../../ir-spec/base/
 import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import { dtypeNames } from "../../ir-spec/base/dtype.ts";
 import { unitMemories } from "../../targets/neuron/isa/check.ts";
-import type { Field, InstRow, UnitName } from "../../targets/neuron/isa/define.ts";
+import type { Field, InstRow, OperandField, UnitName } from "../../targets/neuron/isa/define.ts";
 import { type InstName, instDef, instNames } from "../../targets/neuron/isa/index.ts";
 import {
   arithmeticNames,
@@ -153,13 +153,15 @@ function instSection(name: InstName): string {
 }
 
 /** What it reads and writes, the systolic array's stationary operand and the registers of the engines' lanes included. */
-function accessFacts({ fields, weights, generators, accumulator }: InstRow): readonly string[] {
+function accessFacts({ fields, weights, generators, accumulator, keeps }: InstRow): readonly string[] {
   const operands = Object.entries(fields).flatMap(([name, field]) =>
     field.kind === "operand" ? [{ name, field }] : [],
   );
   const named = (roles: readonly string[]) =>
     operands.filter(({ field }) => roles.includes(field.role)).map(({ name }) => `\`${name}\``);
-  const keeping = operands.filter(({ field }) => field.keeps !== undefined).map(({ name }) => `\`${name}\``);
+  const mayKeep = (name: string, { role, indexedBy }: OperandField): boolean =>
+    role === "write" && (indexedBy !== undefined || (name === "dst" && keeps !== undefined));
+  const keeping = operands.filter(({ name, field }) => mayKeep(name, field)).map(({ name }) => `\`${name}\``);
   const own = `the engine's random generators${"state" in fields ? ", where `state` is left out" : ""}`;
   const hasCommand = "reduce_cmd" in fields;
   const goesOn = hasCommand ? ", with `reduce_cmd=reduce`" : "";

@@ -182,10 +182,11 @@ function printable(value: ResolvedArgs["values"][string] | undefined): unknown {
 }
 
 function readOperands({ shadow }: Numbering, inst: InstName, args: ResolvedArgs): readonly Numbers[] {
-  return operandFields(inst).flatMap(([name, field]): Numbers[] => {
+  const row = instDef(inst);
+  return operandFields(inst).flatMap(([name]): Numbers[] => {
     const operand = args.operands[name];
     if (operand === undefined) return [];
-    const role = roleOf(field, args);
+    const role = roleOf(row, name, args);
     const isRead = role === "update" ? isSet(args, "accumulate") : role !== "write";
     return isRead ? [readNumbers(shadow, operand)] : [];
   });

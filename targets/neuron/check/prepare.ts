@@ -107,7 +107,7 @@ function prepare(site: Site, key: readonly number[], counters: Counters, { progr
     const operand = args.operands[use.name];
     const footprint = operand === undefined ? undefined : footprintOf(operand);
     if (operand === undefined || footprint === undefined) return [];
-    const [modes, elementBytes] = [accessModes(roleOf(use, args), args), dtypeBytes(operand.dtype)];
+    const [modes, elementBytes] = [accessModes(roleOf(site.row, use.name, args), args), dtypeBytes(operand.dtype)];
     const end = limitBytes(operand, program.stream, machine);
     return [{ use, operand, footprint, modes, elementBytes, limitBytes: end }];
   });

@@ -36,7 +36,6 @@ export interface OperandUse {
   /** Of the field. */
   readonly name: string;
   readonly role: OperandField["role"];
-  readonly keeps: OperandField["keeps"] | undefined;
   readonly operand: Operand;
 }
 
@@ -113,7 +112,7 @@ export function makeCheckProgram(stream: Stream): CheckProgram {
 /** The operand fields of a row, those that are read first. */
 function operandFieldsOf({ fields }: InstRow): readonly Omit<OperandUse, "id" | "operand">[] {
   const all = Object.entries(fields).flatMap(([name, field]) =>
-    field.kind === "operand" ? [{ name, role: field.role, keeps: field.keeps }] : [],
+    field.kind === "operand" ? [{ name, role: field.role }] : [],
   );
   return [...all.filter(({ role }) => role === "read"), ...all.filter(({ role }) => role !== "read")];
 }

@@ -18,7 +18,7 @@ import {
 import type { ForTileOperands, TileOpName } from "../../../ir-spec/tile-ops/index.ts";
 import type { ForOperandFields } from "../inst-args.ts";
 import { type InstName, instDef } from "../isa/index.ts";
-import { findOperator } from "../isa/operators.ts";
+import { operatorRow } from "../isa/operators.ts";
 import type { Argument, EngineName, Instruction, Operand, QueueName } from "../stream.ts";
 import type { Allocation, BufferPlace } from "./allocate.ts";
 import { assignDmaQueues, type Queues } from "./dma-queues.ts";
@@ -93,7 +93,7 @@ const hinted =
 /** The vector engine, unless an operator runs on the general engine alone. */
 const byOperators: QueueRule<"tensor_tensor" | "tensor_scalar"> = (node) => {
   const names = node.op === "tensor_tensor" ? [node.attrs.op] : [node.attrs.op0, node.attrs.op1 ?? node.attrs.op0];
-  const isOnVector = names.every((name) => findOperator(name)?.units.includes("dve") !== false);
+  const isOnVector = names.every((name) => operatorRow(name).units.includes("dve"));
   return node.engine ?? (isOnVector ? "dve" : "pool");
 };
 const byTransfer: QueueRule<TileOpName> = (node, transfers) => transfers.get(node) ?? "dma0";

@@ -140,7 +140,7 @@ function placesOf({ map, machine, goesOn }: Preparation, { args, unit }: Executi
     const indices =
       field.indexedBy !== undefined && args.operands[field.indexedBy] !== undefined ? field.indexedBy : undefined;
     places.set(name, { ...placeOf(name, operand, map), ...(indices === undefined ? {} : { indices }) });
-    const role = roleOf(field, args);
+    const role = roleOf(row, name, args);
     roles.set(name, role === "read" || role === "write" ? role : "update");
   }
   for (const named of laneUses(row, args, unit)) {

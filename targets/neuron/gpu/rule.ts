@@ -5,7 +5,7 @@ import { activationNames } from "../../../ir-spec/tile-ops/alu.ts";
 import { isSet, numberOf, operandOf, textOf } from "../isa/args.ts";
 import { isExactInteger } from "../isa/arithmetic.ts";
 import type { ResolvedArgs, ResolvedOperand, UnitName } from "../isa/define.ts";
-import { findOperator, isBitvec } from "../isa/operators.ts";
+import { isBitvec, isOperator, operatorRow } from "../isa/operators.ts";
 import { activationTexts, binaryTexts, bitTexts, unaryTexts } from "./alu-texts.ts";
 import type { ProductForm } from "./matmul.ts";
 import type { ElementTexts } from "./texts.ts";
@@ -90,7 +90,7 @@ export interface Arithmetic {
 }
 
 export function arithmeticOf(texts: ElementTexts, { args, unit }: RuleInput, op: string | undefined): Arithmetic {
-  if (isBitvec(op)) {
+  if (op !== undefined && isOperator(op) && isBitvec(op)) {
     const bits = dtypeBytes(operandOf(args, "dst").dtype) * 8;
     const text = bitTexts[op as keyof typeof bitTexts];
     return {
@@ -131,7 +131,7 @@ export function scalarStep(texts: ElementTexts, input: RuleInput, index: 0 | 1, 
   const op = textOf(args, `op${index}`);
   if (op === undefined) return x;
   const { read, number, step } = arithmeticOf(texts, input, op);
-  if (findOperator(op)?.operands === 1) return step(x, "");
+  if (isOperator(op) && operatorRow(op).operands === 1) return step(x, "");
   const [column, immediate] = [`scalar${index}`, `imm${index}`];
   const scalar = texts.has(column)
     ? read(column, "p", "0u")

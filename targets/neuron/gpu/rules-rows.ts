@@ -5,6 +5,7 @@ import { identityOf, reduceCmdOf } from "../isa/accumulators.ts";
 import { isSet, numberOf, textOf } from "../isa/args.ts";
 import type { AccumulatorForm, ReduceCmd } from "../isa/define.ts";
 import { insts } from "../isa/index.ts";
+import { isOperator } from "../isa/operators.ts";
 import { aluText, arithmeticOf, columnOr, type RowsRule, type RuleInput, type Statements, scalarStep } from "./rule.ts";
 import type { ElementTexts } from "./texts.ts";
 
@@ -24,7 +25,7 @@ const storeElement = (texts: ElementTexts, x: string): string => texts.store("ds
 
 /** What a fold begins with, an f32; 0 where that is its first element. */
 function startText(cmd: ReduceCmd, op: string, texts: ElementTexts, { args }: RuleInput): string {
-  if (cmd === "reset") return texts.number("identity", identityOf(op));
+  if (cmd === "reset") return texts.number("identity", isOperator(op) ? identityOf(op) : Number.NaN);
   if (cmd === "load_reduce") return columnOr(texts, args, "initial_column", "initial");
   return texts.has("accumulator") && cmd !== "reset_reduce" ? texts.value("accumulator", "p", "0u") : "0.0";
 }

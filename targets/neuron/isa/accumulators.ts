@@ -2,10 +2,10 @@
 // continues over several instructions. `reduce_cmd` says what an instruction does with them.
 
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
-import { numberOf, optionalColumn, textOf, valueField } from "./args.ts";
+import { optionalColumn, valueField } from "./args.ts";
 import { aluStep } from "./arithmetic.ts";
 import { wantColumns, wantThat } from "./constraints.ts";
-import type { AccumulatorForm, Block, ReduceCmd, ResolvedArgs } from "./define.ts";
+import type { AccumulatorForm, AnyArgs, ArgsOf, Block, Blocks, Has, ReduceCmd } from "./define.ts";
 import type { LaneRegisters } from "./lane-registers.ts";
 import type { Operator } from "./operators.ts";
 import { wantOneOf } from "./scalars.ts";
@@ -43,14 +43,14 @@ export function commandsText(column: string, unit: "act" | "dve"): string {
 }
 
 /** What the execution does with the accumulators. */
-export function reduceCmdOf({ column, otherwise }: AccumulatorForm, args: ResolvedArgs): ReduceCmd {
-  const given = textOf(args, "reduce_cmd");
-  if (given !== undefined) return given as ReduceCmd;
-  return otherwise ?? (column !== undefined && args.operands[column] !== undefined ? "reset_reduce" : "idle");
+export function reduceCmdOf(form: AccumulatorForm, args: AnyArgs): ReduceCmd {
+  const { reduce_cmd: given } = args.values;
+  const cmd = dveCommands.find((name) => name === given);
+  return cmd ?? form.otherwise ?? (isReadOut(form, args) ? "reset_reduce" : "idle");
 }
 
 /** Whether the accumulators are read out. */
-export function isReadOut({ column }: AccumulatorForm, args: ResolvedArgs): boolean {
+export function isReadOut({ column }: AccumulatorForm, args: AnyArgs): boolean {
   return column !== undefined && args.operands[column] !== undefined;
 }
 
@@ -72,10 +72,13 @@ export const accumulators: LaneRegisters = {
   problem: (inst, lane) => problem("E0721", { inst, lane }),
 };
 
+/** Arguments of an instruction of the vector engine that folds. */
+type FoldArgs = ArgsOf<typeof accumulatorFields.dve>;
+
 /** What load_reduce loads is given exactly with it, and idle on the vector engine has nothing to read out. */
-export function wantCommand(form: AccumulatorForm, args: ResolvedArgs): readonly Problem[] {
+export function wantCommand(form: AccumulatorForm, args: FoldArgs & Has<"dst">): readonly Problem[] {
   const cmd = reduceCmdOf(form, args);
-  const isGiven = args.operands.initial_column !== undefined || numberOf(args, "initial") !== undefined;
+  const isGiven = args.operands.initial_column !== undefined || args.values.initial !== null;
   const isIdle = cmd === "idle" && isReadOut(form, args);
   return [
     ...wantColumns(args, ["initial_column"]),
@@ -94,28 +97,31 @@ const identities: Partial<Readonly<Record<Operator, number>>> = {
   min: Number.POSITIVE_INFINITY,
 };
 
-export function identityOf(op: string): number {
-  return identities[op as Operator] ?? Number.NaN;
+export function identityOf(op: Operator): number {
+  return identities[op] ?? Number.NaN;
+}
+
+/** What a fold works with; without the initial values where nothing loads them. */
+interface FoldValues {
+  readonly values: { readonly reduce_cmd: ReduceCmd | null; readonly initial?: number | null };
+}
+interface FoldBlocks extends Blocks {
+  readonly accumulator: Block | undefined;
 }
 
 /** What the fold of a row begins with; none where that is its first element. */
-export function foldStart(
-  cmd: ReduceCmd,
-  blocks: Readonly<Record<string, Block>>,
-  args: ResolvedArgs,
-  row: number,
-): number | undefined {
+export function foldStart(cmd: ReduceCmd, blocks: FoldBlocks, { values }: FoldValues, row: number): number | undefined {
   if (cmd === "reduce" || cmd === "idle") return blocks.accumulator?.data[row];
   if (cmd !== "load_reduce") return undefined;
-  return Math.fround(blocks.initial_column?.data[row] ?? numberOf(args, "initial") ?? Number.NaN);
+  return Math.fround(blocks.initial_column?.data[row] ?? values.initial ?? Number.NaN);
 }
 
 /** Folds each row of `tile` from the left by `op` into the accumulators, as the command says, and reads them out. */
 export function accumulate(
   form: AccumulatorForm,
-  { tile, op }: { readonly tile: Block; readonly op: string },
-  blocks: Readonly<Record<string, Block>>,
-  args: ResolvedArgs,
+  { tile, op }: { readonly tile: Block; readonly op: Operator },
+  blocks: FoldBlocks,
+  args: AnyArgs & FoldValues & Has<"dst">,
 ): void {
   const cmd = reduceCmdOf(form, args);
   const column = form.column === undefined ? undefined : blocks[form.column];

@@ -4,14 +4,23 @@ import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
 import { accumulate, accumulatorFields, commandsText, reduceCmdOf } from "./accumulators.ts";
-import { blockOf, chipField, numberOf, optionalColumn, textOf, valueField } from "./args.ts";
+import { chipField, optionalColumn, valueField } from "./args.ts";
 import { mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantShapeOfDst, wantThat } from "./constraints.ts";
 import { elements, field, largest, minus, plus, whereGiven } from "./cost-terms.ts";
 import { actTerms, alternatives, costOn, streamed, timed, type UnitCost } from "./costs.ts";
-import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
-import { functionNames, functionOf, preluText, slopeFields, wantNotBoth, wantSlope } from "./functions.ts";
+import { type ArgsOf, type Block, defineInst, type Has, type HasValues, type MayHave } from "./define.ts";
+import {
+  type FunctionName,
+  functionNames,
+  functionOf,
+  preluText,
+  slopeFields,
+  wantNotBoth,
+  wantSlope,
+} from "./functions.ts";
 import { indexField, indirectText, scatteredField, scatterText } from "./indirect.ts";
+import type { Operator } from "./operators.ts";
 import { applyScalar, wantScalar } from "./scalars.ts";
 import { functionCost } from "./timing.ts";
 
@@ -20,41 +29,48 @@ const func = { ...computeTileOps.activation.attrs.func, choices: functionNames }
 const { imm0, imm1, reverse0, reverse1 } = computeTileOps.tensor_scalar.attrs;
 
 /** Functions that need no table of their own. Assumed: they are part of every table. */
-const functionsOfEveryTable: ReadonlySet<string> = new Set(["copy", "square", "abs", "relu", "prelu", "sign"]);
+const functionsOfEveryTable: ReadonlySet<FunctionName> = new Set<FunctionName>([
+  "copy",
+  "square",
+  "abs",
+  "relu",
+  "prelu",
+  "sign",
+]);
 
 /** With a factor for each partition the number is left at 1. */
-function wantOneScale(args: ResolvedArgs): readonly Problem[] {
-  if (args.operands.scales === undefined || (numberOf(args, "scale") ?? 1) === 1) return [];
+function wantOneScale({ operands, values }: MayHave<"scales"> & HasValues<"scale", number>): readonly Problem[] {
+  if (operands.scales === undefined || values.scale === 1) return [];
   return [problem("E0711", { op: "func", found: "twice", operand: "scales", immediate: "scale" })];
 }
 
 /** A number in place of a bias, on machines that take one. */
-function wantBias(args: ResolvedArgs, { actImmediateBias, name }: Machine): readonly Problem[] {
-  const isLacking = numberOf(args, "imm_bias") !== undefined && actImmediateBias === 0;
+function wantBias(
+  args: MayHave<"bias"> & HasValues<"imm_bias", number | null>,
+  { actImmediateBias, name }: Machine,
+): readonly Problem[] {
+  const isLacking = args.values.imm_bias !== null && actImmediateBias === 0;
   const missing = { inst: "activation with imm_bias", machine: name, field: "actImmediateBias" };
   return [...(isLacking ? [problem("E0714", missing)] : []), ...wantNotBoth(args, "bias", "imm_bias")];
 }
 
 /** A function of each element; reading out the operand `fold` takes more. Loading a table that is not held comes on top. */
-function activationCost(fold: string): UnitCost {
-  const nameOf = (args: ResolvedArgs): string => textOf(args, "func") ?? "copy";
+function activationCost<const N extends string>(fold: N) {
+  type Args = Has<"dst" | "src"> & MayHave<N> & HasValues<"func", FunctionName>;
   const more = whereGiven(fold, field("actAccumulatorCycles"));
-  const cost = alternatives(
+  const cost = alternatives<Args>(
     [
       [...functionsOfEveryTable].join(", "),
-      (args) => functionsOfEveryTable.has(nameOf(args)),
+      ({ values }) => functionsOfEveryTable.has(values.func),
       streamed(actTerms, elements("dst"), more),
     ],
     ["other functions", () => true, functionCost(more)],
   );
-  return {
-    text: cost.text,
-    notes: cost.notes,
-    cycles: (args, machine) => {
-      const cycles = cost.cycles(args, machine);
-      return functionsOfEveryTable.has(nameOf(args)) ? cycles : { ...cycles, table: nameOf(args) };
-    },
+  const cycles: UnitCost<Args>["cycles"] = (args, machine) => {
+    const table = args.values.func;
+    return { ...cost.cycles(args, machine), ...(functionsOfEveryTable.has(table) ? {} : { table }) };
   };
+  return { text: cost.text, notes: cost.notes, cycles };
 }
 
 /** Reading the accumulators out by an instruction of its own. */
@@ -68,10 +84,11 @@ const foldOps = ["add", "max", "min", "absmax", "absmin"] as const;
 const optionalChoice = { kind: "choice", optional: true } as const;
 
 /** A second operation follows a product only. */
-function wantPair(args: ResolvedArgs): readonly Problem[] {
-  const [first, second] = [textOf(args, "op0"), textOf(args, "op1")];
+function wantPair({
+  values: { op0: first, op1: second },
+}: HasValues<"op0" | "op1", Operator | null>): readonly Problem[] {
   return wantThat(
-    second === undefined || first === "multiply",
+    second === null || first === "multiply",
     "the pair of operations",
     `${first ?? "none"}, ${second}`,
     "multiply as the first of two",
@@ -82,22 +99,33 @@ const intoSum = { column: "sum" } as const;
 const intoFold = { column: "fold" } as const;
 const ontoDst = { column: "dst", otherwise: "idle" } as const;
 
+/** Arguments of a fold by an operation of its own. */
+type FoldArgs = ArgsOf<typeof accumulatorFields.act> &
+  Has<"dst"> &
+  MayHave<"fold"> &
+  HasValues<"fold_op", (typeof foldOps)[number] | null>;
+
 /** A fold has an operation, and nothing else has one. */
-function wantFoldOp(args: ResolvedArgs): readonly Problem[] {
-  const op = textOf(args, "fold_op");
+function wantFoldOp(args: FoldArgs): readonly Problem[] {
+  const op = args.values.fold_op;
   const folds = reduceCmdOf(intoFold, args) !== "idle";
-  if ((op !== undefined) === folds) return [];
-  const [found, wanted] = op === undefined ? ["left out", "the operation of the fold"] : [op, "none without a fold"];
-  return wantThat(false, "fold_op", found ?? "", wanted ?? "");
+  if ((op !== null) === folds) return [];
+  return op === null
+    ? wantThat(false, "fold_op", "left out", "the operation of the fold")
+    : wantThat(false, "fold_op", op, "none without a fold");
 }
 
 /** Of absmax and absmin the magnitudes are folded, by max and min. */
-function foldMagnitudes(tile: Block, blocks: Readonly<Record<string, Block>>, args: ResolvedArgs): void {
-  const op = textOf(args, "fold_op") ?? "add";
-  if (!op.startsWith("abs")) accumulate(intoFold, { tile, op }, blocks, args);
+function foldMagnitudes(
+  tile: Block,
+  blocks: { readonly [N in "fold" | "accumulator"]: Block | undefined },
+  args: FoldArgs,
+): void {
+  const op = args.values.fold_op ?? "add";
+  if (op !== "absmax" && op !== "absmin") accumulate(intoFold, { tile, op }, blocks, args);
   else {
     const magnitudes = { ...tile, data: tile.data.map(Math.abs) };
-    accumulate(intoFold, { tile: magnitudes, op: op.slice("abs".length) }, blocks, args);
+    accumulate(intoFold, { tile: magnitudes, op: op === "absmax" ? "max" : "min" }, blocks, args);
   }
 }
 
@@ -133,20 +161,22 @@ export const actInsts = {
       ...wantSlope(args),
     ],
     execute: (blocks, args) => {
-      const { f: columns, data: out } = blockOf(blocks, "dst");
-      const { data: x } = blockOf(blocks, "src");
+      const {
+        dst: { f: columns, data: out },
+        src: { data: x },
+      } = blocks;
       const bias = blocks.bias?.data;
       const scales = blocks.scales?.data;
       const apply = functionOf(blocks, args);
-      const factor = Math.fround(numberOf(args, "scale") ?? 1);
-      const shift = numberOf(args, "imm_bias");
+      const factor = Math.fround(args.values.scale);
+      const shift = args.values.imm_bias;
       for (let at = 0; at < out.length; at++) {
         const row = Math.floor(at / columns);
         const scaled = Math.fround(Math.fround(x[at]!) * Math.fround(scales?.[row] ?? factor));
         const added = bias?.[row] ?? shift;
-        out[at] = apply(added === undefined ? scaled : Math.fround(scaled + Math.fround(added)), row);
+        out[at] = apply(added === null ? scaled : Math.fround(scaled + Math.fround(added)), row);
       }
-      accumulate(intoSum, { tile: blockOf(blocks, "dst"), op: "add" }, blocks, args);
+      accumulate(intoSum, { tile: blocks.dst, op: "add" }, blocks, args);
     },
     example:
       "activation dst=sbuf[0x0; 128; 512:1] bf16, src=psum[0x0; 128; 512:1] f32, bias=sbuf[0x800; 128; 1:1] f32, func=gelu_tanh, scale=1",
@@ -181,15 +211,15 @@ export const actInsts = {
       ...wantShapeOfDst(args, ["src"]),
       ...wantSlope(args),
       ...wantColumns(args, ["scalar0", "scalar1", "fold"]),
-      ...wantScalar(args, "op0", 0),
-      ...wantScalar(args, "op1", 1),
+      ...wantScalar(args, 0),
+      ...wantScalar(args, 1),
       ...wantPair(args),
       ...wantFoldOp(args),
     ],
     execute: (blocks, args, unit) => {
-      const result = blockOf(blocks, "dst");
+      const { dst: result } = blocks;
       const apply = functionOf(blocks, args);
-      mapBlock(result, blockOf(blocks, "src"), Math.fround);
+      mapBlock(result, blocks.src, Math.fround);
       applyScalar(result, blocks, args, unit, 0);
       applyScalar(result, blocks, args, unit, 1);
       for (let at = 0; at < result.data.length; at++) {
@@ -212,7 +242,7 @@ export const actInsts = {
     accumulator: ontoDst,
     fields: { dst: chipField("write", "the accumulators [p, 1]") },
     check: (args) => wantColumns(args, ["dst"]),
-    execute: (blocks) => blockOf(blocks, "dst").data.set(blockOf(blocks, "accumulator").data),
+    execute: (blocks) => blocks.dst.data.set(blocks.accumulator.data),
     example: "read_accumulator dst=sbuf[0x0; 128; 1:1] f32",
   }),
 } as const;

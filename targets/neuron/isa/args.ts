@@ -1,15 +1,17 @@
-// Access to the arguments of one execution by field name, and makers of fields: what the rows of the table share.
+// Makers of fields, and of the values of what an instruction leaves out: what the rows of the table share.
 
 import type { AttrKind } from "../../../ir-spec/base/attr.ts";
 import { type Dtype, dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import type { Memory } from "../../../ir-spec/base/memory.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import {
-  type Block,
+  type AnyArgs,
   type Field,
+  type Fields,
+  type FieldValue,
   freeSize,
+  type Has,
   type OperandField,
-  type ResolvedArgs,
   type ResolvedOperand,
   type ValueField,
 } from "./define.ts";
@@ -46,58 +48,50 @@ export function valueField<const A extends AttrKind>(attr: A): ValueField & { re
   return { kind: "value", attr };
 }
 
-type Value = ResolvedArgs["values"][string];
-
 /** What a field that an instruction leaves out stands for: its default, `null` where it has none. */
-export function absentValue(field: Exclude<Field, OperandField>): Value {
+export function absentValue(field: Exclude<Field, OperandField>): FieldValue {
   if (field.kind === "value") return field.attr.default ?? null;
   return field.kind === "flag" ? false : 0;
 }
 
 /** All values of an execution, in the order of the fields: what is given, and what the rest stands for. */
 export function completeValues(
-  fields: Readonly<Record<string, Field>>,
-  given: Readonly<Record<string, Value | undefined>> = {},
-): Record<string, Value> {
-  const values: Record<string, Value> = {};
+  fields: Fields,
+  given: Readonly<Record<string, FieldValue | undefined>> = {},
+): Readonly<Record<string, FieldValue>> {
+  const values: Record<string, FieldValue> = {};
   for (const [name, field] of Object.entries(fields)) {
     if (field.kind !== "operand") values[name] = given[name] ?? absentValue(field);
   }
   return values;
 }
 
-/** An operand that the row's fields make certain to be there. */
-export function operandOf(args: ResolvedArgs, name: string): ResolvedOperand {
+/** An operand of an execution of any row, whose fields make certain that it is there. */
+export function operandOf(args: AnyArgs, name: string): ResolvedOperand {
   const operand = args.operands[name];
   invariant(operand !== undefined, `operand ${name} is missing`);
   return operand;
 }
 
-export function blockOf(blocks: Readonly<Record<string, Block>>, name: string): Block {
-  const block = blocks[name];
-  invariant(block !== undefined, `block ${name} is missing`);
-  return block;
-}
-
 /** A number among the values, or `undefined` where the optional field is absent. */
-export function numberOf(args: ResolvedArgs, name: string): number | undefined {
+export function numberOf(args: AnyArgs, name: string): number | undefined {
   const value = args.values[name];
   return typeof value === "number" ? value : undefined;
 }
 
-export function textOf(args: ResolvedArgs, name: string): string | undefined {
+export function textOf(args: AnyArgs, name: string): string | undefined {
   const value = args.values[name];
   return typeof value === "string" ? value : undefined;
 }
 
-export function isSet(args: ResolvedArgs, name: string): boolean {
+export function isSet(args: AnyArgs, name: string): boolean {
   return args.values[name] === true;
 }
 
-export function numbersOf(args: ResolvedArgs, name: string): readonly number[] | undefined {
+export function numbersOf(args: AnyArgs, name: string): readonly number[] | undefined {
   const value = args.values[name];
   return Array.isArray(value) && value.every((item) => typeof item === "number") ? value : undefined;
 }
 
 /** Elements of each partition of an operand. */
-export const elementsOf = (args: ResolvedArgs, name: string): number => freeSize(operandOf(args, name));
+export const elementsOf = <N extends string>(args: Has<N>, name: N): number => freeSize(args.operands[name]);

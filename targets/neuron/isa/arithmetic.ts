@@ -3,32 +3,29 @@
 // whatever the operands' dtypes; int32 tensor_tensor runs on GpSimd for exactness.
 
 import { type Dtype, dtypeBytes, roundTo } from "../../../ir-spec/base/dtype.ts";
-import { type ActivationRow, activations } from "../../../ir-spec/tile-ops/alu.ts";
-import { operandOf } from "./args.ts";
-import type { Block, ResolvedArgs, UnitName } from "./define.ts";
-import { findOperator, isBitvec, type OperatorRow } from "./operators.ts";
+import { type Activation, activations } from "../../../ir-spec/tile-ops/alu.ts";
+import type { AnyArgs, Block, Has, UnitName } from "./define.ts";
+import { isBitvec, type Operator, type OperatorRow, operatorRow } from "./operators.ts";
 
 export type Binary = (a: number, b: number) => number;
 export type Unary = (x: number) => number;
 
-const notANumber = (): number => Number.NaN;
-
 /** True where the engine computes in i32: the general engine, when all operands are i32. */
-export function isExactInteger(args: ResolvedArgs, unit: UnitName): boolean {
-  return unit === "pool" && Object.values(args.operands).every(({ dtype }) => dtype === "i32");
+export function isExactInteger({ operands }: AnyArgs, unit: UnitName): boolean {
+  return (
+    unit === "pool" && Object.values(operands).every((operand) => operand === undefined || operand.dtype === "i32")
+  );
 }
 
 /** Converts an operand's element to what the operator works on: f32, or an integer unchanged. */
-export function inputOf(name: string | undefined, args: ResolvedArgs, unit: UnitName): Unary {
+export function inputOf(name: Operator, args: AnyArgs, unit: UnitName): Unary {
   return isBitvec(name) || isExactInteger(args, unit) ? (x) => x : Math.fround;
 }
 
 /** One step of the engine's arithmetic; an operator with one operand leaves the second one alone. */
-export function aluStep(name: string | undefined, args: ResolvedArgs, unit: UnitName): Binary {
-  const row = findOperator(name);
-  if (row === undefined) return notANumber;
-  const { apply } = row;
-  if (row.class === "bitvec") return bitStep(apply, operandOf(args, "dst").dtype);
+export function aluStep(name: Operator, args: AnyArgs & Has<"dst">, unit: UnitName): Binary {
+  const { apply, class: kind } = operatorRow(name);
+  if (kind === "bitvec") return bitStep(apply, args.operands.dst.dtype);
   if (!isExactInteger(args, unit)) return (a, b) => Math.fround(apply(a, b, 0));
   return name === "multiply" ? Math.imul : (a, b) => apply(a, b, 0) | 0;
 }
@@ -41,8 +38,8 @@ function bitStep(apply: OperatorRow["apply"], dtype: Dtype): Binary {
   return (a, b) => roundTo(dtype, apply(patternOf(a), patternOf(b), bits) | 0);
 }
 
-export function activationFunction(name: string | undefined): Unary {
-  const apply = (activations as Readonly<Record<string, ActivationRow>>)[name ?? ""]?.apply ?? notANumber;
+export function activationFunction(name: Activation): Unary {
+  const { apply } = activations[name];
   return (x) => Math.fround(apply(x));
 }
 

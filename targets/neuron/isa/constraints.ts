@@ -3,12 +3,16 @@
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { operandOf } from "./args.ts";
-import { freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
+import { type AnyOperands, freeSize, type Has, type OperandName, type ResolvedOperand } from "./define.ts";
 
 /** The operand, if it is given, must have the shape [partitions, elements]. */
-export function wantShape(args: ResolvedArgs, name: string, partitions: number, elements: number): readonly Problem[] {
-  const operand = args.operands[name];
+export function wantShape<A extends AnyOperands>(
+  { operands }: A,
+  name: OperandName<A>,
+  partitions: number,
+  elements: number,
+): readonly Problem[] {
+  const operand = operands[name];
   if (operand === undefined) return [];
   const found = freeSize(operand);
   if (operand.partitions === partitions && found === elements) return [];
@@ -17,20 +21,26 @@ export function wantShape(args: ResolvedArgs, name: string, partitions: number, 
 }
 
 /** The operands, where given, must have the shape of `dst`. */
-export function wantShapeOfDst(args: ResolvedArgs, names: readonly string[]): readonly Problem[] {
-  const dst = operandOf(args, "dst");
+export function wantShapeOfDst<A extends AnyOperands & Has<"dst">>(
+  args: A,
+  names: readonly OperandName<A>[],
+): readonly Problem[] {
+  const { dst } = args.operands;
   return names.flatMap((name) => wantShape(args, name, dst.partitions, freeSize(dst)));
 }
 
 /** The operands, where given, must have one element for each partition of `dst`. */
-export function wantColumns(args: ResolvedArgs, names: readonly string[]): readonly Problem[] {
-  return names.flatMap((name) => wantShape(args, name, operandOf(args, "dst").partitions, 1));
+export function wantColumns<A extends AnyOperands & Has<"dst">>(
+  args: A,
+  names: readonly OperandName<A>[],
+): readonly Problem[] {
+  return names.flatMap((name) => wantShape(args, name, args.operands.dst.partitions, 1));
 }
 
 /** The operand must have the dtype of `dst`. */
-export function wantSameDtype(args: ResolvedArgs, name: string): readonly Problem[] {
-  const { dtype } = operandOf(args, name);
-  const wanted = operandOf(args, "dst").dtype;
+export function wantSameDtype<const N extends string>({ operands }: Has<N> & Has<"dst">, name: N): readonly Problem[] {
+  const { dtype } = operands[name];
+  const wanted = operands.dst.dtype;
   return dtype === wanted ? [] : [problem("E0707", { operand: name, found: dtype, expected: `${wanted}, as dst` })];
 }
 
@@ -44,8 +54,12 @@ export function wantAtMost(what: string, found: number, limit: number): readonly
 }
 
 /** At most one of two inputs may lie in PSUM. */
-export function wantOneInPsum(args: ResolvedArgs, left: string, right: string): readonly Problem[] {
-  const both = args.operands[left]?.memory === "psum" && args.operands[right]?.memory === "psum";
+export function wantOneInPsum<A extends AnyOperands>(
+  { operands }: A,
+  left: OperandName<A>,
+  right: OperandName<A>,
+): readonly Problem[] {
+  const both = operands[left]?.memory === "psum" && operands[right]?.memory === "psum";
   return both ? [problem("E0710", { left, right })] : [];
 }
 
@@ -57,8 +71,13 @@ export function spanBytes(operand: ResolvedOperand): number {
 }
 
 /** The operand, in PSUM, must lie within so many banks. */
-export function wantBanks(args: ResolvedArgs, name: string, machine: Machine, banks: number): readonly Problem[] {
-  const operand = operandOf(args, name);
+export function wantBanks<const N extends string>(
+  { operands }: Has<N>,
+  name: N,
+  machine: Machine,
+  banks: number,
+): readonly Problem[] {
+  const operand = operands[name];
   const first = operand.addressBytes;
   const last = first + spanBytes(operand) - 1;
   const bankBytes = machine.psumBankBytesPerPartition;

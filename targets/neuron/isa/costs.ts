@@ -2,28 +2,28 @@
 
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { field, largest, notesOf, plus, type Term } from "./cost-terms.ts";
-import type { Cycles, ResolvedArgs, UnitName } from "./define.ts";
+import type { Cycles, UnitName } from "./define.ts";
 
 /** The cost of an instruction on one engine. */
-export interface UnitCost {
+export interface UnitCost<A = unknown> {
   readonly text: string;
   /** What names in the text mean. */
   readonly notes: readonly string[];
-  readonly cycles: (args: ResolvedArgs, machine: Machine) => Cycles;
+  readonly cycles: (args: A, machine: Machine) => Cycles;
 }
 
 /** Of a row: its sentence for ISA.md, and its time. */
-export interface RowCost {
+export interface RowCost<A = unknown> {
   readonly cost: string;
-  readonly cycles: (args: ResolvedArgs, unit: UnitName, machine: Machine) => Cycles;
+  readonly cycles: (args: A, unit: UnitName, machine: Machine) => Cycles;
 }
 
 /** What an engine takes for any instruction that streams elements. */
-export interface FixedTerms {
+export interface FixedTerms<A = unknown> {
   /** The least issue time. */
   readonly min?: Term;
-  readonly overhead: Term;
-  readonly latency: Term;
+  readonly overhead: Term<A>;
+  readonly latency: Term<A>;
 }
 
 export const dveTerms: FixedTerms = {
@@ -39,16 +39,19 @@ export const actTerms: FixedTerms = {
 export const poolTerms: FixedTerms = { overhead: field("poolOverheadCycles"), latency: field("poolLatencyCycles") };
 
 /** Of an instruction that streams elements for `stream`; `more` comes on top of all. */
-export function streamed({ min, overhead, latency }: FixedTerms, stream: Term, more?: Term): UnitCost {
+export function streamed<A, B, C>(
+  { min, overhead, latency }: FixedTerms<A>,
+  stream: Term<B>,
+  more?: Term<C>,
+): UnitCost<A & B & C> {
   const own = plus(overhead, stream);
   const least = min === undefined ? own : largest(min, own);
   const result = plus(latency, stream);
-  const [issue, last] = more === undefined ? [least, result] : [plus(least, more), plus(result, more)];
-  return timed(issue, last);
+  return more === undefined ? timed(least, result) : timed(plus(least, more), plus(result, more));
 }
 
 /** The time until the engine is free, and until the result is there, which is not before that. */
-export function timed(issue: Term, result: Term): UnitCost {
+export function timed<A, B>(issue: Term<A>, result: Term<B>): UnitCost<A & B> {
   return {
     text: `issue \`${issue.text}\`, result after \`${result.text}\``,
     notes: notesOf([issue, result]),
@@ -60,9 +63,9 @@ export function timed(issue: Term, result: Term): UnitCost {
 }
 
 /** A cost that depends on more than numbers: of several, with the words that tell them apart; the last one is for all others. */
-export function alternatives(
-  ...costs: readonly (readonly [words: string, holds: (args: ResolvedArgs) => boolean, cost: UnitCost])[]
-): UnitCost {
+export function alternatives<A>(
+  ...costs: readonly (readonly [words: string, holds: (args: A) => boolean, cost: UnitCost<A>])[]
+): UnitCost<A> {
   return {
     text: costs.map(([words, , { text }]) => `${words}: ${text}`).join("; "),
     notes: notesOf(costs.map(([, , cost]) => cost)),
@@ -75,11 +78,20 @@ export function alternatives(
 
 const unitWords = { pe: "systolic array", act: "scalar engine", dve: "vector engine", pool: "general engine" } as const;
 
+type ComputeUnit = keyof typeof unitWords;
+
 /** The cost of a row, by the engines that run it. */
-export function costOn(costs: { readonly [U in keyof typeof unitWords]?: UnitCost }): RowCost {
-  const known = Object.entries(costs) as readonly (readonly [keyof typeof unitWords, UnitCost])[];
+export function costOn<P, A, D, G>(costs: {
+  readonly pe?: UnitCost<P>;
+  readonly act?: UnitCost<A>;
+  readonly dve?: UnitCost<D>;
+  readonly pool?: UnitCost<G>;
+}): RowCost<P & A & D & G> {
+  type Cost = UnitCost<P & A & D & G>;
+  const byUnit: { readonly [U in ComputeUnit]?: Cost } = costs;
+  const known = Object.entries<Cost>(costs) as readonly (readonly [ComputeUnit, Cost])[];
   const [only, ...others] = known;
-  const said = ({ text, notes }: UnitCost): string => [text, ...notes].join("; ");
+  const said = ({ text, notes }: Cost): string => [text, ...notes].join("; ");
   const text =
     others.length === 0
       ? only && said(only[1])
@@ -87,25 +99,27 @@ export function costOn(costs: { readonly [U in keyof typeof unitWords]?: UnitCos
   return {
     cost: text ?? "none",
     cycles: (args, unit, machine) => {
-      const own = unit in unitWords ? costs[unit as keyof typeof unitWords] : undefined;
+      const own = unit in unitWords ? byUnit[unit as ComputeUnit] : undefined;
       return (own ?? only?.[1])?.cycles(args, machine) ?? { issueCycles: 0, latencyCycles: 0 };
     },
   };
 }
 
 /** On the vector engine alone, for `stream` cycles of elements; `more` is part of its overhead. */
-export const onVector = (stream: Term, more?: Term): RowCost => costOn({ dve: vector(stream, more) });
-export const onPool = (stream: Term, more?: Term): RowCost => costOn({ pool: general(stream, more) });
+export const onVector = <A, B>(stream: Term<A>, more?: Term<B>): RowCost<A & B> =>
+  costOn({ dve: vector(stream, more) });
+export const onPool = <A, B>(stream: Term<A>, more?: Term<B>): RowCost<A & B> =>
+  costOn({ pool: general(stream, more) });
 
-export function vector(stream: Term, more?: Term): UnitCost {
-  return streamed(more === undefined ? dveTerms : withOverhead(dveTerms, more), stream);
+export function vector<A, B>(stream: Term<A>, more?: Term<B>): UnitCost<A & B> {
+  return more === undefined ? streamed(dveTerms, stream) : streamed(withOverhead(dveTerms, more), stream);
 }
 
-export function general(stream: Term, more?: Term): UnitCost {
-  return streamed(more === undefined ? poolTerms : withOverhead(poolTerms, more), stream);
+export function general<A, B>(stream: Term<A>, more?: Term<B>): UnitCost<A & B> {
+  return more === undefined ? streamed(poolTerms, stream) : streamed(withOverhead(poolTerms, more), stream);
 }
 
-const withOverhead = ({ overhead, latency, ...rest }: FixedTerms, more: Term): FixedTerms => ({
+const withOverhead = <A>({ overhead, latency, ...rest }: FixedTerms, more: Term<A>): FixedTerms<A> => ({
   ...rest,
   overhead: plus(overhead, more),
   latency: plus(latency, more),

@@ -1,7 +1,7 @@
 // Instructions of the DMA queues. Their time comes from the DMA model (descriptors, engines, HBM bandwidth), not from the row.
 
 import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
-import { blockOf, operandField, operandOf } from "./args.ts";
+import { operandField } from "./args.ts";
 import { mapBlock } from "./arithmetic.ts";
 import { wantShapeOfDst } from "./constraints.ts";
 import { defineInst } from "./define.ts";
@@ -25,8 +25,8 @@ export const dmaInsts = {
     check: (args) => wantShapeOfDst(args, ["src"]),
     cycles: noCycles,
     execute: (blocks, args) => {
-      const isSameDtype = operandOf(args, "dst").dtype === operandOf(args, "src").dtype;
-      mapBlock(blockOf(blocks, "dst"), blockOf(blocks, "src"), isSameDtype ? (x) => x : Math.fround);
+      const isSameDtype = args.operands.dst.dtype === args.operands.src.dtype;
+      mapBlock(blocks.dst, blocks.src, isSameDtype ? (x) => x : Math.fround);
     },
     example: "dma_copy dst=sbuf[0x0; 128; 512:1] bf16, src=hbm x[0x0; 128:512; 512:1] bf16",
   }),

@@ -2,20 +2,20 @@
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
-import { blockOf, chipField, numberOf, numbersOf, operandOf, valueField } from "./args.ts";
+import { chipField, valueField } from "./args.ts";
 import { elements, field, one, oneOf, over } from "./cost-terms.ts";
 import { costOn, general, onPool, vector } from "./costs.ts";
-import { defineInst } from "./define.ts";
+import { defineInst, type Has, type HasValues } from "./define.ts";
 import { patternValue, wantSteps } from "./pool.ts";
 
 const { memset, iota } = computeTileOps;
 
-const zeroRate = oneOf(
+const zeroRate = oneOf<Has<"dst"> & HasValues<"value", number>>(
   "rate",
   [
     {
       when: "for zeros of 2 bytes",
-      holds: (args) => numberOf(args, "value") === 0 && dtypeBytes(operandOf(args, "dst").dtype) === 2,
+      holds: ({ operands: { dst }, values: { value } }) => value === 0 && dtypeBytes(dst.dtype) === 2,
       term: field("dveRate16Slow"),
     },
   ],
@@ -32,8 +32,8 @@ export const fillInsts = {
     source: "AWS Neuron SDK documentation, nki.isa.memset",
     fields: { dst: chipField("write", "the tile [p, f]"), value: valueField(memset.attrs.value) },
     check: () => [],
-    execute: (blocks, args) => {
-      blockOf(blocks, "dst").data.fill(numberOf(args, "value") ?? 0);
+    execute: ({ dst }, { values }) => {
+      dst.data.fill(values.value);
     },
     example: "memset dst=sbuf[0x0; 128; 512:1] bf16, value=0",
   }),
@@ -53,13 +53,11 @@ export const fillInsts = {
       steps: valueField({ kind: "ints", optional: true, summary: "growth along each free dimension of dst" }),
     },
     check: (args) => wantSteps(args),
-    execute: (blocks, args) => {
-      const dst = blockOf(blocks, "dst");
-      const step = numberOf(args, "step") ?? 0;
-      const steps = numbersOf(args, "steps");
-      const within = (f: number) => (steps === undefined ? 0 : patternValue(operandOf(args, "dst"), steps, f));
+    execute: ({ dst }, { operands, values }) => {
+      const { base, partition_step, step, steps } = values;
+      const within = (f: number) => (steps === null ? 0 : patternValue(operands.dst, steps, f));
       for (let row = 0; row < dst.p; row++) {
-        const first = (numberOf(args, "base") ?? 0) + row * (numberOf(args, "partition_step") ?? 0);
+        const first = base + row * partition_step;
         for (let f = 0; f < dst.f; f++) dst.data[row * dst.f + f] = first + f * step + within(f);
       }
     },

@@ -7,7 +7,14 @@ import type { Memory } from "../../../ir-spec/base/memory.ts";
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import { operandField } from "./args.ts";
 import { wantShape } from "./constraints.ts";
-import { type Block, freeSize, type OperandField, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
+import {
+  type Block,
+  type Blocks,
+  freeSize,
+  type OperandField,
+  type ResolvedArgs,
+  type ResolvedOperand,
+} from "./define.ts";
 import type { OperatorUse } from "./operator-rules.ts";
 
 const anywhere = { memories: ["sbuf", "psum"], count: "k" } as const;
@@ -27,8 +34,7 @@ export const indirectText = (name: string): string =>
 
 /** A result that indices may scatter; its other elements stay as they are. */
 export function scatteredField<const F extends OperandField>(field: F) {
-  const keeps = ({ operands }: ResolvedArgs): boolean => operands.dst_index !== undefined;
-  return { ...field, indexedBy: "dst_index", keeps } as const;
+  return { ...field, indexedBy: "dst_index" } as const;
 }
 
 export const scatterText =
@@ -88,11 +94,7 @@ export function wantIndices(
 }
 
 /** The blocks as a row's meaning sees them. */
-export function directBlocks(
-  indexed: readonly IndexedOperand[],
-  blocks: Readonly<Record<string, Block>>,
-  { operands }: ResolvedArgs,
-): Readonly<Record<string, Block>> {
+export function directBlocks(indexed: readonly IndexedOperand[], blocks: Blocks, { operands }: ResolvedArgs): Blocks {
   const picked = indexed.flatMap(({ name, index }): [string, Block][] => {
     const [tile, indices] = [blocks[name], blocks[index]];
     const otherwise = isFloat(operands[name]?.dtype ?? "f32") ? Number.NaN : 0;
@@ -102,11 +104,7 @@ export function directBlocks(
 }
 
 /** Puts the elements of a result with indices where those say. */
-export function putBack(
-  indexed: readonly IndexedOperand[],
-  blocks: Readonly<Record<string, Block>>,
-  direct: Readonly<Record<string, Block>>,
-): void {
+export function putBack(indexed: readonly IndexedOperand[], blocks: Blocks, direct: Blocks): void {
   for (const { name, index, isWritten } of indexed) {
     const [tile, made, indices] = [blocks[name], direct[name], blocks[index]];
     if (!isWritten || tile === undefined || made === undefined || indices === undefined) continue;

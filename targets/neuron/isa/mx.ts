@@ -5,9 +5,9 @@
 import { type Dtype, dtypes, exponentOf } from "../../../ir-spec/base/dtype.ts";
 import type { Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { numberOf, operandField, operandOf, valueField } from "./args.ts";
+import { operandField, valueField } from "./args.ts";
 import { wantShape, wantThat } from "./constraints.ts";
-import { type Block, freeSize, type ResolvedArgs } from "./define.ts";
+import { type Block, freeSize, type Has, type HasValues } from "./define.ts";
 
 /** Neighbouring elements of a row that share a scale and are contracted together. */
 export const mxElements = 4;
@@ -40,9 +40,9 @@ export const mxLayout =
   "Four neighbouring elements of a row are contracted together, where the documentation has dtypes of four packed elements: `x[q, 4 j + e]` with e = 0 ... 3, side by side at a multiple of 4 bytes. A scale is a byte of the format E8M0: `s` stands for `2^(s - 127)`, 255 for NaN. That of `x[q, 4 j + e]` is `scales[32 floor(q / 32) + scale_row + floor((q mod 32) / 8), j]`: one for each group of 8 partitions by 4 elements, in four partitions of each quadrant of 32; the other partitions of the tile may hold scales of other tiles, and all of it must have been written. Where the hardware takes OCP's e4m3fn there is f8e4m3, whose finite values, up to 240, have the same bits.";
 
 /** The partition that holds the scale of partition `p`. */
-export function scaleRowOf(p: number, args: ResolvedArgs): number {
+export function scaleRowOf(p: number, { values }: HasValues<"scale_row", number>): number {
   const inQuadrant = p % mxQuadrant;
-  return p - inQuadrant + (numberOf(args, "scale_row") ?? 0) + Math.floor(inQuadrant / mxPartitions);
+  return p - inQuadrant + values.scale_row + Math.floor(inQuadrant / mxPartitions);
 }
 
 function scaleFactor(byte: number): number {
@@ -50,7 +50,7 @@ function scaleFactor(byte: number): number {
 }
 
 /** Each element of `data` [k, 4 n] times its scale, rounded to f32. */
-export function dequantise(data: Block, scales: Block, args: ResolvedArgs): Block {
+export function dequantise(data: Block, scales: Block, args: HasValues<"scale_row", number>): Block {
   const out = new Float64Array(data.data.length);
   for (let q = 0; q < data.p; q++) {
     const scalesAt = scaleRowOf(q, args) * scales.f;
@@ -86,10 +86,15 @@ export function scaleByte(largest: number, dtype: Dtype): number {
 export const scaled = (x: number, byte: number): number => x / scaleFactor(byte);
 
 /** The layout of a tile and of its scales, see `mxLayout`. */
-export function wantMxTile(args: ResolvedArgs, name: string, machine: Machine): readonly Problem[] {
-  const { partitions, addressBytes, sizes, strides } = operandOf(args, name);
-  const elements = freeSize(operandOf(args, name));
-  const row = numberOf(args, "scale_row") ?? 0;
+export function wantMxTile<const N extends string>(
+  args: Has<N> & Has<"scales"> & HasValues<"scale_row", number>,
+  name: N,
+  machine: Machine,
+): readonly Problem[] {
+  const tile = args.operands[name];
+  const { partitions, addressBytes, sizes, strides } = tile;
+  const elements = freeSize(tile);
+  const row = args.values.scale_row;
   const multiple = machine.partitionStartMultiple;
   const isPacked =
     addressBytes % mxElements === 0 &&

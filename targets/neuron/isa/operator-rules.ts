@@ -2,26 +2,27 @@
 
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { textOf } from "./args.ts";
 import { isExactInteger } from "./arithmetic.ts";
 import { wantThat } from "./constraints.ts";
-import type { ResolvedArgs, UnitName } from "./define.ts";
-import { findOperator, type OperatorRow, wholeDtypes } from "./operators.ts";
+import type { AnyArgs, FieldValue, UnitName, ValueName } from "./define.ts";
+import { isOperator, type Operator, type OperatorRow, operatorRow, wholeDtypes } from "./operators.ts";
 
 /** One execution of an instruction, by name. */
-export interface OperatorUse {
+export interface OperatorUse<A extends AnyArgs = AnyArgs> {
   readonly inst: string;
-  readonly args: ResolvedArgs;
+  readonly args: A;
   readonly unit: UnitName;
   readonly machine: Machine;
 }
 
 /** Problems with the operators that the fields name; absent ones ask for nothing. */
-export function wantOperators(use: OperatorUse, fields: readonly string[]): readonly Problem[] {
+export function wantOperators<A extends AnyArgs>(
+  use: OperatorUse<A>,
+  fields: readonly ValueName<A, Operator | null>[],
+): readonly Problem[] {
   const given = fields.flatMap((field) => {
-    const name = textOf(use.args, field);
-    const row = findOperator(name);
-    return name === undefined || row === undefined ? [] : [{ field, name, row }];
+    const name: FieldValue | undefined = use.args.values[field];
+    return typeof name === "string" && isOperator(name) ? [{ field, name, row: operatorRow(name) }] : [];
   });
   const problems = given.flatMap(({ name, row }) => wantPlace(use, name, row));
   const [first, second] = given;
@@ -48,12 +49,12 @@ function wantPlace({ inst, args, unit, machine }: OperatorUse, name: string, row
 }
 
 /** A bitvec operator converts nothing, so all operands have the same whole dtype. */
-export function wantIntegers({ operands }: ResolvedArgs, name: string): readonly Problem[] {
+export function wantIntegers({ operands }: AnyArgs, name: Operator): readonly Problem[] {
   const dst = operands.dst?.dtype;
   const isWhole = wholeDtypes.some((dtype) => dtype === dst);
-  return Object.entries(operands).flatMap(([operand, { dtype }]) => {
-    if (isWhole && dtype === dst) return [];
+  return Object.entries(operands).flatMap(([operand, given]) => {
+    if (given === undefined || (isWhole && given.dtype === dst)) return [];
     const wanted = isWhole ? `${dst}, as dst, for ${name}` : `${wholeDtypes.join(" or ")}, for ${name}`;
-    return isWhole || operand === "dst" ? [problem("E0707", { operand, found: dtype, expected: wanted })] : [];
+    return isWhole || operand === "dst" ? [problem("E0707", { operand, found: given.dtype, expected: wanted })] : [];
   });
 }

@@ -97,11 +97,9 @@ export function operatorRow(name: Operator): OperatorRow {
   return operators[name];
 }
 
-export function findOperator(name: string | undefined): OperatorRow | undefined {
-  return name !== undefined && Object.hasOwn(operators, name) ? operatorRow(name as Operator) : undefined;
-}
+export const isOperator = (name: string): name is Operator => Object.hasOwn(operators, name);
 
-export const isBitvec = (name: string | undefined): boolean => findOperator(name)?.class === "bitvec";
+export const isBitvec = (name: Operator | null): boolean => name !== null && operatorRow(name).class === "bitvec";
 
 const namesWhere = (holds: (row: OperatorRow) => boolean): readonly Operator[] =>
   operatorNames.filter((name) => holds(operatorRow(name)));

@@ -9,7 +9,7 @@ const [coldFactor, fill] = [field("peColdFactor"), field("peFillCycles")];
 const moreWhileGated = minus(coldFactor, one);
 
 /** Both of one instruction: with the clock on, and while it is gated. */
-function gatedToo(cost: UnitCost, gated: UnitCost): UnitCost {
+function gatedToo<A>(cost: UnitCost<A>, gated: UnitCost<A>): UnitCost<A> {
   return {
     text: `${cost.text}; while the clock is gated ${gated.text}`,
     notes: notesOf([cost, gated]),
@@ -18,12 +18,12 @@ function gatedToo(cost: UnitCost, gated: UnitCost): UnitCost {
 }
 
 /** Of streaming `stream` columns in each of `passes`. */
-export function movingCost(stream: Term, passes?: Term): UnitCost {
+export function movingCost<A, P>(stream: Term<A>, passes?: Term<P>): UnitCost<A & P> {
   const issue = largest(minCycles, plus(overhead, stream));
   const result = plus(latency, stream);
   const slowStream = times(stream, coldFactor);
   const slowIssue = largest(issue, slowStream);
-  const slowResult = plus(latency, times(fill, moreWhileGated), slowStream);
+  const slowResult = plus(plus(latency, times(fill, moreWhileGated)), slowStream);
   if (passes === undefined) return gatedToo(timed(issue, result), timed(slowIssue, slowResult));
   return gatedToo(
     inPasses(passes, named("pass", issue), result),
@@ -32,14 +32,14 @@ export function movingCost(stream: Term, passes?: Term): UnitCost {
 }
 
 /** One pass after the other, the last one's result being that of all. */
-function inPasses(passes: Term, pass: Term, result: Term): UnitCost {
+function inPasses<P, A>(passes: Term<P>, pass: Term<A>, result: Term<A>): UnitCost<P & A> {
   return timed(times(passes, pass), plus(times(minus(passes, one), pass), largest(pass, result)));
 }
 
 /** Of loading a stationary operand of `columns`, in each of `passes`, while the instruction before it runs. */
-export function loadCost(columns: Term, passes?: Term): UnitCost {
+export function loadCost<A, P>(columns: Term<A>, passes?: Term<P>): UnitCost<A & P> {
   const pass = named("load", roundedUp(over(columns, field("peLoadWeightsColumnsPerCycle"))));
-  const issue = passes === undefined ? pass : times(passes, pass);
+  const issue: Term<A & P> = passes === undefined ? pass : times(passes, pass);
   const result = plus(issue, field("peLoadWeightsLatencyCycles"));
   const slowResult = plus(result, times(moreWhileGated, plus(issue, fill)));
   const cost = gatedToo(timed(issue, result), timed(times(issue, coldFactor), slowResult));

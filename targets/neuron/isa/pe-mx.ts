@@ -2,35 +2,38 @@
 
 import type { Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { blockOf, isSet, operandField, operandOf, resultDtypes } from "./args.ts";
+import { operandField, resultDtypes } from "./args.ts";
 import { wantAtMost, wantShape, wantThat } from "./constraints.ts";
 import { quantity, type Term } from "./cost-terms.ts";
 import { costOn } from "./costs.ts";
-import { defineInst, freeSize, type ResolvedArgs } from "./define.ts";
+import { defineInst, freeSize, type Has, type HasValues, type ResolvedOperand } from "./define.ts";
 import { dequantise, mxDtypes, mxElements, mxLayout, mxScaleRow, mxScales, unpackMx, wantMxTile } from "./mx.ts";
 import { wantResult } from "./pe.ts";
 import { loadCost, movingCost } from "./pe-costs.ts";
 import { addProduct } from "./product.ts";
-import { wantStationary } from "./stationary.ts";
+import { type StationaryArgs, wantStationary } from "./stationary.ts";
 
-const columnsOf = (args: ResolvedArgs, name: string): number =>
-  Math.floor(freeSize(operandOf(args, name)) / mxElements);
-const packedColumns = (name: string): Term =>
-  quantity("n", `n being the columns of ${name}, of which each element holds several`, (args) => columnsOf(args, name));
+const columnsOf = (tile: ResolvedOperand): number => Math.floor(freeSize(tile) / mxElements);
+const packedColumns = <const N extends string>(name: N): Term<Has<N>> =>
+  quantity("n", `n being the columns of ${name}, of which each element holds several`, ({ operands }) =>
+    columnsOf(operands[name]),
+  );
 
-function checkLoad(args: ResolvedArgs, machine: Machine): readonly Problem[] {
-  const columns = columnsOf(args, "src");
+type MxArgs<N extends string> = Has<N | "scales"> & HasValues<"scale_row", number>;
+
+function checkLoad(args: MxArgs<"src">, machine: Machine): readonly Problem[] {
+  const columns = columnsOf(args.operands.src);
   return [
     ...wantMxTile(args, "src", machine),
-    ...wantAtMost("the number of contracted partitions", operandOf(args, "src").partitions, machine.peRows),
+    ...wantAtMost("the number of contracted partitions", args.operands.src.partitions, machine.peRows),
     ...wantAtMost("the number of rows of the result", columns, machine.peColumns),
     ...wantThat(columns % 2 === 0, "the number of rows of the result", columns, "an even number"),
   ];
 }
 
-function checkProduct(args: ResolvedArgs, machine: Machine): readonly Problem[] {
-  const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
-  const columns = columnsOf(args, "moving");
+function checkProduct(args: MxArgs<"dst" | "moving"> & StationaryArgs, machine: Machine): readonly Problem[] {
+  const { dst, moving } = args.operands;
+  const columns = columnsOf(moving);
   return [
     ...wantMxTile(args, "moving", machine),
     ...wantShape(args, "dst", dst.partitions, columns),
@@ -56,7 +59,7 @@ export const peMxInsts = {
       scale_row: mxScaleRow,
     },
     weights: "load",
-    hold: (blocks, args) => dequantise(blockOf(blocks, "src"), blockOf(blocks, "scales"), args),
+    hold: ({ src, scales }, args) => dequantise(src, scales, args),
     check: (args, _unit, machine) => checkLoad(args, machine),
     execute: () => {},
     example: "load_weights_mx src=sbuf[0x0; 128; 128:4, 4:1] f8e4m3, scales=sbuf[0x200; 128; 128:1] u8, scale_row=4",
@@ -78,15 +81,12 @@ export const peMxInsts = {
     },
     weights: "use",
     check: (args, _unit, machine) => checkProduct(args, machine),
-    execute: (blocks, args) => {
-      const dst = blockOf(blocks, "dst");
-      const moving = dequantise(blockOf(blocks, "moving"), blockOf(blocks, "scales"), args);
-      if (!isSet(args, "accumulate")) dst.data.fill(0);
-      addProduct(dst, unpackMx(blockOf(blocks, "stationary")), unpackMx(moving));
+    execute: ({ dst, stationary, moving, scales }, args) => {
+      if (!args.values.accumulate) dst.data.fill(0);
+      addProduct(dst, unpackMx(stationary), unpackMx(dequantise(moving, scales, args)));
     },
-    flops: (args) => {
-      const contracted = mxElements * operandOf(args, "moving").partitions;
-      return 2 * contracted * operandOf(args, "dst").partitions * columnsOf(args, "moving");
+    flops: ({ operands: { dst, moving } }) => {
+      return 2 * mxElements * moving.partitions * dst.partitions * columnsOf(moving);
     },
     example:
       "matmul_mx dst=psum[0x0; 128; 512:1] f32, moving=sbuf[0x400; 128; 512:4, 4:1] f8e4m3, scales=sbuf[0xc00; 128; 512:1] u8, accumulate=notFirst(i3)",

@@ -1,11 +1,11 @@
 // Products of f32 with zeros and ones (PE): masks, permutations, running sums. They need fewer passes of the array.
 
-import { blockOf, isSet, operandField, operandOf, resultDtypes, textOf, valueField } from "./args.ts";
+import { operandField, resultDtypes, valueField } from "./args.ts";
 import { wantThat } from "./constraints.ts";
 import { elements, field, over, times } from "./cost-terms.ts";
 import { costOn } from "./costs.ts";
-import { type Block, defineInst, freeSize } from "./define.ts";
-import { checkMatmul } from "./pe.ts";
+import { type Block, defineInst } from "./define.ts";
+import { checkMatmul, matmulFlops } from "./pe.ts";
 import { movingCost } from "./pe-costs.ts";
 import { addProduct } from "./product.ts";
 
@@ -46,15 +46,12 @@ export const peOneZeroInsts = {
       return checkMatmul(args, machine);
     },
     execute: (blocks, args) => {
-      const [dst, held, moving] = [blockOf(blocks, "dst"), blockOf(blocks, "stationary"), blockOf(blocks, "moving")];
-      const isStationary = textOf(args, "onezero") === "stationary";
-      if (!isSet(args, "accumulate")) dst.data.fill(0);
+      const { dst, stationary: held, moving } = blocks;
+      const isStationary = args.values.onezero === "stationary";
+      if (!args.values.accumulate) dst.data.fill(0);
       addProduct(dst, isStationary ? onlyZerosAndOnes(held) : held, isStationary ? moving : onlyZerosAndOnes(moving));
     },
-    flops: (args) => {
-      const moving = operandOf(args, "moving");
-      return 2 * moving.partitions * operandOf(args, "dst").partitions * freeSize(moving);
-    },
+    flops: matmulFlops,
     example: "matmul_onezero dst=psum[0x0; 128; 512:1] f32, moving=sbuf[0x400; 128; 512:1] f32, onezero=stationary",
   }),
 } as const;

@@ -4,18 +4,14 @@
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { blockOf, isSet, numberOf, operandField, operandOf, productDtypes, resultDtypes, valueField } from "./args.ts";
+import { operandField, productDtypes, resultDtypes, valueField } from "./args.ts";
 import { wantAtMost, wantShape, wantThat } from "./constraints.ts";
 import { elements, quantity } from "./cost-terms.ts";
 import { costOn } from "./costs.ts";
-import { type Block, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
-import { matmulCost, wantResult, wantSamePrecision } from "./pe.ts";
+import { type Block, defineInst, freeSize, type Has, type HasValues, type ResolvedOperand } from "./define.ts";
+import { matmulCost, matmulFlops, type ProductArgs, wantResult, wantSamePrecision } from "./pe.ts";
 import { addProduct } from "./product.ts";
 import { wantStationary, wantStationaryDirectly } from "./stationary.ts";
-
-const rowsOf = (args: ResolvedArgs): number => numberOf(args, "rows") ?? 1;
-const columnsOf = (args: ResolvedArgs): number => numberOf(args, "columns") ?? 1;
-const tilesOf = (args: ResolvedArgs): number => operandOf(args, "moving").partitions / rowsOf(args);
 
 /** The part of the result that tile `tile` makes: one step along the outermost free dimension. */
 function tileResult(dst: ResolvedOperand, tile: number): ResolvedOperand {
@@ -28,10 +24,10 @@ function tileResult(dst: ResolvedOperand, tile: number): ResolvedOperand {
 const isTileSize = (size: number, min: number, full: number): boolean =>
   size >= min && size < full && Number.isInteger(Math.log2(size / min));
 
-function checkTiles(args: ResolvedArgs, machine: Machine): readonly Problem[] {
-  const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
-  const { stationary } = args.operands;
-  const [rows, tiles, columns] = [rowsOf(args), tilesOf(args), freeSize(moving)];
+function checkTiles(args: ProductArgs & HasValues<"rows", number>, machine: Machine): readonly Problem[] {
+  const { dst, moving, stationary } = args.operands;
+  const { rows } = args.values;
+  const [tiles, columns] = [moving.partitions / rows, freeSize(moving)];
   if (!isTileSize(rows, machine.peTileRows, machine.peRows)) {
     return wantThat(false, "rows", rows, `${machine.peTileRows} or a power of two times it, below ${machine.peRows}`);
   }
@@ -41,10 +37,7 @@ function checkTiles(args: ResolvedArgs, machine: Machine): readonly Problem[] {
   if (dst.sizes[0] !== tiles) {
     return wantThat(false, "the outermost size of dst", dst.sizes[0] ?? 0, `${tiles}, the number of tiles`);
   }
-  const parts = Array.from({ length: tiles }, (_unused, tile) => ({
-    operands: { dst: tileResult(dst, tile) },
-    values: {},
-  }));
+  const parts = Array.from({ length: tiles }, (_unused, tile) => ({ operands: { dst: tileResult(dst, tile) } }));
   return [
     ...wantShape(args, "dst", dst.partitions, tiles * columns),
     ...wantStationary(args, "load_weights", moving.partitions, dst.partitions),
@@ -55,10 +48,9 @@ function checkTiles(args: ResolvedArgs, machine: Machine): readonly Problem[] {
   ];
 }
 
-function checkColumnTiles(args: ResolvedArgs, machine: Machine): readonly Problem[] {
-  const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
-  const { stationary } = args.operands;
-  const columns = columnsOf(args);
+function checkColumnTiles(args: ProductArgs & HasValues<"columns", number>, machine: Machine): readonly Problem[] {
+  const { dst, moving, stationary } = args.operands;
+  const { columns } = args.values;
   const tiles = dst.partitions / columns;
   if (!isTileSize(columns, machine.peTileColumns, machine.peColumns)) {
     const sizes = `${machine.peTileColumns} or a power of two times it, below ${machine.peColumns}`;
@@ -99,8 +91,10 @@ const rowsOfTile = ({ f, data }: Block, tile: number, rows: number): Block => ({
   data: data.subarray(tile * rows * f, (tile + 1) * rows * f),
 });
 
-const tileColumns = quantity("f", "f being the columns of one tile of moving", (args) =>
-  freeSize({ ...operandOf(args, "moving"), sizes: operandOf(args, "moving").sizes.slice(1) }),
+const tileColumns = quantity<Has<"moving">>(
+  "f",
+  "f being the columns of one tile of moving",
+  ({ operands: { moving } }) => freeSize({ ...moving, sizes: moving.sizes.slice(1) }),
 );
 
 export const peTileInsts = {
@@ -120,10 +114,8 @@ export const peTileInsts = {
     },
     weights: "use",
     check: (args, _unit, machine) => checkTiles(args, machine),
-    execute: (blocks, args) => {
-      const dst = blockOf(blocks, "dst");
-      const [held, moving, rows] = [blockOf(blocks, "stationary"), blockOf(blocks, "moving"), rowsOf(args)];
-      if (!isSet(args, "accumulate")) dst.data.fill(0);
+    execute: ({ dst, stationary: held, moving }, { values: { rows, accumulate } }) => {
+      if (!accumulate) dst.data.fill(0);
       for (let tile = 0; tile < moving.p / rows; tile++) {
         const sums: Block = { p: dst.p, f: moving.f, data: new Float64Array(dst.p * moving.f) };
         addProduct(sums, rowsOfTile(held, tile, rows), rowsOfTile(moving, tile, rows));
@@ -133,10 +125,7 @@ export const peTileInsts = {
         }
       }
     },
-    flops: (args) => {
-      const moving = operandOf(args, "moving");
-      return 2 * moving.partitions * operandOf(args, "dst").partitions * freeSize(moving);
-    },
+    flops: matmulFlops,
     example: "matmul_row_tiles dst=psum[0x0; 128; 4:512, 512:1] f32, moving=sbuf[0x400; 128; 512:1] bf16, rows=32",
   }),
   matmul_column_tiles: defineInst({
@@ -156,19 +145,14 @@ export const peTileInsts = {
     },
     weights: "use",
     check: (args, _unit, machine) => checkColumnTiles(args, machine),
-    execute: (blocks, args) => {
-      const dst = blockOf(blocks, "dst");
-      const [held, moving, columns] = [blockOf(blocks, "stationary"), blockOf(blocks, "moving"), columnsOf(args)];
-      if (!isSet(args, "accumulate")) dst.data.fill(0);
+    execute: ({ dst, stationary: held, moving }, { values: { columns, accumulate } }) => {
+      if (!accumulate) dst.data.fill(0);
       for (let first = 0; first < dst.p; first += columns) {
         const x = columnsFrom(moving, (first / columns) * dst.f, dst.f);
         addProduct(rowsOfTile(dst, first / columns, columns), columnsFrom(held, first, columns), x);
       }
     },
-    flops: (args) => {
-      const moving = operandOf(args, "moving");
-      return 2 * moving.partitions * columnsOf(args) * freeSize(moving);
-    },
+    flops: ({ operands: { moving }, values }) => 2 * moving.partitions * values.columns * freeSize(moving),
     example:
       "matmul_column_tiles dst=psum[0x0; 128; 512:1] f32, moving=sbuf[0x400; 128; 4:512, 512:1] bf16, columns=32",
   }),

@@ -4,44 +4,52 @@
 import { dtypeBytes, dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import { type Machine, maxResultColumns } from "../../../ir-spec/machine.ts";
-import { blockOf, isSet, operandField, operandOf, productDtypes, resultDtypes } from "./args.ts";
+import { operandField, productDtypes, resultDtypes } from "./args.ts";
 import { wantAtMost, wantBanks, wantShape, wantThat } from "./constraints.ts";
 import { elements, field, one, oneOf, over, quantity, type Term, times } from "./cost-terms.ts";
 import { costOn, type UnitCost } from "./costs.ts";
-import { type Block, defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
+import { type Block, defineInst, freeSize, type Has, type ResolvedOperand } from "./define.ts";
 import { indexField, indirectText } from "./indirect.ts";
 import { loadCost, movingCost } from "./pe-costs.ts";
 import { addProduct } from "./product.ts";
-import { wantStationary } from "./stationary.ts";
+import { type StationaryArgs, wantStationary } from "./stationary.ts";
 
-const isF32 = (name: string) => (args: ResolvedArgs) => operandOf(args, name).dtype === "f32";
+const isF32 =
+  <const N extends string>(name: N) =>
+  ({ operands }: Has<N>): boolean =>
+    operands[name].dtype === "f32";
 
 /** Columns of a stationary operand, which count more where they are f32. */
-const loadedColumns = oneOf(
+const loadedColumns = oneOf<Has<"src">>(
   "m",
   [{ when: "for f32", holds: isF32("src"), term: times(elements("src"), field("peLoadWeightsF32Factor")) }],
   elements("src"),
 );
-const loadPasses = oneOf("passes", [{ when: "for f32", holds: isF32("src"), term: field("peF32Passes") }], one);
+const loadPasses = oneOf<Has<"src">>(
+  "passes",
+  [{ when: "for f32", holds: isF32("src"), term: field("peF32Passes") }],
+  one,
+);
 
 /** Of a product with `columns` moving columns. */
-export function matmulCost(columns: Term): UnitCost {
+export function matmulCost(columns: Term<Has<"moving">>): UnitCost<Has<"moving">> {
   const passes = field("peF32Passes");
   const when = "for f32";
   const perPass = over(times(columns, field("peF32Factor")), passes);
   return movingCost(
-    oneOf("n", [{ when, holds: isF32("moving"), term: perPass }], columns),
-    oneOf("passes", [{ when, holds: isF32("moving"), term: passes }], one),
+    oneOf<Has<"moving">>("n", [{ when, holds: isF32("moving"), term: perPass }], columns),
+    oneOf<Has<"moving">>("passes", [{ when, holds: isF32("moving"), term: passes }], one),
   );
 }
 
 /** A transpose streams the rows of its source; where the machine can, in the background of the instruction before. */
-const transposeCost = ((): UnitCost => {
-  const rows = quantity("p", "p being the rows of src", (args) => operandOf(args, "src").partitions);
+const transposeCost = ((): UnitCost<Has<"src">> => {
+  type Args = Has<"src">;
+  const rows = quantity<Args>("p", "p being the rows of src", ({ operands }) => operands.src.partitions);
   const isWord = ({ dtype }: ResolvedOperand): boolean => dtype === "f32" || dtype === "i32";
   const when = "for f32 and i32";
-  const holds = (args: ResolvedArgs): boolean => isWord(operandOf(args, "src"));
-  const cost = movingCost(oneOf("n", [{ when, holds, term: times(rows, field("peF32TransposeFactor")) }], rows));
+  const holds = ({ operands }: Args): boolean => isWord(operands.src);
+  const cost = movingCost(oneOf<Args>("n", [{ when, holds, term: times(rows, field("peF32TransposeFactor")) }], rows));
   return {
     text: `${cost.text}; its operand is loaded while the instruction before it runs, and where the machine has \`peBackgroundTranspose\`, all of it overlaps that one if it ends sooner so, and only what outlasts that takes time`,
     notes: cost.notes,
@@ -64,8 +72,8 @@ const maxStationaryColumns = ({ dtype }: ResolvedOperand, { peColumns, peDoubleR
   dtypeBytes(dtype) === 1 && peDoubleRow !== 0 ? 2 * peColumns : peColumns;
 
 /** What the array can write: its dtype, its shape and its place in PSUM. */
-export function wantResult(args: ResolvedArgs, columns: number, machine: Machine): readonly Problem[] {
-  const { dtype, partitions } = operandOf(args, "dst");
+export function wantResult(args: Has<"dst">, columns: number, machine: Machine): readonly Problem[] {
+  const { dtype, partitions } = args.operands.dst;
   const isNarrow = dtype === "bf16" && machine.peResultBf16 === 0;
   return [
     ...(isNarrow ? [problem("E0707", { operand: "dst", found: dtype, expected: "f32" })] : []),
@@ -75,9 +83,11 @@ export function wantResult(args: ResolvedArgs, columns: number, machine: Machine
   ];
 }
 
-export function checkMatmul(args: ResolvedArgs, machine: Machine): readonly Problem[] {
-  const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
-  const { stationary } = args.operands;
+/** Arguments of a product. */
+export type ProductArgs = Has<"dst" | "moving"> & StationaryArgs;
+
+export function checkMatmul(args: ProductArgs, machine: Machine): readonly Problem[] {
+  const { dst, moving, stationary } = args.operands;
   const columns = freeSize(moving);
   return [
     ...wantShape(args, "dst", dst.partitions, columns),
@@ -88,13 +98,17 @@ export function checkMatmul(args: ResolvedArgs, machine: Machine): readonly Prob
   ];
 }
 
+/** Of a product of all columns of moving. */
+export function matmulFlops({ operands: { dst, moving } }: Has<"dst" | "moving">): number {
+  return 2 * moving.partitions * dst.partitions * freeSize(moving);
+}
+
 /** Columns of the result of a double row. */
-const columnsOf = (args: ResolvedArgs): number => freeSize(operandOf(args, "moving")) / 2;
+const columnsOf = ({ operands }: Has<"moving">): number => freeSize(operands.moving) / 2;
 const pairsOfColumns = quantity("n", "n being half of the columns of moving", columnsOf);
 
-function checkDoubleRow(args: ResolvedArgs, machine: Machine): readonly Problem[] {
-  const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
-  const { stationary } = args.operands;
+function checkDoubleRow(args: ProductArgs, machine: Machine): readonly Problem[] {
+  const { dst, moving, stationary } = args.operands;
   const columns = columnsOf(args);
   const isStationaryFloat8 = stationary === undefined || dtypeBytes(stationary.dtype) === 1;
   return [
@@ -160,7 +174,7 @@ export const peInsts = {
     },
     weights: "load",
     check: (args, _unit, machine) => {
-      const src = operandOf(args, "src");
+      const { src } = args.operands;
       return [
         ...wantAtMost("the number of contracted rows", src.partitions, machine.peRows),
         ...wantAtMost("the number of rows of the result", freeSize(src), maxStationaryColumns(src, machine)),
@@ -187,15 +201,11 @@ export const peInsts = {
     },
     weights: "use",
     check: (args, _unit, machine) => checkMatmul(args, machine),
-    execute: (blocks, args) => {
-      const dst = blockOf(blocks, "dst");
-      if (!isSet(args, "accumulate")) dst.data.fill(0);
-      addProduct(dst, blockOf(blocks, "stationary"), blockOf(blocks, "moving"));
+    execute: ({ dst, stationary, moving }, { values }) => {
+      if (!values.accumulate) dst.data.fill(0);
+      addProduct(dst, stationary, moving);
     },
-    flops: (args) => {
-      const moving = operandOf(args, "moving");
-      return 2 * moving.partitions * operandOf(args, "dst").partitions * freeSize(moving);
-    },
+    flops: matmulFlops,
     example: "matmul dst=psum[0x0; 128; 512:1] f32, moving=sbuf[0x400; 128; 512:1] bf16, accumulate=notFirst(i3)",
   }),
   matmul_double_row: defineInst({
@@ -214,12 +224,11 @@ export const peInsts = {
     },
     weights: "use",
     check: (args, _unit, machine) => checkDoubleRow(args, machine),
-    execute: (blocks, args) => {
-      const dst = blockOf(blocks, "dst");
-      if (!isSet(args, "accumulate")) dst.data.fill(0);
-      addProduct(dst, stackHalves(blockOf(blocks, "stationary")), stackHalves(blockOf(blocks, "moving")));
+    execute: ({ dst, stationary, moving }, { values }) => {
+      if (!values.accumulate) dst.data.fill(0);
+      addProduct(dst, stackHalves(stationary), stackHalves(moving));
     },
-    flops: (args) => 4 * operandOf(args, "moving").partitions * operandOf(args, "dst").partitions * columnsOf(args),
+    flops: (args) => 4 * args.operands.moving.partitions * args.operands.dst.partitions * columnsOf(args),
     example: "matmul_double_row dst=psum[0x0; 128; 512:1] f32, moving=sbuf[0x400; 128; 2:512, 512:1] f8e4m3",
   }),
   transpose: defineInst({
@@ -237,8 +246,7 @@ export const peInsts = {
     },
     weights: "destroy",
     check: (args, _unit, machine) => {
-      const src = operandOf(args, "src");
-      const dst = operandOf(args, "dst");
+      const { dst, src } = args.operands;
       const sameDtype = dst.dtype === src.dtype;
       return [
         ...wantShape(args, "dst", freeSize(src), src.partitions),
@@ -251,9 +259,7 @@ export const peInsts = {
         ...wantByteStep(dst, machine),
       ];
     },
-    execute: (blocks) => {
-      const dst = blockOf(blocks, "dst");
-      const src = blockOf(blocks, "src");
+    execute: ({ dst, src }) => {
       for (let i = 0; i < src.p; i++) {
         for (let j = 0; j < src.f; j++) dst.data[j * dst.f + i] = src.data[i * src.f + j]!;
       }

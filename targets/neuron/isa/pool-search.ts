@@ -3,11 +3,11 @@
 
 import type { Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { blockOf, elementsOf, numberOf, operandField, operandOf, valueField } from "./args.ts";
+import { elementsOf, operandField, valueField } from "./args.ts";
 import { wantAtMost, wantShape, wantThat } from "./constraints.ts";
 import { elements, field, immediate, plus, times } from "./cost-terms.ts";
 import { onPool } from "./costs.ts";
-import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
+import { type Block, defineInst, type HasValues } from "./define.ts";
 
 const inSbuf = ["sbuf"] as const;
 const words = ["f32", "i32"] as const;
@@ -16,12 +16,11 @@ const words = ["f32", "i32"] as const;
 const minTopElements = 8;
 
 const group = valueField({ kind: "int", min: 1, summary: "partitions of a group" });
-const groupOf = (args: ResolvedArgs): number => numberOf(args, "group") ?? 1;
 
 /** A group has the partitions of a processor. */
-function wantGroup(args: ResolvedArgs, machine: Machine): readonly Problem[] {
+function wantGroup({ values }: HasValues<"group", number>, machine: Machine): readonly Problem[] {
   const wanted = `${machine.poolCorePartitions}, the partitions of a processor`;
-  return wantThat(groupOf(args) === machine.poolCorePartitions, "group", groupOf(args), wanted);
+  return wantThat(values.group === machine.poolCorePartitions, "group", values.group, wanted);
 }
 
 /** Puts the places 0 .. n - 1 of a group's elements in the order of their sizes; of equal ones the last comes first. */
@@ -63,14 +62,14 @@ export const poolSearchInsts = {
       group,
     },
     check: (args, _unit, machine) => {
-      const [n, k] = [numberOf(args, "n") ?? 0, numberOf(args, "k") ?? 0];
-      const { partitions } = operandOf(args, "src");
-      const columns = Math.ceil(k / Math.max(1, groupOf(args)));
-      const room = elementsOf(args, "src") * groupOf(args);
-      const wantedRows = `a multiple of ${groupOf(args)}`;
+      const { n, k, group } = args.values;
+      const { partitions } = args.operands.src;
+      const columns = Math.ceil(k / Math.max(1, group));
+      const room = elementsOf(args, "src") * group;
+      const wantedRows = `a multiple of ${group}`;
       return [
         ...wantGroup(args, machine),
-        ...wantThat(partitions % Math.max(1, groupOf(args)) === 0, "the number of partitions", partitions, wantedRows),
+        ...wantThat(partitions % Math.max(1, group) === 0, "the number of partitions", partitions, wantedRows),
         ...wantThat(n >= minTopElements, "n", n, `at least ${minTopElements}`),
         ...wantAtMost("n", n, machine.poolTopElements),
         ...wantThat(n <= room, "n", n, `at most the ${room} elements that a group has in src`),
@@ -81,10 +80,8 @@ export const poolSearchInsts = {
       ];
     },
     execute: (blocks, args) => {
-      const [values, indices] = [blockOf(blocks, "values"), blockOf(blocks, "indices")];
-      const src = blockOf(blocks, "src");
-      const size = groupOf(args);
-      const [n, k] = [numberOf(args, "n") ?? 0, numberOf(args, "k") ?? 0];
+      const { values, indices, src } = blocks;
+      const { n, k, group: size } = args.values;
       values.data.fill(Number.NaN);
       indices.data.fill(-1);
       for (let firstRow = 0; firstRow < src.p; firstRow += size) {
@@ -118,14 +115,13 @@ export const poolSearchInsts = {
     },
     check: (args, _unit, machine) => [
       ...wantGroup(args, machine),
-      ...wantShape(args, "dst", operandOf(args, "src").partitions, elementsOf(args, "src") + 1),
+      ...wantShape(args, "dst", args.operands.src.partitions, elementsOf(args, "src") + 1),
     ],
     execute: (blocks, args) => {
-      const dst = blockOf(blocks, "dst");
-      const src = blockOf(blocks, "src");
-      const offset = numberOf(args, "index_offset") ?? 0;
-      for (let row = 0; row < src.p; row += groupOf(args)) {
-        const out = dst.data.subarray(row * dst.f, (row + 1) * dst.f).fill(numberOf(args, "padding") ?? -1);
+      const { dst, src } = blocks;
+      const { group, index_offset: offset, padding } = args.values;
+      for (let row = 0; row < src.p; row += group) {
+        const out = dst.data.subarray(row * dst.f, (row + 1) * dst.f).fill(padding);
         let count = 0;
         for (let f = 0; f < src.f; f++) if (src.data[row * src.f + f] !== 0) out[count++] = offset + f;
         out[src.f] = count;
@@ -152,8 +148,10 @@ export const poolSearchInsts = {
       ...wantShape(args, "dst", 1, 2 * elementsOf(args, "segments")),
     ],
     execute: (blocks) => {
-      const { starts, ends } = runBounds(blockOf(blocks, "segments").data);
-      const { data: out } = blockOf(blocks, "dst");
+      const { starts, ends } = runBounds(blocks.segments.data);
+      const {
+        dst: { data: out },
+      } = blocks;
       out.set(starts);
       out.set(ends, starts.length);
     },

@@ -2,14 +2,14 @@
 // It reaches SBUF only. Each of its processors owns `poolCorePartitions` neighbouring partitions.
 
 import { dtypeBytes, dtypeNames } from "../../../ir-spec/base/dtype.ts";
-import { blockOf, elementsOf, numberOf, numbersOf, operandField, operandOf, textOf, valueField } from "./args.ts";
+import { elementsOf, operandField, valueField } from "./args.ts";
 import { aluStep, inputOf } from "./arithmetic.ts";
 import { wantAtMost, wantSameDtype, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
 import { elements, field, minus, one, over, quantity, roundedUp, type Term, times } from "./cost-terms.ts";
 import { onPool } from "./costs.ts";
-import { defineInst, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
+import { defineInst, freeSize, type Has, type HasValues, type ResolvedOperand } from "./define.ts";
 import { wantIntegers } from "./operator-rules.ts";
-import { isBitvec } from "./operators.ts";
+import { isBitvec, type Operator } from "./operators.ts";
 import { comparisons } from "./vector-select.ts";
 
 const inSbuf = ["sbuf"] as const;
@@ -27,10 +27,12 @@ export function patternValue({ sizes }: ResolvedOperand, steps: readonly number[
 }
 
 /** There must be a step for each free dimension of `dst`. */
-export function wantSteps(args: ResolvedArgs) {
-  const steps = numbersOf(args, "steps");
-  const wanted = operandOf(args, "dst").sizes.length;
-  if (steps === undefined) return [];
+export function wantSteps({
+  operands: { dst },
+  values: { steps },
+}: Has<"dst"> & HasValues<"steps", readonly number[] | null>) {
+  const wanted = dst.sizes.length;
+  if (steps === null) return [];
   return wantThat(
     steps.length === wanted,
     "the number of steps",
@@ -42,17 +44,25 @@ export function wantSteps(args: ResolvedArgs) {
 /** Source: AWS Neuron SDK documentation, nki.isa.tensor_partition_reduce. Assumed: min, as max. */
 const partitionFolds = ["add", "max", "min", "average", "bitwise_or", "bitwise_and", "bitwise_xor"] as const;
 
+/** The operator of each step of a fold across partitions. */
+const stepOf = ({ values: { op } }: HasValues<"op", (typeof partitionFolds)[number]>): Operator =>
+  op === "average" ? "add" : op;
+
 /** Indices of one processor: those of its partitions, the first of each, then the second of each, and so on. */
 const indicesOfCore = (index: ResolvedOperand, group: number): number => group * freeSize(index);
 
 /** Source: AWS Neuron SDK 2.26 documentation, nki.isa.local_gather, cost; e elements of `bytes` for each index. */
-const gatherRate = ((): Term => {
-  const each = (args: ResolvedArgs): number => numberOf(args, "elements") ?? 1;
-  const perIndex = quantity("per index", "per index being `(28 + 4 e) / (4 e)`, e being `elements`", (args) => {
-    return (28 + 4 * each(args)) / (4 * each(args));
-  });
-  const parallel = quantity("parallel", "parallel being `min(4 / bytes of an element, e)`", (args) =>
-    Math.min(4 / dtypeBytes(operandOf(args, "dst").dtype), each(args)),
+const gatherRate = ((): Term<Has<"dst"> & HasValues<"elements", number>> => {
+  type Args = Has<"dst"> & HasValues<"elements", number>;
+  const perIndex = quantity<Args>(
+    "per index",
+    "per index being `(28 + 4 e) / (4 e)`, e being `elements`",
+    ({ values: { elements: each } }) => (28 + 4 * each) / (4 * each),
+  );
+  const parallel = quantity<Args>(
+    "parallel",
+    "parallel being `min(4 / bytes of an element, e)`",
+    ({ operands: { dst }, values }) => Math.min(4 / dtypeBytes(dst.dtype), values.elements),
   );
   return over(perIndex, parallel);
 })();
@@ -82,16 +92,14 @@ export const poolInsts = {
       on_false: valueField({ kind: "float", summary: "the value where the test fails" }),
     },
     check: (args) => [...wantShapeOfDst(args, ["src"]), ...wantSteps(args)],
-    execute: (blocks, args) => {
-      const dst = blockOf(blocks, "dst");
-      const { data: x } = blockOf(blocks, "src");
-      const steps = numbersOf(args, "steps") ?? [];
-      const holds = aluStep(textOf(args, "compare"), args, "pool");
-      const otherwise = Math.fround(numberOf(args, "on_false") ?? Number.NaN);
+    execute: ({ dst, src: { data: x } }, args) => {
+      const { base, partition_step, steps, compare, on_false } = args.values;
+      const holds = aluStep(compare, args, "pool");
+      const otherwise = Math.fround(on_false);
       for (let row = 0; row < dst.p; row++) {
-        const first = (numberOf(args, "base") ?? 0) + row * (numberOf(args, "partition_step") ?? 0);
+        const first = base + row * partition_step;
         for (let f = 0; f < dst.f; f++) {
-          const place = first + patternValue(operandOf(args, "dst"), steps, f);
+          const place = first + patternValue(args.operands.dst, steps, f);
           const at = row * dst.f + f;
           dst.data[at] = holds(place, 0) !== 0 ? Math.fround(x[at]!) : otherwise;
         }
@@ -123,12 +131,11 @@ export const poolInsts = {
       count: valueField({ kind: "int", min: 1, optional: true, summary: "how many of a group's indices count" }),
     },
     check: (args, _unit, machine) => {
-      const index = operandOf(args, "index");
-      const group = numberOf(args, "group") ?? 0;
-      const each = numberOf(args, "elements") ?? 1;
+      const { index, dst } = args.operands;
+      const { group, elements: each } = args.values;
       const all = indicesOfCore(index, group);
-      const count = numberOf(args, "count") ?? all;
-      const { partitions } = operandOf(args, "dst");
+      const count = args.values.count ?? all;
+      const { partitions } = dst;
       return [
         ...wantThat(
           group === machine.poolCorePartitions,
@@ -152,11 +159,8 @@ export const poolInsts = {
       ];
     },
     execute: (blocks, args) => {
-      const dst = blockOf(blocks, "dst");
-      const tile = blockOf(blocks, "src");
-      const index = blockOf(blocks, "index");
-      const group = numberOf(args, "group") ?? 1;
-      const each = numberOf(args, "elements") ?? 1;
+      const { dst, src: tile, index } = blocks;
+      const { group, elements: each } = args.values;
       for (let row = 0; row < dst.p; row++) {
         const firstRow = row - (row % group);
         for (let f = 0; f < dst.f; f++) {
@@ -184,13 +188,15 @@ export const poolInsts = {
     },
     check: (args) => [
       ...wantShapeOfDst(args, ["index"]),
-      ...wantShape(args, "src", operandOf(args, "dst").partitions, elementsOf(args, "src")),
+      ...wantShape(args, "src", args.operands.dst.partitions, elementsOf(args, "src")),
       ...wantSameDtype(args, "src"),
     ],
     execute: (blocks) => {
-      const dst = blockOf(blocks, "dst");
-      const tile = blockOf(blocks, "src");
-      const { data: index } = blockOf(blocks, "index");
+      const {
+        dst,
+        src: tile,
+        index: { data: index },
+      } = blocks;
       for (let at = 0; at < dst.data.length; at++) {
         const from = index[at]!;
         const row = Math.floor(at / dst.f);
@@ -216,18 +222,15 @@ export const poolInsts = {
     },
     check: (args) => [
       ...wantShape(args, "dst", 1, elementsOf(args, "src")),
-      ...(isBitvec(textOf(args, "op")) ? wantIntegers(args, textOf(args, "op") ?? "") : []),
+      ...(isBitvec(stepOf(args)) ? wantIntegers(args, stepOf(args)) : []),
     ],
-    execute: (blocks, args) => {
-      const { data: out } = blockOf(blocks, "dst");
-      const tile = blockOf(blocks, "src");
-      const op = textOf(args, "op") ?? "add";
-      const step = aluStep(op === "average" ? "add" : op, args, "dve");
-      const toInput = inputOf(op, args, "dve");
+    execute: ({ dst: { data: out }, src: tile }, args) => {
+      const step = aluStep(stepOf(args), args, "dve");
+      const toInput = inputOf(stepOf(args), args, "dve");
       for (let f = 0; f < tile.f; f++) {
         let folded = toInput(tile.data[f]!);
         for (let row = 1; row < tile.p; row++) folded = step(folded, toInput(tile.data[row * tile.f + f]!));
-        out[f] = op === "average" ? Math.fround(folded / tile.p) : folded;
+        out[f] = args.values.op === "average" ? Math.fround(folded / tile.p) : folded;
       }
     },
     example: "partition_reduce dst=sbuf[0x0; 1; 512:1] f32, src=sbuf[0x800; 128; 512:1] f32, op=add",

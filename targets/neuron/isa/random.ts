@@ -4,11 +4,11 @@
 import { dtypeNames, roundTo } from "../../../ir-spec/base/dtype.ts";
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { blockOf, chipField, numberOf, operandField, operandOf, optionalColumn, valueField } from "./args.ts";
+import { chipField, operandField, optionalColumn, valueField } from "./args.ts";
 import { wantColumns, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
 import { elements, field, over } from "./cost-terms.ts";
 import { costOn, general, onVector, type RowCost, vector } from "./costs.ts";
-import { type Block, defineInst, type ResolvedArgs, type UnitName } from "./define.ts";
+import { type Block, defineInst, type Has, type HasValues, type MayHave, type UnitName } from "./define.ts";
 import { generatorWords, stateWords } from "./generators.ts";
 import { wholeDtypes } from "./operators.ts";
 import { wantOneOf } from "./scalars.ts";
@@ -37,7 +37,8 @@ function nextWord(words: Float64Array, at: number): number {
   return (sequence + next) | 0;
 }
 
-const wantState = (args: ResolvedArgs) => wantShape(args, "state", operandOf(args, "dst").partitions, stateWords);
+const wantState = (args: Has<"dst"> & MayHave<"state">) =>
+  wantShape(args, "state", args.operands.dst.partitions, stateWords);
 
 /** The engine must have generators. */
 function wantGenerators(inst: string, unit: UnitName, machine: Machine): readonly Problem[] {
@@ -47,12 +48,12 @@ function wantGenerators(inst: string, unit: UnitName, machine: Machine): readonl
 }
 
 /** One element of an operand in each cycle, on either engine. */
-const onePerCycle = (name: string): RowCost => costOn({ dve: vector(elements(name)), pool: general(elements(name)) });
+const onePerCycle = <const N extends string>(name: N): RowCost<Has<N>> =>
+  costOn({ dve: vector(elements(name)), pool: general(elements(name)) });
 
 /** Numbers alone can be compared beforehand. */
-function wantRange(args: ResolvedArgs): readonly Problem[] {
-  const [low, high] = [numberOf(args, "min"), numberOf(args, "max")];
-  if (low === undefined || high === undefined) return [];
+function wantRange({ values: { min: low, max: high } }: HasValues<"min" | "max", number | null>): readonly Problem[] {
+  if (low === null || high === null) return [];
   return wantThat(low < high, "min", low, `less than the ${high} of max`);
 }
 
@@ -99,8 +100,8 @@ export const randomInsts = {
       ];
     },
     execute: (blocks, args) => {
-      const { dtype } = operandOf(args, "dst");
-      fillRandom(blockOf(blocks, "dst"), blockOf(blocks, "state"), (word) => roundTo(dtype, word));
+      const { dtype } = args.operands.dst;
+      fillRandom(blocks.dst, blocks.state, (word) => roundTo(dtype, word));
     },
     example: "random_bits dst=sbuf[0x0; 128; 512:1] i32, state=sbuf[0x800; 128; 6:1] i32",
   }),
@@ -126,11 +127,13 @@ export const randomInsts = {
       ...wantOneOf(args, "dropout", "probability_column", "probability"),
     ],
     execute: (blocks, args) => {
-      const dst = blockOf(blocks, "dst");
-      const { data: x } = blockOf(blocks, "src");
+      const {
+        dst,
+        src: { data: x },
+      } = blocks;
       const column = blocks.probability_column?.data;
-      const probability = numberOf(args, "probability") ?? Number.NaN;
-      fillRandom(dst, blockOf(blocks, "state"), (word, at) => {
+      const probability = args.values.probability ?? Number.NaN;
+      fillRandom(dst, blocks.state, (word, at) => {
         const limit = column?.[Math.floor(at / dst.f)] ?? probability;
         return (word >>> 0) * 2 ** -32 < limit ? 0 : Math.fround(x[at]!);
       });
@@ -150,9 +153,9 @@ export const randomInsts = {
     fields: { src: operandField("read", onChip, ["i32"], "the states [p, 6 for each generator]") },
     check: (args, unit, machine) => [
       ...wantGenerators("rand_set_state", unit, machine),
-      ...wantShape(args, "src", operandOf(args, "src").partitions, generatorWords(unit, machine)),
+      ...wantShape(args, "src", args.operands.src.partitions, generatorWords(unit, machine)),
     ],
-    execute: (blocks) => blockOf(blocks, "state").data.set(blockOf(blocks, "src").data),
+    execute: (blocks) => blocks.state.data.set(blocks.src.data),
     example: "rand_set_state src=sbuf[0x0; 128; 6:1] i32",
   }),
   rand_get_state: defineInst({
@@ -167,9 +170,9 @@ export const randomInsts = {
     fields: { dst: operandField("write", onChip, ["i32"], "the states [p, 6 for each generator]") },
     check: (args, unit, machine) => [
       ...wantGenerators("rand_get_state", unit, machine),
-      ...wantShape(args, "dst", operandOf(args, "dst").partitions, generatorWords(unit, machine)),
+      ...wantShape(args, "dst", args.operands.dst.partitions, generatorWords(unit, machine)),
     ],
-    execute: (blocks) => blockOf(blocks, "dst").data.set(blockOf(blocks, "state").data),
+    execute: (blocks) => blocks.dst.data.set(blocks.state.data),
     example: "rand_get_state dst=sbuf[0x0; 128; 6:1] i32",
   }),
   rand2: defineInst({
@@ -197,9 +200,9 @@ export const randomInsts = {
       ...wantRange(args),
     ],
     execute: (blocks, args) => {
-      const bound = (name: string, row: number): number =>
-        Math.fround(blocks[`${name}_column`]?.data[row] ?? numberOf(args, name) ?? Number.NaN);
-      fillFromAll(blockOf(blocks, "dst"), blockOf(blocks, "state"), (word, row) => {
+      const bound = (name: "min" | "max", row: number): number =>
+        Math.fround(blocks[`${name}_column`]?.data[row] ?? args.values[name] ?? Number.NaN);
+      fillFromAll(blocks.dst, blocks.state, (word, row) => {
         const low = bound("min", row);
         const span = Math.fround(bound("max", row) - low);
         return Math.fround(low + Math.fround(span * ((word >>> 8) * 2 ** -24)));

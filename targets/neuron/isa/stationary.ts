@@ -3,7 +3,7 @@
 import type { Problem } from "../../../ir-spec/base/result.ts";
 import { operandOf } from "./args.ts";
 import { wantShape, wantThat } from "./constraints.ts";
-import type { ResolvedArgs, ResolvedOperand } from "./define.ts";
+import type { AnyArgs, MayHave, ResolvedOperand } from "./define.ts";
 import { pickedOperand } from "./indirect.ts";
 
 export const stationaryNames = ["stationary", "stationary_scales", "stationary_index"] as const;
@@ -16,7 +16,7 @@ export interface StationaryOperands extends Readonly<Record<string, ResolvedOper
  * The stationary operands after a load: its source, or what its indices picked of it, and its scales and indices where it has some.
  * Copies: they outlive the load's arguments.
  */
-export function stationaryOf(args: ResolvedArgs): StationaryOperands {
+export function stationaryOf(args: AnyArgs): StationaryOperands {
   const { scales, src_index: indices } = args.operands;
   const src = operandOf(args, "src");
   return {
@@ -26,15 +26,18 @@ export function stationaryOf(args: ResolvedArgs): StationaryOperands {
   };
 }
 
+/** Arguments with what the array holds. */
+export type StationaryArgs = MayHave<(typeof stationaryNames)[number]>;
+
 /** What is held must have been loaded as stored. Source: AWS Neuron SDK documentation, NKI guide for Trainium3, indirect access. */
-export function wantStationaryDirectly({ operands }: ResolvedArgs): readonly Problem[] {
+export function wantStationaryDirectly({ operands }: StationaryArgs): readonly Problem[] {
   const isDirect = operands.stationary_index === undefined;
   return wantThat(isDirect, "the stationary operand", "picked by indices", "a tile as it lies, for tiles of the array");
 }
 
 /** What is held must have been loaded by the instruction that goes with the product, and have the shape for it. */
 export function wantStationary(
-  args: ResolvedArgs,
+  args: StationaryArgs,
   load: "load_weights" | "load_weights_mx",
   partitions: number,
   elements: number,

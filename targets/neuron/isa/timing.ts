@@ -2,10 +2,10 @@
 
 import { dtypeBytes, isFloat } from "../../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { operandOf } from "./args.ts";
 import { elements, field, one, oneOf, over, type Term, times } from "./cost-terms.ts";
 import { actTerms, dveTerms, general, streamed, type UnitCost, vector } from "./costs.ts";
-import { type Cycles, freeSize, type ResolvedArgs, type ResolvedOperand } from "./define.ts";
+import { type Cycles, freeSize, type Has, type HasValues, type ResolvedOperand } from "./define.ts";
+import type { Operator } from "./operators.ts";
 
 /** DMA and the queues' own instructions: their time comes from models of their own, not from the row. */
 export const noCycles = (): Cycles => ({ issueCycles: 0, latencyCycles: 0 });
@@ -20,7 +20,8 @@ const isWord = ({ dtype }: ResolvedOperand): boolean => dtype === "f32";
 const isInSbuf = ({ memory }: ResolvedOperand): boolean => memory === "sbuf";
 const isDense = ({ strides, sizes }: ResolvedOperand): boolean => sizes.at(-1) === 1 || (strides.at(-1) ?? 1) === 1;
 
-const tilesOf = (args: ResolvedArgs): readonly ResolvedOperand[] => [operandOf(args, "dst"), operandOf(args, "src")];
+type Copied = Has<"dst" | "src">;
+const tilesOf = ({ operands: { dst, src } }: Copied): readonly ResolvedOperand[] => [dst, src];
 /** Both in SBUF, or one of them there and both dense. */
 const isSlowMode = (tiles: readonly ResolvedOperand[]): boolean =>
   tiles.every(isInSbuf) || (tiles.some(isInSbuf) && tiles.every(isDense));
@@ -29,7 +30,7 @@ const isSlowMode = (tiles: readonly ResolvedOperand[]): boolean =>
  * The vector engine's rate for copies and scalar operations. Which modes there are: see the machine's `dveRate...` fields.
  * Source: AWS Neuron SDK documentation, NKI guide for Trainium2, "Vector Engine Performance Mode".
  */
-export const copyRate = oneOf(
+export const copyRate = oneOf<Copied>(
   "rate",
   [
     {
@@ -55,7 +56,7 @@ export const copyRate = oneOf(
 );
 
 /** The scalar engine's rate for copies and scalar operations: its one mode has the conditions of the vector engine's slow one. */
-const scalarEngineRate = oneOf(
+const scalarEngineRate = oneOf<Copied>(
   "rate",
   [
     {
@@ -68,15 +69,15 @@ const scalarEngineRate = oneOf(
 );
 
 /** The vector engine's rate for an instruction that reads several tiles: one element per cycle from two memories. */
-export function severalTilesRate(inputs: readonly string[]): Term {
-  const tiles = (args: ResolvedArgs) => inputs.map((name) => operandOf(args, name));
-  return oneOf(
+export function severalTilesRate<const N extends string>(inputs: readonly N[]): Term<Has<N> & Has<"dst">> {
+  const tiles = ({ operands }: Has<N>): readonly ResolvedOperand[] => inputs.map((name) => operands[name]);
+  return oneOf<Has<N> & Has<"dst">>(
     "rate",
     [
       { when: "where an input lies in PSUM", holds: (args) => !tiles(args).every(isInSbuf), term: one },
       {
         when: "for elements of 2 bytes (8-bit floats as well where the machine has `dveFastFloat8`)",
-        holds: (args, machine) => [...tiles(args), operandOf(args, "dst")].every(isFastOn(machine)),
+        holds: (args, machine) => [...tiles(args), args.operands.dst].every(isFastOn(machine)),
         term: field("dveTwoInputRate16"),
       },
     ],
@@ -85,15 +86,15 @@ export function severalTilesRate(inputs: readonly string[]): Term {
 }
 
 /** The vector engine's rate for a tile, a scalar and a tile. */
-export const fusedRate = oneOf(
+export const fusedRate = oneOf<Has<"dst" | "src" | "rhs"> & HasValues<"op0" | "op1", Operator>>(
   "rate",
   [
     {
       when: "for subtract and then multiply of an even number of bf16",
-      holds: (args) => {
-        const isEven = freeSize(operandOf(args, "dst")) % 2 === 0;
-        const areBf16 = [operandOf(args, "src"), operandOf(args, "rhs")].every(({ dtype }) => dtype === "bf16");
-        return isEven && areBf16 && args.values.op0 === "subtract" && args.values.op1 === "multiply";
+      holds: ({ operands: { dst, src, rhs }, values: { op0, op1 } }) => {
+        const isEven = freeSize(dst) % 2 === 0;
+        const areBf16 = [src, rhs].every(({ dtype }) => dtype === "bf16");
+        return isEven && areBf16 && op0 === "subtract" && op1 === "multiply";
       },
       term: field("dveTwoInputRate16"),
     },
@@ -102,7 +103,7 @@ export const fusedRate = oneOf(
 );
 
 /** The vector engine's rate for a fold. */
-const foldRate = oneOf(
+const foldRate = oneOf<Copied & HasValues<"op", Operator>>(
   "rate",
   [
     {
@@ -115,17 +116,17 @@ const foldRate = oneOf(
 );
 
 const dst = elements("dst");
-const perElement = (rate: Term): Term => over(dst, rate);
+const perElement = <A>(rate: Term<A>): Term<Has<"dst"> & A> => over(dst, rate);
 
 /** A copy, by engine. */
-export const copyCosts: { readonly [U in "dve" | "act" | "pool"]: UnitCost } = {
+export const copyCosts: { readonly [U in "dve" | "act" | "pool"]: UnitCost<Copied> } = {
   dve: vector(perElement(copyRate)),
   act: streamed(actTerms, perElement(scalarEngineRate)),
   pool: general(dst),
 };
 
 /** An operation of a tile with scalars: reading those takes the vector engine a while. */
-export const scalarCosts: { readonly [U in "dve" | "act" | "pool"]: UnitCost } = {
+export const scalarCosts = {
   dve: streamed(
     { ...dveTerms, overhead: field("dveScalarOverheadCycles"), latency: field("dveScalarLatencyCycles") },
     perElement(copyRate),
@@ -134,7 +135,7 @@ export const scalarCosts: { readonly [U in "dve" | "act" | "pool"]: UnitCost } =
   pool: general(
     times(
       dst,
-      oneOf(
+      oneOf<HasValues<"op0" | "op1", Operator | null>>(
         "factor",
         [
           {
@@ -150,30 +151,30 @@ export const scalarCosts: { readonly [U in "dve" | "act" | "pool"]: UnitCost } =
 };
 
 /** A fold over `src` in the vector engine. */
-export const reduceCost: UnitCost = streamed(
+export const reduceCost = streamed(
   { ...dveTerms, overhead: field("dveReduceOverheadCycles"), latency: field("dveReduceLatencyCycles") },
   over(elements("src"), foldRate),
 );
 
 /** A reciprocal in the vector engine. */
-export const reciprocalCost: UnitCost = streamed(
+export const reciprocalCost = streamed(
   { ...dveTerms, latency: field("dveReciprocalLatencyCycles") },
   times(dst, field("dveReciprocalFactor")),
 );
 
 const inPsum = {
   when: "with the argument in PSUM",
-  holds: (args: ResolvedArgs) => operandOf(args, "src").memory === "psum",
+  holds: ({ operands: { src } }: Has<"src">) => src.memory === "psum",
 };
 
 /** A function by table in the scalar engine: where the argument lies makes a difference. */
-export function functionCost(more: Term): UnitCost {
-  const overhead = oneOf(
+export function functionCost<A>(more: Term<A>): UnitCost<Copied & A> {
+  const overhead = oneOf<Has<"src">>(
     "overhead",
     [{ ...inPsum, term: field("actFunctionOverheadCycles") }],
     field("actFunctionSbufOverheadCycles"),
   );
-  const latency = oneOf(
+  const latency = oneOf<Has<"src">>(
     "latency",
     [{ ...inPsum, term: field("actFunctionLatencyCycles") }],
     field("actFunctionSbufLatencyCycles"),

@@ -2,10 +2,10 @@
 
 import { dtypeBytes, dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import { problem } from "../../../ir-spec/base/result.ts";
-import { blockOf, operandField, operandOf } from "./args.ts";
+import { operandField } from "./args.ts";
 import { wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
 import { field, oneOf } from "./cost-terms.ts";
-import { defineInst, freeSize } from "./define.ts";
+import { defineInst, freeSize, type Has } from "./define.ts";
 import { gatherRows, scatterRows, wantRows } from "./rows-by-index.ts";
 import { transferred } from "./transfer-costs.ts";
 
@@ -29,12 +29,12 @@ const moreSources = Object.fromEntries(sumSources.map((name) => [name, furtherSo
 };
 
 /** Its source decides how slow a transpose is. */
-const transposeFactor = oneOf(
+const transposeFactor = oneOf<Has<"src">>(
   "factor",
   [
     {
       when: "from HBM",
-      holds: (args) => operandOf(args, "src").memory === "hbm",
+      holds: ({ operands: { src } }) => src.memory === "hbm",
       term: field("dmaTransposeFactor"),
     },
   ],
@@ -76,8 +76,10 @@ export const transferInsts = {
     },
     check: (args) => wantShapeOfDst(args, ["src"]),
     execute: (blocks) => {
-      const { data: out } = blockOf(blocks, "dst");
-      const { data: x } = blockOf(blocks, "src");
+      const {
+        dst: { data: out },
+        src: { data: x },
+      } = blocks;
       for (let at = 0; at < out.length; at++) out[at] = Math.fround(Math.fround(out[at]!) + Math.fround(x[at]!));
     },
     example: "dma_accumulate dst=hbm x[0x0; 128:512; 512:1] f32, src=sbuf[0x0; 128; 512:1] bf16",
@@ -95,8 +97,8 @@ export const transferInsts = {
       src: operandField("read", anywhere, halfWords, "the tile [p, f]"),
     },
     check: (args) => {
-      const src = operandOf(args, "src");
-      const { dtype, partitions: columns } = operandOf(args, "dst");
+      const src = args.operands.src;
+      const { dtype, partitions: columns } = args.operands.dst;
       const found = freeSize(src);
       const wanted = `${src.dtype}, as src`;
       const isWhole = found % Math.max(1, columns) === 0;
@@ -107,8 +109,7 @@ export const transferInsts = {
       ];
     },
     execute: (blocks) => {
-      const dst = blockOf(blocks, "dst");
-      const src = blockOf(blocks, "src");
+      const { dst, src } = blocks;
       for (let i = 0; i < src.p; i++) {
         for (let at = 0; at < src.f; at++) {
           const [m, j] = [Math.floor(at / dst.p), at % dst.p];
@@ -167,8 +168,10 @@ export const transferInsts = {
     },
     check: (args) => wantShapeOfDst(args, ["src0", ...sumSources]),
     execute: (blocks) => {
-      const { data: out } = blockOf(blocks, "dst");
-      const { data: first } = blockOf(blocks, "src0");
+      const {
+        dst: { data: out },
+        src0: { data: first },
+      } = blocks;
       const others = sumSources.flatMap((name) => blocks[name]?.data ?? []);
       for (let at = 0; at < out.length; at++) {
         let sum = Math.fround(first[at]!);

@@ -3,12 +3,12 @@
 
 import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
 import { accumulate, accumulatorFields, commandsText, foldStart, reduceCmdOf, wantCommand } from "./accumulators.ts";
-import { blockOf, chipField, floatDtypes, isSet, numberOf, optionalColumn, textOf, valueField } from "./args.ts";
+import { chipField, floatDtypes, optionalColumn, valueField } from "./args.ts";
 import { aluStep, mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantOneInPsum, wantShapeOfDst, wantThat } from "./constraints.ts";
 import { elements, field, over, whereGiven } from "./cost-terms.ts";
 import { onVector } from "./costs.ts";
-import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
+import { type Block, defineInst, type HasValues, type MayHave, type ReduceCmd } from "./define.ts";
 import { indexField, indirectText, scatteredField, scatterText } from "./indirect.ts";
 import { wantOperators } from "./operator-rules.ts";
 import { arithmeticNames, binaryArithmeticNames, type Operator } from "./operators.ts";
@@ -44,8 +44,8 @@ function scanRows(result: Block, start: (row: number) => number, step: (state: n
 }
 
 /** Without a fold `tensor_scalar` does as well. */
-const isFolding = (args: ResolvedArgs): boolean =>
-  args.operands.fold !== undefined || textOf(args, "reduce_cmd") !== undefined;
+const isFolding = ({ operands, values }: MayHave<"fold"> & HasValues<"reduce_cmd", ReduceCmd | null>): boolean =>
+  operands.fold !== undefined || values.reduce_cmd !== null;
 
 export const vectorFoldInsts = {
   scalar_tensor_tensor: defineInst({
@@ -70,16 +70,18 @@ export const vectorFoldInsts = {
     check: (args, unit, machine) => [
       ...wantShapeOfDst(args, ["src", "rhs"]),
       ...wantColumns(args, ["scalar0"]),
-      ...wantScalar(args, "op0", 0),
+      ...wantScalar(args, 0),
       ...wantOneInPsum(args, "src", "rhs"),
       ...wantOperators({ inst: "scalar_tensor_tensor", args, unit, machine }, ["op0", "op1"]),
     ],
     execute: (blocks, args, unit) => {
-      const result = blockOf(blocks, "dst");
-      const { data: right } = blockOf(blocks, "rhs");
-      const step = aluStep(textOf(args, "op1"), args, unit);
-      const isReversed = isSet(args, "reverse1");
-      mapBlock(result, blockOf(blocks, "src"), Math.fround);
+      const {
+        dst: result,
+        rhs: { data: right },
+      } = blocks;
+      const step = aluStep(args.values.op1, args, unit);
+      const isReversed = args.values.reverse1;
+      mapBlock(result, blocks.src, Math.fround);
       applyScalar(result, blocks, args, unit, 0);
       for (let at = 0; at < result.data.length; at++) {
         const [x, y] = [result.data[at]!, Math.fround(right[at]!)];
@@ -114,13 +116,15 @@ export const vectorFoldInsts = {
       ...wantOperators({ inst: "tensor_tensor_scan", args, unit, machine }, ["op0", "op1"]),
     ],
     execute: (blocks, args, unit) => {
-      const { data: left } = blockOf(blocks, "lhs");
-      const { data: right } = blockOf(blocks, "rhs");
-      const first = aluStep(textOf(args, "op0"), args, unit);
-      const second = aluStep(textOf(args, "op1"), args, unit);
-      const initial = numberOf(args, "initial") ?? Number.NaN;
+      const {
+        lhs: { data: left },
+        rhs: { data: right },
+      } = blocks;
+      const first = aluStep(args.values.op0, args, unit);
+      const second = aluStep(args.values.op1, args, unit);
+      const initial = args.values.initial ?? Number.NaN;
       scanRows(
-        blockOf(blocks, "dst"),
+        blocks.dst,
         (row) => Math.fround(blocks.initial_column?.data[row] ?? initial),
         (state, at) => second(first(state, Math.fround(left[at]!)), Math.fround(right[at]!)),
       );
@@ -151,16 +155,16 @@ export const vectorFoldInsts = {
     check: (args, unit, machine) => [
       ...wantShapeOfDst(args, ["src"]),
       ...wantColumns(args, ["fold", "scalar0"]),
-      ...wantScalar(args, "op0", 0),
+      ...wantScalar(args, 0),
       ...wantOperators({ inst: "tensor_scalar_reduce", args, unit, machine }, ["op0"]),
       ...wantCommand(intoFold, args),
       ...wantThat(isFolding(args), "fold", "left out", "the folded results, or a reduce_cmd"),
     ],
     execute: (blocks, args, unit) => {
-      const result = blockOf(blocks, "dst");
-      mapBlock(result, blockOf(blocks, "src"), Math.fround);
+      const { dst: result } = blocks;
+      mapBlock(result, blocks.src, Math.fround);
       applyScalar(result, blocks, args, unit, 0);
-      accumulate(intoFold, { tile: result, op: textOf(args, "op1") ?? "add" }, blocks, args);
+      accumulate(intoFold, { tile: result, op: args.values.op1 }, blocks, args);
     },
     example:
       "tensor_scalar_reduce dst=sbuf[0x0; 128; 512:1] f32, fold=sbuf[0x800; 128; 1:1] f32, src=psum[0x0; 128; 512:1] f32, op0=multiply, imm0=0.125, op1=max",
@@ -188,15 +192,15 @@ export const vectorFoldInsts = {
     check: (args, unit, machine) => [
       ...wantShapeOfDst(args, ["src"]),
       ...wantColumns(args, ["scalar0"]),
-      ...wantScalar(args, "op0", 0),
+      ...wantScalar(args, 0),
       ...wantOperators({ inst: "tensor_scalar_cumulative", args, unit, machine }, ["op0"]),
       ...wantCommand(running, args),
     ],
     execute: (blocks, args, unit) => {
-      const result = blockOf(blocks, "dst");
-      mapBlock(result, blockOf(blocks, "src"), Math.fround);
+      const { dst: result } = blocks;
+      mapBlock(result, blocks.src, Math.fround);
       applyScalar(result, blocks, args, unit, 0);
-      const step = aluStep(textOf(args, "op1"), args, unit);
+      const step = aluStep(args.values.op1, args, unit);
       const cmd = reduceCmdOf(running, args);
       for (let row = 0; row < result.p; row++) {
         let state = foldStart(cmd, blocks, args, row);
@@ -236,9 +240,11 @@ export const vectorFoldInsts = {
       ...wantCommand(intoSum, args),
     ],
     execute: (blocks, args) => {
-      const result = blockOf(blocks, "dst");
-      const { data: x } = blockOf(blocks, "src");
-      const { data: shift } = blockOf(blocks, "shift");
+      const {
+        dst: result,
+        src: { data: x },
+        shift: { data: shift },
+      } = blocks;
       for (let at = 0; at < result.data.length; at++) {
         const row = Math.floor(at / result.f);
         result.data[at] = Math.fround(Math.exp(Math.fround(Math.fround(x[at]!) - Math.fround(shift[row]!))));

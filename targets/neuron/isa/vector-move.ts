@@ -1,16 +1,14 @@
 // Instructions of the vector engine (DVE) that move elements across partitions.
 
 import { problem } from "../../../ir-spec/base/result.ts";
-import { blockOf, chipField, elementsOf, numbersOf, operandOf, valueField } from "./args.ts";
+import { chipField, elementsOf, valueField } from "./args.ts";
 import { wantAtMost, wantSameDtype, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
 import { elements } from "./cost-terms.ts";
 import { onVector } from "./costs.ts";
-import { defineInst, type ResolvedArgs } from "./define.ts";
+import { defineInst } from "./define.ts";
 
 /** The entry of a shuffle that leaves a partition as it is. Source: AWS Neuron SDK documentation, nki.isa.nc_stream_shuffle. */
 export const kept = 255;
-
-const lanesOf = (args: ResolvedArgs): readonly number[] => numbersOf(args, "lanes") ?? [];
 
 export const vectorMoveInsts = {
   stream_shuffle: defineInst({
@@ -22,16 +20,14 @@ export const vectorMoveInsts = {
     ...onVector(elements("dst")),
     source: "AWS Neuron SDK documentation, nki.isa.nc_stream_shuffle",
     fields: {
-      dst: {
-        ...chipField("write", "the result [p, f]"),
-        keeps: (args) => lanesOf(args).includes(kept),
-      },
+      dst: chipField("write", "the result [p, f]"),
       src: chipField("read", "the tile [p, f]"),
       lanes: valueField({ kind: "ints", summary: "for each partition of a group, where it comes from" }),
     },
+    keeps: ({ values }) => values.lanes.includes(kept),
     check: (args, _unit, machine) => {
-      const lanes = lanesOf(args);
-      const { partitions } = operandOf(args, "dst");
+      const { lanes } = args.values;
+      const { partitions } = args.operands.dst;
       const odd = lanes.find((lane) => lane !== kept && (lane < 0 || lane >= lanes.length));
       return [
         ...wantShapeOfDst(args, ["src"]),
@@ -48,9 +44,11 @@ export const vectorMoveInsts = {
       ];
     },
     execute: (blocks, args) => {
-      const dst = blockOf(blocks, "dst");
-      const { data: x } = blockOf(blocks, "src");
-      const lanes = lanesOf(args);
+      const {
+        dst,
+        src: { data: x },
+      } = blocks;
+      const { lanes } = args.values;
       for (let row = 0; row < dst.p; row++) {
         const lane = row % lanes.length;
         const from = row - lane + lanes[lane]!;
@@ -73,9 +71,9 @@ export const vectorMoveInsts = {
       src: chipField("read", "the tile [p, f]"),
     },
     check: (args, _unit, machine) => {
-      const src = operandOf(args, "src");
+      const src = args.operands.src;
       const columns = elementsOf(args, "src");
-      const { dtype } = operandOf(args, "dst");
+      const { dtype } = args.operands.dst;
       const sameDtype = dtype === src.dtype;
       return [
         ...wantShape(args, "dst", columns, src.partitions),
@@ -85,8 +83,7 @@ export const vectorMoveInsts = {
       ];
     },
     execute: (blocks) => {
-      const dst = blockOf(blocks, "dst");
-      const src = blockOf(blocks, "src");
+      const { dst, src } = blocks;
       for (let i = 0; i < src.p; i++) {
         for (let j = 0; j < src.f; j++) dst.data[j * dst.f + i] = src.data[i * src.f + j]!;
       }

@@ -1,6 +1,6 @@
 // The instruction of the vector engine (DVE) that makes tiles of MX formats.
 
-import { blockOf, operandField, operandOf } from "./args.ts";
+import { operandField } from "./args.ts";
 import { wantShapeOfDst } from "./constraints.ts";
 import { elements, field, over } from "./cost-terms.ts";
 import { onVector } from "./costs.ts";
@@ -42,8 +42,8 @@ export const vectorMxInsts = {
     },
     check: (args, _unit, machine) => [...wantShapeOfDst(args, ["src"]), ...wantMxTile(args, "dst", machine)],
     execute: (blocks, args) => {
-      const [dst, scales, src] = [blockOf(blocks, "dst"), blockOf(blocks, "scales"), blockOf(blocks, "src")];
-      const { dtype } = operandOf(args, "dst");
+      const { dst, scales, src } = blocks;
+      const { dtype } = args.operands.dst;
       for (let first = 0; first < src.p; first += mxPartitions) {
         for (let from = 0; from < src.f; from += mxElements) {
           const places = groupPlaces(src, first, from);

@@ -2,12 +2,12 @@
 
 import type { aluOps } from "../../../ir-spec/tile-ops/alu.ts";
 import { accumulate, accumulatorFields, commandsText, wantCommand } from "./accumulators.ts";
-import { blockOf, chipField, isSet, numberOf, operandField, optionalColumn, textOf, valueField } from "./args.ts";
+import { chipField, operandField, optionalColumn, valueField } from "./args.ts";
 import { aluStep } from "./arithmetic.ts";
 import { wantColumns, wantOneInPsum, wantSameDtype, wantShapeOfDst } from "./constraints.ts";
 import { elements, field, over, whereGiven } from "./cost-terms.ts";
 import { onVector } from "./costs.ts";
-import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
+import { type Block, defineInst, type HasValues } from "./define.ts";
 import { wantOneOf } from "./scalars.ts";
 import { severalTilesRate } from "./timing.ts";
 
@@ -32,9 +32,10 @@ const intoMaximum = { column: "maximum" } as const;
 const maximum = { ...chipField("write", "the largest of each row of the result, [p, 1]"), optional: true } as const;
 
 /** True where the predicate says that src is taken. */
-function takesSource(blocks: Readonly<Record<string, Block>>, args: ResolvedArgs): (at: number) => boolean {
-  const { data } = blockOf(blocks, "predicate");
-  const takesZero = isSet(args, "reverse");
+function takesSource(
+  { predicate: { data } }: { readonly predicate: Block },
+  { values: { reverse: takesZero } }: HasValues<"reverse", boolean>,
+): (at: number) => boolean {
   return (at) => (data[at] === 0) === takesZero;
 }
 
@@ -59,8 +60,10 @@ export const vectorSelectInsts = {
       ...wantOneInPsum(args, "src", "predicate"),
     ],
     execute: (blocks, args) => {
-      const { data: out } = blockOf(blocks, "dst");
-      const { data: x } = blockOf(blocks, "src");
+      const {
+        dst: { data: out },
+        src: { data: x },
+      } = blocks;
       const isTaken = takesSource(blocks, args);
       for (let at = 0; at < out.length; at++) if (isTaken(at)) out[at] = x[at]!;
     },
@@ -97,10 +100,12 @@ export const vectorSelectInsts = {
       ...wantOneInPsum(args, "src", "predicate"),
     ],
     execute: (blocks, args) => {
-      const result = blockOf(blocks, "dst");
-      const { data: x } = blockOf(blocks, "src");
+      const {
+        dst: result,
+        src: { data: x },
+      } = blocks;
       const isTaken = takesSource(blocks, args);
-      const otherwise = numberOf(args, "on_false") ?? Number.NaN;
+      const otherwise = args.values.on_false ?? Number.NaN;
       for (let at = 0; at < result.data.length; at++) {
         const other = blocks.on_false_column?.data[Math.floor(at / result.f)] ?? otherwise;
         result.data[at] = Math.fround(isTaken(at) ? x[at]! : other);
@@ -136,12 +141,14 @@ export const vectorSelectInsts = {
       ...wantCommand(intoMaximum, args),
     ],
     execute: (blocks, args) => {
-      const result = blockOf(blocks, "dst");
-      const { data: x } = blockOf(blocks, "src");
-      const [low, high] = [blockOf(blocks, "bound0").data, blockOf(blocks, "bound1").data];
-      const first = aluStep(textOf(args, "compare0"), args, "dve");
-      const second = aluStep(textOf(args, "compare1"), args, "dve");
-      const start = numberOf(args, "start") ?? 0;
+      const {
+        dst: result,
+        src: { data: x },
+      } = blocks;
+      const [low, high] = [blocks.bound0.data, blocks.bound1.data];
+      const first = aluStep(args.values.compare0, args, "dve");
+      const second = aluStep(args.values.compare1, args, "dve");
+      const { start } = args.values;
       for (let row = 0; row < result.p; row++) {
         for (let f = 0; f < result.f; f++) {
           const at = row * result.f + f;

@@ -4,11 +4,11 @@
 import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import type { Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { blockOf, chipField, elementsOf, numberOf, operandField, operandOf, valueField } from "./args.ts";
+import { chipField, elementsOf, operandField, valueField } from "./args.ts";
 import { wantAtMost, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
 import { elements, field, times } from "./cost-terms.ts";
 import { onVector } from "./costs.ts";
-import { type Block, defineInst, type ResolvedArgs } from "./define.ts";
+import { type Block, defineInst, type Has } from "./define.ts";
 
 /** Source: AWS Neuron SDK documentation, nki.isa.max8, nc_find_index8, nc_match_replace8. */
 const topCount = 8;
@@ -30,7 +30,7 @@ function statsOf(x: Float64Array): readonly [count: number, mean: number, square
   return [x.length, mean, squares];
 }
 
-function wantTopElements(args: ResolvedArgs, machine: Machine): readonly Problem[] {
+function wantTopElements(args: Has<"src">, machine: Machine): readonly Problem[] {
   const found = elementsOf(args, "src");
   return [
     ...wantAtMost("the number of elements of src", found, machine.dveTopElements),
@@ -58,12 +58,11 @@ export const vectorStatsInsts = {
     source: "AWS Neuron SDK documentation, nki.isa.bn_stats",
     fields: { dst: operandField("write", onChip, ["f32"], "the two triples [p, 6]"), src },
     check: (args, _unit, machine) => [
-      ...wantShape(args, "dst", operandOf(args, "src").partitions, 6),
+      ...wantShape(args, "dst", args.operands.src.partitions, 6),
       ...wantAtMost("the number of elements of src", elementsOf(args, "src"), machine.dveStatsElements),
     ],
     execute: (blocks) => {
-      const dst = blockOf(blocks, "dst");
-      const tile = blockOf(blocks, "src");
+      const { dst, src: tile } = blocks;
       for (let row = 0; row < tile.p; row++) {
         const x = rowOf(tile, row);
         const parts = [0, 1].flatMap((odd) => statsOf(x.filter((_element, f) => f % 2 === odd)));
@@ -87,13 +86,12 @@ export const vectorStatsInsts = {
     check: (args) => {
       const found = elementsOf(args, "src");
       return [
-        ...wantShape(args, "dst", operandOf(args, "src").partitions, 2),
+        ...wantShape(args, "dst", args.operands.src.partitions, 2),
         ...wantThat(found % 3 === 0, "the number of elements of src", found, "a multiple of 3"),
       ];
     },
     execute: (blocks) => {
-      const dst = blockOf(blocks, "dst");
-      const triples = blockOf(blocks, "src");
+      const { dst, src: triples } = blocks;
       for (let row = 0; row < triples.p; row++) {
         const x = rowOf(triples, row);
         let [total, weighted, squares] = [0, 0, 0];
@@ -118,12 +116,11 @@ export const vectorStatsInsts = {
     source: "AWS Neuron SDK documentation, nki.isa.max8",
     fields: { dst: chipField("write", "the largest [p, 8]"), src },
     check: (args, _unit, machine) => [
-      ...wantShape(args, "dst", operandOf(args, "src").partitions, topCount),
+      ...wantShape(args, "dst", args.operands.src.partitions, topCount),
       ...wantTopElements(args, machine),
     ],
     execute: (blocks) => {
-      const dst = blockOf(blocks, "dst");
-      const tile = blockOf(blocks, "src");
+      const { dst, src: tile } = blocks;
       for (let row = 0; row < tile.p; row++) {
         const sorted = rowOf(tile, row).slice().sort().reverse();
         rowOf(dst, row).set(sorted.subarray(0, topCount).map(Math.fround));
@@ -145,14 +142,12 @@ export const vectorStatsInsts = {
       values: chipField("read", "what is looked for [p, 8]"),
     },
     check: (args, _unit, machine) => [
-      ...wantShape(args, "dst", operandOf(args, "src").partitions, topCount),
+      ...wantShape(args, "dst", args.operands.src.partitions, topCount),
       ...wantShapeOfDst(args, ["values"]),
       ...wantTopElements(args, machine),
     ],
     execute: (blocks) => {
-      const dst = blockOf(blocks, "dst");
-      const tile = blockOf(blocks, "src");
-      const values = blockOf(blocks, "values");
+      const { dst, src: tile, values } = blocks;
       for (let row = 0; row < tile.p; row++) {
         const x = rowOf(tile, row);
         rowOf(dst, row).set(rowOf(values, row).map((value) => x.indexOf(value)));
@@ -178,15 +173,14 @@ export const vectorStatsInsts = {
     },
     check: (args, _unit, machine) => [
       ...wantShapeOfDst(args, ["src"]),
-      ...wantShape(args, "values", operandOf(args, "src").partitions, topCount),
-      ...wantShape(args, "indices", operandOf(args, "src").partitions, topCount),
+      ...wantShape(args, "values", args.operands.src.partitions, topCount),
+      ...wantShape(args, "indices", args.operands.src.partitions, topCount),
       ...wantTopElements(args, machine),
     ],
     execute: (blocks, args) => {
-      const dst = blockOf(blocks, "dst");
-      const values = blockOf(blocks, "values");
-      const replacement = numberOf(args, "replacement") ?? 0;
-      dst.data.set(blockOf(blocks, "src").data);
+      const { dst, values } = blocks;
+      const { replacement } = args.values;
+      dst.data.set(blocks.src.data);
       for (let row = 0; row < dst.p; row++) {
         const places = replaceFirst(rowOf(dst, row), rowOf(values, row), replacement);
         if (blocks.indices !== undefined) rowOf(blocks.indices, row).set(places);

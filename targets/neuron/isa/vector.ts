@@ -5,26 +5,39 @@ import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import { type Problem, problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { computeTileOps } from "../../../ir-spec/tile-ops/compute.ts";
-import { blockOf, chipField, isSet, operandOf, optionalColumn, textOf, valueField } from "./args.ts";
+import { chipField, optionalColumn, valueField } from "./args.ts";
 import { aluStep, inputOf, mapBlock } from "./arithmetic.ts";
 import { wantColumns, wantOneInPsum, wantShape, wantShapeOfDst, wantThat } from "./constraints.ts";
 import { elements, field, over, times } from "./cost-terms.ts";
 import { costOn, general, onVector, vector } from "./costs.ts";
-import { type Block, defineInst, freeSize, type ResolvedArgs, type UnitName } from "./define.ts";
+import {
+  type AnyArgs,
+  type Block,
+  defineInst,
+  freeSize,
+  type Has,
+  type HasValues,
+  type ResolvedOperand,
+  type UnitName,
+} from "./define.ts";
 import { indexField, indirectText, scatteredField, scatterText } from "./indirect.ts";
 import { wantOperators } from "./operator-rules.ts";
-import { binaryNames, foldNames, isBitvec, operatorNames } from "./operators.ts";
+import { binaryNames, foldNames, isBitvec, type Operator, operatorNames } from "./operators.ts";
 import { applyScalar, wantScalar } from "./scalars.ts";
 import { copyCosts, reciprocalCost, reduceCost, scalarCosts, severalTilesRate } from "./timing.ts";
 
 const { tensor_tensor, tensor_scalar, tensor_reduce } = computeTileOps;
 
 /** Folds each run of `src` that an element of `dst` stands for. */
-function fold(dst: Block, src: Block, args: ResolvedArgs): void {
-  const op = textOf(args, "op");
+function fold(
+  dst: Block,
+  src: Block,
+  args: AnyArgs & Has<"dst"> & HasValues<"op", Operator> & HasValues<"negate", boolean>,
+): void {
+  const { op } = args.values;
   const step = aluStep(op, args, "dve");
   const toInput = inputOf(op, args, "dve");
-  const sign = isSet(args, "negate") ? -1 : 1;
+  const sign = args.values.negate ? -1 : 1;
   const run = src.data.length / dst.data.length;
   for (let at = 0; at < dst.data.length; at++) {
     let folded = toInput(src.data[at * run]!);
@@ -33,8 +46,8 @@ function fold(dst: Block, src: Block, args: ResolvedArgs): void {
   }
 }
 
-function wantRuns(args: ResolvedArgs): readonly Problem[] {
-  const [dst, src] = [operandOf(args, "dst"), operandOf(args, "src")];
+function wantRuns(args: Has<"dst" | "src">): readonly Problem[] {
+  const { dst, src } = args.operands;
   const [folds, found] = [freeSize(dst), freeSize(src)];
   return [
     ...wantShape(args, "dst", src.partitions, folds),
@@ -43,8 +56,12 @@ function wantRuns(args: ResolvedArgs): readonly Problem[] {
 }
 
 /** The scalar engine of a machine without `actExactCopy` computes in f32, which does not have every i32. */
-function wantExactCopy(args: ResolvedArgs, unit: UnitName, { actExactCopy }: Machine): readonly Problem[] {
-  const isWhole = operandOf(args, "src").dtype === "i32" && operandOf(args, "dst").dtype === "i32";
+function wantExactCopy(
+  { operands: { dst, src } }: Has<"dst" | "src">,
+  unit: UnitName,
+  { actExactCopy }: Machine,
+): readonly Problem[] {
+  const isWhole = src.dtype === "i32" && dst.dtype === "i32";
   if (unit !== "act" || actExactCopy !== 0 || !isWhole) return [];
   return [
     problem("E0707", { operand: "src", found: "i32", expected: "another dtype on this machine's scalar engine" }),
@@ -52,11 +69,14 @@ function wantExactCopy(args: ResolvedArgs, unit: UnitName, { actExactCopy }: Mac
 }
 
 /** The scalar engine's operations of a tile with scalars, see `actTensorScalar`. */
-function wantScalarEngineOps(args: ResolvedArgs, { actTensorScalar, name }: Machine): readonly Problem[] {
+function wantScalarEngineOps(
+  { values: { op0, op1 } }: HasValues<"op0" | "op1", Operator | null>,
+  { actTensorScalar, name }: Machine,
+): readonly Problem[] {
   if (actTensorScalar === 0) {
     return [problem("E0714", { inst: "tensor_scalar on act", machine: name, field: "actTensorScalar" })];
   }
-  const ops = [textOf(args, "op0"), textOf(args, "op1")].filter((op) => op !== undefined).join(", ");
+  const ops = [op0, op1].filter((op) => op !== null).join(", ");
   const isTaken = actTensorScalar > 1 || ["multiply, add", "multiply", "add"].includes(ops);
   return wantThat(isTaken, "the scalar engine's operation", ops, "multiply, add, or one of them");
 }
@@ -79,8 +99,8 @@ export const vectorInsts = {
     },
     check: (args, unit, machine) => [...wantShapeOfDst(args, ["src"]), ...wantExactCopy(args, unit, machine)],
     execute: (blocks, args) => {
-      const isSameDtype = operandOf(args, "dst").dtype === operandOf(args, "src").dtype;
-      mapBlock(blockOf(blocks, "dst"), blockOf(blocks, "src"), isSameDtype ? (x) => x : Math.fround);
+      const isSameDtype = args.operands.dst.dtype === args.operands.src.dtype;
+      mapBlock(blocks.dst, blocks.src, isSameDtype ? (x) => x : Math.fround);
     },
     example: "tensor_copy dst=sbuf[0x0; 128; 512:1] bf16, src=psum[0x0; 128; 512:1] f32",
   }),
@@ -109,10 +129,12 @@ export const vectorInsts = {
       ...wantOperators({ inst: "tensor_tensor", args, unit, machine }, ["op"]),
     ],
     execute: (blocks, args, unit) => {
-      const { data: out } = blockOf(blocks, "dst");
-      const { data: left } = blockOf(blocks, "lhs");
-      const { data: right } = blockOf(blocks, "rhs");
-      const op = textOf(args, "op");
+      const {
+        dst: { data: out },
+        lhs: { data: left },
+        rhs: { data: right },
+      } = blocks;
+      const op = args.values.op;
       const step = aluStep(op, args, unit);
       const toInput = inputOf(op, args, unit);
       for (let at = 0; at < out.length; at++) out[at] = step(toInput(left[at]!), toInput(right[at]!));
@@ -144,14 +166,14 @@ export const vectorInsts = {
     check: (args, unit, machine) => [
       ...wantShapeOfDst(args, ["src"]),
       ...wantColumns(args, ["scalar0", "scalar1"]),
-      ...wantScalar(args, "op0", 0),
-      ...wantScalar(args, "op1", 1),
+      ...wantScalar(args, 0),
+      ...wantScalar(args, 1),
       ...wantOperators({ inst: "tensor_scalar", args, unit, machine }, ["op0", "op1"]),
       ...(unit === "act" ? wantScalarEngineOps(args, machine) : []),
     ],
     execute: (blocks, args, unit) => {
-      const result = blockOf(blocks, "dst");
-      mapBlock(result, blockOf(blocks, "src"), inputOf(textOf(args, "op0"), args, unit));
+      const { dst: result } = blocks;
+      mapBlock(result, blocks.src, inputOf(args.values.op0, args, unit));
       applyScalar(result, blocks, args, unit, 0);
       applyScalar(result, blocks, args, unit, 1);
     },
@@ -175,14 +197,9 @@ export const vectorInsts = {
     check: (args, unit, machine) => [
       ...wantRuns(args),
       ...wantOperators({ inst: "tensor_reduce", args, unit, machine }, ["op"]),
-      ...wantThat(
-        !(isSet(args, "negate") && isBitvec(textOf(args, "op"))),
-        "negate",
-        "true",
-        "false with a bitvec operator",
-      ),
+      ...wantThat(!(args.values.negate && isBitvec(args.values.op)), "negate", "true", "false with a bitvec operator"),
     ],
-    execute: (blocks, args) => fold(blockOf(blocks, "dst"), blockOf(blocks, "src"), args),
+    execute: (blocks, args) => fold(blocks.dst, blocks.src, args),
     example: "tensor_reduce dst=sbuf[0x0; 128; 1:1] f32, src=psum[0x0; 128; 512:1] f32, op=max",
   }),
   select: defineInst({
@@ -205,14 +222,16 @@ export const vectorInsts = {
       ...wantOneInPsum(args, "on_true", "on_false"),
     ],
     execute: (blocks, args) => {
-      const { data: out } = blockOf(blocks, "dst");
-      const { data: predicate } = blockOf(blocks, "predicate");
-      const onTrue = blockOf(blocks, "on_true").data;
-      const onFalse = blockOf(blocks, "on_false").data;
-      const keep = (name: string) =>
-        operandOf(args, name).dtype === operandOf(args, "dst").dtype ? (x: number) => x : Math.fround;
-      const convertTrue = keep("on_true");
-      const convertFalse = keep("on_false");
+      const {
+        dst: { data: out },
+        predicate: { data: predicate },
+      } = blocks;
+      const onTrue = blocks.on_true.data;
+      const onFalse = blocks.on_false.data;
+      const { operands } = args;
+      const keep = ({ dtype }: ResolvedOperand) => (dtype === operands.dst.dtype ? (x: number) => x : Math.fround);
+      const convertTrue = keep(operands.on_true);
+      const convertFalse = keep(operands.on_false);
       for (let at = 0; at < out.length; at++) {
         out[at] = predicate[at] !== 0 ? convertTrue(onTrue[at]!) : convertFalse(onFalse[at]!);
       }
@@ -229,8 +248,7 @@ export const vectorInsts = {
     source: "AWS Neuron SDK documentation, nki.isa.reciprocal; cost: eight cycles per element",
     fields: { dst, src: chipField("read", "the tile [p, f]") },
     check: (args) => wantShapeOfDst(args, ["src"]),
-    execute: (blocks) =>
-      mapBlock(blockOf(blocks, "dst"), blockOf(blocks, "src"), (x) => Math.fround(1 / Math.fround(x))),
+    execute: (blocks) => mapBlock(blocks.dst, blocks.src, (x) => Math.fround(1 / Math.fround(x))),
     example: "reciprocal dst=sbuf[0x0; 128; 1:1] f32, src=sbuf[0x4; 128; 1:1] f32",
   }),
 } as const;

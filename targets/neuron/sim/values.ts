@@ -16,6 +16,7 @@ import { isSet, operandOf } from "../isa/args.ts";
 import { byteRange } from "../isa/check.ts";
 import {
   type Block,
+  type Blocks,
   freeSize,
   type InstRow,
   type ResolvedArgs,
@@ -180,16 +181,17 @@ function scratchBlock(state: ValueState, name: string, operand: ResolvedOperand)
 /** Gathers what the instruction reads; what it only writes is an uncleared block. */
 function readBlocks(state: ValueState, { inst }: Instruction, args: ResolvedArgs): Readonly<Record<string, Block>> {
   const blocks: Record<string, Block> = {};
-  for (const [name, field] of operandFields(inst)) {
+  const row = instDef(inst);
+  for (const [name] of operandFields(inst)) {
     const operand = args.operands[name];
     if (operand === undefined) continue;
     const block = scratchBlock(state, name, operand);
-    const role = roleOf(field, args);
+    const role = roleOf(row, name, args);
     const isRead = role === "update" ? isSet(args, "accumulate") : role !== "write";
     if (isRead) gather(state.memories, operand, block.data);
     blocks[name] = block;
   }
-  if (instDef(inst).weights === "use" && state.stationary !== undefined)
+  if (row.weights === "use" && state.stationary !== undefined)
     blocks.stationary = stationaryBlock(state, state.stationary);
   return blocks;
 }
@@ -198,12 +200,7 @@ function stationaryBlock({ array }: ValueState, { operands, block }: NonNullable
   return block.p === 0 && array !== undefined ? unpackStationary(array, operands.stationary) : block;
 }
 
-function updateStationary(
-  state: ValueState,
-  row: InstRow,
-  args: ResolvedArgs,
-  blocks: Readonly<Record<string, Block>>,
-): void {
+function updateStationary(state: ValueState, row: InstRow, args: ResolvedArgs, blocks: Blocks): void {
   if (row.weights === "destroy") state.stationary = undefined;
   if (row.weights !== "load") return;
   const block = row.hold?.(blocks, args) ?? blocks.src;

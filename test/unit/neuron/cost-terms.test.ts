@@ -19,21 +19,32 @@ import {
 import { instDef, instNames } from "../../../targets/neuron/isa/index.ts";
 import { machineByName, machineNames } from "../../../targets/neuron/machines/index.ts";
 import { makeRandom, type Random } from "../../property/random-choices.ts";
-import { makeArgs, tile } from "./isa-fixtures.ts";
+import { tile } from "./isa-fixtures.ts";
 
-const args = makeArgs({ dst: tile("f32", 16, 24), src: tile("bf16", 16, 7) }, { k: 5 });
+const args = {
+  operands: { dst: tile("f32", 16, 24), src: tile("bf16", 16, 7), fold: undefined },
+  values: { k: 5 },
+};
+type AnyTerm = Term<typeof args>;
 const fields = ["peMinCycles", "dveOverheadCycles", "dveRate16", "poolTopFactor", "peColdFactor"] as const;
 
-const leaves: readonly ((random: Random) => Term)[] = [
+const leaves: readonly ((random: Random) => AnyTerm)[] = [
   (random) => field(random.pick(fields)),
   () => elements("dst", "d"),
   () => elements("src", "s"),
   () => immediate("k"),
   () => one,
 ];
-const branches: readonly ((a: Term, b: Term) => Term)[] = [plus, times, minus, over, largest, (a) => roundedUp(a)];
+const branches: readonly ((a: AnyTerm, b: AnyTerm) => AnyTerm)[] = [
+  plus,
+  times,
+  minus,
+  over,
+  largest,
+  (a) => roundedUp(a),
+];
 
-function randomTerm(random: Random, depth: number): Term {
+function randomTerm(random: Random, depth: number): AnyTerm {
   if (depth === 0 || random.oneIn(4)) return random.pick(leaves)(random);
   return random.pick(branches)(randomTerm(random, depth - 1), randomTerm(random, depth - 1));
 }
@@ -62,7 +73,7 @@ test("the first case that holds decides, and all are said", () => {
   const machine = machineByName("tiny") as Machine;
   const isWide = { when: "for more than 20", holds: () => true, term: elements("dst", "d") };
   const isOdd = { when: "for odd ones", holds: () => false, term: elements("src", "s") };
-  const term = oneOf("n", [isOdd, isWide], one);
+  const term = oneOf<typeof args>("n", [isOdd, isWide], one);
   expect(term.value(args, machine)).toBe(24);
   expect(term.notes[0]).toBe("n being `s` for odd ones, `d` for more than 20, else `1`");
   expect(whereGiven("fold", one).value(args, machine)).toBe(0);

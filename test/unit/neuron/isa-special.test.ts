@@ -61,7 +61,9 @@ describe.each(cases.map((entry, index) => [`${entry.name} (case ${index})`, entr
     const blocks = randomBlocks(args, 4);
     entry.prepare?.(blocks);
     const overwritten = Object.entries(instDef(entry.name).fields).flatMap(([name, field]) =>
-      field.kind === "operand" && roleOf(field, args) === "write" && blocks[name] !== undefined ? [name] : [],
+      field.kind === "operand" && roleOf(instDef(entry.name), name, args) === "write" && blocks[name] !== undefined
+        ? [name]
+        : [],
     );
     const once = executeAll(entry.name, args, blocks, entry.unit);
     for (const name of overwritten) blocks[name]?.data.fill(Number.NaN);
