@@ -6,7 +6,8 @@
 
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { isSet, operandOf } from "../../../targets/neuron/isa/args.ts";
+import { argsIfOf, type ResolvedArgsOf } from "../../../targets/neuron/inst-args.ts";
+import { operandOf } from "../../../targets/neuron/isa/args.ts";
 import { type ResolvedArgs, type ResolvedOperand, roleOf, type UnitName } from "../../../targets/neuron/isa/define.ts";
 import { type InstName, instDef, operandFields } from "../../../targets/neuron/isa/index.ts";
 import { makeResolver, type Resolver, resolve } from "../../../targets/neuron/sim/resolve.ts";
@@ -60,14 +61,17 @@ function fillTensor(shadow: Shadow, tensor: StreamTensor, index: number): void {
   }
 }
 
+const plainProducts = new Set(["matmul"] as const);
+
 /** Numbers what one execution writes. */
 export function numberExecution(numbering: Numbering, { inst, unit, registers }: Execution): void {
   const known = numbering.resolvers.get(inst) ?? makeResolver(inst);
   numbering.resolvers.set(inst, known);
   const args = resolve(known, registers);
+  const product = argsIfOf(plainProducts, inst.inst, args);
   if (isCopy(inst.inst, args)) copyNumbers(numbering, args);
   else if (isByElement(inst.inst, args)) numberElements(numbering, inst.inst, unit, args);
-  else if (inst.inst === "matmul" && isPlainProduct(numbering, args)) numberProduct(numbering, args);
+  else if (product !== undefined && isPlainProduct(numbering, args)) numberProduct(numbering, product);
   else numberAsWhole(numbering, { inst: inst.inst, unit, args });
 }
 
@@ -187,7 +191,7 @@ function readOperands({ shadow }: Numbering, inst: InstName, args: ResolvedArgs)
     const operand = args.operands[name];
     if (operand === undefined) return [];
     const role = roleOf(row, name, args);
-    const isRead = role === "update" ? isSet(args, "accumulate") : role !== "write";
+    const isRead = role === "update" ? args.values.accumulate === true : role !== "write";
     return isRead ? [readNumbers(shadow, operand)] : [];
   });
 }
@@ -245,14 +249,14 @@ function isPlainProduct({ stationary }: Numbering, { operands }: ResolvedArgs): 
 }
 
 /** `dst[i, j]` depends on column i of the stationary operand, on column j of the moving one, and on what it is added to. */
-function numberProduct({ shadow, stationary }: Numbering, args: ResolvedArgs): void {
-  const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
+function numberProduct({ shadow, stationary }: Numbering, args: ResolvedArgsOf<"matmul">): void {
+  const { dst, moving } = args.operands;
   if (stationary === undefined) return;
   const left = columnHashes(stationary.numbers);
   const right = columnHashes(readNumbers(shadow, moving));
   const values = JSON.stringify({ ...args.values, accumulate: null });
   const key = textPair(`product ${left.p} ${dst.dtype} ${moving.dtype} ${stationary.key.join()} ${values}`);
-  const before = isSet(args, "accumulate") ? readNumbers(shadow, dst) : undefined;
+  const before = args.values.accumulate ? readNumbers(shadow, dst) : undefined;
   const [low, high] = [new Int32Array(left.f * right.f), new Int32Array(left.f * right.f)];
   for (let i = 0, at = 0; i < left.f; i++) {
     const x = mix(mix(key[0], left.low[i]!), left.high[i]!);

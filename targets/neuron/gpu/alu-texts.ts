@@ -4,7 +4,7 @@
 import type { Activation } from "../../../ir-spec/tile-ops/alu.ts";
 import type { OperatorOf } from "../isa/operators.ts";
 
-interface BinaryTexts {
+export interface BinaryTexts {
   /** Of two f32 texts. */
   readonly float: (a: string, b: string) => string;
   /** Of two i32 texts, exactly. */
@@ -55,15 +55,15 @@ export const binaryTexts: { readonly [A in OperatorOf<"arithmetic", 2>]: BinaryT
 };
 
 /** Of two u32 texts that hold `bits` bits; the result, too, has zeros above them. */
-export const bitTexts: { readonly [A in OperatorOf<"bitvec", 1 | 2>]: (a: string, b: string, bits: number) => string } =
-  {
-    bitwise_and: (a, b) => `(${a} & ${b})`,
-    bitwise_or: (a, b) => `(${a} | ${b})`,
-    bitwise_xor: (a, b) => `(${a} ^ ${b})`,
-    logical_shift_left: (a, b, bits) => `shift_left(${a}, ${b}, ${bits}u)`,
-    logical_shift_right: (a, b, bits) => `shift_right(${a}, ${b}, ${bits}u)`,
-    bitwise_not: (a, _b, bits) => `(~${a} & ${2 ** bits - 1}u)`,
-  };
+export type BitText = (a: string, b: string, bits: number) => string;
+export const bitTexts: { readonly [A in OperatorOf<"bitvec", 1 | 2>]: BitText } = {
+  bitwise_and: (a, b) => `(${a} & ${b})`,
+  bitwise_or: (a, b) => `(${a} | ${b})`,
+  bitwise_xor: (a, b) => `(${a} ^ ${b})`,
+  logical_shift_left: (a, b, bits) => `shift_left(${a}, ${b}, ${bits}u)`,
+  logical_shift_right: (a, b, bits) => `shift_right(${a}, ${b}, ${bits}u)`,
+  bitwise_not: (a, _b, bits) => `(~${a} & ${2 ** bits - 1}u)`,
+};
 
 /** Of an f32 text that may be in the result several times. */
 export const activationTexts: { readonly [A in Activation]: (x: string) => string } = {

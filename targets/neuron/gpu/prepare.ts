@@ -5,7 +5,6 @@ import { fail, invariant, ok, type Problem, problem, type Result } from "../../.
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { GpuLimits } from "../../gpu-host/gpu.ts";
 import { isReadOut, reduceCmdOf } from "../isa/accumulators.ts";
-import { isSet, numberOf, operandOf, textOf } from "../isa/args.ts";
 import { checkInstruction } from "../isa/check.ts";
 import {
   freeSize,
@@ -29,13 +28,13 @@ import {
   runCopyLaunch,
   scatterLaunch,
 } from "./kernel.ts";
-import { makeProduct, type Product, type ProductForm } from "./matmul.ts";
+import { makeProduct, type Product } from "./matmul.ts";
 import type { MemoryMap } from "./memory-map.ts";
 import { packedElements } from "./mx-texts.ts";
 import { lanePlace, placeOf, stationaryPlace } from "./operand-places.ts";
 import { asWords, type DevicePlace, elementRange, mergeDims } from "./places.ts";
-import type { ColumnsRule, ElementsRule, GpuRule, HoldRule, RowsRule, RuleInput } from "./rule.ts";
-import { rules } from "./rules.ts";
+import type { AnyRule, RuleInput } from "./rule.ts";
+import { ruleOf } from "./rules.ts";
 import { copyOf, takeSnapshots } from "./snapshot.ts";
 import type { ElementTexts } from "./texts.ts";
 
@@ -45,6 +44,9 @@ export interface Access {
   readonly place: DevicePlace;
   readonly role: "read" | "write" | "update";
 }
+
+type RuleOfKind<K extends AnyRule["kind"]> = Extract<AnyRule, { readonly kind: K }>;
+type LaunchRule = RuleOfKind<"columns" | "elements" | "rows">;
 
 /** `accesses` are in the order of the record. Operands that the array holds lie in the first slot. */
 export type Work =
@@ -75,7 +77,7 @@ export interface Preparation {
 export function prepare(state: Preparation, execution: Execution): Result<readonly Work[], readonly Problem[]> {
   const { inst, unit, stationary } = execution;
   const row = instDef(inst);
-  const rule = ruleOf(inst, execution.args);
+  const rule = ownRuleOf(inst, execution.args);
   const args = withStationary(execution.args, row, stationary);
   if (row.weights === "use" && args.operands.stationary === undefined) return fail([problem("E0712", { inst })]);
   const problems = [...checkInstruction(inst, args, unit, state.machine), ...checkTensorBounds(state, inst, args)];
@@ -88,7 +90,7 @@ export function prepare(state: Preparation, execution: Execution): Result<readon
     case "hold":
       return ok(holdWork(state, execution, row, rule));
     case "product":
-      return ok(productWork(state, execution, rule.form));
+      return ok(productWork(state, execution, rule));
     case "control":
       return ok([]);
     default:
@@ -98,13 +100,13 @@ export function prepare(state: Preparation, execution: Execution): Result<readon
 
 /** Whether a kernel of the instruction may report a row that a table does not have. */
 export function canFault(inst: InstName): boolean {
-  const rule = rules[inst];
+  const rule = ruleOf(inst);
   return (rule.kind === "elements" || rule.kind === "columns") && rule.canFault === true;
 }
 
 /** The instruction's rule, or the one that it has where it folds or reads a fold out. */
-function ruleOf(inst: InstName, args: ResolvedArgs): GpuRule {
-  const rule = rules[inst];
+function ownRuleOf(inst: InstName, args: ResolvedArgs): AnyRule {
+  const rule = ruleOf(inst);
   const form = instDef(inst).accumulator;
   if (rule.kind !== "elements" || rule.folding === undefined || form === undefined) return rule;
   return reduceCmdOf(form, args) === "idle" && !isReadOut(form, args) ? rule : rule.folding;
@@ -152,12 +154,7 @@ function placesOf({ map, machine, goesOn }: Preparation, { args, unit }: Executi
   return { places, roles };
 }
 
-function launchWork(
-  state: Preparation,
-  execution: Execution,
-  row: InstRow,
-  rule: ColumnsRule | ElementsRule | RowsRule,
-): readonly Work[] {
+function launchWork(state: Preparation, execution: Execution, row: InstRow, rule: LaunchRule): readonly Work[] {
   const { inst: name, args, unit, fault } = execution;
   const { places: given, roles } = placesOf(state, execution, row);
   const written = new Set([...roles].flatMap(([operand, role]) => (role === "read" ? [] : [operand])));
@@ -199,9 +196,9 @@ function snapshotWork({ kernels }: Preparation, place: DevicePlace): Work {
 
 function launchOf(
   kernels: Kernels,
-  rule: ColumnsRule | ElementsRule | RowsRule,
+  rule: LaunchRule,
   target: Omit<LaunchInput, "body">,
-  input: RuleInput,
+  input: RuleInput<ResolvedArgs>,
 ): Launch {
   switch (rule.kind) {
     case "elements": {
@@ -231,7 +228,7 @@ function copyPlaces(places: ReadonlyMap<string, DevicePlace>): ReadonlyMap<strin
 }
 
 /** Puts what is held from now on into a slot. */
-function holdWork(state: Preparation, execution: Execution, row: InstRow, rule: HoldRule): readonly Work[] {
+function holdWork(state: Preparation, execution: Execution, row: InstRow, rule: RuleOfKind<"hold">): readonly Work[] {
   const { inst: name, args, unit, fault } = execution;
   const { stationary } = stationaryOf(args);
   if (isEmpty(stationary)) return [];
@@ -249,33 +246,49 @@ function placeOfStationary({ map }: Preparation, operand: ResolvedOperand, rowsP
   return stationaryPlace({ rows, free: freeSize(operand) / rowsPerPartition }, map);
 }
 
-function productWork(state: Preparation, { args, stationary }: Execution, form: ProductForm): readonly Work[] {
+function productWork(
+  state: Preparation,
+  { args, stationary }: Execution,
+  rule: RuleOfKind<"product">,
+): readonly Work[] {
   invariant(stationary !== undefined, "a matmul has a stationary operand");
-  if (isEmpty(operandOf(args, "dst"))) return [];
+  const { dst: whole, moving: all, scales: scalesOperand, moving_index: index } = args.operands;
+  invariant(whole !== undefined && all !== undefined, "a matmul has a moving operand and a result");
+  if (isEmpty(whole)) return [];
+  const { form } = rule;
   const place = (name: string, operand: ResolvedOperand): DevicePlace => placeOf(name, operand, state.map);
-  const scales = args.operands.scales && {
-    place: place("scales", args.operands.scales),
-    firstRow: numberOf(args, "scale_row") ?? 0,
-  };
-  const onezero = (["moving", "stationary"] as const).find((side) => side === textOf(args, "onezero"));
+  const scales = scalesOperand && { place: place("scales", scalesOperand), firstRow: rule.scaleRow?.(args) ?? 0 };
+  const onezero = rule.onezero?.(args);
   const stationaryAt = placeOfStationary(state, stationary.stationary, form === "packed" ? packedElements : 1);
-  const indices = args.operands.moving_index && place("moving_index", args.operands.moving_index);
+  const indices = index && place("moving_index", index);
   const picked = indices === undefined ? {} : { indices: indices.name };
-  return tilesOf(args, stationaryAt).map(({ dst, moving, stationary: tile }): Work => {
-    const moved = { ...place("moving", moving), ...picked };
-    const { kernels, adapter } = state;
-    const operands = { dst: place("dst", dst), moving: moved, stationary: tile, form, indices, adapter };
-    const more = { ...(scales === undefined ? {} : { scales }), ...(onezero === undefined ? {} : { onezero }) };
-    const product = makeProduct(kernels, { ...operands, ...more }, isSet(args, "accumulate"));
-    return { kind: "product", product };
-  });
+  const tile = rule.tile && { side: rule.tile.side, size: rule.tile.size(args) };
+  return tilesOf({ dst: whole, moving: all, stationary: stationaryAt }, tile).map(
+    ({ dst, moving, stationary: tile }): Work => {
+      const moved = { ...place("moving", moving), ...picked };
+      const { kernels, adapter } = state;
+      const operands = { dst: place("dst", dst), moving: moved, stationary: tile, form, indices, adapter };
+      const more = { ...(scales === undefined ? {} : { scales }), ...(onezero === undefined ? {} : { onezero }) };
+      const product = makeProduct(kernels, { ...operands, ...more }, args.values.accumulate === true);
+      return { kind: "product", product };
+    },
+  );
+}
+
+interface ProductTile {
+  readonly dst: ResolvedOperand;
+  readonly moving: ResolvedOperand;
+  readonly stationary: DevicePlace;
 }
 
 /** The operands of each product: one for all, or one for each tile of so many rows or columns of the array. */
-function tilesOf(args: ResolvedArgs, stationary: DevicePlace) {
-  const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
-  const [rows, columns] = [numberOf(args, "rows"), numberOf(args, "columns")];
-  if (columns !== undefined) {
+function tilesOf(
+  { dst, moving, stationary }: ProductTile,
+  tileOf: { readonly side: "rows" | "columns"; readonly size: number } | undefined,
+): readonly ProductTile[] {
+  if (tileOf === undefined) return [{ dst, moving, stationary }];
+  if (tileOf.side === "columns") {
+    const columns = tileOf.size;
     return [...new Array(dst.partitions / columns).keys()].map((tile) => ({
       dst: { ...dst, startPartition: dst.startPartition + tile * columns, partitions: columns },
       moving: outerPart(moving, tile),
@@ -287,7 +300,7 @@ function tilesOf(args: ResolvedArgs, stationary: DevicePlace) {
       },
     }));
   }
-  if (rows === undefined) return [{ dst, moving, stationary }];
+  const rows = tileOf.size;
   return [...new Array(moving.partitions / rows).keys()].map((tile) => ({
     dst: outerPart(dst, tile),
     moving: { ...moving, startPartition: moving.startPartition + tile * rows, partitions: rows },

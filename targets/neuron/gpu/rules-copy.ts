@@ -1,25 +1,24 @@
 // Rules of instructions that move elements as they are: copies, transposes, gathers, scatters.
 
-import { numberOf, numbersOf } from "../isa/args.ts";
 import { kept } from "../isa/vector-move.ts";
 import { faultMemory, faultWords } from "./kernel.ts";
-import type { ColumnsRule, ElementsRule, RuleInput } from "./rule.ts";
+import type { ElementsRule, InstRules, RuleInput } from "./rule.ts";
 import type { ElementTexts } from "./texts.ts";
 
-const copy: ElementsRule = {
+const copy: ElementsRule<"dst" | "src", unknown> = {
   kind: "elements",
   isCopy: true,
   element: (texts) => `  return ${texts.converted("src")};`,
 };
 
-const transpose: ElementsRule = {
+const transpose: ElementsRule<"src", unknown> = {
   kind: "elements",
   readsElsewhere: true,
   element: (texts) => `  return ${texts.raw("src", "f", "p")};`,
 };
 
 /** One matrix after the other, each by itself. */
-const transposeMatrices: ElementsRule = {
+const transposeMatrices: ElementsRule<"dst" | "src", unknown> = {
   kind: "elements",
   readsElsewhere: true,
   element: (texts) => `  let matrix = f / ${texts.rows("src")};
@@ -27,21 +26,21 @@ const transposeMatrices: ElementsRule = {
 };
 
 /** Element `at`, an i32, of row p of src; NaN or 0 where there is none. */
-const elementAt = (texts: ElementTexts, at: string): string => `  let at = ${at};
+const elementAt = (texts: ElementTexts<"dst" | "src">, at: string): string => `  let at = ${at};
   if (at < 0 || at >= i32(${texts.free("src")})) { return ${texts.encoded("dst", "float_of(0x7fc00000u)")}; }
   return ${texts.raw("src", "p", "u32(at)")};`;
 
 /** The row of the table that the index names; where it is not there, what to do then. */
 const existingRow = (
-  texts: ElementTexts,
+  texts: ElementTexts<"table" | "index">,
   otherwise: string,
 ): string => `  let row = ${texts.asInteger("index", "p", "0u")};
   if (row < 0 || row >= i32(${texts.rows("table")})) { ${otherwise} }`;
 
 /** The same; reports one that is not there, and gives up. */
 const namedRow = (
-  texts: ElementTexts,
-  { fault }: RuleInput,
+  texts: ElementTexts<"table" | "index">,
+  { fault }: RuleInput<unknown>,
   giveUp: string,
 ): string => `  let row = ${texts.asInteger("index", "p", "0u")};
   if (row < 0 || row >= i32(${texts.rows("table")})) {
@@ -62,7 +61,7 @@ export const copyRules = {
     kind: "elements",
     readsElsewhere: true,
     element: (texts, { args }) => {
-      const lanes = numbersOf(args, "lanes") ?? [];
+      const { lanes } = args.values;
       const picked = lanes.reduceRight(
         (otherwise, lane, i) => `select(${otherwise}, ${texts.integer(`lane${i}`, lane)}, lane == ${i}u)`,
         "0i",
@@ -83,8 +82,8 @@ export const copyRules = {
     kind: "elements",
     readsElsewhere: true,
     element: (texts, { args }) => {
-      const each = texts.integer("elements", numberOf(args, "elements") ?? 1);
-      const group = texts.integer("group", numberOf(args, "group") ?? 1);
+      const each = texts.integer("elements", args.values.elements);
+      const group = texts.integer("group", args.values.group);
       const index = texts.asInteger("index", "(p - p % group + i % group)", "i / group");
       return `  let each = u32(${each});
   let group = u32(${group});
@@ -116,4 +115,4 @@ ${elementAt(texts, `${index} * i32(each) + i32(f % each)`)}`;
     element: (texts) => `${existingRow(texts, "continue;")}
   ${texts.store("table", "u32(row)", "f", texts.raw("src"))}`,
   },
-} as const satisfies Readonly<Record<string, ElementsRule | ColumnsRule>>;
+} as const satisfies InstRules;

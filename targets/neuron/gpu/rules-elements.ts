@@ -1,29 +1,45 @@
 // Rules of instructions that compute each element of `dst` by itself.
 
-import { isSet, numberOf, numbersOf, operandOf, textOf } from "../isa/args.ts";
-import { insts } from "../isa/index.ts";
+import type { BlockName, ResolvedArgsOf } from "../inst-args.ts";
+import type { HasValues } from "../isa/define.ts";
+import { type InstName, insts } from "../isa/index.ts";
+import type { Operator } from "../isa/operators.ts";
 import { sumSources } from "../isa/transfers.ts";
-import type { RuleInput } from "./rule.ts";
-import { aluText, arithmeticOf, columnOr, type ElementsRule, functionText, patternText, scalarStep } from "./rule.ts";
-import { rowOf } from "./rules-rows.ts";
+import {
+  aluText,
+  arithmeticOf,
+  columnOr,
+  functionText,
+  type InstRules,
+  patternText,
+  type RuleInput,
+  scalarStep,
+} from "./rule.ts";
+import { initialText, rowOf } from "./rules-rows.ts";
 import type { ElementTexts } from "./texts.ts";
 
+type TextsOf<I extends InstName> = ElementTexts<BlockName<I>>;
+type InputOf<I extends InstName> = RuleInput<ResolvedArgsOf<I>>;
+
 /** scale * x; x itself where the scale is 1, since a product may flush subnormal numbers. */
-function productText(texts: ElementTexts, scale: number): string {
+function productText(texts: TextsOf<"activation">, scale: number): string {
   if (texts.has("scales")) return `${texts.value("src")} * ${texts.value("scales", "p", "0u")}`;
   return scale === 1 ? texts.value("src") : `${texts.value("src")} * ${texts.number("scale", scale)}`;
 }
 
 /** The argument of an activation: scale * x + bias. */
-function scaledText(texts: ElementTexts, { args }: RuleInput): string {
-  const scaled = productText(texts, numberOf(args, "scale") ?? 1);
-  const given = numberOf(args, "imm_bias");
+function scaledText(texts: TextsOf<"activation">, { args }: InputOf<"activation">): string {
+  const scaled = productText(texts, args.values.scale);
+  const given = args.values.imm_bias;
   if (texts.has("bias")) return `${scaled} + ${texts.value("bias", "p", "0u")}`;
-  return given === undefined ? scaled : `${scaled} + ${texts.number("imm_bias", given)}`;
+  return given === null ? scaled : `${scaled} + ${texts.number("imm_bias", given)}`;
 }
 
 /** An activation after up to two operations with scalars: statements, and the f32. */
-const steppedText = (texts: ElementTexts, input: RuleInput): readonly [statements: string, x: string] => {
+const steppedText = (
+  texts: TextsOf<"activate2">,
+  input: InputOf<"activate2">,
+): readonly [statements: string, x: string] => {
   const lines = [
     `let x = ${texts.value("src")};`,
     `let y = ${scalarStep(texts, input, 0, "x")};`,
@@ -32,26 +48,30 @@ const steppedText = (texts: ElementTexts, input: RuleInput): readonly [statement
   return [lines.join(" "), functionText(texts, input, "z")];
 };
 
-const foldOfTwoSteps = ({ args }: RuleInput): string => (textOf(args, "fold_op") ?? "add").replace(/^abs/, "");
+const foldOfTwoSteps = ({ args }: InputOf<"activate2">): Operator => {
+  const op = args.values.fold_op ?? "add";
+  if (op === "absmax") return "max";
+  return op === "absmin" ? "min" : op;
+};
 
 /** A condition: whether `src` is taken. */
-const takesSource = (texts: ElementTexts, { args }: RuleInput): string =>
-  `(${texts.raw("predicate")} ${isSet(args, "reverse") ? "==" : "!="} 0u)`;
+const takesSource = (texts: ElementTexts<"predicate">, { args }: RuleInput<HasValues<"reverse", boolean>>): string =>
+  `(${texts.raw("predicate")} ${args.values.reverse ? "==" : "!="} 0u)`;
 
-const selectReduced = (texts: ElementTexts, input: RuleInput): string => {
+const selectReduced = (texts: TextsOf<"select_reduce">, input: InputOf<"select_reduce">): string => {
   const otherwise = columnOr(texts, input.args, "on_false_column", "on_false");
   return `select(${otherwise}, ${texts.value("src")}, ${takesSource(texts, input)})`;
 };
 
-const rangeSelected = (texts: ElementTexts, { args }: RuleInput): string => {
-  const place = `f32(${texts.integer("start", numberOf(args, "start") ?? 0)} + i32(f))`;
-  const first = aluText(textOf(args, "compare0"))(place, texts.value("bound0", "p", "0u"));
-  const second = aluText(textOf(args, "compare1"))(place, texts.value("bound1", "p", "0u"));
+const rangeSelected = (texts: TextsOf<"range_select">, { args }: InputOf<"range_select">): string => {
+  const place = `f32(${texts.integer("start", args.values.start)} + i32(f))`;
+  const first = aluText(args.values.compare0)(place, texts.value("bound0", "p", "0u"));
+  const second = aluText(args.values.compare1)(place, texts.value("bound1", "p", "0u"));
   return `select(float_of(0xff7fffffu), ${texts.value("src")}, ${first} != 0.0 && ${second} != 0.0)`;
 };
 
 /** Statements that return the bits of an f32 text. */
-const result = (texts: ElementTexts, x: string): string => `  return ${texts.encoded("dst", x)};`;
+const result = (texts: ElementTexts<"dst">, x: string): string => `  return ${texts.encoded("dst", x)};`;
 
 export const elementRules = {
   activation: {
@@ -72,7 +92,7 @@ export const elementRules = {
     folding: rowOf(insts.activate2.accumulator, {
       op: foldOfTwoSteps,
       element: steppedText,
-      foldsMagnitudes: ({ args }) => textOf(args, "fold_op")?.startsWith("abs") === true,
+      foldsMagnitudes: ({ args }) => args.values.fold_op?.startsWith("abs") === true,
     }),
   },
   read_accumulator: {
@@ -83,6 +103,7 @@ export const elementRules = {
     kind: "elements",
     element: (texts) => result(texts, `exp_f32(${texts.value("src")} - ${texts.value("shift", "p", "0u")})`),
     folding: rowOf(insts.exponential.accumulator, {
+      loaded: initialText,
       op: () => "add",
       element: (texts) => ["", `exp_f32(${texts.value("src")} - ${texts.value("shift", "p", "0u")})`],
     }),
@@ -90,14 +111,14 @@ export const elementRules = {
   tensor_tensor: {
     kind: "elements",
     element: (texts, input) => {
-      const { read, step, encoded } = arithmeticOf(texts, input, textOf(input.args, "op"));
+      const { read, step, encoded } = arithmeticOf(texts, input, input.args.values.op);
       return `  return ${encoded(step(read("lhs"), read("rhs")))};`;
     },
   },
   tensor_scalar: {
     kind: "elements",
     element: (texts, input) => {
-      const { read, encoded } = arithmeticOf(texts, input, textOf(input.args, "op0"));
+      const { read, encoded } = arithmeticOf(texts, input, input.args.values.op0);
       return `  let x = ${read("src")};
   let y = ${scalarStep(texts, input, 0, "x")};
   return ${encoded(scalarStep(texts, input, 1, "y"))};`;
@@ -106,8 +127,8 @@ export const elementRules = {
   scalar_tensor_tensor: {
     kind: "elements",
     element: (texts, input) => {
-      const { read, step, encoded } = arithmeticOf(texts, input, textOf(input.args, "op1"));
-      const [x, y] = isSet(input.args, "reverse1") ? ["rhs", "x"] : ["x", "rhs"];
+      const { read, step, encoded } = arithmeticOf(texts, input, input.args.values.op1);
+      const [x, y] = input.args.values.reverse1 ? ["rhs", "x"] : ["x", "rhs"];
       return `  let x = ${scalarStep(texts, input, 0, read("src"))};
   let rhs = ${read("rhs")};
   return ${encoded(step(x, y))};`;
@@ -127,6 +148,7 @@ export const elementRules = {
     kind: "elements",
     element: (texts, input) => result(texts, selectReduced(texts, input)),
     folding: rowOf(insts.select_reduce.accumulator, {
+      loaded: initialText,
       op: () => "max",
       element: (texts, input) => ["", selectReduced(texts, input)],
     }),
@@ -135,6 +157,7 @@ export const elementRules = {
     kind: "elements",
     element: (texts, input) => result(texts, rangeSelected(texts, input)),
     folding: rowOf(insts.range_select.accumulator, {
+      loaded: initialText,
       op: () => "max",
       element: (texts, input) => ["", rangeSelected(texts, input)],
     }),
@@ -146,11 +169,11 @@ export const elementRules = {
   affine_select: {
     kind: "elements",
     element: (texts, { args }) => {
-      const number = (name: string): string => texts.integer(name, numberOf(args, name) ?? 0);
-      const steps = patternText(texts, operandOf(args, "dst"), numbersOf(args, "steps") ?? []);
+      const number = (name: "base" | "partition_step"): string => texts.integer(name, args.values[name]);
+      const steps = patternText(texts, args.operands.dst, args.values.steps);
       const place = `${number("base")} + i32(p) * ${number("partition_step")} + ${steps}`;
-      const test = aluText(textOf(args, "compare"), true)("place", "0i");
-      const otherwise = texts.number("on_false", numberOf(args, "on_false") ?? Number.NaN);
+      const test = aluText(args.values.compare, true)("place", "0i");
+      const otherwise = texts.number("on_false", args.values.on_false);
       return `  let place = ${place};\n${result(texts, `select(${otherwise}, ${texts.value("src")}, ${test} != 0)`)}`;
     },
   },
@@ -158,8 +181,8 @@ export const elementRules = {
     kind: "elements",
     readsElsewhere: true,
     element: (texts, { args, fault }) => {
-      const op = textOf(args, "op") ?? "add";
-      const asVector: RuleInput = { args, unit: "dve", fault };
+      const { op } = args.values;
+      const asVector = { args, unit: "dve", fault } as const;
       const { read, step, encoded } = arithmeticOf(texts, asVector, op === "average" ? "add" : op);
       return `  var folded = ${read("src", "0u", "f")};
   for (var row = 1u; row < ${texts.rows("src")}; row++) { folded = ${step("folded", read("src", "row", "f"))}; }
@@ -173,8 +196,8 @@ export const elementRules = {
   dma_sum: {
     kind: "elements",
     element: (texts) => {
-      const given = ["src0", ...sumSources].filter(texts.has);
+      const given = (["src0", ...sumSources] as const).filter(texts.has);
       return result(texts, given.map((name) => texts.value(name)).join(" + "));
     },
   },
-} as const satisfies Readonly<Record<string, ElementsRule>>;
+} as const satisfies InstRules;

@@ -1,25 +1,24 @@
 // Rules of instructions that make a tile from nothing.
 
-import { numberOf, numbersOf, operandOf } from "../isa/args.ts";
 import { bitsOf } from "./host-tensors.ts";
-import { type ElementsRule, patternText } from "./rule.ts";
+import { type InstRules, patternText } from "./rule.ts";
 
 export const fillRules = {
   memset: {
     kind: "elements",
     element: (texts, { args }) => {
-      const bits = bitsOf(operandOf(args, "dst").dtype, numberOf(args, "value") ?? 0);
+      const bits = bitsOf(args.operands.dst.dtype, args.values.value);
       return `  return bitcast<u32>(${texts.integer("value", bits)});`;
     },
   },
   iota: {
     kind: "elements",
     element: (texts, { args }) => {
-      const number = (name: string): string => texts.integer(name, numberOf(args, name) ?? 0);
+      const number = (name: "base" | "partition_step" | "step"): string => texts.integer(name, args.values[name]);
       const grown = `${number("base")} + i32(p) * ${number("partition_step")} + i32(f) * ${number("step")}`;
-      const steps = numbersOf(args, "steps");
-      const within = steps === undefined ? "" : ` + ${patternText(texts, operandOf(args, "dst"), steps)}`;
+      const { steps } = args.values;
+      const within = steps === null ? "" : ` + ${patternText(texts, args.operands.dst, steps)}`;
       return `  let x = ${grown}${within};\n  return ${texts.encodedWhole("dst", "x")};`;
     },
   },
-} as const satisfies Readonly<Record<string, ElementsRule>>;
+} as const satisfies InstRules;

@@ -2,13 +2,13 @@
 // array's slot they lie one below the other.
 
 import { dtypes } from "../../../ir-spec/base/dtype.ts";
-import { numberOf, operandOf } from "../isa/args.ts";
+import type { HasValues } from "../isa/define.ts";
 import { packedElements, scaleRowText } from "./mx-texts.ts";
-import type { HoldRule, RowsRule, RuleInput } from "./rule.ts";
+import type { InstRules, RuleInput } from "./rule.ts";
 import type { ElementTexts } from "./texts.ts";
 
-const firstRow = (texts: ElementTexts, { args }: RuleInput): string =>
-  `u32(${texts.integer("scale_row", numberOf(args, "scale_row") ?? 0)})`;
+const firstRow = (texts: Pick<ElementTexts, "integer">, { args }: RuleInput<HasValues<"scale_row", number>>): string =>
+  `u32(${texts.integer("scale_row", args.values.scale_row)})`;
 
 /** The byte of the scale of a group, given the bits of its largest magnitude. */
 const scaleText = (largestExponent: number): string =>
@@ -29,7 +29,7 @@ export const mxRules = {
     by: "dst",
     readsElsewhere: true,
     row: (texts, input) => {
-      const largestExponent = Math.floor(Math.log2(dtypes[operandOf(input.args, "dst").dtype].maxFinite));
+      const largestExponent = Math.floor(Math.log2(dtypes[input.args.operands.dst.dtype].maxFinite));
       const quantized = texts.encoded("dst", `mx_over(${texts.value("src", "p", "f + e")}, scale)`);
       return `    let first_row = ${firstRow(texts, input)};
     for (var f = 0u; f < ${texts.free("dst")}; f += ${packedElements}u) {
@@ -49,4 +49,4 @@ export const mxRules = {
     }`;
     },
   },
-} as const satisfies Readonly<Record<string, HoldRule | RowsRule>>;
+} as const satisfies InstRules;

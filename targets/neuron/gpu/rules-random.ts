@@ -1,13 +1,12 @@
 // Rules of instructions with random numbers: one invocation goes along a partition with its generator.
 
-import { numberOf } from "../isa/args.ts";
-import { columnOr, type ElementsRule, type RowsRule } from "./rule.ts";
+import { columnOr, type InstRules } from "./rule.ts";
 import type { ElementTexts } from "./texts.ts";
 
 const stateWords = [0, 1, 2, 3, 4, 5];
 
 /** A loop along the row of `dst` in which `word` is the generator's next, and the state before and after. */
-function withGenerator(texts: ElementTexts, lines: readonly string[]): string {
+function withGenerator(texts: ElementTexts<"dst" | "state">, lines: readonly string[]): string {
   const load = stateWords.map((i) => `    var s${i} = ${texts.raw("state", "p", `${i}u`)};`);
   const store = stateWords.map((i) => `    ${texts.store("state", "p", `${i}u`, `s${i}`)}`);
   return `${load.join("\n")}
@@ -33,7 +32,7 @@ export const randomRules = {
     kind: "rows",
     by: "dst",
     row: (texts, { args }) => {
-      const given = numberOf(args, "probability") ?? 0;
+      const given = args.values.probability ?? 0;
       const isColumn = texts.has("probability_column");
       const limit = isColumn ? texts.value("probability_column", "p", "0u") : texts.number("probability", given);
       const end = isColumn ? "u32(ceil(limit * 4294967296.0))" : `u32(${texts.integer("end", wordsBelow(given))})`;
@@ -74,7 +73,7 @@ ${["s1", "s2", "s3", "s4", "next", "s5 + 362437u"]
     }`;
     },
   },
-} as const satisfies Readonly<Record<string, ElementsRule | RowsRule>>;
+} as const satisfies InstRules;
 
 /** How many words, as fractions of 2^32, are less than a number below 1. */
 function wordsBelow(probability: number): number {

@@ -2,11 +2,19 @@
 // One invocation goes along the partition, in the order that the instruction says.
 
 import { identityOf, reduceCmdOf } from "../isa/accumulators.ts";
-import { isSet, numberOf, textOf } from "../isa/args.ts";
-import type { AccumulatorForm, ReduceCmd } from "../isa/define.ts";
+import type { AccumulatorForm, AnyArgs, HasValues, ReduceCmd } from "../isa/define.ts";
 import { insts } from "../isa/index.ts";
-import { isOperator } from "../isa/operators.ts";
-import { aluText, arithmeticOf, columnOr, type RowsRule, type RuleInput, type Statements, scalarStep } from "./rule.ts";
+import type { Operator } from "../isa/operators.ts";
+import {
+  aluText,
+  arithmeticOf,
+  columnOr,
+  type InstRules,
+  type RowsRule,
+  type RuleInput,
+  type Statements,
+  scalarStep,
+} from "./rule.ts";
 import type { ElementTexts } from "./texts.ts";
 
 /** Elements that max8 and its like find. */
@@ -15,18 +23,25 @@ const topCount = 8;
 const counts = (end: number): readonly number[] => [...new Array(end).keys()];
 
 /** A loop over the elements of a row of `operand`. */
-const alongRow = (texts: ElementTexts, operand: string, lines: readonly string[]): string =>
+const alongRow = <N extends string>(texts: ElementTexts<N>, operand: N, lines: readonly string[]): string =>
   `    for (var f = 0u; f < ${texts.free(operand)}; f++) {\n${lines.map((line) => `      ${line}\n`).join("")}    }`;
 
-const storeColumn = (texts: ElementTexts, operand: string, f: number | string, x: string): string =>
+const storeColumn = <N extends string>(texts: ElementTexts<N>, operand: N, f: number | string, x: string): string =>
   texts.store(operand, "p", `${f}u`, texts.encoded(operand, x));
 
-const storeElement = (texts: ElementTexts, x: string): string => texts.store("dst", "p", "f", texts.encoded("dst", x));
+const storeElement = (texts: ElementTexts<"dst">, x: string): string =>
+  texts.store("dst", "p", "f", texts.encoded("dst", x));
+
+/** The f32 that load_reduce loads. */
+export const initialText = (
+  texts: ElementTexts<"initial_column">,
+  { args }: RuleInput<HasValues<"initial", number | null>>,
+): string => columnOr(texts, args, "initial_column", "initial");
 
 /** What a fold begins with, an f32; 0 where that is its first element. */
-function startText(cmd: ReduceCmd, op: string, texts: ElementTexts, { args }: RuleInput): string {
-  if (cmd === "reset") return texts.number("identity", isOperator(op) ? identityOf(op) : Number.NaN);
-  if (cmd === "load_reduce") return columnOr(texts, args, "initial_column", "initial");
+function startText(cmd: ReduceCmd, op: Operator, texts: ElementTexts<"accumulator">, loaded: () => string): string {
+  if (cmd === "reset") return texts.number("identity", identityOf(op));
+  if (cmd === "load_reduce") return loaded();
   return texts.has("accumulator") && cmd !== "reset_reduce" ? texts.value("accumulator", "p", "0u") : "0.0";
 }
 
@@ -39,25 +54,37 @@ function stepText(cmd: ReduceCmd, state: string, x: string, step: string): strin
 }
 
 /** Puts what was folded where it goes. */
-function storeFold(form: AccumulatorForm, cmd: ReduceCmd, state: string, texts: ElementTexts): string {
+function storeFold<N extends string>(
+  form: AccumulatorForm<N>,
+  cmd: ReduceCmd,
+  state: string,
+  texts: ElementTexts<N | "accumulator">,
+): string {
   const isKept = texts.has("accumulator") && cmd !== "idle";
-  const targets = [isKept ? "accumulator" : undefined, form.column].filter((name) => name !== undefined);
+  const targets: readonly (N | "accumulator" | undefined)[] = [isKept ? "accumulator" : undefined, form.column];
   return targets
-    .filter(texts.has)
+    .flatMap((name) => (name !== undefined && texts.has(name) ? [name] : []))
     .map((name) => `    ${storeColumn(texts, name, 0, state)}`)
     .join("\n");
 }
 
 /** What an instruction folds: `op` of its elements before they are rounded, or of their magnitudes. */
-interface FoldTexts {
-  readonly op: (input: RuleInput) => string;
+interface FoldTexts<N extends string, A> {
+  readonly op: (input: RuleInput<A>) => Operator;
   /** Statements, and the f32 of an element. */
-  readonly element: (texts: ElementTexts, input: RuleInput) => readonly [statements: string, x: string];
-  readonly foldsMagnitudes?: (input: RuleInput) => boolean;
+  readonly element: (texts: ElementTexts<N>, input: RuleInput<A>) => readonly [statements: string, x: string];
+  readonly foldsMagnitudes?: (input: RuleInput<A>) => boolean;
+  /** The f32 that load_reduce loads, where it may be the command. */
+  readonly loaded?: (texts: ElementTexts<N>, input: RuleInput<A>) => string;
 }
 
+type Folded<N extends string> = N | "dst" | "accumulator";
+
 /** Elements by themselves, and their fold. */
-export function rowOf(form: AccumulatorForm, { op, element, foldsMagnitudes }: FoldTexts): RowsRule {
+export function rowOf<N extends string, A extends AnyArgs>(
+  form: AccumulatorForm<NoInfer<Folded<N>>>,
+  { op, element, foldsMagnitudes, loaded }: NoInfer<FoldTexts<Folded<N>, A>>,
+): RowsRule<Folded<N>, A> {
   return {
     kind: "rows",
     by: "dst",
@@ -72,16 +99,21 @@ export function rowOf(form: AccumulatorForm, { op, element, foldsMagnitudes }: F
         `let part = ${foldsMagnitudes?.(input) === true ? "abs(element)" : "element"};`,
         stepText(cmd, "folded", "part", step),
       ];
-      const start = `    var folded = ${startText(cmd, op(input), texts, input)};`;
-      return [start, alongRow(texts, "dst", lines), storeFold(form, cmd, "folded", texts)].join("\n");
+      const begun = startText(cmd, op(input), texts, () => loaded?.(texts, input) ?? "0.0");
+      const start = `    var folded = ${begun};`;
+      return [start, alongRow(texts, "dst", lines), storeFold<Folded<N>>(form, cmd, "folded", texts)].join("\n");
     },
   };
 }
 
-const rows = (by: string, row: Statements): RowsRule => ({ kind: "rows", by, row });
+const rows = <const N extends string, A>(by: NoInfer<N>, row: Statements<N, A>): RowsRule<N, A> => ({
+  kind: "rows",
+  by,
+  row,
+});
 
 /** The bits of src's element, replaced by those of `replacement` in eight places at most. */
-const replacedElement = (texts: ElementTexts): string => {
+const replacedElement = (texts: ElementTexts<"dst" | "src">): string => {
   const isReplaced = counts(topCount)
     .map((i) => `at${i} == i32(f)`)
     .join(" || ");
@@ -95,8 +127,8 @@ const replacedElement = (texts: ElementTexts): string => {
 
 export const rowRules = {
   tensor_reduce: rows("src", (texts, input) => {
-    const { read, step, encoded } = arithmeticOf(texts, input, textOf(input.args, "op"));
-    const folded = encoded(isSet(input.args, "negate") ? "-folded" : "folded");
+    const { read, step, encoded } = arithmeticOf(texts, input, input.args.values.op);
+    const folded = encoded(input.args.values.negate ? "-folded" : "folded");
     return `    let run = ${texts.free("src")} / ${texts.free("dst")};
      for (var i = 0u; i < ${texts.free("dst")}; i++) {
        var folded = ${read("src", "p", "i * run")};
@@ -105,14 +137,15 @@ export const rowRules = {
      }`;
   }),
   tensor_scalar_reduce: rowOf(insts.tensor_scalar_reduce.accumulator, {
-    op: ({ args }) => textOf(args, "op1") ?? "add",
+    loaded: initialText,
+    op: ({ args }) => args.values.op1,
     element: (texts, input) => ["", scalarStep(texts, input, 0, texts.value("src"))],
   }),
   tensor_scalar_cumulative: rows("dst", (texts, input) => {
     const form = insts.tensor_scalar_cumulative.accumulator;
     const cmd = reduceCmdOf(form, input.args);
-    const op = textOf(input.args, "op1") ?? "add";
-    return `    var state = ${startText(cmd, op, texts, input)};
+    const op = input.args.values.op1;
+    return `    var state = ${startText(cmd, op, texts, () => initialText(texts, input))};
 ${alongRow(texts, "dst", [
   `let element = ${scalarStep(texts, input, 0, texts.value("src"))};`,
   stepText(cmd, "state", "element", aluText(op)("element", "state")),
@@ -121,8 +154,8 @@ ${alongRow(texts, "dst", [
 ${storeFold(form, cmd, "state", texts)}`;
   }),
   tensor_tensor_scan: rows("dst", (texts, { args }) => {
-    const first = aluText(textOf(args, "op0"))("state", texts.value("lhs"));
-    const second = aluText(textOf(args, "op1"))("first", texts.value("rhs"));
+    const first = aluText(args.values.op0)("state", texts.value("lhs"));
+    const second = aluText(args.values.op1)("first", texts.value("rhs"));
     return `    var state = ${columnOr(texts, args, "initial_column", "initial")};
 ${alongRow(texts, "dst", [`let first = ${first};`, `state = ${second};`, storeElement(texts, "state")])}`;
   }),
@@ -177,19 +210,19 @@ ${storePlaces(texts, "dst")}`;
     const finds = counts(topCount).map((i) => `at${i} < 0 && equal_f32(x, value${i})`);
     const chain = finds.map((find, i) => `if (${find}) { at${i} = i32(f); }`).join(" else ");
     return `${startPlaces(texts)}${alongRow(texts, "src", [`let x = ${texts.value("src")};`, chain])}
-    let replacement = ${texts.number("replacement", numberOf(args, "replacement") ?? 0)};
+    let replacement = ${texts.number("replacement", args.values.replacement)};
 ${alongRow(texts, "src", [replacedElement(texts)])}
 ${texts.has("indices") ? storePlaces(texts, "indices") : ""}`;
   }),
-} as const satisfies Readonly<Record<string, RowsRule>>;
+} as const satisfies InstRules;
 
 /** The eight values, and that none is found yet. */
-const startPlaces = (texts: ElementTexts): string =>
+const startPlaces = (texts: ElementTexts<"values">): string =>
   counts(topCount)
     .map((i) => `    let value${i} = ${texts.value("values", "p", `${i}u`)};\n    var at${i} = -1;\n`)
     .join("");
 
-const storePlaces = (texts: ElementTexts, operand: string): string =>
+const storePlaces = <N extends string>(texts: ElementTexts<N>, operand: N): string =>
   counts(topCount)
     .map((i) => `    ${texts.store(operand, "p", `${i}u`, texts.encodedWhole(operand, `at${i}`))}`)
     .join("\n");

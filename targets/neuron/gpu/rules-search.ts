@@ -1,13 +1,13 @@
 // Rules of the general engine's instructions that look for elements. One invocation does what one processor of the engine
 // does: that of the first partition of a group.
 
-import { numberOf } from "../isa/args.ts";
-import type { ElementsRule, RowsRule, RuleInput } from "./rule.ts";
+import type { HasValues } from "../isa/define.ts";
+import type { InstRules, RuleInput } from "./rule.ts";
 import type { ElementTexts } from "./texts.ts";
 
 /** Statements that leave all but the first partitions of groups alone; `group` is known after them. */
-const onlyFirst = (texts: ElementTexts, { args }: RuleInput): string =>
-  `    let group = u32(${texts.integer("group", numberOf(args, "group") ?? 1)});
+const onlyFirst = (texts: Pick<ElementTexts, "integer">, { args }: RuleInput<HasValues<"group", number>>): string =>
+  `    let group = u32(${texts.integer("group", args.values.group)});
     if (p % group != 0u) { continue; }`;
 
 export const searchRules = {
@@ -17,8 +17,9 @@ export const searchRules = {
     readsElsewhere: true,
     // Each turn finds the largest of those that come after the last one found: smaller ones, and equal ones further on.
     row: (texts, input) => {
-      const count = (name: string): string => `u32(${texts.integer(name, numberOf(input.args, name) ?? 0)})`;
-      const store = (operand: string, bits: string): string => texts.store(operand, "row", "column", bits);
+      const count = (name: "n" | "k"): string => `u32(${texts.integer(name, input.args.values[name])})`;
+      const store = (operand: "values" | "indices", bits: string): string =>
+        texts.store(operand, "row", "column", bits);
       const place = `let row = p + at % group;
       let column = at / group;`;
       return `${onlyFirst(texts, input)}
@@ -53,19 +54,18 @@ export const searchRules = {
     by: "src",
     readsElsewhere: true,
     row: (texts, input) => {
-      const number = (name: string, otherwise: number): string =>
-        texts.integer(name, numberOf(input.args, name) ?? otherwise);
+      const number = (name: "index_offset" | "padding"): string => texts.integer(name, input.args.values[name]);
       const store = (f: string, x: string): string => texts.store("dst", "p", f, `bitcast<u32>(${x})`);
       return `${onlyFirst(texts, input)}
     var count = 0u;
     for (var f = 0u; f < ${texts.free("src")}; f++) {
       if (is_nonzero(${texts.value("src")})) {
-        ${store("count", `${number("index_offset", 0)} + i32(f)`)}
+        ${store("count", `${number("index_offset")} + i32(f)`)}
         count++;
       }
     }
     for (var f = count; f < ${texts.free("src")}; f++) {
-      ${store("f", number("padding", -1))}
+      ${store("f", number("padding"))}
     }
     ${store(texts.free("src"), "i32(count)")}`;
     },
@@ -89,4 +89,4 @@ export const searchRules = {
   return ${texts.encodedWhole("dst", "i32(at)")};`;
     },
   },
-} as const satisfies Readonly<Record<string, ElementsRule | RowsRule>>;
+} as const satisfies InstRules;

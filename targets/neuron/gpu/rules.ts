@@ -2,7 +2,7 @@
 // it has its row.
 
 import type { InstName } from "../isa/index.ts";
-import type { GpuRule } from "./rule.ts";
+import type { AnyRule, RuleOf } from "./rule.ts";
 import { copyRules } from "./rules-copy.ts";
 import { elementRules } from "./rules-elements.ts";
 import { fillRules } from "./rules-fill.ts";
@@ -11,9 +11,9 @@ import { randomRules } from "./rules-random.ts";
 import { rowRules } from "./rules-rows.ts";
 import { searchRules } from "./rules-search.ts";
 
-const control: GpuRule = { kind: "control" };
+const control = { kind: "control" } as const;
 
-export const rules: { readonly [N in InstName]: GpuRule } = {
+const rules: { readonly [I in InstName]: RuleOf<I> } = {
   ...copyRules,
   ...elementRules,
   ...fillRules,
@@ -27,8 +27,16 @@ export const rules: { readonly [N in InstName]: GpuRule } = {
   load_weights: { kind: "hold", rowsPerPartition: 1, element: (texts) => `  return ${texts.converted("src")};` },
   matmul: { kind: "product", form: "plain" },
   matmul_double_row: { kind: "product", form: "halves" },
-  matmul_row_tiles: { kind: "product", form: "plain" },
-  matmul_column_tiles: { kind: "product", form: "plain" },
-  matmul_onezero: { kind: "product", form: "plain" },
-  matmul_mx: { kind: "product", form: "packed" },
+  matmul_row_tiles: { kind: "product", form: "plain", tile: { side: "rows", size: ({ values }) => values.rows } },
+  matmul_column_tiles: {
+    ...{ kind: "product", form: "plain" },
+    tile: { side: "columns", size: ({ values }) => values.columns },
+  },
+  matmul_onezero: { kind: "product", form: "plain", onezero: ({ values }) => values.onezero },
+  matmul_mx: { kind: "product", form: "packed", scaleRow: ({ values }) => values.scale_row },
 };
+
+/** The rule of an instruction, whose arguments are its own. */
+export function ruleOf(name: InstName): AnyRule {
+  return rules[name] as AnyRule;
+}

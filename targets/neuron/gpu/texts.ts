@@ -14,34 +14,34 @@ export interface RecordField {
   readonly bits: number;
 }
 
-/** Texts for element (p, f) of an operand; by default those of the element that the kernel makes. */
-export interface ElementTexts {
-  readonly has: (operand: string) => boolean;
+/** Texts for element (p, f) of one of the operands N; by default those of the element that the kernel makes. */
+export interface ElementTexts<N extends string = string> {
+  readonly has: (operand: N) => boolean;
   /** The element as f32. */
-  readonly value: (operand: string, p?: string, f?: string) => string;
+  readonly value: (operand: N, p?: string, f?: string) => string;
   /** The element of an i32 operand, unrounded. */
-  readonly asInteger: (operand: string, p?: string, f?: string) => string;
+  readonly asInteger: (operand: N, p?: string, f?: string) => string;
   /** The element's bits. */
-  readonly raw: (operand: string, p?: string, f?: string) => string;
+  readonly raw: (operand: N, p?: string, f?: string) => string;
   /** The element as bits of the dtype of `dst`: unchanged where it has that dtype, else by way of f32. */
-  readonly converted: (operand: string, p?: string, f?: string) => string;
+  readonly converted: (operand: N, p?: string, f?: string) => string;
   /** The bits of an f32 in an operand's dtype. */
-  readonly encoded: (operand: string, x: string) => string;
+  readonly encoded: (operand: N, x: string) => string;
   /** The bits of an i32 in an operand's dtype. */
-  readonly encodedWhole: (operand: string, x: string) => string;
+  readonly encodedWhole: (operand: N, x: string) => string;
   /** The word that holds the element. */
-  readonly wordOf: (operand: string, p: string, f: string) => string;
+  readonly wordOf: (operand: N, p: string, f: string) => string;
   /** A number of the execution; to be asked for once. */
   readonly number: (name: string, x: number) => string;
   readonly integer: (name: string, x: number) => string;
   /** Elements of an operand's row. */
-  readonly free: (operand: string) => string;
+  readonly free: (operand: N) => string;
   /** Rows of an operand. */
-  readonly rows: (operand: string) => string;
+  readonly rows: (operand: N) => string;
   /** The statement that stores bits; for kernels of which one invocation owns all that it stores into. */
-  readonly store: (operand: string, p: string, f: string, raw: string) => string;
+  readonly store: (operand: N, p: string, f: string, raw: string) => string;
   /** Element number of (p, f) in its memory. */
-  readonly index: (operand: string, p: string, f: string) => string;
+  readonly index: (operand: N, p: string, f: string) => string;
 }
 
 export interface TextSource {

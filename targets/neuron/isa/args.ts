@@ -73,25 +73,5 @@ export function operandOf(args: AnyArgs, name: string): ResolvedOperand {
   return operand;
 }
 
-/** A number among the values, or `undefined` where the optional field is absent. */
-export function numberOf(args: AnyArgs, name: string): number | undefined {
-  const value = args.values[name];
-  return typeof value === "number" ? value : undefined;
-}
-
-export function textOf(args: AnyArgs, name: string): string | undefined {
-  const value = args.values[name];
-  return typeof value === "string" ? value : undefined;
-}
-
-export function isSet(args: AnyArgs, name: string): boolean {
-  return args.values[name] === true;
-}
-
-export function numbersOf(args: AnyArgs, name: string): readonly number[] | undefined {
-  const value = args.values[name];
-  return Array.isArray(value) && value.every((item) => typeof item === "number") ? value : undefined;
-}
-
 /** Elements of each partition of an operand. */
 export const elementsOf = <N extends string>(args: Has<N>, name: N): number => freeSize(args.operands[name]);

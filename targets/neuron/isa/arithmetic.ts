@@ -4,26 +4,26 @@
 
 import { type Dtype, dtypeBytes, roundTo } from "../../../ir-spec/base/dtype.ts";
 import { type Activation, activations } from "../../../ir-spec/tile-ops/alu.ts";
-import type { AnyArgs, Block, Has, UnitName } from "./define.ts";
+import type { AnyOperands, Block, Has, UnitName } from "./define.ts";
 import { isBitvec, type Operator, type OperatorRow, operatorRow } from "./operators.ts";
 
 export type Binary = (a: number, b: number) => number;
 export type Unary = (x: number) => number;
 
 /** True where the engine computes in i32: the general engine, when all operands are i32. */
-export function isExactInteger({ operands }: AnyArgs, unit: UnitName): boolean {
+export function isExactInteger({ operands }: AnyOperands, unit: UnitName): boolean {
   return (
     unit === "pool" && Object.values(operands).every((operand) => operand === undefined || operand.dtype === "i32")
   );
 }
 
 /** Converts an operand's element to what the operator works on: f32, or an integer unchanged. */
-export function inputOf(name: Operator, args: AnyArgs, unit: UnitName): Unary {
+export function inputOf(name: Operator, args: AnyOperands, unit: UnitName): Unary {
   return isBitvec(name) || isExactInteger(args, unit) ? (x) => x : Math.fround;
 }
 
 /** One step of the engine's arithmetic; an operator with one operand leaves the second one alone. */
-export function aluStep(name: Operator, args: AnyArgs & Has<"dst">, unit: UnitName): Binary {
+export function aluStep(name: Operator, args: AnyOperands & Has<"dst">, unit: UnitName): Binary {
   const { apply, class: kind } = operatorRow(name);
   if (kind === "bitvec") return bitStep(apply, args.operands.dst.dtype);
   if (!isExactInteger(args, unit)) return (a, b) => Math.fround(apply(a, b, 0));

@@ -268,7 +268,9 @@ export type InstRow = RowForm<Fields, WeightsUse, GeneratorsUse, AccumulatorForm
 type Known<K extends string, T> = T extends undefined ? unknown : { readonly [N in K]: T };
 
 /** The same, with what else is to be known of one by name. */
-type DefinedInst<F extends Fields, W, G, A> = Omit<InstRow, "fields"> & { readonly fields: F } & Known<"weights", W> &
+type DefinedInst<F extends Fields, W, G, A> = Omit<InstRow, "fields" | "weights" | "generators" | "accumulator"> & {
+  readonly fields: F;
+} & Known<"weights", W> &
   Known<"generators", G> &
   Known<"accumulator", A>;
 

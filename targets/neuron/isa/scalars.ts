@@ -19,21 +19,21 @@ import type {
 import { isBitvec, type Operator, operatorRow } from "./operators.ts";
 
 /** The arguments of each scalar: its operation, and where it comes from. */
-type ScalarArgs = {
+export type ScalarArgs = {
   readonly [I in 0 | 1]: MayHave<`scalar${I}`> &
     HasValues<`op${I}`, Operator | null> &
     HasValues<`imm${I}`, number | null> &
     HasValues<`reverse${I}`, boolean>;
 };
 
-interface Scalar {
+export interface Scalar {
   readonly name: Operator | null;
   readonly operand: ResolvedOperand | undefined;
   readonly immediate: number | null;
   readonly isReversed: boolean;
 }
 
-const scalars: { readonly [I in 0 | 1]: (args: ScalarArgs[I]) => Scalar } = {
+export const scalars: { readonly [I in 0 | 1]: (args: ScalarArgs[I]) => Scalar } = {
   0: ({ operands: { scalar0: operand }, values: { op0: name, imm0: immediate, reverse0: isReversed } }) => {
     return { name, operand, immediate, isReversed };
   },

@@ -12,7 +12,7 @@ import {
   type Result,
 } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { isSet, operandOf } from "../isa/args.ts";
+import { argsIfOf, type ResolvedArgsOf } from "../inst-args.ts";
 import { byteRange } from "../isa/check.ts";
 import {
   type Block,
@@ -39,7 +39,11 @@ import { makeResolver, type Resolver, resolve, resolveWithStationary } from "./r
 const noElements = new Float64Array(0);
 
 /** What copies `src` to `dst` bit for bit where their dtypes are the same. */
-const copyInsts: ReadonlySet<InstName> = new Set<InstName>(["dma_copy", "tensor_copy"]);
+const copyInsts = new Set(["dma_copy", "tensor_copy"] as const);
+const loadInsts = new Set(["load_weights", "load_weights_mx"] as const);
+const plainProducts = new Set(["matmul"] as const);
+const gatherInsts = new Set(["dma_gather", "dma_gather_skip"] as const);
+const scatterInsts = new Set(["dma_scatter", "dma_scatter_skip"] as const);
 
 /** What the run's memories hold, the systolic array included; changed in place. */
 export interface ValueState {
@@ -82,9 +86,9 @@ export function executeValues(
   if (problems.length > 0) return problems.map((found) => at(found, undefined));
   const indexed = indexedFields(inst.inst);
   const direct = directArgs(indexed, args);
-  if (direct === args && executeInBulk(state, inst, row, args)) return [];
-  const moveRows = rowMoves[inst.inst];
-  if (moveRows !== undefined) return moveRows(state, inst, args).map((found) => at(found, undefined));
+  if (direct === args && executeInBulk(state, inst, args)) return [];
+  const moved = moveRows(state, inst, args);
+  if (moved !== undefined) return moved.map((found) => at(found, undefined));
   const blocks = { ...readBlocks(state, inst, args), ...laneBlocks(state.lanes[unit], uses) };
   const directly = direct === args ? blocks : directBlocks(indexed, blocks, args);
   row.execute(directly, direct, unit);
@@ -98,9 +102,10 @@ export function executeValues(
 }
 
 /** Carries out with SIMD, or as a copy of bits, what can be; false for other instructions. */
-function executeInBulk(state: ValueState, { inst }: Instruction, row: InstRow, args: ResolvedArgs): boolean {
-  if (state.array !== undefined && executeInArray(state, state.array, row, args)) return true;
-  return copyInsts.has(inst) && copyBits(state.memories, operandOf(args, "dst"), operandOf(args, "src"));
+function executeInBulk(state: ValueState, { inst }: Instruction, args: ResolvedArgs): boolean {
+  if (state.array !== undefined && executeInArray(state, state.array, inst, args)) return true;
+  const copy = argsIfOf(copyInsts, inst, args)?.operands;
+  return copy !== undefined && copyBits(state.memories, copy.dst, copy.src);
 }
 
 function resolverOf({ resolvers }: ValueState, inst: Instruction): Resolver {
@@ -112,17 +117,18 @@ function resolverOf({ resolvers }: ValueState, inst: Instruction): Resolver {
 }
 
 /** Carries out loading and plain products with SIMD; false for other instructions, and for operands of 8 bits. */
-function executeInArray(state: ValueState, array: SystolicArray, row: InstRow, args: ResolvedArgs): boolean {
-  if (row.weights === "load") {
-    const operand = operandOf(args, "src");
-    if (dtypeBytes(operand.dtype) === 1) return false;
-    holdOperand(array, state.memories, operand);
+function executeInArray(state: ValueState, array: SystolicArray, inst: InstName, args: ResolvedArgs): boolean {
+  const load = argsIfOf(loadInsts, inst, args)?.operands;
+  if (load !== undefined) {
+    if (dtypeBytes(load.src.dtype) === 1) return false;
+    holdOperand(array, state.memories, load.src);
     state.stationary = { operands: stationaryOf(args), block: { p: 0, f: 0, data: noElements } };
     return true;
   }
-  if (row !== instDef("matmul") || state.stationary?.block.p !== 0) return false;
-  const [dst, moving] = [operandOf(args, "dst"), operandOf(args, "moving")];
-  multiply(array, state.memories, { dst, moving, accumulate: isSet(args, "accumulate") });
+  const product = argsIfOf(plainProducts, inst, args);
+  if (product === undefined || state.stationary?.block.p !== 0) return false;
+  const { dst, moving } = product.operands;
+  multiply(array, state.memories, { dst, moving, accumulate: product.values.accumulate });
   return true;
 }
 
@@ -187,7 +193,7 @@ function readBlocks(state: ValueState, { inst }: Instruction, args: ResolvedArgs
     if (operand === undefined) continue;
     const block = scratchBlock(state, name, operand);
     const role = roleOf(row, name, args);
-    const isRead = role === "update" ? isSet(args, "accumulate") : role !== "write";
+    const isRead = role === "update" ? args.values.accumulate === true : role !== "write";
     if (isRead) gather(state.memories, operand, block.data);
     blocks[name] = block;
   }
@@ -208,13 +214,16 @@ function updateStationary(state: ValueState, row: InstRow, args: ResolvedArgs, b
   state.stationary = { operands: stationaryOf(args), block: { ...block, data: block.data.slice() } };
 }
 
-/** How transfers by index are carried out: row by row, so that no table is read as a whole. */
-const rowMoves: Partial<Readonly<Record<InstName, typeof gatherRows>>> = {
-  dma_gather: gatherRows,
-  dma_gather_skip: gatherRows,
-  dma_scatter: scatterRows,
-  dma_scatter_skip: scatterRows,
-};
+type Gather = ResolvedArgsOf<"dma_gather" | "dma_gather_skip">;
+type Scatter = ResolvedArgsOf<"dma_scatter" | "dma_scatter_skip">;
+
+/** Carries out transfers by index row by row, so that no table is read as a whole; nothing for other instructions. */
+function moveRows(state: ValueState, inst: Instruction, args: ResolvedArgs): readonly Problem[] | undefined {
+  const gathered = argsIfOf(gatherInsts, inst.inst, args);
+  if (gathered !== undefined) return gatherRows(state, inst, gathered);
+  const scattered = argsIfOf(scatterInsts, inst.inst, args);
+  return scattered && scatterRows(state, inst, scattered);
+}
 
 /** Those of them that leave a row alone which the table does not have. */
 const skippingInsts: ReadonlySet<InstName> = new Set<InstName>(["dma_gather_skip", "dma_scatter_skip"]);
@@ -223,11 +232,10 @@ const skippingInsts: ReadonlySet<InstName> = new Set<InstName>(["dma_gather_skip
 function namedRows(
   state: ValueState,
   { inst }: Instruction,
-  args: ResolvedArgs,
+  { operands: { table, index } }: Gather | Scatter,
 ): Result<readonly (ResolvedOperand | undefined)[], Problem> {
-  const table = operandOf(args, "table");
-  const indices = scratchBlock(state, "index", operandOf(args, "index"));
-  gather(state.memories, operandOf(args, "index"), indices.data);
+  const indices = scratchBlock(state, "index", index);
+  gather(state.memories, index, indices.data);
   const rowBytes = table.partitionStride * dtypeBytes(table.dtype);
   const isOdd = (row: number): boolean => row < 0 || row >= table.partitions;
   const odd = skippingInsts.has(inst) ? undefined : indices.data.find(isOdd);
@@ -237,10 +245,10 @@ function namedRows(
 }
 
 /** Rows of a table to a tile: the meaning is that of the row's `execute`. */
-function gatherRows(state: ValueState, inst: Instruction, args: ResolvedArgs): readonly Problem[] {
+function gatherRows(state: ValueState, inst: Instruction, args: Gather): readonly Problem[] {
   const sources = namedRows(state, inst, args);
   if (!sources.ok) return [sources.error];
-  const dst = operandOf(args, "dst");
+  const { dst } = args.operands;
   const rows = scratchBlock(state, "dst", dst);
   if (skippingInsts.has(inst.inst)) gather(state.memories, dst, rows.data);
   for (const [p, source] of sources.value.entries()) {
@@ -251,11 +259,12 @@ function gatherRows(state: ValueState, inst: Instruction, args: ResolvedArgs): r
 }
 
 /** Rows of a tile to a table, likewise. */
-function scatterRows(state: ValueState, inst: Instruction, args: ResolvedArgs): readonly Problem[] {
+function scatterRows(state: ValueState, inst: Instruction, args: Scatter): readonly Problem[] {
   const places = namedRows(state, inst, args);
   if (!places.ok) return [places.error];
-  const rows = scratchBlock(state, "src", operandOf(args, "src"));
-  gather(state.memories, operandOf(args, "src"), rows.data);
+  const { src } = args.operands;
+  const rows = scratchBlock(state, "src", src);
+  gather(state.memories, src, rows.data);
   for (const [p, place] of places.value.entries()) {
     if (place !== undefined) scatter(state.memories, place, rows.data.subarray(p * rows.f, (p + 1) * rows.f));
   }
