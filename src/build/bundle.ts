@@ -1,10 +1,11 @@
 // Bundles the command, the library, the WebGPU child process and the reference's thread into dist/, so that `tgc` starts
 // fast, and writes the library's type declarations. Run by `npm install` (prepare) and `npm run build`, from the
 // repository's root.
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { writeDeclarations } from "./declarations.ts";
 import { bundleForBrowser } from "./for-browser.ts";
 import { bundleForNode } from "./for-node.ts";
+import { noticesOf } from "./notices.ts";
 
 /** Name in dist/ -> source file. */
 const entries = {
@@ -16,6 +17,7 @@ const entries = {
 };
 
 rmSync("dist", { recursive: true, force: true });
-await bundleForNode(entries, "dist");
-await bundleForBrowser("src/browser.ts", "dist/browser.js");
+const bundled = await bundleForNode(entries, "dist");
+const bundledForBrowser = await bundleForBrowser("src/browser.ts", "dist/browser.js");
+writeFileSync("dist/NOTICES.txt", noticesOf([...bundled, ...bundledForBrowser]));
 process.exitCode = writeDeclarations("dist/types", ["src/index.d.ts", "src/browser.d.ts"]);

@@ -13,7 +13,8 @@ const options = {
   logLevel: "warning",
 } as const satisfies BuildOptions;
 
-/** Bundles the module at `entry` to `outfile`; a module of Node in it does not build. */
-export async function bundleForBrowser(entry: string, outfile: string): Promise<void> {
-  await build({ ...options, entryPoints: [entry], outfile });
+/** Bundles the module at `entry` to `outfile`; a module of Node in it does not build. Gives the files that went in. */
+export async function bundleForBrowser(entry: string, outfile: string): Promise<readonly string[]> {
+  const built = await build({ ...options, entryPoints: [entry], outfile, metafile: true });
+  return Object.keys(built.metafile.inputs);
 }

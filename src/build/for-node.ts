@@ -24,11 +24,12 @@ const options = {
   logLevel: "warning",
 } as const satisfies BuildOptions;
 
-/** Bundles `entryPoints`, name in `outdir` -> source file. A folder that is no package of modules needs `.mjs`. */
+/** Bundles `entryPoints`, name in `outdir` -> source file; gives the files that went in. A folder that is no package of modules needs `.mjs`. */
 export async function bundleForNode(
   entryPoints: Readonly<Record<string, string>>,
   outdir: string,
   extension: ".js" | ".mjs" = ".js",
-): Promise<void> {
-  await build({ ...options, entryPoints, outdir, outExtension: { ".js": extension } });
+): Promise<readonly string[]> {
+  const built = await build({ ...options, entryPoints, outdir, outExtension: { ".js": extension }, metafile: true });
+  return Object.keys(built.metafile.inputs);
 }

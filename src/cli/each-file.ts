@@ -1,11 +1,12 @@
 // A call with several files, folders and `-` becomes a call for each file, with an output of its own.
 
 import { readdirSync, type Stats, statSync } from "node:fs";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { CommandSpec } from "./command-spec.ts";
 import type { OptionSpec } from "./option-kinds.ts";
 import type { RawGiven } from "./parse-argv.ts";
+import { placeToRead } from "./place.ts";
 import { standardInputName } from "./standard-input.ts";
 import { shownName, whyOf } from "./system-words.ts";
 
@@ -67,7 +68,7 @@ export function expandFiles(
 
 function filesBelow(cwd: string, folder: string, endings: readonly string[]): Result<readonly string[]> {
   try {
-    const names = readdirSync(resolve(cwd, folder), { recursive: true, encoding: "utf8" });
+    const names = readdirSync(placeToRead(cwd, folder), { recursive: true, encoding: "utf8" });
     const isHidden = (name: string) =>
       name.split(/[\\/]/).some((part) => part.startsWith(".") || part === "node_modules");
     return ok(names.filter((name) => endings.includes(extname(name).slice(1)) && !isHidden(name)).sort());
@@ -80,7 +81,7 @@ function filesBelow(cwd: string, folder: string, endings: readonly string[]): Re
 function isFolderName(cwd: string, name: string): boolean {
   if (name === "") return false;
   if (name.endsWith("/")) return true;
-  return statOf(resolve(cwd, name))?.isDirectory() === true;
+  return statOf(placeToRead(cwd, name))?.isDirectory() === true;
 }
 
 function statOf(path: string): Stats | undefined {

@@ -1,9 +1,9 @@
 // Files in: texts, bytes and parts of large files, with every way in which reading can fail reported as a diagnostic.
 
 import { closeSync, openSync, readFileSync, readSync, type Stats, statSync } from "node:fs";
-import { resolve } from "node:path";
 import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Source } from "../../ir-spec/base/span.ts";
+import { placeToRead } from "./place.ts";
 import { isStandardInput, readStandardInput } from "./standard-input.ts";
 import { shownName, whyOf } from "./system-words.ts";
 import type { ByteSource } from "./tensors/byte-source.ts";
@@ -14,7 +14,7 @@ const maxSourceBytes = 32 * 1024 * 1024;
 /** Reads a file as bytes; one of more than `maxBytes` is not read at all. */
 export function readBytes(cwd: string, file: string, maxBytes: number): Result<Uint8Array> {
   if (isStandardInput(file)) return readInput(file, maxBytes);
-  const path = resolve(cwd, file);
+  const path = placeToRead(cwd, file);
   try {
     const found = statSync(path);
     if (!found.isFile()) return fail([cannotRead(file, notAFile(found))]);
@@ -38,7 +38,7 @@ function readInput(file: string, maxBytes: number): Result<Uint8Array> {
 
 /** Opens a file whose parts are read as they are wanted. */
 export function openFile(cwd: string, file: string): Result<ByteSource> {
-  const path = resolve(cwd, file);
+  const path = placeToRead(cwd, file);
   try {
     const found = statSync(path);
     if (!found.isFile()) return fail([cannotRead(file, notAFile(found))]);
