@@ -1,4 +1,4 @@
-// Bundles the command, the library, the WebGPU child process and the reference's thread into dist/, so that `tgc` starts
+// Bundles the command, the library, the WebGPU child process and the threads into dist/, so that `tgc` starts
 // fast, and writes the library's type declarations. Run by `npm install` (prepare) and `npm run build`, from the
 // repository's root.
 import { rmSync, writeFileSync } from "node:fs";
@@ -14,6 +14,7 @@ const entries = {
   "gpu-child": "targets/gpu-host/node-child.ts",
   "reference-worker": "src/cli/reference-worker.ts",
   "compare-worker": "src/cli/compare-worker.ts",
+  "suite-worker": "src/cli/suite-worker.ts",
 };
 
 rmSync("dist", { recursive: true, force: true });

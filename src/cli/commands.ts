@@ -17,6 +17,7 @@ const commands: { readonly [C in CommandName]: () => Promise<RunCommand<C>> } = 
   compare: async () => (await import("./commands/compare.ts")).compareCommand,
   diff: async () => (await import("./commands/diff.ts")).diffCommand,
   shrink: async () => (await import("./commands/shrink.ts")).shrinkCommand,
+  test: async () => (await import("./commands/test.ts")).testCommand,
   parse: async () => (await import("./commands/parse.ts")).parseCommand,
   print: async () => (await import("./commands/print.ts")).printCommand,
   fmt: async () => (await import("./commands/fmt.ts")).fmtCommand,

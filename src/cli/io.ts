@@ -1,10 +1,19 @@
 // What the command gets from its caller in place of a terminal, so that tests can run it in their own process.
 
+import type { Diagnostic } from "../../ir-spec/base/result.ts";
+
+/** Runs the command in this process and gives its exit code. */
+export type RunTgc = (argv: readonly string[], io: CliIo) => Promise<number>;
+
 export interface CliIo {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   /** Lines about work that continues; left out where nobody watches a terminal. */
   readonly progress?: (text: string) => void;
+  /** Diagnostics as they are printed. */
+  readonly diagnosed?: (found: readonly Diagnostic[]) => void;
+  /** How many tests run this one, where `tgc test` runs in a test. */
+  readonly testDepth?: number;
   /** Called before an ordinary file is written: an interrupt has to wait from here on, so that no part of it is left. */
   readonly holdInterrupts?: () => void;
   /** From here on the first interrupt does not end the process; the function says whether there was one. */

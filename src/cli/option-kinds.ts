@@ -58,6 +58,11 @@ export interface NumbersOption extends Option<"numbers"> {
   readonly value: string;
 }
 
+/** Several words after the option, or none; undefined where it is not given. */
+export interface NamesOption extends Option<"names"> {
+  readonly value: string;
+}
+
 export type OptionSpec =
   | FlagOption
   | TextOption
@@ -66,12 +71,13 @@ export type OptionSpec =
   | PairsOption
   | SizesOption
   | SizeListsOption
-  | NumbersOption;
+  | NumbersOption
+  | NamesOption;
 
 export interface ArgSpec {
   readonly summary: string;
   /** `each`: files, folders and `-`; the command is called for each file by itself. */
-  readonly takes: "one" | "optional" | "many" | "each";
+  readonly takes: "one" | "optional" | "many" | "any" | "each";
   readonly reads?: Reads;
   /** How the files of a folder end that are taken, without the dot. */
   readonly endings?: readonly string[];
@@ -99,9 +105,11 @@ export type OptionValue<O> = O extends { readonly kind: "flag" }
             ? readonly Pair<number>[]
             : O extends { readonly kind: "size lists" }
               ? readonly Pair<readonly number[]>[]
-              : never;
+              : O extends { readonly kind: "names" }
+                ? readonly string[] | undefined
+                : never;
 
-export type ArgValue<A> = A extends { readonly takes: "many" }
+export type ArgValue<A> = A extends { readonly takes: "many" | "any" }
   ? readonly string[]
   : A extends { readonly takes: "optional" }
     ? string | undefined
@@ -111,6 +119,7 @@ export type ArgValue<A> = A extends { readonly takes: "many" }
 export function optionFlags(name: string, option: OptionSpec): string {
   const long = `--${kebab(name)}`;
   const both = option.short === undefined ? long : `-${option.short}, ${long}`;
+  if (option.kind === "names") return `${both} [${option.value}...]`;
   return option.kind === "flag" ? both : `${both} <${option.value}>`;
 }
 
@@ -124,6 +133,8 @@ export function initialValue(option: OptionSpec): unknown {
   switch (option.kind) {
     case "flag":
       return false;
+    case "names":
+      return undefined;
     case "pairs":
     case "sizes":
     case "size lists":
@@ -155,7 +166,7 @@ function isPair(value: unknown): value is Pair<unknown> {
 /** Whether an option may be given more than once. */
 export function isRepeatable(option: OptionSpec): boolean {
   const { kind } = option;
-  return kind === "flag" || Array.isArray(initialValue(option));
+  return kind === "flag" || kind === "names" || Array.isArray(initialValue(option));
 }
 
 /** Reads one occurrence of an option; a text that does not fit is answered with what was wanted. */
@@ -175,6 +186,8 @@ export function readOption(
     }
     case "choice":
       return option.choices.includes(text) ? { value: text } : { wanted: `one of ${option.choices.join(", ")}` };
+    case "names":
+      return { value: [...(Array.isArray(before) ? before : []), text] };
     case "pairs":
     case "sizes":
     case "size lists":

@@ -4,7 +4,7 @@
 import { type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import { showName } from "../../ir-spec/base/shown-text.ts";
 import { printHex } from "../report/hex-dump.ts";
-import type { CliIo } from "./io.ts";
+import type { CliIo, RunTgc } from "./io.ts";
 
 export interface OutFile {
   /** As the user gave it, relative to the folder of the call. */
@@ -37,6 +37,8 @@ export type CommandResult = Result<Outcome>;
 export interface CommandContext {
   readonly io: CliIo;
   readonly nowMs: () => number;
+  /** The command itself, for `tgc test`. */
+  readonly tgc: RunTgc;
 }
 
 /** A command that found nothing wrong. */

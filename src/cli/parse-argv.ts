@@ -85,8 +85,14 @@ function capital(text: string): string {
 }
 
 function makeArgument(name: string, { takes, summary }: ArgSpec): Argument {
-  const form = takes === "many" || takes === "each" ? `<${name}...>` : takes === "one" ? `<${name}>` : `[${name}]`;
-  return new Argument(form, summary);
+  const forms = {
+    many: `<${name}...>`,
+    each: `<${name}...>`,
+    any: `[${name}...]`,
+    one: `<${name}>`,
+    optional: `[${name}]`,
+  };
+  return new Argument(forms[takes], summary);
 }
 
 function makeOption(name: string, spec: OptionSpec): Option {
@@ -110,9 +116,14 @@ function readGiven(command: Command, spec: CommandSpec): RawGiven {
   const args = Object.keys(spec.args).map((name, index) => [name, command.processedArgs[index]] as const);
   const given: Readonly<Record<string, unknown>> = command.opts();
   const options = Object.entries(spec.options).map(
-    ([name, option]) => [name, given[name] ?? initialValue(option)] as const,
+    ([name, option]) => [name, readNone(option, given[name]) ?? initialValue(option)] as const,
   );
   return { args: Object.fromEntries(args), options: Object.fromEntries(options) };
+}
+
+/** Commander says `true` where no word follows an option that takes several. */
+function readNone({ kind }: OptionSpec, value: unknown): unknown {
+  return kind === "names" && value === true ? [] : value;
 }
 
 /** Commander stops by throwing: after printing help, or at wrong usage. */

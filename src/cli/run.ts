@@ -83,7 +83,7 @@ async function runEach(calls: readonly FileCall[], { running, wantsJson, schema 
 
 async function runOne({ given, folders }: Omit<FileCall, "file">, running: Running): Promise<Shown> {
   const { command, io, argv } = running;
-  const context: CommandContext = { io, nowMs: () => performance.now() };
+  const context: CommandContext = { io, nowMs: () => performance.now(), tgc: runCli };
   try {
     const result = await runCommand(command, given, context);
     const written = result.ok ? writeAll(result.value, { command, given, folders, io }) : result;
@@ -154,6 +154,7 @@ async function showInternal(
 }
 
 async function renderTo(io: CliIo, diagnostics: readonly Diagnostic[]): Promise<void> {
+  io.diagnosed?.(diagnostics);
   const { renderDiagnostics } = await import("../report/diagnostics.ts");
   io.stderr(renderDiagnostics(diagnostics, { color: io.isTerminal }));
 }

@@ -21,6 +21,7 @@ import { printSpec } from "./specs/print.ts";
 import { profileSpec } from "./specs/profile.ts";
 import { runSpec } from "./specs/run.ts";
 import { shrinkSpec } from "./specs/shrink.ts";
+import { testSpec } from "./specs/test.ts";
 
 /** In the order of CLI.md and of `tgc --help`. */
 export const commandSpecs = {
@@ -31,6 +32,7 @@ export const commandSpecs = {
   compare: compareSpec,
   diff: diffSpec,
   shrink: shrinkSpec,
+  test: testSpec,
   parse: parseSpec,
   print: printSpec,
   fmt: fmtSpec,

@@ -5,11 +5,11 @@ import { readFileSync } from "node:fs";
 import { once } from "../../ir-spec/base/once.ts";
 
 /** What the running call reads standard input with; files are read far below the code that knows the call. */
-const current = new AsyncLocalStorage<() => Uint8Array>();
+const current = new AsyncLocalStorage<(() => Uint8Array) | undefined>();
 
-/** Runs an action whose files may be standard input. */
+/** Runs an action whose files may be standard input; without a way to read it they are not, even within a call that has one. */
 export function withStandardInput<T>(read: (() => Uint8Array) | undefined, action: () => T): T {
-  return read === undefined ? action() : current.run(once(read), action);
+  return current.run(read === undefined ? undefined : once(read), action);
 }
 
 /** Its bytes; undefined where nobody gave a way to read it. */

@@ -47,9 +47,10 @@ function commandSection(name: CommandName): string {
 
 /** `tgc fmt <files...> [options]` */
 function callOf(name: CommandName, spec: CommandSpec): string {
-  const args = Object.entries(spec.args).map(([arg, { takes }]) =>
-    takes === "many" || takes === "each" ? `<${arg}...>` : `<${arg}>`,
-  );
+  const args = Object.entries(spec.args).map(([arg, { takes }]) => {
+    if (takes === "any") return `[${arg}...]`;
+    return takes === "many" || takes === "each" ? `<${arg}...>` : `<${arg}>`;
+  });
   return ["tgc", name, ...args, "[options]"].join(" ");
 }
 

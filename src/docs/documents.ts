@@ -4,6 +4,7 @@
 import { cliMarkdown } from "./cli-doc.ts";
 import { dtypesMarkdown } from "./dtypes-doc.ts";
 import { errorsMarkdown } from "./errors-doc.ts";
+import { fileCheckMarkdown } from "./filecheck-doc.ts";
 import { glossaryMarkdown } from "./glossary-doc.ts";
 import { imageMarkdown } from "./image-doc.ts";
 import { isaMarkdown } from "./isa-doc.ts";
@@ -34,5 +35,6 @@ export const documents: readonly GeneratedDocument[] = [
   { path: "targets/neuron/IMAGE.md", subject: "image", make: imageMarkdown },
   { path: "GLOSSARY.md", subject: "term", make: glossaryMarkdown },
   { path: "METRICS.md", subject: "metric", make: metricsMarkdown },
+  { path: "FILECHECK.md", subject: "rule of CHECK lines", make: fileCheckMarkdown },
   { path: "CLI.md", subject: "command", make: cliMarkdown },
 ];

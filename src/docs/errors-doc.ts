@@ -18,6 +18,7 @@ const families: Readonly<Record<string, string>> = {
   "11": "Machine files",
   "12": "WGSL and WebGPU",
   "13": "Files, tensors and choices of the command line",
+  "14": "Tests of programs",
   "90": "Internal errors",
 };
 

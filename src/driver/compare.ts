@@ -123,7 +123,7 @@ function flushed(x: number): number {
 }
 
 /** An element's standard deviation; at least as much as the runs of the reference themselves are apart on it. */
-function noiseOf({ exact, rounded, sample, deviation }: NoisyOutput, index: number): number {
+export function noiseOf({ exact, rounded, sample, deviation }: NoisyOutput, index: number): number {
   const x = exact.data[index]!;
   const [ofRounding, ofSample] = [distance(rounded.data[index]!, x), distance(sample.data[index]!, x)];
   const ofRuns = Math.max(Number.isFinite(ofRounding) ? ofRounding : 0, Number.isFinite(ofSample) ? ofSample : 0);

@@ -13,6 +13,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   fflate: ["test/"],
   picocolors: ["src/cli/", "src/report/"],
   tinypool: ["src/cli/"],
+  diff: ["src/report/"],
   webgpu: ["targets/gpu-host/node"],
   "@sparticuz/chromium": ["targets/gpu-host/node"],
   esbuild: ["src/build/"],

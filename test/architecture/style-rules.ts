@@ -96,8 +96,8 @@ export const styleRules: Readonly<Record<string, StyleRule>> = {
     return /^\s*\/[/*]/.test(body) ? [] : [`${path}:1: no comment at the top that says what the file holds`];
   },
   "named in kebab-case": ({ path }) => {
-    // A golden case of an error code is named after the code, be it a text or a program.
-    if (/^test\/golden\/errors\/E\d{4}\.ts$/.test(path)) return [];
+    // A program that causes an error code is named after it.
+    if (/^test\/unit\/library-errors\/E\d{4}\.ts$/.test(path)) return [];
     const isKebab = path
       .split("/")
       .every((part) => /^[a-z\d]+(-[a-z\d]+)*(\.(test|long\.test|bench|config|d))?(\.ts)?$/.test(part));

@@ -13,6 +13,7 @@ import { nameErrors } from "./names.ts";
 import { passErrors } from "./passes.ts";
 import { shapeErrors } from "./shapes.ts";
 import { simulationErrors } from "./simulation.ts";
+import { testErrors } from "./tests.ts";
 import { textErrors } from "./text.ts";
 import { tileProgramErrors } from "./tile-programs.ts";
 import { tilingErrors } from "./tiling.ts";
@@ -33,6 +34,7 @@ export const errors = {
   ...machineErrors,
   ...wgslErrors,
   ...fileErrors,
+  ...testErrors,
   ...internalErrors,
 } as const;
 

@@ -1,4 +1,4 @@
-// RUN: asm %
+// RUN: tgc asm %s
 // Assembler text in canonical form: comments go, numbers are written in one way, what is left out is filled in.
 stream small for tiny
 tensor x: f32[8,8] input @0

@@ -1,4 +1,4 @@
-// RUN: asm %
+// RUN: tgc asm %s
 // Engines wait for their own pipelines; inside of a loop once in each iteration.
 stream test for tiny
 

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // Both operators of an instruction are arithmetic, or both work on bits; on the general engine none works on bits.
 stream test for tiny
 

@@ -1,2 +1,2 @@
-// FAIL: lower %
+// RUN: not tgc lower %s
 // A stream cannot be lowered any more.

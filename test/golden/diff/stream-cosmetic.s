@@ -1,4 +1,4 @@
-// FAIL: diff inputs/scaled.s % --fail-on cosmetic
+// RUN: not tgc diff inputs/scaled.s %s --fail-on cosmetic
 // Other names, numbers and addresses: cosmetic, and the exit code is 1 as asked.
 stream scaled for trn2
 tensor x: f32[64, 32] input @0x0, y: f32[64, 32] output @0x2000

@@ -1,4 +1,4 @@
-// FAIL: diff inputs/scaled.s %
+// RUN: not tgc diff inputs/scaled.s %s
 // A wait that was needed is gone: the hazard is the difference.
 stream scaled for trn2
 tensor x: f32[64, 32] input @0x0, y: f32[64, 32] output @0x2000

@@ -1,4 +1,4 @@
-// FAIL: diff inputs/scaled.s %
+// RUN: not tgc diff inputs/scaled.s %s
 // Another factor: the first execution that writes other values.
 stream scaled for trn2
 tensor x: f32[64, 32] input @0x0, y: f32[64, 32] output @0x2000

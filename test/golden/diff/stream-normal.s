@@ -1,4 +1,4 @@
-// RUN: asm % --emit normal
+// RUN: tgc asm %s --emit normal
 // The normal form of a stream: kernel by kernel, queue by queue.
 stream scaled for trn2
 tensor x: f32[64, 32] input @0x0, y: f32[64, 32] output @0x2000

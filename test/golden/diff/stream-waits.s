@@ -1,4 +1,4 @@
-// RUN: diff inputs/scaled.s % --fail-on meaning
+// RUN: tgc diff inputs/scaled.s %s --fail-on meaning
 // A wait that orders nothing new: the same values, proven, in more time.
 stream scaled for trn2
 tensor x: f32[64, 32] input @0x0, y: f32[64, 32] output @0x2000

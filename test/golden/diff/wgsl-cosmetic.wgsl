@@ -1,4 +1,4 @@
-// FAIL: diff inputs/relu.wgsl % --fail-on cosmetic
+// RUN: not tgc diff inputs/relu.wgsl %s --fail-on cosmetic
 // Other names and comments in a module.
 @group(0) @binding(0) var<storage, read> given: array<f32, 64>;
 @group(0) @binding(1) var<storage, read_write> made: array<f32, 64>;

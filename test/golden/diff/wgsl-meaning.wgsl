@@ -1,4 +1,4 @@
-// FAIL: diff inputs/relu.wgsl %
+// RUN: not tgc diff inputs/relu.wgsl %s
 // Texts that differ are not run: nothing shows that the values are equal.
 @group(0) @binding(0) var<storage, read> operand: array<f32, 64>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32, 64>;

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // Both sides of a copy have the same number of elements in each partition.
 stream test for tiny
 

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // On tiny, engines reach the partitions in groups of two.
 stream test for tiny
 

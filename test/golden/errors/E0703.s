@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // A partition of SBUF ends 4 bytes before the last of these elements does.
 stream test for tiny
 

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // An operand has at most four free dimensions on tiny.
 stream test for tiny
 

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // The array of tiny holds at most 8 columns.
 stream test for tiny
 sem s0 "ready" dve -> pe = 0

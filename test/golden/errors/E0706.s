@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // A result of the array lies in one bank of PSUM.
 stream test for tiny
 sem s0 "ready" dve -> pe = 0

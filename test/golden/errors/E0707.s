@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // The array accumulates in f32 only.
 stream test for tiny
 sem s0 "ready" dve -> pe = 0

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // The vector engine does not multiply matrices.
 stream test for tiny
 

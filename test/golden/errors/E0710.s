@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // The vector engine reads one operand from PSUM at a time.
 stream test for tiny
 

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // A scalar is a number or an operand, not both.
 stream test for tiny
 

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // A transpose takes the place in the array where the weights were held.
 stream test for tiny
 sem s0 "ready" dve -> pe = 0

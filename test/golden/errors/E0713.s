@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // An f32 lies at a multiple of 4 bytes.
 stream test for tiny
 

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // The first generation selects by predicates alone.
 stream test for trn1
 

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // The eight largest of six are not there.
 stream test for tiny
 

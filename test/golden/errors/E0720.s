@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // Generators of four partitions are set, and those of six are used.
 stream test for tiny
 

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // A running fold of four partitions is begun, and that of six continues.
 stream test for tiny
 

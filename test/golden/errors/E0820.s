@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // The instructions say that they come from a kernel that the stream does not have.
 stream test for tiny
 

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // One name is one loop, so a loop in itself would count with one counter twice.
 stream test for tiny
 

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // Each semaphore has one queue that releases and one that acquires.
 stream test for tiny
 sem s0 "full" dve -> act = 0

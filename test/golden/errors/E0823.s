@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // A semaphore starts with at least no tokens.
 stream test for tiny
 sem s0 "full" dve -> act = -1

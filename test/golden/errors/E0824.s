@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // An operand in HBM has the dtype of its tensor.
 stream test for tiny
 tensor x: f32[8, 64] input @0x0

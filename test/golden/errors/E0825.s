@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // The last row of the tile lies behind the end of the tensor.
 stream test for tiny
 tensor x: f32[8, 64] input @0x0

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // Each queue has one program; a stream has at most the semaphores and DMA queues of its machine.
 stream test for tiny
 

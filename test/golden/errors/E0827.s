@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // Each queue waits for the token that the other would release afterwards.
 stream test for tiny
 sem s0 "full" dve -> act = 0

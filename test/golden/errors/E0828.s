@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // The vector engine clears its tile again while the scalar engine may still read it: nothing waits for the token s1.
 stream test for tiny
 sem s0 "full" dve -> act = 0

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // Seven of the eight elements that are read have been written.
 stream test for tiny
 

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // The first matmul of a group overwrites; this one adds to what nobody has written.
 stream test for tiny
 sem s0 "ready" dve -> pe = 0

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // Seven of eight rows of the output are stored.
 stream test for tiny
 tensor x: f32[8, 64] input @0x0

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // Two inputs share bytes of HBM.
 stream test for tiny
 tensor x: f32[8, 64] input @0x0

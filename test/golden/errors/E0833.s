@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // The second matmul of a group overwrites the sum of the first, which nothing has read.
 stream test for tiny
 sem s0 "ready" dve -> pe = 0

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // The second sum continues from the first, which was read: its first matmul should overwrite.
 stream test for tiny
 sem s0 "ready" dve -> pe = 0

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // A loop of 10^15 iterations is refused, not counted.
 stream copy for tiny
 tensor x: f32[8, 8] input @0x0, y: f32[8, 8] output @0x100

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // An argument has its name, `=` and its value.
 stream test for tiny
 sem s0 "full" dve -> act = 0

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // Names that are declared nowhere, with a guess where one is near.
 stream test for tiny
 sem s0 "full" dve -> act = 0

@@ -1,4 +1,4 @@
-// FAIL: asm %
+// RUN: not tgc asm %s
 // A choice that the field does not have, and an argument that stands twice.
 stream test for tiny
 sem s0 "full" dve -> act = 0

@@ -1,4 +1,4 @@
-// FAIL: asm % -o unwritten.bin
+// RUN: not tgc asm %s -o unwritten.bin
 // A number of tokens that has no room in an image.
 stream test for tiny
 

@@ -1,3 +1,3 @@
-// FAIL: disasm %
+// RUN: not tgc disasm %s
 // Assembler text is no image.
 stream test for tiny

@@ -1,6 +1,6 @@
-// FAIL: disasm image.bin
+// RUN: not tgc disasm %t/image.bin
 // Bytes 8 and 9 hold the version of the format.
-// WITH image.bin: image with byte 8 = 2, sealed
+// FILE image.bin: image with byte 8 = 2, sealed
 stream test for tiny
 
 kernel 0 k () schedule ""

@@ -1,6 +1,6 @@
-// FAIL: disasm image.bin
+// RUN: not tgc disasm %t/image.bin
 // The header says how long an image is, so one that is cut off is found.
-// WITH image.bin: image with first 200 bytes
+// FILE image.bin: image with first 200 bytes
 stream test for tiny
 
 kernel 0 k () schedule ""

@@ -1,6 +1,6 @@
-// FAIL: disasm image.bin
+// RUN: not tgc disasm %t/image.bin
 // A change of any one byte is found.
-// WITH image.bin: image with byte 200 = 255
+// FILE image.bin: image with byte 200 = 255
 stream test for tiny
 
 kernel 0 k () schedule ""

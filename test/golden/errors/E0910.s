@@ -1,6 +1,6 @@
-// FAIL: disasm image.bin
+// RUN: not tgc disasm %t/image.bin
 // Every byte means something: there is no such opcode.
-// WITH image.bin: image with byte 203 = 239, sealed
+// FILE image.bin: image with byte 203 = 239, sealed
 stream test for tiny
 
 kernel 0 k () schedule ""

@@ -1,6 +1,6 @@
-// FAIL: disasm image.bin --target trn2
+// RUN: not tgc disasm %t/image.bin --target trn2
 // Addresses and tokens are chosen for one machine.
-// WITH image.bin: image
+// FILE image.bin: image
 stream test for tiny
 
 kernel 0 k () schedule ""

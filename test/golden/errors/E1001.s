@@ -1,4 +1,4 @@
-// FAIL: profile %
+// RUN: not tgc profile %s
 // A stream that deadlocks says who waits for whom.
 stream test for tiny
 sem s0 "full" dve -> act = 0

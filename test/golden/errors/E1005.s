@@ -1,4 +1,4 @@
-// FAIL: run %
+// RUN: not tgc run %s
 // An index of 64 reads behind the table of 8 rows.
 stream test for tiny
 tensor x: f32[8, 64] input @0x0

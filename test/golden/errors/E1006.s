@@ -1,4 +1,4 @@
-// FAIL: run % --target trn2
+// RUN: not tgc run %s --target trn2
 // A stream has the addresses and limits of one machine.
 stream test for tiny
 

@@ -1,2 +1,2 @@
-// FAIL: opt %
+// RUN: not tgc opt %s
 // A file says its stage by its ending; passes work on graphs.

@@ -1,3 +1,3 @@
-// FAIL: opt %
+// RUN: not tgc opt %s
 // Passes work on graphs and tile programs.
 stream small for tiny

@@ -1,4 +1,4 @@
-// RUN: profile %
+// RUN: tgc profile %s
 // Where the size of the last tile is cut at the border, the stream stays in its tensor, though its text alone does not say so.
 stream test for tiny
 tensor x: f32[8, 60] input @0x0

@@ -1,4 +1,4 @@
-// FAIL: profile %
+// RUN: not tgc profile %s
 // A stream that leaves its tensor has no time: the last tile is a whole one, and ends behind the tensor.
 stream test for tiny
 tensor x: f32[8, 60] input @0x0

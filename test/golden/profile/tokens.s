@@ -1,4 +1,4 @@
-// RUN: profile % --tokens
+// RUN: tgc profile %s --tokens
 // Two acquires and releases of one semaphore: the first pair orders nothing and costs time, the second is needed.
 stream test for tiny
 sem s0 "a full" dve -> act = 0

@@ -1,4 +1,4 @@
-// RUN: run % --seed 3
+// RUN: tgc run %s --seed 3
 // An instruction stream runs from its text: here a copy.
 stream small for tiny
 tensor x: f32[8,8] input @0

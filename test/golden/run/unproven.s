@@ -1,4 +1,4 @@
-// FAIL: run %
+// RUN: not tgc run %s
 // A stream is proven right before it runs: here nothing waits for the copy's source.
 stream test for tiny
 tensor x: f32[8, 8] input @0x0

@@ -8,6 +8,7 @@ import { makeFolder, smallProgram } from "./run-in-folder.ts";
 const folder = makeFolder();
 beforeAll(async () => {
   folder.write("small.tg", smallProgram);
+  folder.write("checked.tg", `// RUN: tgc print %s\n// CHECK: matmul(x, w)\n${smallProgram}`);
   folder.write("wrong.tg", "graph g(x: f32[4]) -> (y: f32[4]) { y = hiden }\n");
   await folder.run("compile", "small.tg", "--target", "tiny", "-o", "small.s");
   await folder.run("compile", "small.tg", "--target", "tiny", "--emit", "bin", "-o", "small.bin");
@@ -36,10 +37,12 @@ const calls: Readonly<Record<string, readonly [argv: readonly string[], fields: 
     ["small.tg", "small.tg"],
     ["before", "after", "stage", "target", "verdict", "renamed", "values", "figures", "changes"],
   ],
+  compare: [["small.tg", "--targets", "tiny"], ["runs"]],
   shrink: [
     ["wrong.tg", "--keep", "diagnostic:E0201"],
     ["keep", "seen", "tried", "isComplete", "before", "after", "text"],
   ],
+  test: [["checked.tg"], ["passed", "failed", "tests", "diagnostics"]],
   parse: [["small.tg"], ["file", "module"]],
   print: [["small.tg"], ["file", "graphs"]],
   fmt: [["small.tg"], ["files"]],

@@ -1,16 +1,23 @@
-// Every error code has a golden test that shows its diagnostic, without exception.
+// Every error code has a golden test that shows its diagnostic, without exception: a text, or a program that calls the library.
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { errors } from "../../../ir-spec/base/errors/index.ts";
 
-const folder = new URL("../../golden/errors/", import.meta.url);
-const shown = readdirSync(fileURLToPath(folder)).flatMap((name) => (name.endsWith(".out") ? [name.slice(0, -4)] : []));
+const homes = [
+  { folder: new URL("../../golden/errors/", import.meta.url), form: /^(E\d{4})\.\w+\.expected$/ },
+  { folder: new URL("../library-errors/", import.meta.url), form: /^(E\d{4})\.txt$/ },
+];
+const shown = homes.flatMap(({ folder, form }) =>
+  readdirSync(folder).flatMap((name) => {
+    const code = form.exec(name)?.[1];
+    return code === undefined ? [] : [{ code, file: new URL(name, folder) }];
+  }),
+);
 
 test("every code has a golden, and every golden is one of a code", () => {
-  expect(shown.sort()).toEqual(Object.keys(errors).sort());
+  expect(shown.map(({ code }) => code).sort()).toEqual(Object.keys(errors).sort());
 });
 
-test.each(shown)("the golden of %s shows it", (code) => {
-  expect(readFileSync(new URL(`${code}.out`, folder), "utf8")).toContain(`error[${code}]: `);
+test.each(shown)("the golden of $code shows it", ({ code, file }) => {
+  expect(readFileSync(file, "utf8")).toContain(`error[${code}]: `);
 });

@@ -1,0 +1,71 @@
+// Runs tests side by side, each in a thread of a pool. Results come in the order of the tests, whoever ends first.
+
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { errorToDiagnostic } from "../internal-error.ts";
+import type { TestPlace } from "./find-tests.ts";
+import { runTest, type TestResult, type TestTools } from "./run-test.ts";
+
+export interface PoolOptions extends TestTools {
+  /** Threads; as many as there are processors unless given. */
+  readonly jobs: number | undefined;
+  readonly onDone: (result: TestResult, done: number) => void;
+}
+
+/** Runs all tests. */
+export async function runTests(tests: readonly TestPlace[], options: PoolOptions): Promise<readonly TestResult[]> {
+  const threads = Math.min(options.jobs ?? availableParallelism(), tests.length);
+  const script = findWorker();
+  // Among the sources there is no script, and one test is done before a thread has started.
+  const isAlone = script === undefined || threads <= 1;
+  let done = 0;
+  const tell = (result: TestResult): TestResult => {
+    options.onDone(result, ++done);
+    return result;
+  };
+  if (!isAlone && options.depth === 0) return runInThreads(tests, { script, threads, tell, failOn: options.failOn });
+  const results: TestResult[] = [];
+  for (const test of tests) results.push(tell(await guarded(test, () => runTest(test, options))));
+  return results;
+}
+
+interface Threads {
+  readonly script: string;
+  readonly threads: number;
+  readonly tell: (result: TestResult) => TestResult;
+  readonly failOn: string | undefined;
+}
+
+async function runInThreads(
+  tests: readonly TestPlace[],
+  { script, threads, tell, failOn }: Threads,
+): Promise<readonly TestResult[]> {
+  const { Tinypool } = await import("tinypool");
+  const pool = new Tinypool({ filename: script, runtime: "worker_threads", minThreads: threads, maxThreads: threads });
+  try {
+    return await Promise.all(
+      tests.map(async (place) =>
+        tell(await guarded(place, () => pool.run({ place, failOn }, { name: "runTestInThread" }))),
+      ),
+    );
+  } finally {
+    await pool.destroy();
+  }
+}
+
+/** What a test throws is a bug of tgc, and that test's alone. */
+async function guarded(test: TestPlace, run: () => Promise<TestResult>): Promise<TestResult> {
+  try {
+    return await run();
+  } catch (error) {
+    const diagnostics = [errorToDiagnostic(error, `tgc test ${test.name}`)];
+    return { name: test.name, description: undefined, diagnostics, outputs: [], expected: [], elapsedMs: 0 };
+  }
+}
+
+/** The bundle's script, which lies beside the command or one folder up. */
+function findWorker(): string | undefined {
+  const places = ["./suite-worker.js", "../suite-worker.js"];
+  return places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((path) => existsSync(path));
+}

@@ -1,0 +1,7 @@
+// A program that calls the library: a graph of five values has no tenth one.
+import { valueId } from "../../../ir-spec/base/ids.ts";
+import { verifyGraph } from "../../../ir-spec/verify-graph.ts";
+import { withNode } from "../graph/sound-graph.ts";
+import type { Cause } from "./cause.ts";
+
+export const cause: Cause = () => verifyGraph(withNode(0, { operands: [valueId(9)] }));
