@@ -10,7 +10,7 @@ import { runPasses } from "../../passes/run.ts";
 import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
 import { type Comparison, compareExactly, compareOutput } from "./compare.ts";
 import { type CompileOptions, graphPipeline, graphToTiles, passEnv } from "./compile.ts";
-import { type ExactSearch, findExactInputs } from "./exact.ts";
+import { type Culprit, type ExactSearch, findExactInputs } from "./exact.ts";
 import { type Execution, type ExecutorName, executors, makeTask, type Task } from "./executors.ts";
 import {
   findTooMuchToCompute,
@@ -73,6 +73,8 @@ export interface CheckedExactly {
     readonly comparisons: readonly Comparison[];
     /** The op that makes the output inexact, so that it is not compared. */
     readonly inexact?: string;
+    /** Whether that op is in the way as it gives NaN or an infinity, and not as it rounds. */
+    readonly isNotFinite?: true;
   }[];
 }
 
@@ -176,18 +178,22 @@ function compareExactRun(
   const { found, inexact } = search;
   const outputs = graphOutputs(graph).map(({ name }) => {
     const wanted = found?.wanted.get(name);
-    const culprit = inexact.get(name);
     const comparisons = works.flatMap((work) => {
       const execution = executions.get(work)!;
       if (wanted === undefined || execution.kind !== "done") return [];
       const names = { a: "ref", b: work.name, precise: false };
       return [compareExactly(names, execution.outputs.get(name), wanted)];
     });
-    return { name, comparisons, ...(culprit === undefined ? {} : { inexact: culprit }) };
+    return { name, comparisons, ...tellCulprit(inexact.get(name)) };
   });
   const ran = works.map((work) => statusOf(work, executions.get(work)!));
   const left = asked.filter((name) => isTooMuchExactly(name, search)).map((name) => leftOut(name, found?.work ?? 0));
   return { inputs: found?.what ?? null, executors: [...ran, ...left], outputs };
+}
+
+function tellCulprit(culprit: Culprit | undefined): Pick<CheckedExactly["outputs"][number], "inexact" | "isNotFinite"> {
+  if (culprit === undefined) return {};
+  return { inexact: culprit.op, ...(culprit.why === "not finite" ? { isNotFinite: true } : {}) };
 }
 
 function leftOut(name: ExecutorName, work: number): CheckedExecutor {

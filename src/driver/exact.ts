@@ -25,11 +25,17 @@ export interface ExactInputs {
   readonly work: number;
 }
 
+/** The first op that is in the way: it rounds, or what it gives is not finite, such as the NaN of an index out of range. */
+export interface Culprit {
+  readonly op: OpName;
+  readonly why: "rounds" | "not finite";
+}
+
 export interface ExactSearch {
   /** Undefined where no output can be exact. */
   readonly found: ExactInputs | undefined;
-  /** For each output that is not compared, the op that is in the way. */
-  readonly inexact: ReadonlyMap<string, OpName>;
+  /** For each output that is not compared, what is in the way. */
+  readonly inexact: ReadonlyMap<string, Culprit>;
 }
 
 /** Looks for inputs that make outputs exact; `expanded` is the same graph without composites. */
@@ -40,7 +46,8 @@ export function findExactInputs(graph: Graph, expanded: Graph, given: Tensors): 
   const needed = neededValues(expanded, new Set(outputs.map(({ value }) => value)));
   const choice = chooseFills(expanded, needed);
   if (choice.kind === "hopeless") {
-    const inexact = new Map([...never, ...outputs.map(({ name }) => [name, choice.op] as const)]);
+    const culprit: Culprit = { op: choice.op, why: "rounds" };
+    const inexact = new Map([...never, ...outputs.map(({ name }) => [name, culprit] as const)]);
     return { found: undefined, inexact };
   }
   let best: ExactWalk | undefined;
@@ -67,18 +74,19 @@ function wantedOf(graph: Graph, { inputs, wanted }: Pick<ExactInputs, "inputs" |
 }
 
 /** Outputs that depend on an op of floats that is never exact. */
-function neverExact(graph: Graph): ReadonlyMap<string, OpName> {
-  const culprits = new Map<ValueId, OpName>();
+function neverExact(graph: Graph): ReadonlyMap<string, Culprit> {
+  const culprits = new Map<ValueId, Culprit>();
   for (const node of graph.nodes) {
     const inherited = node.operands.flatMap((operand) => culprits.get(operand) ?? [])[0];
     const isOwn = node.operands.some((operand) => isFloat(typeOf(graph, operand).dtype)) && !mayBeExact(node);
-    const culprit = inherited ?? (isOwn ? node.op : undefined);
+    const own: Culprit = { op: node.op, why: "rounds" };
+    const culprit = inherited ?? (isOwn ? own : undefined);
     if (culprit !== undefined) for (const result of node.results) culprits.set(result, culprit);
   }
   return outputsIn(graph, culprits);
 }
 
-function outputsIn(graph: Graph, culprits: ReadonlyMap<ValueId, OpName>): ReadonlyMap<string, OpName> {
+function outputsIn(graph: Graph, culprits: ReadonlyMap<ValueId, Culprit>): ReadonlyMap<string, Culprit> {
   return new Map(
     graphOutputs(graph).flatMap(({ name, value }) => {
       const culprit = culprits.get(value);
@@ -94,25 +102,25 @@ function mayBeExact({ op }: Node): boolean {
 interface ExactWalk {
   /** The outputs that no rounding touches. */
   readonly exact: Tensors;
-  /** For each other one the op that rounds first. */
-  readonly inexact: ReadonlyMap<string, OpName>;
+  /** For each other one what is in the way. */
+  readonly inexact: ReadonlyMap<string, Culprit>;
 }
 
 /** Evaluates what some outputs need. */
 function walkExactly(graph: Graph, inputs: Tensors, outputs: ReturnType<typeof graphOutputs>): ExactWalk {
   const kept = new Set(outputs.map(({ value }) => value));
   const needed = neededValues(graph, kept);
-  const culprits = new Map<ValueId, OpName>();
+  const culprits = new Map<ValueId, Culprit>();
   const live = new Map<ValueId, Tensor>(graph.params.map(({ name, value }) => [value, inputs.get(name) as Tensor]));
   const ended = lastReaders(graph, kept);
   for (const [index, node] of graph.nodes.entries()) {
     if (!node.results.some((result) => needed.has(result))) continue;
     const inherited = node.operands.flatMap((operand) => culprits.get(operand) ?? [])[0];
     const operands = node.operands.map((operand) => live.get(operand) as Tensor);
-    const results = inherited === undefined ? evaluateExactly(graph, node, operands) : undefined;
+    const made = inherited ?? evaluateExactly(graph, node, operands);
     for (const [position, result] of node.results.entries()) {
-      if (results === undefined) culprits.set(result, inherited ?? node.op);
-      else live.set(result, results[position] as Tensor);
+      if ("why" in made) culprits.set(result, made);
+      else live.set(result, made[position] as Tensor);
     }
     for (const value of ended.get(index) ?? []) live.delete(value);
   }
@@ -129,17 +137,19 @@ function neededValues(graph: Graph, wanted: ReadonlySet<ValueId>): ReadonlySet<V
   return needed;
 }
 
-/** The results of an op; undefined where an executor may round something. */
-function evaluateExactly(graph: Graph, node: Node, operands: readonly Tensor[]): readonly Tensor[] | undefined {
-  if (!mayBeExact(node) && operands.some(({ dtype }) => isFloat(dtype))) return undefined;
+/** The results of an op, or why they are not compared: an executor may round something. */
+function evaluateExactly(graph: Graph, node: Node, operands: readonly Tensor[]): readonly Tensor[] | Culprit {
+  const rounds: Culprit = { op: node.op, why: "rounds" };
+  if (!mayBeExact(node) && operands.some(({ dtype }) => isFloat(dtype))) return rounds;
   const results = node.results.map((result) => makeTensor(typeOf(graph, result)));
   evalOp(node, operands, results);
-  const [first] = results;
-  if (first !== undefined && isFloat(first.dtype) && !isSumExact(graph, node, operands)) return undefined;
+  const floats = results.filter(({ dtype }) => isFloat(dtype));
+  if (floats.some(({ data }) => !data.every(Number.isFinite))) return { op: node.op, why: "not finite" };
+  if (floats.length > 0 && !isSumExact(graph, node, operands)) return rounds;
   for (const { dtype, data } of results) {
     const { round } = dtypes[dtype];
     if (!isFloat(dtype)) roundAllTo(dtype, data);
-    else if (data.some((x) => round(x) !== x || !Number.isFinite(x))) return undefined;
+    else if (data.some((x) => round(x) !== x)) return rounds;
   }
   return results;
 }

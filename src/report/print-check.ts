@@ -43,9 +43,10 @@ function exactComparisons({ exact }: CheckReport, output: string): readonly Comp
 /** Which inputs the exact run had, and what it leaves out and why. */
 function tellExact({ exact }: CheckReport): readonly string[] {
   if (exact === undefined) return [];
-  const left = exact.outputs.flatMap(({ name, inexact }) =>
-    inexact === undefined ? [] : [`no exact run of ${showName(name)}: ${inexact} rounds\n`],
-  );
+  const left = exact.outputs.flatMap(({ name, inexact, isNotFinite = false }) => {
+    const why = isNotFinite ? "gives NaN or an infinity" : "rounds";
+    return inexact === undefined ? [] : [`no exact run of ${showName(name)}: ${inexact} ${why}\n`];
+  });
   return exact.inputs === null ? left : [`exact: ${exact.inputs}; every bit is compared\n`, ...left];
 }
 

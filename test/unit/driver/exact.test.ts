@@ -11,6 +11,7 @@ import { graphPipeline, passEnv } from "../../../src/driver/compile.ts";
 import { type ExactSearch, findExactInputs } from "../../../src/driver/exact.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
 import { check, parse } from "../../../src/index.ts";
+import { printCheck } from "../../../src/report/print-check.ts";
 import { read, type Tensors } from "../../bounds/noisy.ts";
 import { runInOtherOrder } from "../../bounds/other-order.ts";
 import { makeCase } from "../../property/random-graph.ts";
@@ -32,7 +33,7 @@ test("products and rectifiers have exact inputs, and what a function makes is le
   const graph = read(parse(layers));
   const { found, inexact } = search(graph);
   expect([...(found?.wanted.keys() ?? [])]).toEqual(["y"]);
-  expect([...inexact]).toEqual([["z", "exp"]]);
+  expect([...inexact]).toEqual([["z", { op: "exp", why: "rounds" }]]);
   expect(found?.wanted.get("y")?.data.some((x) => x !== 0)).toBe(true);
   const report = read(await check(graph, { target: "tiny", executors: ["tiles", "neuron"] }));
   expect(report.agree).toBe(true);
@@ -55,6 +56,18 @@ test("a program of functions has no exact run, and says why", async () => {
     executors: [],
     outputs: [{ name: "y", comparisons: [], inexact: "softmax" }],
   });
+});
+
+test("what an index out of range picks is no number, which is said as such", async () => {
+  const graph = read(parse(`graph g(t: f32[10, 4], i: i32[3]) -> (y: f32[3, 4]) { y = gather(t, i) }`));
+  const inputs = new Map(makeRandomInputs(graph, 0));
+  inputs.set("i", { dtype: "i32", shape: [3], data: Float64Array.of(1, 10, 2) });
+  const { found, inexact } = search(graph, inputs);
+  expect(found).toBeUndefined();
+  expect([...inexact]).toEqual([["y", { op: "gather", why: "not finite" }]]);
+  const report = read(await check(graph, { inputs, executors: ["tiles"] }));
+  expect(report.exact?.outputs).toEqual([{ name: "y", comparisons: [], inexact: "gather", isNotFinite: true }]);
+  expect(printCheck(report)).toContain("no exact run of y: gather gives NaN or an infinity");
 });
 
 test("one wrong bit is reported; the sign of a zero is not", () => {
