@@ -6,6 +6,7 @@ import { writeDeclarations } from "./declarations.ts";
 import { bundleForBrowser } from "./for-browser.ts";
 import { bundleForNode } from "./for-node.ts";
 import { noticesOf } from "./notices.ts";
+import { bundlePage } from "./page.ts";
 
 /** Name in dist/ -> source file. */
 const entries = {
@@ -19,6 +20,7 @@ const entries = {
 
 rmSync("dist", { recursive: true, force: true });
 const bundled = await bundleForNode(entries, "dist");
+const bundledForPage = await bundlePage("dist");
 const bundledForBrowser = await bundleForBrowser("src/browser.ts", "dist/browser.js");
-writeFileSync("dist/NOTICES.txt", noticesOf([...bundled, ...bundledForBrowser]));
+writeFileSync("dist/NOTICES.txt", noticesOf([...bundled, ...bundledForPage, ...bundledForBrowser]));
 process.exitCode = writeDeclarations("dist/types", ["src/index.d.ts", "src/browser.d.ts"]);

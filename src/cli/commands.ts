@@ -15,6 +15,7 @@ const commands: { readonly [C in CommandName]: () => Promise<RunCommand<C>> } = 
   check: async () => (await import("./commands/check.ts")).checkCommand,
   profile: async () => (await import("./commands/profile.ts")).profileCommand,
   compare: async () => (await import("./commands/compare.ts")).compareCommand,
+  report: async () => (await import("./commands/report.ts")).reportCommand,
   diff: async () => (await import("./commands/diff.ts")).diffCommand,
   shrink: async () => (await import("./commands/shrink.ts")).shrinkCommand,
   test: async () => (await import("./commands/test.ts")).testCommand,

@@ -19,6 +19,7 @@ import { optSpec } from "./specs/opt.ts";
 import { parseSpec } from "./specs/parse.ts";
 import { printSpec } from "./specs/print.ts";
 import { profileSpec } from "./specs/profile.ts";
+import { reportSpec } from "./specs/report.ts";
 import { runSpec } from "./specs/run.ts";
 import { shrinkSpec } from "./specs/shrink.ts";
 import { testSpec } from "./specs/test.ts";
@@ -30,6 +31,7 @@ export const commandSpecs = {
   check: checkSpec,
   profile: profileSpec,
   compare: compareSpec,
+  report: reportSpec,
   diff: diffSpec,
   shrink: shrinkSpec,
   test: testSpec,

@@ -6,7 +6,7 @@ import type { Reason } from "../compare/reasons.ts";
 import type { CompareRun, FittingRun } from "../compare/run.ts";
 import { dimsText, fastestOf, groupRuns, isFitting } from "../compare/sort.ts";
 import type { Profile } from "../driver/profile.ts";
-import { type Column, left, right, textTable } from "./text-table.ts";
+import { left, right, textTable } from "./text-table.ts";
 
 interface Figure {
   readonly heading: string;
@@ -57,27 +57,36 @@ function markOf(value: number, fastest: number | undefined): string {
 
 export function printCompare(graph: string, runs: readonly CompareRun[], reasons: readonly Reason[]): string {
   const hasDims = groupRuns(runs, dimsText).length > 1;
+  const { columns, cells } = compareTable(runs);
   const hasReason = runs.some(({ fits }) => !fits);
-  const columns: readonly Column[] = [
-    left(""),
-    left("schedule"),
-    left("target"),
-    ...(hasDims ? [left("sizes")] : []),
-    left("bound"),
-    ...figures.map(({ heading }) => right(`${heading} `)),
-    ...(hasReason ? [left("does not fit")] : []),
-  ];
-  const fastest = fastestByGroup(runs);
-  const rows = runs.map((run) => {
-    const best = fastest.get(groupKey(run));
-    const name = [best === run ? "*" : "", run.schedule, run.target, ...(hasDims ? [dimsText(run)] : [])];
-    if (!run.fits) return [...name, "", ...figures.map(() => ""), run.reason];
-    return [...name, run.profile.bound.kind, ...figures.map((figure) => cell(figure, run, best))];
+  const aligned = columns.map((heading, index) => (index < 5 ? left(heading) : right(`${heading} `)));
+  const shown = [...aligned, ...(hasReason ? [left("does not fit")] : [])].filter((_column, at) => at !== 3 || hasDims);
+  const rows = runs.map((run, index) => {
+    const own = [...(cells[index] ?? []), ...(hasReason ? [run.fits ? "" : run.reason] : [])];
+    return own.filter((_cell, at) => at !== 3 || hasDims);
   });
   const legend = "* the fastest of its target and sizes; + and -: more and less than that one\n";
   const [sizes = ""] = runs.map(dimsText);
   const title = hasDims || sizes === "" ? graph : `${graph}, ${sizes}`;
-  return [`${showName(title)}\n${textTable(columns, rows)}${legend}`, ...printReasons(reasons, hasDims)].join("\n");
+  return [`${showName(title)}\n${textTable(shown, rows)}${legend}`, ...printReasons(reasons, hasDims)].join("\n");
+}
+
+export interface CompareTable {
+  readonly columns: readonly string[];
+  /** A row for each run; what it has no figure for is empty. */
+  readonly cells: readonly (readonly string[])[];
+}
+
+/** The fastest run is marked in the first column. */
+export function compareTable(runs: readonly CompareRun[]): CompareTable {
+  const fastest = fastestByGroup(runs);
+  const cells = runs.map((run) => {
+    const best = fastest.get(groupKey(run));
+    const name = [best === run ? "*" : "", run.schedule, run.target, dimsText(run)];
+    if (!run.fits) return [...name, "", ...figures.map(() => "")];
+    return [...name, run.profile.bound.kind, ...figures.map((figure) => cell(figure, run, best))];
+  });
+  return { columns: ["", "schedule", "target", "sizes", "bound", ...figures.map(({ heading }) => heading)], cells };
 }
 
 const groupKey = (run: CompareRun): string => `${run.target} ${dimsText(run)}`;

@@ -2,13 +2,16 @@
 
 import { compareCsv } from "../../compare/csv.ts";
 import { makeJobs } from "../../compare/jobs.ts";
-import { explainRuns } from "../../compare/reasons.ts";
-import { runJson } from "../../compare/run.ts";
+import { explainRuns, type Reason } from "../../compare/reasons.ts";
+import { type CompareRun, runJson } from "../../compare/run.ts";
 import { sortRuns } from "../../compare/sort.ts";
+import { compareData } from "../../page/compare-data.ts";
+import { pageHtml } from "../../page/page-html.ts";
 import { printCompare } from "../../report/print-compare.ts";
 import { runJobs } from "../compare-pool.ts";
 import { loadComparison } from "../load-comparison.ts";
-import { type CommandContext, type CommandResult, textTo } from "../outcome.ts";
+import { type CommandContext, type CommandResult, type OutFile, textTo } from "../outcome.ts";
+import { loadPageAssets } from "../page-assets.ts";
 import type { Given } from "../specs.ts";
 
 export async function compareCommand(
@@ -25,5 +28,10 @@ export async function compareCommand(
   const runs = sortRuns(ran, options.sort);
   const reasons = explainRuns(runs);
   const text = options.csv ? compareCsv(runs) : printCompare(graphName, runs, reasons);
-  return textTo(options.output, text, { graph: graphName, runs: runs.map(runJson), reasons });
+  const files = options.html === undefined ? [] : [comparePage(options.html, graphName, runs, reasons)];
+  return textTo(options.output, text, { graph: graphName, runs: runs.map(runJson), reasons }, { files });
+}
+
+function comparePage(path: string, graph: string, runs: readonly CompareRun[], reasons: readonly Reason[]): OutFile {
+  return { path, content: pageHtml(compareData(graph, runs, reasons), loadPageAssets()) };
 }

@@ -33,6 +33,7 @@ export const compareSpec = defineCommand({
       summary: "the order of the rows: as given, by time or by HBM traffic",
     },
     csv: { kind: "flag", summary: "print all metrics of each run as comma-separated values" },
+    html: { kind: "text", value: "path", summary: "also write a page with the table, times, reasons and rooflines" },
     output,
     json,
   },
@@ -40,5 +41,6 @@ export const compareSpec = defineCommand({
     "tgc compare samples/gemm.tg --targets trn1,trn2",
     "tgc compare samples/gemm.tg --schedules tiled,blocked_all,heuristic --dim M=512,4096 --sort time",
     "tgc compare samples/mlp.tg --schedules heuristic,naive --csv",
+    "tgc compare samples/gemm.tg --html gemm.html",
   ],
 });

@@ -1,0 +1,37 @@
+// What the page of a comparison shows.
+
+import type { Reason } from "../compare/reasons.ts";
+import type { CompareRun } from "../compare/run.ts";
+import { dimsText, fastestOf, groupRuns, isFitting } from "../compare/sort.ts";
+import { compareTable } from "../report/print-compare.ts";
+import type { CompareData, Roof, RooflinePoint } from "./page-data.ts";
+import { glossaryTexts, roofOf } from "./report-data.ts";
+
+export function compareData(title: string, runs: readonly CompareRun[], reasons: readonly Reason[]): CompareData {
+  const { columns, cells } = compareTable(runs);
+  const fitting = runs.filter(isFitting);
+  const groupOf = (run: CompareRun): string => [run.target, dimsText(run)].filter((part) => part !== "").join(", ");
+  const fastest = new Set(groupRuns(fitting, groupOf).flatMap((group) => fastestOf(group) ?? []));
+  const roofs = new Map<string, Roof>(fitting.map(({ profile }) => [profile.target, roofOf(profile)]));
+  const points = fitting.map(({ schedule, target, profile }, color): RooflinePoint => {
+    const { flops, flopsPerByte, timeNs } = profile;
+    const name = `${schedule} on ${target}`;
+    return { name, flopsPerByte, flopsPerSecond: (flops / timeNs) * 1e9, isWhole: true, color };
+  });
+  return {
+    kind: "compare",
+    title,
+    columns,
+    runs: runs.map((run, index) => ({
+      name: run.schedule,
+      group: groupOf(run),
+      timeNs: run.fits ? run.profile.timeNs : undefined,
+      isFastest: run.fits && fastest.has(run),
+      cells: cells[index] ?? [],
+      reason: run.fits ? "" : run.reason,
+    })),
+    reasons: reasons.map(({ text }) => text),
+    roofline: { roofs: [...roofs.values()], points: points.filter(({ flopsPerSecond }) => flopsPerSecond > 0) },
+    glossary: glossaryTexts,
+  };
+}

@@ -1,0 +1,60 @@
+// The page of a comparison: the table, the times as bars, why the fastest runs win, and all runs under the rooflines.
+
+import { formatNs } from "../../../ir-spec/base/format-numbers.ts";
+import type { CompareData, ComparedRun } from "../page-data.ts";
+import { element, type Panel, table } from "./dom.ts";
+import { rooflinePanel } from "./roofline.ts";
+
+export function comparePanels(data: CompareData): readonly Panel[] {
+  return [tablePanel(data), barsPanel(data), reasonsPanel(data), rooflinePanel(data.roofline)];
+}
+
+function tablePanel({ columns, runs }: CompareData): Panel {
+  const rows = runs.map(({ cells, reason }) =>
+    cells.map((cell, index) => (reason !== "" && index === 4 ? reason : markedCell(cell))),
+  );
+  const made = table(columns, rows);
+  made.classList.add("wide", "numbers");
+  for (const [index, row] of [...(made.tBodies[0]?.rows ?? [])].entries()) {
+    row.classList.toggle("fastest", runs[index]?.isFastest === true);
+    row.classList.toggle("unfit", runs[index]?.reason !== "");
+  }
+  const note = "The fastest run of each machine and size is marked; more and less than that one in color.";
+  return { id: "runs", title: "Runs", content: [element("div", { class: "scroll" }, [made])], note };
+}
+
+/** `101 ms+`: more than the fastest run. */
+function markedCell(cell: string): HTMLElement {
+  const mark = /[+-]$/.exec(cell)?.[0];
+  const kind = mark === "+" ? "more" : mark === "-" ? "less" : "";
+  return element("span", { class: kind }, [mark === undefined ? cell : cell.slice(0, -1)]);
+}
+
+function barsPanel({ runs }: CompareData): Panel {
+  const most = Math.max(1, ...runs.map(({ timeNs }) => timeNs ?? 0));
+  const groups = [...new Set(runs.map(({ group }) => group))];
+  const content = groups.map((group) => {
+    const own = runs.filter((run) => run.group === group);
+    return element("div", { class: "bars" }, [element("h3", {}, [group]), ...own.map((run) => timeBar(run, most))]);
+  });
+  return { id: "times", title: "Time", content };
+}
+
+function timeBar({ name, timeNs, isFastest, reason }: ComparedRun, most: number): HTMLElement {
+  const part = element("span", {
+    class: isFastest ? "bar-part busy fastest" : "bar-part busy",
+    style: `width:${(100 * (timeNs ?? 0)) / most}%`,
+  });
+  return element("div", { class: "bar-row" }, [
+    element("span", { class: "bar-name wide" }, [name]),
+    element("span", { class: "bar" }, [part]),
+    element("span", { class: "bar-note" }, [timeNs === undefined ? `does not fit: ${reason}` : formatNs(timeNs)]),
+  ]);
+}
+
+function reasonsPanel({ reasons }: CompareData): Panel {
+  const rows = reasons.map((text) => element("li", {}, [text]));
+  const content =
+    rows.length === 0 ? [element("p", { class: "empty" }, ["There is one run."])] : [element("ul", {}, rows)];
+  return { id: "reasons", title: "Why", content };
+}

@@ -1,0 +1,81 @@
+// The page: reads its data, makes its panels, and lets the reader move between them and choose light or dark.
+
+import type { PageData, ReportData } from "../page-data.ts";
+import { comparePanels } from "./compare.ts";
+import { element, type Panel, panelElement } from "./dom.ts";
+import { graphsPanel } from "./graphs.ts";
+import { pathPanel, remarksPanel, trafficPanel } from "./lists.ts";
+import { memoryPanel } from "./memory.ts";
+import { rooflinePanel } from "./roofline.ts";
+import { stagesPanel } from "./stages.ts";
+import { summaryPanel } from "./summary.ts";
+import { timelinePanel } from "./timeline.ts";
+
+function reportPanels(data: ReportData): readonly Panel[] {
+  const stages = stagesPanel(data);
+  const { showLines } = stages;
+  return [
+    summaryPanel(data),
+    pathPanel(data),
+    timelinePanel(data, { showLines }),
+    rooflinePanel(data.roofline),
+    memoryPanel(data),
+    trafficPanel(data),
+    graphsPanel(data, showLines),
+    stages,
+    remarksPanel(data, showLines),
+  ];
+}
+
+function themeButton(): HTMLElement {
+  const button = element("button", { type: "button", class: "theme", title: "light or dark ( d )" }, ["\u25d0"]);
+  const isDark = (): boolean => {
+    const chosen = document.documentElement.dataset.theme;
+    return chosen === undefined ? matchMedia("(prefers-color-scheme: dark)").matches : chosen === "dark";
+  };
+  const turn = (): void => {
+    document.documentElement.dataset.theme = isDark() ? "light" : "dark";
+    for (const canvas of document.querySelectorAll("canvas")) canvas.dispatchEvent(new Event("redraw"));
+  };
+  button.addEventListener("click", turn);
+  document.addEventListener("keydown", ({ key, target }) => {
+    if (key === "d" && !(target instanceof HTMLInputElement)) turn();
+  });
+  return button;
+}
+
+/** j and k go to the next and the last panel; digits to one of them. */
+function listenToPanelKeys(panels: readonly HTMLElement[]): void {
+  let current = 0;
+  document.addEventListener("keydown", ({ key, target }) => {
+    if (target instanceof HTMLInputElement || target instanceof HTMLCanvasElement) return;
+    const digit = /^[1-9]$/.test(key) ? Number(key) - 1 : undefined;
+    const next = key === "j" ? current + 1 : key === "k" ? current - 1 : digit;
+    const panel = panels[next ?? -1];
+    if (next === undefined || panel === undefined) return;
+    current = next;
+    panel.scrollIntoView({ behavior: "smooth" });
+    panel.focus({ preventScroll: true });
+  });
+}
+
+function start(data: PageData, page: HTMLElement): void {
+  const panels = data.kind === "report" ? reportPanels(data) : comparePanels(data);
+  const made = panels.map(panelElement);
+  const subtitle = data.kind === "report" ? `on ${data.target}` : "compared";
+  const links = panels.map(({ id, title }) => element("a", { href: `#${id}` }, [title]));
+  const head = element("header", {}, [
+    element("h1", {}, [data.title, element("small", {}, [` ${subtitle}`])]),
+    element("nav", { "aria-label": "panels" }, links),
+    themeButton(),
+  ]);
+  const foot = element("footer", {}, [
+    "Keys: 1 to 9, j and k panels, / search, d light or dark. Made by tgc; simulated times.",
+  ]);
+  page.replaceChildren(head, element("main", {}, made), foot);
+  listenToPanelKeys(made);
+}
+
+const page = document.getElementById("page");
+const data = document.getElementById("data")?.textContent;
+if (page !== null && data) start(JSON.parse(data) as PageData, page);

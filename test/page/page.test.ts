@@ -1,0 +1,150 @@
+// The pages of `tgc report` and `tgc compare --html` in a real browser: no error, no request, every panel shows something, and the
+// timeline can be zoomed, searched and pointed at.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, describe, expect, test } from "vitest";
+import { invariant, type Result } from "../../ir-spec/base/result.ts";
+import { bundlePage } from "../../src/build/page.ts";
+import { makeJobs } from "../../src/compare/jobs.ts";
+import { explainRuns } from "../../src/compare/reasons.ts";
+import { runJob } from "../../src/compare/run.ts";
+import { loadGraph } from "../../src/driver/choose-graph.ts";
+import { targetByName } from "../../src/driver/targets.ts";
+import { compareData } from "../../src/page/compare-data.ts";
+import { type PageAssets, pageHtml } from "../../src/page/page-html.ts";
+import { reportData } from "../../src/page/report-data.ts";
+import { type OpenedPage, openPage, startBrowser } from "./browser.ts";
+
+function expectOk<T>(result: Result<T>): T {
+  invariant(result.ok, JSON.stringify(result));
+  return result.value;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "tgc-page-"));
+await bundlePage(folder);
+const readMade = (name: string): string => readFileSync(join(folder, name), "utf8");
+const assets: PageAssets = { script: readMade("report-page.js"), style: readMade("report-page-style.css") };
+const browser = await startBrowser();
+
+afterAll(async () => {
+  await browser.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Names that would be markup if anybody took them for it. */
+const source = {
+  name: "block.tg",
+  text: `graph block(x: bf16[64, 48], weight w: bf16[48, 40], weight b: bf16[40]) -> (y: bf16[64, 40]) {
+  h = matmul(x, w) + b
+  // </script><img src=x onerror=alert(1)>
+  y = softmax(h)
+}
+`,
+};
+
+const target = (name: string) => expectOk(targetByName(name));
+const { graph } = expectOk(loadGraph(source, {}));
+
+async function open(html: string, scheme: "light" | "dark" = "light"): Promise<OpenedPage> {
+  return openPage(browser, html, scheme);
+}
+
+function reportPage(): string {
+  const data = expectOk(reportData(source, graph, { target: target("trn2"), strategy: "heuristic" }));
+  return pageHtml(data, assets);
+}
+
+const panelTexts = (page: Page): Promise<readonly (readonly [id: string, letters: number])[]> =>
+  page.$$eval("section.panel", (panels) => panels.map((panel) => [panel.id, panel.textContent.length] as const));
+
+describe.each(["light", "dark"] as const)("a report, %s", (scheme) => {
+  test("shows every panel, without errors or requests", async () => {
+    const { page, complaints } = await open(reportPage(), scheme);
+    const panels = await panelTexts(page);
+    const ids = ["summary", "path", "timeline", "roofline", "memory", "traffic", "graphs", "stages", "remarks"];
+    expect(panels.map(([id]) => id)).toEqual(ids);
+    for (const [id, letters] of panels) expect([id, letters > 60]).toEqual([id, true]);
+    for (const drawing of await page.$$eval("svg", (all) => all.map((each) => each.querySelectorAll("*").length))) {
+      expect(drawing).toBeGreaterThan(4);
+    }
+    expect(await page.$$eval("img", (images) => images.length)).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
+
+/** Colors of the timeline's pixels, to see that something else is drawn. */
+const pixels = (page: Page): Promise<string> =>
+  page.$eval("canvas.timeline", (canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
+
+test("the timeline zooms, pans, searches, and says what is under the pointer", async () => {
+  const { page, complaints } = await open(reportPage());
+  const whole = await pixels(page);
+  await page.focus("canvas.timeline");
+  await page.keyboard.press("+");
+  const zoomed = await pixels(page);
+  expect(zoomed).not.toBe(whole);
+  await page.keyboard.press("ArrowRight");
+  expect(await pixels(page)).not.toBe(zoomed);
+  await page.keyboard.press("0");
+  expect(await pixels(page)).toBe(whole);
+  await page.keyboard.press("/");
+  await page.keyboard.type("matmul");
+  expect(await page.textContent("#timeline .tools .note")).toMatch(/^[1-9]\d* events$/);
+  expect(await pixels(page)).not.toBe(whole);
+  const box = await page.locator("canvas.timeline").boundingBox();
+  invariant(box !== null, "the canvas is shown");
+  const seen = new Set<string>();
+  for (let x = 80; x < box.width; x += 9) {
+    await page.mouse.move(box.x + x, box.y + 70 + 9);
+    if (await page.isVisible("#timeline .tip")) seen.add((await page.textContent("#timeline .tip")) ?? "");
+  }
+  expect([...seen].some((text) => text.startsWith("pe: matmul") && text.includes("line 2"))).toBe(true);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+test("a line of the program marks the instructions that come from it", async () => {
+  const { page, complaints } = await open(reportPage());
+  await page.click("#stages .columns > div:first-child .line:nth-child(4)");
+  const marked = await page.$$eval("#stages .columns > div:last-child .line.marked", (all) =>
+    all.map((line) => line.textContent),
+  );
+  expect(marked.length).toBeGreaterThan(0);
+  expect(marked.join("\n")).toContain("exp");
+  await page.selectOption("#stages .columns > div:last-child select", "3");
+  expect(await page.$$eval("#stages .columns > div:last-child .line.marked", (all) => all.length)).toBeGreaterThan(0);
+  await page.keyboard.press("d");
+  expect(await page.getAttribute("html", "data-theme")).toBe("dark");
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+test("a comparison shows its runs, also those that do not fit", async () => {
+  const schedules = [
+    { name: "heuristic", strategy: "heuristic" },
+    {
+      name: "whole",
+      strategy: "heuristic",
+      schedule: { name: "whole", graph: "block", kernels: [{ kernel: "*", fields: { slots_out: 100000 } }] },
+    },
+  ] as const;
+  const jobs = makeJobs({
+    graphs: [{ graph, dims: {} }],
+    schedules,
+    targets: [target("trn1"), target("tiny")],
+    fusion: undefined,
+  });
+  const runs = jobs.map(runJob);
+  const { page, complaints } = await open(pageHtml(compareData("block", runs, explainRuns(runs)), assets));
+  const panels = await panelTexts(page);
+  expect(panels.map(([id]) => id)).toEqual(["runs", "times", "reasons", "roofline"]);
+  for (const [id, letters] of panels) expect([id, letters > 20]).toEqual([id, true]);
+  expect(await page.$$eval("#runs tbody tr", (rows) => rows.length)).toBe(4);
+  expect(await page.$$eval("#runs tr.fastest", (rows) => rows.length)).toBe(2);
+  expect(await page.$$eval("#runs tr.unfit", (rows) => rows.length)).toBe(runs.filter(({ fits }) => !fits).length);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
