@@ -83,7 +83,23 @@ function runNode({ run, forms, scopeOf, biases, sums }: RunningNodes, node: Node
   const sum = reduction && isTile(run, node) ? freshColumn(scope, "sum", "f32") : undefined;
   if (reduction !== undefined && sum !== undefined) sums.set(reduction, sum);
   const more = { ...biases.get(node.operands[0] as ValueId), ...(sum && { sum }) };
-  return valueOfNode({ ...run, scope }, node, to, { ...more, added: sums.get(node) });
+  const values = withMultiples({ ...run, scope }, node, forms.multiples);
+  return valueOfNode({ ...run, scope, values }, node, to, { ...more, added: sums.get(node) });
+}
+
+/**
+ * The values as a node sees them whose function does not multiply for it after all: what has many columns by its type may be one column
+ * here, the same in all of them.
+ */
+function withMultiples(run: TileRun, { operands }: Node, multiples: NodeForms["multiples"]): TileRun["values"] {
+  const own = operands.flatMap((operand): (readonly [ValueId, TileValue])[] => {
+    const multiple = multiples.get(operand);
+    const of = multiple === undefined ? undefined : run.values.get(multiple.of);
+    if (multiple === undefined || of === undefined) return [];
+    const factor = { kind: "number", value: multiple.factor } as const;
+    return [[operand, emitAlu(run.scope, "multiply", of, factor, run.destinationOf(operand))]];
+  });
+  return own.length === 0 ? run.values : new Map([...run.values, ...own]);
 }
 
 /** What a function adds to its scaled operand, one number for each row. */

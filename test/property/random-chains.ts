@@ -153,6 +153,19 @@ function reduced(draft: Draft, random: Random): void {
   else next(draft, `${draft.x} ${random.pick(["-", "+", "*"])} ${column}`);
 }
 
+/** A function of numbers that are the same along each row, though they have the shape of the tile. */
+function repeated(draft: Draft, random: Random): void {
+  const shape = [...rowsShape(draft), draft.columns].join(", ");
+  const axes = `axes=[${draft.spec.batch.length + 1}]`;
+  const own = random.oneIn(2)
+    ? param(draft, `${draft.dtype}[${draft.spec.rows}, 1]`)
+    : define(draft, `reduce_mean(${draft.x}, ${axes})`);
+  const wide = define(draft, `broadcast_to(${own}, shape=[${shape}])${random.oneIn(2) ? " + 0.5" : ""}`);
+  const scaled = `${wide} * ${random.pick(["0.25", "-0.5", "2.0"])}`;
+  const shifted = random.oneIn(3) ? scaled : `${scaled} ${random.pick(["-", "+"])} reduce_max(${draft.x}, ${axes})`;
+  next(draft, `${draft.x} * ${random.pick(["exp", "tanh", "sigmoid"])}(${shifted})`);
+}
+
 /** What each kind of step appends. */
 const steps = {
   product: (draft: Draft, random: Random, size: number) => {
@@ -189,6 +202,7 @@ const steps = {
   softmax,
   norm,
   reduced,
+  repeated,
   gated: (draft: Draft, random: Random, size: number) => {
     const gate = define(draft, `${random.pick(["silu", "gelu"])}(${product(draft, random, size)})`);
     next(draft, `${gate} * ${product(draft, random, size)}`);
@@ -257,7 +271,7 @@ const usualSteps: readonly StepKind[] = [
   "softmax",
   "softmax",
 ];
-const moreSteps: readonly StepKind[] = ["norm", "reduced", "aside", "residual", "result", "cast"];
+const moreSteps: readonly StepKind[] = ["norm", "reduced", "repeated", "aside", "residual", "result", "cast"];
 
 const rowWise = stepOf(fc.constantFrom(...usualSteps, ...moreSteps));
 const products = stepOf(fc.constantFrom<StepKind>("product", "product", "product", "gated"));

@@ -3,7 +3,7 @@
 import { constant, type Extent } from "../../../ir-spec/affine.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
-import type { Node } from "../../../ir-spec/graph.ts";
+import { type Node, typeOf } from "../../../ir-spec/graph.ts";
 import type { Access } from "../../../ir-spec/tile.ts";
 import { runNodes } from "../compute-nodes.ts";
 import { emitFrom } from "../origin.ts";
@@ -37,8 +37,10 @@ export function openHeld(chain: Chain, segment: PlannedSegment, scope: TileScope
   for (const value of segment.held) {
     const { name, dtype } = namedValue(chain, value);
     const isStored = segment.stores.some((store) => store.value === value);
+    // Of a tile the last block may be one column.
+    const isColumn = typeOf(chain.context.graph, value).shape.at(-1) === 1;
     values.set(value, {
-      kind: segment.columns === 1 ? "column" : "tile",
+      kind: isColumn ? "column" : "tile",
       access: freshTile(scope, name, dtype, isStored ? schedule.slots_out : schedule.slots_mid),
     });
   }

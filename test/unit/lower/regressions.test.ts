@@ -141,3 +141,14 @@ test("a factor of rows keeps what it scales in range: it is not moved after a pr
   ]);
   expect(runStages(parseGraph(text), inputs, { machine, strategy: "heuristic" })).toMatchObject({ kind: "agrees" });
 });
+
+test.each([
+  ["a column, repeated", "b = broadcast_to(c, shape=[8, 17])"],
+  ["a column and a tile of one number", "b = c + full(value=2.0, shape=[8, 17], dtype=f32)"],
+])("a function's argument is scaled though each row of it is one number: %s", (_name, repeated) => {
+  const text = `graph g(c: f32[8, 1], m: f32[8, 1], x: f32[8, 17]) -> (y: f32[8, 17]) {
+    ${repeated}
+    y = x * exp(b * 0.25 - m)
+  }`;
+  expect(outcomeOf(text)).toBe("agrees");
+});

@@ -54,6 +54,10 @@ const programs: readonly (readonly [name: string, text: string])[] = [
   ["a softmax", program(`${scores}; ${softmax("s", "")}; y = matmul(cast(w, to=bf16), v)`)],
   ["a scaled one", program(`${scores}; x = s * 0.25; ${softmax("x", "")}; y = matmul(cast(w, to=bf16), v)`)],
   [
+    "a last block of one column",
+    program(`${scores}; x = s * 0.25; ${softmax("x", "")}; y = matmul(cast(w, to=bf16), v)`).replaceAll("[60,", "[57,"),
+  ],
+  [
     "its statistics as results",
     program(
       `${scores}; m = reduce_max(s, axes=[1]); e = exp(s - m); l = reduce_sum(e, axes=[1]); y = matmul(cast(e, to=bf16), v)`,
