@@ -5,7 +5,7 @@ import { type Dtype, dtypeNames, isDtype } from "../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../ir-spec/base/ids.ts";
 import { type Problem, problem } from "../../ir-spec/base/result.ts";
 import type { Span } from "../../ir-spec/base/span.ts";
-import { suggest } from "../../ir-spec/base/suggest.ts";
+import { type Suggestion, suggest } from "../../ir-spec/base/suggest.ts";
 import { type OpName, opDef } from "../../ir-spec/ops/index.ts";
 import type { Arg, Expr, Ident } from "./ast.ts";
 import { type ElaborationPlace, type Hint, isOver, type Names, oneOf, report } from "./context.ts";
@@ -116,7 +116,7 @@ export function readAttrs(
   for (const { name, value } of args) {
     if (name === undefined) continue;
     const kind = Object.hasOwn(kinds, name.name) ? kinds[name.name] : undefined;
-    if (kind === undefined) reportUnknownAttr(place, op, name);
+    if (kind === undefined) reportUnknownAttr(place, op, { name, value });
     else if (Object.hasOwn(attrs, name.name)) report(place, problem("E0206", { op, name: name.name }), name.span);
     const read = kind === undefined ? undefined : readAttr(place, { op, attr: name.name, kind }, value, elaborate);
     if (read === undefined) isFine = false;
@@ -125,15 +125,38 @@ export function readAttrs(
   return isFine ? attrs : undefined;
 }
 
-function reportUnknownAttr(place: ElaborationPlace, op: OpName, name: Ident): void {
+/** What people write for an attribute; the first that an op has is meant. */
+const otherAttrNames: Readonly<Record<string, readonly string[]>> = {
+  ...{ dim: ["axis", "axes"], dims: ["axes", "perm"], axis: ["axes"], axes: ["axis", "perm"], keep_dims: ["keepdims"] },
+  ...{ eps: ["epsilon"], dtype: ["to"], causal: ["is_causal"], size: ["shape"], begin: ["starts"], end: ["ends"] },
+};
+
+function reportUnknownAttr(
+  place: ElaborationPlace,
+  op: OpName,
+  { name: { name, span }, value }: { readonly name: Ident; readonly value: Expr },
+): void {
   const known = Object.keys(opDef(op).attrs);
-  const wanted = oneOf(known);
-  report(
-    place,
-    problem("E0205", { op, name: name.name, expected: wanted }),
-    name.span,
-    suggest(name.name, known, name.span),
-  );
+  const others = Object.hasOwn(otherAttrNames, name) ? otherAttrNames[name] : undefined;
+  const meant = others?.find((other) => known.includes(other));
+  const near = meant === undefined ? suggest(name, known, span) : suggestAttr(op, meant, { span, value });
+  report(place, problem("E0205", { op, name, expected: oneOf(known) }), span, near);
+}
+
+/** The attribute that is meant; where it takes a list and one number is given, with a list of it. */
+function suggestAttr(
+  op: OpName,
+  meant: string,
+  { span, value }: { readonly span: Span; readonly value: Expr },
+): Suggestion {
+  const kind = opDef(op).attrs[meant]?.kind;
+  const { source, start, end } = value.span;
+  const text = source.text.slice(start, end);
+  const isOne = (kind === "axes" || kind === "ints") && /^-?\d+$/.test(text);
+  if (!isOne) return suggest(meant, [meant], span);
+  const replacement = `${meant}=[${text}]`;
+  const fix = { span: { ...span, end }, replacement, title: `write \`${replacement}\`` };
+  return { notes: [{ text: `did you mean \`${replacement}\`?` }], fix };
 }
 
 interface AttrPlace {

@@ -34,6 +34,7 @@ import { toTensor } from "./elaborate-call.ts";
 import { checkDeclared, readDimension, readType } from "./elaborate-type.ts";
 import { errorMeaning, numberMeaning, tensorMeaning } from "./meaning.ts";
 import { dimensionMisfit } from "./numbers.ts";
+import { withHabits } from "./python-habits.ts";
 import { makeScope } from "./scope.ts";
 
 export interface ElaborateOptions {
@@ -54,7 +55,7 @@ export function elaborate(module: AstModule, options: ElaborateOptions = {}): Re
     defs: new Map(itemsOf(module, "def").map((def) => [def.name.name, def])),
   };
   const graphs = chosen.map((decl) => elaborateGraph(file, decl));
-  const diagnostics = sink.diagnostics();
+  const diagnostics = sink.diagnostics().map(withHabits);
   // The verifier reads nothing that the elaboration has found wrong already.
   const wrong = diagnostics.length > 0 ? diagnostics : graphs.flatMap(verifyGraph);
   return wrong.length > 0 ? fail(wrong) : ok(graphs);

@@ -55,9 +55,15 @@ export function lex(source: Source): Lexed {
   const badCharacters = found.errors
     .slice(0, MAX_LEXER_ERRORS)
     .map((error) => badCharacter(source, error.offset, error.length));
+  const badComments = (found.groups.hashComments ?? [])
+    .slice(0, MAX_LEXER_ERRORS)
+    .map((token) => badCharacter(source, token.startOffset, 1));
   const badTokens = found.tokens.flatMap((token) => badToken(source, token)).slice(0, MAX_LEXER_ERRORS);
   const layout = layOut(source, found.tokens);
-  const diagnostics = [...oneEachLine(source, [...badCharacters, ...badTokens].sort(byPlace)), ...layout.diagnostics];
+  const diagnostics = [
+    ...oneEachLine(source, [...badCharacters, ...badComments, ...badTokens].sort(byPlace)),
+    ...layout.diagnostics,
+  ];
   return { tokens: layout.tokens, comments, lineStarts: layout.lineStarts, diagnostics };
 }
 

@@ -5,6 +5,7 @@ import type { Source } from "../../ir-spec/base/span.ts";
 import type { AstModule } from "./ast.ts";
 import { readItems } from "./grammar.ts";
 import { byPlace, lex } from "./lex.ts";
+import { withHabits } from "./python-habits.ts";
 
 export interface Parsed {
   readonly module: AstModule;
@@ -17,6 +18,6 @@ export function parseModule(source: Source): Parsed {
   const isRefused = lexed.diagnostics.length > 0 && lexed.tokens.length === 0;
   if (isRefused) return { module: { source, items: [], comments: lexed.comments }, diagnostics: lexed.diagnostics };
   const { items, diagnostics } = readItems(source, lexed);
-  const all = [...lexed.diagnostics, ...diagnostics].sort(byPlace);
+  const all = [...lexed.diagnostics, ...diagnostics].sort(byPlace).map(withHabits);
   return { module: { source, items, comments: lexed.comments }, diagnostics: all };
 }

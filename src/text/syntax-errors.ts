@@ -2,7 +2,7 @@
 // later ones on the same line mostly follow from the first.
 
 import { type IParserErrorMessageProvider, type IRecognitionException, type IToken, tokenMatcher } from "chevrotain";
-import { at, type Diagnostic, type Note, problem } from "../../ir-spec/base/result.ts";
+import { at, type Diagnostic, type Fix, type Note, problem } from "../../ir-spec/base/result.ts";
 import { positionOf, type Source, type Span } from "../../ir-spec/base/span.ts";
 import { endOf, insertAfter, type Lexed, tokenSpan } from "./lex.ts";
 import { Arithmetic, Comparison, Name } from "./tokens.ts";
@@ -89,11 +89,18 @@ function syntaxDiagnostic(source: Source, lexed: Lexed, error: IRecognitionExcep
   const wanted = isLate ? "a new line or `;` before it" : error.message;
   const unclosed = unclosedBracket(source, lexed.tokens, index, wanted);
   if (unclosed !== undefined) return unclosed(describe(token), span);
-  return at(
-    problem("E0103", { found: describe(token), expected: wanted }),
-    span,
-    hints(lexed.tokens[index - 1], token, wanted),
-  );
+  const previous = lexed.tokens[index - 1];
+  const comma = missingComma(source, previous, token, wanted);
+  const found = problem("E0103", { found: describe(token), expected: wanted });
+  return comma === undefined ? at(found, span, hints(previous, token, wanted)) : at(found, span, [], comma);
+}
+
+/** Where an item of a list follows another one, only the comma between them is missing. */
+function missingComma(source: Source, previous: IToken | undefined, token: IToken, wanted: string): Fix | undefined {
+  if (previous === undefined || !wanted.startsWith("`,` or ")) return undefined;
+  const isItem = /^[\w"]/.test(token.image);
+  const endsItem = /[\w"\])]$/.test(previous.image);
+  return isItem && endsItem ? insertAfter(source, previous, ",") : undefined;
 }
 
 function describe(token: IToken): string {

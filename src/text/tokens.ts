@@ -92,11 +92,14 @@ export const Semicolon = sign("Semicolon", ";");
 
 const Space = token("Space", /\s+/, { group: Lexer.SKIPPED });
 const Comment = token("Comment", /\/\/[^\r\n]*/, { group: "comments" });
+/** A comment as other languages write it; the lexer's caller reports it. */
+const HashComment = token("HashComment", /#[^\r\n]*/, { group: "hashComments" });
 
 /** In the order in which the lexer tries them; what begins with another one is before it (`inf` before `in`). */
 export const tokenTypes: readonly TokenType[] = [
   Space,
   Comment,
+  HashComment,
   GraphWord,
   DefWord,
   ForWord,

@@ -12,8 +12,13 @@ export const fmtSpec = defineCommand({
   },
   options: {
     write: { kind: "flag", short: "w", summary: "change the files in place" },
+    fix: {
+      kind: "flag",
+      summary:
+        "first apply the fixes that diagnostics offer: missing commas, misspelled names, words of Python, renamed fields",
+    },
     check: { kind: "flag", summary: "list files that are not formatted, and change nothing" },
     json,
   },
-  examples: ["tgc fmt -w samples/*.tg", "tgc fmt --check samples/*.tg"],
+  examples: ["tgc fmt -w samples/*.tg", "tgc fmt --check samples", "tgc fmt --fix -w mlp.tg"],
 });
