@@ -60,7 +60,7 @@ export function readTestFile(source: Source): ReadTest {
 }
 
 function isDescription(text: string | undefined): boolean {
-  return text !== undefined && !/^[A-Z][A-Z-]*(\(\w*\))?(@\S+)?:/.test(text) && !/^FILE \S+:/.test(text);
+  return text !== undefined && !/^[A-Z][A-Z\d_-]*(\(\w*\))?(@\S+)?:/.test(text) && !/^FILE \S+:/.test(text);
 }
 
 interface Line {
@@ -117,7 +117,7 @@ const runForm = new RegExp(`${comment}RUN(?:\\((\\w+)\\))?:\\s*(.*?)\\s*$`);
 const expectForm = new RegExp(`${comment}EXPECT(?:\\((\\w+)\\))?:\\s*(.*?)\\s*$`);
 const fileForm = new RegExp(`${comment}FILE (\\S+):\\s*(.*?)\\s*$`);
 const failOnLineForm = new RegExp(`${comment}FAIL-ON:\\s*(.*?)\\s*$`);
-const errorForm = /(?:\/\/|#|;)[\s^~]*ERROR(?:\((\w+)\))?(?:@(\S+?))?:\s*(.*?)\s*$/;
+const errorForm = /(?:\/\/|#|;)[\s^~]*ERROR(?:\((\w+)\))?(?:@([^\s:]*(?::\d+)?))?:\s*(.*?)\s*$/;
 
 function readHead(lines: readonly PlacedLine[]): Head {
   const head: Head = { runs: [], marks: [], expectations: [], files: [], failOn: undefined, mistakes: [] };

@@ -116,7 +116,7 @@ async function runLines(running: Running): Promise<Ran> {
   const nothing = { outputs: [], expected: [] };
   if (file.runs.length === 0) {
     const start = { source: file.source, start: 0, end: 0 };
-    return { ...nothing, diagnostics: [at(problem("E1401", { file: places.s }), start)] };
+    return { ...nothing, diagnostics: [...running.mistakes, at(problem("E1401", { file: places.s }), start)] };
   }
   const read = file.runs.map((written) => parseRunLine(written, places));
   const runs = read.flatMap((run) => (run.ok ? [run.value] : []));
