@@ -50,12 +50,13 @@ export const movementRules = [
     before: `graph example(x: f32[2, 3]) -> (y: f32[2, 3]) {
   t = transpose(x, perm=[0, 1])
   s = slice(t, starts=[0], ends=[3], axes=[1])
-  y = exp(cast(reshape(s, shape=[2, 3]), to=f32))
+  p = split(s, sizes=[3], axis=1)
+  y = exp(cast(reshape(p, shape=[2, 3]), to=f32))
 }`,
     after: `graph example(x: f32[2, 3]) -> (y: f32[2, 3]) {
   y = exp(x)
 }`,
-    ops: ["transpose", "reshape", "squeeze", "unsqueeze", "broadcast_to", "slice", "concat", "cast"],
+    ops: ["transpose", "reshape", "squeeze", "unsqueeze", "broadcast_to", "slice", "concat", "split", "cast"],
     rewrite: (call, to) => {
       const value = operandOf(call);
       const type = resultType(call, to);
