@@ -6,6 +6,7 @@ import { at, type Diagnostic, type Fix, type Note, type Problem, problem } from 
 import { positionOf, type Span } from "../../ir-spec/base/span.ts";
 import type { GraphBuilder } from "../../ir-spec/graph-builder.ts";
 import type { CallExpr, DefDecl, Stmt } from "./ast.ts";
+import type { LeastCalls } from "./least-calls.ts";
 import { byPlace } from "./lex.ts";
 import type { Meaning } from "./meaning.ts";
 import type { Scope } from "./scope.ts";
@@ -63,6 +64,8 @@ export interface Budget {
    * Counts results of ops, calls, loop iterations or expressions; false when there are too many, which is reported once.
    */
   readonly spend: (cost: keyof typeof limits, span: Span, count?: number) => boolean;
+  /** False, and reported, where so many more of them are too many; nothing is counted. */
+  readonly hasRoom: (cost: keyof typeof limits, span: Span, count: number) => boolean;
   /** True when nothing is left: elaboration then ends at once. */
   readonly isSpent: () => boolean;
 }
@@ -72,6 +75,7 @@ export interface GraphState {
   readonly sink: Sink;
   readonly builder: GraphBuilder;
   readonly defs: ReadonlyMap<string, DefDecl>;
+  readonly leastCalls: (def: DefDecl) => LeastCalls;
   readonly fileScope: Scope;
   readonly budget: Budget;
   /** Opens a kernel under a name that no other kernel of the graph has. */
@@ -122,16 +126,20 @@ export function oneOf(names: readonly string[]): string {
 export function makeBudget(sink: Sink): Budget {
   const spent = { step: 0, expression: 0 };
   let isSpent = false;
-  const spend: Budget["spend"] = (cost, span, count = 1) => {
+  const hasRoom: Budget["hasRoom"] = (cost, span, count) => {
     if (isSpent) return false;
-    spent[cost] += count;
     const { limit, what } = limits[cost];
-    if (spent[cost] <= limit) return true;
+    if (spent[cost] + count <= limit) return true;
     isSpent = true;
     sink.report(at(problem("E0114", { limit, what }), span));
     return false;
   };
-  return { spend, isSpent: () => isSpent };
+  const spend: Budget["spend"] = (cost, span, count = 1) => {
+    const isLeft = hasRoom(cost, span, count);
+    spent[cost] += count;
+    return isLeft;
+  };
+  return { spend, hasRoom, isSpent: () => isSpent };
 }
 
 /** True when elaboration ends: enough was reported, or the budget is spent. */

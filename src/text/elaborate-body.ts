@@ -11,7 +11,7 @@ import { errorMeaning, type Meaning, numberMeaning } from "./meaning.ts";
 import { makeScope } from "./scope.ts";
 
 /** A chain of functions that call one another, at most this long. */
-const MAX_FRAMES = 64;
+export const MAX_FRAMES = 64;
 
 export function elaborateBody(place: ElaborationPlace, body: readonly Stmt[]): void {
   for (const stmt of body) {
@@ -131,7 +131,7 @@ function elaborateKernel(place: ElaborationPlace, stmt: KernelStmt): void {
 
 /** Elaborates the body of a function with the arguments bound to its parameters; means what it returns. */
 export const inlineDef: GraphState["inline"] = (place, call, def, names) => {
-  if (isTooDeep(place, call, def) || !place.graph.budget.spend("step", call.span)) return errorMeaning;
+  if (isTooDeep(place, call, def) || isTooMuch(place, call, def)) return errorMeaning;
   const scope = makeScope("body", place.graph.fileScope);
   const frames = [...place.frames, { def: def.name.name, span: call.span }];
   const inner: ElaborationPlace = { ...place, scope, frames, body: def.body };
@@ -170,6 +170,14 @@ function isTooDeep(place: ElaborationPlace, call: CallExpr, def: DefDecl): boole
   if (place.frames.length < MAX_FRAMES) return false;
   report(place, problem("E0108", { limit: MAX_FRAMES, what: "calls of functions" }), call.callee.span);
   return true;
+}
+
+/** Counts the call; those that follow from it are not begun where they are too many. */
+function isTooMuch({ frames, graph }: ElaborationPlace, call: CallExpr, def: DefDecl): boolean {
+  const { calls, depth } = graph.leastCalls(def);
+  const isKnown = frames.length + depth <= MAX_FRAMES;
+  if (isKnown && !graph.budget.hasRoom("step", call.span, calls)) return true;
+  return !graph.budget.spend("step", call.span);
 }
 
 /** Binds arguments, by place, then by name, then by default; false when they do not fit, which was reported. */

@@ -29,9 +29,10 @@ import {
   report,
   type Sink,
 } from "./context.ts";
-import { elaborateBody, inlineDef } from "./elaborate-body.ts";
+import { elaborateBody, inlineDef, MAX_FRAMES } from "./elaborate-body.ts";
 import { toTensor } from "./elaborate-call.ts";
 import { checkDeclared, readDimension, readType } from "./elaborate-type.ts";
+import { countLeastCalls } from "./least-calls.ts";
 import { errorMeaning, numberMeaning, tensorMeaning } from "./meaning.ts";
 import { dimensionMisfit } from "./numbers.ts";
 import { withHabits } from "./python-habits.ts";
@@ -50,9 +51,10 @@ export function elaborate(module: AstModule, options: ElaborateOptions = {}): Re
   checkItemNames(module, sink);
   const chosen = chooseGraphs(module, options, sink);
   checkDimNames(module, chosen, options, sink);
+  const defs = new Map(itemsOf(module, "def").map((def) => [def.name.name, def]));
   const file: FileState = {
-    ...{ sink, options, budget: makeBudget(sink), dims: itemsOf(module, "dim") },
-    defs: new Map(itemsOf(module, "def").map((def) => [def.name.name, def])),
+    ...{ sink, options, defs, budget: makeBudget(sink), dims: itemsOf(module, "dim") },
+    leastCalls: countLeastCalls(defs, MAX_FRAMES),
   };
   const graphs = chosen.map((decl) => elaborateGraph(file, decl));
   const diagnostics = sink.diagnostics().map(withHabits);
@@ -62,7 +64,7 @@ export function elaborate(module: AstModule, options: ElaborateOptions = {}): Re
 }
 
 /** What the graphs of a file have in common. */
-interface FileState extends Pick<GraphState, "sink" | "budget" | "defs"> {
+interface FileState extends Pick<GraphState, "sink" | "budget" | "defs" | "leastCalls"> {
   readonly options: ElaborateOptions;
   readonly dims: readonly DimDecl[];
 }
@@ -130,11 +132,11 @@ function checkUnique(names: readonly Ident[], what: string, tell: (diagnostic: D
   }
 }
 
-function elaborateGraph({ sink, budget, defs, dims, options }: FileState, decl: GraphDecl): Graph {
+function elaborateGraph({ dims, options, ...file }: FileState, decl: GraphDecl): Graph {
   const builder = makeGraphBuilder(decl.name.name);
   const fileScope = makeScope("file");
   const openKernel = makeKernelOpener(builder);
-  const graph: GraphState = { sink, builder, defs, fileScope, budget, openKernel, inline: inlineDef };
+  const graph: GraphState = { ...file, builder, fileScope, openKernel, inline: inlineDef };
   const scope = makeScope("body", fileScope);
   const place: ElaborationPlace = { graph, scope, kernel: undefined, frames: [], body: decl.body };
   declareDims({ ...place, scope: fileScope }, dims, options);

@@ -66,6 +66,12 @@ test("work past the limit stops at once, whether it makes ops or not", () => {
   expect(mistakes(doubled(40, "tanh(x)") + inGraph("y = f40(x)"))).toEqual([expect.stringMatching(/^E0114/)]);
   expect(mistakes(doubled(40, "x + 1") + inGraph("y = x * f40(1)"))).toEqual([expect.stringMatching(/^E0114/)]);
   expect(mistakes(doubled(70, "relu(x)") + inGraph("y = f70(x)"))).toEqual(["E0108 8:20", "E0108 8:28"]);
+  // Nothing is inlined of what will be too much: the call is reported, not what it comes to.
+  expect(mistakes(doubled(20, "tanh(x)") + inGraph("y = f20(x)"))).toEqual([expect.stringMatching(/^E0114 23:/)]);
+  expect(mistakes(doubled(10, "tanh(x)") + inGraph("y = f10(x)"))).toEqual([]);
+  // A loop without iterations calls nothing.
+  const idle = "def idle(x) {\n  for i in 0..0 { x = f40(x) }\n  return x\n}\n";
+  expect(mistakes(doubled(40, "tanh(x)") + idle + inGraph("y = idle(x)"))).toEqual([]);
   const sums = Array.from({ length: 50 }, (_, i) => `a${i} = 1${" + 1".repeat(400)}`).join("\n");
   expect(mistakes(inGraph(`for i in 0..100000 {\n${sums}\n}\ny = x`))).toEqual([expect.stringMatching(/^E0114/)]);
   const graph = inGraph("for i in 0..50000 { }\ny = x");
