@@ -15,7 +15,7 @@ import { isIndex } from "./epilogue.ts";
 import { type Group, regionOf } from "./group.ts";
 import type { FusionMode } from "./mode.ts";
 import type { Partition, Unit } from "./partition.ts";
-import { makePrice, type Price } from "./price.ts";
+import { makePrice, onceForEqual, type Price } from "./price.ts";
 
 export interface ChainChoice {
   readonly env: PassEnv;
@@ -25,6 +25,8 @@ export interface ChainChoice {
 interface Growing extends ChainChoice {
   readonly partition: Partition;
   readonly price: Price;
+  /** Why some units have no room on chip as one chain. */
+  readonly whyNoRoom: (units: readonly Unit[]) => string | undefined;
   /** The printed names of values. */
   readonly names: readonly string[];
 }
@@ -40,7 +42,10 @@ const mostNodes = 200;
 
 /** Merges products with the kernels around them, as far as that pays or where it is forced. */
 export function growChains(partition: Partition, names: readonly string[], choice: ChainChoice): readonly Remark[] {
-  const growing = { ...choice, partition, names, price: makePrice(partition, choice.env.kernelsNs) };
+  const { kernelsNs, machine } = choice.env;
+  const price = makePrice(partition, kernelsNs);
+  const roomOf = (units: readonly Unit[]) => whyNoRoom(partition.graph, regionOf(partition, units), machine);
+  const growing = { ...choice, partition, names, price, whyNoRoom: onceForEqual(partition, roomOf) };
   return partition.units().flatMap((unit) => (partition.unitOf(unit) === unit ? growChain(growing, unit) : []));
 }
 
@@ -140,18 +145,15 @@ const byPlace =
   (a: Unit, b: Unit): number =>
     (partition.members(a)[0] as number) - (partition.members(b)[0] as number);
 
-function whyNoGroup(
-  { partition, env }: Growing,
-  units: readonly Unit[],
-  region: KernelRegion,
-): "illegal" | string | undefined {
+function whyNoGroup(growing: Growing, units: readonly Unit[], region: KernelRegion): "illegal" | string | undefined {
+  const { partition } = growing;
   const { graph } = partition;
   const nodes = region.nodes.length;
   if (nodes > mostNodes) return `one kernel would be of ${nodes} ops, more than the ${mostNodes} that are priced`;
   const kind = classify(graph, region);
   if (!kind.ok || (kind.value !== "chain" && kind.value !== "contract")) return "illegal";
   if (!partition.canMergeAll(new Set(units))) return "illegal";
-  if (kind.value === "chain") return whyNoRoom(graph, region, env.machine);
+  if (kind.value === "chain") return growing.whyNoRoom(units);
   const readsIndex = region.nodes.some(({ operands }) => operands.some((operand) => isIndex(partition, operand)));
   return readsIndex ? "illegal" : undefined;
 }

@@ -11,12 +11,20 @@ import type { Partition, Unit } from "./partition.ts";
 export type Price = (units: readonly Unit[]) => number | undefined;
 
 export function makePrice(partition: Partition, kernelsNs: PassEnv["kernelsNs"]): Price {
-  const known = new Map<string, number | undefined>();
+  return onceForEqual(partition, (_units, kernel) => kernelsNs(kernel));
+}
+
+/** Answers what is asked of some units as one kernel, once for equal kernels. */
+export function onceForEqual<T>(
+  partition: Partition,
+  answer: (units: readonly Unit[], kernel: Graph) => T,
+): (units: readonly Unit[]) => T {
+  const known = new Map<string, T>();
   return (units) => {
     const graph = kernelGraph(partition, units);
     const key = keyOf(graph);
-    if (!known.has(key)) known.set(key, kernelsNs(graph));
-    return known.get(key);
+    if (!known.has(key)) known.set(key, answer(units, graph));
+    return known.get(key) as T;
   };
 }
 
