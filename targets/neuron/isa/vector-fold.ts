@@ -139,7 +139,7 @@ export const vectorFoldInsts = {
     detail: `\`dst[p, f] = src[p, f] op0 s0\` as in \`tensor_scalar\`, and \`fold[p] = dst[p, 0] op1 dst[p, 1] op1 ...\` of the results before they are rounded to the dtype of dst. ${commandsText("fold", "dve")}`,
     ...onVector(over(elements("dst"), copyRate), whereGiven("fold", field("dveAccumulatorCycles"))),
     source:
-      "AWS Neuron SDK documentation, nki.isa.tensor_scalar_reduce; cost: 64 cycles more than tensor_scalar. Assumed: those are of the reading out",
+      "AWS Neuron SDK documentation, nki.isa.tensor_scalar_reduce; cost: 64 cycles more than tensor_scalar. Assumed: those are of the reading out; the fold keeps up with the modes of tensor_scalar, whatever its operation, where one element per cycle is published and the NKI guide for Trainium2 names tensor_copy and tensor_scalar alone",
     accumulator: intoFold,
     fields: {
       dst,

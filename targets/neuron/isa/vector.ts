@@ -148,7 +148,8 @@ export const vectorInsts = {
     summary: "combines a tile with one or two scalars, each a number or one per partition",
     detail: `\`dst[p, f] = (src[p, f] op0 s0) op1 s1\`, each step in f32; on the general engine with i32 operands exactly. A scalar is the operand \`scalar0[p]\` or the number \`imm0\`. Without \`op1\` only the first step. \`reverse0\` computes \`s0 op0 src\`. An operator with one operand takes no scalar: \`op0 src\`. Both operators are arithmetic, or both bitvec, see Operators. The scalar engine takes multiply and then add, multiply alone, or add alone, where \`actTensorScalar\` is 1, any operations where it is 2, none where it is 0. ${indirectText("src")} ${scatterText}`,
     ...costOn(scalarCosts),
-    source: "AWS Neuron SDK documentation, nki.isa.tensor_scalar; cost: measured on trn2",
+    source:
+      "AWS Neuron SDK documentation, nki.isa.tensor_scalar; cost: measured on trn2. Assumed: on the general engine, which has no published one, an element per cycle, power included",
     fields: {
       dst: scatteredField(dst),
       src: { ...chipField("read", "the tile [p, f]"), indexedBy: "src_index" },
