@@ -31,6 +31,9 @@ const minShare = 0.1;
 /** Figures that differ by less are called equal. Assumed. */
 const minChange = 1.05;
 
+/** Times that differ by less need no reason. Assumed. */
+const minGain = 1.005;
+
 const hbmBytes = ({ hbm }: Profile): number => hbm.readBytes + hbm.writeBytes;
 const floorOf = ({ bound }: Profile): number => bound.floorNs[bound.kind];
 
@@ -114,6 +117,6 @@ export function explainRuns(runs: readonly CompareRun[]): readonly Reason[] {
 function explainGroup(group: readonly FittingRun[]): readonly Reason[] {
   const fastest = fastestOf(group);
   if (fastest === undefined) return [];
-  const others = group.filter(({ profile }) => profile.timeNs > fastest.profile.timeNs);
+  const others = group.filter(({ profile }) => profile.timeNs > minGain * fastest.profile.timeNs);
   return others.toSorted((a, b) => a.profile.timeNs - b.profile.timeNs).map((slow) => explainWin(fastest, slow));
 }

@@ -3,12 +3,12 @@
 import type { Reason } from "../compare/reasons.ts";
 import type { CompareRun } from "../compare/run.ts";
 import { dimsText, fastestOf, groupRuns, isFitting } from "../compare/sort.ts";
-import { compareTable } from "../report/print-compare.ts";
+import { type CompareTable, compareTable } from "../report/print-compare.ts";
 import type { CompareData, Roof, RooflinePoint } from "./page-data.ts";
 import { glossaryTexts, roofOf } from "./report-data.ts";
 
 export function compareData(title: string, runs: readonly CompareRun[], reasons: readonly Reason[]): CompareData {
-  const { columns, cells } = compareTable(runs);
+  const { columns, cells } = withoutEmptySizes(compareTable(runs));
   const fitting = runs.filter(isFitting);
   const groupOf = (run: CompareRun): string => [run.target, dimsText(run)].filter((part) => part !== "").join(", ");
   const fastest = new Set(groupRuns(fitting, groupOf).flatMap((group) => fastestOf(group) ?? []));
@@ -34,4 +34,12 @@ export function compareData(title: string, runs: readonly CompareRun[], reasons:
     roofline: { roofs: [...roofs.values()], points: points.filter(({ flopsPerSecond }) => flopsPerSecond > 0) },
     glossary: glossaryTexts,
   };
+}
+
+/** Where no size is varied there is no column of sizes. */
+function withoutEmptySizes({ columns, cells }: CompareTable): CompareTable {
+  const sizes = columns.indexOf("sizes");
+  if (cells.some((row) => row[sizes] !== "")) return { columns, cells };
+  const isKept = (_cell: string, index: number): boolean => index !== sizes;
+  return { columns: columns.filter(isKept), cells: cells.map((row) => row.filter(isKept)) };
 }

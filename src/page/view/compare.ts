@@ -11,7 +11,7 @@ export function comparePanels(data: CompareData): readonly Panel[] {
 
 function tablePanel({ columns, runs }: CompareData): Panel {
   const rows = runs.map(({ cells, reason }) =>
-    cells.map((cell, index) => (reason !== "" && index === 4 ? reason : markedCell(cell))),
+    cells.map((cell, index) => (reason !== "" && columns[index] === "bound" ? reason : markedCell(cell))),
   );
   const made = table(columns, rows);
   made.classList.add("wide", "numbers");

@@ -49,7 +49,9 @@ function decades(ticks: readonly number[]): readonly number[] {
 
 function drawing(roofline: Roofline): SVGElement {
   const scales = scalesOf(roofline);
-  const lines = roofline.roofs.flatMap((roof, index) => roofLine(roof, index, scales));
+  // The label of the highest roof is above it, those of others below theirs, so that they do not cover each other.
+  const roofs = roofline.roofs.toSorted((a, b) => b.peakFlops - a.peakFlops);
+  const lines = roofs.flatMap((roof, index) => roofLine(roof, index, scales));
   return svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "plot", role: "img", "aria-label": "roofline" }, [
     ...axes(scales),
     ...lines,
@@ -84,7 +86,16 @@ function roofLine(roof: Roof, index: number, { x, y, range: [low, high] }: Scale
   ] as const;
   const path = corners.map(([flopsPerByte, rate]) => `${x(flopsPerByte)},${y(rate)}`).join(" ");
   const words = `${roof.name}: ${formatCount(roof.peakFlops)}flop/s from ${toThreeDigits(ridge)} flop/B on`;
-  const label = svg("text", { class: "tick", x: x(high) - 4, y: y(roof.peakFlops) - 6, "text-anchor": "end" }, [words]);
+  const label = svg(
+    "text",
+    {
+      class: "tick",
+      x: x(high) - 4,
+      y: y(roof.peakFlops) + (index === 0 ? -6 : 2 + labelHeight * index),
+      "text-anchor": "end",
+    },
+    [words],
+  );
   return [svg("polyline", { class: `roof roof-${index}`, points: path }), label];
 }
 

@@ -109,7 +109,7 @@ function drawRow(pen: Pen, state: TimelineState, row: Row, index: number): void 
     const isWait = data.text[event] === -1;
     const isDim = found !== undefined && !found.has(event);
     context.globalAlpha = isDim ? 0.15 : 1;
-    context.fillStyle = isWait ? color("waiting") : hue(data.kernel[event] ?? 0, count > 1 ? 0.75 : 1);
+    context.fillStyle = isWait ? color("wait-mark") : hue(data.kernel[event] ?? 0, count > 1 ? 0.75 : 1);
     context.fillRect(layout.left + x, y + 2, size, layout.rowHeight - 5);
     if (event === hovered) {
       context.strokeStyle = color("text");
