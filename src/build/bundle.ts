@@ -12,6 +12,7 @@ import { bundlePage } from "./page.ts";
 const entries = {
   tgc: "src/cli/main.ts",
   index: "src/index.ts",
+  vitest: "src/vitest.ts",
   "gpu-child": "targets/gpu-host/node-child.ts",
   "reference-worker": "src/cli/reference-worker.ts",
   "compare-worker": "src/cli/compare-worker.ts",
@@ -23,4 +24,4 @@ const bundled = await bundleForNode(entries, "dist");
 const bundledForPage = await bundlePage("dist");
 const bundledForBrowser = await bundleForBrowser("src/browser.ts", "dist/browser.js");
 writeFileSync("dist/NOTICES.txt", noticesOf([...bundled, ...bundledForPage, ...bundledForBrowser]));
-process.exitCode = writeDeclarations("dist/types", ["src/index.d.ts", "src/browser.d.ts"]);
+process.exitCode = writeDeclarations("dist/types", ["src/index.d.ts", "src/browser.d.ts", "src/vitest.d.ts"]);

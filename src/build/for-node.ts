@@ -20,7 +20,7 @@ const options = {
   // CommonJS packages inside the bundle (commander) still ask for Node's built-ins through require().
   banner: { js: 'import{createRequire as makeRequire}from"node:module";const require=makeRequire(import.meta.url);' },
   // Native code, a packed browser, and a pool whose threads run a script of its own stay where npm put them.
-  external: ["webgpu", "@sparticuz/chromium", "tinypool"],
+  external: ["webgpu", "@sparticuz/chromium", "tinypool", "vitest"],
   logLevel: "warning",
 } as const satisfies BuildOptions;
 

@@ -29,6 +29,8 @@ const commands: { readonly [C in CommandName]: () => Promise<RunCommand<C>> } = 
   machine: async () => (await import("./commands/machine.ts")).machineCommand,
   explain: async () => (await import("./commands/explain.ts")).explainCommand,
   list: async () => (await import("./commands/list.ts")).listCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  completion: async () => (await import("./commands/completion.ts")).completionCommand,
 };
 
 /** Loads and runs a command. */

@@ -8,8 +8,10 @@ import { asmSpec } from "./specs/asm.ts";
 import { checkSpec } from "./specs/check.ts";
 import { compareSpec } from "./specs/compare.ts";
 import { compileSpec } from "./specs/compile.ts";
+import { completionSpec } from "./specs/completion.ts";
 import { diffSpec } from "./specs/diff.ts";
 import { disasmSpec } from "./specs/disasm.ts";
+import { doctorSpec } from "./specs/doctor.ts";
 import { explainSpec } from "./specs/explain.ts";
 import { fmtSpec } from "./specs/fmt.ts";
 import { listSpec } from "./specs/list.ts";
@@ -45,6 +47,8 @@ export const commandSpecs = {
   machine: machineSpec,
   explain: explainSpec,
   list: listSpec,
+  doctor: doctorSpec,
+  completion: completionSpec,
 } as const;
 
 export type CommandName = keyof typeof commandSpecs;

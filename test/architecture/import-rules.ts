@@ -27,7 +27,15 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Where Node's own modules and globals may be used; all else must also run in a browser. */
-const nodeHomes = ["src/cli/", "src/docs/", "src/build/", "targets/gpu-host/node", "test/", "samples/"];
+const nodeHomes = [
+  "src/vitest.ts",
+  "src/cli/",
+  "src/docs/",
+  "src/build/",
+  "targets/gpu-host/node",
+  "test/",
+  "samples/",
+];
 
 /** Who besides the tests may import what stands under `targets/<name>/`, other than the target itself and `src`. */
 const targetReaders: Readonly<Record<string, readonly string[]>> = {

@@ -1,9 +1,11 @@
 // The library's exports belong together: every type that one of them names is exported too, every function has an example in its docstring
 // that uses it, and the examples, those of the README too, compile and print what they say, with nothing but the library.
+
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { Node } from "ts-morph";
 import { describe, expect, test } from "vitest";
+import { apiMarkdown } from "../../../src/docs/api/api-doc.ts";
 import {
   declarationOf,
   docsOf,
@@ -64,6 +66,11 @@ describe("no export is dead", () => {
 function uses(example: string, name: string): boolean {
   return new RegExp(`^import \\{[^}]*\\b${name}\\b[^}]*\\} from "tgc";$`, "m").test(example);
 }
+
+test("API.md describes every function and value", () => {
+  const text = apiMarkdown();
+  expect(values.map(([name]) => name).filter((name) => !text.includes(`\n### ${name}\n`))).toEqual([]);
+});
 
 test("the README has examples", () => {
   expect(shown.length).toBeGreaterThan(0);
