@@ -17,6 +17,7 @@ const commands: { readonly [C in CommandName]: () => Promise<RunCommand<C>> } = 
   compare: async () => (await import("./commands/compare.ts")).compareCommand,
   report: async () => (await import("./commands/report.ts")).reportCommand,
   diff: async () => (await import("./commands/diff.ts")).diffCommand,
+  "why-wrong": async () => (await import("./commands/why-wrong.ts")).whyWrongCommand,
   shrink: async () => (await import("./commands/shrink.ts")).shrinkCommand,
   test: async () => (await import("./commands/test.ts")).testCommand,
   parse: async () => (await import("./commands/parse.ts")).parseCommand,

@@ -25,6 +25,7 @@ import { reportSpec } from "./specs/report.ts";
 import { runSpec } from "./specs/run.ts";
 import { shrinkSpec } from "./specs/shrink.ts";
 import { testSpec } from "./specs/test.ts";
+import { whyWrongSpec } from "./specs/why-wrong.ts";
 
 /** In the order of CLI.md and of `tgc --help`. */
 export const commandSpecs = {
@@ -35,6 +36,7 @@ export const commandSpecs = {
   compare: compareSpec,
   report: reportSpec,
   diff: diffSpec,
+  "why-wrong": whyWrongSpec,
   shrink: shrinkSpec,
   test: testSpec,
   parse: parseSpec,

@@ -157,4 +157,11 @@ export const fileErrors = defineErrors({
     detail:
       "Where several files are given, `-o` names a folder, and each output is called after its input.\n\nWrong: `tgc compile a/x.tg b/x.tg -o out`\n\nRight: `tgc compile . -o out`",
   },
+  E1332: {
+    title: "program of another graph",
+    message: "{file} is not made of graph {graph}: {why}",
+    help: "`tgc lower` and `tgc compile` make the tile program and the stream of a graph, to be edited",
+    detail:
+      "An edited tile program or stream has the parameters and results of the graph that it is held against.\n\nWrong: `tgc why-wrong mlp.tg --stream softmax.s`\n\nRight: `tgc why-wrong mlp.tg --stream mlp.s`",
+  },
 });

@@ -38,6 +38,10 @@ const calls: Readonly<Record<string, readonly [argv: readonly string[], fields: 
     ["before", "after", "stage", "target", "verdict", "renamed", "values", "figures", "changes"],
   ],
   compare: [["small.tg", "--targets", "tiny"], ["runs"]],
+  "why-wrong": [
+    ["small.tg", "--target", "tiny", "--bisect-passes"],
+    ["seed", "graph", "target", "agree", "inputs", "stages"],
+  ],
   shrink: [
     ["wrong.tg", "--keep", "diagnostic:E0201"],
     ["keep", "seen", "tried", "isComplete", "before", "after", "text"],

@@ -1,6 +1,7 @@
 // The executions of a tile program, in the order of its plain meaning.
 import { evalAffine, evalExtent, evalFlag } from "../../../ir-spec/affine.ts";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
+import { invariant } from "../../../ir-spec/base/result.ts";
 import { elementCount } from "../../../ir-spec/base/tensor.ts";
 import {
   type Access,
@@ -14,24 +15,36 @@ import {
   type TileStatement,
 } from "../../../ir-spec/tile.ts";
 import { tileOpDef } from "../../../ir-spec/tile-ops/index.ts";
-import { count, countResult, type Executions, givenTag, tagOf, writtenTag } from "./tags.ts";
+import { count, countResult, type Executions, givenTag, tagOf, type Visit, writtenTag } from "./tags.ts";
+
+export interface TilePlace {
+  readonly node: TileNode;
+  readonly kernel: string;
+  readonly indices: readonly number[];
+}
 
 interface Run {
+  readonly visit: Visit<TilePlace> | undefined;
+  kernel: string;
   readonly program: TileProgram;
   readonly tags: Int32Array[];
   readonly indices: number[];
   readonly executions: Map<string, number>;
 }
 
-export function executionsOfTiles(program: TileProgram): Executions {
+export function executionsOfTiles(program: TileProgram, visit?: Visit<TilePlace>): Executions {
   const tags = program.buffers.map((buffer) => {
     const given =
       buffer.role === "input" || buffer.role === "weight" || buffer.role === "state" || buffer.role === "constant";
     const elements = buffer.memory === "hbm" ? elementCount(buffer.shape) : 0;
     return Int32Array.from({ length: elements }, (_none, element) => (given ? givenTag(buffer.name, element) : 0));
   });
-  const run: Run = { program, tags, indices: program.loops.map(() => 0), executions: new Map() };
-  for (const { body } of program.kernels) runBody(run, body);
+  const indices = program.loops.map(() => 0);
+  const run: Run = { program, tags, indices, executions: new Map(), visit, kernel: "" };
+  for (const { name, body } of program.kernels) {
+    run.kernel = name;
+    runBody(run, body);
+  }
   for (const [index, { name, role }] of program.buffers.entries()) {
     if (role === "output" || role === "state") countResult(run.executions, name, [...(tags[index] ?? [])]);
   }
@@ -57,7 +70,7 @@ function runBody(run: Run, body: readonly TileStatement[]): void {
 
 function bufferOf({ program }: Run, id: BufferId): TileBuffer {
   const buffer = program.buffers[id];
-  if (buffer === undefined) throw new Error(`no buffer ${id}`);
+  invariant(buffer !== undefined, `there is no buffer ${id}`);
   return buffer;
 }
 
@@ -76,8 +89,10 @@ function runNode(run: Run, node: TileNode): void {
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const attrs = Object.entries(node.attrs).filter(([, value]) => value !== null);
   const values = attrs.map(([name, value]) => `${name}=${value}`).sort();
-  const tag = tagOf({ op: node.op, values: [...values, String(accumulate), String(base)], reads });
+  const execution = { op: node.op, values: [...values, String(accumulate), String(base)], reads };
+  const tag = tagOf(execution);
   count(executions, node.op, tag);
+  run.visit?.(execution, { node, kernel: run.kernel, indices });
   for (const { name, role, places, tags } of operands) {
     if (role === "read" || tags === undefined) continue;
     for (const [element, place] of places.entries()) tags[place] = writtenTag(tag, name, element);

@@ -6,7 +6,7 @@ import { elementCount } from "../../../ir-spec/base/tensor.ts";
 import { tileOpDef, tileOpNames } from "../../../ir-spec/tile-ops/index.ts";
 import { choicesOf } from "../../../targets/neuron/compile/select.ts";
 import type { Instruction, Operand, Stream, StreamItem, StreamTensor } from "../../../targets/neuron/stream.ts";
-import { count, countResult, type Executions, givenTag, tagOf, writtenTag } from "./tags.ts";
+import { count, countResult, type Executions, givenTag, tagOf, type Visit, writtenTag } from "./tags.ts";
 
 /** The tile op of an instruction, and its operands by their fields. */
 interface Meaning {
@@ -26,13 +26,14 @@ interface Queue {
 }
 
 /** An instruction with its numbers. */
-interface Step {
+export interface Step {
   readonly inst: Instruction;
   readonly indices: readonly number[];
   readonly rings: readonly number[];
 }
 
 interface Run {
+  readonly visit: Visit<Step> | undefined;
   readonly stream: Stream;
   readonly tokens: number[];
   /** What the bytes hold that elements begin with: in HBM by address, on chip by partition and address. */
@@ -41,8 +42,9 @@ interface Run {
 }
 
 /** The executions; undefined where the stream deadlocks. */
-export function executionsOfStream(stream: Stream): Executions | undefined {
+export function executionsOfStream(stream: Stream, visit?: Visit<Step>): Executions | undefined {
   const run: Run = {
+    visit,
     stream,
     tokens: stream.semaphores.map(({ initial }) => initial),
     memory: new Map(),
@@ -123,7 +125,8 @@ function runQueue(run: Run, queue: Queue): boolean {
 function execute(run: Run, queue: Queue, step: Step): void {
   const { inst, indices } = step;
   const meaning = meanings.get(inst.inst);
-  if (meaning === undefined) throw new Error(`${inst.inst} is no tile op's`);
+  // What has no tile op is not compared; what reads its result is reported.
+  if (meaning === undefined) return;
   const args = Object.entries(inst.args);
   const operands = args.flatMap(([field, argument]) => {
     const name = meaning.operands[field];
@@ -149,8 +152,10 @@ function execute(run: Run, queue: Queue, step: Step): void {
   const values = args.flatMap(([name, argument]) =>
     argument.kind === "value" && argument.value !== null ? [`${name}=${argument.value}`] : [],
   );
-  const tag = tagOf({ op: meaning.op, values: [...values.sort(), String(flag), String(base)], reads });
+  const execution = { op: meaning.op, values: [...values.sort(), String(flag), String(base)], reads };
+  const tag = tagOf(execution);
   count(run.executions, meaning.op, tag);
+  run.visit?.(execution, step);
   for (const { name, places } of operands) {
     if (roles.get(name) === "read") continue;
     for (const [element, place] of places.entries()) run.memory.set(place, writtenTag(tag, name, element));

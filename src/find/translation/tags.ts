@@ -50,6 +50,14 @@ export function writtenTag(tag: number, operand: string, element: number): numbe
   return mix(mixText(tag, operand), element) || 1;
 }
 
+/** Two executions with the same key do the same and read the same. */
+export function keyOf(execution: Execution): string {
+  return `${execution.op} ${tagOf(execution)}`;
+}
+
+/** Called for each execution, in the order of the run, and where it is. */
+export type Visit<Place> = (execution: Execution, place: Place) => void;
+
 export function count(executions: Map<string, number>, op: string, tag: number): void {
   const key = `${op} ${tag}`;
   executions.set(key, (executions.get(key) ?? 0) + 1);
