@@ -21,6 +21,7 @@ import { optSpec } from "./specs/opt.ts";
 import { parseSpec } from "./specs/parse.ts";
 import { printSpec } from "./specs/print.ts";
 import { profileSpec } from "./specs/profile.ts";
+import { replaySpec } from "./specs/replay.ts";
 import { reportSpec } from "./specs/report.ts";
 import { runSpec } from "./specs/run.ts";
 import { shrinkSpec } from "./specs/shrink.ts";
@@ -38,6 +39,7 @@ export const commandSpecs = {
   diff: diffSpec,
   "why-wrong": whyWrongSpec,
   shrink: shrinkSpec,
+  replay: replaySpec,
   test: testSpec,
   parse: parseSpec,
   print: printSpec,

@@ -164,4 +164,11 @@ export const fileErrors = defineErrors({
     detail:
       "An edited tile program or stream has the parameters and results of the graph that it is held against.\n\nWrong: `tgc why-wrong mlp.tg --stream softmax.s`\n\nRight: `tgc why-wrong mlp.tg --stream mlp.s`",
   },
+  E1333: {
+    title: "file that is no reproducer",
+    message: "{file} is not the reproducer of a crash",
+    help: "where tgc fails, it says in which file the reproducer is: tgc-crash-....txt",
+    detail:
+      "`tgc replay` takes the file that a crash of tgc leaves, as it was written.\n\nWrong: `tgc replay mlp.tg`\n\nRight: `tgc replay tgc-crash-0f3a91c2.txt`",
+  },
 });

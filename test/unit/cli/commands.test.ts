@@ -9,6 +9,10 @@ const folder = makeFolder();
 beforeAll(async () => {
   folder.write("small.tg", smallProgram);
   folder.write("checked.tg", `// RUN: tgc print %s\n// CHECK: matmul(x, w)\n${smallProgram}`);
+  folder.write(
+    "crash.txt",
+    "tgc 0.1.0, node v20.19.0, linux x64\n\ntgc print small.tg\n\nError: no rule\n\n--- small.tg\n" + smallProgram,
+  );
   folder.write("wrong.tg", "graph g(x: f32[4]) -> (y: f32[4]) { y = hiden }\n");
   await folder.run("compile", "small.tg", "--target", "tiny", "-o", "small.s");
   await folder.run("compile", "small.tg", "--target", "tiny", "--emit", "bin", "-o", "small.bin");
@@ -42,6 +46,7 @@ const calls: Readonly<Record<string, readonly [argv: readonly string[], fields: 
     ["small.tg", "--target", "tiny", "--bisect-passes"],
     ["seed", "graph", "target", "agree", "inputs", "stages"],
   ],
+  replay: [["crash.txt"], ["version", "argv", "fails", "isSame", "exitCode", "recorded", "found"]],
   shrink: [
     ["wrong.tg", "--keep", "diagnostic:E0201"],
     ["keep", "seen", "tried", "isComplete", "before", "after", "text"],
