@@ -37,6 +37,8 @@ export function searchRegex(
   const fixed = fixedStart(program);
   if (program.repeatedSlots.length > 0) budget.steps = Math.min(budget.steps, maxRepeatingSteps);
   for (let start = nextStart(text, fixed, from); start <= to; ) {
+    start = Math.max(start, nextLine(text, program, start));
+    if (start > to) break;
     const lineBreak = program.crossesLines ? -1 : text.indexOf("\n", start);
     const end = lineBreak < 0 || lineBreak > to ? to : lineBreak;
     const found = searchWindow(program, text, { start, end }, budget);
@@ -56,6 +58,30 @@ function fixedStart({ steps, ignoreCase }: RegexProgram): string {
     fixed += String.fromCharCode(only[0]);
   }
   return fixed;
+}
+
+/** The beginning of the next line that has what every match holds. */
+function nextLine(text: string, { required, crossesLines }: RegexProgram, from: number): number {
+  const [first, ...others] = required;
+  if (first === undefined || crossesLines) return from;
+  for (let start = from; ; ) {
+    const found = text.indexOf(first, start);
+    if (found < 0) return Number.POSITIVE_INFINITY;
+    const lineBreak = text.indexOf("\n", found);
+    const end = lineBreak < 0 ? text.length : lineBreak;
+    const line = others.length === 0 ? "" : text.slice(found + first.length, end);
+    if (hasInOrder(line, others)) return text.lastIndexOf("\n", found) + 1;
+    start = end + 1;
+  }
+}
+
+function hasInOrder(line: string, texts: readonly string[]): boolean {
+  let place = 0;
+  return texts.every((text) => {
+    const found = line.indexOf(text, place);
+    place = found + text.length;
+    return found >= 0;
+  });
 }
 
 function nextStart(text: string, fixed: string, from: number): number {

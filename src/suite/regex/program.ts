@@ -15,6 +15,8 @@ export type Step =
 export interface RegexProgram {
   readonly steps: readonly Step[];
   readonly ignoreCase: boolean;
+  /** Texts that every match holds, in order; none where case is ignored. */
+  readonly required: readonly string[];
   /** Whether a match may hold line breaks. */
   readonly crossesLines: boolean;
   /** Slots whose text is matched again, so that what they hold decides what comes after. */
@@ -31,7 +33,32 @@ export function compileRegex(node: RegexNode, ignoreCase: boolean): Result<Regex
   emit(node, steps);
   steps.push({ kind: "match" });
   const repeatedSlots = steps.flatMap((step) => (step.kind === "again" ? [step.slot] : []));
-  return ok({ steps, ignoreCase, crossesLines: steps.some(takesLineBreak), repeatedSlots });
+  const required = ignoreCase ? [] : fixedTexts(node);
+  return ok({ steps, ignoreCase, required, crossesLines: steps.some(takesLineBreak), repeatedSlots });
+}
+
+/** The runs of single characters that are no part of a choice or repetition. */
+function fixedTexts(node: RegexNode): readonly string[] {
+  const texts: string[] = [""];
+  const visit = (part: RegexNode): void => {
+    if (part.kind === "sequence") {
+      for (const inner of part.parts) visit(inner);
+      return;
+    }
+    const char = part.kind === "set" ? onlyChar(part.set) : "";
+    if (part.kind === "capture") visit(part.part);
+    else if (char === "") texts.push("");
+    else texts.push(`${texts.pop() ?? ""}${char}`);
+  };
+  visit(node);
+  return texts.filter((text) => text !== "");
+}
+
+/** The character of a set with one; empty for others. */
+function onlyChar({ ranges, isNegated }: CharSet): string {
+  const [only] = ranges;
+  const isOne = !isNegated && ranges.length === 1 && only !== undefined && only[0] === only[1];
+  return isOne ? String.fromCharCode(only[0]) : "";
 }
 
 function takesLineBreak(step: Step): boolean {

@@ -70,7 +70,7 @@ test("finds what JavaScript's expressions find, the leftmost and longest", () =>
   );
 });
 
-test.each(["(a+)+b", "(a|a)*b", "(a*)*b", "((a?){20}){20}b", "(.*)*x"])(
+test.each(["(a+)+[bc]", "(a|a)*[bc]", "(a*)*[bc]", "((a?){20}){20}[bc]", "(.*)*[xy]"])(
   "%s takes no longer than its text is",
   (regex) => {
     const budget = { steps: maxSearchSteps };
@@ -80,7 +80,7 @@ test.each(["(a+)+b", "(a|a)*b", "(a*)*b", "((a?){20}){20}b", "(.*)*x"])(
 );
 
 test("a search is stopped where its budget ends", () => {
-  expect(search("a*b", "a".repeat(100), { steps: 50 })).toBe("too much");
+  expect(search("a*[bc]", "a".repeat(100), { steps: 50 })).toBe("too much");
 });
 
 test("a set may hold a line break only where it is named", () => {
