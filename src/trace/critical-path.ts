@@ -132,20 +132,20 @@ function releaseOf({ semaphore = -1, queue, endNs }: TraceEvent, around: Surroun
   const hopNs = queue === "pe" ? machine.peSemaphoreHopNs : machine.semaphoreHopNs;
   const readyNs = endNs - hopNs - (producer === "pe" ? machine.peReleaseNs : 0);
   const executions = around.queues.get(producer)?.executions ?? [];
-  const completing = executions[firstAtLeast(executions, readyNs - epsilonNs)];
+  const completing = executions[firstAtLeast(executions, "completionNs", readyNs - epsilonNs)];
   if (completing !== undefined && completing.startNs < readyNs) return { event: completing, readyNs };
   // It completed everything before that: the release waited for the queue to come to it.
-  const issued = executions.findLast(({ startNs }) => startNs < readyNs);
+  const issued = executions[firstAtLeast(executions, "startNs", readyNs) - 1];
   return issued && { event: issued, readyNs };
 }
 
-/** The first whose completion, which never falls, is at least `ns`. */
-function firstAtLeast(executions: readonly TraceEvent[], ns: number): number {
+/** The first whose start or completion, neither of which ever falls, is at least `ns`. */
+function firstAtLeast(executions: readonly TraceEvent[], time: "startNs" | "completionNs", ns: number): number {
   let low = 0;
   let high = executions.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((executions[middle] as TraceEvent).completionNs < ns) low = middle + 1;
+    if ((executions[middle] as TraceEvent)[time] < ns) low = middle + 1;
     else high = middle;
   }
   return low;
