@@ -98,7 +98,7 @@ export type TileCall = TileCallOf<TileOpName>;
 export interface TileNodeMore extends Staged {
   /** For `matmul`: add to what the accumulator holds instead of overwriting it. */
   readonly accumulate?: Flag;
-  /** For `iota`: the first number. */
+  /** For ops that count elements: the first number. */
   readonly base?: Affine;
   readonly engine?: EngineHint;
   /** The nodes of the graph that it comes from, through fusion; ascending. Texts leave them out. */

@@ -5,7 +5,7 @@ import { type Problem, problem } from "./base/result.ts";
 import { namedAccesses, type TileNode, type TileProgram, tileAttrsOf } from "./tile.ts";
 import { tileOpDef } from "./tile-ops/index.ts";
 
-/** Attributes are known and of their kinds; none is missing; only `matmul` accumulates, only `iota` has a base. */
+/** Attributes are known and of their kinds; none is missing; only `matmul` accumulates, only what counts has a base. */
 export function verifyAttrs(where: string, node: TileNode): Problem[] {
   const kinds = tileOpDef(node.op).attrs;
   const problems: Problem[] = [];
@@ -22,7 +22,8 @@ export function verifyAttrs(where: string, node: TileNode): Problem[] {
     problems.push(problem("E0634", { where, name, found: "unknown", expected: wanted }));
   }
   if (node.accumulate !== undefined && node.op !== "matmul") problems.push(misplaced(where, "accumulate", "matmul"));
-  if (node.base !== undefined && node.op !== "iota") problems.push(misplaced(where, "base", "iota"));
+  if (node.base !== undefined && tileOpDef(node.op).facts?.hasBase !== true)
+    problems.push(misplaced(where, "base", "ops that count elements"));
   return problems;
 }
 

@@ -1,6 +1,16 @@
 // Tile ops of the vector, scalar and general engines: element by element over [p, f], or folding along f.
 
-import { type ActivationRow, type AluRow, activationNames, activations, aluNames, aluOps, foldNames } from "./alu.ts";
+import { dtypes } from "../base/dtype.ts";
+import {
+  type ActivationRow,
+  type AluOp,
+  type AluRow,
+  activationNames,
+  activations,
+  aluNames,
+  aluOps,
+  foldNames,
+} from "./alu.ts";
 import { defineTileOp, type TileOperand, type TileValue } from "./define.ts";
 
 const onChip = ["sbuf", "psum"] as const;
@@ -37,6 +47,9 @@ function foldOf(count: number, term: (f: number) => number, op: AluRow["apply"])
   for (let f = 1; f < count; f++) folded = op(folded, term(f));
   return folded;
 }
+
+const comparisons = ["is_equal", "not_equal", "is_ge", "is_gt", "is_le", "is_lt"] as const satisfies readonly AluOp[];
+const comparison = (summary: string) => ({ kind: "choice", choices: comparisons, summary }) as const;
 
 const aluAttr = (summary: string) => ({ kind: "choice", choices: aluNames, summary }) as const;
 
@@ -185,6 +198,29 @@ export const computeTileOps = {
       fillEach(out, (p, f) => element(element(predicate, p, f) !== 0 ? on_true : on_false, p, f));
     },
   }),
+  range_select: defineTileOp({
+    facts: { isElementwise: true, hasBase: true },
+    summary: "picks the elements whose index lies in a range, and finds each row's largest",
+    detail:
+      "`dst[p, f] = (base + f) compare0 bound0[p] and (base + f) compare1 bound1[p] ? src[p, f] : -3.4028235e38`, the least finite f32, which is -inf in dtypes of 2 bytes; `base` is affine in the loop indices. `maximum[p]` is the largest of the results before they are rounded to dst's dtype.",
+    operands: [
+      dst,
+      { ...dst, name: "maximum", shape: ["p", "1"] },
+      read("src"),
+      read("bound0", ["p", "1"]),
+      read("bound1", ["p", "1"]),
+    ],
+    attrs: { compare0: comparison("the first comparison"), compare1: comparison("the second comparison") },
+    eval: ({ src, bound0, bound1 }, attrs, out, { result, base }) => {
+      const [first, second] = [alu(attrs.compare0, false), alu(attrs.compare1, false)];
+      const resultAt = (p: number, f: number): number => {
+        const isIn = first(base + f, element(bound0, p, 0)) !== 0 && second(base + f, element(bound1, p, 0)) !== 0;
+        return isIn ? element(src, p, f) : -dtypes.f32.maxFinite;
+      };
+      if (result === "dst") fillEach(out, resultAt);
+      else fillEach(out, (p) => foldOf(src.f, (f) => resultAt(p, f), aluOps.max.apply));
+    },
+  }),
   reciprocal: defineTileOp({
     facts: { isElementwise: true },
     summary: "1 / x, to the full precision of f32",
@@ -201,6 +237,7 @@ export const computeTileOps = {
     eval: (_operands, attrs, out) => out.data.fill(attrs.value),
   }),
   iota: defineTileOp({
+    facts: { hasBase: true },
     summary: "fills a tile with numbers that grow along its partitions and elements",
     detail: "`dst[p, f] = base + p * partition_step + f * step`; `base` is affine in the loop indices.",
     operands: [{ ...dst, memories: ["sbuf"] }],

@@ -26,7 +26,7 @@ export interface TileValue {
 /** What an op takes from the iteration that it runs in. */
 export interface TileContext {
   readonly accumulate: boolean;
-  /** The first number of an `iota`. */
+  /** The first number, for ops that count. */
   readonly base: number;
   /** Whether all operands are i32, whose products f64 does not have. */
   readonly isI32: boolean;
@@ -52,6 +52,8 @@ export interface TileOpFacts {
   readonly isElementwise?: true;
   /** Several engines compute it alike, so that they can share its elements. */
   readonly isDivisible?: true;
+  /** It counts elements from a `base` on. */
+  readonly hasBase?: true;
 }
 
 export interface TileOpRow<A extends AttrSpecs, O extends readonly TileOperand[]> {

@@ -29,8 +29,12 @@ const transposeShares = [
   [100, "dve"],
 ] as const;
 
-/** Of them those under which rows of all lengths have about the same work. */
-const evenShares: ReadonlySet<number> = new Set([0, 50, 100]);
+/**
+ * Of them those under which rows of all lengths have about the same work. Half of them by DMA is for machines where that is slow
+ * beside the vector engine, which masks by an instruction of its own. Assumed.
+ */
+const evenShares: ReadonlySet<number> = new Set([0, 100]);
+const maskedShares: ReadonlySet<number> = new Set([0, 50, 100]);
 
 /** A share of the partitions that are few rows, and iterations after which filling and draining do not matter. Assumed. */
 const fewRows = 8;
@@ -52,7 +56,8 @@ export function chainSpace(plan: ChainPlan, { strategy, machine }: SpaceChoice):
   const units = isRepeated ? (["dma"] as const) : (["pe", "dma"] as const);
   // Nor that those who share transposes wait for each other where rows differ in length.
   const isRagged = !isOneTile && plan.segments.some(({ masks }) => masks.some(({ isSkipped }) => isSkipped));
-  const shares = transposeShares.filter(([byDma]) => !isRagged || evenShares.has(byDma));
+  const even = machine.dveRangeSelect === 0 ? maskedShares : evenShares;
+  const shares = transposeShares.filter(([byDma]) => !isRagged || even.has(byDma));
   const wide = units.flatMap((transpose_on) =>
     shares.flatMap(([transposes_by_dma, copy_on]) =>
       [2, 1].map((psum_banks) => ({ ...defaults, transpose_on, transposes_by_dma, copy_on, psum_banks })),

@@ -33,6 +33,7 @@ export function emitChain(context: LowerContext, plan: ChainPlan, schedule: Chai
     operands: new Map(),
     masks: planMasks(context, plan, sizes),
     maskTiles: new Map(),
+    bounds: new Map(),
   };
   const base = new Array<Affine>(plan.batch.length + 1).fill(constant(0));
   const [tile, column] = [constant(0), constant(0)];

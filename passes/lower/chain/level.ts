@@ -15,6 +15,7 @@ import type { ChainSchedule } from "./fields.ts";
 import type { RowBlocks } from "./find-blocks.ts";
 import type { ColumnMask, MaskShape } from "./masks.ts";
 import type { ChainPlan, RightOperand, RowTensor } from "./plan.ts";
+import type { BoundColumns, ColumnRange } from "./range-masks.ts";
 
 /** What is on chip while the chain is emitted. */
 export interface Chain {
@@ -28,6 +29,8 @@ export interface Chain {
   readonly masks: ReadonlyMap<ValueId, PlacedMask>;
   /** Masks on chip, and what hidden elements are, by masked value. */
   readonly maskTiles: Map<ValueId, MaskTiles>;
+  /** Bounds of ranges on chip, by masked value. */
+  readonly bounds: Map<ValueId, BoundColumns>;
   /** The columns that come in blocks, where they do. */
   readonly blocks: PlannedBlocks | undefined;
   /** Operands of products: left ones by the value that is contracted, right ones by what they are. */
@@ -63,6 +66,8 @@ export interface PlacedMask {
   /** The width of the masked columns where one mask serves all tiles. */
   readonly band: number | undefined;
   readonly columns: number;
+  /** The columns that are visible, where the product is masked as it leaves PSUM. */
+  readonly range: ColumnRange | undefined;
 }
 
 export interface MaskTiles {

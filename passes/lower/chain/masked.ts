@@ -10,6 +10,7 @@ import { columnsOf, contractedTile } from "./contracted.ts";
 import { type Chain, type ChainLevel, type Piece, type PlacedMask, withRows } from "./level.ts";
 import { type ColumnMask, columnsBefore, emitMask, grown, isSameInAllTiles, maskShape } from "./masks.ts";
 import type { ChainPlan, PlannedSegment } from "./plan.ts";
+import { emitBounds, rangeOfMask } from "./range-masks.ts";
 
 export function planMasks(
   context: LowerContext,
@@ -41,7 +42,15 @@ interface MaskPlace {
   readonly width: number;
 }
 
-function placeMask(context: LowerContext, { plan, segment, mask, tileRows, width }: MaskPlace): PlacedMask {
+function placeMask(context: LowerContext, place: MaskPlace): PlacedMask {
+  const { plan, segment, mask } = place;
+  return { ...shapeMask(context, place), mask, range: rangeOfMask(context, plan, segment, mask) };
+}
+
+function shapeMask(
+  context: LowerContext,
+  { plan, segment, mask, tileRows, width }: MaskPlace,
+): Pick<PlacedMask, "shape" | "band" | "columns"> {
   const { columns } = segment;
   const granule = Math.max(tileRows, contractedTile(context, columns));
   const isRegular =
@@ -51,14 +60,14 @@ function placeMask(context: LowerContext, { plan, segment, mask, tileRows, width
     granule === tileRows &&
     tileRows % contractedTile(context, columns) === 0;
   const shape = isRegular ? maskShape(mask.visible, { rows: plan.rows, columns, tileRows, granule }) : undefined;
-  if (shape === undefined) return { mask, shape, band: undefined, columns };
+  if (shape === undefined) return { shape, band: undefined, columns };
   const { masked, hidden } = shape;
   const tiles = Math.ceil(plan.rows / tileRows);
   // All tiles but the last one have columns left after what they see.
   if (tiles > 1 && hidden.first + hidden.step * (tiles - 2) > columns)
-    return { mask, shape: undefined, band: undefined, columns };
+    return { shape: undefined, band: undefined, columns };
   const isBand = masked.step === hidden.step && isSameInAllTiles(mask.visible, tileRows, masked.step);
-  return { mask, shape, band: isBand ? Math.min(hidden.first - masked.first, columns) : undefined, columns };
+  return { shape, band: isBand ? Math.min(hidden.first - masked.first, columns) : undefined, columns };
 }
 
 /** The columns of a segment that a tile of rows computes. */
@@ -72,9 +81,13 @@ export function computedColumns({ masks }: Chain, { columns, held }: PlannedSegm
 
 /** Makes the tile of a mask of `segment` at the place that it depends on: once for all rows, for each tile of rows, or for each block. */
 export function openMask(chain: Chain, segment: PlannedSegment, mask: ColumnMask, level: ChainLevel): void {
-  const { context, plan, masks, maskTiles, tileRows, blocks } = chain;
+  const { context, plan, masks, maskTiles, bounds, tileRows, blocks } = chain;
   const placed = masks.get(mask.result);
   invariant(placed !== undefined, "a mask of the chain");
+  if (placed.range !== undefined) {
+    if (level.depth === 0) bounds.set(mask.result, emitBounds(context, level.body, placed.range, tileRows));
+    return;
+  }
   const isInBlocks = blocks?.segment === segment.at;
   const isOnce = placed.band !== undefined || (plan.rows <= tileRows && !isInBlocks);
   if (level.depth !== (isOnce ? 0 : plan.batch.length + (isInBlocks ? 2 : 1))) return;
@@ -106,6 +119,8 @@ export function applyMask(
 ): void {
   const { context, masks, maskTiles } = chain;
   const placed = masks.get(mask.result);
+  // It is masked as it leaves PSUM.
+  if (placed?.range !== undefined) return;
   const tiles = maskTiles.get(mask.result);
   invariant(placed !== undefined && tiles !== undefined, "a mask that was made");
   const { shape, band } = placed;

@@ -15,6 +15,7 @@ import { type Chain, type ChainLevel, namedValue, type Piece, scopeOf, withRows 
 import { loadRight } from "./loads.ts";
 import { applyMask } from "./masked.ts";
 import type { ChainProduct, PieceReduction, PlannedSegment } from "./plan.ts";
+import { evictRange } from "./range-masks.ts";
 import { inPiece, tileRun } from "./values.ts";
 
 export function emitPieces(chain: Chain, segment: PlannedSegment, level: ChainLevel, computed: Extent): void {
@@ -92,11 +93,18 @@ function closeReduction(chain: Chain, level: ChainLevel, { op, parts, count, res
 /** A held product leaves PSUM. */
 function evict(
   chain: Chain,
-  { piece, reductions, index }: PieceRun,
+  { piece, reductions, index, level }: PieceRun,
   product: ValueId,
   { dst, src }: { readonly dst: Access; readonly src: Access },
 ): void {
   const [reduction, ...others] = reductions.filter((candidate) => candidate.product === product);
+  const [range, bounds] = [chain.masks.get(product)?.range, chain.bounds.get(product)];
+  if (range !== undefined && bounds !== undefined && reduction !== undefined) {
+    const maximum = columnsOf(withRows(reduction.parts, src.partition.size), index, { max: 1 });
+    const [column, row] = [addAffine(piece.at, level.column), scaleAffine(level.tile, chain.tileRows)];
+    evictRange(piece.body, range, { dst, maximum, src, bounds, column, row });
+    return;
+  }
   if (reduction === undefined) emitOp(piece.body, "tensor_copy", { dst, src }, {}, { engine: chain.schedule.copy_on });
   for (const { op, parts } of [...(reduction === undefined ? [] : [reduction]), ...others]) {
     const part = columnsOf(withRows(parts, src.partition.size), index, { max: 1 });

@@ -122,6 +122,9 @@ const choices: { readonly [N in TileOpName]: readonly ChoiceFor<N>[] } = {
   ],
   tensor_reduce: [{ inst: "tensor_reduce", queue: on("dve"), operands: same("dst", "src") }],
   select: [{ inst: "select", queue: on("dve"), operands: same("dst", "predicate", "on_true", "on_false") }],
+  range_select: [
+    { inst: "range_select", queue: on("dve"), operands: same("dst", "maximum", "src", "bound0", "bound1") },
+  ],
   reciprocal: [{ inst: "reciprocal", queue: on("dve"), operands: same("dst", "src") }],
   memset: [{ inst: "memset", queue: hinted("dve"), operands: same("dst") }],
   iota: [{ inst: "iota", queue: on("pool"), operands: same("dst") }],

@@ -25,7 +25,21 @@ const attention = (sizes: string, dtype: string, call: string, more = ""): strin
   y = attention(q, k, v${call})
 }`;
 
+/** The first row sees no column. */
+const seesNothing = (size: number): string => `graph g(q: bf16[${size}, 8], k: bf16[${size}, 8], v: bf16[${size}, 8])
+  -> (y: bf16[${size}, 8], m: bf16[${size}, 1]) {
+    kernel y {
+      s = matmul(q, k, transpose_rhs=true)
+      seen = greater(iota(shape=[${size}, 1], axis=0, dtype=i32), iota(shape=[1, ${size}], axis=1, dtype=i32))
+      w = where(seen, s, full(value=-inf, shape=[], dtype=bf16))
+      m = reduce_max(w, axes=[1])
+      e = exp(w - m)
+      y = matmul(e, v)
+    }
+  }`;
+
 const programs: readonly (readonly [name: string, text: string])[] = [
+  ["rows that see nothing", seesNothing(40)],
   ["attention", attention("H = 2, KV = 2, T = 36, S = 50, D = 16, E = 9", "bf16", "")],
   ["attention whose keys are dealt out", attention("H = 2, KV = 2, T = 10, S = 256, D = 8, E = 8", "bf16", "")],
   ["attention in f32, two tiles contracted", attention("H = 1, KV = 1, T = 20, S = 30, D = 140, E = 11", "f32", "")],
@@ -146,9 +160,9 @@ test("more slots than there are iterations cost nothing", () => {
 });
 
 describe("what a chain leaves out", () => {
-  const target = unwrap(targetByName("trn2"));
-  const env = passEnv(target);
-  const statementsOf = (text: string): readonly string[] => {
+  const statementsOf = (text: string, machine = "trn2"): readonly string[] => {
+    const target = unwrap(targetByName(machine));
+    const env = passEnv(target);
     const graph = unwrap(optimizeGraph(parseGraph(text), target)).value;
     const { program } = unwrap(lowerGraph(graph, { strategy: "heuristic" }, env));
     const opsOf = (body: readonly TileStatement[]): readonly string[] =>
@@ -164,12 +178,21 @@ describe("what a chain leaves out", () => {
     expect(found.filter((op) => op === "activation")).toHaveLength(1);
     expect(found.filter((op) => op === "tensor_tensor" || op === "select")).toEqual([]);
   });
+  const causal = attention("H = 2, KV = 2, T = 1024, S = 1024, D = 64, E = 64", "bf16", ", is_causal=true");
   test("a causal mask is one small tile for all rows and heads", () => {
-    const found = statementsOf(
-      attention("H = 2, KV = 2, T = 1024, S = 1024, D = 64, E = 64", "bf16", ", is_causal=true"),
-    );
+    const found = statementsOf(causal, "trn1");
     expect(found.slice(0, 3)).toEqual(["memset", "iota", "tensor_scalar"]);
     expect(found.filter((op) => op === "iota")).toHaveLength(1);
+  });
+  test("it is applied as scores are evicted where the machine can", () => {
+    const found = statementsOf(causal);
+    expect(found.filter((op) => op === "range_select")).toHaveLength(1);
+    expect(found.filter((op) => op === "select" || op === "tensor_scalar_reduce")).toEqual([]);
+  });
+  test("not where rows see nothing, whose maximum is -inf", () => {
+    const found = statementsOf(seesNothing(256));
+    expect(found.filter((op) => op === "range_select")).toEqual([]);
+    expect(found).toContain("select");
   });
 });
 

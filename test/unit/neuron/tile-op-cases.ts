@@ -144,7 +144,8 @@ function makeCase(op: TileOpName, choice: Choice): TileOpCase {
   const said = Object.entries(attrs).flatMap(([name, value]) =>
     name in attrChoices && value !== null ? [`${name}=${value}`] : [],
   );
-  const more = op === "matmul" ? { accumulate: true } : op === "iota" ? { base: constant(0) } : {};
+  const more =
+    op === "matmul" ? { accumulate: true } : tileOpDef(op).facts?.hasBase === true ? { base: constant(0) } : {};
   const node = {
     kind: "op",
     op,

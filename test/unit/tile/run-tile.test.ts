@@ -129,6 +129,18 @@ const cases: { readonly [Op in TileOpName]: readonly OpCase[] } = {
       result: [9 + 12 + 7, -3 - 4 + 7],
     },
   ],
+  range_select: [
+    {
+      lines: `sbuf out: f32[2, 3]\n sbuf t: f32[2, 1]\n sbuf n: f32[2, 1]\n iota n[0; 2; 1:1] <- partition_step=1, step=0, base=4\n range_select out${whole}, maximum=t[0; 2; 1:1] <- a${whole}, bound0=n[0; 2; 1:1], bound1=n[0; 2; 1:1], compare0=is_ge, compare1=is_le, base=4`,
+      shape: [2, 3],
+      result: [1, -3.4028234663852886e38, -3.4028234663852886e38, -3.4028234663852886e38, 5, -3.4028234663852886e38],
+    },
+    {
+      lines: `sbuf out: f32[2, 1]\n sbuf n: f32[2, 1]\n iota n[0; 2; 1:1] <- partition_step=1, step=0, base=0\n range_select a${whole}, maximum=out[0; 2; 1:1] <- a${whole}, bound0=n[0; 2; 1:1], bound1=n[0; 2; 1:1], compare0=is_gt, compare1=not_equal, base=0`,
+      shape: [2, 1],
+      result: [3, -6],
+    },
+  ],
   scalar_tensor_tensor: [
     {
       lines: `sbuf out: f32[2, 3]\n scalar_tensor_tensor out${whole} <- a${whole}, scalar0=b[0; 2; 1:1], rhs=b${whole}, op0=subtract, op1=multiply`,

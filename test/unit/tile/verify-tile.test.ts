@@ -106,7 +106,7 @@ test.each([
     "value=1, accumulate=true",
     "E0635 mm: memset: expected `accumulate` only on matmul, found it",
   ],
-  ["base", "value=1", "value=1, base=3", "E0635 mm: memset: expected `base` only on iota, found it"],
+  ["base", "value=1", "value=1, base=3", "E0635 mm: memset: expected `base` only on ops that count elements, found it"],
   [
     "writing an input",
     "dma y[384*b + 128*m, 0; min(128, 500 - 384*b - 128*m):512; 512:1]",
