@@ -7,6 +7,7 @@ import { invariant } from "../../ir-spec/base/result.ts";
 import { isOfKind, type Node, typeOf } from "../../ir-spec/graph.ts";
 import { isKind, type OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { Access } from "../../ir-spec/tile.ts";
+import type { FoldOp } from "../../ir-spec/tile-ops/alu.ts";
 import { emitElementwise, reduceOps } from "./elementwise.ts";
 import { emitIntegerReduce } from "./integers.ts";
 import { chooseForms, type FormsContext, type Multiple, type NodeForms } from "./node-forms.ts";
@@ -16,6 +17,7 @@ import {
   emitAlu,
   emitIota,
   emitReduce,
+  emitUnary,
   freshColumn,
   type IotaSteps,
   materialize,
@@ -31,6 +33,8 @@ export interface TileRun extends FormsContext {
   readonly iotaOf: (value: ValueId) => IotaSteps;
   /** Elements that a reduction folds. */
   readonly reducedCount: number;
+  /** Folds parts of rows, one on each partition, across partitions; the result is as the parts. */
+  readonly combine?: (scope: TileScope, op: FoldOp, parts: Access) => Access;
 }
 
 /** Runs the nodes in order, each value in a buffer of its own. */
@@ -173,8 +177,26 @@ export function reduceValue(run: TileRun, op: OpNameOf<"reduce">, { x, added }: 
     const source = materialize(run.scope, x, "i32");
     return emitIntegerReduce(run.scope, reduceOps[op], source, to.name);
   }
+  if (run.combine !== undefined) return combinedValue(run, op, { x, added }, to);
   const column = added && ({ kind: "column", access: added } as const);
   if (op !== "reduce_mean") return column ?? emitReduce(run.scope, reduceOps[op], x, to.name, to.dtype);
   const sum = column ?? emitReduce(run.scope, "add", x, "sum", "f32");
   return emitAlu(run.scope, "multiply", sum, { kind: "number", value: 1 / run.reducedCount }, to);
+}
+
+/** The same where each partition has a part of a row: parts are f32, and the result is rounded once. */
+function combinedValue(run: TileRun, op: OpNameOf<"reduce">, { x, added }: Reduced, to: Destination): TileValue {
+  const { combine, ...inPartitions } = run;
+  const fold = reduceOps[op];
+  const parts = added ?? accessOf(emitReduce(inPartitions.scope, fold, x, "parts", "f32"));
+  const folded = { kind: "column", access: combine?.(run.scope, fold, parts) ?? parts } as const;
+  if (op === "reduce_mean") return emitAlu(run.scope, "multiply", folded, number(1 / run.reducedCount), to);
+  return to.dtype === "f32" ? folded : emitUnary(run.scope, "tensor_copy", folded, to);
+}
+
+const number = (value: number): TileValue => ({ kind: "number", value });
+
+function accessOf(value: TileValue): Access {
+  invariant(value.kind !== "number", "a fold is a column");
+  return value.access;
 }

@@ -23,6 +23,7 @@ import type { RowsSchedule } from "./fields.ts";
 import { levelOf, loopsOf, orderLoops } from "./loops.ts";
 import { type Phase, phasesOf } from "./phases.ts";
 import { type RowsPlan, type StridedOperand, type TiledRows, tileRows } from "./plan.ts";
+import { combineParts } from "./spread.ts";
 import { emitLoad, emitStore, type NestLevel, type TileDtype } from "./transfers.ts";
 
 export function emitRows(context: LowerContext, plan: RowsPlan, schedule: RowsSchedule): Body {
@@ -120,8 +121,14 @@ function tileRun(
       const columns = plan.columns.map((size, dim) => ({ size, step: strides[plan.batch.length + 1 + dim] ?? 0 }));
       return { base, partitionStep: strides[plan.batch.length] ?? 0, columns };
     },
-    reducedCount: elementCount(plan.columns),
+    reducedCount: elementCount(plan.columns) * (plan.spread?.chunks ?? 1),
+    ...combinedBy(plan),
   };
+}
+
+/** How what is folded along partitions becomes the fold of rows that are in chunks. */
+function combinedBy({ spread }: TiledRows): Pick<TileRun, "combine"> {
+  return spread === undefined ? {} : { combine: (scope, op, parts) => combineParts(scope, spread, op, parts) };
 }
 
 function runAll({ region, schedule }: RowsNest, tile: TileRun, nodes: readonly Node[]): void {
@@ -215,7 +222,8 @@ function emitPiece(nest: RowsNest, level: NestLevel, { phase, folds, index, valu
     if (!used.has(load.value) || !isWideLoad(load, plan)) continue;
     values.set(load.value, emitLoad(tile.scope, nest, load, level));
   }
-  runAll(nest, { ...tile, destinationOf }, phase.nodes.map(asSum));
+  const { combine: _later, ...ofPiece } = tile;
+  runAll(nest, { ...ofPiece, destinationOf }, phase.nodes.map(asSum));
   for (const store of plan.stores) if (phase.stored.includes(store.value)) emitStore(tile, plan, store, level);
   for (const { node, access } of folds) {
     const folded = values.get(node.results[0]);

@@ -5,12 +5,14 @@ import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import type { Shape } from "../../../ir-spec/base/tensor.ts";
 import { isOfKind, type Node, type NodeOf, typeOf } from "../../../ir-spec/graph.ts";
+import { isKind } from "../../../ir-spec/ops/index.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { inputsOf, type KernelRegion, type LowerContext } from "../region.ts";
 import { largestDivisorUpTo, mergeSpace, type Space, type Strides, splitLast } from "../space.ts";
 import { broadcastView, type View } from "../view.ts";
 import type { RowsSchedule } from "./fields.ts";
 import { axesFromEnd, iterationSpace } from "./iteration-space.ts";
+import { canBecomeRow, chooseSpread, type Spread, spreadSpace } from "./spread.ts";
 import { fastestParts, type SplitLimits, type SplitOperand, type SplitSpace } from "./split.ts";
 
 /** An operand or result of the kernel with its strides over the merged space. */
@@ -18,6 +20,8 @@ export interface StridedOperand {
   readonly value: ValueId;
   readonly view: View;
   readonly strides: Strides;
+  /** From row to row of the space, where the tile has chunks of rows. */
+  readonly rowStride?: number;
 }
 
 /** The region's iteration space, made once, whatever the schedule. */
@@ -31,6 +35,8 @@ export interface RowsPlan {
   /** Dimensions of the space that are not reduced. */
   readonly keptDims: number;
   readonly reduces: boolean;
+  /** Whether reductions can be combined across partitions, and results of one element for each row stored from there. */
+  readonly isSpreadable: boolean;
   /** Of inputs and outputs. */
   readonly transfers: readonly SplitOperand[];
 }
@@ -51,6 +57,8 @@ export interface TiledRows {
   readonly rows: number;
   readonly columns: readonly number[];
   readonly reduces: boolean;
+  /** Rows in chunks, whose columns these are. */
+  readonly spread?: Spread;
 }
 
 function axesOfSpace(context: LowerContext, region: KernelRegion, rank: number): ReadonlySet<number> {
@@ -96,8 +104,14 @@ export function planRows(context: LowerContext, region: KernelRegion): RowsPlan 
     space: merged.space,
     keptDims: merged.lastOf.filter((dim) => dim < kept).length,
     reduces: axes.size > 0,
+    isSpreadable: isSpreadable(context, region),
     transfers: transfersOf(context, [...inputs, ...outputs], merged.space, inputs.length),
   };
+}
+
+function isSpreadable({ graph }: LowerContext, { nodes, outputs }: KernelRegion): boolean {
+  const areFloats = nodes.every(({ op, results }) => !isKind(op, "reduce") || typeOf(graph, results[0]).dtype !== "i32");
+  return areFloats && outputs.every((value) => canBecomeRow(typeOf(graph, value).dtype));
 }
 
 /** Operands with equal strides in one tensor are the parts of its runs; they are transferred together (body/merge-transfers.ts). */
@@ -124,6 +138,7 @@ export const transposableBytes = 2;
 /** The plan as a schedule says: in one part, or in two, where no form of all of it has rows over all partitions. */
 export function tileRows(plan: RowsPlan, schedule: RowsSchedule, machine: Machine): readonly TiledRows[] {
   const { iotas, reduces, keptDims, space } = plan;
+  if (reduces && iotas.length === 0) return [tiledReduction(plan, schedule, machine)];
   if (reduces || keptDims === 0 || iotas.length > 0) return [tiledPart(plan, wholeSplit(plan, schedule, machine))];
   const limits: SplitLimits = {
     machine,
@@ -133,6 +148,25 @@ export function tileRows(plan: RowsPlan, schedule: RowsSchedule, machine: Machin
   };
   const parts = fastestParts(space, limits);
   return parts.map(({ split, start }) => tiledPart(plan, split, start));
+}
+
+/** A kernel with reductions; few rows are spread over the partitions. */
+function tiledReduction(plan: RowsPlan, schedule: RowsSchedule, machine: Machine): TiledRows {
+  const whole = wholeSplit(plan, schedule, machine);
+  const maxRows = Math.min(schedule.tile_rows, machine.partitions);
+  const spread = plan.isSpreadable ? chooseSpread(whole, maxRows, machine) : undefined;
+  if (spread === undefined) return tiledPart(plan, whole);
+  const tiled = tiledPart(plan, spreadSpace(whole, spread));
+  const withRowStride = (operand: StridedOperand, index: number): StridedOperand => ({
+    ...operand,
+    rowStride: whole.space.strides[index]?.[whole.rowDim] ?? 0,
+  });
+  return {
+    ...tiled,
+    spread,
+    loads: tiled.loads.map(withRowStride),
+    stores: tiled.stores.map((store, index) => withRowStride(store, plan.inputs.length + index)),
+  };
 }
 
 /** `start`: the index along the space's last dimension at which the part begins. */

@@ -13,6 +13,7 @@ import { emitTransposedLoad, emitTransposedStore, isWorthTransposing } from "./a
 import type { RowsSchedule } from "./fields.ts";
 import { type StridedOperand, type TiledRows, transposableBytes } from "./plan.ts";
 import { isTransposed } from "./split.ts";
+import { firstOfChunks, partOfAccess, partsOfSpread } from "./spread.ts";
 
 /** What is fixed so far on the way into the loops: offsets and the tile's extents. */
 export interface NestLevel {
@@ -57,7 +58,10 @@ export function emitLoad(scope: TileScope, nest: TransferNest, load: StridedOper
   const slots = level.depth === 0 ? 1 : schedule.slots_in;
   const src = hbmSide(load, plan, level, !isColumn);
   const isRepeated = !isColumn && scope.columnSizes !== undefined && strides.includes(0);
-  if (isRepeated) return loadRepeated(scope, { name: info.name, dtype: info.dtype, slots }, src);
+  if (isRepeated) {
+    const to = { name: info.name, dtype: info.dtype, slots };
+    return loadRepeated(scope, to, src, (chip, hbm) => emitParts(scope.body, plan, load, { chip, hbm, isLoad: true }));
+  }
   const access = (isColumn ? freshColumn : freshTile)(scope, info.name, info.dtype, slots);
   const on = isTransposed(load.strides, plan.batch.length)
     ? transposerOf(context.machine, info.dtype, level)
@@ -65,8 +69,26 @@ export function emitLoad(scope: TileScope, nest: TransferNest, load: StridedOper
   if (on === "dma") emitOp(scope.body, "dma_transpose", { dst: access, src: transposedAccess(src) });
   else if (on === "pe") {
     emitTransposedLoad(scope, { context, dtype: info.dtype, name: info.name, tile: access, hbm: src, slots });
-  } else emitOp(scope.body, "dma", { dst: access, src });
+  } else emitParts(scope.body, plan, load, { chip: access, hbm: src, isLoad: true });
   return { kind: isColumn ? "column" : "tile", access };
+}
+
+interface Sides {
+  readonly chip: Access;
+  readonly hbm: Access;
+  readonly isLoad: boolean;
+}
+
+/** One transfer; of rows in chunks, which do not follow one another in memory, one for each row. */
+function emitParts(body: Body, { batch, spread }: TiledRows, operand: StridedOperand, { chip, hbm, isLoad }: Sides): void {
+  const emit = (own: Access, other: Access): void =>
+    emitOp(body, "dma", isLoad ? { dst: own, src: other } : { dst: other, src: own });
+  if (spread === undefined) {
+    emit(chip, hbm);
+    return;
+  }
+  for (const part of partsOfSpread(spread, operand.rowStride ?? 0, operand.strides[batch.length] as number))
+    emit(partOfAccess(chip, part, true), partOfAccess(hbm, part, false));
 }
 
 /** What transposes a load whose neighbours lie in rows: DMA where it can. */
@@ -91,12 +113,13 @@ function loadRepeated(
   scope: TileScope,
   { name, dtype, slots }: { readonly name: string; readonly dtype: TileDtype; readonly slots: number },
   src: Access,
+  emit: (chip: Access, hbm: Access) => void,
 ): TileValue {
   const own = src.dims.filter(({ stride }) => stride !== 0);
   const sizes = own.map(({ size }) => size.max);
   const columns = { max: elementCount(sizes) };
   const access = freshTile({ ...scope, columns, columnSizes: sizes }, name, dtype, slots);
-  emitOp(scope.body, "dma", { dst: access, src: { ...src, dims: own } });
+  emit(access, { ...src, dims: own });
   const dense = rowMajorStrides(sizes);
   let next = 0;
   const dims = (scope.columnSizes ?? []).map((size, dim) => ({
@@ -116,6 +139,10 @@ export function emitStore(tile: TileRun, plan: TiledRows, store: StridedOperand,
   const kind = wide ? "tile" : "column";
   const value = found.kind === "number" ? filled(scope, kind, { name, dtype }, found.value) : found;
   if (!wide) {
+    if (plan.spread !== undefined) {
+      emitSpreadColumn(scope, plan, store, { chip: value.access, hbm: dst, isLoad: false });
+      return;
+    }
     // A tile whose columns are all the same, as those of an iota, is stored once.
     emitOp(scope.body, "dma", { dst, src: { ...value.access, dims: [{ stride: 1, size: { max: 1 } }] } });
     return;
@@ -128,7 +155,16 @@ export function emitStore(tile: TileRun, plan: TiledRows, store: StridedOperand,
   if (isByRow && isWorthTransposing(context.machine, dtype, level.rows, level.columns)) {
     const { slots } = scope;
     emitTransposedStore(scope, { context, dtype, name, tile: whole.access, hbm: dst, slots });
-  } else emitOp(scope.body, "dma", { dst, src: whole.access });
+  } else emitParts(scope.body, plan, store, { chip: whole.access, hbm: dst, isLoad: false });
+}
+
+/** Stores one element for each row, from the first of its chunks. */
+function emitSpreadColumn(scope: TileScope, { spread }: TiledRows, store: StridedOperand, { chip, hbm }: Sides): void {
+  if (spread === undefined) return;
+  const row = firstOfChunks(scope, spread, { ...chip, dims: [{ stride: 1, size: { max: 1 } }] });
+  const dims = [{ stride: store.rowStride ?? 0, size: { max: spread.rows } }];
+  const partition = { start: 0, stride: 1, size: { max: 1 } };
+  emitOp(scope.body, "dma", { dst: { ...hbm, partition, dims }, src: row });
 }
 
 function repeatedTo(scope: TileScope, name: string, dtype: TileDtype): Destination {

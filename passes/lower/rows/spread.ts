@@ -1,0 +1,157 @@
+// Few rows over all partitions: each row is cut into chunks, every chunk on a partition of its own. A reduction folds the chunks, and what
+// they come to is folded once more across partitions: the array transposes the column of parts into a row, where the parts of each
+// row of the tile are neighbours, and transposes the results back to all its chunks.
+//
+//     x: [8, 65536]     ->     tile [8 x 16, 4096];   parts [128, 1] -> [1, 8 x 16] -> [1, 8] -> [1, 8 x 16] -> [128, 1]
+
+import { addAffine, constant } from "../../../ir-spec/affine.ts";
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import { elementCount } from "../../../ir-spec/base/tensor.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
+import type { Access, AccessDim } from "../../../ir-spec/tile.ts";
+import type { FoldOp } from "../../../ir-spec/tile-ops/alu.ts";
+import { chipAccess, emitAlloc, emitOp, run } from "../program-builder.ts";
+import { largestDivisorUpTo } from "../space.ts";
+import { dtypeOf, type TileScope } from "../tile-values.ts";
+import type { SplitSpace } from "./split.ts";
+
+/** The rows of a tile that is spread: `rows` of the space, each in `chunks`. */
+export interface Spread {
+  readonly rows: number;
+  readonly chunks: number;
+}
+
+/** Statements that combine parts across partitions, one after the other. Assumed: about as many as are emitted for eight chunks. */
+const combineSteps = 8;
+
+/** How the rows of a space with reductions are spread; undefined where they stay as they are. */
+export function chooseSpread({ space, rowDim }: SplitSpace, maxRows: number, machine: Machine): Spread | undefined {
+  const rows = space.sizes[rowDim] as number;
+  const outer = space.sizes[rowDim + 1] as number;
+  const chunks = largestDivisorUpTo(outer, Math.floor(maxRows / rows));
+  const areRuns = space.strides.every((strides) => (strides.at(-1) as number) <= 1);
+  if (chunks === 1 || !areRuns || maxRows > Math.min(machine.peRows, machine.peColumns)) return undefined;
+  const columns = elementCount(space.sizes.slice(rowDim + 1));
+  const savedCycles = columns - columns / chunks;
+  const stepCycles = machine.dveOverheadCycles + machine.dveLatencyCycles;
+  return savedCycles > combineSteps * stepCycles ? { rows, chunks } : undefined;
+}
+
+/** The space with the chunks' rows; an operand's stride from row to row is lost where it is not a multiple of the chunks'. */
+export function spreadSpace({ space, rowDim }: SplitSpace, { rows, chunks }: Spread): SplitSpace {
+  const inner = (space.sizes[rowDim + 1] as number) / chunks;
+  const isLast = rowDim + 2 === space.sizes.length;
+  const kept = inner === 1 && !isLast ? [] : [inner];
+  const strides = space.strides.map((own) => {
+    const stride = own[rowDim + 1] as number;
+    return own.toSpliced(rowDim, 2, stride * inner, ...kept.map(() => stride));
+  });
+  return { space: { sizes: space.sizes.toSpliced(rowDim, 2, rows * chunks, ...kept), strides }, rowDim };
+}
+
+/** A part of a transfer: chunks of one row, or of all where they follow one another in memory. */
+export interface SpreadPart {
+  readonly firstPartition: number;
+  readonly partitions: number;
+  /** From the tensor's first element (elements). */
+  readonly offset: number;
+}
+
+/** The transfers of an operand: `rowStride` from row to row, `chunkStride` from chunk to chunk. */
+export function partsOfSpread({ rows, chunks }: Spread, rowStride: number, chunkStride: number): readonly SpreadPart[] {
+  if (rows === 1 || rowStride === chunkStride * chunks) return [{ firstPartition: 0, partitions: rows * chunks, offset: 0 }];
+  return [...new Array(rows).keys()].map((row) => ({
+    firstPartition: row * chunks,
+    partitions: chunks,
+    offset: row * rowStride,
+  }));
+}
+
+/** The part of an access on chip or in HBM. */
+export function partOfAccess(access: Access, { firstPartition, partitions, offset }: SpreadPart, isChip: boolean): Access {
+  const partition = { ...access.partition, size: { max: partitions } };
+  if (isChip) return { ...access, partition: { ...partition, start: firstPartition } };
+  return { ...access, partition, offset: addAffine(access.offset, constant(offset)) };
+}
+
+/** A column in which all chunks of a row have the fold of the row's parts: [rows x chunks, 1], f32. */
+export function combineParts(scope: TileScope, spread: Spread, op: FoldOp, parts: Access): Access {
+  const folded = foldNeighbours(scope, spread, op, columnToRow(scope, parts));
+  const repeated = rowOf(scope, "repeated", parts, spread.rows * spread.chunks);
+  const size = [{ max: spread.rows }, { max: spread.chunks }] as const;
+  emitOp(scope.body, "tensor_copy", {
+    dst: { ...repeated, dims: dense(spread) },
+    src: { ...folded, dims: [{ stride: spread.chunks, size: size[0] }, { stride: 0, size: size[1] }] },
+  });
+  const { builder, body } = scope;
+  const count = { max: spread.rows * spread.chunks };
+  const dtype = dtypeOf(scope, parts);
+  const shape = [count.max, 1];
+  const psum = chipAccess(emitAlloc(builder, body, { name: "combined", memory: "psum", dtype, shape, slots: 1 }), count, [one]);
+  emitOp(body, "transpose", { dst: psum, src: repeated });
+  const slots = scope.columnSlots ?? scope.slots;
+  const column = chipAccess(emitAlloc(builder, body, { name: "combined", memory: "sbuf", dtype, shape, slots }), count, [one]);
+  emitOp(body, "tensor_copy", { dst: column, src: psum });
+  return column;
+}
+
+/** The first chunk of each row of a column: [1, rows], one after the other. */
+export function firstOfChunks(scope: TileScope, spread: Spread, column: Access): Access {
+  const row = columnToRow(scope, column);
+  const result = rowOf(scope, "row", column, spread.rows);
+  const size = { max: spread.rows };
+  emitOp(scope.body, "tensor_copy", { dst: result, src: { ...row, dims: [{ stride: spread.chunks, size }] } });
+  return result;
+}
+
+/** Whether a column of a dtype can be transposed into a row. Of 1-byte elements the array leaves gaps. */
+export const canBecomeRow = (dtype: Parameters<typeof dtypeBytes>[0]): boolean => dtypeBytes(dtype) > 1;
+
+const one: AccessDim = { stride: 1, size: { max: 1 } };
+
+/** The elements of a row as [rows, chunks]. */
+const dense = ({ rows, chunks }: Spread): readonly AccessDim[] => [
+  { stride: chunks, size: { max: rows } },
+  { stride: 1, size: { max: chunks } },
+];
+
+function rowOf(scope: TileScope, name: string, like: Access, count: number): Access {
+  const slots = scope.columnSlots ?? scope.slots;
+  const { builder, body } = scope;
+  const buffer = emitAlloc(builder, body, { name, memory: "sbuf", dtype: dtypeOf(scope, like), shape: [1, count], slots });
+  return chipAccess(buffer, { max: 1 }, [run({ max: count })]);
+}
+
+/** A column as a row on the first partition. */
+function columnToRow(scope: TileScope, column: Access): Access {
+  const count = column.partition.size.max;
+  const { builder, body } = scope;
+  const dtype = dtypeOf(scope, column);
+  const psum = emitAlloc(builder, body, { name: "parts", memory: "psum", dtype, shape: [1, count], slots: 1 });
+  const turned = chipAccess(psum, { max: 1 }, [run({ max: count })]);
+  emitOp(body, "transpose", { dst: turned, src: column });
+  const row = rowOf(scope, "parts", column, count);
+  emitOp(body, "tensor_copy", { dst: row, src: turned });
+  return row;
+}
+
+/** Folds the chunks of each row into its first one, in place: the last one where their number is odd, else halves. */
+function foldNeighbours(scope: TileScope, { rows, chunks }: Spread, op: FoldOp, row: Access): Access {
+  const columns = (first: number, count: number): Access => ({
+    ...row,
+    offset: constant(first),
+    dims: [{ stride: chunks, size: { max: rows } }, { stride: 1, size: { max: count } }],
+  });
+  const foldInto = (first: number, count: number): void => {
+    const lhs = columns(0, count);
+    emitOp(scope.body, "tensor_tensor", { dst: lhs, lhs, rhs: columns(first, count) }, { op });
+  };
+  for (let left = chunks; left > 1; ) {
+    const half = Math.floor(left / 2);
+    if (left % 2 === 1) foldInto(left - 1, 1);
+    foldInto(half, half);
+    left = half;
+  }
+  return row;
+}
+
