@@ -119,7 +119,7 @@ function withProduct(growing: Growing, units: readonly Unit[]): Group | undefine
 /** What can be part of a chain. */
 function canGrow(partition: Partition, unit: Unit): boolean {
   const role = partition.roles[unit];
-  return role === "contraction" || role === "rows";
+  return role === "contraction" || (role === "rows" && partition.factsOf(unit).areRows);
 }
 
 /** Kernels that read what a group makes, or a product's left operand with it, in order; not both at once are one with it. */

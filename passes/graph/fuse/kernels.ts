@@ -72,6 +72,7 @@ function takesCopy(partition: Partition, reader: number, value: ValueId): boolea
   const role = roles[unit];
   return (
     role === "rows" ||
+    role === "block" ||
     role === "rematerialisable" ||
     // A kernel of products that has row-wise steps of its own knows their rows and columns.
     partition.factsOf(unit).hasReduction ||

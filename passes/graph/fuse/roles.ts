@@ -2,19 +2,20 @@
 
 import { isFloat } from "../../../ir-spec/base/dtype.ts";
 import { type Shape, shapesEqual } from "../../../ir-spec/base/tensor.ts";
-import { definingNodes, type Graph, isOfKind, type Node, operandsOf, typeOf } from "../../../ir-spec/graph.ts";
-import { factsOf, isKind } from "../../../ir-spec/ops/index.ts";
+import { definingNodes, type Graph, isOfKind, type Node, type NodeOf, operandsOf, typeOf } from "../../../ir-spec/graph.ts";
+import { factsOf, isKind, type OpNameOf } from "../../../ir-spec/ops/index.ts";
 import { reducedAxes } from "../../../ir-spec/ops/reduce.ts";
 
 /**
  * - user: in a kernel that the user wrote
  * - contraction: a matmul; it takes an epilogue
  * - rows: elementwise, or a reduction of the last axis; it merges with others over the same rows
+ * - block: a reduction of the last axes; it merges with elementwise nodes and reductions of the same axes, but not with products
  * - rematerialisable: computed from nothing but numbers, so every kernel can have its own copy
  * - view: metadata-only (other strides of the same tensor), or a tensor that is there from the start
  * - standalone: everything else
  */
-export type Role = "user" | "contraction" | "rows" | "rematerialisable" | "view" | "standalone";
+export type Role = "user" | "contraction" | "rows" | "block" | "rematerialisable" | "view" | "standalone";
 
 /** The role of each node, indexed as `graph.nodes`. */
 export function findRoles(graph: Graph): readonly Role[] {
@@ -36,7 +37,9 @@ function roleOf(graph: Graph, node: Node, areOperandsRematerialisable: boolean):
   if (node.op === "matmul") return "contraction";
   if (isKind(node.op, "elementwise"))
     return areOperandsRematerialisable && !hasFloatResult(graph, node) ? "rematerialisable" : "rows";
-  return isLastAxisReduction(graph, node) ? "rows" : "standalone";
+  const reduced = isOfKind(node, "reduce") ? trailingAxes(graph, node) : undefined;
+  if (reduced === undefined) return "standalone";
+  return reduced === 1 ? "rows" : "block";
 }
 
 /** Masks and indices are rematerialisable; floats may hide an expensive function. */
@@ -44,16 +47,17 @@ function hasFloatResult(graph: Graph, node: Node): boolean {
   return node.results.some((result) => isFloat(typeOf(graph, result).dtype));
 }
 
-function isLastAxisReduction(graph: Graph, node: Node): boolean {
-  if (!isOfKind(node, "reduce")) return false;
+/** How many axes a reduction reduces, where it keeps them and they are the last ones. */
+export function trailingAxes(graph: Graph, node: NodeOf<OpNameOf<"reduce">>): number | undefined {
   const { shape } = typeOf(graph, operandsOf(node).x);
   const axes = reducedAxes(node.attrs.axes, shape.length);
-  return node.attrs.keepdims && axes.length === 1 && axes[0] === shape.length - 1;
+  const areLast = axes.length > 0 && axes.every((axis) => axis >= shape.length - axes.length);
+  return node.attrs.keepdims && areLast ? axes.length : undefined;
 }
 
-/** The shape with its last axis reduced to 1. */
-export function reducedShape(shape: Shape): Shape {
-  return shape.length === 0 ? shape : shape.with(-1, 1);
+/** The shape with so many of its last axes reduced to 1. */
+export function reducedShape(shape: Shape, axes: number): Shape {
+  return shape.map((size, axis) => (axis >= shape.length - axes ? 1 : size));
 }
 
 /** True when a tensor of shape `from` can be read as one of shape `to` by repeating elements (NumPy rules). */

@@ -1,5 +1,5 @@
-// Rows kernels: elementwise nodes and reductions of the last axis over one iteration space S. Each node's result has the
-// shape S, or S with the last axis reduced to 1; besides, an elementwise node may compute a single row that all rows share
+// Rows kernels: elementwise nodes and reductions of the last axis, or axes, over one iteration space S. Each node's result has the
+// shape S, or S with these axes reduced to 1; besides, an elementwise node may compute a single row that all rows share
 // (such as a scale that is cast), when only this kernel reads it.
 
 import { printShape, type Shape } from "../../../ir-spec/base/tensor.ts";
@@ -36,7 +36,7 @@ function rowsProducers(partition: Partition, index: number): readonly number[] {
 
 /** True for rows nodes that no matmul has taken. */
 function isRows(partition: Partition, index: number): boolean {
-  return partition.factsOf(partition.unitOf(index)).areRows;
+  return partition.factsOf(partition.unitOf(index)).areBlocks;
 }
 
 /** Why a unit and one whose values it reads cannot be one kernel, or undefined when they can. */
@@ -82,7 +82,7 @@ function findSpaces(partition: Partition): ReadonlyMap<Unit, Shape> {
   return new Map(
     partition.units().flatMap((unit): readonly (readonly [Unit, Shape])[] => {
       const facts = partition.factsOf(unit);
-      const space = facts.areRows ? commonSpace([facts]) : undefined;
+      const space = facts.areBlocks ? commonSpace([facts]) : undefined;
       return space === undefined ? [] : [[unit, space]];
     }),
   );

@@ -2,21 +2,24 @@
 // all nodes again: the distinct iteration spaces of its nodes, and whether all of them are row-wise.
 
 import { type Shape, shapesEqual } from "../../../ir-spec/base/tensor.ts";
-import { type Graph, type Node, typeOf } from "../../../ir-spec/graph.ts";
+import { type Graph, isOfKind, type Node, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
-import { type Role, reducedShape } from "./roles.ts";
+import { type Role, reducedShape, trailingAxes } from "./roles.ts";
 
 /** An iteration space of nodes of a unit. */
 interface NodeSpace {
   readonly shape: Shape;
-  readonly isReduction: boolean;
+  /** The axes that a reduction reduces, counted as the last ones; 0 for other nodes. */
+  readonly reduced: number;
   /** The first node that has it. */
   readonly first: number;
 }
 
 export interface UnitFacts {
-  /** Whether all nodes are row-wise. */
+  /** Whether all nodes are row-wise, over the last axis. */
   readonly areRows: boolean;
+  /** The same over the last axes, however many. */
+  readonly areBlocks: boolean;
   /** Whether one of them is a reduction. */
   readonly hasReduction: boolean;
   /** In the order of their first nodes. */
@@ -25,28 +28,39 @@ export interface UnitFacts {
 
 export function factsOfNode(graph: Graph, role: Role, index: number): UnitFacts {
   const node = graph.nodes[index] as Node;
-  const isReduction = isKind(node.op, "reduce");
-  const spaces = [{ shape: ownSpace(graph, node), isReduction, first: index }];
-  return { areRows: role === "rows", hasReduction: isReduction, spaces };
+  const isReduction = isOfKind(node, "reduce");
+  const reduced = isReduction ? (trailingAxes(graph, node) ?? 1) : 0;
+  const spaces = [{ shape: ownSpace(graph, node), reduced, first: index }];
+  const areRows = role === "rows";
+  return { areRows, areBlocks: areRows || role === "block", hasReduction: isReduction, spaces };
 }
 
 export function mergeFacts(a: UnitFacts, b: UnitFacts): UnitFacts {
   const spaces: NodeSpace[] = [];
   for (const space of [...a.spaces, ...b.spaces].sort((one, other) => one.first - other.first))
     if (!spaces.some((known) => isSameSpace(known, space))) spaces.push(space);
-  return { areRows: a.areRows && b.areRows, hasReduction: a.hasReduction || b.hasReduction, spaces };
+  return {
+    areRows: a.areRows && b.areRows,
+    areBlocks: a.areBlocks && b.areBlocks,
+    hasReduction: a.hasReduction || b.hasReduction,
+    spaces,
+  };
 }
 
 const isSameSpace = (a: NodeSpace, b: NodeSpace): boolean =>
-  a.isReduction === b.isReduction && shapesEqual(a.shape, b.shape);
+  a.reduced === b.reduced && shapesEqual(a.shape, b.shape);
 
 /** The iteration space of the rows nodes of some units, or undefined when they have none in common. */
 export function commonSpace(units: readonly UnitFacts[]): Shape | undefined {
   const spaces = units.flatMap((unit) => unit.spaces);
-  const space = (spaces.find(({ shape }) => shape.at(-1) !== 1) ?? spaces[0])?.shape;
-  if (space === undefined) return undefined;
+  const counts = new Set(spaces.flatMap(({ reduced }) => (reduced === 0 ? [] : [reduced])));
+  const axes = Math.max(1, ...counts);
+  const isWhole = ({ shape }: NodeSpace): boolean => !shapesEqual(shape, reducedShape(shape, axes));
+  const space = (spaces.find(isWhole) ?? spaces[0])?.shape;
+  if (space === undefined || counts.size > 1) return undefined;
   const fits = spaces.every(
-    ({ shape, isReduction }) => shapesEqual(shape, space) || (!isReduction && shapesEqual(shape, reducedShape(space))),
+    ({ shape, reduced }) =>
+      shapesEqual(shape, space) || (reduced === 0 && shapesEqual(shape, reducedShape(space, axes))),
   );
   return fits ? space : undefined;
 }
