@@ -2,7 +2,15 @@
 
 import { isFloat } from "../../../ir-spec/base/dtype.ts";
 import { type Shape, shapesEqual } from "../../../ir-spec/base/tensor.ts";
-import { definingNodes, type Graph, isOfKind, type Node, type NodeOf, operandsOf, typeOf } from "../../../ir-spec/graph.ts";
+import {
+  definingNodes,
+  type Graph,
+  isOfKind,
+  type Node,
+  type NodeOf,
+  operandsOf,
+  typeOf,
+} from "../../../ir-spec/graph.ts";
 import { factsOf, isKind, type OpNameOf } from "../../../ir-spec/ops/index.ts";
 import { reducedAxes } from "../../../ir-spec/ops/reduce.ts";
 

@@ -47,8 +47,7 @@ export function mergeFacts(a: UnitFacts, b: UnitFacts): UnitFacts {
   };
 }
 
-const isSameSpace = (a: NodeSpace, b: NodeSpace): boolean =>
-  a.reduced === b.reduced && shapesEqual(a.shape, b.shape);
+const isSameSpace = (a: NodeSpace, b: NodeSpace): boolean => a.reduced === b.reduced && shapesEqual(a.shape, b.shape);
 
 /** The iteration space of the rows nodes of some units, or undefined when they have none in common. */
 export function commonSpace(units: readonly UnitFacts[]): Shape | undefined {

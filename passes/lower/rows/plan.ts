@@ -5,15 +5,15 @@ import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import type { Shape } from "../../../ir-spec/base/tensor.ts";
 import { isOfKind, type Node, type NodeOf, typeOf } from "../../../ir-spec/graph.ts";
-import { isKind } from "../../../ir-spec/ops/index.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
+import { isKind } from "../../../ir-spec/ops/index.ts";
 import { inputsOf, type KernelRegion, type LowerContext } from "../region.ts";
 import { largestDivisorUpTo, mergeSpace, type Space, type Strides, splitLast } from "../space.ts";
 import { broadcastView, type View } from "../view.ts";
 import type { RowsSchedule } from "./fields.ts";
 import { axesFromEnd, iterationSpace } from "./iteration-space.ts";
-import { canBecomeRow, chooseSpread, type Spread, spreadSpace } from "./spread.ts";
 import { fastestParts, type SplitLimits, type SplitOperand, type SplitSpace } from "./split.ts";
+import { canBecomeRow, chooseSpread, type Spread, spreadSpace } from "./spread.ts";
 
 /** An operand or result of the kernel with its strides over the merged space. */
 export interface StridedOperand {
@@ -109,8 +109,14 @@ export function planRows(context: LowerContext, region: KernelRegion): RowsPlan 
   };
 }
 
+function countReductions({ nodes }: KernelRegion): number {
+  return nodes.filter(({ op }) => isKind(op, "reduce")).length;
+}
+
 function isSpreadable({ graph }: LowerContext, { nodes, outputs }: KernelRegion): boolean {
-  const areFloats = nodes.every(({ op, results }) => !isKind(op, "reduce") || typeOf(graph, results[0]).dtype !== "i32");
+  const areFloats = nodes.every(
+    ({ op, results }) => !isKind(op, "reduce") || typeOf(graph, results[0]).dtype !== "i32",
+  );
   return areFloats && outputs.every((value) => canBecomeRow(typeOf(graph, value).dtype));
 }
 
@@ -154,7 +160,12 @@ export function tileRows(plan: RowsPlan, schedule: RowsSchedule, machine: Machin
 function tiledReduction(plan: RowsPlan, schedule: RowsSchedule, machine: Machine): TiledRows {
   const whole = wholeSplit(plan, schedule, machine);
   const maxRows = Math.min(schedule.tile_rows, machine.partitions);
-  const spread = plan.isSpreadable ? chooseSpread(whole, maxRows, machine) : undefined;
+  const ofOutputs = whole.space.strides.slice(plan.inputs.length);
+  const columnCount = ofOutputs.filter((strides) =>
+    strides.slice(whole.rowDim + 1).every((stride) => stride === 0),
+  ).length;
+  const limits = { maxRows, transposes: columnCount + 2 * countReductions(plan.region) };
+  const spread = plan.isSpreadable ? chooseSpread(whole, limits, machine) : undefined;
   if (spread === undefined) return tiledPart(plan, whole);
   const tiled = tiledPart(plan, spreadSpace(whole, spread));
   const withRowStride = (operand: StridedOperand, index: number): StridedOperand => ({

@@ -6,9 +6,10 @@
 
 import { addAffine, constant } from "../../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import { elementCount } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
-import type { Access, AccessDim } from "../../../ir-spec/tile.ts";
+import type { Access, AccessDim, TileBuffer } from "../../../ir-spec/tile.ts";
 import type { FoldOp } from "../../../ir-spec/tile-ops/alu.ts";
 import { chipAccess, emitAlloc, emitOp, run } from "../program-builder.ts";
 import { largestDivisorUpTo } from "../space.ts";
@@ -19,13 +20,28 @@ import type { SplitSpace } from "./split.ts";
 export interface Spread {
   readonly rows: number;
   readonly chunks: number;
+  /** Whether all transposes of a body use the same places in PSUM, which has no room for one each. */
+  readonly sharesPsum: boolean;
 }
 
 /** Statements that combine parts across partitions, one after the other. Assumed: about as many as are emitted for eight chunks. */
 const combineSteps = 8;
 
+/** Tiles in PSUM that each transpose should have at least, so that loops can be pipelined. Assumed. */
+const slotsInPsum = 2;
+
+export interface SpreadLimits {
+  readonly maxRows: number;
+  /** Between columns and rows, for each tile. */
+  readonly transposes: number;
+}
+
 /** How the rows of a space with reductions are spread; undefined where they stay as they are. */
-export function chooseSpread({ space, rowDim }: SplitSpace, maxRows: number, machine: Machine): Spread | undefined {
+export function chooseSpread(
+  { space, rowDim }: SplitSpace,
+  { maxRows, transposes }: SpreadLimits,
+  machine: Machine,
+): Spread | undefined {
   const rows = space.sizes[rowDim] as number;
   const outer = space.sizes[rowDim + 1] as number;
   const chunks = largestDivisorUpTo(outer, Math.floor(maxRows / rows));
@@ -34,7 +50,9 @@ export function chooseSpread({ space, rowDim }: SplitSpace, maxRows: number, mac
   const columns = elementCount(space.sizes.slice(rowDim + 1));
   const savedCycles = columns - columns / chunks;
   const stepCycles = machine.dveOverheadCycles + machine.dveLatencyCycles;
-  return savedCycles > combineSteps * stepCycles ? { rows, chunks } : undefined;
+  return savedCycles > combineSteps * stepCycles
+    ? { rows, chunks, sharesPsum: transposes * slotsInPsum > machine.psumBanks }
+    : undefined;
 }
 
 /** The space with the chunks' rows; an operand's stride from row to row is lost where it is not a multiple of the chunks'. */
@@ -59,7 +77,8 @@ export interface SpreadPart {
 
 /** The transfers of an operand: `rowStride` from row to row, `chunkStride` from chunk to chunk. */
 export function partsOfSpread({ rows, chunks }: Spread, rowStride: number, chunkStride: number): readonly SpreadPart[] {
-  if (rows === 1 || rowStride === chunkStride * chunks) return [{ firstPartition: 0, partitions: rows * chunks, offset: 0 }];
+  if (rows === 1 || rowStride === chunkStride * chunks)
+    return [{ firstPartition: 0, partitions: rows * chunks, offset: 0 }];
   return [...new Array(rows).keys()].map((row) => ({
     firstPartition: row * chunks,
     partitions: chunks,
@@ -68,7 +87,11 @@ export function partsOfSpread({ rows, chunks }: Spread, rowStride: number, chunk
 }
 
 /** The part of an access on chip or in HBM. */
-export function partOfAccess(access: Access, { firstPartition, partitions, offset }: SpreadPart, isChip: boolean): Access {
+export function partOfAccess(
+  access: Access,
+  { firstPartition, partitions, offset }: SpreadPart,
+  isChip: boolean,
+): Access {
   const partition = { ...access.partition, size: { max: partitions } };
   if (isChip) return { ...access, partition: { ...partition, start: firstPartition } };
   return { ...access, partition, offset: addAffine(access.offset, constant(offset)) };
@@ -76,28 +99,38 @@ export function partOfAccess(access: Access, { firstPartition, partitions, offse
 
 /** A column in which all chunks of a row have the fold of the row's parts: [rows x chunks, 1], f32. */
 export function combineParts(scope: TileScope, spread: Spread, op: FoldOp, parts: Access): Access {
-  const folded = foldNeighbours(scope, spread, op, columnToRow(scope, parts));
+  const folded = foldNeighbours(scope, spread, op, columnToRow(scope, spread, parts));
   const repeated = rowOf(scope, "repeated", parts, spread.rows * spread.chunks);
   const size = [{ max: spread.rows }, { max: spread.chunks }] as const;
   emitOp(scope.body, "tensor_copy", {
     dst: { ...repeated, dims: dense(spread) },
-    src: { ...folded, dims: [{ stride: spread.chunks, size: size[0] }, { stride: 0, size: size[1] }] },
+    src: {
+      ...folded,
+      dims: [
+        { stride: spread.chunks, size: size[0] },
+        { stride: 0, size: size[1] },
+      ],
+    },
   });
   const { builder, body } = scope;
   const count = { max: spread.rows * spread.chunks };
   const dtype = dtypeOf(scope, parts);
   const shape = [count.max, 1];
-  const psum = chipAccess(emitAlloc(builder, body, { name: "combined", memory: "psum", dtype, shape, slots: 1 }), count, [one]);
+  const psum = chipAccess(psumTile(scope, spread, { name: "combined", dtype, shape }), count, [one]);
   emitOp(body, "transpose", { dst: psum, src: repeated });
   const slots = scope.columnSlots ?? scope.slots;
-  const column = chipAccess(emitAlloc(builder, body, { name: "combined", memory: "sbuf", dtype, shape, slots }), count, [one]);
+  const column = chipAccess(
+    emitAlloc(builder, body, { name: "combined", memory: "sbuf", dtype, shape, slots }),
+    count,
+    [one],
+  );
   emitOp(body, "tensor_copy", { dst: column, src: psum });
   return column;
 }
 
 /** The first chunk of each row of a column: [1, rows], one after the other. */
 export function firstOfChunks(scope: TileScope, spread: Spread, column: Access): Access {
-  const row = columnToRow(scope, column);
+  const row = columnToRow(scope, spread, column);
   const result = rowOf(scope, "row", column, spread.rows);
   const size = { max: spread.rows };
   emitOp(scope.body, "tensor_copy", { dst: result, src: { ...row, dims: [{ stride: spread.chunks, size }] } });
@@ -118,21 +151,39 @@ const dense = ({ rows, chunks }: Spread): readonly AccessDim[] => [
 function rowOf(scope: TileScope, name: string, like: Access, count: number): Access {
   const slots = scope.columnSlots ?? scope.slots;
   const { builder, body } = scope;
-  const buffer = emitAlloc(builder, body, { name, memory: "sbuf", dtype: dtypeOf(scope, like), shape: [1, count], slots });
+  const buffer = emitAlloc(builder, body, {
+    name,
+    memory: "sbuf",
+    dtype: dtypeOf(scope, like),
+    shape: [1, count],
+    slots,
+  });
   return chipAccess(buffer, { max: 1 }, [run({ max: count })]);
 }
 
 /** A column as a row on the first partition. */
-function columnToRow(scope: TileScope, column: Access): Access {
+function columnToRow(scope: TileScope, spread: Spread, column: Access): Access {
   const count = column.partition.size.max;
-  const { builder, body } = scope;
   const dtype = dtypeOf(scope, column);
-  const psum = emitAlloc(builder, body, { name: "parts", memory: "psum", dtype, shape: [1, count], slots: 1 });
+  const psum = psumTile(scope, spread, { name: "parts", dtype, shape: [1, count] });
   const turned = chipAccess(psum, { max: 1 }, [run({ max: count })]);
-  emitOp(body, "transpose", { dst: turned, src: column });
+  emitOp(scope.body, "transpose", { dst: turned, src: column });
   const row = rowOf(scope, "parts", column, count);
-  emitOp(body, "tensor_copy", { dst: row, src: turned });
+  emitOp(scope.body, "tensor_copy", { dst: row, src: turned });
   return row;
+}
+
+/** A tile in PSUM: a new one, or the body's own where they are shared. */
+function psumTile(
+  { builder, body }: TileScope,
+  { sharesPsum }: Spread,
+  tile: Omit<TileBuffer, "memory" | "slots">,
+): BufferId {
+  const isSame = ({ memory, name, dtype, shape }: TileBuffer): boolean =>
+    memory === "psum" && name === tile.name && dtype === tile.dtype && shape.join() === tile.shape.join();
+  const known = body.find((statement) => statement.kind === "alloc" && isSame(builder.bufferInfo(statement.buffer)));
+  if (sharesPsum && known?.kind === "alloc") return known.buffer;
+  return emitAlloc(builder, body, { ...tile, memory: "psum", slots: 1 });
 }
 
 /** Folds the chunks of each row into its first one, in place: the last one where their number is odd, else halves. */
@@ -140,7 +191,10 @@ function foldNeighbours(scope: TileScope, { rows, chunks }: Spread, op: FoldOp, 
   const columns = (first: number, count: number): Access => ({
     ...row,
     offset: constant(first),
-    dims: [{ stride: chunks, size: { max: rows } }, { stride: 1, size: { max: count } }],
+    dims: [
+      { stride: chunks, size: { max: rows } },
+      { stride: 1, size: { max: count } },
+    ],
   });
   const foldInto = (first: number, count: number): void => {
     const lhs = columns(0, count);
@@ -154,4 +208,3 @@ function foldNeighbours(scope: TileScope, { rows, chunks }: Spread, op: FoldOp, 
   }
   return row;
 }
-

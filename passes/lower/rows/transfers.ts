@@ -80,7 +80,12 @@ interface Sides {
 }
 
 /** One transfer; of rows in chunks, which do not follow one another in memory, one for each row. */
-function emitParts(body: Body, { batch, spread }: TiledRows, operand: StridedOperand, { chip, hbm, isLoad }: Sides): void {
+function emitParts(
+  body: Body,
+  { batch, spread }: TiledRows,
+  operand: StridedOperand,
+  { chip, hbm, isLoad }: Sides,
+): void {
   const emit = (own: Access, other: Access): void =>
     emitOp(body, "dma", isLoad ? { dst: own, src: other } : { dst: other, src: own });
   if (spread === undefined) {
