@@ -2,8 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Shape, shapesEqual } from "../../../ir-spec/base/tensor.ts";
-import { type Graph, graphOutputs, type Node, readersOf, typeOf } from "../../../ir-spec/graph.ts";
-import { isKind, type OpName, opNames } from "../../../ir-spec/ops/index.ts";
+import { type Graph, graphOutputs, isOfKind, type Node, type NodeOf, operandsOf, readersOf, typeOf } from "../../../ir-spec/graph.ts";
+import { isKind, type OpName, type OpNameOf, opNames } from "../../../ir-spec/ops/index.ts";
+import { reducedAxes } from "../../../ir-spec/ops/reduce.ts";
 import { randomCase } from "../../property/random-graph.ts";
 import { parseGraph, runOnGraph } from "./support.ts";
 
@@ -55,13 +56,26 @@ function checkRows(graph: Graph, nodes: readonly Node[]): readonly string[] {
       ? typeOf(graph, node.operands[0] as Node["operands"][number]).shape
       : shapeOf(graph, node),
   );
-  const fits = (space: Shape): boolean =>
-    work.every((node, index) => fitsSpace(graph, node, spaces[index] as Shape, space));
+  const axes = Math.max(1, ...work.map((node) => (isOfKind(node, "reduce") ? reducedCount(graph, node) : 0)));
+  const fits = (space: Shape): boolean => {
+    const folded = space.map((size, axis) => (axis >= space.length - axes ? 1 : size));
+    return work.every((node, index) => fitsSpace(graph, node, spaces[index] as Shape, { space, folded }));
+  };
   return spaces.some(fits) ? [] : ["has no iteration space"];
 }
 
-function fitsSpace(graph: Graph, node: Node, own: Shape, space: Shape): boolean {
-  const folded = space.length === 0 ? space : space.with(-1, 1);
+/** The axes that a reduction reduces, which are the last ones in a kernel with others. */
+function reducedCount(graph: Graph, node: NodeOf<OpNameOf<"reduce">>): number {
+  return reducedAxes(node.attrs.axes, typeOf(graph, operandsOf(node).x).shape.length).length;
+}
+
+interface Spaces {
+  readonly space: Shape;
+  /** With the reduced axes reduced to 1. */
+  readonly folded: Shape;
+}
+
+function fitsSpace(graph: Graph, node: Node, own: Shape, { space, folded }: Spaces): boolean {
   if (isKind(node.op, "reduce")) return shapesEqual(own, space) && shapesEqual(shapeOf(graph, node), folded);
   if (shapesEqual(own, space) || shapesEqual(own, folded)) return true;
   const isSmall =
@@ -98,11 +112,12 @@ describe("one kernel each", () => {
     ["softmax(x)", "y: reduce_max sub exp reduce_sum reciprocal mul"],
     ["layer_normalization(x, s, b)", "y: reduce_mean sub mul reduce_mean add rsqrt mul mul add"],
     ["rms_normalization(x, s)", "y: mul reduce_mean add rsqrt mul mul"],
+    ["layer_normalization(x, w0, axis=0)", "y: reduce_mean sub mul reduce_mean add rsqrt mul mul"],
     ["gelu(matmul(x, w) + b)", "y: matmul add gelu"],
     ["x + matmul(x, w) * 0.5", "y: matmul mul add"],
     ["x * sigmoid(x) + b", "y: sigmoid mul add"],
   ])("%s", (expression, wanted) => {
-    const params = "x: f32[4, 8], weight w: f32[8, 8], weight s: f32[8], weight b: f32[8]";
+    const params = "x: f32[4, 8], weight w: f32[8, 8], weight w0: f32[4, 8], weight s: f32[8], weight b: f32[8]";
     expect(fuse(`graph g(${params}) -> (y: f32[4, 8]) {\n  y = ${expression}\n}`).kernels).toEqual([wanted]);
   });
 
