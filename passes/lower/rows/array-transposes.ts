@@ -34,17 +34,31 @@ export interface ArrayTranspose {
   readonly hbm: Access;
   /** Slots of the runs as they lie in memory. */
   readonly slots: number;
+  /** Transfers of the kernel that are transposed, of which all have a share of PSUM. */
+  readonly transposed: number;
 }
 
-/** Assumed: enough for the array and the engine that empties a bank to work side by side. */
-const slotsInPsum = 4;
+/** What is asked of a transfer before it is transposed. */
+export interface TransposeQuestion extends Pick<ArrayTranspose, "dtype" | "transposed"> {
+  readonly rows: Extent;
+  readonly columns: Extent;
+}
+
+/** Slots in PSUM at most. Assumed: enough for the array and the engine that empties a bank to work side by side. */
+const maxSlots = 4;
+
+/** Groups of different forms that a transfer has at most, each with a place of its own in PSUM. */
+const maxForms = 3;
 
 /** How many latencies of a transfer the transposes of a tile must save. Assumed: they are two more steps, with tokens between. */
 const minLatencies = 2;
 
-/** Whether it is faster than transfers of single elements. */
-export function isWorthTransposing(machine: Machine, dtype: Dtype, rows: Extent, columns: Extent): boolean {
-  if (columns.limit !== undefined || dtypeBytes(dtype) === 1 || rows.max > machine.peColumns) return false;
+/** Whether the array can transpose the tile of a transfer, and it is faster than transfers of single elements. */
+export function isWorthTransposing(machine: Machine, { dtype, rows, columns, transposed }: TransposeQuestion): boolean {
+  const elementBytes = dtypeBytes(dtype);
+  const isInBank = rows.max * elementBytes <= machine.psumBankBytesPerPartition && rows.max <= machine.peColumns;
+  const hasPlace = isInBank && maxForms * transposed <= machine.psumBanks;
+  if (columns.limit !== undefined || elementBytes === 1 || !hasPlace) return false;
   const granuleNs = (machine.dmaDescriptorGranuleBytes * 1e9) / machine.dmaEngineBytesPerSecond;
   const elementsNs = (rows.max * columns.max * (machine.dmaDescriptorNs + granuleNs)) / machine.dmaEngines;
   return elementsNs > minLatencies * (machine.dmaStartNs + machine.dmaFinishNs);
@@ -53,12 +67,15 @@ export function isWorthTransposing(machine: Machine, dtype: Dtype, rows: Extent,
 /** Loads the runs and transposes them into the tile. */
 export function emitTransposedLoad(scope: TileScope, work: ArrayTranspose): void {
   emitGroups(scope, work, (body, groups) => {
-    const { group, count, first } = groups;
+    const { group, count, first, slots } = groups;
     const runs = freshRuns(scope, body, work, groups);
     emitOp(body, "dma", { dst: runs.access, src: runsInHbm(work, groups) });
     emitLoop(scope.builder, body, { name: "g", trips: { max: count } }, (inner, index) => {
       const at = scaleAffine(index, group.blocks * runs.width);
-      const psum = freshPsum(scope, inner, work, [work.tile.partition.size.max, group.blocks * group.partitions]);
+      const psum = freshPsum({ ...scope, body: inner, slots }, work, [
+        work.tile.partition.size.max,
+        group.blocks * group.partitions,
+      ]);
       const rows = work.tile.partition.size;
       for (let block = 0; block < group.blocks; block++) {
         const src = chipAccess(
@@ -81,11 +98,11 @@ export function emitTransposedLoad(scope: TileScope, work: ArrayTranspose): void
 /** Transposes the tile and stores its columns as runs. */
 export function emitTransposedStore(scope: TileScope, work: ArrayTranspose): void {
   emitGroups(scope, work, (body, groups) => {
-    const { group, count, first } = groups;
+    const { group, count, first, slots } = groups;
     const runs = freshRuns(scope, body, work, groups);
     emitLoop(scope.builder, body, { name: "g", trips: { max: count } }, (inner, index) => {
       const rows = work.tile.partition.size;
-      const psum = freshPsum(scope, inner, work, [group.partitions, group.blocks * runs.width]);
+      const psum = freshPsum({ ...scope, body: inner, slots }, work, [group.partitions, group.blocks * runs.width]);
       const columns = addAffine(constant(first), scaleAffine(index, group.blocks * group.partitions));
       for (let block = 0; block < group.blocks; block++) {
         const dims = [{ stride: group.blocks, size: { max: group.partitions } }];
@@ -108,6 +125,8 @@ interface Groups {
   readonly count: number;
   /** The first column. */
   readonly first: number;
+  /** In PSUM. */
+  readonly slots: number;
 }
 
 /** Groups of a whole bank, then those of single blocks, then a block of what is left. */
@@ -115,9 +134,10 @@ function emitGroups(scope: TileScope, work: ArrayTranspose, emit: (body: Body, g
   const { dtype, tile } = work;
   const { machine } = work.context;
   const columns = tile.dims[0]?.size.max ?? 1;
-  const partitions = Math.min(machine.partitions, machine.peRows);
   const perBank = Math.floor(machine.psumBankBytesPerPartition / dtypeBytes(dtype));
+  const partitions = Math.min(machine.partitions, machine.peRows, perBank);
   const blocks = Math.max(1, Math.floor(perBank / Math.max(partitions, tile.partition.size.max)));
+  const forms: Omit<Groups, "slots">[] = [];
   let first = 0;
   for (const group of [
     { partitions, blocks },
@@ -125,10 +145,12 @@ function emitGroups(scope: TileScope, work: ArrayTranspose, emit: (body: Body, g
   ]) {
     const size = group.partitions * group.blocks;
     const count = Math.floor((columns - first) / size);
-    if (count > 0) emit(scope.body, { group, count, first });
+    if (count > 0) forms.push({ group, count, first });
     first += count * size;
   }
-  if (first < columns) emit(scope.body, { group: { partitions: columns - first, blocks: 1 }, count: 1, first });
+  if (first < columns) forms.push({ group: { partitions: columns - first, blocks: 1 }, count: 1, first });
+  const slots = Math.min(maxSlots, Math.floor(machine.psumBanks / (forms.length * work.transposed)));
+  for (const form of forms) emit(scope.body, { ...form, slots });
 }
 
 interface Runs {
@@ -166,9 +188,8 @@ function several(count: number, stride: number): readonly AccessDim[] {
   return count === 1 ? [] : [{ stride, size: { max: count } }];
 }
 
-function freshPsum(scope: TileScope, body: Body, { name, dtype }: ArrayTranspose, shape: readonly number[]) {
-  const slots = slotsInPsum;
-  return emitAlloc(scope.builder, body, { name: `${name}_t`, memory: "psum", dtype, shape, slots });
+function freshPsum({ builder, body, slots }: TileScope, { name, dtype }: ArrayTranspose, shape: readonly number[]) {
+  return emitAlloc(builder, body, { name: `${name}_t`, memory: "psum", dtype, shape, slots });
 }
 
 function shifted(affine: Affine, by: number): Affine {

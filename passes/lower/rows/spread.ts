@@ -46,14 +46,27 @@ export function chooseSpread(
   const outer = space.sizes[rowDim + 1] as number;
   const chunks = largestDivisorUpTo(outer, Math.floor(maxRows / rows));
   const areRuns = space.strides.every((strides) => (strides.at(-1) as number) <= 1);
-  if (chunks === 1 || !areRuns || maxRows > Math.min(machine.peRows, machine.peColumns)) return undefined;
+  if (chunks === 1 || !areRuns || !canTranspose(rows * chunks, machine)) return undefined;
   const columns = elementCount(space.sizes.slice(rowDim + 1));
   const savedCycles = columns - columns / chunks;
-  const stepCycles = machine.dveOverheadCycles + machine.dveLatencyCycles;
-  return savedCycles > combineSteps * stepCycles
-    ? { rows, chunks, sharesPsum: transposes * slotsInPsum > machine.psumBanks }
-    : undefined;
+  const stepCycles = combineSteps * (machine.dveOverheadCycles + machine.dveLatencyCycles);
+  const savedNs = ((savedCycles - stepCycles) * 1e9) / machine.dveClockHz;
+  const inParts = space.strides.map((strides) => {
+    const chunkStride = ((strides[rowDim + 1] as number) * outer) / chunks;
+    return partsOfSpread({ rows, chunks }, strides[rowDim] as number, chunkStride).length - 1;
+  });
+  const issueNs = machine.dmaIssueNs * inParts.reduce((sum, more) => sum + more, 0);
+  return savedNs > issueNs ? { rows, chunks, sharesPsum: transposes * slotsInPsum > machine.psumBanks } : undefined;
 }
+
+/** Whether columns of so many parts become rows of a bank, and the other way round, with places for parts of two dtypes. */
+function canTranspose(parts: number, machine: Machine): boolean {
+  const isInArray = parts <= Math.min(machine.peRows, machine.peColumns);
+  return isInArray && parts * partBytes <= machine.psumBankBytesPerPartition && machine.psumBanks >= minBanks;
+}
+
+const partBytes = 4;
+const minBanks = 6;
 
 /** The space with the chunks' rows; an operand's stride from row to row is lost where it is not a multiple of the chunks'. */
 export function spreadSpace({ space, rowDim }: SplitSpace, { rows, chunks }: Spread): SplitSpace {
@@ -76,7 +89,11 @@ export interface SpreadPart {
 }
 
 /** The transfers of an operand: `rowStride` from row to row, `chunkStride` from chunk to chunk. */
-export function partsOfSpread({ rows, chunks }: Spread, rowStride: number, chunkStride: number): readonly SpreadPart[] {
+export function partsOfSpread(
+  { rows, chunks }: Pick<Spread, "rows" | "chunks">,
+  rowStride: number,
+  chunkStride: number,
+): readonly SpreadPart[] {
   if (rows === 1 || rowStride === chunkStride * chunks)
     return [{ firstPartition: 0, partitions: rows * chunks, offset: 0 }];
   return [...new Array(rows).keys()].map((row) => ({

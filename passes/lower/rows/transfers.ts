@@ -3,7 +3,6 @@
 import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import { elementCount, rowMajorStrides } from "../../../ir-spec/base/tensor.ts";
-import type { Machine } from "../../../ir-spec/machine.ts";
 import type { Access, AccessDim } from "../../../ir-spec/tile.ts";
 import type { TileRun } from "../compute-nodes.ts";
 import { type Body, emitOp, hbmAccess } from "../program-builder.ts";
@@ -63,12 +62,18 @@ export function emitLoad(scope: TileScope, nest: TransferNest, load: StridedOper
     return loadRepeated(scope, to, src, (chip, hbm) => emitParts(scope.body, plan, load, { chip, hbm, isLoad: true }));
   }
   const access = (isColumn ? freshColumn : freshTile)(scope, info.name, info.dtype, slots);
-  const on = isTransposed(load.strides, plan.batch.length)
-    ? transposerOf(context.machine, info.dtype, level)
-    : undefined;
+  const on = isTransposed(load.strides, plan.batch.length) ? transposerOf(nest, info.dtype, level) : undefined;
   if (on === "dma") emitOp(scope.body, "dma_transpose", { dst: access, src: transposedAccess(src) });
   else if (on === "pe") {
-    emitTransposedLoad(scope, { context, dtype: info.dtype, name: info.name, tile: access, hbm: src, slots });
+    emitTransposedLoad(scope, {
+      context,
+      dtype: info.dtype,
+      name: info.name,
+      tile: access,
+      hbm: src,
+      slots,
+      transposed: countTransposed(plan),
+    });
   } else emitParts(scope.body, plan, load, { chip: access, hbm: src, isLoad: true });
   return { kind: isColumn ? "column" : "tile", access };
 }
@@ -97,9 +102,19 @@ function emitParts(
 }
 
 /** What transposes a load whose neighbours lie in rows: DMA where it can. */
-function transposerOf(machine: Machine, dtype: TileDtype, { rows, columns }: NestLevel): "dma" | "pe" | undefined {
+function transposerOf(
+  { context, plan }: TransferNest,
+  dtype: TileDtype,
+  { rows, columns }: NestLevel,
+): "dma" | "pe" | undefined {
   if (dtypeBytes(dtype) === transposableBytes) return "dma";
-  return isWorthTransposing(machine, dtype, rows, columns) ? "pe" : undefined;
+  const question = { dtype, rows, columns, transposed: countTransposed(plan) };
+  return isWorthTransposing(context.machine, question) ? "pe" : undefined;
+}
+
+/** Transfers of a kernel whose neighbours lie in rows. */
+function countTransposed({ loads, stores, batch }: TiledRows): number {
+  return [...loads, ...stores].filter(({ strides }) => isTransposed(strides, batch.length)).length;
 }
 
 /** The access with its rows as its columns. */
@@ -157,9 +172,11 @@ export function emitStore(tile: TileRun, plan: TiledRows, store: StridedOperand,
   if (whole.kind === "number") return;
   const { context } = tile;
   const isByRow = isTransposed(store.strides, plan.batch.length);
-  if (isByRow && isWorthTransposing(context.machine, dtype, level.rows, level.columns)) {
+  const question = { dtype, rows: level.rows, columns: level.columns, transposed: countTransposed(plan) };
+  if (isByRow && isWorthTransposing(context.machine, question)) {
     const { slots } = scope;
-    emitTransposedStore(scope, { context, dtype, name, tile: whole.access, hbm: dst, slots });
+    const { transposed } = question;
+    emitTransposedStore(scope, { context, dtype, name, tile: whole.access, hbm: dst, slots, transposed });
   } else emitParts(scope.body, plan, store, { chip: whole.access, hbm: dst, isLoad: false });
 }
 
