@@ -2,7 +2,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Shape, shapesEqual } from "../../../ir-spec/base/tensor.ts";
-import { type Graph, graphOutputs, isOfKind, type Node, type NodeOf, operandsOf, readersOf, typeOf } from "../../../ir-spec/graph.ts";
+import {
+  type Graph,
+  graphOutputs,
+  isOfKind,
+  type Node,
+  type NodeOf,
+  operandsOf,
+  readersOf,
+  typeOf,
+} from "../../../ir-spec/graph.ts";
 import { isKind, type OpName, type OpNameOf, opNames } from "../../../ir-spec/ops/index.ts";
 import { reducedAxes } from "../../../ir-spec/ops/reduce.ts";
 import { randomCase } from "../../property/random-graph.ts";
