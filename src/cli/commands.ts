@@ -19,6 +19,7 @@ const commands: { readonly [C in CommandName]: () => Promise<RunCommand<C>> } = 
   diff: async () => (await import("./commands/diff.ts")).diffCommand,
   "why-wrong": async () => (await import("./commands/why-wrong.ts")).whyWrongCommand,
   shrink: async () => (await import("./commands/shrink.ts")).shrinkCommand,
+  fuzz: async () => (await import("./commands/fuzz.ts")).fuzzCommand,
   replay: async () => (await import("./commands/replay.ts")).replayCommand,
   test: async () => (await import("./commands/test.ts")).testCommand,
   parse: async () => (await import("./commands/parse.ts")).parseCommand,

@@ -14,6 +14,7 @@ import { disasmSpec } from "./specs/disasm.ts";
 import { doctorSpec } from "./specs/doctor.ts";
 import { explainSpec } from "./specs/explain.ts";
 import { fmtSpec } from "./specs/fmt.ts";
+import { fuzzSpec } from "./specs/fuzz.ts";
 import { listSpec } from "./specs/list.ts";
 import { lowerSpec } from "./specs/lower.ts";
 import { machineSpec } from "./specs/machine.ts";
@@ -39,6 +40,7 @@ export const commandSpecs = {
   diff: diffSpec,
   "why-wrong": whyWrongSpec,
   shrink: shrinkSpec,
+  fuzz: fuzzSpec,
   replay: replaySpec,
   test: testSpec,
   parse: parseSpec,

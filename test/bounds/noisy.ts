@@ -9,8 +9,8 @@ import { graphPipeline, passEnv } from "../../src/driver/compile.ts";
 import { measureNoiseAtOnce, type NoisyReference } from "../../src/driver/noise.ts";
 import { targetByName } from "../../src/driver/targets.ts";
 import { widenGraph, widenTensors } from "../../src/driver/widen.ts";
+import type { Random } from "../../src/find/fuzz/random-choices.ts";
 import { parse } from "../../src/index.ts";
-import type { Random } from "../property/random-choices.ts";
 
 export type Tensors = ReadonlyMap<string, Tensor>;
 

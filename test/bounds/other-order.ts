@@ -9,7 +9,7 @@ import { type OpNameOf, opDef } from "../../ir-spec/ops/index.ts";
 import { reductionStrides, stridedOffsets } from "../../ir-spec/ops/loops.ts";
 import { reducedAxes } from "../../ir-spec/ops/reduce.ts";
 import { bounds } from "../../src/driver/bounds.ts";
-import { makeRandom, type Random } from "../property/random-choices.ts";
+import { makeRandom, type Random } from "../../src/find/fuzz/random-choices.ts";
 
 type Tensors = ReadonlyMap<string, Tensor>;
 

@@ -1,6 +1,6 @@
 // The check is not fooled: every planted fault is reported, in programs with outliers, masks and long sums.
 import { expect, test } from "vitest";
-import { makeRandom } from "../property/random-choices.ts";
+import { makeRandom } from "../../src/find/fuzz/random-choices.ts";
 import { compareWith } from "./noisy.ts";
 import { faults, isMaterial, isReported, type Planted, plantIn, programs, scaled, withoutMask } from "./planted.ts";
 

@@ -2,7 +2,7 @@
 // end of f32's range, a long sum, a cancellation. A right run (other-order.ts) gets one fault of the kinds that compilers make.
 import { roundTo } from "../../ir-spec/base/dtype.ts";
 import type { Shape, Tensor } from "../../ir-spec/base/tensor.ts";
-import type { Random } from "../property/random-choices.ts";
+import type { Random } from "../../src/find/fuzz/random-choices.ts";
 import { caseOfText, compareWith, makeNoisyCase, type NoisyCase } from "./noisy.ts";
 import { runInOtherOrder } from "./other-order.ts";
 

@@ -1,8 +1,8 @@
 // Right results that must not be reported: random graphs with outliers and special values, run by an executor that sums in
 // other orders (other-order.ts), and by the project's own ones.
 import { printGraph } from "../../ir-spec/print-graph.ts";
-import { makeRandom } from "../property/random-choices.ts";
-import { makeCase, type RandomCase, type RandomGraphOptions } from "../property/random-graph.ts";
+import { makeRandom } from "../../src/find/fuzz/random-choices.ts";
+import { makeCase, type RandomCase, type RandomGraphOptions } from "../../src/find/fuzz/random-graph.ts";
 import { compareWith, makeNoisyCase, withOutliers } from "./noisy.ts";
 import { runInOtherOrder } from "./other-order.ts";
 

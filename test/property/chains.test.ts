@@ -6,12 +6,12 @@ import { makeRandomInputs } from "../../ir-spec/random-tensor.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
 import { fusionModes } from "../../passes/graph/fuse/mode.ts";
 import { isChain } from "../../passes/lower/chain/levels.ts";
+import { makeRandom } from "../../src/find/fuzz/random-choices.ts";
+import { pickSchedule } from "../../src/find/fuzz/random-schedule.ts";
 import { machineByName } from "../../targets/neuron/machines/index.ts";
 import { parseGraph } from "../unit/passes/support.ts";
 import { blockedSpec, type ChainSpec, chainSpec, chainText } from "./random-chains.ts";
-import { makeRandom } from "./random-choices.ts";
 import { pickMachine } from "./random-machine.ts";
-import { pickSchedule } from "./random-schedule.ts";
 import { runStages, type StageOptions, type StageOutcome } from "./stages.ts";
 
 const isLong = process.env.TGC_LONG !== undefined;

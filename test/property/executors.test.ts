@@ -4,10 +4,11 @@
 // failing case prints its graph, its seed and its path.
 import fc from "fast-check";
 import { afterAll, describe, test } from "vitest";
+import { type RandomCase, type RandomGraphOptions, smoothOps } from "../../src/find/fuzz/random-graph.ts";
 import { makeNodeGpuHost } from "../../targets/gpu-host/node.ts";
 import { runStreamOnGpu } from "../../targets/neuron/gpu/run.ts";
 import { runGraphOnGpu } from "../../targets/webgpu/run.ts";
-import { type RandomCase, type RandomGraphOptions, randomCase, smoothOps } from "./random-graph.ts";
+import { randomCase } from "./random-graph.ts";
 import { randomMachine } from "./random-machine.ts";
 import { choices, exactOps, productOps, stageOptions } from "./random-stages.ts";
 import { type Agreement, findDifference, runStages, type StageOptions } from "./stages.ts";

@@ -5,11 +5,11 @@ import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { typeOf } from "../../ir-spec/graph.ts";
 import { loadGraph } from "../../src/driver/choose-graph.ts";
+import { makeRandom, type Random } from "../../src/find/fuzz/random-choices.ts";
 import { makeNodeGpuHost } from "../../targets/gpu-host/node.ts";
 import { runGraph } from "../../targets/ref/graph.ts";
 import { runValueCase } from "../values/run-case.ts";
 import { repeatedTensor, type ValueCase } from "../values/value-case.ts";
-import { makeRandom, type Random } from "./random-choices.ts";
 
 const seed = Number(process.env.TGC_SEED ?? 1);
 const numRuns = process.env.TGC_LONG === undefined ? 5 : 200;

@@ -1,7 +1,7 @@
 // Random graphs whose nodes stand in random `kernel` blocks: each kernel is refused, or computes what its nodes say.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { makeRandom } from "./random-choices.ts";
+import { makeRandom } from "../../src/find/fuzz/random-choices.ts";
 import { randomCase } from "./random-graph.ts";
 import { epilogueOps, rowsOps, withKernels } from "./random-kernels.ts";
 import { stageOptions } from "./random-stages.ts";

@@ -5,12 +5,13 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Machine } from "../../ir-spec/machine.ts";
+import { type RandomCase, type RandomGraphOptions, smoothOps } from "../../src/find/fuzz/random-graph.ts";
 import { parseStream } from "../../targets/neuron/asm/parse-stream.ts";
 import { checkStream } from "../../targets/neuron/check/check.ts";
 import { type InstName, instDef, instNames } from "../../targets/neuron/isa/index.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
-import { type RandomCase, type RandomGraphOptions, randomCase, smoothOps } from "./random-graph.ts";
+import { randomCase } from "./random-graph.ts";
 import { type RandomMachine, randomMachine } from "./random-machine.ts";
 import { type Choices, choices, exactOps, productOps } from "./random-stages.ts";
 import { runStages } from "./stages.ts";

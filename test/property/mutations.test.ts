@@ -13,6 +13,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Machine } from "../../ir-spec/machine.ts";
+import { smoothOps } from "../../src/find/fuzz/random-graph.ts";
 import { checkStream } from "../../targets/neuron/check/check.ts";
 import { machineByName } from "../../targets/neuron/machines/index.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
@@ -20,7 +21,7 @@ import type { Stream } from "../../targets/neuron/stream.ts";
 import { withoutTokens } from "../../targets/neuron/without-tokens.ts";
 import { caseNames, type MutationCase, makeMutationCase } from "./mutation-cases.ts";
 import { type Mutant, type MutationKind, mutantsOf, mutationKinds, sampleMutants } from "./mutations.ts";
-import { randomCase, smoothOps } from "./random-graph.ts";
+import { randomCase } from "./random-graph.ts";
 import { runStages } from "./stages.ts";
 
 const isLong = process.env.TGC_LONG !== undefined;

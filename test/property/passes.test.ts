@@ -9,10 +9,11 @@ import { printGraph } from "../../ir-spec/print-graph.ts";
 import { verifyGraph } from "../../ir-spec/verify-graph.ts";
 import { canonicalizeRules } from "../../passes/graph/canonicalize.ts";
 import { fusionModes } from "../../passes/graph/fuse/mode.ts";
+import { type RandomCase, type RandomGraphOptions, smoothOps } from "../../src/find/fuzz/random-graph.ts";
 import { runGraph } from "../../targets/ref/graph.ts";
 import { compareWith, makeNoisyCase } from "../bounds/noisy.ts";
 import { parseGraph, runOnGraph } from "../unit/passes/support.ts";
-import { type RandomCase, type RandomGraphOptions, randomCase, smoothOps } from "./random-graph.ts";
+import { randomCase } from "./random-graph.ts";
 
 const numRuns = process.env.TGC_LONG === undefined ? 60 : 5000;
 

@@ -1,7 +1,7 @@
 // Random chains as program text: products with row-wise steps before, between and after them, such as attention, perceptrons and
 // norms, in one `kernel` block or left to `fuse`. Sizes and steps are an arbitrary's own, so that a failing chain is shrunk.
 import fc from "fast-check";
-import { makeRandom, type Random } from "./random-choices.ts";
+import { makeRandom, type Random } from "../../src/find/fuzz/random-choices.ts";
 
 type Float = "f32" | "bf16" | "f16";
 

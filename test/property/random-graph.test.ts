@@ -4,9 +4,10 @@ import { expect, test } from "vitest";
 import { opNames } from "../../ir-spec/ops/index.ts";
 import { printGraph } from "../../ir-spec/print-graph.ts";
 import { verifyGraph } from "../../ir-spec/verify-graph.ts";
+import { makeCase } from "../../src/find/fuzz/random-graph.ts";
 import { parseGraphs } from "../../src/text/index.ts";
 import { runGraph } from "../../targets/ref/graph.ts";
-import { makeCase, randomCase } from "./random-graph.ts";
+import { randomCase } from "./random-graph.ts";
 
 test("graphs verify, and their values are finite", () => {
   fc.assert(

@@ -2,7 +2,7 @@
 import type { KernelId } from "../../ir-spec/base/ids.ts";
 import type { Graph, KernelInfo, Node } from "../../ir-spec/graph.ts";
 import type { OpName } from "../../ir-spec/ops/index.ts";
-import type { Random } from "./random-choices.ts";
+import type { Random } from "../../src/find/fuzz/random-choices.ts";
 
 /** What kernels are made of: elementwise ops, reductions and numbers; products with their epilogues. */
 export const rowsOps: readonly OpName[] = [

@@ -3,10 +3,10 @@
 // one, the ends of their range included. A number that the rules across fields refuse stays as it is.
 import fc from "fast-check";
 import { type Machine, type MachineKey, machineFields, machineKeys } from "../../ir-spec/machine.ts";
+import { makeRandom, type Random } from "../../src/find/fuzz/random-choices.ts";
 import { mxQuadrant } from "../../targets/neuron/isa/mx.ts";
 import { machineByName } from "../../targets/neuron/machines/index.ts";
 import { findContradictions } from "../../targets/neuron/machines/rules.ts";
-import { makeRandom, type Random } from "./random-choices.ts";
 
 type Numbers = Partial<Record<MachineKey, number>>;
 

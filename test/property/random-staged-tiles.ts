@@ -2,7 +2,7 @@
 // loops of their own, and store, and are of random stages. Their numbers are small integers, so every executor is exact.
 import { elementCount, type Tensor } from "../../ir-spec/base/tensor.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
-import { makeRandom, type Random } from "./random-choices.ts";
+import { makeRandom, type Random } from "../../src/find/fuzz/random-choices.ts";
 
 /** A statement of the body: its stage, and in the end its place in the text. */
 interface Step {

@@ -4,9 +4,9 @@ import type { Machine } from "../../ir-spec/machine.ts";
 import { type OpName, opNames } from "../../ir-spec/ops/index.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
 import { fusionModes } from "../../passes/graph/fuse/mode.ts";
+import { makeRandom } from "../../src/find/fuzz/random-choices.ts";
+import { pickSchedule } from "../../src/find/fuzz/random-schedule.ts";
 import { machineByName } from "../../targets/neuron/machines/index.ts";
-import { makeRandom } from "./random-choices.ts";
-import { pickSchedule } from "./random-schedule.ts";
 import type { StageOptions } from "./stages.ts";
 
 /** Ops whose results are exact in every executor, as long as numbers are small: jumps may follow each other. */

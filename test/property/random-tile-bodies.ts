@@ -2,7 +2,7 @@
 // loaded in parts, scaled and shifted by columns and numbers, reduced, copied over themselves, computed in loops of the body, and stored in
 // parts; some statements are the same in each iteration, some loops run no iteration. Numbers are small integers, so every order of
 // computation is exact.
-import { makeRandom, type Random } from "./random-choices.ts";
+import { makeRandom, type Random } from "../../src/find/fuzz/random-choices.ts";
 
 interface Draft {
   readonly random: Random;

@@ -11,6 +11,7 @@ import { printTileProgram } from "../../ir-spec/print-tile.ts";
 import { stageOf, type TileBuffer, type TileProgram, type TileStatement } from "../../ir-spec/tile.ts";
 import { verifyTile } from "../../ir-spec/verify-tile.ts";
 import { applyPipeline, planPipeline } from "../../passes/tile/pipeline.ts";
+import { makeRandom } from "../../src/find/fuzz/random-choices.ts";
 import { parseStream } from "../../targets/neuron/asm/parse-stream.ts";
 import { printStream } from "../../targets/neuron/asm/print-stream.ts";
 import { checkStream } from "../../targets/neuron/check/check.ts";
@@ -19,7 +20,6 @@ import { machineByName } from "../../targets/neuron/machines/index.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import { stepCost } from "../../targets/neuron/step-cost.ts";
 import { runTile } from "../../targets/ref/tile.ts";
-import { makeRandom } from "./random-choices.ts";
 import { integersFor, randomStagedTiles } from "./random-staged-tiles.ts";
 
 const isLong = process.env.TGC_LONG !== undefined;

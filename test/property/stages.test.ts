@@ -3,7 +3,8 @@
 // failing case prints its graph, its seed and its path.
 import fc from "fast-check";
 import { describe, test } from "vitest";
-import { type RandomCase, type RandomGraphOptions, randomCase, smoothOps } from "./random-graph.ts";
+import { type RandomCase, type RandomGraphOptions, smoothOps } from "../../src/find/fuzz/random-graph.ts";
+import { randomCase } from "./random-graph.ts";
 import { exactOps, productOps, stageOptions } from "./random-stages.ts";
 import { runStages, type StageOptions } from "./stages.ts";
 

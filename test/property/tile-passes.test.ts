@@ -12,11 +12,11 @@ import { type PassName, passDef, passNames } from "../../passes/index.ts";
 import { runPasses } from "../../passes/run.ts";
 import { passEnv, tilePipeline } from "../../src/driver/compile.ts";
 import { targetByName } from "../../src/driver/targets.ts";
+import { makeRandom } from "../../src/find/fuzz/random-choices.ts";
 import { checkStream } from "../../targets/neuron/check/check.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import { runTile } from "../../targets/ref/tile.ts";
-import { makeRandom } from "./random-choices.ts";
 import { integersFor, randomStagedTiles } from "./random-staged-tiles.ts";
 import { randomTileBodies } from "./random-tile-bodies.ts";
 

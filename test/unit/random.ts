@@ -1,5 +1,5 @@
 // Choices for random values in property tests, with lists.
-import { makeRandom, type Random } from "../property/random-choices.ts";
+import { makeRandom, type Random } from "../../src/find/fuzz/random-choices.ts";
 
 export interface Choices extends Random {
   readonly list: <T>(maxLength: number, make: () => T) => T[];

@@ -1,6 +1,6 @@
 // Damage done to valid texts and bytes, as an attacker or a broken disk would: numbers, names, tokens and lines of texts; fields,
 // parts and lengths of binary files. All choices come from a seed.
-import type { Random } from "../random-choices.ts";
+import type { Random } from "../../../src/find/fuzz/random-choices.ts";
 
 /** What a number in a file may be and should not. */
 export const oddNumbers: readonly string[] = [

@@ -1,7 +1,7 @@
 // The kinds of files that a user can hand in, each with valid ones, a way to damage them, and all that is done with a file of the
 // kind. Whatever the input, using it gives values or diagnostics: an exception, an internal error or a place outside of the text
 // fails.
-import type { Random } from "../random-choices.ts";
+import type { Random } from "../../../src/find/fuzz/random-choices.ts";
 import { streamBases, validStreams, validTiles } from "./compiled.ts";
 import { damageBytes, damageText, damageTextOrNumbers, damageWords } from "./damage.ts";
 import { machineBases, useMachineFile } from "./machine-files.ts";

@@ -5,9 +5,9 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import { makeRandomInputs } from "../../../ir-spec/random-tensor.ts";
 import { graphToStream } from "../../../src/driver/compile.ts";
 import { targetOfFile } from "../../../src/driver/targets.ts";
+import type { Random } from "../../../src/find/fuzz/random-choices.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
 import { simulate } from "../../../targets/neuron/sim/simulate.ts";
-import type { Random } from "../random-choices.ts";
 import { smallGraphs } from "./compiled.ts";
 import { refusal, settle } from "./results.ts";
 

@@ -10,8 +10,8 @@ import { verifyGraph } from "../../../ir-spec/verify-graph.ts";
 import { compileToContent, optimizeGraph } from "../../../src/driver/compile.ts";
 import { pickSchedule } from "../../../src/driver/schedules.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
+import type { Random } from "../../../src/find/fuzz/random-choices.ts";
 import { formatModule, parseGraphs, parseModule } from "../../../src/text/index.ts";
-import type { Random } from "../random-choices.ts";
 import { refusal, settle } from "./results.ts";
 
 const folder = fileURLToPath(new URL("../../../samples/", import.meta.url));

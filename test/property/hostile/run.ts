@@ -1,5 +1,5 @@
 // Runs many damaged inputs of a kind, each from a seed of its own, and the valid ones; says what became of them.
-import { makeRandom } from "../random-choices.ts";
+import { makeRandom } from "../../../src/find/fuzz/random-choices.ts";
 import type { Fate, HostileKind } from "./kinds.ts";
 
 export interface Tally {

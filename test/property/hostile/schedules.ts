@@ -5,9 +5,9 @@ import { fieldsOfKind } from "../../../passes/lower/kinds/index.ts";
 import { compileToContent } from "../../../src/driver/compile.ts";
 import { locateInSchedule, takeSchedule } from "../../../src/driver/schedules.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
+import type { Random } from "../../../src/find/fuzz/random-choices.ts";
+import { pickSchedule } from "../../../src/find/fuzz/random-schedule.ts";
 import { formatModule, parseGraphs, parseModule } from "../../../src/text/index.ts";
-import type { Random } from "../random-choices.ts";
-import { pickSchedule } from "../random-schedule.ts";
 import { refusal, settle } from "./results.ts";
 
 const program = `graph g(x: bf16[100, 70], w: bf16[70, 130], v: bf16[130, 24]) -> (y, z) {

@@ -5,6 +5,7 @@ import { noSpans } from "../../../ir-spec/base/span.ts";
 import { elementCount } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { makeRandomTensor } from "../../../ir-spec/random-tensor.ts";
+import type { Random } from "../../../src/find/fuzz/random-choices.ts";
 import { parseLocatedStream } from "../../../targets/neuron/asm/parse-stream.ts";
 import { printStream } from "../../../targets/neuron/asm/print-stream.ts";
 import { checkForTime, checkStream } from "../../../targets/neuron/check/check.ts";
@@ -15,7 +16,6 @@ import { simulate } from "../../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../../targets/neuron/stream.ts";
 import { findTooMuchData, findUnbounded } from "../../../targets/neuron/stream-bounds.ts";
 import type { StreamSpans } from "../../../targets/neuron/stream-parts.ts";
-import type { Random } from "../random-choices.ts";
 import { tiny } from "./compiled.ts";
 import { refusal, settle } from "./results.ts";
 

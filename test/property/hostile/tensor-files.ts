@@ -9,7 +9,7 @@ import type { ByteSource } from "../../../src/cli/tensors/byte-source.ts";
 import { readNpy, writeNpy } from "../../../src/cli/tensors/npy.ts";
 import { readNpz } from "../../../src/cli/tensors/npz.ts";
 import { readSafetensors } from "../../../src/cli/tensors/safetensors.ts";
-import type { Random } from "../random-choices.ts";
+import type { Random } from "../../../src/find/fuzz/random-choices.ts";
 import { damageBytes, damageText, oddNames } from "./damage.ts";
 import { refusal } from "./results.ts";
 

@@ -7,10 +7,10 @@ import { makeRandomTensor } from "../../../ir-spec/random-tensor.ts";
 import type { TileProgram } from "../../../ir-spec/tile.ts";
 import { findTooMuchTileData } from "../../../ir-spec/tile-bounds.ts";
 import { verifyTile } from "../../../ir-spec/verify-tile.ts";
+import type { Random } from "../../../src/find/fuzz/random-choices.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
 import { compileTiles } from "../../../targets/neuron/compile/compile.ts";
 import { runTile } from "../../../targets/ref/tile.ts";
-import type { Random } from "../random-choices.ts";
 import { tiny } from "./compiled.ts";
 import { refusal, settle } from "./results.ts";
 

@@ -7,8 +7,8 @@ import { type ParsedArgv, parseArgv } from "../../../src/cli/parse-argv.ts";
 import { commandNames, commandSpec } from "../../../src/cli/specs.ts";
 import { passEnv } from "../../../src/driver/compile.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
+import type { Random } from "../../../src/find/fuzz/random-choices.ts";
 import { parseGraphs } from "../../../src/text/index.ts";
-import type { Random } from "../random-choices.ts";
 import { oddNames, oddNumbers } from "./damage.ts";
 import { refusal, settle } from "./results.ts";
 

@@ -8,6 +8,7 @@ import { parseTileProgram } from "../../../ir-spec/parse-tile.ts";
 import type { TileProgram } from "../../../ir-spec/tile.ts";
 import { graphToTiles } from "../../../src/driver/compile.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
+import { makeRandom } from "../../../src/find/fuzz/random-choices.ts";
 import { executionsOfStream } from "../../../src/find/translation/of-stream.ts";
 import { executionsOfTiles } from "../../../src/find/translation/of-tiles.ts";
 import { differences } from "../../../src/find/translation/tags.ts";
@@ -18,7 +19,6 @@ import { simulate } from "../../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../../targets/neuron/stream.ts";
 import { runTile } from "../../../targets/ref/tile.ts";
 import { parseGraph, unwrap } from "../../unit/passes/support.ts";
-import { makeRandom } from "../random-choices.ts";
 import { integersFor, randomStagedTiles } from "../random-staged-tiles.ts";
 
 const isLong = process.env.TGC_LONG !== undefined;

@@ -11,7 +11,7 @@ beforeAll(async () => {
   folder.write("checked.tg", `// RUN: tgc print %s\n// CHECK: matmul(x, w)\n${smallProgram}`);
   folder.write(
     "crash.txt",
-    "tgc 0.1.0, node v20.19.0, linux x64\n\ntgc print small.tg\n\nError: no rule\n\n--- small.tg\n" + smallProgram,
+    `tgc 0.1.0, node v20.19.0, linux x64\n\ntgc print small.tg\n\nError: no rule\n\n--- small.tg\n${smallProgram}`,
   );
   folder.write("wrong.tg", "graph g(x: f32[4]) -> (y: f32[4]) { y = hiden }\n");
   await folder.run("compile", "small.tg", "--target", "tiny", "-o", "small.s");
@@ -45,6 +45,10 @@ const calls: Readonly<Record<string, readonly [argv: readonly string[], fields: 
   "why-wrong": [
     ["small.tg", "--target", "tiny", "--bisect-passes"],
     ["seed", "graph", "target", "agree", "inputs", "stages"],
+  ],
+  fuzz: [
+    ["--budget", "1", "--target", "tiny"],
+    ["seed", "programs", "refused", "failures"],
   ],
   replay: [["crash.txt"], ["version", "argv", "fails", "isSame", "exitCode", "recorded", "found"]],
   shrink: [

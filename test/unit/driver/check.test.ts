@@ -6,8 +6,8 @@ import { verifyGraph } from "../../../ir-spec/verify-graph.ts";
 import { checkGraph } from "../../../src/driver/check.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
 import { widenGraph, widenTensors } from "../../../src/driver/widen.ts";
+import { makeCase } from "../../../src/find/fuzz/random-graph.ts";
 import { check, compile, parse, simulate } from "../../../src/index.ts";
-import { makeCase } from "../../property/random-graph.ts";
 
 const read = <T>(
   result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown },

@@ -10,11 +10,11 @@ import { compareExactly } from "../../../src/driver/compare.ts";
 import { graphPipeline, passEnv } from "../../../src/driver/compile.ts";
 import { type ExactSearch, findExactInputs } from "../../../src/driver/exact.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
+import { makeCase } from "../../../src/find/fuzz/random-graph.ts";
 import { check, parse } from "../../../src/index.ts";
 import { printCheck } from "../../../src/report/print-check.ts";
 import { read, type Tensors } from "../../bounds/noisy.ts";
 import { runInOtherOrder } from "../../bounds/other-order.ts";
-import { makeCase } from "../../property/random-graph.ts";
 
 const tiny = read(targetByName("tiny"));
 

@@ -19,9 +19,9 @@ import {
   tripsOf,
   withIndex,
 } from "../../../passes/lower/contract/nest.ts";
+import { makeRandom } from "../../../src/find/fuzz/random-choices.ts";
+import { pickSchedule } from "../../../src/find/fuzz/random-schedule.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
-import { makeRandom } from "../../property/random-choices.ts";
-import { pickSchedule } from "../../property/random-schedule.ts";
 
 const dims: readonly Dim[] = ["s", "v", "k"];
 

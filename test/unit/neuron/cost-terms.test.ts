@@ -1,6 +1,7 @@
 // Terms of costs say what they compute: the printed formula, evaluated by itself with the machine's numbers, gives the term's value.
 import { describe, expect, test } from "vitest";
 import type { Machine } from "../../../ir-spec/machine.ts";
+import { makeRandom, type Random } from "../../../src/find/fuzz/random-choices.ts";
 import {
   elements,
   field,
@@ -18,7 +19,6 @@ import {
 } from "../../../targets/neuron/isa/cost-terms.ts";
 import { instDef, instNames } from "../../../targets/neuron/isa/index.ts";
 import { machineByName, machineNames } from "../../../targets/neuron/machines/index.ts";
-import { makeRandom, type Random } from "../../property/random-choices.ts";
 import { tile } from "./isa-fixtures.ts";
 
 const args = {

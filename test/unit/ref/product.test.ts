@@ -7,9 +7,9 @@ import { addProductPlainly, type MatrixProduct, type MatrixView } from "../../..
 import { inferOp, opDef } from "../../../ir-spec/ops/index.ts";
 import { makeRandomTensor } from "../../../ir-spec/random-tensor.ts";
 import { tileOpDef } from "../../../ir-spec/tile-ops/index.ts";
+import { makeRandom } from "../../../src/find/fuzz/random-choices.ts";
 import { evalOp, evalTileOp } from "../../../targets/ref/eval.ts";
 import { makeAddProduct } from "../../../targets/ref/product.ts";
-import { makeRandom } from "../../property/random-choices.ts";
 
 const special = [0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 5e-324, 1.7e308, -1e-300];
 

@@ -5,10 +5,11 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import type { OpName } from "../../../ir-spec/ops/index.ts";
 import { printGraph } from "../../../ir-spec/print-graph.ts";
+import { type RandomCase, smoothOps } from "../../../src/find/fuzz/random-graph.ts";
 import { makeNodeGpuHost } from "../../../targets/gpu-host/node.ts";
 import { runGraph } from "../../../targets/ref/graph.ts";
 import { runGraphOnGpu } from "../../../targets/webgpu/run.ts";
-import { type RandomCase, randomCase, smoothOps } from "../../property/random-graph.ts";
+import { randomCase } from "../../property/random-graph.ts";
 
 const isLong = process.env.TGC_LONG !== undefined;
 const numRuns = isLong ? 400 : 12;

@@ -1,8 +1,8 @@
 // Random schedules for property tests, made from the tables of schedule fields: every field that is there is varied, and
 // each may be left out.
-import { type AttrKind, fitsKind } from "../../ir-spec/base/attr.ts";
-import type { KernelSchedule, Schedule } from "../../ir-spec/schedule.ts";
-import { fieldsOfKind, type KernelKind, kernelKindNames } from "../../passes/lower/kinds/index.ts";
+import { type AttrKind, fitsKind } from "../../../ir-spec/base/attr.ts";
+import type { KernelSchedule, Schedule } from "../../../ir-spec/schedule.ts";
+import { fieldsOfKind, type KernelKind, kernelKindNames } from "../../../passes/lower/kinds/index.ts";
 import type { Random } from "./random-choices.ts";
 
 /** One schedule for all kernels of a graph that are of these kinds: a value that does not fit all that have its field is left out. */

@@ -1,10 +1,10 @@
 // The small choices of which random graphs are made: numbers, shapes, and attributes by their name and kind. All come
 // from a seed, so that a failing case can be made again.
-import type { AttrKind, AttrValue } from "../../ir-spec/base/attr.ts";
-import type { Dtype } from "../../ir-spec/base/dtype.ts";
-import { elementCount, type Shape, type TensorType } from "../../ir-spec/base/tensor.ts";
-import type { Attrs } from "../../ir-spec/graph.ts";
-import { type OpName, opDef } from "../../ir-spec/ops/index.ts";
+import type { AttrKind, AttrValue } from "../../../ir-spec/base/attr.ts";
+import type { Dtype } from "../../../ir-spec/base/dtype.ts";
+import { elementCount, type Shape, type TensorType } from "../../../ir-spec/base/tensor.ts";
+import type { Attrs } from "../../../ir-spec/graph.ts";
+import { type OpName, opDef } from "../../../ir-spec/ops/index.ts";
 
 export interface Random {
   /** An integer of at least 0 and below `bound`. */
