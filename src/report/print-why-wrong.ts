@@ -13,7 +13,6 @@ export function printWhyWrong(report: WhyWrong, file: string, color: boolean): s
   }
   const { kind = "unknown", evidence = [], op, element } = report;
   const lines = [
-    `${bold(red(kind))}: ${causeKinds[kind]}`,
     ...(op === undefined ? [] : [`  op           ${opLine(op, file)}`]),
     `  stage        ${stageLine(report)}`,
     ...(report.kernel === undefined ? [] : [`  kernel       ${report.kernel}`]),
@@ -23,7 +22,7 @@ export function printWhyWrong(report: WhyWrong, file: string, color: boolean): s
     `  inputs       ${report.inputs.join(", ")}`,
     ...(element === undefined ? [] : [`  values       ${elementLine(element)}`]),
   ];
-  return `${lines.map(showName).join("\n")}\n`;
+  return `${[`${bold(red(kind))}: ${causeKinds[kind]}`, ...lines.map(showName)].join("\n")}\n`;
 }
 
 function opLine({ op, name, line, source }: NonNullable<WhyWrong["op"]>, file: string): string {
