@@ -6,9 +6,12 @@ import type { SourceFile } from "./source-files.ts";
 
 const names: ReadonlySet<string> = new Set([...opNames, ...tileOpNames]);
 const layers = /^(passes|targets|src)\//;
-/** What is no fact of the ops: the ops that a rewrite rule is about, a pattern that gives a kernel its name, and names of instructions. */
+/**
+ * What is no fact of the ops: the ops that a rewrite rule is about, a pattern that gives a kernel its name, names of instructions, and what random
+ * programs are made of.
+ */
 const others =
-  /^(passes\/graph\/(canonicalize\/[a-z-]+-rules|fuse\/kernel-names)|targets\/neuron\/isa\/.*|src\/diff\/stream\/.*)/;
+  /^(passes\/graph\/(canonicalize\/[a-z-]+-rules|fuse\/kernel-names)|targets\/neuron\/isa\/.*|src\/diff\/stream\/.*|src\/find\/fuzz\/.*)/;
 const maxNames = 2;
 
 /** One line for each run of more than two names of ops that stand one after the other, with nothing but commas between. */
