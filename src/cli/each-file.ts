@@ -39,7 +39,8 @@ export function callsOf(cwd: string, spec: CommandSpec, given: RawGiven): Result
   if (!inputs.ok) return inputs;
   const [first] = inputs.value;
   const isOne = words.length === 1 && first?.below === undefined;
-  const isFolder = (path: string) => !isOne || isFolderName(cwd, path);
+  // A folder that one file's outputs go into is there, or not: it is that folder all the same.
+  const isFolder = ({ writes, path }: WrittenPath) => !isOne || (writes !== "folder" && isFolderName(cwd, path));
   const calls = inputs.value.map((input) => fileCall(spec, given, { name, input, isFolder }));
   const [only] = calls;
   if (isOne && only !== undefined) return ok({ kind: "one", call: only });
@@ -111,7 +112,7 @@ interface Naming {
   readonly name: string;
   readonly input: Input;
   /** Whether an option that names something to write names a folder for the file's own. */
-  readonly isFolder: (path: string) => boolean;
+  readonly isFolder: (option: WrittenPath) => boolean;
 }
 
 function fileCall(spec: CommandSpec, given: RawGiven, { name, input, isFolder }: Naming): FileCall {
@@ -120,7 +121,7 @@ function fileCall(spec: CommandSpec, given: RawGiven, { name, input, isFolder }:
   const ending = extname(path);
   const stem = path.slice(0, path.length - ending.length);
   const outputEnding = spec.outputEnding?.(given.options, ending.slice(1)) ?? "txt";
-  const written = writtenPaths(spec, given).filter((option) => isFolder(option.path));
+  const written = writtenPaths(spec, given).filter(isFolder);
   const own = written.map(({ name: option, writes, path: folder }) => {
     const kept = writes === "file" ? extname(folder) : "";
     const suffix = writes === "output" ? `.${outputEnding}` : kept;

@@ -42,6 +42,11 @@ const calls: Readonly<Record<string, readonly [argv: readonly string[], fields: 
     ["before", "after", "stage", "target", "verdict", "renamed", "values", "figures", "changes"],
   ],
   compare: [["small.tg", "--targets", "tiny"], ["runs"]],
+  report: [
+    ["small.tg", "--target", "tiny"],
+    ["graph", "target", "timeNs"],
+  ],
+  completion: [["bash"], ["shell", "script"]],
   "why-wrong": [
     ["small.tg", "--target", "tiny", "--bisect-passes"],
     ["seed", "graph", "target", "agree", "inputs", "stages"],

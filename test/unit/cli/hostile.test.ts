@@ -28,7 +28,7 @@ const calls: readonly (readonly [call: string, exitCode: number, code: string])[
   ["print long.tg", 1, "E0108"],
   ["print inherited.tg", 1, "E0202"],
   ["print nope.tg", 1, "E1301"],
-  ["print .", 1, "E1301"],
+  ["compile ok.tg --schedule .", 1, "E1301"],
   ["print ok.tg --dim T=0", 1, "E0220"],
   ["print ok.tg --dim T=abc", 2, "expected name=size"],
   ["print ok.tg --dim Q=3", 1, "E0213"],
