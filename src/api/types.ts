@@ -164,7 +164,7 @@ export type {
 export type { CheckedExactly, CheckedExecutor, CheckedOutput, CheckReport } from "../driver/check.ts";
 export type { Comparison, Worst } from "../driver/compare.ts";
 export type { ExecutorName } from "../driver/executors.ts";
-export type { Bound, KernelProfile, Profile, Traffic } from "../driver/profile.ts";
+export type { Bound, KernelProfile, Profile, Roofline, Traffic } from "../driver/profile.ts";
 export type { StageName } from "../driver/targets.ts";
 export type { RedundantTokens, TokenCosts, TokenPlace } from "../driver/token-costs.ts";
 export type { DiagnosticJson, PlaceJson } from "../report/diagnostics.ts";

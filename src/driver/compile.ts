@@ -16,6 +16,7 @@ import { makeScheduleMemo } from "../../passes/schedule/memo.ts";
 import { priceKernels } from "../../passes/schedule/price-kernels.ts";
 import { guaranteedGpuLimits } from "../../targets/gpu-host/gpu.ts";
 import { printStream } from "../../targets/neuron/asm/print-stream.ts";
+import { checkStream } from "../../targets/neuron/check/check.ts";
 import { allocate } from "../../targets/neuron/compile/allocate.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { engineCost } from "../../targets/neuron/cost.ts";
@@ -137,21 +138,37 @@ export function graphToStream(graph: Graph, options: CompileOptions): Result<Low
   return ok({ ...tiles.value, value: stream.value });
 }
 
-/** The stages that come from a tile program. */
-const tileStages = {
-  tiles: (tiles) => ok(printTileProgram(tiles)),
-  asm: (tiles, { machine }) => {
-    const stream = compileTiles(tiles, machine);
-    return stream.ok ? ok(printStream(stream.value)) : stream;
-  },
-  bin: (tiles, { machine }) => {
-    const stream = compileTiles(tiles, machine);
-    return stream.ok ? encodeStream(stream.value, machine) : stream;
-  },
-} as const satisfies Partial<Record<StageName, (tiles: TileProgram, target: Target) => Result<string | Uint8Array>>>;
-type TileStageName = keyof typeof tileStages;
+/** What a file holds of a stream. */
+const streamStages = {
+  asm: (stream) => ok(printStream(stream)),
+  bin: (stream, { machine }) => encodeStream(stream, machine),
+} as const satisfies Partial<Record<StageName, (stream: Stream, target: Target) => Result<string | Uint8Array>>>;
 
-const isTileStage = (name: StageName): name is TileStageName => Object.hasOwn(tileStages, name);
+/** The stages that come from a tile program. */
+type TileStageName = "tiles" | keyof typeof streamStages;
+
+const isTileStage = (name: StageName): name is TileStageName => name === "tiles" || Object.hasOwn(streamStages, name);
+
+type StreamOfTiles = (tiles: TileProgram, target: Target) => Result<Stream>;
+
+const streamOfTiles: StreamOfTiles = (tiles, { machine }) => compileTiles(tiles, machine);
+
+/** Of tiles that somebody wrote or changed, which may hold what the machine does not do. */
+const provenStreamOfTiles: StreamOfTiles = (tiles, { machine }) => {
+  const stream = compileTiles(tiles, machine);
+  if (!stream.ok) return stream;
+  const { diagnostics } = checkStream(stream.value, machine);
+  return diagnostics.length > 0 ? fail(diagnostics) : stream;
+};
+
+function tilesAs(
+  stage: TileStageName,
+  { tiles, target, compile }: { readonly tiles: TileProgram; readonly target: Target; readonly compile: StreamOfTiles },
+): Result<string | Uint8Array> {
+  if (stage === "tiles") return ok(printTileProgram(tiles));
+  const stream = compile(tiles, target);
+  return stream.ok ? streamStages[stage](stream.value, target) : stream;
+}
 
 /** A made value printed. */
 function printed<T>(made: Result<Made<T>>, print: (value: T) => string): Result<Made<string>> {
@@ -183,7 +200,7 @@ const fromTiles =
     const tiles = graphToTiles(graph, options);
     if (!tiles.ok) return tiles;
     const { value, remarks, graph: lowered } = tiles.value;
-    const content = tileStages[stage](value, options.target);
+    const content = tilesAs(stage, { tiles: value, target: options.target, compile: streamOfTiles });
     return content.ok ? ok({ value: content.value, remarks }) : fail(atKernels(content.error, lowered, value));
   };
 
@@ -219,7 +236,7 @@ export function tilesToContent(
 ): Result<{ readonly value: string | Uint8Array; readonly stage: StageName }> {
   const stage = stageOf(target, wanted, isTileStage);
   if (!stage.ok) return stage;
-  const content = tileStages[stage.value](tiles, target);
+  const content = tilesAs(stage.value, { tiles, target, compile: provenStreamOfTiles });
   return content.ok ? ok({ value: content.value, stage: stage.value }) : content;
 }
 

@@ -17,6 +17,6 @@ export async function runExample(text: string, library: object): Promise<readonl
 export function wantedLines(text: string): readonly RegExp[] {
   return [...text.matchAll(/^.*console\.log\(.*\); \/\/ (.*)$/gm)].map(([, wanted = ""]) => {
     const parts = wanted.split("...").map((part) => part.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-    return new RegExp(`^${parts.join("[sS]*")}$`);
+    return new RegExp(`^${parts.join("[\\s\\S]*")}$`);
   });
 }

@@ -121,6 +121,19 @@ test("a tile program goes the rest of the way: opt and compile give what compile
   }
 });
 
+test("a tile program that asks for what the machine does not have is not compiled", async () => {
+  folder.write(
+    "causal.tg",
+    "graph g(q: bf16[1, 256, 128], k: bf16[1, 256, 128], v: bf16[1, 256, 128]) -> (y: bf16[1, 256, 128]) { y = attention(q, k, v, is_causal=true) }\n",
+  );
+  await folder.run("lower", "causal.tg", "--target", "trn2", "-o", "causal.tile");
+  expect(folder.read("causal.tile")).toContain("range_select");
+  const { exitCode, log } = await folder.run("compile", "causal.tile", "--target", "trn1", "-o", "causal.s");
+  expect([exitCode, log]).toEqual([1, expect.stringContaining("error[E0714]: trn1 does not have range_select")]);
+  expect(existsSync(join(folder.path, "causal.s"))).toBe(false);
+  expect((await folder.run("compile", "causal.tile", "-o", "causal.s")).exitCode).toBe(0);
+});
+
 test("diagnostics end with 1 and stand in the object too", async () => {
   const { exitCode, out, log } = await folder.run("compile", "wrong.tg", "--json");
   expect(exitCode).toBe(1);

@@ -51,7 +51,7 @@ test("the widened graph is the same graph with f32 for every float", () => {
 
 test("a program that fits as it is and not once it is widened is checked as it is", async () => {
   // Two reduced axes that are not next to each other in memory, so that the rows are taken whole.
-  const text = "graph g(x: bf16[40, 4, 160]) -> (y: bf16[1, 4, 1]) { y = reduce_sum(x, axes=[0, 2]) }";
+  const text = "graph g(x: bf16[80, 4, 160]) -> (y: bf16[1, 4, 1]) { y = reduce_sum(x, axes=[0, 2]) }";
   const graph = read(parse(text));
   const report = read(await check(graph, { target: "tiny", executors: ["neuron"] }));
   expect(report.agree).toBe(true);
