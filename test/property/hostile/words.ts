@@ -31,9 +31,16 @@ export function usePipeline(text: string): string {
   return ran.ok ? "taken" : refusal(ran.error);
 }
 
-/** The examples of the help, without `tgc`. */
+/** The examples of the help, without `tgc` and where a shell puts the output. */
 export const validCommandLines: readonly (readonly string[])[] = commandNames.flatMap((name) =>
-  commandSpec(name).examples.flatMap((example) => example.split(" && ").map((call) => call.split(" ").slice(1))),
+  commandSpec(name).examples.flatMap((example) =>
+    example.split(" && ").map((call) =>
+      call
+        .replace(/ >>? \S+$/, "")
+        .split(" ")
+        .slice(1),
+    ),
+  ),
 );
 
 /** A call with options of a command, their values whatever a person or a script may give. */

@@ -16,6 +16,7 @@ import { shuffleGraph, shuffleTiles } from "./shuffle.ts";
 
 const folder = new URL("../../../samples/", import.meta.url);
 const graphs = readdirSync(folder).flatMap((file) => {
+  if (!file.endsWith(".tg")) return [];
   const read = parseGraphs({ name: file, text: readFileSync(new URL(file, folder), "utf8") }, {});
   return read.ok ? read.value : [];
 });

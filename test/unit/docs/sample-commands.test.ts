@@ -13,7 +13,9 @@ const commandsIn = (file: string): readonly string[] =>
     ([, words]) => words ?? "",
   );
 
-const commands = readdirSync(folder).flatMap(commandsIn);
+const commands = readdirSync(folder)
+  .filter((name) => name.endsWith(".tg"))
+  .flatMap(commandsIn);
 
 /** Dimensions for commands that take long: the usual run shows that the command is right, the long one also its size. */
 const smaller: Readonly<Record<string, string>> = { "--dim T=32768": "--dim T=4096" };
