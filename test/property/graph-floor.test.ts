@@ -22,7 +22,8 @@ test.each(["tiny", "trn2"])("no program for %s is faster than its graph's floor"
     const profile = profileGraph(graph, { target: target.value, strategy: "heuristic" });
     if (!profile.ok) return;
     const { timeNs, bound } = profile.value;
-    expect(timeNs).toBeGreaterThanOrEqual(bound.graphFloorNs ?? Number.NaN);
+    // Where both are the same they are added up in another order.
+    expect(timeNs * (1 + 1e-12)).toBeGreaterThanOrEqual(bound.graphFloorNs ?? Number.NaN);
     timed++;
   });
   fc.assert(check, { numRuns: isLong ? 2000 : 25, seed });
