@@ -10,7 +10,8 @@ import { makeRandom } from "../../src/find/fuzz/random-choices.ts";
 import { pickSchedule } from "../../src/find/fuzz/random-schedule.ts";
 import { machineByName } from "../../targets/neuron/machines/index.ts";
 import { parseGraph } from "../unit/passes/support.ts";
-import { blockedSpec, type ChainSpec, chainSpec, chainText } from "./random-chains.ts";
+import { type ChainSpec, chainText } from "./chain-text.ts";
+import { blockedSpec, chainSpec } from "./random-chains.ts";
 import { pickMachine } from "./random-machine.ts";
 import { runStages, type StageOptions, type StageOutcome } from "./stages.ts";
 

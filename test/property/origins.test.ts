@@ -13,7 +13,8 @@ import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { machineByName } from "../../targets/neuron/machines/index.ts";
 import type { Instruction, Stream, StreamItem } from "../../targets/neuron/stream.ts";
 import { parseGraph } from "../unit/passes/support.ts";
-import { chainSpec, chainText } from "./random-chains.ts";
+import { chainText } from "./chain-text.ts";
+import { chainSpec } from "./random-chains.ts";
 import { randomCase } from "./random-graph.ts";
 
 const isLong = process.env.TGC_LONG !== undefined;
