@@ -1,9 +1,10 @@
 // A call with several files, folders and `-` becomes a call for each file, with an output of its own.
 
-import { readdirSync, type Stats, statSync } from "node:fs";
-import { basename, dirname, extname, join } from "node:path";
+import { type Stats, statSync } from "node:fs";
+import { basename, dirname, extname, join, relative } from "node:path";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { CommandSpec } from "./command-spec.ts";
+import { listFolder } from "./list-folder.ts";
 import type { OptionSpec } from "./option-kinds.ts";
 import type { RawGiven } from "./parse-argv.ts";
 import { placeToRead } from "./place.ts";
@@ -69,10 +70,9 @@ export function expandFiles(
 
 function filesBelow(cwd: string, folder: string, endings: readonly string[]): Result<readonly string[]> {
   try {
-    const names = readdirSync(placeToRead(cwd, folder), { recursive: true, encoding: "utf8" });
-    const isHidden = (name: string) =>
-      name.split(/[\\/]/).some((part) => part.startsWith(".") || part === "node_modules");
-    return ok(names.filter((name) => endings.includes(extname(name).slice(1)) && !isHidden(name)).sort());
+    const place = placeToRead(cwd, folder);
+    const files = listFolder(place).filter((name) => endings.includes(extname(name).slice(1)));
+    return ok(files.map((file) => relative(place, file)).sort());
   } catch (error) {
     return fail([at(problem("E1301", { file: shownName(folder), why: whyOf(error) }), undefined)]);
   }
@@ -119,7 +119,7 @@ function fileCall(spec: CommandSpec, given: RawGiven, { name, input, isFolder }:
   const { file, below } = input;
   const path = below ?? basename(file).replace(/^<stdin>/, "stdin");
   const ending = extname(path);
-  const stem = path.slice(0, path.length - ending.length);
+  const stem = stemOf(path);
   const outputEnding = spec.outputEnding?.(given.options, ending.slice(1)) ?? "txt";
   const written = writtenPaths(spec, given).filter(isFolder);
   const own = written.map(({ name: option, writes, path: folder }) => {
@@ -130,6 +130,12 @@ function fileCall(spec: CommandSpec, given: RawGiven, { name, input, isFolder }:
   const options = { ...given.options, ...Object.fromEntries(own) };
   const args = { ...given.args, [name]: file };
   return { file, given: { args, options }, folders: own.map(([, out]) => dirname(out)) };
+}
+
+/** A path without its ending, for names of outputs: of one such as `...tg` that would be another folder, so it stays whole. */
+function stemOf(path: string): string {
+  const stem = path.slice(0, path.length - extname(path).length);
+  return /^\.+$/.test(basename(stem)) ? path : stem;
 }
 
 /** Two results never take the same place. */

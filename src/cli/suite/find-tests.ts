@@ -1,8 +1,9 @@
 // Which files are tests: those that are named, and in folders all with the ending of a program.
 
-import { type Dirent, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
+import { listFolder } from "../list-folder.ts";
 import { shownName, whyOf } from "../system-words.ts";
 
 export interface TestPlace {
@@ -20,8 +21,8 @@ export interface FoundTests {
 const testForm = /\.(tg|tile|s|asm|wgsl|test)$/;
 export const expectedEnding = ".expected";
 
-/** Folders whose files are read by tests, and others that hold none. */
-const skipped: readonly string[] = ["inputs", "Inputs", "node_modules"];
+/** Folders whose files are read by tests. */
+const skipped: readonly string[] = ["inputs", "Inputs"];
 
 /** Finds the tests of files and folders, sorted by name. */
 export function findTests(cwd: string, paths: readonly string[]): Result<FoundTests> {
@@ -61,18 +62,8 @@ type Listed = { readonly isFolder: boolean; readonly files: readonly string[] } 
 function listPath(path: string): Listed {
   try {
     const isFolder = statSync(path).isDirectory();
-    return { isFolder, files: isFolder ? listFolder(path) : [path] };
+    return { isFolder, files: isFolder ? listFolder(path, skipped) : [path] };
   } catch (error) {
     return whyOf(error);
   }
-}
-
-function listFolder(folder: string): readonly string[] {
-  const entries = readdirSync(folder, { withFileTypes: true });
-  return entries.flatMap((entry: Dirent) => {
-    const path = join(folder, entry.name);
-    if (entry.name.startsWith(".")) return [];
-    if (entry.isDirectory()) return skipped.includes(entry.name) ? [] : listFolder(path);
-    return entry.isFile() ? [path] : [];
-  });
 }

@@ -1,6 +1,6 @@
 // Commands take several files, folders and standard input: one result for each, under its name, and outputs in a folder.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { rootFolder } from "../../run-tgc.ts";
@@ -87,11 +87,29 @@ describe("-o with several files", () => {
     expect(here().read("times/deep/b.csv")).not.toBe("");
   });
 
+  test("no name of an input leads out of the folder", async () => {
+    for (const name of ["..tg", "...tg"]) here().write(name, smallProgram);
+    const ran = await here().run("run", "..tg", "...tg", "deep/../a.tg", "--on", "ref", "--out", "out");
+    expect(ran).toMatchObject({ exitCode: 0 });
+    expect(readdirSync(join(here().path, "out")).sort()).toEqual(["...tg", "..tg", "a"]);
+  });
+
   test("images are read back from a folder", async () => {
     await here().run("compile", "a.tg", "deep", "--target", "tiny", "--emit", "bin", "-o", "images");
     const { out } = await here().run("disasm", "images");
     expect(out.match(/^stream small for tiny$/gm)?.length).toBe(2);
   });
+});
+
+test("links in folders are not followed in circles, and a folder with the ending of a program is no program", async () => {
+  for (const link of ["one", "two", "three"]) symlinkSync(".", join(here().path, "deep", link));
+  symlinkSync("nowhere.tg", join(here().path, "deep/broken.tg"));
+  symlinkSync("../a.tg", join(here().path, "deep/linked.tg"));
+  here().write("deep/folder.tg/c.tg", smallProgram);
+  const { exitCode, out } = await here().run("print", "deep");
+  expect(exitCode).toBe(0);
+  const names = ["deep/b.tg", "deep/folder.tg/c.tg", "deep/linked.tg"];
+  expect(out.match(/^==> .* <==$/gm)).toEqual(names.map((name) => `==> ${name} <==`));
 });
 
 test("`fmt` takes folders", async () => {
