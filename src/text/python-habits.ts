@@ -12,7 +12,13 @@ interface Habit {
 }
 
 /** A name, a call without inner brackets, or a number. */
-const operand = String.raw`[\w.]+(?:\([^()]*\)|\[[^[\]]*\])?`;
+const operand = String.raw`(?<![\w.])([\w.]+(?:\([^()]*\)|\[[^[\]]*\])?)`;
+
+/** What an operand ends before: it is not a part of a larger one, nor the base of a power, which binds closer on its left than all else. */
+const operandEnd = String.raw`(?![\w.([]|\s*\*\*)`;
+
+/** As in Python, `a * b @ c` is `(a * b) @ c`: what is on the left of such an operator belongs to its operand. */
+const noProductBefore = String.raw`(?<![*/%]\s*)`;
 
 const constants: Readonly<Record<string, string>> = { True: "true", False: "false", None: "none" };
 
@@ -32,16 +38,18 @@ const otherCalls: Readonly<Record<string, string>> = {
 
 const habits: readonly Habit[] = [
   {
-    form: new RegExp(`(${operand})\\s*@\\s*(${operand})`, "g"),
+    form: new RegExp(`${noProductBefore}${operand}\\s*@\\s*${operand}${operandEnd}`, "g"),
     say: (left, right) => ({
       note: `a matrix product is \`matmul(${left}, ${right})\``,
       fix: `matmul(${left}, ${right})`,
     }),
   },
+  { form: /@/g, say: () => ({ note: "a matrix product is `matmul(a, b)`" }) },
   {
-    form: new RegExp(`(${operand})\\s*\\*\\*\\s*(${operand})`, "g"),
+    form: new RegExp(`${operand}\\s*\\*\\*\\s*${operand}${operandEnd}`, "g"),
     say: (base, exponent) => ({ note: `a power is \`pow(${base}, ${exponent})\``, fix: `pow(${base}, ${exponent})` }),
   },
+  { form: /\*\*/g, say: () => ({ note: "a power is `pow(a, b)`" }) },
   {
     form: /\b(?:np|numpy|jnp|jax|torch|F|nn|tf|math)(?:\.\w+)*\.(\w+)/g,
     say: (name = "") =>
@@ -118,7 +126,7 @@ function findHabit({ source, start, end }: Span): { readonly note: Note; readonl
     for (const match of line.matchAll(form)) {
       const from = lineStart + match.index;
       const to = from + match[0].length;
-      const said = from <= start && end <= to + 1 ? say(...match.slice(1)) : undefined;
+      const said = from <= start && start < to && end <= to + 1 ? say(...match.slice(1)) : undefined;
       if (said === undefined) continue;
       const note = { text: said.note };
       if (said.fix === undefined) return { note };

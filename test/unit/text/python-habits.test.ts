@@ -59,6 +59,29 @@ test.each(habits)("$written: $hint", async ({ written, hint, fixed }) => {
   if (fixed !== undefined) expect(out).toBe(graph(fixed));
 });
 
+// Python's precedence: `(w * x) @ w`, `x ** (2 ** 3)`, `x @ (w ** 2)`. The fix of one part alone would be another program.
+test.each([
+  "y = w * x @ w",
+  "y = x / 2 @ w",
+  "y = x ** 2 @ w",
+  "y = x @ w ** 2",
+  "y = x ** 2 ** 3",
+  "y = x @ relu(exp(w))",
+  "y = x ** relu(exp(w))",
+])("%s gets a hint, but no fix, as none of its parts is an operand by itself", async (written) => {
+  folder.write("g.tg", graph(written));
+  expect((await folder.run("print", "g.tg")).log).toMatch(/a matrix product is `matmul|a power is `pow/);
+  await folder.run("fmt", "--fix", "-w", "g.tg");
+  expect(folder.read("g.tg")).toBe(graph(written));
+});
+
+test("a name after the call of a function that is called as another library's gets no hint about that", async () => {
+  folder.write("g.tg", `def linear(x, w) { return matmul(x, w) }\n${graph("y = linear(x, z)\n  h = linear(q, w)")}`);
+  const { log } = await folder.run("print", "g.tg");
+  expect(log).toContain("`q` has no value here");
+  expect(log).not.toContain("here it is");
+});
+
 test("a body without braces gets a hint", async () => {
   folder.write("f.tg", "def f(x):\n  return relu(x)\n");
   expect((await folder.run("print", "f.tg")).log).toContain("a body is in braces: `def f(...) { ... }`");
