@@ -3,7 +3,7 @@
 import { printNumber } from "../../ir-spec/base/attr.ts";
 import { showName } from "../../ir-spec/base/shown-text.ts";
 import { printType } from "../../ir-spec/base/tensor.ts";
-import type { CheckedExecutor, CheckedOutput, CheckReport } from "../driver/check.ts";
+import type { CheckedOutput, CheckReport } from "../driver/check.ts";
 import type { Comparison } from "../driver/compare.ts";
 import { left, right, textTable } from "./text-table.ts";
 
@@ -15,10 +15,6 @@ export function printCheck(report: CheckReport): string {
   ]);
   const columns = [left("output"), left("executor"), left("dtypes"), left("agrees")];
   const numbers = ["largest error", "bound there", "ulp"].map(right);
-  const absent = [
-    ...report.executors.flatMap((status) => tellAbsence(status, dtypesOf(status.precise))),
-    ...(report.exact?.executors ?? []).flatMap((status) => tellAbsence(status, "exact")),
-  ];
   const differences = report.outputs.flatMap(({ name, comparisons }) => [
     ...comparisons.map((comparison) => describe(name, comparison, dtypesOf(comparison.precise))),
     ...exactComparisons(report, name).map((comparison) => describe(name, comparison, "exact")),
@@ -28,7 +24,7 @@ export function printCheck(report: CheckReport): string {
   const table = textTable([...columns, ...numbers], rows);
   return [
     title + table,
-    ...[[...absent, ...differences, ...tellExact(report)].join("")].filter((text) => text !== ""),
+    ...[[...tellAbsences(report), ...differences, ...tellExact(report)].join("")].filter((text) => text !== ""),
   ].join("\n");
 }
 
@@ -50,8 +46,21 @@ function tellExact({ exact }: CheckReport): readonly string[] {
   return exact.inputs === null ? left : [`exact: ${exact.inputs}; every bit is compared\n`, ...left];
 }
 
-function tellAbsence({ name, reason }: CheckedExecutor, run: string): readonly string[] {
-  return reason === undefined ? [] : [`${name} (${run}): ${showName(reason)}\n`];
+/** Why executors did not run: a reason that several have is given once. */
+function tellAbsences({ executors, exact }: CheckReport): readonly string[] {
+  const statuses = [
+    ...executors.map((status) => ({ ...status, run: dtypesOf(status.precise) })),
+    ...(exact?.executors ?? []).map((status) => ({ ...status, run: "exact" })),
+  ];
+  const reasons = new Set(statuses.flatMap(({ reason }) => reason ?? []));
+  return [...reasons].map((reason) => {
+    const absent = statuses.filter((status) => status.reason === reason);
+    const names = [...new Set(absent.map(({ name }) => name))].map((name) => {
+      const runs = absent.filter((status) => status.name === name).map(({ run }) => run);
+      return `${name} (${runs.join(", ")})`;
+    });
+    return `${names.join(", ")}: ${showName(reason)}\n`;
+  });
 }
 
 function rowOf(output: CheckedOutput, comparison: Comparison, run: string): readonly string[] {

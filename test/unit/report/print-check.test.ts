@@ -21,3 +21,11 @@ test("the rows are those of all runs, and what is left out is said", async () =>
   expect(text).toContain("s of neuron (own): unchecked elements: 1, as f32 may overflow on the way to them\n");
   expect(text).toContain("exact: integers from -3 to 3; every bit is compared\nno exact run of e: exp rounds\n");
 });
+
+test("why executors did not run is said once, however many and in however many runs", async () => {
+  const graph = read(parse("graph g(x: bf16[2, 4]) -> (y: bf16[2, 4]) { y = x + x }"));
+  const text = printCheck(read(await check(graph, { target: "tiny", executors: ["neuron", "webgpu", "webgpu-isa"] })));
+  const runs = "own, f32, exact";
+  expect(text).toContain(`\nwebgpu (${runs}), webgpu-isa (${runs}): no WebGPU host was given; hand one in\n`);
+  expect(text.match(/no WebGPU host/g)).toHaveLength(1);
+});
