@@ -24,7 +24,7 @@ export const fileErrors = defineErrors({
   E1304: {
     title: "unknown target or machine",
     message: "unknown target {name}, expected one of {expected}, or a machine file that ends in .json",
-    help: "`tgc list targets` prints all targets; a machine file is given with `--target`, whatever the program says",
+    help: "`tgc list targets` prints all targets; a machine file is given with `--target`, whatever the program says, and to the library as `{ machineFile: text }`",
     detail: "Wrong: `--target trn22`\n\nRight: `--target trn2` or `--target ./my-machine.json`",
   },
   E1305: {
