@@ -24,6 +24,8 @@ export interface CliIo {
   readonly cwd: string;
   /** Where a crash of tgc leaves its reproducer; `cwd` unless given. */
   readonly crashFolder?: string;
+  /** No file outside of this folder is written; any may be unless given. */
+  readonly writesWithin?: string;
   /** Whether a person looks at the output: colours are used then, and only then. */
   readonly isTerminal: boolean;
   /** Width to which help and tables are laid out (characters). */

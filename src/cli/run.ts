@@ -2,7 +2,7 @@
 // back and writes its files. Gives the exit code: 0 fine, 1 mistakes or differences, 2 wrong usage, 3 a bug of tgc.
 
 import pc from "picocolors";
-import type { Diagnostic, Result } from "../../ir-spec/base/result.ts";
+import { type Diagnostic, fail, type Result } from "../../ir-spec/base/result.ts";
 import { showName, showText } from "../../ir-spec/base/shown-text.ts";
 import { runCommand } from "./commands.ts";
 import { callsOf, type FileCall } from "./each-file.ts";
@@ -14,7 +14,7 @@ import { type ParsedArgv, parseArgv, type RawGiven } from "./parse-argv.ts";
 import { type CommandName, commandSpec } from "./specs.ts";
 import { withStandardInput } from "./standard-input.ts";
 import { tgcVersion } from "./version.ts";
-import { makeFolder, writeFiles } from "./write-files.ts";
+import { findOutside, makeFolder, writeFiles } from "./write-files.ts";
 
 export type { CliIo } from "./io.ts";
 
@@ -103,7 +103,10 @@ interface Writing extends Pick<FileCall, "given" | "folders"> {
 }
 
 function writeAll({ files = [] }: Outcome, { command, given, folders, io }: Writing): Result<undefined> {
-  for (const folder of files.length === 0 ? [] : folders) {
+  const needed = files.length === 0 ? [] : folders;
+  const outside = findOutside(io, [...needed, ...files.map(({ path }) => path)]);
+  if (outside.length > 0) return fail(outside);
+  for (const folder of needed) {
     const made = makeFolder(io.cwd, folder);
     if (!made.ok) return made;
   }

@@ -16,8 +16,9 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import type { CliIo } from "./io.ts";
 import type { OutFile } from "./outcome.ts";
 import { shownName, systemWords, whyOf } from "./system-words.ts";
 
@@ -58,6 +59,21 @@ export function writeFiles(cwd: string, files: readonly OutFile[], { inputs, hol
     if (why !== undefined) return fail([cannotWrite(path, why)]);
   }
   return ok(undefined);
+}
+
+/** The paths that lead out of the folder in which a call may write. */
+export function findOutside(
+  { cwd, writesWithin }: Pick<CliIo, "cwd" | "writesWithin">,
+  paths: readonly string[],
+): readonly Diagnostic[] {
+  if (writesWithin === undefined) return [];
+  const outside = paths.filter((path) => !isWithin(writesWithin, resolve(cwd, path)));
+  return outside.map((path) => cannotWrite(path, "it is outside of the folder in which this call may write"));
+}
+
+function isWithin(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return !isAbsolute(way) && way.split(sep)[0] !== "..";
 }
 
 /** A file is compared as the system knows it, whatever path and links lead to it. */

@@ -2,12 +2,14 @@
 
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { at, fail, ok, problem } from "../../../ir-spec/base/result.ts";
 import { showName } from "../../../ir-spec/base/shown-text.ts";
 import { failureOf, type Reproducer, readReproducer } from "../../find/replay/reproducer.ts";
 import { readSource } from "../files.ts";
+import type { CliIo } from "../io.ts";
 import type { CommandContext, CommandResult } from "../outcome.ts";
+import { parseArgv } from "../parse-argv.ts";
 import type { Given } from "../specs.ts";
 
 export async function replayCommand(
@@ -17,8 +19,11 @@ export async function replayCommand(
   const source = readSource(context.io.cwd, file);
   if (!source.ok) return source;
   const reproducer = readReproducer(source.value.text);
-  if (reproducer === undefined || reproducer.argv[0] === "replay")
-    return fail([at(problem("E1333", { file }), undefined)]);
+  if (reproducer === undefined) return fail([at(problem("E1333", { file }), undefined)]);
+  if (obeysFiles(reproducer)) {
+    const notes = [{ text: "calls of `tgc test` and `tgc replay` are not run again: they do what files say" }];
+    return fail([at(problem("E1333", { file }), undefined, notes)]);
+  }
   const ran = await runAgain(reproducer, context);
   const { version, argv } = reproducer;
   const recorded = failureOf(reproducer.detail);
@@ -40,6 +45,12 @@ export async function replayCommand(
   });
 }
 
+/** Whether the call would make other calls, with paths of their own. */
+function obeysFiles({ argv }: Reproducer): boolean {
+  const parsed = parseArgv(argv, { columns: 100, version: () => "" });
+  return parsed.kind === "call" && (parsed.command === "replay" || parsed.command === "test");
+}
+
 interface RanAgain {
   readonly exitCode: number;
   readonly log: string;
@@ -52,10 +63,17 @@ async function runAgain({ argv, files }: Reproducer, { io, tgc }: CommandContext
   const folder = mkdtempSync(join(tmpdir(), "tgc-replay-"));
   const crashFolder = join(folder, "crash");
   mkdirSync(crashFolder);
-  const names = new Map([...files.keys()].map((name, index) => [name, `input-${index}${extname(name)}`]));
+  const names = new Map([...files.keys()].map((name, index) => [name, `input-${index}${endingOf(name)}`]));
   for (const [name, text] of files) writeFileSync(join(folder, names.get(name) ?? ""), text);
   const log: string[] = [];
-  const quiet = { ...io, stdout: () => {}, stderr: (text: string) => log.push(text), cwd: folder, crashFolder };
+  const quiet: CliIo = {
+    ...io,
+    stdout: () => {},
+    stderr: (text) => log.push(text),
+    cwd: folder,
+    crashFolder,
+    writesWithin: folder,
+  };
   try {
     const words = argv.map((word) => names.get(word) ?? inside(word));
     const exitCode = await tgc(words, quiet);
@@ -68,7 +86,12 @@ async function runAgain({ argv, files }: Reproducer, { io, tgc }: CommandContext
   }
 }
 
-/** A word that leads out of the folder leads to a name in it that nobody has: nothing of the user's is read or written. */
+/** The ending says the stage of a program; what is none may be no name for a file at all. */
+function endingOf(name: string): string {
+  return /\.\w{1,16}$/.exec(name)?.[0] ?? "";
+}
+
+/** A word that leads out of the folder leads to a name in it that nobody has, so that no file of the user's is taken for one of the call. */
 function inside(word: string): string {
   return word.replace(/(^|=)(?:\/|[A-Za-z]:[\\/]|(?:[^=]*[\\/])?\.\.(?:[\\/]|$)).*$/, "$1outside");
 }

@@ -1,7 +1,7 @@
 // Reproducers of crashes: what is written is read back, whatever the words and programs are; and `tgc replay` runs the call again.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { replayCommand } from "../../../src/cli/commands/replay.ts";
 import { writeReproducer } from "../../../src/cli/internal-error.ts";
@@ -74,5 +74,37 @@ describe("replay", () => {
     const calls: (readonly string[])[] = [];
     await replay(undefined, calls);
     expect(calls).toEqual([["print", "input-0.tg", "-o", "outside"]]);
+  });
+});
+
+describe("a reproducer from a stranger", () => {
+  const replay = (call: string, name: string, text: string) => {
+    folder.write("strange.txt", `tgc 0.1.0, node v20, linux x64\n\n${call}\n\nError: no rule\n\n--- ${name}\n${text}`);
+    return folder.run("replay", "strange.txt");
+  };
+  const outside = join(folder.path, "outside.tile");
+
+  test.each([
+    ["lower small.tg", `-o${outside}`, "an option and its path in one word"],
+    ["lower small.tg", `--output=${outside}`, "the same with an equals sign"],
+    ["lower small.tg", `-ox/../../${basename(folder.path)}/outside.tile`, "up from its folder"],
+    ["run small.tg", `--out=a/../../${basename(folder.path)}/outside.tile`, "a folder that is made"],
+  ])("%s %s: %s", async (call, word) => {
+    const { log, exitCode } = await replay(`tgc ${call} ${word}`, "small.tg", smallProgram);
+    expect([exitCode, log, existsSync(outside)]).toEqual([0, "", false]);
+  });
+
+  test.each([
+    ["tgc test small.tg", `// RUN: tgc lower %s -o ${outside}\n// RUN: tgc print %s > ${outside}\n${smallProgram}`],
+    ["tgc replay strange.txt", ""],
+    ["tgc -V replay small.tg", ""],
+  ])("%s is not run", async (call, text) => {
+    const { log, exitCode } = await replay(call, "small.tg", text);
+    expect([exitCode, log.includes("error[E1333]"), existsSync(outside)]).toEqual([1, true, false]);
+  });
+
+  test("a name that no file can have gets another", async () => {
+    const { out } = await replay('tgc print "small.\\u0000"', "small.\0", smallProgram);
+    expect(out).toMatch(/^no longer fails: exit code 0/);
   });
 });
