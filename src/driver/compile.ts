@@ -129,13 +129,18 @@ export function tilesToStream(tiles: TileProgram, { target, plant }: CompileOpti
   return stream.ok && plant?.inStream !== undefined ? ok(plant.inStream(stream.value)) : stream;
 }
 
+/** A stream with the tile program that it was made of. */
+export interface LoweredStream extends Lowered<Stream> {
+  readonly tiles: TileProgram;
+}
+
 /** Stage 2 -> 5: an instruction stream. */
-export function graphToStream(graph: Graph, options: CompileOptions): Result<Lowered<Stream>> {
+export function graphToStream(graph: Graph, options: CompileOptions): Result<LoweredStream> {
   const tiles = graphToTiles(graph, options);
   if (!tiles.ok) return tiles;
   const stream = tilesToStream(tiles.value.value, options);
   if (!stream.ok) return fail(atKernels(stream.error, tiles.value.graph, tiles.value.value));
-  return ok({ ...tiles.value, value: stream.value });
+  return ok({ ...tiles.value, value: stream.value, tiles: tiles.value.value });
 }
 
 /** What a file holds of a stream. */

@@ -13,7 +13,7 @@ import type { EngineReport, KernelReport, ReportUnit, RunReport } from "../../ta
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import type { Stream, StreamTensor } from "../../targets/neuron/stream.ts";
 import type { StreamSpans } from "../../targets/neuron/stream-parts.ts";
-import { type CompileOptions, graphPipeline, graphToStream, passEnv } from "./compile.ts";
+import { type CompileOptions, graphPipeline, graphToStream, type LoweredStream, passEnv } from "./compile.ts";
 import { linesOfKernels } from "./origins.ts";
 import { type Target, targetRow } from "./targets.ts";
 
@@ -88,6 +88,11 @@ export interface TimedStream {
   readonly graph?: Graph;
 }
 
+/** The same of a graph, with what was made of it on the way. */
+export interface TimedGraph extends TimedStream, Pick<LoweredStream, "graph" | "tiles" | "remarks"> {
+  readonly graph: Graph;
+}
+
 /** The most events that a trace may have. */
 interface TraceOptions {
   readonly maxTraceEvents?: number;
@@ -99,7 +104,7 @@ export function profileGraph(graph: Graph, options: CompileOptions): Result<Prof
   return timed.ok ? ok(timed.value.profile) : timed;
 }
 
-export function timeGraph(graph: Graph, options: CompileOptions & TraceOptions): Result<TimedStream> {
+export function timeGraph(graph: Graph, options: CompileOptions & TraceOptions): Result<TimedGraph> {
   const { kind, name, machine } = options.target;
   if (!targetRow(kind).stages.includes("asm")) {
     return fail([at(problem("E1304", { name, expected: machineNames.join(", ") }), undefined)]);
@@ -112,10 +117,11 @@ export function timeGraph(graph: Graph, options: CompileOptions & TraceOptions):
   if (!floor.ok) return floor;
   const { stream, profile, trace } = timed.value;
   const { ns: graphFloorNs, ...graphFloor } = floor.value;
-  const lines = linesOfKernels(made.value.graph, stream);
+  const { graph: lowered, tiles, remarks } = made.value;
+  const lines = linesOfKernels(lowered, stream);
   const kernels = profile.kernels.map((kernel, index) => ({ ...kernel, lines: lines[index] ?? [] }));
   const bound = { ...profile.bound, graphFloorNs, graphFloor };
-  return ok({ stream, trace, graph: made.value.graph, profile: { ...profile, kernels, bound } });
+  return ok({ stream, trace, graph: lowered, tiles, remarks, profile: { ...profile, kernels, bound } });
 }
 
 /** The floor of a graph in primitives, before it is cut into kernels. */

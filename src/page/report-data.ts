@@ -7,7 +7,7 @@ import type { Graph } from "../../ir-spec/graph.ts";
 import type { Remark } from "../../passes/pass.ts";
 import { runPasses } from "../../passes/run.ts";
 import { reportUnits } from "../../targets/neuron/sim/report.ts";
-import { type CompileOptions, graphPipeline, graphToTiles, passEnv } from "../driver/compile.ts";
+import { type CompileOptions, graphPipeline, passEnv } from "../driver/compile.ts";
 import { type Profile, type TimedStream, timeGraph } from "../driver/profile.ts";
 import { targetRow } from "../driver/targets.ts";
 import { glossary } from "../metrics/glossary.ts";
@@ -35,12 +35,9 @@ export const glossaryTexts: Readonly<Record<string, string>> = Object.fromEntrie
 export function reportData(source: Source, graph: Graph, options: CompileOptions): Result<ReportData> {
   const timed = timeGraph(graph, { ...options, maxTraceEvents });
   if (!timed.ok) return timed;
-  const lowered = graphToTiles(graph, options);
   const before = unfused(graph, options);
-  if (!lowered.ok) return lowered;
   if (!before.ok) return before;
-  const { profile, stream } = timed.value;
-  const { value: tiles, graph: after, remarks } = lowered.value;
+  const { profile, stream, tiles, graph: after, remarks } = timed.value;
   const { machine } = options.target;
   return ok({
     kind: "report",
