@@ -13,9 +13,9 @@ export function compareData(title: string, runs: readonly CompareRun[], reasons:
   const groupOf = (run: CompareRun): string => [run.target, dimsText(run)].filter((part) => part !== "").join(", ");
   const fastest = new Set(groupRuns(fitting, groupOf).flatMap((group) => fastestOf(group) ?? []));
   const roofs = new Map<string, Roof>(fitting.map(({ profile }) => [profile.target, roofOf(profile)]));
-  const points = fitting.map(({ schedule, target, profile }, color): RooflinePoint => {
-    const { flops, flopsPerByte, timeNs } = profile;
-    const name = `${schedule} on ${target}`;
+  const points = fitting.map((run, color): RooflinePoint => {
+    const { flops, flopsPerByte, timeNs } = run.profile;
+    const name = `${run.schedule} on ${groupOf(run)}`;
     return { name, flopsPerByte, flopsPerSecond: (flops / timeNs) * 1e9, isWhole: true, color };
   });
   return {

@@ -13,6 +13,7 @@ import { runJob } from "../../src/compare/run.ts";
 import { loadGraph } from "../../src/driver/choose-graph.ts";
 import { targetByName } from "../../src/driver/targets.ts";
 import { compareData } from "../../src/page/compare-data.ts";
+import type { CompareData } from "../../src/page/page-data.ts";
 import { type PageAssets, pageHtml } from "../../src/page/page-html.ts";
 import { reportData } from "../../src/page/report-data.ts";
 import { type OpenedPage, openPage, startBrowser } from "./browser.ts";
@@ -46,6 +47,24 @@ const source = {
 
 const target = (name: string) => expectOk(targetByName(name));
 const { graph } = expectOk(loadGraph(source, {}));
+
+function comparedRuns() {
+  const schedules = [
+    { name: "heuristic", strategy: "heuristic" },
+    {
+      name: "whole",
+      strategy: "heuristic",
+      schedule: { name: "whole", graph: "block", kernels: [{ kernel: "*", fields: { slots_out: 100000 } }] },
+    },
+  ] as const;
+  const targets = [target("trn1"), target("tiny")];
+  return makeJobs({ graphs: [{ graph, dims: {} }], schedules, targets, fusion: undefined }).map(runJob);
+}
+
+function comparePage(): CompareData {
+  const runs = comparedRuns();
+  return compareData("block", runs, explainRuns(runs));
+}
 
 async function open(html: string, scheme: "light" | "dark" = "light"): Promise<OpenedPage> {
   return openPage(browser, html, scheme);
@@ -123,28 +142,54 @@ test("a line of the program marks the instructions that come from it", async () 
 });
 
 test("a comparison shows its runs, also those that do not fit", async () => {
-  const schedules = [
-    { name: "heuristic", strategy: "heuristic" },
-    {
-      name: "whole",
-      strategy: "heuristic",
-      schedule: { name: "whole", graph: "block", kernels: [{ kernel: "*", fields: { slots_out: 100000 } }] },
-    },
-  ] as const;
-  const jobs = makeJobs({
-    graphs: [{ graph, dims: {} }],
-    schedules,
-    targets: [target("trn1"), target("tiny")],
-    fusion: undefined,
-  });
-  const runs = jobs.map(runJob);
-  const { page, complaints } = await open(pageHtml(compareData("block", runs, explainRuns(runs)), assets));
+  const data = comparePage();
+  const { page, complaints } = await open(pageHtml(data, assets));
   const panels = await panelTexts(page);
   expect(panels.map(([id]) => id)).toEqual(["runs", "times", "reasons", "roofline"]);
   for (const [id, letters] of panels) expect([id, letters > 20]).toEqual([id, true]);
   expect(await page.$$eval("#runs tbody tr", (rows) => rows.length)).toBe(4);
   expect(await page.$$eval("#runs tr.fastest", (rows) => rows.length)).toBe(2);
-  expect(await page.$$eval("#runs tr.unfit", (rows) => rows.length)).toBe(runs.filter(({ fits }) => !fits).length);
+  expect(await page.$$eval("#runs tr.unfit", (rows) => rows.length)).toBe(
+    data.runs.filter(({ reason }) => reason !== "").length,
+  );
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+test("pages fit into a narrow window", async () => {
+  for (const html of [reportPage(), pageHtml(comparePage(), assets)]) {
+    const { page } = await open(html);
+    await page.setViewportSize({ width: 400, height: 800 });
+    expect(await page.$eval("html", ({ scrollWidth }) => scrollWidth)).toBe(400);
+    await page.close();
+  }
+});
+
+test("a page that is dark on the screen is light on paper, with its bars", async () => {
+  const { page } = await open(reportPage(), "light");
+  const styleOf = (selector: string, property: string): Promise<string> =>
+    page.evaluate(`getComputedStyle(document.querySelector("${selector}")).getPropertyValue("${property}")`);
+  const colors = () => Promise.all(["color", "background-color"].map((property) => styleOf(".panel", property)));
+  const light = await colors();
+  await page.keyboard.press("d");
+  expect(await colors()).not.toEqual(light);
+  await page.emulateMedia({ media: "print" });
+  expect(await colors()).toEqual(light);
+  expect(await styleOf(".bar-part", "print-color-adjust")).toBe("exact");
+  await page.close();
+});
+
+test("a roofline of thousands of runs has the labels for which there is room", async () => {
+  const data = comparePage();
+  const [point] = data.roofline.points;
+  invariant(point !== undefined, "a run fits");
+  const points = Array.from({ length: 5000 }, (_run, color) => ({ ...point, color }));
+  const html = pageHtml({ ...data, roofline: { ...data.roofline, points } }, assets);
+  const { page, complaints } = await open(html);
+  expect(await page.$$eval("#roofline circle", (all) => all.length)).toBe(5000);
+  const labels = await page.$$eval("#roofline circle + text", (all) => all.map((label) => label.getAttribute("y")));
+  expect(labels.length).toBeGreaterThan(1);
+  expect(new Set(labels).size).toBe(labels.length);
   expect(complaints).toEqual([]);
   await page.close();
 });

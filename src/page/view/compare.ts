@@ -10,14 +10,18 @@ export function comparePanels(data: CompareData): readonly Panel[] {
 }
 
 function tablePanel({ columns, runs }: CompareData): Panel {
+  const boundAt = columns.indexOf("bound");
   const rows = runs.map(({ cells, reason }) =>
-    cells.map((cell, index) => (reason !== "" && columns[index] === "bound" ? reason : markedCell(cell))),
+    reason === "" ? cells.map(markedCell) : [...cells.slice(0, boundAt), reason],
   );
   const made = table(columns, rows);
   made.classList.add("wide", "numbers");
   for (const [index, row] of [...(made.tBodies[0]?.rows ?? [])].entries()) {
     row.classList.toggle("fastest", runs[index]?.isFastest === true);
-    row.classList.toggle("unfit", runs[index]?.reason !== "");
+    const isUnfit = runs[index]?.reason !== "";
+    row.classList.toggle("unfit", isUnfit);
+    // The reason has the room of all figures.
+    if (isUnfit) row.cells[boundAt]?.setAttribute("colspan", String(columns.length - boundAt));
   }
   const note = "The fastest run of each machine and size is marked; more and less than that one in color.";
   return { id: "runs", title: "Runs", content: [element("div", { class: "scroll" }, [made])], note };

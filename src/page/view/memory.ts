@@ -9,7 +9,7 @@ const left = 64;
 const height = 190;
 const bottom = 22;
 
-/** More rectangles slow the page down and cannot be told apart. */
+/** More rectangles slow the page down and cannot be distinguished. */
 const maxDrawn = 2000;
 
 export function memoryPanel(report: ReportData): Panel {

@@ -99,29 +99,45 @@ function roofLine(roof: Roof, index: number, { x, y, range: [low, high] }: Scale
   return [svg("polyline", { class: `roof roof-${index}`, points: path }), label];
 }
 
-/** Labels are beside their points, and moved down where they would cover each other. */
+/**
+ * Labels are beside their points, and moved down where they would cover each other. Where there is no room left above the axis a
+ * point has no label, only its tooltip.
+ */
 function pointMarks(points: readonly RooflinePoint[], { x, y }: Scales): readonly SVGElement[] {
-  const placed: { readonly x: number; readonly y: number }[] = [];
+  const placed: LabelPlace[] = [];
   return points
     .toSorted((a, b) => b.flopsPerSecond - a.flopsPerSecond)
     .map((point) => {
       const [cx, cy] = [x(point.flopsPerByte), y(point.flopsPerSecond)];
-      let labelY = cy + 4;
-      while (placed.some((other) => Math.abs(other.y - labelY) < labelHeight && Math.abs(other.x - cx) < labelWidth)) {
-        labelY += 1;
-      }
-      placed.push({ x: cx, y: labelY });
+      const width = letterWidth * point.name.length;
+      const labelY = freeLabelY(placed, { x: cx, y: cy + 4, width });
+      if (labelY !== undefined) placed.push({ x: cx, y: labelY, width });
       return pointMark(point, { cx, cy, labelY });
     });
 }
 
+interface LabelPlace {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+}
+
+function freeLabelY(placed: readonly LabelPlace[], wanted: LabelPlace): number | undefined {
+  const near = placed.filter(({ x, width }) => x < wanted.x + wanted.width && wanted.x < x + width);
+  for (let { y } = wanted; y <= height - margin.bottom; y++) {
+    if (near.every((other) => Math.abs(other.y - y) >= labelHeight)) return y;
+  }
+  return undefined;
+}
+
 const labelHeight = 12;
-const labelWidth = 120;
+/** A little more than that of most letters. */
+const letterWidth = 6;
 
 interface PointPlace {
   readonly cx: number;
   readonly cy: number;
-  readonly labelY: number;
+  readonly labelY: number | undefined;
 }
 
 function pointMark(
@@ -131,6 +147,6 @@ function pointMark(
   const { cx, cy, labelY } = place;
   const words = `${name}: ${toThreeDigits(flopsPerByte)} flop/B, ${formatCount(flopsPerSecond)}flop/s`;
   const mark = svg("circle", { cx, cy, r: isWhole ? 7 : 5, style: `fill:${colorOf(color)}`, class: "point" });
-  const label = svg("text", { class: "tick", x: cx + 10, y: labelY }, [name]);
-  return titled(svg("g", {}, [mark, label]), words);
+  const label = labelY === undefined ? [] : [svg("text", { class: "tick", x: cx + 10, y: labelY }, [name])];
+  return titled(svg("g", {}, [mark, ...label]), words);
 }

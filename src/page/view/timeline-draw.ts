@@ -35,11 +35,25 @@ export function drawTimeline(canvas: HTMLCanvasElement, state: TimelineState): v
   context.clearRect(0, 0, width, height);
   context.font = "11px system-ui, sans-serif";
   context.textBaseline = "middle";
-  const style = getComputedStyle(canvas);
-  const pen: Pen = { context, width: width - layout.left, color: (name) => style.getPropertyValue(`--${name}`).trim() };
+  const pen: Pen = { context, width: width - layout.left, color: makeColors(canvas) };
   drawTimes(pen, state.view, height);
   drawKernels(pen, state);
   for (const [index, row] of state.rows.entries()) drawRow(pen, state, row, index);
+}
+
+/** Colors of the style sheet by name, as they are now: a custom property's own text holds those of light and dark. */
+function makeColors(canvas: HTMLCanvasElement): Pen["color"] {
+  const known = new Map<string, string>();
+  return (name) => {
+    const color = known.get(name) ?? computedColor(canvas, name);
+    known.set(name, color);
+    return color;
+  };
+}
+
+function computedColor(canvas: HTMLCanvasElement, name: string): string {
+  canvas.style.color = `var(--${name})`;
+  return getComputedStyle(canvas).color;
 }
 
 function drawTimes({ context, width, color }: Pen, { fromNs, toNs }: View, height: number): void {

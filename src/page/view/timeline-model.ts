@@ -13,7 +13,7 @@ export interface View {
   readonly toNs: number;
 }
 
-/** A run of pixels with one event, or with several that are too narrow to be told apart. */
+/** A run of pixels with one event, or with several that are too narrow to be distinguished. */
 export interface Mark {
   readonly x: number;
   readonly width: number;
