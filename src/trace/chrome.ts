@@ -7,7 +7,8 @@ import { assignLanes } from "./lanes.ts";
 import { memoryUse } from "./memory-use.ts";
 import type { Timeline, TimelineEvent } from "./timeline.ts";
 
-interface ChromeEvent {
+/** One of `traceEvents`. */
+export interface ChromeEvent {
   readonly name: string;
   readonly ph: "X" | "C" | "M";
   readonly ts: number;

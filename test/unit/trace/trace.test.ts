@@ -1,6 +1,7 @@
 // `--trace`: what viewers need of Chrome's format, and what the trace says of the run agrees with its profile.
 import { afterAll, describe, expect, test } from "vitest";
 import type { Profile } from "../../../src/driver/profile.ts";
+import type { ChromeEvent } from "../../../src/trace/chrome.ts";
 import { assignLanes } from "../../../src/trace/lanes.ts";
 import { makeFolder } from "../cli/run-in-folder.ts";
 
@@ -14,17 +15,6 @@ folder.write(
 }
 `,
 );
-
-interface ChromeEvent {
-  readonly name: string;
-  readonly ph: "X" | "C" | "M";
-  readonly ts: number;
-  readonly pid: number;
-  readonly tid: number;
-  readonly dur?: number;
-  readonly cat?: string;
-  readonly args: Readonly<Record<string, unknown>>;
-}
 
 const options = ["--target", "tiny", "--fuse", "off"];
 
