@@ -10,6 +10,6 @@ export function printCsv(headings: readonly string[], rows: readonly (readonly C
 function cellText(cell: Cell): string {
   const text = String(cell ?? "");
   // A name from a file that begins like a formula would be one to a spreadsheet.
-  const safe = typeof cell === "string" && /^[=+\-@\t]/.test(text) ? `'${text}` : text;
+  const safe = typeof cell === "string" && /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
