@@ -1,0 +1,49 @@
+// `tgc compare` as it is bundled runs its jobs in threads: it says, byte for byte, what it says in one thread.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bundleForNode } from "../../../src/build/for-node.ts";
+import { rootFolder } from "../../run-tgc.ts";
+import { makeFolder } from "../cli/run-in-folder.ts";
+
+const text = readFileSync(join(rootFolder, "samples/dataflows.tg"), "utf8");
+const sizes = ["--dim", "M=128,256", "--dim", "N=512", "--dim", "K=128"];
+const words = ["compare", "dataflows.tg", "--targets", "trn1,trn2", ...sizes];
+
+/** Within the repository, since the bundle asks for packages that are installed there. */
+const folder = mkdtempSync(join(rootFolder, "node_modules", ".compare-pool-"));
+const here = makeFolder();
+
+beforeAll(async () => {
+  await bundleForNode({ tgc: "src/cli/main.ts", "compare-worker": "src/cli/compare-worker.ts" }, folder, ".js");
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  writeFileSync(join(folder, "dataflows.tg"), text);
+  here.write("dataflows.tg", text);
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  here.remove();
+});
+
+const runBundle = (...options: readonly string[]) =>
+  spawnSync(process.execPath, [join(folder, "tgc.js"), ...words, ...options], { cwd: folder, encoding: "utf8" });
+
+test.each([["--sort", "time"], ["--csv"], ["--json"]])("threads say what one thread says: %s", async (...options) => {
+  const { status, stdout } = runBundle(...options);
+  const { exitCode, out } = await here.run(...words, ...options);
+  expect(stdout.split("\n").length).toBeGreaterThan(1);
+  expect([status, stdout]).toEqual([exitCode, out]);
+});
+
+test.skipIf(availableParallelism() < 2)(
+  "a job that throws is an internal error, so the runs are those of threads",
+  () => {
+    const script = 'export const runJob = () => { throw new Error("it is broken"); };';
+    writeFileSync(join(folder, "compare-worker.js"), script);
+    const { status, stdout } = runBundle("--json");
+    expect([status, JSON.parse(stdout).diagnostics[0].code]).toEqual([3, "E9001"]);
+  },
+);
