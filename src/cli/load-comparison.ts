@@ -4,7 +4,14 @@
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import { suggest } from "../../ir-spec/base/suggest.ts";
 import { machineNames } from "../../targets/neuron/machines/index.ts";
-import { type Comparison, combineSizes, type ScheduleChoice, type SizedGraph } from "../compare/jobs.ts";
+import {
+  type Comparison,
+  combineSizes,
+  countCombinations,
+  maxRuns,
+  type ScheduleChoice,
+  type SizedGraph,
+} from "../compare/jobs.ts";
 import { type LoadedGraph, loadGraph } from "../driver/choose-graph.ts";
 import { takeSchedule } from "../driver/schedules.ts";
 import type { Target } from "../driver/targets.ts";
@@ -20,6 +27,8 @@ export interface LoadedComparison extends Comparison {
 }
 
 export function loadComparison(cwd: string, file: string, options: Options): Result<LoadedComparison> {
+  const sizes = countCombinations(options.dim);
+  if (sizes > maxRuns) return tooManyRuns(sizes);
   const loaded = loadGraphs(cwd, file, options);
   const targets = collect(splitList(options.targets).map((name) => loadMachineTarget(cwd, name, options.set)));
   if (!loaded.ok) return loaded;
@@ -29,14 +38,19 @@ export function loadComparison(cwd: string, file: string, options: Options): Res
   const schedules = loadSchedules(cwd, first, options.schedules);
   if (!schedules.ok) return schedules;
   const graphs: readonly SizedGraph[] = loaded.value;
+  const distinctTargets = distinct(targets.value);
+  const runs = graphs.length * schedules.value.length * distinctTargets.length;
+  if (runs > maxRuns) return tooManyRuns(runs);
   return ok({
     graphName: first.graph.name,
     graphs,
     schedules: schedules.value,
-    targets: distinct(targets.value),
+    targets: distinctTargets,
     fusion: options.fuse,
   });
 }
+
+const tooManyRuns = (found: number) => fail([at(problem("E1334", { found, limit: maxRuns }), undefined)]);
 
 /** A target that can be simulated. */
 function loadMachineTarget(cwd: string, name: string, set: Options["set"]): Result<Target> {

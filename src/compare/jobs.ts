@@ -6,6 +6,9 @@ import type { CompileOptions } from "../driver/compile.ts";
 import type { Target } from "../driver/targets.ts";
 import type { CompareJob, Dims } from "./run.ts";
 
+/** The most runs of one comparison. Assumed: a table that nobody reads to its end, and some minutes of small graphs. */
+export const maxRuns = 10_000;
+
 /** A schedule by its name, or a strategy that chooses all. */
 export interface ScheduleChoice {
   readonly name: string;
@@ -36,10 +39,19 @@ export function makeJobs({ graphs, schedules, targets, fusion }: Comparison): re
   );
 }
 
+/** Of a dimension the sizes that are compared. */
+export interface VariedSizes {
+  readonly name: string;
+  readonly value: readonly number[];
+}
+
+/** How many combinations `combineSizes` makes. */
+export function countCombinations(sizes: readonly VariedSizes[]): number {
+  return sizes.reduce((product, { value }) => product * value.length, 1);
+}
+
 /** Every combination of the sizes, the last dimension varying fastest. */
-export function combineSizes(
-  sizes: readonly { readonly name: string; readonly value: readonly number[] }[],
-): readonly Dims[] {
+export function combineSizes(sizes: readonly VariedSizes[]): readonly Dims[] {
   let all: readonly Dims[] = [{}];
   for (const { name, value } of sizes) all = all.flatMap((dims) => value.map((size) => ({ ...dims, [name]: size })));
   return all;

@@ -171,4 +171,11 @@ export const fileErrors = defineErrors({
     detail:
       "`tgc replay` takes the file that a crash of tgc leaves, as it was written.\n\nWrong: `tgc replay mlp.tg`\n\nRight: `tgc replay tgc-crash-0f3a91c2.txt`",
   },
+  E1334: {
+    title: "too many runs to compare",
+    message: "{found} runs, expected at most {limit}",
+    help: "give fewer sizes, schedules or targets; every combination of them is a run",
+    detail:
+      "`tgc compare` runs every schedule on every target with every combination of sizes, so a few long lists are more than anybody waits for.\n\nWrong: three `--dim` options with 100 sizes each\n\nRight: `--dim M=128,256 --dim N=512,1024`",
+  },
 });
