@@ -19,8 +19,8 @@ export const causeKinds = {
 
 export type CauseKind = keyof typeof causeKinds;
 
-export const stageNames = ["graph", "tiles", "stream", "webgpu", "webgpu-isa"] as const;
-export type StageName = (typeof stageNames)[number];
+/** Where a program may be wrong. */
+export type StageName = "graph" | "tiles" | "stream";
 
 /** An op of the graph, and where the text has it. */
 export interface FoundOp {
