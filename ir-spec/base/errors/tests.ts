@@ -138,7 +138,7 @@ export const testErrors = defineErrors({
     message: "{directive}: {why}",
     help: "TESTING.md lists the lines that a test may have",
     detail:
-      "`// ERROR: E0302 text`, `// EXPECT: y = y.npy`, `// FILE few.json: machine tiny with semaphores=1`, `// FAIL-ON: performance`.",
+      "`// ERROR: E0302 text`, `// EXPECT: y = y.npy`, `// FILE few.json: machine tiny without peRows`, `// FAIL-ON: performance`.",
   },
   E1421: {
     title: "bless without names",
