@@ -53,7 +53,7 @@ export function readTestFile(source: Source): ReadTest {
   const reading = readHead(headLines.map((line) => ({ ...line, source })));
   const parts = firstPart < 0 ? [] : readParts(source, lines.slice(firstPart));
   const description = headLines
-    .map(({ text }) => /^\s*(?:\/\/|#|;)+\s+(\S.*?)\s*$/.exec(text)?.[1])
+    .map(({ text }) => /^\s*(?:\/\/|#|;)+\s+(\S.*)$/.exec(text.trimEnd())?.[1])
     .find(isDescription);
   const { mistakes, files, ...rest } = reading;
   return { test: { source, head, description, ...rest, files: [...files, ...parts] }, mistakes };
@@ -112,12 +112,13 @@ interface Head {
   readonly mistakes: Diagnostic[];
 }
 
-const comment = "^\\s*(?:\\/\\/+|#+|;+)?\\s*";
-const runForm = new RegExp(`${comment}RUN(?:\\((\\w+)\\))?:\\s*(.*?)\\s*$`);
-const expectForm = new RegExp(`${comment}EXPECT(?:\\((\\w+)\\))?:\\s*(.*?)\\s*$`);
-const fileForm = new RegExp(`${comment}FILE (\\S+):\\s*(.*?)\\s*$`);
-const failOnLineForm = new RegExp(`${comment}FAIL-ON:\\s*(.*?)\\s*$`);
-const errorForm = /(?:\/\/|#|;)[\s^~]*ERROR(?:\((\w+)\))?(?:@([^\s:]*(?::\d+)?))?:\s*(.*?)\s*$/;
+// Forms of lines without the blanks at their ends; no two repetitions of blanks meet, as they would take quadratic time.
+const comment = "^\\s*(?:(?:\\/\\/+|#+|;+)\\s*)?";
+const runForm = new RegExp(`${comment}RUN(?:\\((\\w+)\\))?:\\s*(.*)$`);
+const expectForm = new RegExp(`${comment}EXPECT(?:\\((\\w+)\\))?:\\s*(.*)$`);
+const fileForm = new RegExp(`${comment}FILE (\\S+):\\s*(.*)$`);
+const failOnLineForm = new RegExp(`${comment}FAIL-ON:\\s*(.*)$`);
+const errorForm = /(?:\/\/|#|;)[\s^~]*ERROR(?:\((\w+)\))?(?:@([^\s:]*(?::\d+)?))?:\s*(.*)$/;
 
 function readHead(lines: readonly PlacedLine[]): Head {
   const head: Head = { runs: [], marks: [], expectations: [], files: [], failOn: undefined, mistakes: [] };
@@ -133,13 +134,14 @@ function readHead(lines: readonly PlacedLine[]): Head {
 
 /** Reads a line into `head`, which is changed in place; says whether the next RUN line continues it. */
 function readLine(line: PlacedLine, head: Head, continued: boolean): boolean {
-  const run = runForm.exec(line.text);
+  const text = line.text.trimEnd();
+  const run = runForm.exec(text);
   if (run !== null)
     return addRun(head, { name: run[1], text: run[2] ?? "", span: spanOf(line, run[2] ?? "RUN") }, continued);
-  const expect = expectForm.exec(line.text);
-  const file = fileForm.exec(line.text);
-  const failOn = failOnLineForm.exec(line.text);
-  const error = errorForm.exec(line.text);
+  const expect = expectForm.exec(text);
+  const file = fileForm.exec(text);
+  const failOn = failOnLineForm.exec(text);
+  const error = errorForm.exec(text);
   if (expect !== null) {
     const span = spanOf(line, expect[2] || "EXPECT");
     take(parseExpectation(expect[2] ?? "", { run: expect[1], span }), head.expectations, head);

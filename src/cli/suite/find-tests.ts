@@ -32,8 +32,7 @@ export function findTests(cwd: string, paths: readonly string[]): Result<FoundTe
   for (const path of paths) {
     const found = listPath(resolve(cwd, path));
     if (typeof found === "string") wrong.push(at(problem("E1301", { file: shownName(path), why: found }), undefined));
-    else if (found.isFolder) files.push(...found.files);
-    else named.push(...found.files);
+    else for (const file of found.files) (found.isFolder ? files : named).push(file);
   }
   if (wrong.length > 0) return fail(wrong);
   const placeOf = (path: string): TestPlace => ({ name: nameOf(cwd, path), path });

@@ -5,7 +5,6 @@
 //     // FILE a.bin: image with byte 8 = 2, sealed            this test's stream as an image, then changed
 //     // FILE a.json: machine tiny without peRows, dmaQueues  a whole machine file that lacks some fields
 
-import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { isDtype } from "../../../ir-spec/base/dtype.ts";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
@@ -17,6 +16,7 @@ import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { writeMachine } from "../../../targets/neuron/machines/write.ts";
 import type { MadeFile } from "../../suite/test-file.ts";
 import { writeNpy } from "../tensors/npy.ts";
+import { makeFolder, writeWhole } from "../write-files.ts";
 
 type Made = Result<string | Uint8Array, string>;
 type Maker = (words: string, test: Source) => Made;
@@ -35,17 +35,20 @@ const maxMadeBytes = 2 ** 26;
 export function makeFiles(files: readonly MadeFile[], folder: string, test: Source): readonly Diagnostic[] {
   return files.flatMap((file) => {
     const made = isInside(file.name) ? makeFile(file, test) : fail("expected a name in this folder or below");
-    if (!made.ok) return [at(problem("E1420", { directive: `FILE ${file.name}`, why: made.error }), file.span)];
-    const path = join(folder, file.name);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, made.value);
-    return [];
+    const why = made.ok ? whyNotWritten(join(folder, file.name), made.value) : made.error;
+    return why === undefined ? [] : [at(problem("E1420", { directive: `FILE ${file.name}`, why }), file.span)];
   });
+}
+
+/** Writes a file and the folders that it is in; gives the reason where it cannot. */
+function whyNotWritten(path: string, content: string | Uint8Array): string | undefined {
+  const made = makeFolder("", dirname(path));
+  return made.ok ? writeWhole(path, content) : String(made.error[0]?.args.why);
 }
 
 /** Nothing is written elsewhere, whatever a test says. */
 function isInside(name: string): boolean {
-  return name !== "" && !isAbsolute(name) && !normalize(name).split(/[\\/]/).includes("..");
+  return !/^$|\0/.test(name) && !isAbsolute(name) && !normalize(name).split(/[\\/]/).includes("..");
 }
 
 function makeFile({ content }: MadeFile, test: Source): Made {
@@ -65,7 +68,7 @@ function makeText(words: string): Made {
 }
 
 function makeArray(words: string): Made {
-  const [, dtype = "", sizes = ""] = /^(\w+)\[([\d, ]*)\]$/.exec(words) ?? [];
+  const [, dtype = "", sizes = ""] = /^(\w+)\[((?:\d{1,9}(?:, *\d{1,9})*)?)\]$/.exec(words) ?? [];
   if (!isDtype(dtype)) return fail("expected `array f32[8, 2]`");
   const shape = sizes === "" ? [] : sizes.split(",").map(Number);
   const count = shape.reduce((product, size) => product * size, 1);

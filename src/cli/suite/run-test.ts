@@ -1,6 +1,6 @@
 // Runs one test: makes its files, runs its RUN lines one after the other in this process, and judges each.
 
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { at, type Diagnostic, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
@@ -22,6 +22,7 @@ import { readTestFile, type TestFile } from "../../suite/test-file.ts";
 import { findUnread } from "../../suite/unread.ts";
 import { readSource } from "../files.ts";
 import type { CliIo, RunTgc } from "../io.ts";
+import { writeWhole } from "../write-files.ts";
 import { compareExpected } from "./compare-expected.ts";
 import { expectedEnding, type TestPlace } from "./find-tests.ts";
 import { makeFiles } from "./made-files.ts";
@@ -180,12 +181,23 @@ async function runAndJudge(running: Running, ready: ReadyTest, run: RunLine): Pr
   const expectations = expectationsOf(ready, run);
   const out = expectations.length > 0 && !program.argv.includes("--out") ? ["--out", outputs] : [];
   const capture = await runInProcess([...program.argv, ...out], run, running);
-  if (run.outFile !== undefined)
-    writeFileSync(resolve(folder, run.outFile), run.mergesErrors ? capture.merged : capture.out);
+  const unwritten = writeOutput(run, capture, running);
+  if (unwritten !== undefined) return { diagnostics: [unwritten], isChecked: true };
   const judged = judgeRun(ready, run, shownCapture(capture, running), files);
   if (capture.exitCode !== 0 || expectations.length === 0) return judged;
   const values = await compareExpected(expectations, { argv: program.argv, folder, outputs, places, run });
   return { ...judged, diagnostics: [...judged.diagnostics, ...values] };
+}
+
+/** Writes what goes to the file of `> file`; gives what is wrong where that cannot be. */
+function writeOutput(
+  { outFile, mergesErrors, span }: RunLine,
+  { merged, out }: Capture,
+  running: Running,
+): Diagnostic | undefined {
+  if (outFile === undefined) return undefined;
+  const why = writeWhole(resolve(running.folder, outFile), mergesErrors ? merged : out);
+  return why === undefined ? undefined : at(problem("E1302", { file: hidePaths(outFile, running), why }), span);
 }
 
 type Paths = Pick<Running, "folder" | "scratch">;
@@ -219,7 +231,7 @@ async function runInProcess(
     testDepth: tools.depth + 1,
   };
   const before = setEnvironment(run.environment);
-  const exitCode = await tools.tgc(argv, io).finally(() => setEnvironment(before));
+  const exitCode = await tools.tgc(argv, io).finally(() => setEnvironment(before.toReversed()));
   const textOf = (stream: "out" | "log"): string =>
     written
       .filter((each) => each.stream === stream)
@@ -236,7 +248,7 @@ async function runInProcess(
 
 type Variables = readonly { readonly name: string; readonly value: string | undefined }[];
 
-/** Sets variables of the environment and gives what they were. */
+/** Sets variables of the environment and gives what they were; a variable that is set twice is restored last to first. */
 function setEnvironment(variables: Variables): Variables {
   return variables.map(({ name, value }) => {
     const before = process.env[name];

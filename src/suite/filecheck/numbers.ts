@@ -120,10 +120,13 @@ interface Reader {
   rest: string;
   readonly line: number;
   depth: number;
+  operands: number;
 }
 
 type Parsed = Result<NumericExpression, string>;
 const maxDepth = 50;
+/** Assumed: no longer ones are written; each is a call when the expression is evaluated. */
+const maxOperands = 1000;
 
 /** Reads what is between `[[#` and `]]`; `line` is that of the pattern. */
 export function parseNumericBlock(text: string, line: number): Result<NumericBlock, string> {
@@ -144,7 +147,7 @@ export function parseNumericBlock(text: string, line: number): Result<NumericBlo
     if (isEqual) return fail("expected an expression after `==`");
     return ok({ format: made.value, defines: name, expression: undefined });
   }
-  const reader: Reader = { rest, line, depth: 0 };
+  const reader: Reader = { rest, line, depth: 0, operands: 0 };
   const expression = parseSum(reader);
   if (!expression.ok) return expression;
   if (reader.rest.trim() !== "") return fail(`expected \`+\`, \`-\` or the end, found \`${reader.rest.trim()}\``);
@@ -178,6 +181,7 @@ function parseSum(reader: Reader): Parsed {
 }
 
 function parseOperand(reader: Reader): Parsed {
+  if (++reader.operands > maxOperands) return fail(`expected at most ${maxOperands} operands`);
   const word = /^\s*(@LINE\b|0x[0-9a-fA-F]+|-?\d+|\$?[a-zA-Z_]\w*|\()\s*/.exec(reader.rest);
   if (word === null) return fail(`expected a number, a variable, a function or \`(\`, found \`${reader.rest.trim()}\``);
   reader.rest = reader.rest.slice(word[0].length);

@@ -1,5 +1,6 @@
 // Tests as `tgc test` reads and runs them: what passes, and the code of what does not.
 import { afterAll, expect, test } from "vitest";
+import { readTestFile } from "../../../src/suite/test-file.ts";
 import { makeSuite, program } from "./run-tests.ts";
 
 const suite = makeSuite();
@@ -103,8 +104,36 @@ test.each([
   ],
   ["an output that there is not", `// RUN: tgc run %s --on ref\n// EXPECT: z = [0, 2, 4, 6]\n${program}`, ["E1419"]],
   ["a file outside", `// RUN: tgc print %s\n// CHECK: x\n// FILE ../x.npy: array f32[4]\n${program}`, ["E1420"]],
+  ["a part that is a folder", `// RUN: tgc print %t/a\n// CHECK: x\n//--- .\n${program}`, ["E1420"]],
+  ["a part below a file", `// RUN: tgc print %t/a\n// CHECK: x\n//--- a\nx\n//--- a/b\nx\n`, ["E1420"]],
+  ["a part whose name is too long", `// RUN: tgc print %t/a\n//--- ${"a".repeat(300)}\nx\n`, ["E1420"]],
+  ["a part whose name has a NUL", `// RUN: tgc print %t/a\n//--- a\0b\nx\n`, ["E1420"]],
+  [
+    "sizes that are no numbers",
+    `// RUN: tgc print %s\n// CHECK: x\n// FILE x.npy: array f32[1 2]\n${program}`,
+    ["E1420"],
+  ],
+  [
+    "sizes with one left out",
+    `// RUN: tgc print %s\n// CHECK: x\n// FILE x.npy: array f32[1,,2]\n${program}`,
+    ["E1420"],
+  ],
+  ["an output into no folder", `// RUN: tgc print %s > %t/no/where\n${program}`, ["E1302"]],
+  ["an expression without end", `// RUN: tgc print %s\n// CHECK: [[#${"9+".repeat(20_000)}1]]\n${program}`, ["E1411"]],
   ["words that make no file", `// RUN: tgc print %s\n// CHECK: x\n// FILE x.npy: magic\n${program}`, ["E1420"]],
   ["a verdict that there is not", `// RUN: tgc print %s\n// CHECK: x\n// FAIL-ON: everything\n${program}`, ["E1420"]],
 ])("%s is a failure", async (_name, text, codes) => {
   expect(await suite.codes(text)).toEqual(codes);
+});
+
+test("variables of the environment are what they were after a line that sets one twice", async () => {
+  const text = `// RUN: env TGC_TWICE=1 TGC_TWICE=2 tgc print %s\n// CHECK: add(x, x)\n${program}`;
+  expect([await suite.codes(text), process.env.TGC_TWICE]).toEqual([[], undefined]);
+});
+
+test("lines with many blanks are read in linear time", () => {
+  const blanks = " ".repeat(300_000);
+  const lines = [`${blanks}x`, `// RUN: tgc a${blanks}b`, `// a${blanks}b`, `// EXPECT: a${blanks}b`, `//${blanks}x`];
+  const { test: read } = readTestFile({ name: "a.tg", text: lines.join("\n") });
+  expect(read.runs.map(({ text }) => text.length)).toEqual([300_006]);
 });
