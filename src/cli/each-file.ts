@@ -1,6 +1,5 @@
 // A call with several files, folders and `-` becomes a call for each file, with an output of its own.
 
-import { type Stats, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative } from "node:path";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { CommandSpec } from "./command-spec.ts";
@@ -10,6 +9,7 @@ import type { RawGiven } from "./parse-argv.ts";
 import { placeToRead } from "./place.ts";
 import { standardInputName } from "./standard-input.ts";
 import { shownName, whyOf } from "./system-words.ts";
+import { findOverwritten, statOf } from "./write-files.ts";
 
 /** One of the calls that a call stands for. */
 export interface FileCall {
@@ -45,8 +45,11 @@ export function callsOf(cwd: string, spec: CommandSpec, given: RawGiven): Result
   const calls = inputs.value.map((input) => fileCall(spec, given, { name, input, isFolder }));
   const [only] = calls;
   if (isOne && only !== undefined) return ok({ kind: "one", call: only });
-  const clashes = findClashes(spec, calls);
-  return clashes.length > 0 ? fail(clashes) : ok({ kind: "each", calls });
+  const outputs = calls.flatMap((call) => writtenPaths(spec, call.given).map(({ path }) => path));
+  const files = calls.map(({ file }) => file);
+  // Each call sees to its own file alone, but what it writes may be the file of a later one.
+  const wrong = [...findClashes(spec, calls), ...findOverwritten(cwd, outputs, files)];
+  return wrong.length > 0 ? fail(wrong) : ok({ kind: "each", calls });
 }
 
 /** Files as they are named, those of folders in the order of their names, and `-`. */
@@ -83,15 +86,6 @@ function isFolderName(cwd: string, name: string): boolean {
   if (name === "") return false;
   if (name.endsWith("/")) return true;
   return statOf(placeToRead(cwd, name))?.isDirectory() === true;
-}
-
-function statOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    whyOf(error);
-    return undefined;
-  }
 }
 
 interface WrittenPath {

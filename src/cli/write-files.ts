@@ -52,7 +52,8 @@ export interface WriteOptions {
 
 /** Writes files, each whole or not at all, in order; nothing is written where one of them is an input. */
 export function writeFiles(cwd: string, files: readonly OutFile[], { inputs, hold }: WriteOptions): Result<undefined> {
-  const over = files.flatMap((file) => overwrittenInput(cwd, file, inputs));
+  const others = files.filter(({ isInPlace }) => isInPlace !== true).map(({ path }) => path);
+  const over = findOverwritten(cwd, others, inputs);
   if (over.length > 0) return fail(over);
   for (const { path, content } of files) {
     const why = writeWhole(resolve(cwd, path), content, hold);
@@ -76,19 +77,28 @@ function isWithin(folder: string, path: string): boolean {
   return !isAbsolute(way) && way.split(sep)[0] !== "..";
 }
 
-/** A file is compared as the system knows it, whatever path and links lead to it. */
-function overwrittenInput(cwd: string, { path, isInPlace }: OutFile, inputs: readonly string[]): readonly Diagnostic[] {
-  const found = statOf(resolve(cwd, path));
-  if (isInPlace === true || !found?.isFile()) return [];
-  const input = inputs.find((name) => {
-    const other = statOf(resolve(cwd, name));
-    return other?.ino === found.ino && other.dev === found.dev;
+/** The inputs among the paths to write. A file is compared as the system knows it, whatever path and links lead to it. */
+export function findOverwritten(
+  cwd: string,
+  paths: readonly string[],
+  inputs: readonly string[],
+): readonly Diagnostic[] {
+  const inputOf = new Map(inputs.map((input) => [systemNumberOf(cwd, input), input]));
+  return paths.flatMap((path) => {
+    const number = systemNumberOf(cwd, path);
+    const input = number === undefined ? undefined : inputOf.get(number);
+    return input === undefined ? [] : [at(problem("E1316", { file: shownName(path), input }), undefined)];
   });
-  return input === undefined ? [] : [at(problem("E1316", { file: shownName(path), input }), undefined)];
 }
 
-/** What there is at a path; nothing where it cannot be seen, which reading or writing will tell. */
-function statOf(path: string): Stats | undefined {
+/** What the system knows an ordinary file by. */
+function systemNumberOf(cwd: string, path: string): string | undefined {
+  const found = statOf(resolve(cwd, path));
+  return found?.isFile() ? `${found.dev} ${found.ino}` : undefined;
+}
+
+/** What there is at a path; nothing where it cannot be seen, which reading or writing will report. */
+export function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {

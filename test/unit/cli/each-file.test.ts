@@ -94,6 +94,16 @@ describe("-o with several files", () => {
     expect(readdirSync(join(here().path, "out")).sort()).toEqual(["...tg", "..tg", "a"]);
   });
 
+  test("the output of one never replaces the file of another", async () => {
+    here().write("deep/sub/a.tg", smallProgram);
+    here().write("sub/a.tg", `// Not printed.\n${smallProgram}`);
+    const ran = await here().run("print", "deep", "sub/a.tg", "-o", ".");
+    expect(ran.exitCode).toBe(1);
+    expect(ran.log).toContain("error[E1316]");
+    expect(here().read("sub/a.tg")).toContain("// Not printed.");
+    expect(existsSync(join(here().path, "b.tg"))).toBe(false);
+  });
+
   test("images are read back from a folder", async () => {
     await here().run("compile", "a.tg", "deep", "--target", "tiny", "--emit", "bin", "-o", "images");
     const { out } = await here().run("disasm", "images");
