@@ -7,15 +7,14 @@ import type { TileProgram } from "../../ir-spec/tile.ts";
 import type { FusionMode } from "../../passes/graph/fuse/mode.ts";
 import type { Strategy } from "../../passes/lower/kinds/define.ts";
 import type { Remark } from "../../passes/pass.ts";
-import { guaranteedGpuLimits } from "../../targets/gpu-host/gpu.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
-import { compileWgsl } from "../../targets/webgpu/compile.ts";
 import type { WgslPlan } from "../../targets/webgpu/plan.ts";
 import {
   compileToContent,
   type CompileOptions as DriverOptions,
   findMisfits,
+  graphToPlan,
   graphToStream,
   graphToTiles,
   type Made,
@@ -161,12 +160,9 @@ function toStream(program: Graph | TileProgram, options: DriverOptions): Result<
   return stream.ok ? ok({ value: stream.value, remarks: [] }) : stream;
 }
 
-function toPlan(program: Graph | TileProgram, { target }: DriverOptions): Result<Made<WgslPlan>> {
-  if (isTiles(program)) return fail([noStage(target, "tiles")]);
-  const optimized = optimizeGraph(program, target);
-  if (!optimized.ok) return optimized;
-  const plan = compileWgsl(optimized.value.value, guaranteedGpuLimits);
-  return plan.ok ? ok({ value: plan.value, remarks: optimized.value.remarks }) : plan;
+function toPlan(program: Graph | TileProgram, options: DriverOptions): Result<Made<WgslPlan>> {
+  if (isTiles(program)) return fail([noStage(options.target, "tiles")]);
+  return graphToPlan(program, options);
 }
 
 /** What the file of a stage holds: bytes for `bin`, a text for the others. */

@@ -24,10 +24,10 @@ import { encodeStream } from "../../targets/neuron/encode/encode.ts";
 import { stepCost } from "../../targets/neuron/step-cost.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
 import { compileWgsl } from "../../targets/webgpu/compile.ts";
+import type { WgslPlan } from "../../targets/webgpu/plan.ts";
 import { printWgslPlan } from "../../targets/webgpu/print-plan.ts";
 import { normalGraph, orderGraph } from "../diff/normal/normal-graph.ts";
 import { printNormalStream } from "../diff/stream/normal-stream.ts";
-import { printHex } from "../report/hex-dump.ts";
 import { atKernels } from "./origins.ts";
 import { type StageName, type Target, targetRow } from "./targets.ts";
 
@@ -183,18 +183,21 @@ function printed<T>(made: Result<Made<T>>, print: (value: T) => string): Result<
 /** What a file of a stage holds. */
 type WriteStage = (graph: Graph, options: CompileOptions) => Result<Made<string | Uint8Array>>;
 
-function graphToWgslText(graph: Graph, { target, observe }: CompileOptions): Result<Made<string>> {
+/** A graph to the launch plan of WebGPU, for what every adapter has. */
+export function graphToPlan(graph: Graph, { target, observe }: CompileOptions): Result<Made<WgslPlan>> {
   const optimized = optimizeGraph(graph, target, { observe });
   if (!optimized.ok) return optimized;
   const plan = compileWgsl(optimized.value.value, guaranteedGpuLimits);
-  return plan.ok ? ok({ value: printWgslPlan(plan.value), remarks: optimized.value.remarks }) : plan;
+  return plan.ok ? ok({ value: plan.value, remarks: optimized.value.remarks }) : plan;
 }
+
+const graphToWgslText: WriteStage = (graph, options) => printed(graphToPlan(graph, options), printWgslPlan);
 
 /**
  * The target's program in its normal form. It is made of the graph with its statements in their structural order: the order in which
  * they are written decides which kernel comes first, and at times which ops fuse.
  */
-function compileToNormal(graph: Graph, options: CompileOptions): Result<Made<string>> {
+function compileToNormal(graph: Graph, options: CompileOptions): Result<Made<string | Uint8Array>> {
   if (options.target.kind === "webgpu") return graphToWgslText(normalGraph(graph), options);
   return printed(graphToStream(orderGraph(graph), options), printNormalStream);
 }
@@ -277,16 +280,4 @@ export function graphToTileText(
 export function findMisfits(program: TileProgram, { machine }: Target): readonly Diagnostic[] {
   const allocated = allocate(program, machine);
   return allocated.ok ? [] : allocated.error;
-}
-
-/** Compiles up to a stage and prints it, an image in hexadecimal. */
-export function compileToText(
-  graph: Graph,
-  options: CompileOptions,
-  wanted?: StageName,
-): Result<Made<string> & { readonly stage: StageName }> {
-  const made = compileToContent(graph, options, wanted);
-  if (!made.ok) return made;
-  const { value } = made.value;
-  return ok({ ...made.value, value: typeof value === "string" ? value : printHex(value) });
 }

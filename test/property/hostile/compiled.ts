@@ -1,7 +1,7 @@
 // What the compiler makes of a few small graphs for the smallest machine: valid tile programs and streams to damage.
 import type { Source } from "../../../ir-spec/base/span.ts";
 import type { Graph } from "../../../ir-spec/graph.ts";
-import { compileToText, graphToStream } from "../../../src/driver/compile.ts";
+import { compileToContent, graphToStream } from "../../../src/driver/compile.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
 import { parseGraphs } from "../../../src/text/index.ts";
 import { parseStream } from "../../../targets/neuron/asm/parse-stream.ts";
@@ -62,6 +62,6 @@ export function streamBases(): readonly Valid[] {
 const withText = (stream: Stream): Valid => ({ stream, text: printStream(stream) });
 
 export function validTiles(): readonly string[] {
-  known.tiles ??= smallGraphs.map((graph) => resultOf(compileToText(graph, options(), "tiles")).value);
+  known.tiles ??= smallGraphs.map((graph) => resultOf(compileToContent(graph, options(), "tiles")).value as string);
   return known.tiles;
 }

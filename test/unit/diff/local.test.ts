@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Graph } from "../../../ir-spec/graph.ts";
 import { findChanges } from "../../../src/diff/normal/change.ts";
-import { type CompileOptions, compileToText } from "../../../src/driver/compile.ts";
+import { type CompileOptions, compileToContent } from "../../../src/driver/compile.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
 import { branches, graphOf, rows } from "./planted/planted.ts";
 import { shuffleGraph } from "./shuffle.ts";
@@ -19,9 +19,9 @@ function normalOf(graph: Graph, name: string, fusion: CompileOptions["fusion"] =
   const target = targetByName(name);
   if (!target.ok) throw new Error("the target ships");
   const options: CompileOptions = { target: target.value, strategy: "naive", fusion };
-  const made = compileToText(graph, options, "normal");
+  const made = compileToContent(graph, options, "normal");
   if (!made.ok) throw new Error(JSON.stringify(made.error));
-  return made.value.value;
+  return made.value.value as string;
 }
 
 describe("a change for one output", () => {
