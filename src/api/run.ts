@@ -1,6 +1,6 @@
 // Runs: values, time, the comparison of all executors, and the proof of a stream.
 
-import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import { at, fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import type { Tensor } from "../../ir-spec/base/tensor.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
@@ -13,7 +13,7 @@ import type { RunReport } from "../../targets/neuron/sim/report.ts";
 import { type SimulateResult, simulate as simulateStream } from "../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
 import { type CheckReport, checkGraph } from "../driver/check.ts";
-import type { Execution, ExecutorName } from "../driver/executors.ts";
+import { type ExecutorName, finishedRun } from "../driver/executors.ts";
 import { findTooMuchToGive, maxCheckedElements } from "../driver/graph-data.ts";
 import { checkTensors, graphParameters, type Parameters } from "../driver/parameters.ts";
 import { type Profile, timeGraph } from "../driver/profile.ts";
@@ -71,7 +71,10 @@ export async function run(program: Program, options: RunOptions = {}): Promise<R
   if (!inputs.ok) return inputs;
   const execution = await runnable.value.run(inputs.value, gpu);
   const random = [...parameters.types.keys()].filter((name) => options.inputs?.has(name) !== true);
-  return finishRun(on, execution, random);
+  const finished = finishedRun(on, execution);
+  if (!finished.ok) return finished;
+  const { kind: _, ...result } = finished.value;
+  return ok({ ...result, random });
 }
 
 function makeRunnable(program: Program, on: ExecutorName, options: RunOptions): Result<Runnable> {
@@ -87,23 +90,6 @@ function fillInputs(
 ): Result<Map<string, Tensor>> {
   const wrong = checkTensors(parameters, inputs);
   return wrong.length > 0 ? fail(wrong) : ok(new Map([...parameters.random(seed), ...inputs]));
-}
-
-function finishRun(executor: ExecutorName, execution: Execution, random: readonly string[]): Result<RunResult> {
-  switch (execution.kind) {
-    case "done": {
-      const { kind: _, ...result } = execution;
-      return ok({ ...result, random });
-    }
-    case "failed":
-      return fail(execution.diagnostics);
-    case "unavailable": {
-      const { reason: why, remedy } = execution;
-      return fail([at(problem("E1309", { executor, why }), undefined, [{ text: remedy }])]);
-    }
-    default:
-      return execution satisfies never;
-  }
 }
 
 /**

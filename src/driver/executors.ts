@@ -2,7 +2,7 @@
 // process) is handed in, so that this file runs in a browser too.
 
 import { once } from "../../ir-spec/base/once.ts";
-import { at, type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/result.ts";
+import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Tensor } from "../../ir-spec/base/tensor.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
@@ -142,6 +142,22 @@ async function runOnWebgpu({ graph, inputs, gpu }: Task): Promise<Execution> {
 }
 
 export const noGpu: Execution = { kind: "unavailable", reason: "no WebGPU host was given", remedy: "hand one in" };
+
+/** What a run gave, or why there is nothing. */
+export function finishedRun(executor: string, execution: Execution): Result<Extract<Execution, { kind: "done" }>> {
+  switch (execution.kind) {
+    case "done":
+      return ok(execution);
+    case "failed":
+      return fail(execution.diagnostics);
+    case "unavailable": {
+      const { reason: why, remedy } = execution;
+      return fail([at(problem("E1309", { executor, why }), undefined, [{ text: remedy }])]);
+    }
+    default:
+      return execution satisfies never;
+  }
+}
 
 /** What became of a run on the GPU. */
 export function gpuExecution(ran: GpuRun | GpuStreamRun): Execution {

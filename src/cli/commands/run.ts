@@ -1,7 +1,7 @@
 // `tgc run`: a program on one executor, with tensors from files or random ones, and a summary of its outputs.
 
 import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
-import type { Execution } from "../../driver/executors.ts";
+import { finishedRun } from "../../driver/executors.ts";
 import { printSummary, summarizeTensor } from "../../report/summarize-tensor.ts";
 import { maxTraceEvents } from "../../trace/timeline.ts";
 import { withGpuHost } from "../gpu.ts";
@@ -12,8 +12,6 @@ import { loadTensors } from "../tensors/load.ts";
 import { writeNpy } from "../tensors/npy.ts";
 import { timeFile, traceFiles } from "../trace-file.ts";
 import { fileNameOf, makeFolder } from "../write-files.ts";
-
-type Done = Extract<Execution, { kind: "done" }>;
 
 export async function runGraphCommand({ args, options }: Given<"run">, { io }: CommandContext): Promise<CommandResult> {
   const traced = traceRun(io.cwd, args.file, options);
@@ -56,19 +54,4 @@ function traceRun(cwd: string, file: string, options: Given<"run">["options"]): 
   }
   const timed = timeFile(cwd, file, options, maxTraceEvents);
   return timed.ok ? traceFiles(options.trace, timed.value) : timed;
-}
-
-function finishedRun(executor: string, execution: Execution): Result<Done> {
-  switch (execution.kind) {
-    case "done":
-      return ok(execution);
-    case "failed":
-      return fail(execution.diagnostics);
-    case "unavailable": {
-      const { reason: why, remedy } = execution;
-      return fail([at(problem("E1309", { executor, why }), undefined, [{ text: remedy }])]);
-    }
-    default:
-      return execution satisfies never;
-  }
 }
