@@ -7,7 +7,6 @@ import type { TileProgram } from "../../ir-spec/tile.ts";
 import type { FusionMode } from "../../passes/graph/fuse/mode.ts";
 import type { Strategy } from "../../passes/lower/kinds/define.ts";
 import type { Remark } from "../../passes/pass.ts";
-import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
 import type { WgslPlan } from "../../targets/webgpu/plan.ts";
 import {
@@ -19,6 +18,7 @@ import {
   graphToTiles,
   type Made,
   optimizeGraph,
+  provenStreamOfTiles,
   tilesToContent,
 } from "../driver/compile.ts";
 import { atKernels } from "../driver/origins.ts";
@@ -129,7 +129,7 @@ function noStage({ name, kind }: Target, stage: StageName): Diagnostic {
 
 /**
  * Compiles a graph, or a tile program as it is, to the program of a target, as `tgc compile` does: an instruction stream, or for
- * `webgpu` a launch plan of WGSL modules.
+ * `webgpu` a launch plan of WGSL modules. The stream of a tile program is proven right.
  *
  * @example
  * import { compile, parse, print, unwrap } from "tgc";
@@ -156,7 +156,7 @@ export function compile<const T extends TargetChoice = DefaultTarget>(
 
 function toStream(program: Graph | TileProgram, options: DriverOptions): Result<Made<Stream>> {
   if (!isTiles(program)) return graphToStream(program, options);
-  const stream = compileTiles(program, options.target.machine);
+  const stream = provenStreamOfTiles(program, options.target);
   return stream.ok ? ok({ value: stream.value, remarks: [] }) : stream;
 }
 

@@ -159,7 +159,7 @@ type StreamOfTiles = (tiles: TileProgram, target: Target) => Result<Stream>;
 const streamOfTiles: StreamOfTiles = (tiles, { machine }) => compileTiles(tiles, machine);
 
 /** Of tiles that somebody wrote or changed, which may hold what the machine does not do. */
-const provenStreamOfTiles: StreamOfTiles = (tiles, { machine }) => {
+export const provenStreamOfTiles: StreamOfTiles = (tiles, { machine }) => {
   const stream = compileTiles(tiles, machine);
   if (!stream.ok) return stream;
   const { diagnostics } = checkStream(stream.value, machine);

@@ -94,3 +94,12 @@ test.each(examples)("the example of $name prints what it says", async ({ text })
     next += found + 1;
   }
 });
+
+test("a tile program that asks for what the machine does not have is not compiled, as on the command line", () => {
+  const tensor = "bf16[1, 256, 128]";
+  const text = `graph g(q: ${tensor}, k: ${tensor}, v: ${tensor}) -> (y: ${tensor}) { y = attention(q, k, v, is_causal=true) }`;
+  const { program } = tgc.unwrap(tgc.lower(tgc.unwrap(tgc.parse(text)), { target: "trn2" }));
+  const elsewhere = tgc.compile(program, { target: "trn1" });
+  expect(elsewhere.ok ? [] : [...new Set(elsewhere.error.map(({ code }) => code))]).toEqual(["E0714"]);
+  expect(tgc.compile(program, { target: "trn2" }).ok).toBe(true);
+});
