@@ -1,4 +1,4 @@
-// Faster forms of statements over whole tiles: narrow ones where nothing is lost, products of narrow tiles, folds on the way.
+// Faster forms of statements over whole tiles: narrow ones where nothing is lost, products of narrow tiles.
 
 import { type Dtype, isFloat } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
@@ -162,20 +162,6 @@ function factorLast(scope: RuleScope, node: TileNode): Rewrite | undefined {
   return undefined;
 }
 
-function foldOnTheWay(scope: RuleScope, node: TileNode): Rewrite | undefined {
-  if (node.op !== "tensor_reduce" || node.attrs.negate === true) return undefined;
-  const { dst, src } = node.operands;
-  const isOwnTile = scope.uses.isLocal(src.buffer) && src.dims.every(({ stride }) => stride !== 0);
-  if (!isOwnTile || !isFloat(dtypeOf(scope, src)) || !isFloat(dtypeOf(scope, dst))) return undefined;
-  const inPlace: TileNode = {
-    kind: "op",
-    op: "tensor_scalar_reduce",
-    operands: { dst: src, fold: dst, src },
-    attrs: { op0: "multiply", imm0: 1, reverse0: false, op1: node.attrs.op },
-  };
-  return costOn(scope, [inPlace]) < costOn(scope, [node]) ? replaced([node, [inPlace]]) : undefined;
-}
-
 /** Elements of a tile that nobody reads. Assumed: so many that the engine streams them as it does a whole tile. */
 const junkElements = 700;
 
@@ -267,17 +253,5 @@ activation t[0; 128; 1024:1], sum=q[0; 128; 1:1] <- x[0; 128; 1024:0], func=squa
 sbuf q: f32[128, 1]
 activation t[0; 128; 2:0, 512:1], sum=q[0; 128; 1:1] <- x[0; 128; 1024:0], func=square`,
     rewrite: unreadTile,
-  },
-  foldOnTheWay: {
-    summary: "a fold is faster as part of a product with 1, in place",
-    before: `sbuf h: bf16[128, 1024]
-memset h[0; 128; 1024:1] <- value=1
-sbuf q: f32[128, 1]
-tensor_reduce q[0; 128; 1:1] <- h[0; 128; 1024:1], op=add`,
-    after: `sbuf h: bf16[128, 1024]
-memset h[0; 128; 1024:1] <- value=1
-sbuf q: f32[128, 1]
-tensor_scalar_reduce h[0; 128; 1024:1], fold=q[0; 128; 1:1] <- h[0; 128; 1024:1], op0=multiply, imm0=1, op1=add`,
-    rewrite: foldOnTheWay,
   },
 } as const satisfies Readonly<Record<string, BodyRule>>;

@@ -13,7 +13,7 @@ import { indexField, indirectText, scatteredField, scatterText } from "./indirec
 import { wantOperators } from "./operator-rules.ts";
 import { arithmeticNames, binaryArithmeticNames, type Operator } from "./operators.ts";
 import { applyScalar, wantOneOf, wantScalar } from "./scalars.ts";
-import { copyRate, fusedRate } from "./timing.ts";
+import { fusedRate } from "./timing.ts";
 
 const { tensor_scalar, tensor_reduce } = computeTileOps;
 const { imm0, reverse0 } = tensor_scalar.attrs;
@@ -137,9 +137,9 @@ export const vectorFoldInsts = {
     units: ["dve"],
     summary: "combines a tile with a scalar and folds each partition's results",
     detail: `\`dst[p, f] = src[p, f] op0 s0\` as in \`tensor_scalar\`, and \`fold[p] = dst[p, 0] op1 dst[p, 1] op1 ...\` of the results before they are rounded to the dtype of dst. ${commandsText("fold", "dve")}`,
-    ...onVector(over(elements("dst"), copyRate), whereGiven("fold", field("dveAccumulatorCycles"))),
+    ...onVector(elements("dst"), whereGiven("fold", field("dveAccumulatorCycles"))),
     source:
-      "AWS Neuron SDK documentation, nki.isa.tensor_scalar_reduce; cost: 64 cycles more than tensor_scalar. Assumed: those are of the reading out; the fold keeps up with the modes of tensor_scalar, whatever its operation, where one element per cycle is published and the NKI guide for Trainium2 names tensor_copy and tensor_scalar alone",
+      "AWS Neuron SDK documentation, nki.isa.tensor_scalar_reduce; cost: one element per cycle and 64 cycles more. Those are assumed to be of the reading out. The performance modes of the NKI guide for Trainium2 are not taken to apply: it names tensor_copy, tensor_scalar and tensor_tensor",
     accumulator: intoFold,
     fields: {
       dst,
