@@ -18,6 +18,7 @@ import {
 } from "../driver/schedules.ts";
 import { changeTarget, defaultMachineName, type Target, targetByName, targetOfFile } from "../driver/targets.ts";
 import { parseModule } from "../text/index.ts";
+import { explainMisfits } from "../why/memory/doctor.ts";
 import { readSource } from "./files.ts";
 import { elaborateOptions, type GraphOptions } from "./graph-options.ts";
 import type { Pair } from "./option-kinds.ts";
@@ -95,7 +96,7 @@ export interface Job {
   readonly options: CompileOptions;
   /** Names of schedules of the file that are not used, for a hint. */
   readonly otherSchedules: readonly string[];
-  /** Gives diagnostics about the schedule their places. */
+  /** Gives diagnostics about the schedule their places, and those of what does not fit what to do about it. */
   readonly locate: (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
   /** The same for remarks. */
   readonly locateRemarks: (remarks: readonly Remark[]) => readonly Remark[];
@@ -117,7 +118,7 @@ export function loadJob(cwd: string, file: string, given: TilingOptions): Result
     graph,
     options,
     otherSchedules: written === undefined ? others : [],
-    locate: (diagnostics) => locateInSchedule(diagnostics, written?.decl),
+    locate: (diagnostics) => explainMisfits(locateInSchedule(diagnostics, written?.decl), graph, options),
     locateRemarks: (remarks) => locateRemarks(remarks, written?.decl),
   });
 }

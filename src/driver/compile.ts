@@ -123,6 +123,18 @@ export function graphToTiles(graph: Graph, options: CompileOptions): Result<Lowe
   return ran.ok ? ok({ value: ran.value.ir, remarks: ran.value.remarks, graph: lowered }) : ran;
 }
 
+/** Stage 3 -> 4: a graph that the target's passes have prepared. */
+export function optimizedToTiles(
+  graph: Graph,
+  { target, strategy, schedule }: Pick<CompileOptions, "target" | "strategy" | "schedule">,
+  env: PassEnv = passEnv(target),
+): Result<TileProgram> {
+  const steps = stepsOf(["lower", ...targetRow(target.kind).tilePasses], { lower: { strategy } });
+  const pipeline: Pipeline<"graph", "tile"> = { from: "graph", to: "tile", steps };
+  const ran = runPasses(pipeline, graph, { env: { ...env, schedule } });
+  return ran.ok ? ok(ran.value.ir) : ran;
+}
+
 /** Stage 4 -> 5. */
 export function tilesToStream(tiles: TileProgram, { target, plant }: CompileOptions): Result<Stream> {
   const stream = compileTiles(tiles, target.machine);
