@@ -6,6 +6,18 @@ export function power(x: number, y: number): number {
   return isOne ? 1 : x ** y;
 }
 
+/** ln(1 + e^x) without overflow of e^x. */
+export function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+
+/** The integer nearest to x, the even one of two; of what is 0 the sign is kept. */
+export function roundHalfToEven(x: number): number {
+  const nearest = Math.round(x);
+  const isTie = nearest - x === 0.5;
+  return isTie && nearest % 2 !== 0 ? nearest - 1 : nearest;
+}
+
 const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
 
 /** erf(x): 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x. */

@@ -101,7 +101,7 @@ export const binaryOps = {
     {
       summary: "whether two are equal",
       formula: "x == y",
-      facts: { commutes: true, mayBeExact: true },
+      facts: { commutes: true, mayBeExact: true, jumps: true },
       source: "ONNX Equal-19",
       call: "equal(x, y)",
     },
@@ -111,7 +111,7 @@ export const binaryOps = {
     {
       summary: "whether two differ",
       formula: "x != y",
-      facts: { commutes: true, mayBeExact: true },
+      facts: { commutes: true, mayBeExact: true, jumps: true },
       source: "StableHLO compare, NE",
       call: "not_equal(x, y)",
     },
@@ -121,7 +121,7 @@ export const binaryOps = {
     {
       summary: "whether the first is smaller",
       formula: "x < y",
-      facts: { mayBeExact: true },
+      facts: { mayBeExact: true, jumps: true },
       source: "ONNX Less-13",
       call: "less(x, y)",
     },
@@ -131,7 +131,7 @@ export const binaryOps = {
     {
       summary: "whether the first is not larger",
       formula: "x <= y",
-      facts: { mayBeExact: true },
+      facts: { mayBeExact: true, jumps: true },
       source: "ONNX LessOrEqual-16",
       call: "less_or_equal(x, y)",
     },
@@ -141,7 +141,7 @@ export const binaryOps = {
     {
       summary: "whether the first is larger",
       formula: "x > y",
-      facts: { mayBeExact: true },
+      facts: { mayBeExact: true, jumps: true },
       source: "ONNX Greater-13",
       call: "greater(x, y)",
     },
@@ -151,7 +151,7 @@ export const binaryOps = {
     {
       summary: "whether the first is not smaller",
       formula: "x >= y",
-      facts: { mayBeExact: true },
+      facts: { mayBeExact: true, jumps: true },
       source: "ONNX GreaterOrEqual-16",
       call: "greater_or_equal(x, y)",
     },
@@ -176,6 +176,16 @@ export const binaryOps = {
       call: "logical_or(x, y)",
     },
     (x, y) => x !== 0 || y !== 0,
+  ),
+  logical_xor: logical(
+    {
+      summary: "whether exactly one is true",
+      formula: "x != y",
+      facts: { commutes: true, mayBeExact: true },
+      source: "ONNX Xor-7",
+      call: "logical_xor(x, y)",
+    },
+    (x, y) => (x !== 0) !== (y !== 0),
   ),
   where: defineOp({
     kind: "elementwise",

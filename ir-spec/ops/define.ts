@@ -67,6 +67,10 @@ export interface OpFacts {
   readonly choosesNumbers?: true;
   /** It is exact where its result needs no rounding, such as on integers that are small enough. */
   readonly mayBeExact?: true;
+  /** A small change of an operand may change the result by much. */
+  readonly jumps?: true;
+  /** Applied to its own result, it changes nothing. */
+  readonly isIdempotent?: true;
   /** A function that is no sum, product, quotient, root or power. */
   readonly isTranscendental?: true;
   /** Its result is never -0. */

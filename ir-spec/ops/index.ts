@@ -10,9 +10,11 @@ import { checkAxes, countAxesFromZero } from "./axes.ts";
 import { binaryOps } from "./binary.ts";
 import { contractOps } from "./contract.ts";
 import type { AnyOpRow, NamedOperands, OpFacts, OpKind } from "./define.ts";
+import { functionOps } from "./functions.ts";
 import { movementOps } from "./movement.ts";
 import { normalizationOps } from "./normalization.ts";
 import { reduceOps } from "./reduce.ts";
+import { remainderOps } from "./remainder.ts";
 import { rotaryOps } from "./rotary.ts";
 import { misfit } from "./shape-rules.ts";
 import { slicingOps } from "./slicing.ts";
@@ -28,6 +30,8 @@ export const ops = {
   ...movementOps,
   ...slicingOps,
   ...sourceOps,
+  ...functionOps,
+  ...remainderOps,
   ...softmaxOps,
   ...normalizationOps,
   ...rotaryOps,

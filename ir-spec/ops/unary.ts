@@ -1,6 +1,6 @@
 // Elementwise rows with one operand.
 
-import { erf, erfc } from "../base/special-functions.ts";
+import { erf, erfc, roundHalfToEven, softplus } from "../base/special-functions.ts";
 import { type ElementwiseText, unary } from "./elementwise-makers.ts";
 import { allDtypes, floatDtypes, numberDtypes } from "./shape-rules.ts";
 
@@ -9,6 +9,11 @@ const onFloats = (text: ElementwiseText, compute: (x: number) => number) =>
 
 const onNumbers = (text: ElementwiseText, compute: (x: number) => number) =>
   unary(text, { dtypes: numberDtypes, attrs: {} }, compute);
+
+const toBool = (text: ElementwiseText, holds: (x: number) => boolean) =>
+  unary(text, { dtypes: floatDtypes, attrs: {}, resultDtype: () => "bool", exampleDtypes: ["f32", "bool"] }, (x) =>
+    holds(x) ? 1 : 0,
+  );
 
 /** Source: Hendrycks and Gimpel 2016, arXiv:1606.08415, section 2. */
 const GELU_TANH_CUBIC = 0.044715;
@@ -43,7 +48,13 @@ export const unaryOps = {
     {
       summary: "absolute value",
       formula: "|x|",
-      facts: { choosesNumbers: true, mayBeExact: true, isNeverNegativeZero: true, nonnegative: "always" },
+      facts: {
+        choosesNumbers: true,
+        mayBeExact: true,
+        isIdempotent: true,
+        isNeverNegativeZero: true,
+        nonnegative: "always",
+      },
       source: "ONNX Abs-13",
       call: "abs(x)",
     },
@@ -133,7 +144,13 @@ export const unaryOps = {
     {
       summary: "rectifier",
       formula: "max(x, 0)",
-      facts: { choosesNumbers: true, mayBeExact: true, isNeverNegativeZero: true, nonnegative: "always" },
+      facts: {
+        choosesNumbers: true,
+        mayBeExact: true,
+        isIdempotent: true,
+        isNeverNegativeZero: true,
+        nonnegative: "always",
+      },
       source: "ONNX Relu-14",
       call: "relu(x)",
     },
@@ -190,11 +207,87 @@ export const unaryOps = {
     {
       summary: "largest integer that is not above",
       formula: "floor(x)",
-      facts: { choosesNumbers: true, mayBeExact: true, nonnegative: "where operands are" },
+      facts: {
+        choosesNumbers: true,
+        mayBeExact: true,
+        jumps: true,
+        isIdempotent: true,
+        nonnegative: "where operands are",
+      },
       source: "ONNX Floor-13",
       call: "floor(x)",
     },
     Math.floor,
+  ),
+  ceil: onFloats(
+    {
+      summary: "smallest integer that is not below",
+      formula: "ceil(x)",
+      facts: { choosesNumbers: true, mayBeExact: true, jumps: true, isIdempotent: true },
+      source: "ONNX Ceil-13",
+      call: "ceil(x)",
+    },
+    Math.ceil,
+  ),
+  round: onFloats(
+    {
+      summary: "nearest integer, ties to even",
+      formula: "the integer nearest to x, the even one of two",
+      facts: { choosesNumbers: true, mayBeExact: true, jumps: true, isIdempotent: true },
+      source: "ONNX Round-22; StableHLO round_nearest_even",
+      call: "round(x)",
+    },
+    roundHalfToEven,
+  ),
+  sign: onNumbers(
+    {
+      summary: "sign",
+      formula: "1, -1, or x where it is 0 or NaN",
+      facts: { choosesNumbers: true, mayBeExact: true, jumps: true, isIdempotent: true },
+      source: "ONNX Sign-13; StableHLO sign",
+      call: "sign(x)",
+    },
+    Math.sign,
+  ),
+  atan: onFloats(
+    {
+      summary: "arc tangent",
+      formula: "the angle from -pi/2 to pi/2 whose tangent is x",
+      facts: { isTranscendental: true },
+      source: "ONNX Atan-22",
+      call: "atan(x)",
+    },
+    Math.atan,
+  ),
+  softplus: onFloats(
+    {
+      summary: "smooth rectifier",
+      formula: "ln(1 + e^x), without overflow",
+      facts: { isTranscendental: true, isNeverNegativeZero: true, nonnegative: "always" },
+      source: "ONNX Softplus-22",
+      call: "softplus(x)",
+    },
+    softplus,
+  ),
+  is_nan: toBool(
+    {
+      summary: "whether it is no number",
+      formula: "x is NaN",
+      facts: { mayBeExact: true, jumps: true },
+      source: "ONNX IsNaN-20",
+      call: "is_nan(x)",
+    },
+    Number.isNaN,
+  ),
+  is_inf: toBool(
+    {
+      summary: "whether it is infinite",
+      formula: "x is infinite, with either sign",
+      facts: { mayBeExact: true, jumps: true },
+      source: "ONNX IsInf-20",
+      call: "is_inf(x)",
+    },
+    (x) => Math.abs(x) === Number.POSITIVE_INFINITY,
   ),
   logical_not: unary(
     {

@@ -1,7 +1,7 @@
 // The scalar operations of the vector engines (two operands) and the functions of the activation engine (one operand).
 // Names are those of the Neuron kernel interface. Reference meaning in f64.
 
-import { erf, erfc, power } from "../base/special-functions.ts";
+import { erf, erfc, power, softplus } from "../base/special-functions.ts";
 
 export interface AluRow {
   readonly summary: string;
@@ -64,9 +64,6 @@ function defineActivations<const T extends Readonly<Record<string, ActivationRow
 const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
 
 const SQRT_PI = Math.sqrt(Math.PI);
-
-/** Without overflow of e^x. */
-const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 

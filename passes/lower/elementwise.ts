@@ -6,9 +6,10 @@ import type { Node, UseOf } from "../../ir-spec/graph.ts";
 import type { AttrsOf, OpName, OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { Access } from "../../ir-spec/tile.ts";
 import type { Activation, AluOp, FoldOp } from "../../ir-spec/tile-ops/alu.ts";
+import { emitArcTangent } from "./arc-tangent.ts";
 import { emitDivision } from "./division.ts";
 import { type Comparison, emitIntegerComparison } from "./integers.ts";
-import { emitFloor, emitIntegerToBf16, emitIntegerToByte } from "./rounding.ts";
+import { emitFloor, emitIntegerToBf16, emitIntegerToByte, emitRound } from "./rounding.ts";
 import { emitSine } from "./sine.ts";
 import {
   type Destination,
@@ -120,6 +121,11 @@ const functionRules = {
   relu: floatOrInteger(activation("relu"), withNumber("max", 0)),
   gelu: (call: ElementwiseCall<"gelu">) => activation(call.attrs.approximate === "tanh" ? "gelu_tanh" : "gelu")(call),
   silu: activation("silu"),
+  softplus: activation("softplus"),
+  sign: floatOrInteger(activation("sign"), (call) => {
+    const limited = emitAlu(call.scope, "max", first(call), number(-1), between(call, "limited"));
+    return emitAlu(call.scope, "min", limited, number(1), call.to);
+  }),
 } as const;
 
 /** Whether an op on floats is one function of the scalar engine, which adds a number for each row on the way. */
@@ -151,6 +157,18 @@ const elementwiseRules: { readonly [N in ElementwiseName]: ElementwiseRule<N> } 
   sin: sine(false),
   cos: sine(true),
   floor: (call) => emitFloor(call.scope, first(call), call.to),
+  ceil: (call) => {
+    const negated = emitAlu(call.scope, "multiply", first(call), number(-1), between(call, "negated"));
+    const floor = emitFloor(call.scope, negated, between(call, "floor"));
+    return emitAlu(call.scope, "multiply", floor, number(-1), call.to);
+  },
+  round: (call) => emitRound(call.scope, first(call), call.to),
+  atan: (call) => emitArcTangent(call.scope, first(call), call.to),
+  is_nan: (call) => emitAlu(call.scope, "not_equal", first(call), first(call), call.to),
+  is_inf: (call) => {
+    const size = emitActivation(call.scope, "abs", first(call), between(call, "size"));
+    return emitAlu(call.scope, "is_equal", size, number(Number.POSITIVE_INFINITY), call.to);
+  },
   logical_not: withNumber("is_equal", 0),
   cast,
   add: alu("add"),
@@ -169,6 +187,7 @@ const elementwiseRules: { readonly [N in ElementwiseName]: ElementwiseRule<N> } 
   greater_or_equal: comparison("is_ge"),
   logical_and: alu("logical_and"),
   logical_or: alu("logical_or"),
+  logical_xor: alu("logical_xor"),
   where: (call) => emitSelect(call.scope, [first(call), second(call), third(call)], call.to),
 };
 

@@ -1,4 +1,4 @@
-// Floats to integers and back: floor, and conversions of i32, of which f32 does not have every one.
+// Floats to integers and back: floor, round, and conversions of i32, of which f32 does not have every one.
 
 import {
   type Destination,
@@ -35,6 +35,33 @@ export function emitFloor(scope: TileScope, x: TileValue, to: Destination): Tile
   const below = emitAlu(scope, "subtract", integer, above, inPlaceOf(scope, integer));
   const hasFraction = emitAlu(scope, "is_lt", below, near, inPlaceOf(scope, above));
   return emitSelect(scope, [hasFraction, below, x], to);
+}
+
+/** From here on every f32 is an integer. */
+const firstWhole = 2 ** 23;
+/** Below the distance of fractions of numbers from 1 on, of which 1/2 is one. */
+const tieBreak = 2 ** -24;
+
+/**
+ * The integer nearest to x, ties to even. With t the integer part of |x| and f = |x| - t, it is t + 1 where f > 1/2, or where f = 1/2 and t
+ * is odd: where f + (t mod 2) 2^-24 > 1/2. It has the sign of x, and is x itself where that is an integer, infinite or NaN.
+ */
+export function emitRound(scope: TileScope, x: TileValue, to: Destination): TileValue {
+  const size = emitActivation(scope, "abs", x, inF32("size"));
+  const cut = emitUnary(scope, "tensor_copy", size, inI32("cut"));
+  const integer = emitUnary(scope, "tensor_copy", cut, inF32("integer"));
+  const half = emitSteps(scope, integer, [["multiply", 0.5]], inPlaceOf(scope, cut));
+  const even = emitSteps(scope, half, [["multiply", 2]], inF32("even"));
+  const odd = emitAlu(scope, "subtract", integer, even, inPlaceOf(scope, even));
+  const bias = emitSteps(scope, odd, [["multiply", tieBreak]], inPlaceOf(scope, odd));
+  const fraction = emitAlu(scope, "subtract", size, integer, inF32("fraction"));
+  const biased = emitAlu(scope, "add", fraction, bias, inPlaceOf(scope, fraction));
+  const up = emitSteps(scope, biased, [["is_gt", 0.5]], inPlaceOf(scope, bias));
+  const nearest = emitAlu(scope, "add", integer, up, inPlaceOf(scope, integer));
+  const sign = emitActivation(scope, "sign", x, inPlaceOf(scope, biased));
+  const signed = emitAlu(scope, "multiply", nearest, sign, inPlaceOf(scope, nearest));
+  const hasFraction = emitSteps(scope, size, [["is_lt", firstWhole]], inPlaceOf(scope, size));
+  return emitSelect(scope, [hasFraction, signed, x], to);
 }
 
 /** Bits of an i32 that are cut off, and the numbers from which on f32 does not have every i32. */

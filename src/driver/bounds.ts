@@ -120,6 +120,13 @@ const evaluationErrors: Readonly<Partial<Record<OpName, EvaluationError>>> = {
   sigmoid: { relative: 12, absolute: 0, range: [0, 1], reason: "the reciprocal of 1 + exp(-x)" },
   silu: { relative: 12, absolute: 0, reason: "x times sigmoid" },
   erf: { relative: 12, absolute: 0, range: [-1, 1], reason: "polynomials" },
+  softplus: { relative: 12, absolute: 0, reason: "an exponential, and a series or a logarithm of it" },
+  atan: {
+    relative: 12,
+    absolute: 0,
+    range: [-Math.PI / 2, Math.PI / 2],
+    reason: "a polynomial of x, or of its reciprocal taken off a right angle",
+  },
   gelu: {
     relative: 12,
     absolute: 2,

@@ -74,6 +74,13 @@ export const exprs: { readonly [N in ElementwiseName]: Expr<AttrsOf<N>> } = {
   sin: call("sin_f32"),
   cos: call("cos_f32"),
   floor: call("floor_f32"),
+  ceil: ([x]) => `-floor_f32(-${x})`,
+  round: call("round_f32"),
+  sign: byType(call("sign_f32"), call("sign")),
+  atan: call("arctan_f32"),
+  softplus: call("softplus_f32"),
+  is_nan: ([x]) => `u32(is_nan(${x}))`,
+  is_inf: ([x]) => `u32(is_infinite(${x}))`,
   logical_not: ([x]) => `1u - ${x}`,
   cast: ([x], from, { to }) => conversions[wgslTypeOf(from)][wgslTypeOf(to)](x as string, to),
   add: infix("+"),
@@ -91,6 +98,7 @@ export const exprs: { readonly [N in ElementwiseName]: Expr<AttrsOf<N>> } = {
   greater_or_equal: comparison((x, y) => `less_or_equal_f32(${y}, ${x})`, ">="),
   logical_and: infix("&"),
   logical_or: infix("|"),
+  logical_xor: infix("^"),
   where: ([condition, x, y]) => `select(${y}, ${x}, ${condition} != 0u)`,
 };
 

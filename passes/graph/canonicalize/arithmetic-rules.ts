@@ -4,10 +4,12 @@ import { type Dtype, dtypes, isFloat, roundTo } from "../../../ir-spec/base/dtyp
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { typesEqual } from "../../../ir-spec/base/tensor.ts";
 import type { Call } from "../../../ir-spec/graph.ts";
-import { factsOf } from "../../../ir-spec/ops/index.ts";
+import { factsOf, opNames } from "../../../ir-spec/ops/index.ts";
 import type { Rewriter } from "../../rewrite.ts";
 import { commutativeOps } from "../commutative.ts";
 import { callOf, defineRule, numberOf, operandCall, operandOf, type Replacement, resultType } from "./rule.ts";
+
+const idempotent = opNames.filter((op) => factsOf(op).isIdempotent);
 
 const example = (result: string): string => `graph example(x: f32[4], y: f32[4]) -> (z: f32[4]) {\n  z = ${result}\n}`;
 
@@ -118,10 +120,10 @@ export const arithmeticRules = [
   }),
   defineRule({
     name: "repeated",
-    summary: "relu, abs and floor change nothing the second time",
+    summary: `${idempotent.join(", ")} change nothing the second time`,
     before: example("relu(relu(x))"),
     after: example("relu(x)"),
-    ops: ["relu", "abs", "floor"],
+    ops: idempotent,
     rewrite: (call, to) => (operandCall(call, 0, [call.op], to) === undefined ? undefined : { value: operandOf(call) }),
   }),
   defineRule({

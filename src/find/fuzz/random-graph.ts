@@ -7,7 +7,7 @@ import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { elementCount, makeTensor, type Tensor, type TensorType, typesEqual } from "../../../ir-spec/base/tensor.ts";
 import type { Attrs, Graph } from "../../../ir-spec/graph.ts";
 import { makeGraphBuilder, nodeAttrs } from "../../../ir-spec/graph-builder.ts";
-import { inferOp, type OpName, opDef, operandRange, opNames } from "../../../ir-spec/ops/index.ts";
+import { factsOf, inferOp, type OpName, opDef, operandRange, opNames } from "../../../ir-spec/ops/index.ts";
 import { makeRandomTensor } from "../../../ir-spec/random-tensor.ts";
 import {
   type Limits,
@@ -41,18 +41,7 @@ export interface RandomCase {
 }
 
 /** Ops without jumps: a small change of an operand makes a small change of the result, so executors may differ a little. */
-export const smoothOps: readonly OpName[] = opNames.filter((op) => {
-  const jumps: readonly OpName[] = [
-    "floor",
-    "equal",
-    "not_equal",
-    "less",
-    "less_or_equal",
-    "greater",
-    "greater_or_equal",
-  ];
-  return !jumps.includes(op);
-});
+export const smoothOps: readonly OpName[] = opNames.filter((op) => factsOf(op).jumps !== true);
 
 /** Operands that must keep away from 0 (or be positive): they become |x| + 1. */
 const guardedOperands: Partial<Record<OpName, number>> = { log: 0, sqrt: 0, rsqrt: 0, reciprocal: 0, pow: 0, div: 1 };

@@ -83,6 +83,21 @@ fn tanh_f32(x: f32) -> f32 {
   }
   return with_sign(1.0 - 2.0 / (exp_f32(2.0 * a) + 1.0), x);
 }`,
+  softplus_f32: `
+// ln(1 + e) = 2 artanh(e / (2 + e)), e <= 1.
+fn softplus_f32(x: f32) -> f32 {
+  let e = exp_f32(-abs(x));
+  let s = e / (2.0 + e);
+  let z = s * s;
+  var p = 0.0666666667;
+  p = p * z + 0.0769230769;
+  p = p * z + 0.0909090909;
+  p = p * z + 0.111111111;
+  p = p * z + 0.142857143;
+  p = p * z + 0.2;
+  p = p * z + 0.333333333;
+  return max_f32(x, 0.0) + 2.0 * (s + s * z * p);
+}`,
   gated: `
 // x times sigmoid(z), also where sigmoid(z) is too small for a normal number and the product is not.
 fn gated(x: f32, z: f32) -> f32 {
@@ -91,6 +106,27 @@ fn gated(x: f32, z: f32) -> f32 {
     return x * half * half;
   }
   return x / (1.0 + exp_f32(-z));
+}`,
+  arctan_f32: `
+// Source: the polynomial of atanf in the Cephes library, S. L. Moshier.
+fn arctan_f32(x: f32) -> f32 {
+  if (is_nan(x)) { return x; }
+  let a = abs(x);
+  var start = 0.0;
+  var y = a;
+  if (a > 2.414213562) {
+    start = 1.57079633;
+    y = -1.0 / a;
+  } else if (a > 0.414213562) {
+    start = 0.785398163;
+    y = (a - 1.0) / (a + 1.0);
+  }
+  let z = y * y;
+  var p = 8.05374449538e-2;
+  p = p * z - 1.38776856032e-1;
+  p = p * z + 1.99777106478e-1;
+  p = p * z - 3.33329491539e-1;
+  return with_sign(start + (p * z * y + y), x);
 }`,
   erf_f32: `
 // A polynomial up to 475/512, 1 - e^polynomial beyond. Source: coefficients by N. Juffa, "Efficient approximations of

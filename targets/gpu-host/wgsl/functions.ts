@@ -148,6 +148,17 @@ fn floor_f32(x: f32) -> f32 {
   if (magnitude >= 0x3f800000u) { return floor(x); }
   return select(bitcast<f32>(bits & 0x80000000u), -1.0, bits > 0x80000000u);
 }`,
+  round_f32: `
+// The nearest integer, ties to even; what is 0 keeps its sign.
+fn round_f32(x: f32) -> f32 {
+  if ((bitcast<u32>(x) & 0x7fffffffu) >= 0x4b000000u) { return x; }
+  return with_sign(round(x), x);
+}`,
+  sign_f32: `
+fn sign_f32(x: f32) -> f32 {
+  if (is_nan(x) || !is_nonzero(x)) { return x; }
+  return with_sign(1.0, x);
+}`,
   divide_i32: `
 // The fraction is cut off; a division by 0 gives 0.
 fn divide_i32(x: i32, y: i32) -> i32 {

@@ -104,28 +104,10 @@ export const unaryTexts: { readonly [A in OperatorOf<"arithmetic", 1>]: (x: stri
 
 /** Functions that the texts here call, beside those of the shared library. */
 export const aluFunctions = `
-fn sign_f32(x: f32) -> f32 {
-  if (is_nan(x) || !is_nonzero(x)) { return x; }
-  return with_sign(1.0, x);
-}
 fn gelu_dx_f32(x: f32) -> f32 {
   var below = 0.5 * (1.0 + erf_f32(x * 0.707106781));
   if (x <= -1.0) { below = normal_tail(abs(x)); }
   return below + x * 0.398942280 * exp_f32(-0.5 * x * x);
-}
-// ln(1 + e) = 2 artanh(e / (2 + e)), e <= 1.
-fn softplus_f32(x: f32) -> f32 {
-  let e = exp_f32(-abs(x));
-  let s = e / (2.0 + e);
-  let z = s * s;
-  var p = 0.0666666667;
-  p = p * z + 0.0769230769;
-  p = p * z + 0.0909090909;
-  p = p * z + 0.111111111;
-  p = p * z + 0.142857143;
-  p = p * z + 0.2;
-  p = p * z + 0.333333333;
-  return max_f32(x, 0.0) + 2.0 * (s + s * z * p);
 }
 // tanh(ln(1 + e)) = (e^2 + 2 e) / (e^2 + 2 e + 2).
 fn mish_f32(x: f32) -> f32 {
@@ -133,26 +115,6 @@ fn mish_f32(x: f32) -> f32 {
   let e = exp_f32(x);
   let n = e * (e + 2.0);
   return x * (n / (n + 2.0));
-}
-// Source: the polynomial of atanf in the Cephes library, S. L. Moshier.
-fn arctan_f32(x: f32) -> f32 {
-  if (is_nan(x)) { return x; }
-  let a = abs(x);
-  var start = 0.0;
-  var y = a;
-  if (a > 2.414213562) {
-    start = 1.57079633;
-    y = -1.0 / a;
-  } else if (a > 0.414213562) {
-    start = 0.785398163;
-    y = (a - 1.0) / (a + 1.0);
-  }
-  let z = y * y;
-  var p = 8.05374449538e-2;
-  p = p * z - 1.38776856032e-1;
-  p = p * z + 1.99777106478e-1;
-  p = p * z - 3.33329491539e-1;
-  return with_sign(start + (p * z * y + y), x);
 }
 fn magnitude(x: f32) -> u32 { return bitcast<u32>(x) & 0x7fffffffu; }
 // b where one is NaN, since no comparison holds then.

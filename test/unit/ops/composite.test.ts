@@ -22,6 +22,8 @@ const cases: readonly Case[] = [
   ["rms_normalization", [random([2, 4, 8], "x"), scale], {}],
   ["rms_normalization", [random([2, 3, 4], "x"), random([3, 4], "s")], { axis: -2, epsilon: 0.1 }],
   ["rotary_embedding", [random([2, 3, 8], "x"), random([3, 4], "c"), random([3, 4], "s")], {}],
+  ["mod", [random([4, 8], "x"), random([8], "y")], {}],
+  ["mod", [random([4, 8], "x"), random([8], "y")], { sign: "dividend" }],
   ["rotary_embedding", [random([2, 3, 8], "x"), random([3, 4], "c"), random([3, 4], "s")], { interleaved: true }],
   ["rotary_embedding", [random([3, 2, 8], "x"), random([3, 1, 4], "c"), random([3, 1, 4], "s")], {}],
   ["attention", [random([2, 3, 4], "q"), random([2, 5, 4], "k"), random([2, 5, 6], "v")], {}],
@@ -75,6 +77,35 @@ describe("`eval` agrees with `expand`", () => {
     // Attention rounds its scores and weights to bf16 on the way; the others round the result only.
     const steps = op === "attention" ? 8 : 1;
     expect(largestDifference(rounded, expanded)).toBeLessThanOrEqual(steps * ulpAt("bf16", largest));
+  });
+});
+
+describe("functions", () => {
+  const numbers = [0, 1e-8, 1e-3, 0.2499, 0.2501, 0.5, 0.75, 1, 1.5, 4, 30, 80, 88.8, 1e10, 1e30, Infinity];
+  const x = tensor([2 * numbers.length + 1], [...numbers, ...numbers.map((each) => -each), Number.NaN]);
+  const functions = [
+    ...(["tan", "asin", "acos", "sinh", "cosh", "asinh", "acosh", "atanh"] as const),
+    ...(["log_plus_one", "exponential_minus_one"] as const),
+  ] as const;
+
+  // Series end where what is left is below the precision of f32; an infinite tangent of hyperbola times 0 is none of theirs.
+  test.each(functions)("the expansion of %s has few relative errors, wherever the result is a number", (op) => {
+    const [exact] = runOp(op, [x], {}, false) as [Tensor];
+    const [expanded] = runExpansion(op, [x], {}, false) as [Tensor];
+    const wrong = [...exact.data].flatMap((wanted, index) => {
+      const found = expanded.data[index] as number;
+      const isRight = Object.is(found, wanted) || Math.abs(found - wanted) <= 2e-9 * Math.abs(wanted);
+      return isRight ? [] : [`${op}(${x.data[index]}) = ${found}, expected ${wanted}`];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("remainders have the sign that is asked for", () => {
+    const [a, b] = [tensor([4], [7, -7, 7, -7], "i32"), tensor([4], [3, 3, -3, -3], "i32")];
+    expect(valuesOf("mod", [a, b])).toEqual([1, 2, -2, -1]);
+    expect(valuesOf("mod", [a, b], { sign: "dividend" })).toEqual([1, -1, 1, -1]);
+    expect(valuesOf("mod", [tensor([2], [-5, 5], "i32"), tensor([], [0], "i32")])).toEqual([-5, 5]);
+    expect(valuesOf("mod", [tensor([2], [-5.5, 5.5]), tensor([], [2])], { sign: "dividend" })).toEqual([-1.5, 1.5]);
   });
 });
 

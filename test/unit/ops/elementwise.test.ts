@@ -58,6 +58,17 @@ describe("unary", () => {
     ["sin", Math.PI / 2, 1],
     ["cos", 0, 1],
     ["floor", -1.5, -2],
+    ["ceil", -1.5, -1],
+    ["round", 2.5, 2],
+    ["round", -3.5, -4],
+    ["round", 0.5000001, 1],
+    ["sign", -3, -1],
+    ["atan", -1, -Math.PI / 4],
+    ["softplus", 0, Math.LN2],
+    ["softplus", 800, 800],
+    ["is_nan", Number.NaN, 1],
+    ["is_nan", Number.POSITIVE_INFINITY, 0],
+    ["is_inf", Number.NEGATIVE_INFINITY, 1],
     ["logical_not", 0, 1],
   ] as const)("%s(%d)", (op, x, wanted) => {
     expect(apply(op, x)).toBeCloseTo(wanted, 14);

@@ -4,6 +4,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { dtypes, ulpAt } from "../../../ir-spec/base/dtype.ts";
+import { roundHalfToEven } from "../../../ir-spec/base/special-functions.ts";
 import type { Tensor } from "../../../ir-spec/base/tensor.ts";
 import { loadGraph } from "../../../src/driver/choose-graph.ts";
 import { executors, makeTask } from "../../../src/driver/executors.ts";
@@ -66,6 +67,22 @@ test.each(["sin", "cos"] as const)(`%s of angles of all sizes, seed ${seed}`, as
   const xs = draw(angle).map(([exponent, isNegative]) => Math.fround((isNegative ? -1 : 1) * 2 ** exponent));
   const found = await runOnMachine(`(x: f32[${count}]) -> (r: f32[${count}]) { r = ${op}(x) }`, { x: vector(xs) });
   expect(xs.filter((x, index) => !(Math.abs((found[index] as number) - Math[op](x)) <= sineUnits))).toEqual([]);
+});
+
+/** Half of them are ties or next to one, which random numbers hardly ever are. */
+test(`nearest integers, ties to even, seed ${seed}`, async () => {
+  const anything = fc.tuple(fc.double({ min: -2, max: 25, noNaN: true }), fc.boolean());
+  const halves = fc.tuple(fc.integer({ min: -(2 ** 22), max: 2 ** 22 }), fc.integer({ min: -1, max: 1 }));
+  const xs = [
+    ...draw(anything)
+      .slice(count / 2)
+      .map(([exponent, isNegative]) => Math.fround((isNegative ? -1 : 1) * 2 ** exponent)),
+    ...draw(halves)
+      .slice(count / 2)
+      .map(([whole, beside]) => Math.fround((whole % 64) + 0.5) + beside * 2 ** -18),
+  ];
+  const found = await runOnMachine(`(x: f32[${count}]) -> (r: f32[${count}]) { r = round(x) }`, { x: vector(xs) });
+  expect(xs.filter((x, index) => !Object.is(found[index], roundHalfToEven(x)))).toEqual([]);
 });
 
 test(`floors, seed ${seed}`, async () => {

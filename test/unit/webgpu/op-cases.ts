@@ -87,6 +87,8 @@ const functionUlps: Partial<Record<OpName, number>> = {
   sin: 3,
   cos: 3,
   pow: 4,
+  atan: 2,
+  softplus: 3,
 };
 
 const positive: ReadonlySet<OpName> = new Set(["log", "sqrt", "rsqrt", "reciprocal", "pow"]);
@@ -261,6 +263,25 @@ const sourceCases: readonly OpCase[] = [
   opCase("constant", [], { attrs: { values: [1, -2.5, 1e-9, Infinity], shape: [2, 2], dtype: "f16" } }),
 ];
 
+const functionValues = [
+  0,
+  1,
+  -1,
+  0.5,
+  -0.5,
+  1e-6,
+  -1e-6,
+  0.2499,
+  0.2501,
+  1.5,
+  -1.5,
+  80,
+  88.8,
+  Infinity,
+  -Infinity,
+  NaN,
+].map(Math.fround);
+
 /** Composites of narrow floats may round a step or two inside, in values of size 1. */
 const compositeNoise = (dtype: Dtype): Partial<OpCase> => ({ ulps: 1, noise: 4 * ulpAt(dtype, 1) });
 
@@ -287,6 +308,38 @@ const compositeCases: readonly OpCase[] = floatDtypes.flatMap((dtype) => {
   ];
 });
 
+/** Functions that consist of others, on random numbers; each step adds a unit or two, and tangents have poles. */
+const functionCases: readonly OpCase[] = (
+  [
+    ...(["tan", "asin", "acos", "sinh", "cosh", "asinh", "acosh", "atanh"] as const),
+    ...(["log_plus_one", "exponential_minus_one"] as const),
+  ] as const
+).flatMap((op) => [
+  opCase(op, [type("f32", [5, 7])], { ulps: 16 }),
+  opCase(op, [type("bf16", [5, 7])], { ulps: 1 }),
+  opCase(op, [type("f32", [functionValues.length])], { ulps: 16, values: [functionValues] }),
+]);
+
+const remainderCases: readonly OpCase[] = (["divisor", "dividend"] as const).flatMap((sign) => [
+  opCase("mod", [type("i32", [8]), type("i32", [8])], {
+    attrs: { sign },
+    values: [
+      [7, -7, 7, -7, 5, -5, -2147483648, 2147483647],
+      [3, 3, -3, -3, 0, 0, -1, 65536],
+    ],
+  }),
+  opCase("mod", [type("f32", [6]), type("f32", [])], { attrs: { sign }, values: [[5, -5, 6, 0.5, -0.5, 7.25], [2]] }),
+]);
+
+/** After the others, whose random operands depend on their place. */
+const laterCases: readonly OpCase[] = [
+  ...(["ceil", "round", "atan", "softplus", "is_nan", "is_inf"] as const).flatMap((op) => unaryCases(op, floatDtypes)),
+  ...unaryCases("sign", numberDtypes),
+  ...binaryCases("logical_xor", ["bool"]),
+  ...functionCases,
+  ...remainderCases,
+];
+
 /** `positive` operands keep logarithms and roots in their domain. */
 export const takesPositive = (op: OpName): boolean => positive.has(op);
 
@@ -297,4 +350,5 @@ export const opCases: readonly OpCase[] = [
   ...movementCases,
   ...sourceCases,
   ...compositeCases,
+  ...laterCases,
 ];
