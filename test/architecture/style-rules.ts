@@ -30,8 +30,8 @@ const declares = (keyword: string, token: Token, before: Token | undefined, afte
 const isParserBase = (file: SourceFile): boolean => {
   const bases = file.tokens.filter((_token, index) => file.tokens[index - 1]?.text === "extends");
   return (
-    file.path.startsWith("src/text/") &&
-    bases.some(({ text }) => ["CstParser", "EmbeddedActionsParser", "ExprParser"].includes(text))
+    /^src\/(text|import\/stablehlo)\//.test(file.path) &&
+    bases.some(({ text }) => ["CstParser", "EmbeddedActionsParser", "ExprParser", "AttrParser"].includes(text))
   );
 };
 
