@@ -13,6 +13,7 @@ import { nameErrors } from "./names.ts";
 import { passErrors } from "./passes.ts";
 import { shapeErrors } from "./shapes.ts";
 import { simulationErrors } from "./simulation.ts";
+import { stablehloErrors } from "./stablehlo.ts";
 import { testErrors } from "./tests.ts";
 import { textErrors } from "./text.ts";
 import { tileProgramErrors } from "./tile-programs.ts";
@@ -34,6 +35,7 @@ export const errors = {
   ...machineErrors,
   ...wgslErrors,
   ...fileErrors,
+  ...stablehloErrors,
   ...testErrors,
   ...internalErrors,
 } as const;
