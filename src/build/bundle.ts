@@ -17,6 +17,7 @@ const entries = {
   "reference-worker": "src/cli/reference-worker.ts",
   "compare-worker": "src/cli/compare-worker.ts",
   "suite-worker": "src/cli/suite-worker.ts",
+  "conformance-worker": "src/cli/conformance-worker.ts",
 };
 
 rmSync("dist", { recursive: true, force: true });

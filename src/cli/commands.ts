@@ -22,6 +22,8 @@ const commands: { readonly [C in CommandName]: () => Promise<RunCommand<C>> } = 
   fuzz: async () => (await import("./commands/fuzz.ts")).fuzzCommand,
   replay: async () => (await import("./commands/replay.ts")).replayCommand,
   test: async () => (await import("./commands/test.ts")).testCommand,
+  import: async () => (await import("./commands/import.ts")).importCommand,
+  conformance: async () => (await import("./commands/conformance.ts")).conformanceCommand,
   parse: async () => (await import("./commands/parse.ts")).parseCommand,
   print: async () => (await import("./commands/print.ts")).printCommand,
   fmt: async () => (await import("./commands/fmt.ts")).fmtCommand,

@@ -9,12 +9,14 @@ import { checkSpec } from "./specs/check.ts";
 import { compareSpec } from "./specs/compare.ts";
 import { compileSpec } from "./specs/compile.ts";
 import { completionSpec } from "./specs/completion.ts";
+import { conformanceSpec } from "./specs/conformance.ts";
 import { diffSpec } from "./specs/diff.ts";
 import { disasmSpec } from "./specs/disasm.ts";
 import { doctorSpec } from "./specs/doctor.ts";
 import { explainSpec } from "./specs/explain.ts";
 import { fmtSpec } from "./specs/fmt.ts";
 import { fuzzSpec } from "./specs/fuzz.ts";
+import { importSpec } from "./specs/import.ts";
 import { listSpec } from "./specs/list.ts";
 import { lowerSpec } from "./specs/lower.ts";
 import { machineSpec } from "./specs/machine.ts";
@@ -43,6 +45,8 @@ export const commandSpecs = {
   fuzz: fuzzSpec,
   replay: replaySpec,
   test: testSpec,
+  import: importSpec,
+  conformance: conformanceSpec,
   parse: parseSpec,
   print: printSpec,
   fmt: fmtSpec,

@@ -19,6 +19,7 @@ const families: Readonly<Record<string, string>> = {
   "12": "WGSL and WebGPU",
   "13": "Files, tensors and choices of the command line",
   "14": "Tests of programs",
+  "15": "Models of other formats",
   "90": "Internal errors",
 };
 

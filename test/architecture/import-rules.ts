@@ -9,6 +9,7 @@ export const layers = ["ir-spec", "passes", "targets", "src", "test", "samples"]
 const packageHomes: Readonly<Record<string, readonly string[]>> = {
   chevrotain: ["src/text/", "src/import/stablehlo/"],
   commander: ["src/cli/"],
+  "@bufbuild/protobuf": ["src/import/onnx/proto/", "test/"],
   "jsonc-parser": ["targets/neuron/machines/"],
   fflate: ["test/"],
   picocolors: ["src/cli/", "src/report/"],

@@ -6,6 +6,7 @@ import type { ErrorRow, Holes } from "./define.ts";
 import { encodingErrors } from "./encoding.ts";
 import { fileErrors } from "./files.ts";
 import { graphErrors } from "./graph.ts";
+import { importErrors } from "./imports.ts";
 import { instructionErrors } from "./instructions.ts";
 import { internalErrors } from "./internal.ts";
 import { machineErrors } from "./machine.ts";
@@ -37,6 +38,7 @@ export const errors = {
   ...fileErrors,
   ...stablehloErrors,
   ...testErrors,
+  ...importErrors,
   ...internalErrors,
 } as const;
 

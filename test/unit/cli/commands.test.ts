@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { commandNames } from "../../../src/cli/specs.ts";
+import { model, node, tensorBytes, valueInfo } from "../import/write-proto.ts";
 import { makeFolder, smallProgram } from "./run-in-folder.ts";
 
 const folder = makeFolder();
@@ -14,10 +15,19 @@ beforeAll(async () => {
     `tgc 0.1.0, node v20.19.0, linux x64\n\ntgc print small.tg\n\nError: no rule\n\n--- small.tg\n${smallProgram}`,
   );
   folder.write("wrong.tg", "graph g(x: f32[4]) -> (y: f32[4]) { y = hiden }\n");
+  writeCase("cases/test_exp");
   await folder.run("compile", "small.tg", "--target", "tiny", "-o", "small.s");
   await folder.run("compile", "small.tg", "--target", "tiny", "--emit", "bin", "-o", "small.bin");
 });
 afterAll(() => folder.remove());
+
+/** A case in the layout of the ONNX backend tests: exp of a 0. */
+function writeCase(path: string): void {
+  const x = valueInfo("x", "FLOAT", [1]);
+  folder.write(`${path}/model.onnx`, model({ inputs: [x], outputs: ["y"], nodes: [node("Exp", ["x"], ["y"])] }));
+  folder.write(`${path}/test_data_set_0/input_0.pb`, tensorBytes("FLOAT", [1], [0]));
+  folder.write(`${path}/test_data_set_0/output_0.pb`, tensorBytes("FLOAT", [1], [1]));
+}
 
 /** One call of each command that works, with the fields that its object has. */
 const calls: Readonly<Record<string, readonly [argv: readonly string[], fields: readonly string[]]>> = {
@@ -61,6 +71,8 @@ const calls: Readonly<Record<string, readonly [argv: readonly string[], fields: 
     ["keep", "seen", "tried", "isComplete", "before", "after", "text"],
   ],
   test: [["checked.tg"], ["passed", "failed", "tests", "diagnostics"]],
+  import: [["cases/test_exp/model.onnx"], ["graph", "ops", "remarks", "text"]],
+  conformance: [["cases"], ["cases"]],
   parse: [["small.tg"], ["file", "module"]],
   print: [["small.tg"], ["file", "graphs"]],
   fmt: [["small.tg"], ["files"]],
