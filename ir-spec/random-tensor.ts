@@ -3,6 +3,7 @@
 
 import { isFloat, roundAllTo } from "./base/dtype.ts";
 import type { ValueId } from "./base/ids.ts";
+import { makeRandomWords } from "./base/random-words.ts";
 import { makeTensor, type Tensor, type TensorType } from "./base/tensor.ts";
 import { type Graph, type Node, type NodeOf, operandsOf, type Param, readersOf, typeOf } from "./graph.ts";
 import { isKind } from "./ops/index.ts";
@@ -26,20 +27,6 @@ const standardNormal: Fill = { kind: "normal", mean: 0, deviation: 1 };
 interface Use {
   readonly node: Node;
   readonly operand: number;
-}
-
-/**
- * A stream of 32-bit unsigned integers.
- * Source: Tommy Ettinger, mulberry32 (public domain): a Weyl sequence with an output mix of two multiplications.
- */
-function makeRandomWords(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
 }
 
 /** Seed of one tensor's stream. Source: the FNV-1a hash, 32 bits, over the seed and the name. */

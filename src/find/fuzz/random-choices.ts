@@ -2,6 +2,7 @@
 // from a seed, so that a failing case can be made again.
 import type { AttrKind, AttrValue } from "../../../ir-spec/base/attr.ts";
 import type { Dtype } from "../../../ir-spec/base/dtype.ts";
+import { makeRandomWords } from "../../../ir-spec/base/random-words.ts";
 import { elementCount, type Shape, type TensorType } from "../../../ir-spec/base/tensor.ts";
 import type { Attrs } from "../../../ir-spec/graph.ts";
 import { type OpName, opDef } from "../../../ir-spec/ops/index.ts";
@@ -14,15 +15,9 @@ export interface Random {
   readonly pick: <T>(items: readonly T[]) => T;
 }
 
-/** Source: Tommy Ettinger, mulberry32 (public domain). */
 export function makeRandom(seed: number): Random {
-  let state = seed | 0;
-  const below = (bound: number): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % bound;
-  };
+  const words = makeRandomWords(seed);
+  const below = (bound: number): number => words() % bound;
   return {
     below,
     oneIn: (times) => below(times) === 0,
