@@ -1,16 +1,15 @@
 // Runs jobs of `tgc compare` on all cores, in threads of a pool; the results are in the order of the jobs.
 
-import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
 import type { CompareJob, CompareRun } from "../compare/run.ts";
 import { runJob } from "../compare/run.ts";
+import { findWorkerScript } from "./worker-script.ts";
 
 /** Called after each run. */
 type Tell = (done: number, run: CompareRun) => void;
 
 export async function runJobs(jobs: readonly CompareJob[], tell: Tell): Promise<readonly CompareRun[]> {
-  const script = findWorker();
+  const script = findWorkerScript("compare-worker");
   const threads = Math.min(jobs.length, availableParallelism());
   return script === undefined || threads < 2 ? runHere(jobs, tell) : runInPool(script, threads, jobs, tell);
 }
@@ -44,10 +43,4 @@ async function runInPool(
   } finally {
     await pool.destroy();
   }
-}
-
-/** The bundle's script, which lies beside the command or one folder up; among the sources there is none. */
-function findWorker(): string | undefined {
-  const places = ["./compare-worker.js", "../compare-worker.js"];
-  return places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((path) => existsSync(path));
 }

@@ -1,16 +1,15 @@
 // The reference in a thread of its own, so that a check computes it while it does other work. The thread ends with the check.
 
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { measureNoises } from "../driver/noise.ts";
 import type { ReferenceReply, ReferenceRequest } from "./reference-worker.ts";
+import { findWorkerScript } from "./worker-script.ts";
 
 type Measure = typeof measureNoises;
 
 /** Runs an action with a reference, and ends its thread whatever happens. Among the sources the caller's own thread serves. */
 export async function withReference<T>(action: (measure: Measure) => Promise<T>): Promise<T> {
-  const script = findWorker();
+  const script = findWorkerScript("reference-worker");
   if (script === undefined) return action(measureNoises);
   const worker = new Worker(script);
   const failure = new Promise<never>((_resolve, reject) => {
@@ -28,10 +27,4 @@ export async function withReference<T>(action: (measure: Measure) => Promise<T>)
   } finally {
     await worker.terminate();
   }
-}
-
-/** The bundle's script, which lies beside the command or one folder up. */
-function findWorker(): string | undefined {
-  const places = ["./reference-worker.js", "../reference-worker.js"];
-  return places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((path) => existsSync(path));
 }

@@ -1,9 +1,8 @@
 // Runs tests side by side, each in a thread of a pool. Results come in the order of the tests, whoever ends first.
 
-import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
 import { errorToDiagnostic } from "../internal-error.ts";
+import { findWorkerScript } from "../worker-script.ts";
 import type { TestPlace } from "./find-tests.ts";
 import { runTest, type TestResult, type TestTools } from "./run-test.ts";
 
@@ -16,7 +15,7 @@ export interface PoolOptions extends TestTools {
 /** Runs all tests. */
 export async function runTests(tests: readonly TestPlace[], options: PoolOptions): Promise<readonly TestResult[]> {
   const threads = Math.min(options.jobs ?? availableParallelism(), tests.length);
-  const script = findWorker();
+  const script = findWorkerScript("suite-worker");
   // Among the sources there is no script, and one test is done before a thread has started.
   const isAlone = script === undefined || threads <= 1;
   let done = 0;
@@ -62,10 +61,4 @@ async function guarded(test: TestPlace, run: () => Promise<TestResult>): Promise
     const diagnostics = [errorToDiagnostic(error, `tgc test ${test.name}`)];
     return { name: test.name, description: undefined, diagnostics, outputs: [], expected: [], elapsedMs: 0 };
   }
-}
-
-/** The bundle's script, which lies beside the command or one folder up. */
-function findWorker(): string | undefined {
-  const places = ["./suite-worker.js", "../suite-worker.js"];
-  return places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((path) => existsSync(path));
 }
