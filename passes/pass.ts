@@ -10,6 +10,7 @@ import type { Graph } from "../ir-spec/graph.ts";
 import type { Machine } from "../ir-spec/machine.ts";
 import type { Schedule } from "../ir-spec/schedule.ts";
 import type { TileProgram } from "../ir-spec/tile.ts";
+import type { ChooseFields } from "./lower/open-kernel.ts";
 import type { ScheduleMemo } from "./schedule/memo.ts";
 
 /** The stages that passes work on, by name. */
@@ -32,6 +33,8 @@ export interface CostEnv {
 export interface PassEnv extends CostEnv {
   /** The user's, for the lowering. */
   readonly schedule?: Schedule | undefined;
+  /** Has the last word on the fields that no schedule says, for the lowering. */
+  readonly chooseFields?: ChooseFields | undefined;
   /**
    * How long a graph of kernels takes (ns), by the estimate that schedules are chosen by; undefined where a kernel of it cannot be lowered
    * or does not fit.

@@ -27,8 +27,6 @@ export interface Diagnostic extends Problem {
   readonly span?: Span;
   readonly notes: readonly Note[];
   readonly fix?: Fix;
-  /** What the notes say, for programs. */
-  readonly figures?: object;
 }
 
 export type Result<T, E = readonly Diagnostic[]> =

@@ -18,6 +18,7 @@ import type { AnyKernelKindRow, GivenFields, SpaceChoice, Strategy } from "./kin
 import { type KernelKind, kernelKindDef } from "./kinds/index.ts";
 import { movement } from "./kinds/movement.ts";
 import { emitCopy } from "./movement/emit.ts";
+import type { ChooseFields, TrialKernel } from "./open-kernel.ts";
 import { completeOrigins, emitFrom } from "./origin.ts";
 import { type LowerStep, regionsOf } from "./plan-regions.ts";
 import { type Body, makeTrialBuilder } from "./program-builder.ts";
@@ -27,7 +28,9 @@ import { type FinalCopy, makeStorage, type Storage } from "./storage.ts";
 
 export interface LowerChoice {
   readonly strategy: Strategy;
-  readonly schedule?: Schedule;
+  readonly schedule?: Schedule | undefined;
+  /** Has the last word on what no schedule says; it gets each kernel of those that are equal once. */
+  readonly chooseFields?: ChooseFields | undefined;
 }
 
 export interface Lowered {
@@ -114,15 +117,17 @@ function lowerRegion(lowering: Lowering, region: KernelRegion, kind: KernelKind)
   const plan = row.plan(context, region);
   const resolved = row.resolve(plan, { ...request, given: placed.value.given });
   if (!resolved.ok) return resolved.error;
-  const key = `${choice.strategy} ${kind} ${regionKey(context, region)} ${JSON.stringify(resolved.value)}`;
+  const key = `${kind} ${regionKey(context, region)} ${JSON.stringify(resolved.value)}`;
+  const chosenFor = `${choice.strategy}${choice.chooseFields === undefined ? "" : " searched"} ${key}`;
   const space = {
     strategy: choice.strategy,
     machine: context.machine,
     order: placed.value.order,
     given: resolved.value,
   };
-  const schedule = lowering.chosen.get(key) ?? choose(lowering, row, plan, space);
-  lowering.chosen.set(key, schedule);
+  const open = { region, kind, row, plan, key };
+  const schedule = lowering.chosen.get(chosenFor) ?? choose(lowering, open, space);
+  lowering.chosen.set(chosenFor, schedule);
   const text = printFields(row.fields, { ...schedule, others: "default" });
   const ops = region.nodes.map((node) => node.op);
   const body = completeOrigins(context, region, row.emit(context, plan, schedule));
@@ -143,12 +148,12 @@ interface ScheduledKernel {
 
 /** Reports fields that were given for the kernel and change nothing; of those for all kernels, notes the others. */
 function reportFields(lowering: Lowering, kernel: string, { row, plan, schedule, key }: ScheduledKernel): void {
-  const { storage, choice, remarks, effective } = lowering;
+  const { choice, remarks, effective } = lowering;
   const given = fieldsFor(choice.schedule, kernel, row.fields);
   if (Object.keys(given).length === 0) return;
   const lowered = (other: GivenFields): string => {
-    const builder = makeTrialBuilder(storage.context.builder);
-    return textOfBody(row.emit({ ...storage.context, builder }, plan, other), builder.bufferInfo);
+    const { body, bufferInfo } = lowerTrial(lowering, { row, plan }, other);
+    return textOfBody(body, bufferInfo);
   };
   const useless = lowering.useless.get(key) ?? ineffectiveFields(row.fields, given, schedule, lowered);
   lowering.useless.set(key, useless);
@@ -171,29 +176,62 @@ function uselessForAll({ choice, effective }: Lowering): readonly Remark[] {
   });
 }
 
+/** A kernel that is planned, whose schedule is not chosen yet. */
+interface PlannedKernel {
+  readonly region: KernelRegion;
+  readonly kind: KernelKind;
+  readonly row: AnyKernelKindRow;
+  readonly plan: unknown;
+  readonly key: string;
+}
+
 /** Chooses what is not given; each candidate is measured by lowering the kernel with it, which nobody keeps. */
-function choose({ storage, env }: Lowering, row: AnyKernelKindRow, plan: unknown, choice: SpaceChoice): GivenFields {
+function choose(lowering: Lowering, planned: PlannedKernel, choice: SpaceChoice): GivenFields {
+  const { row, plan } = planned;
   const { given, strategy } = choice;
   if (given.others === "default") return completeAttrs<AttrSpecs>(row.fields, given);
   // Plain loops are part of what is naive; the pass `pipeline-loops` reads it in the kernel's schedule.
   const always: GivenFields = strategy === "naive" ? { stages: 1, ...given } : given;
   const { candidates, variants = [], rings, lastRings = [], ...search } = row.space(plan, choice);
   // What is given stays as it is.
-  const open = (all: typeof rings) =>
-    all.map((fields) => Object.fromEntries(Object.entries(fields).filter(([name]) => !(name in given))));
+  const open = <V>(fields: Readonly<Record<string, V>>) =>
+    Object.fromEntries(Object.entries(fields).filter(([name]) => !(name in given)));
   const complete = candidates.map((candidate) => completeAttrs<AttrSpecs>(row.fields, { ...candidate, ...always }));
-  const { machine, stepCost } = env;
-  return chooseSchedule(
-    { ...search, candidates: complete, variants: open(variants), rings: open(rings), lastRings: open(lastRings) },
+  const { machine, stepCost } = lowering.env;
+  const lower = (fields: GivenFields): TrialKernel => lowerTrial(lowering, planned, fields);
+  const chosen = chooseSchedule(
+    {
+      ...search,
+      candidates: complete,
+      variants: variants.map(open),
+      rings: rings.map(open),
+      lastRings: lastRings.map(open),
+    },
     (candidate) => {
-      const builder = makeTrialBuilder(storage.context.builder);
-      const { bufferInfo } = builder;
-      const body = row.emit({ ...storage.context, builder }, plan, candidate);
+      const { body, bufferInfo } = lower(candidate);
       const time = () => timeKernel(body, { bufferInfo, stepCost, hopNs: machine.semaphoreHopNs });
       return { room: measureRoom(body, bufferInfo, machine), time };
     },
     machine,
   );
+  const { chooseFields } = lowering.choice;
+  if (chooseFields === undefined) return chosen;
+  const { region, kind, key } = planned;
+  const ops = region.nodes.map((node) => node.op);
+  const print = (fields: GivenFields): string => printFields(row.fields, { ...fields, others: "default" });
+  const choices = open(row.choices(plan, choice));
+  return chooseFields({ name: region.name, kind, ops, key, chosen, candidates: complete, choices, lower, print });
+}
+
+/** The kernel with a schedule, which nobody keeps. */
+function lowerTrial(
+  { storage }: Lowering,
+  { row, plan }: Pick<PlannedKernel, "row" | "plan">,
+  fields: GivenFields,
+): TrialKernel {
+  const builder = makeTrialBuilder(storage.context.builder);
+  const body = row.emit({ ...storage.context, builder }, plan, fields);
+  return { body, bufferInfo: builder.bufferInfo };
 }
 
 /** A kernel that copies one view of a value into another. */

@@ -36,8 +36,8 @@ kernel y (relu) schedule "others=default, tile_columns=2048, slots_in=12, slots_
     },
   },
   run: (graph, { strategy }, env) => {
-    const { schedule } = env;
-    const lowered = lowerGraph(graph, { strategy, ...(schedule === undefined ? {} : { schedule }) }, env);
+    const { schedule, chooseFields } = env;
+    const lowered = lowerGraph(graph, { strategy, schedule, chooseFields }, env);
     return lowered.ok ? ok({ ir: lowered.value.program, remarks: lowered.value.remarks }) : lowered;
   },
 });

@@ -5,7 +5,6 @@ import type { Graph } from "../../ir-spec/graph.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
 import type { FusionMode } from "../../passes/graph/fuse/mode.ts";
-import type { Strategy } from "../../passes/lower/kinds/define.ts";
 import type { Remark } from "../../passes/pass.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
 import type { WgslPlan } from "../../targets/webgpu/plan.ts";
@@ -24,13 +23,14 @@ import {
 import { atKernels } from "../driver/origins.ts";
 import { locateInSchedule, locateRemarks } from "../driver/schedules.ts";
 import { type StageName, type Target, targetRow } from "../driver/targets.ts";
+import type { Strategy } from "../driver/tiling-strategy.ts";
 import type { ParsedSchedule } from "./parse.ts";
 import { isTiles } from "./stage.ts";
 import { type DefaultTarget, resolveTarget, type TargetChoice } from "./target.ts";
 
 /** How a graph is cut into kernels and tiles. The options of the command, by their names. */
 export interface TilingOptions {
-  /** How tiles are chosen where no schedule says it; `heuristic` unless given. */
+  /** How tiles are chosen where no schedule says it; `heuristic` unless given. `search` simulates many, and takes minutes. */
   readonly strategy?: Strategy | undefined;
   /** Fields that it leaves out are chosen by the strategy. */
   readonly schedule?: Schedule | ParsedSchedule | undefined;

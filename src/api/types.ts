@@ -74,7 +74,6 @@ export type {
 export type { ForOperands, TileOperand } from "../../ir-spec/tile-ops/define.ts";
 export type { ForTileOperands, GivenTileAttrs, TileOpName } from "../../ir-spec/tile-ops/index.ts";
 export type { FusionMode } from "../../passes/graph/fuse/mode.ts";
-export type { Strategy } from "../../passes/lower/kinds/define.ts";
 export type { Remark } from "../../passes/pass.ts";
 export type {
   GpuAdapterInfo,
@@ -166,6 +165,7 @@ export type { Comparison, Worst } from "../driver/compare.ts";
 export type { ExecutorName } from "../driver/executors.ts";
 export type { Bound, KernelProfile, Profile, Roofline, Traffic } from "../driver/profile.ts";
 export type { StageName } from "../driver/targets.ts";
+export type { Strategy } from "../driver/tiling-strategy.ts";
 export type { RedundantTokens, TokenCosts, TokenPlace } from "../driver/token-costs.ts";
 export type { DiagnosticJson, PlaceJson } from "../report/diagnostics.ts";
 export type {

@@ -16,6 +16,7 @@ const entries = {
   "gpu-child": "targets/gpu-host/node-child.ts",
   "reference-worker": "src/cli/reference-worker.ts",
   "compare-worker": "src/cli/compare-worker.ts",
+  "tune-worker": "src/cli/tune-worker.ts",
   "suite-worker": "src/cli/suite-worker.ts",
   "conformance-worker": "src/cli/conformance-worker.ts",
 };

@@ -15,6 +15,7 @@ const commands: { readonly [C in CommandName]: () => Promise<RunCommand<C>> } = 
   check: async () => (await import("./commands/check.ts")).checkCommand,
   profile: async () => (await import("./commands/profile.ts")).profileCommand,
   compare: async () => (await import("./commands/compare.ts")).compareCommand,
+  tune: async () => (await import("./commands/tune.ts")).tuneCommand,
   report: async () => (await import("./commands/report.ts")).reportCommand,
   diff: async () => (await import("./commands/diff.ts")).diffCommand,
   "why-wrong": async () => (await import("./commands/why-wrong.ts")).whyWrongCommand,

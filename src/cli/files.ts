@@ -83,6 +83,15 @@ export function readSource(cwd: string, file: string): Result<Source> {
   }
 }
 
+/** Whether there is anything of this name. */
+export function fileExists(cwd: string, file: string): boolean {
+  try {
+    return statSync(placeToRead(cwd, file), { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 function notAFile(found: Stats): string {
   return found.isDirectory() ? "it is a folder" : "it is no ordinary file but a device or a pipe";
 }

@@ -15,6 +15,7 @@ import {
 import { type LoadedGraph, loadGraph } from "../driver/choose-graph.ts";
 import { takeSchedule } from "../driver/schedules.ts";
 import type { Target } from "../driver/targets.ts";
+import { tilingStrategies } from "../driver/tiling-strategy.ts";
 import { type AstModule, parseModule } from "../text/index.ts";
 import { readSource } from "./files.ts";
 import { loadTarget, readProgram } from "./load.ts";
@@ -84,8 +85,6 @@ function loadGraphs(cwd: string, file: string, { graph, dim }: Options): Result<
   return ok(graphs);
 }
 
-const strategies: readonly ScheduleChoice["strategy"][] = ["heuristic", "naive"];
-
 function loadSchedules(
   cwd: string,
   { module, graph }: LoadedGraph,
@@ -96,9 +95,9 @@ function loadSchedules(
   const loaded = items.map((item): Result<readonly ScheduleChoice[]> => {
     if (/[./\\]/.test(item)) return loadScheduleFile(cwd, item, graph.name);
     if (own.includes(item)) return choice(module, graph.name, item, item);
-    const strategy = strategies.find((name) => name === item);
+    const strategy = tilingStrategies.find((name) => name === item);
     if (strategy !== undefined) return ok([{ name: strategy, strategy }]);
-    const known = [...own, ...strategies];
+    const known = [...own, ...tilingStrategies];
     const { notes } = suggest(item, known);
     return fail([at(problem("E1318", { found: item, expected: known.join(", ") }), undefined, notes)]);
   });

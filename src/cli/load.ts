@@ -18,9 +18,9 @@ import {
 } from "../driver/schedules.ts";
 import { changeTarget, defaultMachineName, type Target, targetByName, targetOfFile } from "../driver/targets.ts";
 import { parseModule } from "../text/index.ts";
-import { explainMisfits } from "../why/memory/doctor.ts";
 import { readSource } from "./files.ts";
 import { elaborateOptions, type GraphOptions } from "./graph-options.ts";
+import { loadTuned } from "./load-tuned.ts";
 import type { Pair } from "./option-kinds.ts";
 import { noteLine } from "./outcome.ts";
 
@@ -35,6 +35,7 @@ export interface TilingOptions extends GraphOptions, TargetOptions {
   readonly schedule: string | undefined;
   readonly strategy: CompileOptions["strategy"];
   readonly fuse: CompileOptions["fusion"];
+  readonly tuned: string | undefined;
 }
 
 /** Reads the text of a program, which may have any ending but that of another stage. */
@@ -96,7 +97,7 @@ export interface Job {
   readonly options: CompileOptions;
   /** Names of schedules of the file that are not used, for a hint. */
   readonly otherSchedules: readonly string[];
-  /** Gives diagnostics about the schedule their places, and those of what does not fit what to do about it. */
+  /** Gives diagnostics about the schedule their places. */
   readonly locate: (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
   /** The same for remarks. */
   readonly locateRemarks: (remarks: readonly Remark[]) => readonly Remark[];
@@ -110,15 +111,18 @@ export function loadJob(cwd: string, file: string, given: TilingOptions): Result
   if (!target.ok) return target;
   const picked = loadSchedule(cwd, loaded.value, given.schedule);
   if (!picked.ok) return picked;
+  const tuned = loadTuned(cwd, given.tuned, target.value);
+  if (!tuned.ok) return tuned;
   const { written, others } = picked.value;
   const { graph } = loaded.value;
-  const options = { target: target.value, strategy: given.strategy, schedule: written?.schedule, fusion: given.fuse };
+  const tiling = { strategy: given.strategy, schedule: written?.schedule, fusion: given.fuse };
+  const options = { target: target.value, ...tiling, chooseFields: tuned.value };
   if (written !== undefined && written.wrong.length > 0) return fail(allWrong(graph, options, written));
   return ok({
     graph,
     options,
     otherSchedules: written === undefined ? others : [],
-    locate: (diagnostics) => explainMisfits(locateInSchedule(diagnostics, written?.decl), graph, options),
+    locate: (diagnostics) => locateInSchedule(diagnostics, written?.decl),
     locateRemarks: (remarks) => locateRemarks(remarks, written?.decl),
   });
 }

@@ -29,6 +29,7 @@ import { reportSpec } from "./specs/report.ts";
 import { runSpec } from "./specs/run.ts";
 import { shrinkSpec } from "./specs/shrink.ts";
 import { testSpec } from "./specs/test.ts";
+import { tuneSpec } from "./specs/tune.ts";
 import { whyWrongSpec } from "./specs/why-wrong.ts";
 
 /** In the order of CLI.md and of `tgc --help`. */
@@ -38,6 +39,7 @@ export const commandSpecs = {
   check: checkSpec,
   profile: profileSpec,
   compare: compareSpec,
+  tune: tuneSpec,
   report: reportSpec,
   diff: diffSpec,
   "why-wrong": whyWrongSpec,

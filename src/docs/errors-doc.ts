@@ -20,6 +20,7 @@ const families: Readonly<Record<string, string>> = {
   "13": "Files, tensors and choices of the command line",
   "14": "Tests of programs",
   "15": "Models of other formats",
+  "16": "Schedules that are searched for",
   "90": "Internal errors",
 };
 

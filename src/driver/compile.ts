@@ -9,7 +9,8 @@ import type { Schedule } from "../../ir-spec/schedule.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
 import type { FusionMode } from "../../passes/graph/fuse/mode.ts";
 import { type PassName, passDef } from "../../passes/index.ts";
-import type { Strategy } from "../../passes/lower/kinds/define.ts";
+import type { Strategy as LoweringStrategy } from "../../passes/lower/kinds/define.ts";
+import type { ChooseFields } from "../../passes/lower/open-kernel.ts";
 import type { Level, PassEnv, PassStep, Pipeline, Remark } from "../../passes/pass.ts";
 import { type PassEvent, type PlantInPass, type RunPassesOptions, runPasses } from "../../passes/run.ts";
 import { makeScheduleMemo } from "../../passes/schedule/memo.ts";
@@ -28,8 +29,10 @@ import type { WgslPlan } from "../../targets/webgpu/plan.ts";
 import { printWgslPlan } from "../../targets/webgpu/print-plan.ts";
 import { normalGraph, orderGraph } from "../diff/normal/normal-graph.ts";
 import { printNormalStream } from "../diff/stream/normal-stream.ts";
+import { searchHere } from "../tune/search-here.ts";
 import { atKernels } from "./origins.ts";
 import { type StageName, type Target, targetRow } from "./targets.ts";
+import type { Strategy } from "./tiling-strategy.ts";
 
 export interface CompileOptions {
   readonly target: Target;
@@ -37,6 +40,8 @@ export interface CompileOptions {
   readonly schedule?: Schedule | undefined;
   /** Which fusions are made; `auto` where it is not said. */
   readonly fusion?: FusionMode | undefined;
+  /** Has the last word on what no schedule says. */
+  readonly chooseFields?: ChooseFields | undefined;
   /** Called after each pass. */
   readonly observe?: RunPassesOptions["observe"];
   /** For tests of what finds faults: a fault of the compiler. */
@@ -111,9 +116,11 @@ export function optimizeGraph(
 export function graphToTiles(graph: Graph, options: CompileOptions): Result<Lowered<TileProgram>> {
   const { target, strategy, schedule, fusion, observe, plant } = options;
   const { passes, tilePasses } = targetRow(target.kind);
-  const steps = stepsOf([...passes, "lower", ...tilePasses], { lower: { strategy } });
+  const steps = stepsOf([...passes, "lower", ...tilePasses], { lower: { strategy: lowerStrategy(strategy) } });
   const pipeline: Pipeline<"graph", "tile"> = withFusion({ from: "graph", to: "tile", steps }, fusion);
-  const env = { ...passEnv(target), schedule };
+  const costs = passEnv(target);
+  const chooseFields = options.chooseFields ?? (strategy === "search" ? searchHere(costs) : undefined);
+  const env = { ...costs, schedule, chooseFields };
   let lowered = graph;
   const note = (event: PassEvent): void => {
     if (event.step.name === "lower" && event.before.level === "graph") lowered = event.before.ir;
@@ -123,17 +130,8 @@ export function graphToTiles(graph: Graph, options: CompileOptions): Result<Lowe
   return ran.ok ? ok({ value: ran.value.ir, remarks: ran.value.remarks, graph: lowered }) : ran;
 }
 
-/** Stage 3 -> 4: a graph that the target's passes have prepared. */
-export function optimizedToTiles(
-  graph: Graph,
-  { target, strategy, schedule }: Pick<CompileOptions, "target" | "strategy" | "schedule">,
-  env: PassEnv = passEnv(target),
-): Result<TileProgram> {
-  const steps = stepsOf(["lower", ...targetRow(target.kind).tilePasses], { lower: { strategy } });
-  const pipeline: Pipeline<"graph", "tile"> = { from: "graph", to: "tile", steps };
-  const ran = runPasses(pipeline, graph, { env: { ...env, schedule } });
-  return ran.ok ? ok(ran.value.ir) : ran;
-}
+/** A search begins with what the heuristic chooses. */
+const lowerStrategy = (strategy: Strategy): LoweringStrategy => (strategy === "search" ? "heuristic" : strategy);
 
 /** Stage 4 -> 5. */
 export function tilesToStream(tiles: TileProgram, { target, plant }: CompileOptions): Result<Stream> {

@@ -119,8 +119,6 @@ export interface DiagnosticJson {
   readonly place?: PlaceJson;
   readonly notes: readonly { readonly text: string; readonly place?: PlaceJson }[];
   readonly fix?: { readonly title: string; readonly replacement: string; readonly place: PlaceJson };
-  /** What the notes say, as numbers: of E0801 the buffers that are needed at once, and remedies. */
-  readonly figures?: object;
 }
 
 function placeJson({ source, start, end }: Span): PlaceJson {
@@ -129,7 +127,7 @@ function placeJson({ source, start, end }: Span): PlaceJson {
 }
 
 /** A diagnostic as plain data, for `--json`. */
-export function diagnosticJson({ code, args, span, notes, fix, figures }: Diagnostic): DiagnosticJson {
+export function diagnosticJson({ code, args, span, notes, fix }: Diagnostic): DiagnosticJson {
   return {
     code,
     severity: "error",
@@ -143,6 +141,5 @@ export function diagnosticJson({ code, args, span, notes, fix, figures }: Diagno
     ...(fix === undefined
       ? {}
       : { fix: { title: showName(fix.title), replacement: fix.replacement, place: placeJson(fix.span) } }),
-    ...(figures && { figures }),
   };
 }

@@ -108,8 +108,11 @@ function kernelRow(kernel: KernelProfile): readonly string[] {
 export function printSchedule(
   graph: string,
   kernels: readonly { readonly name: string; readonly schedule: string }[],
+  name = "chosen",
 ): string {
   const scheduled = kernels.filter(({ schedule }) => schedule !== "");
-  const lines = scheduled.map(({ name, schedule }) => `  kernel ${showName(name)} { ${showName(schedule)} }\n`);
-  return `schedule chosen for ${showName(graph)} {\n${lines.join("")}}\n`;
+  const lines = scheduled.map(
+    ({ name: kernel, schedule }) => `  kernel ${showName(kernel)} { ${showName(schedule)} }\n`,
+  );
+  return `schedule ${name} for ${showName(graph)} {\n${lines.join("")}}\n`;
 }

@@ -19,6 +19,7 @@ import { testErrors } from "./tests.ts";
 import { textErrors } from "./text.ts";
 import { tileProgramErrors } from "./tile-programs.ts";
 import { tilingErrors } from "./tiling.ts";
+import { tuningErrors } from "./tuning.ts";
 import { wgslErrors } from "./wgsl.ts";
 
 export const errors = {
@@ -39,6 +40,7 @@ export const errors = {
   ...stablehloErrors,
   ...testErrors,
   ...importErrors,
+  ...tuningErrors,
   ...internalErrors,
 } as const;
 

@@ -102,7 +102,7 @@ function inBlocks(plan: ChainPlan, machine: Machine, candidates: readonly ChainS
 }
 
 /** Sizes of blocks, in tiles, that cut the rows: into equal parts, where there are such of about that size. */
-function blocksFor({ blocks }: ChainPlan, machine: Machine): readonly number[] {
+export function blocksFor({ blocks }: ChainPlan, machine: Machine): readonly number[] {
   if (blocks === undefined) return [];
   const tile = Math.min(machine.peRows, machine.peColumns, machine.partitions);
   const tiles = blocks.columns / tile;

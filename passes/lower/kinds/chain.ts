@@ -1,6 +1,7 @@
 // Chains: products with row-wise steps before, between and after them, over the same rows.
 
 import { chainSpace } from "../chain/candidates.ts";
+import { chainChoices } from "../chain/choices.ts";
 import { emitChain } from "../chain/emit.ts";
 import { chainFields } from "../chain/fields.ts";
 import { chainObjection, isChain } from "../chain/levels.ts";
@@ -26,5 +27,6 @@ export const chain = defineKernelKind({
   plan: planChain,
   resolve: keepFields,
   space: chainSpace,
+  choices: chainChoices,
   emit: emitChain,
 });

@@ -6,6 +6,7 @@ import { type Graph, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
 import { isChain } from "../chain/levels.ts";
 import { contractSpace } from "../contract/candidates.ts";
+import { contractChoices } from "../contract/choices.ts";
 import { resolveStoreOrder, resolveTransposeOn } from "../contract/dependent-fields.ts";
 import { emitContract } from "../contract/emit.ts";
 import { contractFields } from "../contract/fields.ts";
@@ -32,6 +33,7 @@ export const contract = defineKernelKind({
   plan: planContract,
   resolve: resolveTransposeOn,
   space: contractSpace,
+  choices: contractChoices,
   emit: emitContract,
 });
 

@@ -7,6 +7,7 @@ import { maxDimension } from "../../../ir-spec/base/tensor.ts";
 import type { Graph } from "../../../ir-spec/graph.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { Schedule } from "../../../ir-spec/schedule.ts";
+import type { FieldChoices } from "../../schedule/tune/field-choices.ts";
 import type { Body } from "../program-builder.ts";
 import type { KernelRegion, LowerContext } from "../region.ts";
 import type { StoreOrder } from "../stored.ts";
@@ -87,6 +88,8 @@ export interface KernelKindRow<F extends AttrSpecs, P> {
   /** The fields without those that cannot hold for this kernel, or what is wrong with them. */
   readonly resolve: (plan: P, request: ScheduleRequest) => Result<GivenFields>;
   readonly space: (plan: P, choice: SpaceChoice) => ScheduleSpace<F>;
+  /** The values of its fields that a search may try; those that do not fit are found by lowering. */
+  readonly choices: (plan: P, choice: SpaceChoice) => FieldChoices;
   /** The kernel's statements; buffers and loops go to the context's builder. */
   readonly emit: (context: LowerContext, plan: P, schedule: AttrValues<F>) => Body;
 }
@@ -116,6 +119,7 @@ export const keepFields = (_plan: unknown, { given }: ScheduleRequest): Result<G
 
 /** A row seen by generic code, which cannot know the types of its plan and fields. */
 // biome-ignore lint/suspicious/noExplicitAny: the widened accessor; each row's own type is checked where it is defined.
-export type AnyKernelKindRow = Omit<KernelKindRow<any, any>, "space"> & {
+export type AnyKernelKindRow = Omit<KernelKindRow<any, any>, "space" | "choices"> & {
   readonly space: (plan: unknown, choice: SpaceChoice) => ScheduleSpace<AttrSpecs>;
+  readonly choices: (plan: unknown, choice: SpaceChoice) => FieldChoices;
 };

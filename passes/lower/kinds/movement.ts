@@ -2,6 +2,7 @@
 
 import { completeAttrs } from "../../../ir-spec/base/attr.ts";
 import { isOfKind } from "../../../ir-spec/graph.ts";
+import { movementChoices } from "../movement/choices.ts";
 import { emitMovement } from "../movement/emit.ts";
 import { movementFields } from "../movement/fields.ts";
 import { isView } from "../views.ts";
@@ -22,5 +23,6 @@ export const movement = defineKernelKind({
   plan: (_context, region) => region,
   resolve: keepFields,
   space: () => ({ candidates: [completeAttrs(movementFields)], take: "first", rings: [] }),
+  choices: movementChoices,
   emit: emitMovement,
 });

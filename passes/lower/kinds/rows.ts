@@ -2,6 +2,7 @@
 
 import { movesData } from "../region.ts";
 import { rowsSpace } from "../rows/candidates.ts";
+import { rowsChoices } from "../rows/choices.ts";
 import { emitRows } from "../rows/emit.ts";
 import { rowsFields } from "../rows/fields.ts";
 import { rowsObjection } from "../rows/iteration-space.ts";
@@ -23,5 +24,6 @@ export const rows = defineKernelKind({
   plan: planRows,
   resolve: keepFields,
   space: rowsSpace,
+  choices: rowsChoices,
   emit: emitRows,
 });

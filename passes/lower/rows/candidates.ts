@@ -8,7 +8,7 @@ import { type RowsSchedule, rowsFields } from "./fields.ts";
 import { type RowsPlan, tileRows } from "./plan.ts";
 import { isTransposed, usualColumns } from "./split.ts";
 
-const rowsDefaults = completeAttrs(rowsFields);
+export const rowsDefaults = completeAttrs(rowsFields);
 
 const naiveRows: RowsSchedule = { ...rowsDefaults, slots_in: 1, slots_mid: 1, slots_out: 1 };
 

@@ -70,7 +70,7 @@ function loadGraphInput(
     const loaded = loadGraphFile(cwd, file, options);
     return loaded.ok ? ok({ start: { level: "graph", ir: loaded.value.graph }, pipeline, env }) : loaded;
   }
-  const job = loadJob(cwd, file, { ...options, strategy: "heuristic" });
+  const job = loadJob(cwd, file, { ...options, strategy: "heuristic", tuned: undefined });
   if (!job.ok) return job;
   const { graph, options: choices } = job.value;
   return ok({ start: { level: "graph", ir: graph }, pipeline, env: { ...env, schedule: choices.schedule } });

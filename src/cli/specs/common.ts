@@ -1,6 +1,7 @@
 // Arguments and options that several commands have.
 
 import { fusionModes } from "../../../passes/graph/fuse/mode.ts";
+import { tilingStrategies } from "../../driver/tiling-strategy.ts";
 
 export const json = { kind: "flag", summary: "print one JSON object to stdout" } as const;
 export const file = {
@@ -81,9 +82,16 @@ export const tilingOptions = {
   strategy: {
     kind: "choice",
     value: "how",
-    choices: ["heuristic", "naive"],
+    choices: tilingStrategies,
     default: "heuristic",
-    summary: "how tiles are chosen where no schedule says it: heuristic or naive",
+    summary:
+      "how tiles are chosen where no schedule says it: heuristic, naive, or search, which simulates many and takes minutes",
+  },
+  tuned: {
+    kind: "text",
+    value: "file",
+    reads: "files",
+    summary: "take what `tgc tune --tuned` found where no schedule says it (.json)",
   },
 } as const;
 
