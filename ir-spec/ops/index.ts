@@ -5,21 +5,27 @@ import type { AttrValue, AttrValues } from "../base/attr.ts";
 import { describeKind, fitsKind, printAttrValue } from "../base/attr.ts";
 import { fail, ok, type Problem, problem, type Result } from "../base/result.ts";
 import { oversize, type TensorType } from "../base/tensor.ts";
+import { argOps } from "./arg.ts";
 import { attentionOps } from "./attention.ts";
 import { checkAxes, countAxesFromZero } from "./axes.ts";
 import { binaryOps } from "./binary.ts";
 import { contractOps } from "./contract.ts";
+import { convOps } from "./conv.ts";
 import type { AnyOpRow, NamedOperands, OpFacts, OpKind } from "./define.ts";
 import { functionOps } from "./functions.ts";
 import { movementOps } from "./movement.ts";
 import { normalizationOps } from "./normalization.ts";
+import { padOps } from "./pad.ts";
+import { poolOps } from "./pool.ts";
 import { reduceOps } from "./reduce.ts";
 import { remainderOps } from "./remainder.ts";
 import { rotaryOps } from "./rotary.ts";
+import { scanOps } from "./scan.ts";
 import { misfit } from "./shape-rules.ts";
 import { slicingOps } from "./slicing.ts";
 import { softmaxOps } from "./softmax.ts";
 import { sourceOps } from "./source.ts";
+import { topKOps } from "./top-k.ts";
 import { unaryOps } from "./unary.ts";
 
 export const ops = {
@@ -32,6 +38,12 @@ export const ops = {
   ...sourceOps,
   ...functionOps,
   ...remainderOps,
+  ...padOps,
+  ...argOps,
+  ...topKOps,
+  ...scanOps,
+  ...poolOps,
+  ...convOps,
   ...softmaxOps,
   ...normalizationOps,
   ...rotaryOps,

@@ -142,6 +142,18 @@ function pickInts(random: Random, name: string, { shape, isSource, limits }: Aro
       const part = random.below(size);
       return part === 0 ? [size] : [part, size - part];
     }
+    case "strides":
+    case "dilations":
+      return shape.slice(2).map(() => 1 + random.below(2));
+    case "kernel_shape":
+      return shape.slice(2).map((size) => 1 + random.below(Math.min(size, 3)));
+    case "pads":
+      return [...shape.slice(2), ...shape.slice(2)].map(() => random.below(2));
+    case "low":
+    case "high":
+      return shape.map(() => random.below(3) - random.below(2));
+    case "interior":
+      return shape.map(() => random.below(2));
     default:
       return shape.map((size) => random.below(size));
   }

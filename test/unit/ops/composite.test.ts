@@ -3,11 +3,9 @@
 import { describe, expect, test } from "vitest";
 import { ulpAt } from "../../../ir-spec/base/dtype.ts";
 import type { Tensor } from "../../../ir-spec/base/tensor.ts";
-import type { OpName } from "../../../ir-spec/ops/index.ts";
 import { verifyGraph } from "../../../ir-spec/verify-graph.ts";
-import { type AttrsGiven, expansion, random, runExpansion, runOp, tensor, valuesOf } from "./run-op.ts";
-
-type Case = readonly [op: OpName, inputs: readonly Tensor[], attrs: AttrsGiven];
+import { type Case, exactCases } from "./exact-cases.ts";
+import { expansion, random, runExpansion, runOp, tensor, valuesOf } from "./run-op.ts";
 
 const scale = random([8], "scale");
 const mask = tensor([3, 5], [1, 0, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1], "bool");
@@ -77,6 +75,51 @@ describe("`eval` agrees with `expand`", () => {
     // Attention rounds its scores and weights to bf16 on the way; the others round the result only.
     const steps = op === "attention" ? 8 : 1;
     expect(largestDifference(rounded, expanded)).toBeLessThanOrEqual(steps * ulpAt("bf16", largest));
+  });
+});
+
+describe("`eval` and `expand` are the same on integers", () => {
+  test.each(exactCases)("%s %#", (op, inputs, attrs) => {
+    expect(verifyGraph(expansion(op, inputs, attrs))).toEqual([]);
+    const exact = runOp(op, inputs, attrs);
+    const expanded = runExpansion(op, inputs, attrs);
+    expect(expanded.map(({ dtype, shape, data }) => [dtype, shape, [...data]])).toEqual(
+      exact.map(({ dtype, shape, data }) => [dtype, shape, [...data]]),
+    );
+  });
+});
+
+/** Source: the values of these calls in NumPy and PyTorch. */
+describe("windows and indices by hand", () => {
+  const row = tensor([1, 1, 5], [1, 2, 3, 4, 5]);
+
+  test("pad", () => {
+    expect(valuesOf("pad", [tensor([3], [1, 2, 3])], { low: [2], high: [1], mode: "reflect" })).toEqual([
+      3, 2, 1, 2, 3, 2,
+    ]);
+    expect(valuesOf("pad", [tensor([2], [1, 2])], { low: [1], high: [2], interior: [1] })).toEqual([0, 1, 0, 2, 0, 0]);
+  });
+
+  test("conv correlates, and conv_transpose is its transpose", () => {
+    const w = tensor([1, 1, 3], [1, 0, -1]);
+    expect(valuesOf("conv", [row, w], { pads: [1, 1] })).toEqual([-2, -2, -2, -2, 4]);
+    expect(valuesOf("conv_transpose", [tensor([1, 1, 2], [1, 2]), w], { strides: [2] })).toEqual([1, 0, 1, 0, -2]);
+  });
+
+  test("pools leave padding out", () => {
+    const attrs = { kernel_shape: [3], strides: [2], pads: [1, 1] };
+    expect(valuesOf("max_pool", [row], attrs)).toEqual([2, 4, 5]);
+    expect(valuesOf("average_pool", [row], attrs)).toEqual([1.5, 3, 4.5]);
+    expect(valuesOf("average_pool", [row], { ...attrs, count_include_pad: true })).toEqual([1, 3, 3]);
+  });
+
+  test("running sums, extremes and ranks", () => {
+    const x = tensor([4], [3, 1, 3, 2]);
+    expect(valuesOf("cumsum", [x], { exclusive: true })).toEqual([0, 3, 4, 7]);
+    expect(valuesOf("cumprod", [x], { reverse: true })).toEqual([18, 6, 6, 2]);
+    expect(valuesOf("arg_max", [x], { select_last_index: true })).toEqual([2]);
+    expect(valuesOf("top_k", [x], { k: 3 })).toEqual([3, 3, 2]);
+    expect([...(runOp("top_k", [x], { k: 3 })[1] as Tensor).data]).toEqual([0, 2, 3]);
   });
 });
 

@@ -331,6 +331,37 @@ const remainderCases: readonly OpCase[] = (["divisor", "dividend"] as const).fla
   opCase("mod", [type("f32", [6]), type("f32", [])], { attrs: { sign }, values: [[5, -5, 6, 0.5, -0.5, 7.25], [2]] }),
 ]);
 
+/** Ops over windows, axes and indices; sums are of few numbers around 1. */
+const structuredCases: readonly OpCase[] = [
+  opCase("pad", [type("f32", [3, 4])], { attrs: { low: [1, -1], high: [0, 3], interior: [1, 0], value: 2 } }),
+  opCase("pad", [type("bool", [3, 4])], { attrs: { low: [2, 1], high: [1, 3], mode: "reflect" } }),
+  ...numberDtypes.flatMap((dtype) => [
+    opCase("arg_max", [type(dtype, [3, 7])], { attrs: { axis: 1, keepdims: false } }),
+    opCase("top_k", [type(dtype, [3, 7])], { attrs: { k: 2 } }),
+    opCase("cumsum", [type(dtype, [3, 9])], { attrs: { axis: 1 }, ulps: 1, noise: 1e-6 }),
+  ]),
+  opCase("arg_min", [type("f32", [6, 2])], { attrs: { select_last_index: true } }),
+  opCase("cumprod", [type("f32", [6])], { attrs: { exclusive: true, reverse: true }, ulps: 4 }),
+  opCase("max_pool", [type("f32", [1, 2, 6, 6])], {
+    attrs: { kernel_shape: [3, 2], strides: [2, 2], pads: [1, 0, 1, 0] },
+  }),
+  opCase("average_pool", [type("f32", [1, 2, 6, 6])], {
+    attrs: { kernel_shape: [3, 2], pads: [1, 0, 1, 0] },
+    ulps: 2,
+    noise: 1e-6,
+  }),
+  opCase("conv", [type("f32", [1, 2, 6, 6]), type("f32", [4, 1, 3, 3]), type("f32", [4])], {
+    attrs: { group: 2, pads: [1, 0, 1, 0] },
+    ulps: 1,
+    noise: 4e-6,
+  }),
+  opCase("conv_transpose", [type("f32", [1, 2, 4, 4]), type("f32", [2, 3, 3, 3])], {
+    attrs: { strides: [2, 2], pads: [1, 1, 0, 0] },
+    ulps: 1,
+    noise: 4e-6,
+  }),
+];
+
 /** After the others, whose random operands depend on their place. */
 const laterCases: readonly OpCase[] = [
   ...(["ceil", "round", "atan", "softplus", "is_nan", "is_inf"] as const).flatMap((op) => unaryCases(op, floatDtypes)),
@@ -338,6 +369,7 @@ const laterCases: readonly OpCase[] = [
   ...binaryCases("logical_xor", ["bool"]),
   ...functionCases,
   ...remainderCases,
+  ...structuredCases,
 ];
 
 /** `positive` operands keep logarithms and roots in their domain. */
