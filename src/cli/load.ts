@@ -1,21 +1,13 @@
 // What most commands begin with: files -> program, graph, target and schedule, as the options say.
 
-import type { Diagnostic } from "../../ir-spec/base/result.ts";
 import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import type { Source } from "../../ir-spec/base/span.ts";
-import type { Graph } from "../../ir-spec/graph.ts";
-import type { Remark } from "../../passes/pass.ts";
 import { originalOfCopy } from "../../targets/neuron/machines/index.ts";
 import { type LoadedGraph, loadGraph } from "../driver/choose-graph.ts";
-import { type CompileOptions, graphToTiles } from "../driver/compile.ts";
+import type { CompileOptions } from "../driver/compile.ts";
+import { type Job, makeJob, type PickedSchedule } from "../driver/job.ts";
 import { type DriverProgram, parseProgram, stageOfFile, stageWords, wrongStage } from "../driver/programs.ts";
-import {
-  demandSchedule,
-  findSchedule,
-  locateInSchedule,
-  locateRemarks,
-  type ReadSchedule,
-} from "../driver/schedules.ts";
+import { demandSchedule, findSchedule } from "../driver/schedules.ts";
 import { changeTarget, defaultMachineName, type Target, targetByName, targetOfFile } from "../driver/targets.ts";
 import { parseModule } from "../text/index.ts";
 import { readSource } from "./files.ts";
@@ -91,18 +83,6 @@ export function loadProgram(
   return target.ok ? ok({ program: program.value, target: target.value }) : target;
 }
 
-/** All that a compilation needs. */
-export interface Job {
-  readonly graph: Graph;
-  readonly options: CompileOptions;
-  /** Names of schedules of the file that are not used, for a hint. */
-  readonly otherSchedules: readonly string[];
-  /** Gives diagnostics about the schedule their places. */
-  readonly locate: (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
-  /** The same for remarks. */
-  readonly locateRemarks: (remarks: readonly Remark[]) => readonly Remark[];
-}
-
 /** Reads the program, the target and the schedule. */
 export function loadJob(cwd: string, file: string, given: TilingOptions): Result<Job> {
   const loaded = loadGraphFile(cwd, file, given);
@@ -113,34 +93,13 @@ export function loadJob(cwd: string, file: string, given: TilingOptions): Result
   if (!picked.ok) return picked;
   const tuned = loadTuned(cwd, given.tuned, target.value);
   if (!tuned.ok) return tuned;
-  const { written, others } = picked.value;
-  const { graph } = loaded.value;
-  const tiling = { strategy: given.strategy, schedule: written?.schedule, fusion: given.fuse };
-  const options = { target: target.value, ...tiling, chooseFields: tuned.value };
-  if (written !== undefined && written.wrong.length > 0) return fail(allWrong(graph, options, written));
-  return ok({
-    graph,
-    options,
-    otherSchedules: written === undefined ? others : [],
-    locate: (diagnostics) => locateInSchedule(diagnostics, written?.decl),
-    locateRemarks: (remarks) => locateRemarks(remarks, written?.decl),
-  });
-}
-
-/** What is wrong with the fields of a schedule, and with the rest of it: kernels that the graph does not have. */
-function allWrong(graph: Graph, options: CompileOptions, { wrong, decl }: ReadSchedule): readonly Diagnostic[] {
-  const lowered = graphToTiles(graph, options);
-  const more = lowered.ok ? [] : lowered.error.filter(({ code }) => code === "E0602");
-  return [...wrong, ...locateInSchedule(more, decl)];
-}
-
-interface Picked {
-  readonly written?: ReadSchedule;
-  readonly others: readonly string[];
+  const { strategy, fuse: fusion } = given;
+  const choices = { target: target.value, strategy, fusion, chooseFields: tuned.value };
+  return makeJob(loaded.value.graph, choices, picked.value);
 }
 
 /** `--schedule file.tg`, `file.tg#name`, or `name` for one of the program's own; without it, the program's only one. */
-function loadSchedule(cwd: string, { module, graph }: LoadedGraph, given: string | undefined): Result<Picked> {
+function loadSchedule(cwd: string, { module, graph }: LoadedGraph, given: string | undefined): Result<PickedSchedule> {
   const [file = "", name] = (given ?? "").split("#");
   const isFile = /[./\\]/.test(file);
   if (!isFile) return findSchedule(module, graph.name, given === undefined ? undefined : (name ?? file));
