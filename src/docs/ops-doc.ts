@@ -1,8 +1,9 @@
 // Makes the text of OPS.md from THE OP TABLE.
 
-import { type AttrKind, describeKind, printAttrValue } from "../../ir-spec/base/attr.ts";
+import { type AttrKind, describeKind } from "../../ir-spec/base/attr.ts";
 import type { AnyOpRow, OpKind } from "../../ir-spec/ops/define.ts";
 import { type OpName, opDef, opNames } from "../../ir-spec/ops/index.ts";
+import { printCall, printDefault } from "../../ir-spec/ops/print-call.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
 import { acceptedExamples, variedOperand } from "./op-dtypes.ts";
 
@@ -43,18 +44,6 @@ function opSection(name: OpName): string {
     `Source: ${row.source}.`,
     `\`\`\`\n${row.example}\n\`\`\``,
   ].join("\n\n");
-}
-
-/** How the op is called, with its defaults: `softmax(x, axis=-1)`. */
-export function printCall(name: OpName, row: AnyOpRow): string {
-  const attrs = Object.entries(row.attrs as Readonly<Record<string, AttrKind>>).map(([attr, kind]) =>
-    kind.default === undefined ? `${attr}=${kind.optional ? "none" : "..."}` : `${attr}=${printDefault(kind)}`,
-  );
-  return `${name}(${[...row.operands, ...attrs].join(", ")})`;
-}
-
-function printDefault(kind: AttrKind): string {
-  return printAttrValue(kind, kind.default ?? null);
 }
 
 function printAttrTable(row: AnyOpRow): readonly string[] {
