@@ -5,6 +5,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { writeDeclarations } from "./declarations.ts";
 import { bundleForBrowser } from "./for-browser.ts";
 import { bundleForNode } from "./for-node.ts";
+import { bundleLab, labSizes } from "./lab.ts";
 import { noticesOf } from "./notices.ts";
 import { bundlePage } from "./page.ts";
 
@@ -24,6 +25,8 @@ const entries = {
 rmSync("dist", { recursive: true, force: true });
 const bundled = await bundleForNode(entries, "dist");
 const bundledForPage = await bundlePage("dist");
+const bundledForLab = await bundleLab("dist/lab");
 const bundledForBrowser = await bundleForBrowser("src/browser.ts", "dist/browser.js");
-writeFileSync("dist/NOTICES.txt", noticesOf([...bundled, ...bundledForPage, ...bundledForBrowser]));
+writeFileSync("dist/NOTICES.txt", noticesOf([...bundled, ...bundledForPage, ...bundledForBrowser, ...bundledForLab]));
+console.log(`dist/lab: ${labSizes("dist/lab")}`);
 process.exitCode = writeDeclarations("dist/types", ["src/index.d.ts", "src/browser.d.ts", "src/vitest.d.ts"]);

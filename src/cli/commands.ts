@@ -17,6 +17,7 @@ const commands: { readonly [C in CommandName]: () => Promise<RunCommand<C>> } = 
   compare: async () => (await import("./commands/compare.ts")).compareCommand,
   tune: async () => (await import("./commands/tune.ts")).tuneCommand,
   report: async () => (await import("./commands/report.ts")).reportCommand,
+  lab: async () => (await import("./commands/lab.ts")).labCommand,
   diff: async () => (await import("./commands/diff.ts")).diffCommand,
   "why-wrong": async () => (await import("./commands/why-wrong.ts")).whyWrongCommand,
   shrink: async () => (await import("./commands/shrink.ts")).shrinkCommand,

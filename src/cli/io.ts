@@ -18,6 +18,8 @@ export interface CliIo {
   readonly holdInterrupts?: () => void;
   /** From here on the first interrupt does not end the process; the function says whether there was one. */
   readonly watchInterrupts?: () => () => boolean;
+  /** For a server: waits for an interrupt, the first of which does not end the process; nobody waits unless given. */
+  readonly untilInterrupted?: () => Promise<void>;
   /** All of standard input, which is read where a file is called `-`; nobody reads it unless given. */
   readonly stdin?: () => Uint8Array;
   /** Relative file names start here. */

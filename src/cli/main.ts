@@ -38,6 +38,13 @@ function watchInterrupts(): () => boolean {
   return () => isInterrupted;
 }
 
+/** For a server, which has nothing to finish. */
+function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of Object.keys(signalExitCodes)) process.once(signal, () => resolve());
+  });
+}
+
 const wantsColor = process.env.NO_COLOR === undefined || process.env.NO_COLOR === "";
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
@@ -46,6 +53,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stdin: readProcessInput,
   holdInterrupts,
   watchInterrupts,
+  untilInterrupted,
   cwd: process.cwd(),
   isTerminal: process.stdout.isTTY === true && process.stderr.isTTY === true && wantsColor,
   columns: process.stdout.columns ?? 100,

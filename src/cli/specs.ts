@@ -17,6 +17,7 @@ import { explainSpec } from "./specs/explain.ts";
 import { fmtSpec } from "./specs/fmt.ts";
 import { fuzzSpec } from "./specs/fuzz.ts";
 import { importSpec } from "./specs/import.ts";
+import { labSpec } from "./specs/lab.ts";
 import { listSpec } from "./specs/list.ts";
 import { lowerSpec } from "./specs/lower.ts";
 import { machineSpec } from "./specs/machine.ts";
@@ -41,6 +42,7 @@ export const commandSpecs = {
   compare: compareSpec,
   tune: tuneSpec,
   report: reportSpec,
+  lab: labSpec,
   diff: diffSpec,
   "why-wrong": whyWrongSpec,
   shrink: shrinkSpec,

@@ -133,6 +133,23 @@ export interface RemarkRow {
   readonly line?: number;
 }
 
+export interface ChangedLine {
+  readonly kind: "same" | "added" | "removed" | "gap";
+  readonly text: string;
+}
+
+/** What a pass did to the program's text. */
+export interface PassChange {
+  readonly pass: string;
+  readonly summary: string;
+  /** What it gives is of another stage, so that there is nothing to compare. */
+  readonly isNewStage: boolean;
+  /** Lines around each change; none where nothing changed. */
+  readonly lines: readonly ChangedLine[];
+  /** Changed lines that are left out. */
+  readonly leftOut: number;
+}
+
 export interface PathKernel {
   readonly kernel: string;
   readonly ns: number;
@@ -174,6 +191,7 @@ export interface ReportData {
   readonly tensors: readonly TensorRow[];
   readonly graphs: readonly GraphData[];
   readonly stages: readonly StageText[];
+  readonly passes: readonly PassChange[];
   readonly remarks: readonly RemarkRow[];
   readonly path: PathData | undefined;
   readonly glossary: Readonly<Record<string, string>>;

@@ -5,10 +5,10 @@ import { ok, type Result } from "../../ir-spec/base/result.ts";
 import { positionOf, type Source } from "../../ir-spec/base/span.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { Remark } from "../../passes/pass.ts";
-import { runPasses } from "../../passes/run.ts";
+import { type PassEvent, runPasses } from "../../passes/run.ts";
 import { reportUnits } from "../../targets/neuron/sim/report.ts";
 import { type CompileOptions, graphPipeline, passEnv } from "../driver/compile.ts";
-import { type Profile, type TimedStream, timeGraph } from "../driver/profile.ts";
+import { type Profile, type TimedGraph, type TimedStream, timeGraph } from "../driver/profile.ts";
 import { targetRow } from "../driver/targets.ts";
 import { glossary } from "../metrics/glossary.ts";
 import { summarizePath } from "../trace/critical-path.ts";
@@ -25,6 +25,7 @@ import type {
   RooflinePoint,
   WaitRow,
 } from "./page-data.ts";
+import { passChanges } from "./pass-changes.ts";
 import { stageTexts } from "./stage-texts.ts";
 import { timelineData } from "./timeline-data.ts";
 
@@ -33,33 +34,64 @@ export const glossaryTexts: Readonly<Record<string, string>> = Object.fromEntrie
 );
 
 export function reportData(source: Source, graph: Graph, options: CompileOptions): Result<ReportData> {
-  const timed = timeGraph(graph, { ...options, maxTraceEvents });
+  const made = timedReport(source, graph, options);
+  return made.ok ? ok(made.value.report) : made;
+}
+
+/** A report, and the run that it is about. */
+export interface TimedReport {
+  readonly report: ReportData;
+  readonly timed: TimedGraph;
+}
+
+export function timedReport(source: Source, graph: Graph, options: CompileOptions): Result<TimedReport> {
+  const events: PassEvent[] = [];
+  const observe = (event: PassEvent): void => {
+    events.push(event);
+  };
+  const timed = timeGraph(graph, { ...options, observe, maxTraceEvents });
   if (!timed.ok) return timed;
   const before = unfused(graph, options);
   if (!before.ok) return before;
-  const { profile, stream, tiles, graph: after, remarks } = timed.value;
-  const { machine } = options.target;
   return ok({
+    timed: timed.value,
+    report: makeReport({ source, timed: timed.value, before: before.value, events }, options),
+  });
+}
+
+/** What a report is made of. */
+interface ReportParts {
+  readonly source: Source;
+  readonly timed: TimedGraph;
+  readonly before: Graph;
+  readonly events: readonly PassEvent[];
+}
+
+function makeReport({ source, timed, before, events }: ReportParts, { target }: CompileOptions): ReportData {
+  const { profile, stream, tiles, graph: after, remarks } = timed;
+  const { machine } = target;
+  return {
     kind: "report",
-    title: graph.name,
+    title: profile.graph,
     target: profile.target,
     headline: headlineOf(profile),
     timeNs: profile.timeNs,
     figures: figuresOf(profile),
     engines: enginesOf(profile),
     waits: waitsOf(profile),
-    whatIf: whatIfFaster(timed.value, machine).map(({ what, savesNs }) => ({ what, savesNs })),
+    whatIf: whatIfFaster(timed, machine).map(({ what, savesNs }) => ({ what, savesNs })),
     roofline: { roofs: [roofOf(profile)], points: pointsOf(profile) },
-    timeline: timelineData(makeTimeline(timed.value)),
+    timeline: timelineData(makeTimeline(timed)),
     kernels: kernelsOf(profile),
-    memory: memoryOf(timed.value, machine.psumBanks * machine.psumBankBytesPerPartition),
+    memory: memoryOf(timed, machine.psumBanks * machine.psumBankBytesPerPartition),
     tensors: tensorsOf(profile),
-    graphs: [graphData("before fusion", before.value), graphData("after fusion", after)],
-    stages: stageTexts({ source, before: before.value, after, tiles, stream }),
+    graphs: [graphData("before fusion", before), graphData("after fusion", after)],
+    stages: stageTexts({ source, before, after, tiles, stream }),
+    passes: passChanges(events),
     remarks: remarks.map(remarkRow),
-    path: summarizePath(timed.value, machine),
+    path: summarizePath(timed, machine),
     glossary: glossaryTexts,
-  });
+  };
 }
 
 /** The graph in primitives, before it is cut into kernels. */
@@ -163,6 +195,6 @@ function tensorsOf({ tensors }: Profile): ReportData["tensors"] {
   return moved.toSorted((a, b) => b.readBytes + b.writeBytes - (a.readBytes + a.writeBytes));
 }
 
-function remarkRow({ kind, pass, text, span }: Remark): RemarkRow {
+export function remarkRow({ kind, pass, text, span }: Remark): RemarkRow {
   return { kind, pass, text, ...(span && { line: positionOf(span.source, span.start).line }) };
 }

@@ -5,16 +5,26 @@ import type { Import, SourceFile } from "./source-files.ts";
 /** From left to right; a file imports from its own layer and from those left of it. `samples` are programs that use the library. */
 export const layers = ["ir-spec", "passes", "targets", "src", "test", "samples"];
 
+/** The packages of the lab's editor. */
+const editorPackages = ["autocomplete", "commands", "language", "lint", "search", "state", "view"];
+const editorHomes = Object.fromEntries(
+  ["@lezer/highlight", ...editorPackages.map((name) => `@codemirror/${name}`)].map((name) => [
+    name,
+    ["src/page/view/lab/"],
+  ]),
+);
+
 /** npm package -> the paths that may import it. A package that is not named here may be imported nowhere. */
 const packageHomes: Readonly<Record<string, readonly string[]>> = {
   chevrotain: ["src/text/", "src/import/stablehlo/"],
   commander: ["src/cli/"],
   "@bufbuild/protobuf": ["src/import/onnx/proto/", "test/"],
   "jsonc-parser": ["targets/neuron/machines/"],
-  fflate: ["test/"],
+  fflate: ["src/lab/", "test/"],
   picocolors: ["src/cli/", "src/report/"],
   tinypool: ["src/cli/"],
   diff: ["src/report/"],
+  ...editorHomes,
   "@dagrejs/dagre": ["src/page/"],
   "d3-scale": ["src/page/"],
   "playwright-core": ["test/"],

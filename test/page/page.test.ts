@@ -82,7 +82,18 @@ describe.each(["light", "dark"] as const)("a report, %s", (scheme) => {
   test("shows every panel, without errors or requests", async () => {
     const { page, complaints } = await open(reportPage(), scheme);
     const panels = await panelTexts(page);
-    const ids = ["summary", "path", "timeline", "roofline", "memory", "traffic", "graphs", "stages", "remarks"];
+    const ids = [
+      "summary",
+      "path",
+      "timeline",
+      "roofline",
+      "memory",
+      "traffic",
+      "graphs",
+      "stages",
+      "passes",
+      "remarks",
+    ];
     expect(panels.map(([id]) => id)).toEqual(ids);
     for (const [id, letters] of panels) expect([id, letters > 60]).toEqual([id, true]);
     for (const drawing of await page.$$eval("svg", (all) => all.map((each) => each.querySelectorAll("*").length))) {

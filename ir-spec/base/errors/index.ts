@@ -9,6 +9,7 @@ import { graphErrors } from "./graph.ts";
 import { importErrors } from "./imports.ts";
 import { instructionErrors } from "./instructions.ts";
 import { internalErrors } from "./internal.ts";
+import { labErrors } from "./lab.ts";
 import { machineErrors } from "./machine.ts";
 import { nameErrors } from "./names.ts";
 import { passErrors } from "./passes.ts";
@@ -41,6 +42,7 @@ export const errors = {
   ...testErrors,
   ...importErrors,
   ...tuningErrors,
+  ...labErrors,
   ...internalErrors,
 } as const;
 

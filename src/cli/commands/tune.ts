@@ -2,11 +2,12 @@
 
 import { formatNs } from "../../../ir-spec/base/format-numbers.ts";
 import { fail, type Result } from "../../../ir-spec/base/result.ts";
+import type { Job } from "../../driver/job.ts";
 import { printTune } from "../../report/print-tune.ts";
 import { addTuned, findTuned, printTuned, type TunedEntry } from "../../tune/database.ts";
 import { type Tuned, tuneGraph } from "../../tune/tune-graph.ts";
 import { triedLines, tunedSchedule, tuneJson } from "../../tune/tune-json.ts";
-import { type Job, loadJob, unusedSchedules } from "../load.ts";
+import { loadJob, unusedSchedules } from "../load.ts";
 import { readTuned } from "../load-tuned.ts";
 import { type CommandContext, type CommandResult, done, type OutFile } from "../outcome.ts";
 import type { Given } from "../specs.ts";

@@ -25,9 +25,31 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return made;
 }
 
-function fill(made: Element, attributes: Attributes, children: readonly Child[]): void {
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+function fill(made: HTMLElement | SVGElement, attributes: Attributes, children: readonly Child[]): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    // A policy that forbids styles in markup forbids the attribute, too.
+    if (name === "style") made.style.cssText = String(value);
+    else made.setAttribute(name, String(value));
+  }
   made.append(...children);
+}
+
+/** Whether a key is part of a text that somebody types. */
+function isTyped(event: KeyboardEvent): boolean {
+  const [first] = event.composedPath();
+  const isField = first instanceof HTMLInputElement || first instanceof HTMLSelectElement;
+  return isField || (first instanceof HTMLElement && (first.isContentEditable || first instanceof HTMLTextAreaElement));
+}
+
+/** Listens to keys that are not typed into a text, wherever the focus is, for as long as `owner` is in the page. */
+export function listenToPageKeys(owner: Element, listen: (event: KeyboardEvent) => void): void {
+  let wasShown = false;
+  const listener = (event: KeyboardEvent): void => {
+    if (wasShown && !owner.isConnected) document.removeEventListener("keydown", listener);
+    else if (!isTyped(event) && !event.ctrlKey && !event.metaKey && !event.altKey) listen(event);
+    wasShown = wasShown || owner.isConnected;
+  };
+  document.addEventListener("keydown", listener);
 }
 
 /** A tooltip of the browser for an element of a drawing. */

@@ -74,7 +74,7 @@ function kernelRow({ kernel, ns, parts }: PathKernel): HTMLElement {
   return element("div", { class: "path-row" }, [head, element("div", { class: "steps" }, steps)]);
 }
 
-export function remarksPanel({ remarks }: ReportData, showLines: (lines: readonly number[]) => void): Panel {
+export function remarksPanel(remarks: readonly RemarkRow[], showLines: (lines: readonly number[]) => void): Panel {
   const rows = remarks.map((remark) => remarkRow(remark, showLines));
   const content =
     rows.length === 0

@@ -2,17 +2,19 @@
 
 import type { PageData, ReportData } from "../page-data.ts";
 import { comparePanels } from "./compare.ts";
-import { element, type Panel, panelElement } from "./dom.ts";
+import { element, listenToPageKeys, type Panel, panelElement } from "./dom.ts";
 import { graphsPanel } from "./graphs.ts";
 import { pathPanel, remarksPanel, trafficPanel } from "./lists.ts";
 import { memoryPanel } from "./memory.ts";
+import { passesPanel } from "./passes.ts";
 import { rooflinePanel } from "./roofline.ts";
 import { stagesPanel } from "./stages.ts";
 import { summaryPanel } from "./summary.ts";
+import { themeButton } from "./theme.ts";
 import { timelinePanel } from "./timeline.ts";
 
 function reportPanels(data: ReportData): readonly Panel[] {
-  const stages = stagesPanel(data);
+  const stages = stagesPanel(data.stages, { first: [0, 4] });
   const { showLines } = stages;
   return [
     summaryPanel(data),
@@ -23,32 +25,16 @@ function reportPanels(data: ReportData): readonly Panel[] {
     trafficPanel(data),
     graphsPanel(data, showLines),
     stages,
-    remarksPanel(data, showLines),
+    passesPanel(data.passes),
+    remarksPanel(data.remarks, showLines),
   ];
 }
 
-function themeButton(): HTMLElement {
-  const button = element("button", { type: "button", class: "theme", title: "light or dark ( d )" }, ["\u25d0"]);
-  const isDark = (): boolean => {
-    const chosen = document.documentElement.dataset.theme;
-    return chosen === undefined ? matchMedia("(prefers-color-scheme: dark)").matches : chosen === "dark";
-  };
-  const turn = (): void => {
-    document.documentElement.dataset.theme = isDark() ? "light" : "dark";
-    for (const canvas of document.querySelectorAll("canvas")) canvas.dispatchEvent(new Event("redraw"));
-  };
-  button.addEventListener("click", turn);
-  document.addEventListener("keydown", ({ key, target }) => {
-    if (key === "d" && !(target instanceof HTMLInputElement)) turn();
-  });
-  return button;
-}
-
 /** j and k go to the next and the last panel; digits to one of them. */
-function listenToPanelKeys(panels: readonly HTMLElement[]): void {
+function listenToPanelKeys(panels: readonly HTMLElement[], page: HTMLElement): void {
   let current = 0;
-  document.addEventListener("keydown", ({ key, target }) => {
-    if (target instanceof HTMLInputElement || target instanceof HTMLCanvasElement) return;
+  listenToPageKeys(page, ({ key, target }) => {
+    if (target instanceof HTMLCanvasElement) return;
     const digit = /^[1-9]$/.test(key) ? Number(key) - 1 : undefined;
     const next = key === "j" ? current + 1 : key === "k" ? current - 1 : digit;
     const panel = panels[next ?? -1];
@@ -73,7 +59,7 @@ function start(data: PageData, page: HTMLElement): void {
     "Keys: 1 to 9, j and k panels, / search, d light or dark. Made by tgc; simulated times.",
   ]);
   page.replaceChildren(head, element("main", {}, made), foot);
-  listenToPanelKeys(made);
+  listenToPanelKeys(made, page);
 }
 
 const page = document.getElementById("page");

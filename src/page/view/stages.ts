@@ -1,7 +1,7 @@
 // The texts of all stages, two side by side: a line of the program marks the statements and instructions that come from it, and
 // the other way round.
 
-import type { ReportData, StageText } from "../page-data.ts";
+import type { StageText } from "../page-data.ts";
 import { element, type Panel } from "./dom.ts";
 
 /** Longer texts are cut: the browser would lay out every line. */
@@ -9,7 +9,18 @@ const maxLines = 4000;
 
 export interface StagesPanel extends Panel {
   /** Marks what comes from lines of the program, in all stages, and brings the panel into view. */
-  readonly showLines: (lines: readonly number[]) => void;
+  readonly showLines: ShowLines;
+  /** The same where it is. */
+  readonly mark: ShowLines;
+}
+
+type ShowLines = (lines: readonly number[]) => void;
+
+interface StagesOptions {
+  /** The stages that are shown first, by index. */
+  readonly first: readonly number[];
+  /** Called with the lines of the program that somebody clicks at. */
+  readonly onPick?: ShowLines;
 }
 
 interface Column {
@@ -17,17 +28,21 @@ interface Column {
   readonly select: HTMLSelectElement;
 }
 
-export function stagesPanel({ stages }: ReportData): StagesPanel {
+export function stagesPanel(stages: readonly StageText[], { first, onPick }: StagesOptions): StagesPanel {
   let marked: ReadonlySet<number> = new Set();
-  const columns = [0, Math.min(stages.length - 1, 4)].map((first) => makeColumn(stages, first));
+  const columns = first.map((index) => makeColumn(stages, Math.min(stages.length - 1, index)));
   const mark = (lines: readonly number[]): void => {
     marked = new Set(lines);
     for (const { host } of columns) markLines(host, marked);
   };
+  const pick = (lines: readonly number[]): void => {
+    mark(lines);
+    onPick?.(lines);
+  };
   const showColumn = ({ host, select }: Column): void => {
     const stage = stages[Number(select.value)];
     if (stage === undefined) return;
-    host.replaceChildren(stageElement(stage, mark));
+    host.replaceChildren(stageElement(stage, pick));
     markLines(host, marked);
   };
   for (const column of columns) {
@@ -46,7 +61,7 @@ export function stagesPanel({ stages }: ReportData): StagesPanel {
     mark(lines);
     document.getElementById("stages")?.scrollIntoView({ behavior: "smooth" });
   };
-  return { id: "stages", title: "Stages", content, note, showLines };
+  return { id: "stages", title: "Stages", content, note, showLines, mark };
 }
 
 function makeColumn(stages: readonly StageText[], first: number): Column {

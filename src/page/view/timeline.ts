@@ -2,7 +2,7 @@
 
 import { formatNs } from "../../../ir-spec/base/format-numbers.ts";
 import type { ReportData } from "../page-data.ts";
-import { element, type Panel } from "./dom.ts";
+import { element, listenToPageKeys, type Panel } from "./dom.ts";
 import { drawTimeline, layout, type TimelineState } from "./timeline-draw.ts";
 import { eventAt, makeRows, moveView, searchEvents, type View } from "./timeline-model.ts";
 
@@ -47,7 +47,6 @@ export function timelinePanel(report: ReportData, actions: TimelineActions): Pan
   listenToPointer({ canvas, tip, state, show, draw, actions });
   listenToKeys(canvas, search, state, show);
   new ResizeObserver(draw).observe(canvas);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   canvas.addEventListener("redraw", draw);
   const buttons = zoomButtons(state, show);
   const cut =
@@ -94,8 +93,8 @@ function listenToKeys(
     const whole = state.data.shownNs;
     show(move === undefined ? { fromNs: 0, toNs: whole } : moveView(state.view, whole, move));
   });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.target instanceof HTMLInputElement) return;
+  listenToPageKeys(canvas, (event) => {
+    if (event.key !== "/") return;
     event.preventDefault();
     search.focus();
   });
