@@ -5,6 +5,7 @@ import { completeAttrs } from "../../../ir-spec/base/attr.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { ScheduleSpace, SpaceChoice } from "../kinds/define.ts";
 import type { StoreOrder } from "../stored.ts";
+import { batchesAtOnce } from "./batches.ts";
 import { canTransposeOnDma } from "./dependent-fields.ts";
 import { type ContractSchedule, contractFields } from "./fields.ts";
 import type { ContractPlan } from "./plan.ts";
@@ -58,12 +59,34 @@ export function contractSpace(
   const canUseDma = canTransposeOnDma(plan);
   const onDma = canUseDma ? best({ transpose_on: "dma" }, maxLowered) : [];
   const asTheyAre = best({}, canUseDma ? maxLowered / 2 : maxLowered);
+  const batched = batchedFrom(plan, { ...byOrder[order], ...given }, machine);
+  // Rows of few bytes come in longer runs where each partition has several of them.
+  const longRuns = { k_tiles: "interleaved", tile_k: Math.max(1, machine.peRows / 4) } as const;
   return {
-    candidates: [...asTheyAre, ...onDma, { ...naive, slots_lhs: 2, slots_rhs: 2 }, naive],
+    candidates: [...batched, ...asTheyAre, ...onDma, { ...naive, slots_lhs: 2, slots_rhs: 2 }, naive],
     take: "fastest",
-    variants: [{ k_tiles: "interleaved" }, { evict: "act" }],
+    variants: [{ k_tiles: "interleaved" }, ...(batched.length === 0 ? [] : [longRuns]), { evict: "act" }],
     rings: deeperRings,
   };
+}
+
+/** Batches at once, at most; their number is divided evenly where that is possible. Assumed: more make no transfer faster. */
+const batchCounts = [20, 70, 140, 300] as const;
+
+/** Several batches at once, where a product is a tile, with either operand stationary. */
+function batchedFrom(plan: ContractPlan, defaults: ContractSchedule, machine: Machine): readonly ContractSchedule[] {
+  const size = plan.batch.at(-1) ?? 1;
+  const units = canTransposeOnDma(plan) ? (["pe", "dma"] as const) : (["pe"] as const);
+  const families = units.flatMap((transpose_on) =>
+    (["lhs", "rhs"] as const).map((stationary) => ({ ...defaults, transpose_on, stationary })),
+  );
+  return families.flatMap((family) => {
+    const counts = batchCounts.map((batches) =>
+      batchesAtOnce(plan, { ...family, batches: Math.min(batches, size) }, machine),
+    );
+    const different = [...new Set(counts)].filter((batches) => batches > 1);
+    return different.map((batches) => ({ ...family, batches, slots_psum: Math.min(4, machine.psumBanks) }));
+  });
 }
 
 /** How many candidates of a family are lowered: those that differ in blocks and loads. Assumed: the rough order is right within these. */

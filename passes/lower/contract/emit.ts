@@ -11,6 +11,7 @@ import { psumBankColumns } from "../../../ir-spec/machine.ts";
 import type { Access } from "../../../ir-spec/tile.ts";
 import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, run } from "../program-builder.ts";
 import type { LowerContext } from "../region.ts";
+import { emitBatched } from "./batched.ts";
 import { emitColumns, emitEpilogue } from "./epilogue.ts";
 import type { ContractSchedule } from "./fields.ts";
 import { emitOperandLoad, type LoadedOperand, operandTile } from "./load.ts";
@@ -32,6 +33,10 @@ export function emitContract(context: LowerContext, plan: ContractPlan, schedule
 }
 
 function emitBatch(tiled: TiledContract, body: Body, batch: readonly Affine[]): void {
+  if (tiled.batches > 1 && batch.length === tiled.batch.length - 1) {
+    emitBatched(tiled, body, batch);
+    return;
+  }
   const size = tiled.batch[batch.length];
   if (size === undefined) {
     const columns = emitColumns(tiled, body, batch);

@@ -20,7 +20,7 @@ import {
   type TiledContract,
 } from "./tiled.ts";
 
-interface EvictTile {
+export interface EvictTile {
   readonly position: NestPosition;
   readonly rows: Extent;
   readonly columns: Extent;
@@ -86,7 +86,8 @@ export function emitEpilogue(
 }
 
 /**
- * Loads the epilogue's operands that are the same in all columns, once for the whole product: each as [s tile, tiles], so that
+ * Loads the epilogue's operands that are the same in all columns, once for the whole product, or for all products
+ * that are computed together: each as [s tile, tiles], so that
  * the rows of a tile lie on its partitions.
  */
 export function emitColumns(tiled: TiledContract, body: Body, batch: readonly Affine[]): Columns {
@@ -95,7 +96,7 @@ export function emitColumns(tiled: TiledContract, body: Body, batch: readonly Af
   const columns = new Map<ValueId, BufferId>();
   for (const value of tiled.epilogue.reads) {
     const tensor = tiled.others.get(value) as StridedTensor;
-    if (tensor.v !== 0) continue;
+    if (tensor.v !== 0 || (tiled.batches > 1 && tensor.batch.at(-1) !== 0)) continue;
     const { name, dtype } = builder.bufferInfo(tensor.buffer);
     const slots = tiled.schedule.slots_rhs;
     const buffer = emitAlloc(builder, body, { name, memory: "sbuf", dtype, shape: [tile, tiles], slots });
@@ -188,7 +189,8 @@ function elementsOfRow(tiled: TiledContract, position: NestPosition): Extent {
   return { max, limit: { constant: size + first.constant, terms: first.terms } };
 }
 
-function emitTile(
+/** A tile of results through the nodes of the epilogue. */
+export function emitTile(
   tiled: TiledContract,
   tile: EvictTile,
   source: Access,

@@ -20,6 +20,10 @@ export const contractFields = {
   block_m: positive("tiles of m in one block", 1),
   block_n: positive("tiles of n in one block", 1),
   block_k: positive("tiles of k in one block", asManyAsFit),
+  batches: positive(
+    "products of the innermost batch dimension that are loaded, computed and stored together, where each is one tile of m and n",
+    1,
+  ),
   block_order: {
     kind: "names",
     choices: ["m", "n", "k"],

@@ -338,4 +338,4 @@ function emitTransposes(load: Load, into: Body, { raw, rows, rowTile, rt }: RawR
 }
 
 /** Transposes come in bursts between products: two banks keep the array busy, the others are for sums. */
-const maxTransposeSlots = 2;
+export const maxTransposeSlots = 2;

@@ -9,6 +9,7 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import type { Access } from "../../../ir-spec/tile.ts";
 import { type Body, chipAccess, run } from "../program-builder.ts";
 import type { LowerContext } from "../region.ts";
+import { batchesAtOnce } from "./batches.ts";
 import type { ContractSchedule } from "./fields.ts";
 import { firstTile, makeNest, type Nest, type NestIndex } from "./nest.ts";
 import type { ContractPlan, Epilogue, ProductTensor } from "./plan.ts";
@@ -28,6 +29,8 @@ export interface TiledContract {
   readonly schedule: ContractSchedule;
   readonly nest: Nest;
   readonly batch: readonly number[];
+  /** Batches of the innermost batch dimension that an iteration computes. */
+  readonly batches: number;
   readonly stationary: StridedTensor;
   readonly moving: StridedTensor;
   /** Tensors of the epilogue, by value: operands from outside and the results. */
@@ -62,6 +65,7 @@ export function tileContract(context: LowerContext, plan: ContractPlan, schedule
     schedule,
     nest: makeNest(plan.sizes, nestSchedule, context.machine),
     batch: plan.batch,
+    batches: batchesAtOnce(plan, nestSchedule, context.machine),
     stationary: isSwapped ? rhs : lhs,
     moving: isSwapped ? lhs : rhs,
     others: new Map([...plan.others].map(([value, tensor]) => [value, orient(tensor)])),
