@@ -2,6 +2,7 @@
 
 import { addAffine, constant } from "../../../ir-spec/affine.ts";
 import { isFloat } from "../../../ir-spec/base/dtype.ts";
+import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import type { EngineCost, StepCost } from "../../../ir-spec/cost.ts";
 import {
   type Access,
@@ -14,6 +15,7 @@ import {
 import { isColumnOperand, isTransfer, tileOpDef } from "../../../ir-spec/tile-ops/index.ts";
 import { balance, type Share, type Work } from "../balance.ts";
 import type { BodyBuilder } from "../program-builder.ts";
+import { unreadDst } from "./unread.ts";
 import { accessesOf, isSameAccess, widthOf } from "./uses.ts";
 
 export interface EngineEnv {
@@ -27,15 +29,23 @@ type Statements = readonly TileStatement[];
 /** Gives each statement of a body that names no engine one, or several of which each computes a part of its elements. */
 export function balanceBody(env: EngineEnv, body: Statements): Statements {
   const nodes = body.filter((statement) => statement.kind === "op");
-  const works = nodes.filter(({ op }) => !isTransfer(op)).map((node) => [node, workOf(env, node)] as const);
-  const shares = balance(
-    works.map(([, work]) => work),
-    { goalNs: transferNs(env, nodes), busyNs: innerNs(env, body) },
-  );
-  const parts = new Map(works.map(([node, work], at) => [node, dividedNode(env, node, work, shares[at] ?? [])]));
+  const computing = nodes.filter(({ op }) => !isTransfer(op));
+  // Beside products the scalar engine has them to wait for, and a sum there makes the next product late.
+  const canSum = !body.some(multiplies);
+  const works = computing.map((node): NodeWork => {
+    const summed = canSum ? sumByFunction(env, node) : undefined;
+    return { node, ...workOf(env, node, summed) };
+  });
+  const shares = balance(works, { goalNs: transferNs(env, nodes), busyNs: innerNs(env, body) });
+  const parts = new Map(works.map((work, at) => [work.node, dividedNode(env, work, shares[at] ?? [])]));
   return body.flatMap(
     (statement): Statements => (statement.kind === "op" ? (parts.get(statement) ?? [statement]) : [statement]),
   );
+}
+
+function multiplies(statement: TileStatement): boolean {
+  if (statement.kind === "loop") return statement.body.some(multiplies);
+  return statement.kind === "op" && statement.op === "matmul";
 }
 
 /** What engines have to do in the loops inside of the body, which stays as it is. */
@@ -60,21 +70,28 @@ function transferNs({ builder, stepCost }: EngineEnv, nodes: readonly TileNode[]
 /** Elements of a part: so few that engines can be balanced, so many that the rates for several elements hold. Assumed. */
 const partElements = 60;
 
-function workOf(env: EngineEnv, node: TileNode): Work {
+interface NodeWork extends Work {
+  readonly node: TileNode;
+  /** The sum of rows that a function adds up. */
+  readonly summed: SumByFunction | undefined;
+}
+
+function workOf(env: EngineEnv, node: TileNode, summed: SumByFunction | undefined): Omit<NodeWork, "node"> {
   const isFree = isMovable(env, node);
   const parts =
     isFree && isDivisible(node) ? Math.max(1, Math.floor((outermost(node)?.size.max ?? 1) / partSize(node))) : 1;
   const costs = new Map<string, number | undefined>();
+  const fixedForm = (engine: EngineHint): TileNode | undefined => {
+    if (engine === "act" && summed !== undefined) return summed.node;
+    return engine === (node.engine ?? usualEngine(env, node)) ? node : undefined;
+  };
   return {
     parts,
+    summed,
     costNs: (engine, count) => {
       const key = `${engine} ${count}`;
       if (!costs.has(key)) {
-        const form = isFree
-          ? formOn(env, node, engine)
-          : engine === (node.engine ?? usualEngine(env, node))
-            ? node
-            : undefined;
+        const form = isFree ? formOn(env, node, engine) : fixedForm(engine);
         const part = form && partOf(form, { first: 0, count: count * partSize(node), isLast: count === parts });
         costs.set(key, part && env.engineCost(part, engine, env.builder.bufferInfo));
       }
@@ -106,6 +123,27 @@ function isMovable({ builder }: EngineEnv, node: TileNode): boolean {
 function formOn({ builder, engineCost }: EngineEnv, node: TileNode, engine: EngineHint): TileNode | undefined {
   const forms = [{ ...node, engine }, ...(engine === "act" ? functionForm(node) : []), ...productForm(node, engine)];
   return forms.find((form) => engineCost(form, engine, builder.bufferInfo) !== undefined);
+}
+
+interface SumByFunction {
+  readonly node: TileNode;
+  /** Where the function's results go, which nobody reads. */
+  readonly unread: BufferId;
+}
+
+/** A sum of each row as what the scalar engine adds up while it copies the row. */
+function sumByFunction({ builder }: EngineEnv, node: TileNode): SumByFunction | undefined {
+  if (node.op !== "tensor_reduce" || node.attrs.op !== "add" || node.attrs.negate === true) return undefined;
+  const { dst, src } = node.operands;
+  const areFloats = isFloat(builder.bufferInfo(src.buffer).dtype) && builder.bufferInfo(dst.buffer).dtype === "f32";
+  if (node.engine !== undefined || !areFloats || widthOf(dst) > 1 || src.dims.length > 1) return undefined;
+  const unread = unreadDst(builder, src, "unread");
+  if (unread === undefined) return undefined;
+  const operands = { dst: unread, src, sum: dst };
+  return {
+    node: { ...originIn(node), kind: "op", op: "activation", operands, attrs: { func: "copy" }, engine: "act" },
+    unread: unread.buffer,
+  };
 }
 
 /** x s, or x s + b, as a function of the scalar engine. */
@@ -181,7 +219,10 @@ function partOf(node: TileNode, { first, count, isLast }: Part): TileNode {
 
 const engineOrder: readonly EngineHint[] = ["dve", "act", "pool"];
 
-function dividedNode(env: EngineEnv, node: TileNode, work: Work, shares: readonly Share[]): readonly TileNode[] {
+function dividedNode(env: EngineEnv, work: NodeWork, shares: readonly Share[]): Statements {
+  const { node, summed } = work;
+  if (summed !== undefined && shares[0]?.engine === "act")
+    return [{ kind: "alloc", buffer: summed.unread }, withoutEngine(summed.node)];
   if (!isMovable(env, node) || shares.length === 0) return [node];
   const size = partSize(node);
   let done = 0;

@@ -17,6 +17,7 @@ import {
   replaced,
   soleDefinition,
 } from "./rule.ts";
+import { isWide, unreadDst } from "./unread.ts";
 import { accessesOf, widthOf } from "./uses.ts";
 
 /** The statement with one buffer in place of another. */
@@ -162,30 +163,15 @@ function factorLast(scope: RuleScope, node: TileNode): Rewrite | undefined {
   return undefined;
 }
 
-/** Elements of a tile that nobody reads. Assumed: so many that the engine streams them as it does a whole tile. */
-const junkElements = 700;
-
 function unreadTile(scope: RuleScope, node: TileNode): Rewrite | undefined {
   if (node.op !== "activation" || node.operands.sum === undefined) return undefined;
   const { dst } = node.operands;
   const isUnread = scope.uses.definition(dst) === node && scope.uses.readersOf(dst.buffer).length === 0;
-  const size = dst.dims.length === 1 ? dst.dims[0]?.size : undefined;
-  if (!isUnread || size === undefined || size.limit !== undefined || size.max <= junkElements) return undefined;
-  const width = largestDivisor(size.max, junkElements);
-  const { name, shape, slots } = infoOf(scope, dst);
-  const rows = shape[0] ?? 1;
-  const buffer = scope.builder.buffer({ name, memory: "sbuf", dtype: "bf16", shape: [rows, width], slots });
-  const dims = [
-    { stride: 0, size: { max: size.max / width } },
-    { stride: 1, size: { max: width } },
-  ];
-  const junk: TileNode = { ...node, operands: { ...node.operands, dst: { ...dst, buffer, dims } } };
-  return { replace: new Map([[node, [junk]]]), buffers: [buffer] };
-}
-
-function largestDivisor(size: number, max: number): number {
-  for (let divisor = Math.min(size, max); divisor > 1; divisor--) if (size % divisor === 0) return divisor;
-  return 1;
+  const { name, slots } = infoOf(scope, dst);
+  const unread = isUnread && isWide(dst) ? unreadDst(scope.builder, dst, name, slots) : undefined;
+  if (unread === undefined) return undefined;
+  const small: TileNode = { ...node, operands: { ...node.operands, dst: unread } };
+  return { replace: new Map([[node, [small]]]), buffers: [unread.buffer] };
 }
 
 export const tileRules = {

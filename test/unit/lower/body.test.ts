@@ -158,6 +158,23 @@ ${stored("h")}`);
   });
 });
 
+test("a function adds up rows where the vector engine has more to do", () => {
+  const program = withLoop(`${loaded}
+sbuf s: f32[128, 1] x3
+tensor_reduce s[0; 128; 1:1] <- h[0; 128; 8192:1], op=add
+sbuf y: f32[128, 8192] x3
+scalar_tensor_tensor y[0; 128; 8192:1] <- h[0; 128; 8192:1], scalar0=s[0; 128; 1:1], rhs=x[0; 128; 8192:0], op0=subtract, op1=multiply
+tensor_scalar h[0; 128; 8192:1] <- y[0; 128; 8192:1], scalar0=s[0; 128; 1:1], op0=multiply
+${stored("h")}`);
+  changed(program, (builder, body) => {
+    const after = balanceBody({ ...env, builder }, body);
+    const ops = after.flatMap((statement) => (statement.kind === "op" ? [statement.op] : []));
+    expect(ops).toContain("activation");
+    expect(ops).not.toContain("tensor_reduce");
+    return after;
+  });
+});
+
 describe("balance", () => {
   const linear = (parts: number, perPart: Partial<Record<Share["engine"], number>>): Work => ({
     parts,
