@@ -4,9 +4,9 @@
 import { isFloat, roundAllTo } from "./base/dtype.ts";
 import type { ValueId } from "./base/ids.ts";
 import { makeRandomWords } from "./base/random-words.ts";
-import { makeTensor, type Tensor, type TensorType } from "./base/tensor.ts";
-import { type Graph, type Node, type NodeOf, operandsOf, type Param, readersOf, typeOf } from "./graph.ts";
-import { isKind } from "./ops/index.ts";
+import { elementCount, makeTensor, type Tensor, type TensorType } from "./base/tensor.ts";
+import { type Graph, type Node, type NodeOf, type Param, readersOf, typeOf } from "./graph.ts";
+import { isKind, opDef } from "./ops/index.ts";
 
 /**
  * How a tensor is filled:
@@ -98,14 +98,15 @@ export function makeRandomInputs(graph: Graph, seed: number): ReadonlyMap<string
   );
 }
 
-/** For each integer parameter that picks elements in a `gather`: the size of the axis, below which its values must lie. */
+/** For each parameter that is the indices of an op: the number of places, below which its values must lie. */
 export function inputBounds(graph: Graph): ReadonlyMap<string, number> {
   const bounds = new Map<string, number>();
   for (const param of graph.params) {
     const sizes = usesOf(graph, param.value).flatMap(({ node, operand }) => {
-      if (node.op !== "gather" || operand !== 1) return [];
-      const { shape } = typeOf(graph, operandsOf(node).x);
-      return [shape.at(node.attrs.axis) as number];
+      const { indexBound } = opDef(node.op);
+      if (indexBound === undefined || operand !== 1) return [];
+      const types = node.operands.map((each) => typeOf(graph, each));
+      return [indexBound(types, node.attrs)];
     });
     if (sizes.length > 0) bounds.set(param.name, Math.min(...sizes));
   }
@@ -128,13 +129,20 @@ export function paramFill(graph: Graph, param: Param): Fill {
 }
 
 function weightFill(graph: Graph, uses: readonly Use[]): Fill {
-  const contracted = uses.flatMap(({ node, operand }) =>
-    node.op === "matmul" ? [contractedSize(graph, node, operand)] : [],
-  );
+  const contracted = uses.flatMap((use) => termsOf(graph, use) ?? []);
   if (contracted.length > 0) return { kind: "normal", mean: 0, deviation: 1 / Math.sqrt(Math.max(...contracted)) };
   if (uses.some(isScale)) return { kind: "normal", mean: 1, deviation: 0.1 };
   if (uses.some(({ node, operand }) => node.op === "gather" && operand === 0)) return standardNormal;
   return { kind: "normal", mean: 0, deviation: 0.1 };
+}
+
+/** How many products of its weights an op adds up; undefined where it adds none. */
+function termsOf(graph: Graph, { node, operand }: Use): number | undefined {
+  const { shape } = typeOf(graph, node.operands[operand] as ValueId);
+  if (node.op === "matmul") return contractedSize(graph, node, operand);
+  if (node.op === "conv" && operand === 1) return elementCount(shape.slice(1));
+  if (node.op !== "conv_transpose" || operand !== 1) return undefined;
+  return elementCount(shape.with(1, 1)) / node.attrs.group;
 }
 
 /** The size of the dimension that a matmul sums over. */

@@ -112,6 +112,8 @@ export interface OpRow<
   /** For elementwise rows: the scalar function that `eval` maps; `dtype` is that of the first operand. */
   readonly apply?: (args: OperandTuple<O, number>, attrs: AttrValues<A>, dtype: Dtype) => number;
   readonly facts?: F;
+  /** Where the second operand holds indices: the number of places, below which they have to be to mean one of them. */
+  readonly indexBound?: (inputs: OperandTuple<O, TensorType>, attrs: AttrValues<A>) => number;
   /** The smallest program that uses it; the tests run it. */
   readonly example: string;
 }
@@ -134,6 +136,7 @@ export interface AnyOpRow extends Pick<Row, "kind" | "summary" | "detail" | "sou
   readonly flops: (inputs: readonly TensorType[], outputs: readonly TensorType[], attrs: Attrs) => number;
   readonly expand?: (b: Expander, inputs: readonly ValueId[], attrs: Attrs) => readonly ValueId[];
   readonly apply?: (args: readonly number[], attrs: Attrs, dtype: Dtype) => number;
+  readonly indexBound?: (inputs: readonly TensorType[], attrs: Attrs) => number;
 }
 
 type Row = OpRow<AttrSpecs, OpKind, readonly string[]>;

@@ -13,6 +13,7 @@ import { contractOps } from "./contract.ts";
 import { convOps } from "./conv.ts";
 import type { AnyOpRow, NamedOperands, OpFacts, OpKind } from "./define.ts";
 import { functionOps } from "./functions.ts";
+import { indexingOps } from "./indexing.ts";
 import { movementOps } from "./movement.ts";
 import { normalizationOps } from "./normalization.ts";
 import { padOps } from "./pad.ts";
@@ -21,6 +22,7 @@ import { reduceOps } from "./reduce.ts";
 import { remainderOps } from "./remainder.ts";
 import { rotaryOps } from "./rotary.ts";
 import { scanOps } from "./scan.ts";
+import { scatterOps } from "./scatter.ts";
 import { misfit } from "./shape-rules.ts";
 import { slicingOps } from "./slicing.ts";
 import { softmaxOps } from "./softmax.ts";
@@ -42,6 +44,8 @@ export const ops = {
   ...argOps,
   ...topKOps,
   ...scanOps,
+  ...indexingOps,
+  ...scatterOps,
   ...poolOps,
   ...convOps,
   ...softmaxOps,

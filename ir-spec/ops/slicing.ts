@@ -263,6 +263,7 @@ export const slicingOps = {
     attrs: { axis: { kind: "axis", default: 0, summary: "axis of x that the indices pick from" } },
     infer: (types, { axis }) => inferGather(types, axis),
     eval: ([x, indices], attrs, [y]) => evalGather(x, indices, attrs, y),
+    indexBound: ([x], { axis }) => x.shape[axis] as number,
     flops: () => 0,
     example: `graph example(weight table: f32[10, 4], tokens: i32[3]) -> (y: f32[3, 4]) {
   y = gather(table, tokens)

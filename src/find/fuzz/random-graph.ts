@@ -171,7 +171,7 @@ function addCall(bench: Workbench, op: OpName, candidates: readonly Candidate[],
   const operands = candidates.map((candidate) => candidate.made ?? candidate.make());
   const guarded = bench.isExact ? undefined : guardedOperands[op];
   const apart = guarded === undefined ? operands : guardOperand(bench, operands, guarded);
-  const safe = op === "gather" && !bench.isExact ? withIndicesInside(bench, apart, attrs) : apart;
+  const safe = bench.isExact ? apart : withIndicesInside(bench, op, apart, attrs);
   return safe !== undefined && bench.addNode(op, safe, attrs) !== undefined;
 }
 
@@ -216,14 +216,18 @@ function guardOperand(bench: Workbench, operands: readonly Made[], index: number
   return safe === undefined ? undefined : operands.with(index, safe);
 }
 
-/** The operands of a `gather` with indices that are cut to what lies inside; undefined when the ops may not be used. */
+/** The operands with indices that are cut to what lies inside; undefined when the ops may not be used. */
 function withIndicesInside(
   bench: Workbench,
+  op: OpName,
   operands: readonly Made[] | undefined,
   attrs: Attrs,
 ): readonly Made[] | undefined {
-  const [table, indices] = operands ?? [];
-  const size = table?.tensor.shape.at(Number(attrs.axis ?? 0)) ?? 0;
+  const { indexBound } = opDef(op);
+  if (indexBound === undefined || operands === undefined) return operands;
+  const [table, indices, ...rest] = operands;
+  const types = operands.map(({ tensor }) => tensor);
+  const size = indexBound(types, nodeAttrs(op, types, attrs));
   if (indices?.tensor.data.every((index) => index >= 0 && index < size)) return operands;
   const needed: readonly OpName[] = ["min", "max", "full"];
   if (table === undefined || indices === undefined || !needed.every((op) => bench.ops.includes(op))) return undefined;
@@ -232,7 +236,7 @@ function withIndicesInside(
   const [min, max] = [number(0), number(size - 1)];
   const [above] = min ? (bench.addNode("max", [indices, min], {}) ?? []) : [];
   const [inside] = above && max ? (bench.addNode("min", [above, max], {}) ?? []) : [];
-  return inside === undefined ? undefined : [table, inside];
+  return inside === undefined ? undefined : [table, inside, ...rest];
 }
 
 /** Makes every value that nothing reads a result; sometimes a parameter becomes a state with a new content. */

@@ -113,6 +113,16 @@ describe("windows and indices by hand", () => {
     expect(valuesOf("average_pool", [row], { ...attrs, count_include_pad: true })).toEqual([1, 3, 3]);
   });
 
+  test("gathers and scatters", () => {
+    const x = tensor([2, 2], [1, 2, 3, 4]);
+    const indices = tensor([2, 2], [0, 0, 1, 0], "i32");
+    expect(valuesOf("gather_elements", [x, indices], { axis: 1 })).toEqual([1, 1, 4, 3]);
+    expect(valuesOf("gather_nd", [x, indices])).toEqual([1, 3]);
+    expect(valuesOf("scatter_elements", [x, indices, tensor([2, 2], [5, 6, 7, 8])])).toEqual([5, 8, 7, 4]);
+    expect(valuesOf("scatter_nd", [x, tensor([1, 1], [1], "i32"), tensor([1, 2], [8, 9])])).toEqual([1, 2, 8, 9]);
+    expect(valuesOf("scatter_nd", [x, indices, tensor([2], [5, 6])], { reduction: "add" })).toEqual([6, 2, 9, 4]);
+  });
+
   test("running sums, extremes and ranks", () => {
     const x = tensor([4], [3, 1, 3, 2]);
     expect(valuesOf("cumsum", [x], { exclusive: true })).toEqual([0, 3, 4, 7]);

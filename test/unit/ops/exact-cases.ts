@@ -15,6 +15,9 @@ const integers = (shape: readonly number[], dtype: Tensor["dtype"] = "f32"): Ten
   );
 };
 
+/** A place is named twice in its column. */
+const rowIndices = tensor([2, 4], [0, 2, 1, 1, 2, 2, 0, 1], "i32");
+
 export const exactCases: readonly Case[] = [
   ["pad", [integers([2, 3])], { low: [1, 0], high: [2, 1], value: 7 }],
   ["pad", [integers([3, 4])], { low: [-1, 2], high: [1, -3], interior: [1, 2] }],
@@ -62,4 +65,34 @@ export const exactCases: readonly Case[] = [
     { strides: [3, 2], output_padding: [2, 1], pads: [2, 2, 2, 1] },
   ],
   ["conv_transpose", [integers([1, 2, 3, 3]), integers([2, 3, 2, 2])], { dilations: [2, 3], pads: [1, 4, 2, 0] }],
+  ["gather_elements", [integers([3, 4]), tensor([2, 4], [0, 2, 1, 1, 2, 0, 0, 2], "i32")], {}],
+  ["gather_elements", [integers([3, 4], "i32"), tensor([2, 3], [3, 4, 0, 1, -1, 2], "i32")], { axis: 1 }],
+  ["gather_elements", [integers([5]), tensor([2], [4, 4], "i32")], { axis: -1 }],
+  ["gather_nd", [integers([3, 4, 2]), tensor([3, 2], [0, 1, 2, 3, 1, 0], "i32")], {}],
+  ["gather_nd", [integers([2, 3, 4]), tensor([2, 2, 1], [2, 0, 1, 1], "i32")], { batch_dims: 1 }],
+  ["gather_nd", [integers([2, 3]), tensor([2, 2], [1, 2, 0, 1], "i32")], {}],
+  ["scatter_elements", [integers([3, 4]), rowIndices, integers([2, 4])], {}],
+  ["scatter_elements", [integers([3, 4]), rowIndices, integers([2, 4])], { reduction: "add" }],
+  [
+    "scatter_elements",
+    [integers([4, 3], "i32"), tensor([3, 2], [1, 1, 0, 2, 5, -1], "i32"), integers([3, 2], "i32")],
+    { axis: 1, reduction: "max" },
+  ],
+  [
+    "scatter_elements",
+    [tensor([1, 3], [1, 0, 1], "bool"), tensor([1, 2], [1, 0], "i32"), tensor([1, 2], [1, 0], "bool")],
+    { axis: 1 },
+  ],
+  ["scatter_nd", [integers([4, 3]), tensor([3, 1], [2, 0, 2], "i32"), integers([3, 3])], {}],
+  ["scatter_nd", [integers([4, 3]), tensor([3, 1], [2, 0, 2], "i32"), integers([3, 3])], { reduction: "mul" }],
+  [
+    "scatter_nd",
+    [integers([4, 3], "i32"), tensor([2, 1, 2], [2, 1, 2, 4], "i32"), integers([2, 1], "i32")],
+    { reduction: "min" },
+  ],
+  [
+    "scatter_nd",
+    [integers([2, 2, 3], "u8"), tensor([1, 1, 2], [1, 0], "i32"), tensor([1, 1, 3], [255, 1, 2], "u8")],
+    {},
+  ],
 ];

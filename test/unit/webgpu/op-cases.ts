@@ -340,6 +340,18 @@ const structuredCases: readonly OpCase[] = [
     opCase("top_k", [type(dtype, [3, 7])], { attrs: { k: 2 } }),
     opCase("cumsum", [type(dtype, [3, 9])], { attrs: { axis: 1 }, ulps: 1, noise: 1e-6 }),
   ]),
+  opCase("gather_elements", [type("bf16", [3, 4]), type("i32", [2, 4])], {
+    values: [undefined, [0, 2, 1, 1, 2, 3, 0, -1]],
+  }),
+  opCase("gather_nd", [type("i8", [3, 4, 2]), type("i32", [2, 2])], { values: [undefined, [0, 1, 2, 4]] }),
+  opCase("scatter_elements", [type("f32", [3, 4]), type("i32", [2, 4]), type("f32", [2, 4])], {
+    values: [undefined, [0, 2, 1, 1, 0, 3, 0, -1], undefined],
+  }),
+  opCase("scatter_nd", [type("f16", [3, 4]), type("i32", [3, 1]), type("f16", [3, 4])], {
+    attrs: { reduction: "add" },
+    values: [undefined, [2, 0, 2], undefined],
+    ulps: 1,
+  }),
   opCase("arg_min", [type("f32", [6, 2])], { attrs: { select_last_index: true } }),
   opCase("cumprod", [type("f32", [6])], { attrs: { exclusive: true, reverse: true }, ulps: 4 }),
   opCase("max_pool", [type("f32", [1, 2, 6, 6])], {
