@@ -17,11 +17,9 @@ import { openFile } from "../files.ts";
 import { loadJob, loadProgram } from "../load.ts";
 import { parseArgv } from "../parse-argv.ts";
 import { commandSpec, type Given } from "../specs.ts";
-import { arrayToTensor, type FileArray } from "../tensors/array.ts";
+import { arrayToTensor } from "../tensors/array.ts";
+import { readArray } from "../tensors/formats.ts";
 import { loadTensors } from "../tensors/load.ts";
-import { readNpy } from "../tensors/npy.ts";
-import { readNpz } from "../tensors/npz.ts";
-import { readSafetensors } from "../tensors/safetensors.ts";
 import { fileNameOf } from "../write-files.ts";
 
 export interface ExpectedRun {
@@ -129,21 +127,12 @@ function readExpected(
 function readTensor(name: string, path: string, array: string | undefined, type: TensorType): Result<Tensor, string> {
   const source = openFile("", path);
   if (!source.ok) return fail(`its file cannot be read: ${source.error[0]?.args.why ?? ""}`);
-  const read = array === undefined ? readNpy(source.value) : readNamed(path, array, source.value);
+  const read = readArray(path, source.value, { name: array ?? name, isNamed: array !== undefined });
   if (!read.ok) return read;
   const tensor = arrayToTensor(name, read.value, type);
   if (tensor.ok) return tensor;
   const { error } = tensor;
   return fail("misfit" in error ? `expected ${printType(type)}, found ${error.misfit.args.found}` : error.unreadable);
-}
-
-function readNamed(path: string, array: string, source: Parameters<typeof readNpy>[0]): Result<FileArray, string> {
-  const arrays = path.endsWith(".npz") ? readNpz(source) : readSafetensors(source);
-  if (!arrays.ok) return arrays;
-  const read = arrays.value.get(array);
-  return read === undefined
-    ? fail(`its file has no array ${array}, expected one of ${[...arrays.value.keys()].join(", ")}`)
-    : read();
 }
 
 function describe({ reason, worst, maxUlp }: Comparison): string {

@@ -25,15 +25,20 @@ export type ElementType =
   | "i32"
   | "i16"
   | "i8"
+  | "u64"
+  | "u32"
+  | "u16"
   | "u8"
   | "bool";
 
 /** An array of a file, whose elements are not read yet. */
 export interface FileArray {
-  readonly elementType: ElementType;
+  /** As messages call it; files may have more types than the language. */
+  readonly elementType: string;
+  readonly kind: "float" | "int" | "bool";
   readonly shape: readonly number[];
-  /** Reads the row-major elements, of which there are as many as the shape says. */
-  readonly bytes: () => Result<Uint8Array, string>;
+  /** Reads the row-major elements, of which there are as many as the shape says, into an array of its own. */
+  readonly values: () => Result<Float64Array, string>;
 }
 
 /** The arrays of a file by name; what is wrong with one is reported when it is asked for. */
@@ -58,6 +63,9 @@ export const elementReaders: {
   i32: { bytes: 4, kind: "int", read: (view, offset) => view.getInt32(offset, true) },
   i16: { bytes: 2, kind: "int", read: (view, offset) => view.getInt16(offset, true) },
   i8: { bytes: 1, kind: "int", read: (view, offset) => view.getInt8(offset) },
+  u64: { bytes: 8, kind: "int", read: (view, offset) => Number(view.getBigUint64(offset, true)) },
+  u32: { bytes: 4, kind: "int", read: (view, offset) => view.getUint32(offset, true) },
+  u16: { bytes: 2, kind: "int", read: (view, offset) => view.getUint16(offset, true) },
   u8: { bytes: 1, kind: "int", read: (view, offset) => view.getUint8(offset) },
   bool: { bytes: 1, kind: "bool", read: (view, offset) => (view.getUint8(offset) === 0 ? 0 : 1) },
 };
@@ -93,19 +101,35 @@ export function arrayBytes(elementType: ElementType, shape: readonly number[]): 
   return elementCount(shape) * elementReaders[elementType].bytes;
 }
 
+/** An array whose elements lie in a row, as many as its shape says. */
+export function arrayOfBytes(
+  elementType: ElementType,
+  shape: readonly number[],
+  bytes: () => Result<Uint8Array, string>,
+): FileArray {
+  const { kind, read, bytes: elementBytes } = elementReaders[elementType];
+  const values = (): Result<Float64Array, string> => {
+    const found = bytes();
+    if (!found.ok) return found;
+    const view = viewOf(found.value);
+    const data = new Float64Array(elementCount(shape));
+    for (let index = 0; index < data.length; index++) data[index] = read(view, index * elementBytes);
+    return ok(data);
+  };
+  return { elementType, kind, shape, values };
+}
+
 /** The array as a tensor of a parameter's type: the same shape, the same kind of number, every integer in range. */
 export function arrayToTensor(name: string, array: FileArray, type: TensorType): Result<Tensor, ArrayProblem> {
-  const { elementType, shape } = array;
-  const { kind, read, bytes: elementBytes } = elementReaders[elementType];
+  const { elementType, kind, shape } = array;
   const found = `${elementType}${printShape(shape)}`;
   const wantedKind = isFloat(type.dtype) ? "float" : type.dtype === "bool" ? "bool" : "int";
   if (kind !== wantedKind || !shapesEqual(shape, type.shape)) return fail({ misfit: misfit(name, found, type) });
-  const bytes = array.bytes();
-  if (!bytes.ok) return fail({ unreadable: bytes.error });
-  const view = viewOf(bytes.value);
-  const data = new Float64Array(elementCount(shape));
+  const values = array.values();
+  if (!values.ok) return fail({ unreadable: values.error });
+  const data = values.value;
   for (let index = 0; index < data.length; index++) {
-    const x = read(view, index * elementBytes);
+    const x = data[index]!;
     const rounded = roundTo(type.dtype, x);
     if (kind === "int" && x !== rounded) return fail({ misfit: misfit(name, `${found} with ${x} at ${index}`, type) });
     data[index] = rounded;

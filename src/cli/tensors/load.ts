@@ -8,16 +8,7 @@ import { openFile } from "../files.ts";
 import type { Pair } from "../option-kinds.ts";
 import { noteLine } from "../outcome.ts";
 import { type ArrayFile, arrayToTensor, type FileArray } from "./array.ts";
-import type { ByteSource } from "./byte-source.ts";
-import { readNpy } from "./npy.ts";
-import { readNpz } from "./npz.ts";
-import { readSafetensors } from "./safetensors.ts";
-
-/** Format by the file's ending. */
-const formats: ReadonlyMap<string, (source: ByteSource) => Result<ArrayFile, string>> = new Map([
-  ["safetensors", readSafetensors],
-  ["npz", readNpz],
-]);
+import { formatOf, readableFormatOf, readArray, readArrays, someOf } from "./formats.ts";
 
 export interface TensorOptions {
   readonly seed: number;
@@ -84,18 +75,14 @@ const noWeights: Weights = { file: "", format: "", arrays: new Map() };
 
 /** Reads what a file of weights has; one that has nothing for the graph is for another one. */
 function readWeights(cwd: string, file: string, names: readonly string[]): Result<Weights> {
-  const format = file.slice(file.lastIndexOf(".") + 1);
+  const format = formatOf(file);
   const source = openFile(cwd, file);
   if (!source.ok) return source;
-  const readFormat = formats.get(format);
-  if (readFormat === undefined) {
-    return fail([malformed(file, "weights", "its name ends in neither .safetensors nor .npz")]);
-  }
-  const read = readFormat(source.value);
+  const read = readArrays(file, source.value);
   if (!read.ok) return fail([malformed(file, format, read.error)]);
   const arrays = read.value;
   if (names.some((name) => arrays.has(name))) return ok({ file, format, arrays });
-  const found = someOf([...arrays.keys()]) || "nothing";
+  const found = someOf(arrays) || "nothing";
   return fail([at(problem("E1315", { file, found, expected: names.join(", ") }), undefined)]);
 }
 
@@ -112,8 +99,9 @@ function weightsOf({ file, format, arrays }: Weights, types: Parameters["types"]
 function readInput(cwd: string, name: string, file: string): Result<GivenArray> {
   const source = openFile(cwd, file);
   if (!source.ok) return source;
-  const array = readNpy(source.value);
-  return array.ok ? ok({ name, array: array.value, file, format: "npy" }) : fail([malformed(file, "npy", array.error)]);
+  const array = readArray(file, source.value, { name, isNamed: false });
+  const format = readableFormatOf(file);
+  return array.ok ? ok({ name, array: array.value, file, format }) : fail([malformed(file, format, array.error)]);
 }
 
 /** Names weights without a tensor, each with what the file may call it. */
@@ -123,14 +111,6 @@ function noteLacking(lacking: readonly string[], { file, arrays }: Weights): str
     return noteLine(`${file} has no tensor for weight ${name}${near === undefined ? "" : `, but one called ${near}`}`);
   });
   return lines.join("");
-}
-
-/** Assumed: more names than this nobody reads. */
-const maxNames = 8;
-
-function someOf(names: readonly string[]): string {
-  const more = names.length - maxNames;
-  return more <= 0 ? names.join(", ") : `${names.slice(0, maxNames).join(", ")} and ${more} more`;
 }
 
 function malformed(file: string, format: string, why: string): Diagnostic {

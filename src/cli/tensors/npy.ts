@@ -4,7 +4,7 @@
 import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
 import type { Tensor } from "../../../ir-spec/base/tensor.ts";
-import { arrayBytes, type ElementType, type FileArray } from "./array.ts";
+import { arrayBytes, arrayOfBytes, type ElementType, type FileArray } from "./array.ts";
 import { type ByteSource, readPart, viewOf } from "./byte-source.ts";
 
 const magic = "\x93NUMPY";
@@ -17,6 +17,9 @@ const elementTypes: ReadonlyMap<string, ElementType> = new Map([
   ["<i8", "i64"],
   ["<i4", "i32"],
   ["<i2", "i16"],
+  ["<u8", "u64"],
+  ["<u4", "u32"],
+  ["<u2", "u16"],
   ["|i1", "i8"],
   ["|u1", "u8"],
   ["|b1", "bool"],
@@ -52,13 +55,13 @@ export function readNpy(source: ByteSource): Result<FileArray, string> {
   const { elementType, shape } = described.value;
   const isComplete = arrayBytes(elementType, shape) === source.byteLength - start;
   if (!isComplete) return fail("it has not as many bytes as its shape asks for");
-  return ok({ elementType, shape, bytes: () => source.read(start, source.byteLength) });
+  return ok(arrayOfBytes(elementType, shape, () => source.read(start, source.byteLength)));
 }
 
 const entryPattern = /\s*(?:'(\w+)'|"(\w+)")\s*:\s*('[^']*'|"[^"]*"|True|False|\([\d\sL,]*\))\s*(?:,|$)/y;
 
 /** `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`: these three keys, each once. */
-function readDictionary(text: string): Result<Pick<FileArray, "elementType" | "shape">, string> {
+function readDictionary(text: string): Result<Described, string> {
   const inner = /^\{([^{}]*)\}\s*$/.exec(text)?.[1]?.trimEnd();
   const wanted = "its header is no dictionary of descr, fortran_order and shape";
   if (inner === undefined) return fail(wanted);
@@ -76,11 +79,12 @@ function readDictionary(text: string): Result<Pick<FileArray, "elementType" | "s
   return describe(descr.slice(1, -1), order === "True", sizes.slice(1, -1));
 }
 
-function describe(
-  descr: string,
-  isFortran: boolean,
-  sizes: string,
-): Result<Pick<FileArray, "elementType" | "shape">, string> {
+interface Described {
+  readonly elementType: ElementType;
+  readonly shape: readonly number[];
+}
+
+function describe(descr: string, isFortran: boolean, sizes: string): Result<Described, string> {
   const elementType = elementTypes.get(descr);
   if (elementType === undefined) {
     return fail(`its elements are ${descr}, expected one of ${[...elementTypes.keys()].join(", ")}`);

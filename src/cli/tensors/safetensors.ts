@@ -3,7 +3,7 @@
 // Source: the safetensors format, README of the reference implementation.
 
 import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
-import { type ArrayFile, arrayBytes, type ElementType, type FileArray } from "./array.ts";
+import { type ArrayFile, arrayBytes, arrayOfBytes, type ElementType, type FileArray } from "./array.ts";
 import { type ByteSource, readPart, viewOf } from "./byte-source.ts";
 
 const elementTypes: ReadonlyMap<unknown, ElementType> = new Map([
@@ -17,6 +17,9 @@ const elementTypes: ReadonlyMap<unknown, ElementType> = new Map([
   ["I32", "i32"],
   ["I16", "i16"],
   ["I8", "i8"],
+  ["U64", "u64"],
+  ["U32", "u32"],
+  ["U16", "u16"],
   ["U8", "u8"],
   ["BOOL", "bool"],
 ]);
@@ -146,5 +149,5 @@ function readEntry(source: ByteSource, bodyStart: number, entry: Entry): Result<
   if (elementType === undefined) {
     return fail(`its dtype is ${dtype}, expected one of ${[...elementTypes.keys()].join(", ")}`);
   }
-  return ok({ elementType, shape, bytes: () => source.read(bodyStart + start, bodyStart + end) });
+  return ok(arrayOfBytes(elementType, shape, () => source.read(bodyStart + start, bodyStart + end)));
 }

@@ -1,6 +1,6 @@
 // Tensor files in memory, made as NumPy and others write them, and read back.
-import { elementReaders, type FileArray } from "../../../src/cli/tensors/array.ts";
-import { bytesAsSource, viewOf } from "../../../src/cli/tensors/byte-source.ts";
+import type { FileArray } from "../../../src/cli/tensors/array.ts";
+import { bytesAsSource } from "../../../src/cli/tensors/byte-source.ts";
 import { readNpy as readNpySource } from "../../../src/cli/tensors/npy.ts";
 import { readNpz as readNpzSource } from "../../../src/cli/tensors/npz.ts";
 import { readSafetensors as readSafetensorsSource } from "../../../src/cli/tensors/safetensors.ts";
@@ -16,11 +16,7 @@ export const value = <T>(
   return result.value;
 };
 
-export const elementsOf = ({ elementType, bytes }: FileArray): readonly number[] => {
-  const { bytes: elementBytes, read } = elementReaders[elementType];
-  const view = viewOf(value(bytes()));
-  return Array.from({ length: view.byteLength / elementBytes }, (_, index) => read(view, index * elementBytes));
-};
+export const elementsOf = ({ values }: FileArray): readonly number[] => [...value(values())];
 
 export const bytesOf = (array: { readonly buffer: ArrayBuffer }): Uint8Array => new Uint8Array(array.buffer);
 

@@ -123,8 +123,8 @@ const wrongWith = (file: ReturnType<typeof readNpz>, wanted: string): string => 
   if (!file.ok) return file.error;
   const array = file.value.get(wanted)?.();
   if (array === undefined) return "absent";
-  const bytes = array.ok ? array.value.bytes() : array;
-  return bytes.ok ? "" : bytes.error;
+  const values = array.ok ? array.value.values() : array;
+  return values.ok ? "" : values.error;
 };
 
 test("safetensors that are no partition of the file, or say a thing twice", () => {

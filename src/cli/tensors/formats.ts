@@ -1,0 +1,69 @@
+// THE TABLE OF TENSOR FILES: how files of each ending are read.
+
+import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
+import type { ArrayFile, FileArray } from "./array.ts";
+import type { ByteSource } from "./byte-source.ts";
+import { readNpy } from "./npy.ts";
+import { readNpz } from "./npz.ts";
+import { readSafetensors } from "./safetensors.ts";
+
+type ReadFile = (source: ByteSource) => Result<ArrayFile, string>;
+
+/** A file that holds one array: it needs no name. */
+const one =
+  (read: (source: ByteSource) => Result<FileArray, string>): ReadFile =>
+  (source) => {
+    const array = read(source);
+    return array.ok ? ok(new Map([["", () => array]])) : array;
+  };
+
+const formats: ReadonlyMap<string, ReadFile> = new Map([
+  ["npy", one(readNpy)],
+  ["npz", readNpz],
+  ["safetensors", readSafetensors],
+]);
+
+/** The endings of tensor files, each with its point. */
+export const tensorEndings: readonly string[] = [...formats.keys()].map((ending) => `.${ending}`);
+
+/** What a file is called in messages: its ending. */
+export function formatOf(file: string): string {
+  return file.slice(file.lastIndexOf(".") + 1);
+}
+
+/** The same of a file that is read as .npy where its ending says nothing. */
+export function readableFormatOf(file: string): string {
+  const format = formatOf(file);
+  return formats.has(format) ? format : "npy";
+}
+
+/** Reads which arrays a file has; the error says what is wrong with it. */
+export function readArrays(file: string, source: ByteSource): Result<ArrayFile, string> {
+  const read = formats.get(formatOf(file));
+  return read === undefined ? fail(`its name ends in none of ${tensorEndings.join(", ")}`) : read(source);
+}
+
+export interface Wanted {
+  readonly name: string;
+  /** Whether the array must have the name, though it is the only one. */
+  readonly isNamed: boolean;
+}
+
+/** The array of a name, or the only one of a file that holds one. What has another ending is read as .npy. */
+export function readArray(file: string, source: ByteSource, { name, isNamed }: Wanted): Result<FileArray, string> {
+  const arrays = (formats.get(readableFormatOf(file)) ?? one(readNpy))(source);
+  if (!arrays.ok) return arrays;
+  const [only, ...more] = arrays.value.values();
+  const wanted = arrays.value.get(name) ?? (more.length === 0 && !isNamed ? only : undefined);
+  return wanted === undefined ? fail(`it has no array ${name}, expected one of ${someOf(arrays.value)}`) : wanted();
+}
+
+/** Assumed: more names than this nobody reads. */
+const maxNames = 8;
+
+/** Names of arrays, for messages. */
+export function someOf(arrays: ArrayFile): string {
+  const names = [...arrays.keys()];
+  const more = names.length - maxNames;
+  return more <= 0 ? names.join(", ") : `${names.slice(0, maxNames).join(", ")} and ${more} more`;
+}
