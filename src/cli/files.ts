@@ -75,9 +75,13 @@ function readRange(path: string, start: number, end: number): Result<Uint8Array,
 /** Reads a program or another text. */
 export function readSource(cwd: string, file: string): Result<Source> {
   const bytes = readBytes(cwd, file, maxSourceBytes);
-  if (!bytes.ok) return bytes;
+  return bytes.ok ? sourceOf(file, bytes.value) : bytes;
+}
+
+/** The text of a file's bytes. */
+export function sourceOf(file: string, bytes: Uint8Array): Result<Source> {
   try {
-    return ok({ name: file, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes.value) });
+    return ok({ name: file, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) });
   } catch {
     return fail([at(problem("E0106", { file, found: "bytes that are not UTF-8" }), undefined)]);
   }

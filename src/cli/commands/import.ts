@@ -5,12 +5,13 @@ import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir
 import { suggest } from "../../../ir-spec/base/suggest.ts";
 import { checkImport } from "../../import/check-import.ts";
 import { type ImportedProgram, importOnnx, readModel } from "../../import/import-onnx.ts";
+import { importStablehloProgram } from "../../import/import-stablehlo.ts";
 import { modelDims, modelInputs } from "../../import/onnx/model-parts.ts";
 import type { Message } from "../../import/onnx/proto/schema.ts";
 import type { OnnxTensor } from "../../import/onnx/read-tensor.ts";
 import type { ImportOptions } from "../../import/onnx/scope.ts";
 import { writeSafetensors } from "../../import/write/safetensors.ts";
-import { readBytes } from "../files.ts";
+import { readBytes, sourceOf } from "../files.ts";
 import { dataFiles, externalBeside, maxModelBytes, readTensorAt } from "../onnx/files.ts";
 import type { Pair } from "../option-kinds.ts";
 import { type CommandContext, type CommandResult, noteLine, type OutFile } from "../outcome.ts";
@@ -18,28 +19,62 @@ import { placeToRead } from "../place.ts";
 import type { Given } from "../specs.ts";
 import { whyOf } from "../system-words.ts";
 
+/** Assumed: a text with weights written out; without them none has a hundredth of it (B). */
+const maxTextBytes = 256 * 1024 * 1024;
+
 export async function importCommand(
   { args, options }: Given<"import">,
-  { io }: CommandContext,
+  context: CommandContext,
 ): Promise<CommandResult> {
-  const bytes = readBytes(io.cwd, args.file, maxModelBytes);
-  const model = bytes.ok ? readModel(args.file, bytes.value) : bytes;
+  const { cwd } = context.io;
+  const read = args.file.endsWith(".mlir") ? readStablehlo(cwd, args.file, options) : readOnnx(cwd, args.file, options);
+  if (!read.ok) return read;
+  const { program, data } = read.value;
+  const wrong = data === undefined ? [] : checkImport(program, data);
+  return finish(program, options.output, { wrong, isChecked: data !== undefined });
+}
+
+type Options = Given<"import">["options"];
+
+/** A program, and the tensors that it is to be run on. */
+interface ReadProgram {
+  readonly program: ImportedProgram;
+  readonly data: TestData | undefined;
+}
+
+function readStablehlo(cwd: string, file: string, options: Options): Result<ReadProgram> {
+  const bytes = readBytes(cwd, file, maxTextBytes);
+  const source = bytes.ok ? sourceOf(file, bytes.value) : bytes;
+  const dims = checkNames("E1504", options.dim, []);
+  const constants = checkNames("E1503", options.constant, []);
+  if (!source.ok || !dims.ok || !constants.ok)
+    return fail([source, dims, constants].flatMap((read) => (read.ok ? [] : read.error)));
+  const program = importStablehloProgram(source.value, basename(file));
+  if (!program.ok || options.check === undefined)
+    return program.ok ? ok({ program: program.value, data: undefined }) : program;
+  const names = program.value.inputs.map(({ name }) => name);
+  const data = readData(cwd, names, options.check);
+  return data.ok ? ok({ program: program.value, data: data.value }) : data;
+}
+
+function readOnnx(cwd: string, file: string, options: Options): Result<ReadProgram> {
+  const bytes = readBytes(cwd, file, maxModelBytes);
+  const model = bytes.ok ? readModel(file, bytes.value) : bytes;
   if (!model.ok) return model;
   const dims = readDims(model.value, options.dim);
-  const constants = readConstants(io.cwd, model.value, options.constant);
-  const data = options.check === undefined ? ok(noData) : readData(io.cwd, model.value, options.check);
+  const constants = readConstants(cwd, model.value, options.constant);
+  const data = options.check === undefined ? ok(undefined) : readData(cwd, modelInputs(model.value), options.check);
   if (!dims.ok || !constants.ok || !data.ok)
     return fail([dims, constants, data].flatMap((read) => (read.ok ? [] : read.error)));
+  const inputs = data.value?.inputs ?? new Map<string, OnnxTensor>();
   const given: ImportOptions = {
     dims: dims.value,
     constants: constants.value,
-    shapes: new Map([...data.value.inputs].map(([name, { shape }]) => [name, shape])),
-    external: externalBeside(io.cwd, args.file),
+    shapes: new Map([...inputs].map(([name, { shape }]) => [name, shape])),
+    external: externalBeside(cwd, file),
   };
-  const imported = importOnnx(model.value, basename(args.file), given, data.value.inputs);
-  if (!imported.ok) return imported;
-  const wrong = options.check === undefined ? [] : checkImport(imported.value, data.value);
-  return finish(imported.value, options.output, { wrong, isChecked: options.check !== undefined });
+  const imported = importOnnx(model.value, basename(file), given, inputs);
+  return imported.ok ? ok({ program: imported.value, data: data.value }) : imported;
 }
 
 function finish(
@@ -78,11 +113,21 @@ function weightsPath(output: string): string {
 }
 
 function readDims(model: Message<"Model">, given: readonly Pair<number>[]): Result<ReadonlyMap<string, number>> {
-  const known = modelDims(model);
-  const wrong = given.filter(({ name }) => !known.includes(name));
-  if (wrong.length === 0) return ok(new Map(given.map(({ name, value }) => [name, value])));
+  const checked = checkNames("E1504", given, modelDims(model));
+  return checked.ok ? ok(new Map(given.map(({ name, value }) => [name, value]))) : checked;
+}
+
+/** Names that are not among the known ones are reported. */
+function checkNames(
+  code: "E1503" | "E1504",
+  given: readonly Pair<unknown>[],
+  known: readonly string[],
+): Result<undefined> {
   const expected = known.join(", ") || "none";
-  return fail(wrong.map(({ name }) => at(problem("E1504", { name, expected }), undefined, suggest(name, known).notes)));
+  const wrong = given.filter(({ name }) => !known.includes(name));
+  return wrong.length === 0
+    ? ok(undefined)
+    : fail(wrong.map(({ name }) => at(problem(code, { name, expected }), undefined, suggest(name, known).notes)));
 }
 
 function readConstants(
@@ -91,10 +136,9 @@ function readConstants(
   given: readonly Pair<string>[],
 ): Result<ReadonlyMap<string, OnnxTensor>> {
   const known = modelInputs(model);
+  const checked = checkNames("E1503", given, known);
+  if (!checked.ok) return checked;
   const read = given.map(({ name, value: file }): Result<readonly [string, OnnxTensor]> => {
-    const expected = known.join(", ") || "none";
-    if (!known.includes(name))
-      return fail([at(problem("E1503", { name, expected }), undefined, suggest(name, known).notes)]);
     const tensor = readTensorAt(cwd, file);
     return tensor.ok ? ok([name, tensor.value]) : tensor;
   });
@@ -107,9 +151,8 @@ interface TestData {
   readonly outputs: readonly OnnxTensor[];
 }
 
-const noData: TestData = { inputs: new Map(), outputs: [] };
-
-function readData(cwd: string, model: Message<"Model">, folder: string): Result<TestData> {
+/** The tensors of a folder; `names` are those of the inputs, in order. */
+function readData(cwd: string, names: readonly string[], folder: string): Result<TestData> {
   const files = listData(placeToRead(cwd, folder), folder);
   if (!files.ok) return files;
   const [inputs, outputs] = files.value.map((list) => list.map((file) => readTensorAt(cwd, file))) as [
@@ -120,7 +163,6 @@ function readData(cwd: string, model: Message<"Model">, folder: string): Result<
   if (wrong.length > 0) return fail(wrong);
   const tensorsOf = (list: readonly Result<OnnxTensor>[]) =>
     list.flatMap((tensor) => (tensor.ok ? [tensor.value] : []));
-  const names = modelInputs(model);
   const byName = tensorsOf(inputs).flatMap((tensor, index) =>
     names[index] === undefined ? [] : [[names[index], tensor] as const],
   );

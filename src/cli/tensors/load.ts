@@ -8,7 +8,7 @@ import { openFile } from "../files.ts";
 import type { Pair } from "../option-kinds.ts";
 import { noteLine } from "../outcome.ts";
 import { type ArrayFile, arrayToTensor, type FileArray } from "./array.ts";
-import { formatOf, readableFormatOf, readArray, readArrays, someOf } from "./formats.ts";
+import { formatOf, readArray, readArrays, readableFormatOf, someOf } from "./formats.ts";
 
 export interface TensorOptions {
   readonly seed: number;

@@ -49,6 +49,8 @@ export interface Importer {
   readonly aligned: Map<string, ValueId>;
   /** Names of parameters and results. */
   readonly names: Set<string>;
+  /** How many operations of each name there were. */
+  readonly counts: Map<string, number>;
   /** Operations so far, with those of functions at each call. */
   count: number;
 }

@@ -23,6 +23,8 @@ export interface ImportedStablehlo {
   readonly graph: Graph;
   /** The values of the graph's weights, by name. */
   readonly weights: ReadonlyMap<string, Tensor>;
+  /** How many operations of each name there were. */
+  readonly counts: ReadonlyMap<string, number>;
 }
 
 /** Reads a program; `name` is what its graph is called. */
@@ -37,7 +39,7 @@ export function importStablehlo(source: Source, name = "main"): Result<ImportedS
   const importer = makeImporter(name, functions);
   importMain(importer, main);
   if (importer.found.length > 0) return fail(importer.found.toSorted(byPlace).slice(0, maxMistakes));
-  return ok({ graph: removeDead(importer.builder.finish()), weights: importer.weights });
+  return ok({ graph: removeDead(importer.builder.finish()), weights: importer.weights, counts: importer.counts });
 }
 
 function byPlace(a: Diagnostic, b: Diagnostic): number {
@@ -50,6 +52,7 @@ function makeImporter(name: string, functions: Importer["functions"]): Importer 
     ...{ functions, found: [], reported: new Set() },
     ...{ reductions: new Map(), splats: new Map(), constants: new Map(), weights: new Map(), aligned: new Map() },
     names: new Set(),
+    counts: new Map(),
     count: 0,
   };
 }

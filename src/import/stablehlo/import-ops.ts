@@ -72,6 +72,7 @@ function whole(base: Value["base"], { shape }: TensorType): Value {
 }
 
 function importOp(importer: Importer, op: MlirOp, scope: Scope): void {
+  importer.counts.set(op.name, (importer.counts.get(op.name) ?? 0) + 1);
   const count = op.results.reduce((sum, result) => sum + result.count, 0);
   const written = resultTypes(op.type, count);
   const types = operandTypes(op.type, op.operands.length);

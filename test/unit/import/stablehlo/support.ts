@@ -1,7 +1,6 @@
 // What the tests of the StableHLO importer share.
 import { readFileSync } from "node:fs";
 import { errorMessage } from "../../../../ir-spec/base/errors/index.ts";
-import type { Diagnostic } from "../../../../ir-spec/base/result.ts";
 import type { Tensor } from "../../../../ir-spec/base/tensor.ts";
 import type { Graph } from "../../../../ir-spec/graph.ts";
 import { verifyGraph } from "../../../../ir-spec/verify-graph.ts";
@@ -31,15 +30,4 @@ export function program(params: readonly string[], result: string, lines: readon
   const list = params.map((type, index) => `%${"abcdef"[index]}: ${type}`).join(", ");
   const body = [...lines, `return %r : ${result}`].map((line) => `    ${line}`).join("\n");
   return `module {\n  func.func public @main(${list}) -> ${result} {\n${body}\n  }\n}\n`;
-}
-
-/** A program with one parameter of its result's type, and one operation. */
-export function mainOf(type: string, line: string): string {
-  return program([type], type, [line]);
-}
-
-/** What is wrong with a text. */
-export function mistakesOf(text: string): readonly Diagnostic[] {
-  const result = importStablehlo({ name: "model.mlir", text });
-  return result.ok ? [] : result.error;
 }
