@@ -23,8 +23,8 @@ const formats: ReadonlyMap<string, ReadFile> = new Map([
   ["safetensors", readSafetensors],
 ]);
 
-/** The endings of tensor files, each with its point. */
-export const tensorEndings: readonly string[] = [...formats.keys()].map((ending) => `.${ending}`);
+/** Endings of files that name their arrays, which a file of weights must. */
+const namedFormats: readonly string[] = ["safetensors", "npz"];
 
 /** What a file is called in messages: its ending. */
 export function formatOf(file: string): string {
@@ -37,10 +37,10 @@ export function readableFormatOf(file: string): string {
   return formats.has(format) ? format : "npy";
 }
 
-/** Reads which arrays a file has; the error says what is wrong with it. */
-export function readArrays(file: string, source: ByteSource): Result<ArrayFile, string> {
-  const read = formats.get(formatOf(file));
-  return read === undefined ? fail(`its name ends in none of ${tensorEndings.join(", ")}`) : read(source);
+/** How a file that names its arrays is read; none where its ending is not that of one. */
+export function namedReader(file: string): ReadFile | undefined {
+  const format = formatOf(file);
+  return namedFormats.includes(format) ? formats.get(format) : undefined;
 }
 
 export interface Wanted {

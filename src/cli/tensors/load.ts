@@ -8,7 +8,7 @@ import { openFile } from "../files.ts";
 import type { Pair } from "../option-kinds.ts";
 import { noteLine } from "../outcome.ts";
 import { type ArrayFile, arrayToTensor, type FileArray } from "./array.ts";
-import { formatOf, readArray, readArrays, readableFormatOf, someOf } from "./formats.ts";
+import { formatOf, namedReader, readArray, readableFormatOf, someOf } from "./formats.ts";
 
 export interface TensorOptions {
   readonly seed: number;
@@ -78,7 +78,11 @@ function readWeights(cwd: string, file: string, names: readonly string[]): Resul
   const format = formatOf(file);
   const source = openFile(cwd, file);
   if (!source.ok) return source;
-  const read = readArrays(file, source.value);
+  const readFile = namedReader(file);
+  if (readFile === undefined) {
+    return fail([malformed(file, "weights", "its name ends in neither .safetensors nor .npz")]);
+  }
+  const read = readFile(source.value);
   if (!read.ok) return fail([malformed(file, format, read.error)]);
   const arrays = read.value;
   if (names.some((name) => arrays.has(name))) return ok({ file, format, arrays });
