@@ -3,10 +3,10 @@
 import { closeSync, openSync, readFileSync, readSync, type Stats, statSync } from "node:fs";
 import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Source } from "../../ir-spec/base/span.ts";
+import type { ByteSource } from "../import/byte-source.ts";
 import { placeToRead } from "./place.ts";
 import { isStandardInput, readStandardInput } from "./standard-input.ts";
 import { shownName, whyOf } from "./system-words.ts";
-import type { ByteSource } from "./tensors/byte-source.ts";
 
 /** Past this a file is no program: reading it would only fill the memory. The parser's own limit is lower (B). */
 const maxSourceBytes = 32 * 1024 * 1024;

@@ -6,10 +6,15 @@ import { showName } from "../../ir-spec/base/shown-text.ts";
 import { printHex } from "../report/hex-dump.ts";
 import type { CliIo, RunTgc } from "./io.ts";
 
+/** A large file's bytes are made while they are written. */
+export interface PiecewiseContent {
+  readonly pieces: () => Iterable<Uint8Array>;
+}
+
 export interface OutFile {
   /** As the user gave it, relative to the folder of the call. */
   readonly path: string;
-  readonly content: string | Uint8Array;
+  readonly content: string | Uint8Array | PiecewiseContent;
   /** It is an input on purpose. */
   readonly isInPlace?: true;
 }

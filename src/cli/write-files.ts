@@ -5,10 +5,12 @@ import {
   accessSync,
   chmodSync,
   chownSync,
+  closeSync,
   constants,
   existsSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -108,7 +110,7 @@ export function statOf(path: string): Stats | undefined {
 }
 
 /** Writes one file, under another name first, which is then renamed; gives the reason where it cannot. */
-export function writeWhole(path: string, content: string | Uint8Array, hold?: () => void): string | undefined {
+export function writeWhole(path: string, content: OutFile["content"], hold?: () => void): string | undefined {
   let unfinished: string | undefined;
   try {
     const place = followLinks(path);
@@ -116,20 +118,33 @@ export function writeWhole(path: string, content: string | Uint8Array, hold?: ()
     if (found?.isDirectory()) return "it is a folder";
     // A device or a pipe, such as /dev/null, is written to; a rename would put a file in its place.
     if (found !== undefined && !found.isFile()) {
-      writeFileSync(place, content);
+      writeContent(place, content, "w");
       return undefined;
     }
     if (found !== undefined) accessSync(place, constants.W_OK);
     hold?.();
     unfinished = resolve(dirname(place), `.tgc-${process.pid}.tmp`);
     rmSync(unfinished, { force: true });
-    writeFileSync(unfinished, content, { flag: "wx" });
+    writeContent(unfinished, content, "wx");
     if (found !== undefined) keepOwner(unfinished, found);
     renameSync(unfinished, place);
     return undefined;
   } catch (error) {
     if (unfinished !== undefined) rmSync(unfinished, { force: true });
     return whyNotWritten(error);
+  }
+}
+
+function writeContent(path: string, content: OutFile["content"], flag: "w" | "wx"): void {
+  if (typeof content === "string" || content instanceof Uint8Array) {
+    writeFileSync(path, content, { flag });
+    return;
+  }
+  const descriptor = openSync(path, flag);
+  try {
+    for (const piece of content.pieces()) writeFileSync(descriptor, piece);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

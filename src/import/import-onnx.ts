@@ -2,12 +2,14 @@
 
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import { verifyGraph } from "../../ir-spec/verify-graph.ts";
+import { piecesOf } from "./byte-source.ts";
 import { importWithData } from "./import-with-data.ts";
 import type { Imported } from "./onnx/import-model.ts";
 import { readMessage } from "./onnx/proto/read.ts";
 import type { Message } from "./onnx/proto/schema.ts";
 import type { OnnxTensor } from "./onnx/read-tensor.ts";
 import type { ImportOptions, ImportProblem } from "./onnx/scope.ts";
+import { elementPieces } from "./write/elements.ts";
 import { graphText } from "./write/graph-text.ts";
 import type { WrittenTensor } from "./write/safetensors.ts";
 
@@ -37,7 +39,12 @@ export function importOnnx(
   if (wrong.length > 0) return fail(wrong);
   const text = graphText(graph, { heading: [`Imported from ${file}.`, ...remarks.map((remark) => `${remark}.`)] });
   if (!text.ok) return text;
-  const tensors = [...weights].map(([name, { dtype, shape, known }]) => ({ name, dtype, shape, data: known }));
+  const tensors = [...weights].map(([name, { dtype, shape, known }]): WrittenTensor => {
+    const { stored } = known;
+    // The file's own bytes where they are those of the dtype; others are made of the elements.
+    const pieces = () => (stored === undefined ? elementPieces(dtype, known()) : piecesOf(stored));
+    return { name, dtype, shape, pieces };
+  });
   return ok({ ...imported.value, text: text.value, tensors });
 }
 

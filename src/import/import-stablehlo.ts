@@ -9,6 +9,7 @@ import { elementOfDtype } from "./onnx/elements.ts";
 import type { Port } from "./onnx/import-model.ts";
 import { knownValue } from "./onnx/values.ts";
 import { importStablehlo } from "./stablehlo/import-module.ts";
+import { elementPieces } from "./write/elements.ts";
 import { graphText } from "./write/graph-text.ts";
 
 /** Imports a text; `name` is the file's own, for the heading. */
@@ -27,7 +28,10 @@ export function importStablehloProgram(source: Source, name: string): Result<Imp
     ...{ graph, weights: new Map(weights), remarks: [], counts, text: text.value },
     inputs: graph.params.filter(({ kind }) => kind === "input").map((param) => portOf(graph, param)),
     outputs: graph.results.map((result) => portOf(graph, result)),
-    tensors: [...tensors].map(([weight, { dtype, shape, data }]) => ({ name: weight, dtype, shape, data: () => data })),
+    tensors: [...tensors].map(([weight, { dtype, shape, data }]) => ({
+      ...{ name: weight, dtype, shape },
+      pieces: () => elementPieces(dtype, data),
+    })),
   });
 }
 

@@ -10,7 +10,7 @@ import { modelDims, modelInputs } from "../../import/onnx/model-parts.ts";
 import type { Message } from "../../import/onnx/proto/schema.ts";
 import type { OnnxTensor } from "../../import/onnx/read-tensor.ts";
 import type { ImportOptions } from "../../import/onnx/scope.ts";
-import { writeSafetensors } from "../../import/write/safetensors.ts";
+import { safetensorsPieces } from "../../import/write/safetensors.ts";
 import { readBytes, sourceOf } from "../files.ts";
 import { dataFiles, externalBeside, maxModelBytes, readTensorAt } from "../onnx/files.ts";
 import type { Pair } from "../option-kinds.ts";
@@ -89,7 +89,7 @@ function finish(
       ? []
       : [
           { path: output, content: text },
-          ...(beside === undefined ? [] : [{ path: beside, content: writeSafetensors(tensors) }]),
+          ...(beside === undefined ? [] : [{ path: beside, content: { pieces: () => safetensorsPieces(tensors) } }]),
         ];
   const checked = isChecked && wrong.length === 0 ? [noteLine("the outputs are those of the test data")] : [];
   return ok({

@@ -3,6 +3,7 @@
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
+import { sourcePart } from "../../import/byte-source.ts";
 import { type OnnxTensor, type ReadExternal, readTensorFile } from "../../import/onnx/read-tensor.ts";
 import { openFile, readBytes } from "../files.ts";
 import { placeToRead } from "../place.ts";
@@ -15,7 +16,7 @@ export const maxModelBytes = 2 ** 31 - 1;
 export function readTensorAt(cwd: string, file: string): Result<OnnxTensor> {
   const bytes = readBytes(cwd, file, maxModelBytes);
   if (!bytes.ok) return bytes;
-  const tensor = readTensorFile(bytes.value);
+  const tensor = readTensorFile(bytes.value, externalBeside(cwd, file));
   return tensor.ok ? tensor : fail([at(problem("E1505", { file, why: tensor.error }), undefined)]);
 }
 
@@ -30,7 +31,7 @@ export function externalBeside(cwd: string, file: string): ReadExternal {
     const end = offset + length;
     if (end > source.value.byteLength)
       return fail(`its data end at ${end} B of ${path}, which has ${source.value.byteLength}`);
-    return source.value.read(offset, end);
+    return ok(sourcePart(source.value, offset, end));
   };
 }
 

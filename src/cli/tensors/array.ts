@@ -11,7 +11,7 @@ import {
   type Tensor,
   type TensorType,
 } from "../../../ir-spec/base/tensor.ts";
-import { viewOf } from "./byte-source.ts";
+import { viewOf } from "../../import/byte-source.ts";
 
 /** Element types that files may have; more than the language has. */
 export type ElementType =

@@ -1,8 +1,8 @@
 // THE TABLE OF TENSOR FILES: how files of each ending are read.
 
 import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
+import type { ByteSource } from "../../import/byte-source.ts";
 import type { ArrayFile, FileArray } from "./array.ts";
-import type { ByteSource } from "./byte-source.ts";
 import { readNpy } from "./npy.ts";
 import { readNpz } from "./npz.ts";
 import { readSafetensors } from "./safetensors.ts";

@@ -4,8 +4,8 @@
 import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
 import type { Tensor } from "../../../ir-spec/base/tensor.ts";
+import { type ByteSource, readPart, viewOf } from "../../import/byte-source.ts";
 import { arrayBytes, arrayOfBytes, type ElementType, type FileArray } from "./array.ts";
-import { type ByteSource, readPart, viewOf } from "./byte-source.ts";
 
 const magic = "\x93NUMPY";
 

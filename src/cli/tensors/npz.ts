@@ -2,8 +2,8 @@
 // Source: NumPy documentation, numpy.savez.
 
 import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
+import type { ByteSource } from "../../import/byte-source.ts";
 import type { ArrayFile, FileArray } from "./array.ts";
-import type { ByteSource } from "./byte-source.ts";
 import { readNpy } from "./npy.ts";
 import { readZip, zipEntrySource } from "./zip.ts";
 

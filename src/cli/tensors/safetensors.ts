@@ -3,8 +3,8 @@
 // Source: the safetensors format, README of the reference implementation.
 
 import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
+import { type ByteSource, readPart, viewOf } from "../../import/byte-source.ts";
 import { type ArrayFile, arrayBytes, arrayOfBytes, type ElementType, type FileArray } from "./array.ts";
-import { type ByteSource, readPart, viewOf } from "./byte-source.ts";
 
 const elementTypes: ReadonlyMap<unknown, ElementType> = new Map([
   ["F64", "f64"],

@@ -4,7 +4,7 @@
 
 import { constants, crc32, inflateRawSync } from "node:zlib";
 import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
-import { type ByteSource, readPart, viewOf } from "./byte-source.ts";
+import { type ByteSource, readPart, viewOf } from "../../import/byte-source.ts";
 
 export interface ZipEntry {
   readonly name: string;

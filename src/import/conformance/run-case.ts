@@ -64,7 +64,7 @@ interface CaseData {
 }
 
 function readData({ inputs, outputs }: ConformanceCase): Result<CaseData, string> {
-  const read = [...inputs, ...outputs].map(readTensorFile);
+  const read = [...inputs, ...outputs].map((bytes) => readTensorFile(bytes));
   const wrong = read.find((tensor) => !tensor.ok);
   if (wrong !== undefined && !wrong.ok) return fail(`its data are no tensors: ${wrong.error}`);
   const tensors = read.flatMap((tensor) => (tensor.ok ? [tensor.value] : []));

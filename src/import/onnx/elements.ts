@@ -2,7 +2,7 @@
 // is narrowed where its values fit.
 // Source: TensorProto.DataType of onnx.proto, ONNX 1.22.
 
-import type { Dtype } from "../../../ir-spec/base/dtype.ts";
+import { type Dtype, dtypeBytes, dtypes } from "../../../ir-spec/base/dtype.ts";
 import { float8Values } from "../../../ir-spec/base/float8.ts";
 
 type NumberField = "floatData" | "int32Data" | "int64Data" | "doubleData" | "uint64Data";
@@ -119,6 +119,13 @@ export const elementOfDtype: { readonly [D in Dtype]: ElementName } = {
   u8: "UINT8",
   bool: "BOOL",
 };
+
+/** Whether raw data hold elements as the dtype that stands for the type does. Of a bool any byte but 0 is true. */
+export function isPlain({ kind, bits, dtype, range }: Element): boolean {
+  if (dtype === undefined || kind === "bool" || bits !== 8 * dtypeBytes(dtype)) return false;
+  const { minFinite, maxFinite } = dtypes[dtype];
+  return range === undefined || (range[0] === minFinite && range[1] === maxFinite);
+}
 
 /** How many bytes elements of a type take in raw data. */
 export function rawBytes({ bits }: Element, count: number): number {

@@ -3,9 +3,20 @@
 
 import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
 import { elementCount, oversize } from "../../../ir-spec/base/tensor.ts";
-import { type ElementName, elementByCode, elementRow, elements, rawBytes, readNumbers, readRaw } from "./elements.ts";
+import { type ByteSource, bytesAsSource } from "../byte-source.ts";
+import {
+  type ElementName,
+  elementByCode,
+  elementRow,
+  elements,
+  isPlain,
+  rawBytes,
+  readNumbers,
+  readRaw,
+} from "./elements.ts";
 import { readMessage } from "./proto/read.ts";
 import type { Message } from "./proto/schema.ts";
+import { refuse } from "./refuse.ts";
 
 /** A tensor whose elements are values of its element type, held as f64; those of 64 bits may have lost their last bits. */
 export interface OnnxTensor {
@@ -13,18 +24,20 @@ export interface OnnxTensor {
   readonly element: ElementName;
   readonly shape: readonly number[];
   readonly data: () => Float64Array;
+  /** The bytes of its elements, where those are as the dtype has them that stands for its element type. */
+  readonly stored?: ByteSource;
 }
 
-/** Reads a part of a file beside the model. The path is of the file's making: it must not lead out of the model's folder. */
-export type ReadExternal = (path: string, offset: number, length: number) => Result<Uint8Array, string>;
+/** Opens a part of a file beside the model. The path is of the file's making: it must not lead out of the model's folder. */
+export type ReadExternal = (path: string, offset: number, length: number) => Result<ByteSource, string>;
 
 /** A model that is no file has nothing beside it. */
 export const noExternal: ReadExternal = (path) => fail(`its data is in ${path}, and no folder is given`);
 
 /** Reads a file that holds one tensor, such as input_0.pb of the ONNX backend tests. */
-export function readTensorFile(bytes: Uint8Array): Result<OnnxTensor, string> {
+export function readTensorFile(bytes: Uint8Array, external: ReadExternal = noExternal): Result<OnnxTensor, string> {
   const message = readMessage("Tensor", bytes);
-  return message.ok ? readTensor(message.value, noExternal) : message;
+  return message.ok ? readTensor(message.value, external) : message;
 }
 
 /** What a tensor message holds, or why it is none. */
@@ -38,8 +51,8 @@ export function readTensor(message: Message<"Tensor">, external: ReadExternal): 
   if (wrong !== undefined) return fail(`it has a dimension of ${wrong}`);
   const excess = oversize(shape);
   if (excess !== undefined) return fail(`it has ${excess.found}, expected at most ${excess.limit}`);
-  const data = elementsOf(message, element, { count: elementCount(shape), external });
-  return data.ok ? ok({ name, element, shape, data: data.value }) : data;
+  const read = elementsOf(message, element, { count: elementCount(shape), external });
+  return read.ok ? ok({ name, element, shape, ...read.value }) : read;
 }
 
 interface Wanted {
@@ -52,23 +65,32 @@ function elementsOf(
   message: Message<"Tensor">,
   element: ElementName,
   wanted: Wanted,
-): Result<() => Float64Array, string> {
+): Result<Pick<OnnxTensor, "data" | "stored">, string> {
   const row = elementRow(element);
   const { count } = wanted;
   // The elements of what cannot be imported are never asked for.
-  if (row.dtype === undefined) return ok(() => new Float64Array(0));
-  const raw = message.dataLocation === 1 ? externalBytes(message, wanted, rawBytes(row, count)) : ok(message.rawData);
+  if (row.dtype === undefined) return ok({ data: () => new Float64Array(0) });
+  const raw =
+    message.dataLocation === 1
+      ? externalBytes(message, wanted, rawBytes(row, count))
+      : ok(message.rawData === undefined ? undefined : bytesAsSource(message.rawData));
   if (!raw.ok) return raw;
-  const bytes = raw.value;
-  if (bytes !== undefined) {
-    const found = bytes.byteLength;
+  const source = raw.value;
+  if (source !== undefined) {
+    const found = source.byteLength;
     if (found !== rawBytes(row, count)) return fail(`it has ${found} B of data, expected ${rawBytes(row, count)}`);
-    return ok(() => readRaw(row, bytes, count));
+    return ok({ data: () => readRaw(row, bytesOf(source), count), ...(isPlain(row) ? { stored: source } : {}) });
   }
   const numbers = row.field === undefined ? [] : message[row.field];
   const expected = row.bits < 8 ? rawBytes(row, count) : count;
   if (numbers.length !== expected) return fail(`it has ${numbers.length} elements, expected ${expected}`);
-  return ok(() => readNumbers(row, numbers, count));
+  return ok({ data: () => readNumbers(row, numbers, count) });
+}
+
+/** All bytes of a source; that they are there was seen when it was opened. */
+function bytesOf(source: ByteSource): Uint8Array {
+  const bytes = source.read(0, source.byteLength);
+  return bytes.ok ? bytes.value : refuse(bytes.error);
 }
 
 /** Source: external_data of TensorProto: location, offset and length as texts. */
@@ -76,7 +98,7 @@ function externalBytes(
   { externalData }: Message<"Tensor">,
   { external }: Wanted,
   bytes: number,
-): Result<Uint8Array, string> {
+): Result<ByteSource, string> {
   const entries = new Map(externalData.map(({ key, value }) => [key, value ?? ""]));
   const location = entries.get("location");
   if (location === undefined || location === "") return fail("its external data has no location");

@@ -5,6 +5,7 @@ import { type Dtype, isFloat, roundTo } from "../../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { elementCount, type Shape, type Tensor } from "../../../ir-spec/base/tensor.ts";
 import type { Call } from "../../../ir-spec/graph.ts";
+import type { ByteSource } from "../byte-source.ts";
 import { type ElementName, elementOfDtype, elementRow } from "./elements.ts";
 
 export interface Value {
@@ -15,13 +16,20 @@ export interface Value {
   /** Its place in the graph that is made. */
   readonly id?: ValueId;
   /** Its elements; integers are exact, whatever their width. */
-  readonly known?: () => Float64Array;
+  readonly known?: Elements;
   /** How the graph makes it of nothing, where that is shorter than its elements. */
   readonly recipe?: Call;
   /** The name of the initializer that it is. */
   readonly weight?: string;
   /** The inputs of the model that it depends on, by name. */
   readonly inputs: ReadonlySet<string>;
+}
+
+/** Makes the elements of a value. */
+export interface Elements {
+  (): Float64Array;
+  /** Their bytes in a file, where those are as its dtype has them: large ones are copied from there. */
+  readonly stored?: ByteSource;
 }
 
 export type KnownValue = Value & Required<Pick<Value, "known">>;

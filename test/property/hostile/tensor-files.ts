@@ -5,11 +5,11 @@ import { ok } from "../../../ir-spec/base/result.ts";
 import { elementCount, type TensorType } from "../../../ir-spec/base/tensor.ts";
 import { makeRandomTensor } from "../../../ir-spec/random-tensor.ts";
 import { type ArrayFile, arrayToTensor } from "../../../src/cli/tensors/array.ts";
-import type { ByteSource } from "../../../src/cli/tensors/byte-source.ts";
 import { readNpy, writeNpy } from "../../../src/cli/tensors/npy.ts";
 import { readNpz } from "../../../src/cli/tensors/npz.ts";
 import { readSafetensors } from "../../../src/cli/tensors/safetensors.ts";
 import type { Random } from "../../../src/find/fuzz/random-choices.ts";
+import type { ByteSource } from "../../../src/import/byte-source.ts";
 import { damageBytes, damageText, oddNames } from "./damage.ts";
 import { refusal } from "./results.ts";
 

@@ -15,7 +15,7 @@ export function valueOfTensor(tensor: OnnxTensor): Value {
     dtype: dtypeOf(tensor.element),
     shape: tensor.shape,
     element: tensor.element,
-    known: once(tensor.data),
+    known: Object.assign(once(tensor.data), tensor.stored === undefined ? {} : { stored: tensor.stored }),
     inputs: new Set(),
   };
 }
