@@ -2,10 +2,10 @@
 
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import { verifyGraph } from "../../ir-spec/verify-graph.ts";
-import { piecesOf } from "./byte-source.ts";
+import { type ByteSource, piecesOf } from "./byte-source.ts";
 import { importWithData } from "./import-with-data.ts";
 import type { Imported } from "./onnx/import-model.ts";
-import { readMessage } from "./onnx/proto/read.ts";
+import { readMessageAt } from "./onnx/proto/read.ts";
 import type { Message } from "./onnx/proto/schema.ts";
 import type { OnnxTensor } from "./onnx/read-tensor.ts";
 import type { ImportOptions, ImportProblem } from "./onnx/scope.ts";
@@ -19,8 +19,8 @@ export interface ImportedProgram extends Imported {
 }
 
 /** Reads the message of a model file. */
-export function readModel(file: string, bytes: Uint8Array): Result<Message<"Model">> {
-  const model = readMessage("Model", bytes);
+export function readModel(file: string, source: ByteSource): Result<Message<"Model">> {
+  const model = readMessageAt("Model", source);
   if (model.ok) return model;
   return fail([at(problem("E1501", { file, why: model.error }), undefined)]);
 }

@@ -11,8 +11,8 @@ import type { Message } from "../../import/onnx/proto/schema.ts";
 import type { OnnxTensor } from "../../import/onnx/read-tensor.ts";
 import type { ImportOptions } from "../../import/onnx/scope.ts";
 import { safetensorsPieces } from "../../import/write/safetensors.ts";
-import { readBytes, sourceOf } from "../files.ts";
-import { dataFiles, externalBeside, maxModelBytes, readTensorAt } from "../onnx/files.ts";
+import { openFile, readBytes, sourceOf } from "../files.ts";
+import { dataFiles, externalBeside, readTensorAt } from "../onnx/files.ts";
 import type { Pair } from "../option-kinds.ts";
 import { type CommandContext, type CommandResult, noteLine, type OutFile } from "../outcome.ts";
 import { placeToRead } from "../place.ts";
@@ -58,8 +58,8 @@ function readStablehlo(cwd: string, file: string, options: Options): Result<Read
 }
 
 function readOnnx(cwd: string, file: string, options: Options): Result<ReadProgram> {
-  const bytes = readBytes(cwd, file, maxModelBytes);
-  const model = bytes.ok ? readModel(file, bytes.value) : bytes;
+  const source = openFile(cwd, file);
+  const model = source.ok ? readModel(file, source.value) : source;
   if (!model.ok) return model;
   const dims = readDims(model.value, options.dim);
   const constants = readConstants(cwd, model.value, options.constant);

@@ -3,7 +3,7 @@
 
 import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
 import { elementCount, oversize } from "../../../ir-spec/base/tensor.ts";
-import { type ByteSource, bytesAsSource } from "../byte-source.ts";
+import type { ByteSource } from "../byte-source.ts";
 import {
   type ElementName,
   elementByCode,
@@ -70,10 +70,7 @@ function elementsOf(
   const { count } = wanted;
   // The elements of what cannot be imported are never asked for.
   if (row.dtype === undefined) return ok({ data: () => new Float64Array(0) });
-  const raw =
-    message.dataLocation === 1
-      ? externalBytes(message, wanted, rawBytes(row, count))
-      : ok(message.rawData === undefined ? undefined : bytesAsSource(message.rawData));
+  const raw = message.dataLocation === 1 ? externalBytes(message, wanted, rawBytes(row, count)) : ok(message.rawData);
   if (!raw.ok) return raw;
   const source = raw.value;
   if (source !== undefined) {

@@ -1,6 +1,7 @@
 // Importing models that the tests make: values on the reference, names, folding of shapes, and complete lists of what is missing.
 import { expect, test } from "vitest";
 import type { Tensor } from "../../../ir-spec/base/tensor.ts";
+import { bytesAsSource } from "../../../src/import/byte-source.ts";
 import { importOnnx, readModel } from "../../../src/import/import-onnx.ts";
 import { readMessage } from "../../../src/import/onnx/proto/read.ts";
 import { noExternal } from "../../../src/import/onnx/read-tensor.ts";
@@ -13,7 +14,7 @@ import { type ModelDraft, model, node, tensor, valueInfo } from "./write-proto.t
 const plain: ImportOptions = { dims: new Map(), constants: new Map(), shapes: new Map(), external: noExternal };
 
 function importDraft(draft: ModelDraft, options: Partial<ImportOptions> = {}) {
-  const read = readModel("m.onnx", model(draft));
+  const read = readModel("m.onnx", bytesAsSource(model(draft)));
   if (!read.ok) throw new Error("not read");
   return importOnnx(read.value, "m.onnx", { ...plain, ...options });
 }
@@ -173,5 +174,8 @@ test("the graph of the text is the graph that runs", () => {
 
 test("what reads no message is no model", () => {
   expect(readMessage("Model", new TextEncoder().encode("{}")).ok).toBe(false);
-  expect(readModel("m.onnx", new TextEncoder().encode("{}"))).toMatchObject({ ok: false, error: [{ code: "E1501" }] });
+  expect(readModel("m.onnx", bytesAsSource(new TextEncoder().encode("{}")))).toMatchObject({
+    ok: false,
+    error: [{ code: "E1501" }],
+  });
 });

@@ -1,6 +1,7 @@
 // Reading protobuf: what was written comes back, and bytes that are no message are refused within a budget.
 import { expect, test } from "vitest";
-import { readMessage } from "../../../src/import/onnx/proto/read.ts";
+import { bytesAsSource } from "../../../src/import/byte-source.ts";
+import { readMessage, readMessageAt } from "../../../src/import/onnx/proto/read.ts";
 import { readTensorFile } from "../../../src/import/onnx/read-tensor.ts";
 import { makeChoices } from "../random.ts";
 import { model, node, tensorBytes, valueInfo, writeMessage } from "./write-proto.ts";
@@ -32,6 +33,29 @@ test("fields that the table does not name are skipped", () => {
     ok: true,
     value: { irVersion: 9 },
   });
+});
+
+test("a file is read in windows of any width, and raw data stay in it", () => {
+  const data = Uint8Array.from({ length: 400 }, (_, index) => index);
+  const bytes = writeMessage("Model", {
+    irVersion: 9,
+    graph: {
+      node: [node("Add", ["x", "w"], ["y"], { a_long_name: "a".repeat(300), numbers: [1, 2, 3] })],
+      initializer: [{ name: "w", dims: [100], dataType: 1, rawData: data }],
+      input: [valueInfo("x", "FLOAT", ["N", 100])],
+    },
+  });
+  const whole = readMessage("Model", bytes);
+  const source = bytesAsSource(bytes);
+  for (const windowBytes of [24, 40, 100, 399, 1000]) {
+    const windowed = readMessageAt("Model", source, windowBytes);
+    if (!windowed.ok || !whole.ok) throw new Error("not read");
+    const [stored, wanted] = [windowed, whole].map(({ value }) => value.graph?.initializer[0]?.rawData);
+    expect(stored?.read(0, 400)).toEqual({ ok: true, value: data });
+    expect({ ...windowed.value.graph, initializer: [] }).toEqual({ ...whole.value.graph, initializer: [] });
+    expect(wanted?.byteLength).toBe(400);
+  }
+  expect(readMessageAt("Model", { ...source, byteLength: bytes.length - 300 }, 24)).toMatchObject({ ok: false });
 });
 
 test("messages in one another are refused past a depth", () => {

@@ -1,5 +1,6 @@
 // Writes ONNX models for tests, by the same table of messages that the reader has.
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import type { ByteSource } from "../../../src/import/byte-source.ts";
 import { type ElementName, elements } from "../../../src/import/onnx/elements.ts";
 import { fieldsOf, isMessageName, type Message, type MessageName } from "../../../src/import/onnx/proto/schema.ts";
 
@@ -10,11 +11,13 @@ export type Draft<M extends MessageName> = {
     : Part<NonNullable<Message<M>[F]>>;
 };
 
-type Part<T> = T extends Uint8Array | number | string
-  ? T
-  : T extends object
-    ? { readonly [K in keyof T]?: DraftField<T[K]> }
-    : T;
+type Part<T> = T extends ByteSource
+  ? Uint8Array
+  : T extends Uint8Array | number | string
+    ? T
+    : T extends object
+      ? { readonly [K in keyof T]?: DraftField<T[K]> }
+      : T;
 type DraftField<T> = T extends readonly (infer E)[] ? readonly Part<E>[] : Part<NonNullable<T>>;
 
 export function writeMessage<M extends MessageName>(message: M, draft: Draft<M>): Uint8Array {
@@ -42,7 +45,8 @@ function writeField(
   } else if (kind === "int") writer.tag(number, WireType.Varint).int64(BigInt(value as number));
   else if (kind === "float") writer.tag(number, WireType.Bit32).float(value as number);
   else if (kind === "double") writer.tag(number, WireType.Bit64).double(value as number);
-  else if (kind === "bytes") writer.tag(number, WireType.LengthDelimited).bytes(value as Uint8Array);
+  else if (kind === "bytes" || kind === "stored")
+    writer.tag(number, WireType.LengthDelimited).bytes(value as Uint8Array);
   else writer.tag(number, WireType.LengthDelimited).string(value as string);
 }
 

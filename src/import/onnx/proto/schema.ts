@@ -1,7 +1,10 @@
 // THE TABLE OF MESSAGES of an ONNX model: the fields that are read, with their numbers. What is not named here is skipped.
 // Source: onnx.proto of ONNX 1.22 (IR version 13), as npm packages such as onnx-proto ship it.
 
-type Scalar = "int" | "float" | "double" | "text" | "bytes";
+import type { ByteSource } from "../../byte-source.ts";
+
+/** What is "stored" stays in the file until it is asked for. */
+type Scalar = "int" | "float" | "double" | "text" | "bytes" | "stored";
 
 interface FieldSpec {
   readonly number: number;
@@ -79,7 +82,7 @@ export const messages = defineMessages({
     int32Data:    { number: 5, kind: "int", many: true },
     int64Data:    { number: 7, kind: "int", many: true },
     name:         { number: 8, kind: "text" },
-    rawData:      { number: 9, kind: "bytes" },
+    rawData:      { number: 9, kind: "stored" },
     doubleData:   { number: 10, kind: "double", many: true },
     uint64Data:   { number: 11, kind: "int", many: true },
     externalData: { number: 13, kind: "Entry", many: true },
@@ -122,9 +125,11 @@ type KindType<K> = K extends "int" | "float" | "double"
     ? string
     : K extends "bytes"
       ? Uint8Array
-      : K extends MessageName
-        ? Message<K>
-        : never;
+      : K extends "stored"
+        ? ByteSource
+        : K extends MessageName
+          ? Message<K>
+          : never;
 
 type FieldType<F> = F extends { readonly kind: infer K; readonly many: true }
   ? readonly KindType<K>[]
