@@ -27,6 +27,8 @@ export interface Diagnostic extends Problem {
   readonly span?: Span;
   readonly notes: readonly Note[];
   readonly fix?: Fix;
+  /** What the notes say, for programs. */
+  readonly figures?: object;
 }
 
 export type Result<T, E = readonly Diagnostic[]> =

@@ -133,6 +133,18 @@ export function graphToTiles(graph: Graph, options: CompileOptions): Result<Lowe
 /** A search begins with what the heuristic chooses. */
 const lowerStrategy = (strategy: Strategy): LoweringStrategy => (strategy === "search" ? "heuristic" : strategy);
 
+/** Stage 3 -> 4: a graph that the target's passes have prepared. */
+export function optimizedToTiles(
+  graph: Graph,
+  { target, strategy, schedule, chooseFields }: Pick<CompileOptions, "target" | "strategy" | "schedule" | "chooseFields">,
+  env: PassEnv = passEnv(target),
+): Result<TileProgram> {
+  const steps = stepsOf(["lower", ...targetRow(target.kind).tilePasses], { lower: { strategy: lowerStrategy(strategy) } });
+  const pipeline: Pipeline<"graph", "tile"> = { from: "graph", to: "tile", steps };
+  const ran = runPasses(pipeline, graph, { env: { ...env, schedule, chooseFields } });
+  return ran.ok ? ok(ran.value.ir) : ran;
+}
+
 /** Stage 4 -> 5. */
 export function tilesToStream(tiles: TileProgram, { target, plant }: CompileOptions): Result<Stream> {
   const stream = compileTiles(tiles, target.machine);

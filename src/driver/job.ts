@@ -3,6 +3,7 @@
 import { type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { Remark } from "../../passes/pass.ts";
+import { explainMisfits } from "../why/memory/doctor.ts";
 import { type CompileOptions, graphToTiles } from "./compile.ts";
 import { locateInSchedule, locateRemarks, type ReadSchedule } from "./schedules.ts";
 
@@ -12,7 +13,7 @@ export interface Job {
   readonly options: CompileOptions;
   /** Names of schedules of the file that are not used, for a hint. */
   readonly otherSchedules: readonly string[];
-  /** Gives diagnostics about the schedule their places. */
+  /** Gives diagnostics about the schedule their places, and those of what does not fit what to do about it. */
   readonly locate: (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
   /** The same for remarks. */
   readonly locateRemarks: (remarks: readonly Remark[]) => readonly Remark[];
@@ -34,7 +35,7 @@ export function makeJob(
     graph,
     options,
     otherSchedules: written === undefined ? others : [],
-    locate: (diagnostics) => locateInSchedule(diagnostics, written?.decl),
+    locate: (diagnostics) => explainMisfits(locateInSchedule(diagnostics, written?.decl), graph, options),
     locateRemarks: (remarks) => locateRemarks(remarks, written?.decl),
   });
 }

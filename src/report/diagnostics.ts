@@ -119,6 +119,8 @@ export interface DiagnosticJson {
   readonly place?: PlaceJson;
   readonly notes: readonly { readonly text: string; readonly place?: PlaceJson }[];
   readonly fix?: { readonly title: string; readonly replacement: string; readonly place: PlaceJson };
+  /** What the notes say, as numbers: of E0801 the buffers that are needed at once, and remedies. */
+  readonly figures?: object;
 }
 
 function placeJson({ source, start, end }: Span): PlaceJson {
@@ -127,7 +129,7 @@ function placeJson({ source, start, end }: Span): PlaceJson {
 }
 
 /** A diagnostic as plain data, for `--json`. */
-export function diagnosticJson({ code, args, span, notes, fix }: Diagnostic): DiagnosticJson {
+export function diagnosticJson({ code, args, span, notes, fix, figures }: Diagnostic): DiagnosticJson {
   return {
     code,
     severity: "error",
@@ -141,5 +143,6 @@ export function diagnosticJson({ code, args, span, notes, fix }: Diagnostic): Di
     ...(fix === undefined
       ? {}
       : { fix: { title: showName(fix.title), replacement: fix.replacement, place: placeJson(fix.span) } }),
+    ...(figures && { figures }),
   };
 }

@@ -8,7 +8,7 @@ export const allocationErrors = defineErrors({
     message: "kernel {kernel} does not fit: {memory} {needed} of {capacity} {unit}",
     help: "use smaller tiles or blocks, fewer slots, or load an operand deeper in the loops",
     detail:
-      "The buffers of one kernel are side by side in SBUF and PSUM, each with all of its slots. Where they do not fit so, those that are never needed at the same time share bytes; what is then still needed is reported, with the sizes of the buffers. A schedule that does not fit is reported, never silently adjusted.",
+      "The buffers of one kernel are side by side in SBUF and PSUM, each with all of its slots. Where they do not fit so, those that are never needed at the same time share bytes; what is then still needed is reported: the buffers that are needed at the same time where they need most, each with the part of the kernel's statements for which it is needed, its size and the lines that it comes from; and changes of the schedule with which the kernel fits, each compiled and simulated, the fastest first. A schedule that does not fit is reported, never silently adjusted.",
   },
   E0802: {
     title: "too many semaphores",
@@ -22,7 +22,7 @@ export const allocationErrors = defineErrors({
     message: "{program} needs {needed} of HBM, a core of {machine} has {capacity}",
     help: "make it smaller (fewer layers, smaller sizes with --dim), or name a machine with more `hbmBytes`",
     detail:
-      "All tensors of a program lie in HBM: weights, states, inputs, outputs, constants, and the temporaries that pass from kernel to kernel. Only temporaries share bytes, where they live one after the other.",
+      "All tensors of a program lie in HBM: weights, states, inputs, outputs, constants, and the temporaries that pass from kernel to kernel. Only temporaries share bytes, where they live one after the other; those of the kernel at which most are needed are listed, and other fusions (`--fuse`) with which the program fits.",
   },
   E0820: {
     title: "unknown name in a stream",

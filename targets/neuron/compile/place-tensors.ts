@@ -69,7 +69,11 @@ const roleWords: { readonly [R in TensorRole]: string } = {
 };
 
 /** What is wrong if the tensors need more HBM than a core has: one diagnostic, with the sizes of what there is. */
-export function checkHbm(program: string, tensors: readonly StreamTensor[], machine: Machine): readonly Diagnostic[] {
+export function checkHbm(
+  program: TileProgram,
+  tensors: readonly StreamTensor[],
+  machine: Machine,
+): readonly Diagnostic[] {
   const ends = tensors.map((tensor) => tensor.addressBytes + tensorBytes(tensor));
   const neededBytes = ends.reduce((largest, end) => Math.max(largest, end), 0);
   if (neededBytes <= machine.hbmBytes) return [];
@@ -81,7 +85,8 @@ export function checkHbm(program: string, tensors: readonly StreamTensor[], mach
     ),
   );
   const [needed, capacity] = [formatBytes(neededBytes), formatBytes(machine.hbmBytes)];
-  return [at(problem("E0803", { program, needed, machine: machine.name, capacity }), undefined, notes)];
+  const args = { program: program.name, needed, machine: machine.name, capacity };
+  return [at(problem("E0803", args), undefined, [...notes, ...describeWorstKernel(program)])];
 }
 
 /** `weights: 14.9 GiB in 9 tensors, the largest w0 with 1.95 GiB`; tensors that share bytes count once. */
@@ -94,6 +99,29 @@ function describeRole(role: TensorRole, tensors: readonly StreamTensor[]): reado
       ? ` of ${largest.name}`
       : ` in ${sized.length} tensors, the largest ${largest.name} with ${formatBytes(largest.bytes)}`;
   return [{ text: `${roleWords[role]}: ${formatBytes(coveredBytes(tensors))}${which}` }];
+}
+
+/** Temporaries that are listed one by one. Assumed: the small ones make no difference. */
+const mostListed = 8;
+
+/** The kernel at which most bytes of temporaries are needed at once, and those: what fusion could keep on chip. */
+function describeWorstKernel(program: TileProgram): readonly Note[] {
+  const lives = temporaries(program);
+  const liveAt = (kernel: number) => lives.filter(({ first, last }) => first <= kernel && kernel < last);
+  const bytesAt = new Array<number>(program.kernels.length).fill(0);
+  for (const { first, last, bytes } of lives)
+    for (let kernel = first; kernel < Math.min(last, bytesAt.length); kernel++)
+      bytesAt[kernel] = (bytesAt[kernel] ?? 0) + bytes;
+  const worst = bytesAt.reduce((most, bytes, kernel) => (bytes > (bytesAt[most] ?? 0) ? kernel : most), 0);
+  const live = liveAt(worst).sort((a, b) => b.bytes - a.bytes);
+  if (live.length < 2) return [];
+  const nameOf = (kernel: number): string => program.kernels[kernel]?.name ?? "";
+  const shown = live.slice(0, mostListed).map(({ item, first, last, bytes }) => {
+    const until = last - 1 === first ? "" : ` to ${nameOf(last - 1)}`;
+    return `${program.buffers[item]?.name} ${formatBytes(bytes)} (${nameOf(first)}${until})`;
+  });
+  const more = live.length > shown.length ? `, and ${live.length - shown.length} more` : "";
+  return [{ text: `most temporaries at once in kernel ${nameOf(worst)}: ${shown.join(", ")}${more}` }];
 }
 
 /** Bytes that at least one of the tensors takes. */

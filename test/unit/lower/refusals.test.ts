@@ -155,7 +155,7 @@ describe("a schedule", () => {
     }`;
     const found = refusalOf(long, [{ kernel: "y", fields: { load_lhs: "kernel", load_rhs: "kernel" } }]);
     expect(found).toMatch(/^E0801: kernel y does not fit: SBUF \d+ of 24576 B per partition\n/);
-    expect(found).toContain("w: f32[8, 375, 50], 1 x 75008 B per partition");
+    expect(found).toContain("w: f32[8, 375, 50], 1 x 75008 B, 56 %");
   });
   test("that needs too many banks of PSUM is reported with what it needs", () => {
     const found = refused("y", { block_order: ["k", "m", "n"], block_k: 1, tile_n: 16 });
