@@ -19,6 +19,7 @@ const commands: { readonly [C in CommandName]: () => Promise<RunCommand<C>> } = 
   report: async () => (await import("./commands/report.ts")).reportCommand,
   lab: async () => (await import("./commands/lab.ts")).labCommand,
   diff: async () => (await import("./commands/diff.ts")).diffCommand,
+  "why-not": async () => (await import("./commands/why-not.ts")).whyNotCommand,
   "why-wrong": async () => (await import("./commands/why-wrong.ts")).whyWrongCommand,
   shrink: async () => (await import("./commands/shrink.ts")).shrinkCommand,
   fuzz: async () => (await import("./commands/fuzz.ts")).fuzzCommand,

@@ -31,6 +31,7 @@ import { runSpec } from "./specs/run.ts";
 import { shrinkSpec } from "./specs/shrink.ts";
 import { testSpec } from "./specs/test.ts";
 import { tuneSpec } from "./specs/tune.ts";
+import { whyNotSpec } from "./specs/why-not.ts";
 import { whyWrongSpec } from "./specs/why-wrong.ts";
 
 /** In the order of CLI.md and of `tgc --help`. */
@@ -44,6 +45,7 @@ export const commandSpecs = {
   report: reportSpec,
   lab: labSpec,
   diff: diffSpec,
+  "why-not": whyNotSpec,
   "why-wrong": whyWrongSpec,
   shrink: shrinkSpec,
   fuzz: fuzzSpec,

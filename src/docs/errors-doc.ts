@@ -21,6 +21,7 @@ const families: Readonly<Record<string, string>> = {
   "14": "Tests of programs",
   "15": "Models of other formats",
   "16": "Schedules that are searched for",
+  "17": "Questions about programs",
   "90": "Internal errors",
 };
 

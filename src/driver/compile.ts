@@ -136,10 +136,17 @@ const lowerStrategy = (strategy: Strategy): LoweringStrategy => (strategy === "s
 /** Stage 3 -> 4: a graph that the target's passes have prepared. */
 export function optimizedToTiles(
   graph: Graph,
-  { target, strategy, schedule, chooseFields }: Pick<CompileOptions, "target" | "strategy" | "schedule" | "chooseFields">,
+  {
+    target,
+    strategy,
+    schedule,
+    chooseFields,
+  }: Pick<CompileOptions, "target" | "strategy" | "schedule" | "chooseFields">,
   env: PassEnv = passEnv(target),
 ): Result<TileProgram> {
-  const steps = stepsOf(["lower", ...targetRow(target.kind).tilePasses], { lower: { strategy: lowerStrategy(strategy) } });
+  const steps = stepsOf(["lower", ...targetRow(target.kind).tilePasses], {
+    lower: { strategy: lowerStrategy(strategy) },
+  });
   const pipeline: Pipeline<"graph", "tile"> = { from: "graph", to: "tile", steps };
   const ran = runPasses(pipeline, graph, { env: { ...env, schedule, chooseFields } });
   return ran.ok ? ok(ran.value.ir) : ran;

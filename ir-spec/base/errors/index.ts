@@ -22,6 +22,7 @@ import { tileProgramErrors } from "./tile-programs.ts";
 import { tilingErrors } from "./tiling.ts";
 import { tuningErrors } from "./tuning.ts";
 import { wgslErrors } from "./wgsl.ts";
+import { whyErrors } from "./why.ts";
 
 export const errors = {
   ...textErrors,
@@ -43,6 +44,7 @@ export const errors = {
   ...importErrors,
   ...tuningErrors,
   ...labErrors,
+  ...whyErrors,
   ...internalErrors,
 } as const;
 

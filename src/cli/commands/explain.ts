@@ -1,10 +1,13 @@
-// `tgc explain`: the sections of the generated references about one name.
+// `tgc explain`: the sections of the generated references about one name, or what became of a place in a program.
 
-import { at, problem } from "../../../ir-spec/base/result.ts";
+import { at, fail, problem } from "../../../ir-spec/base/result.ts";
 import { suggest } from "../../../ir-spec/base/suggest.ts";
 import { documents } from "../../docs/documents.ts";
 import { sectionsOf, type TableRow, tableRowsOf } from "../../docs/sections.ts";
-import { type CommandResult, done, stop } from "../outcome.ts";
+import { printAt } from "../../report/print-at.ts";
+import { explainAt } from "../../why/at/explain-at.ts";
+import { loadJob, unusedSchedules } from "../load.ts";
+import { type CommandContext, type CommandResult, done, stop } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 
 interface Entry {
@@ -13,11 +16,32 @@ interface Entry {
   readonly text: string;
 }
 
-export function explainCommand({ args: { subject: asked } }: Given<"explain">): CommandResult {
+export function explainCommand(
+  { args: { subject: asked }, options }: Given<"explain">,
+  { io }: CommandContext,
+): CommandResult {
+  if (options.at !== undefined) return explainPlace(io.cwd, asked, options.at, options);
+  const given = programOptions.filter((name) => isGiven(options[name]));
+  if (given.length > 0) return stop(given.map((name) => at(problem("E1731", { option: `--${name}` }), undefined)));
   const entries = documents.flatMap(({ subject, make }) => entriesOf(subject, make()));
   const found = entries.filter(({ name }) => name.toLowerCase() === asked.toLowerCase());
   if (found.length === 0) return stop([unknownSubject(asked, entries)]);
   return done(found.map(({ text }) => text).join("\n"), { subject: asked, entries: found });
+}
+
+/** Options that ask about a program. */
+const programOptions = ["graph", "dim", "target", "set", "fuse", "schedule"] as const;
+
+const isGiven = (value: string | readonly unknown[] | undefined): boolean =>
+  Array.isArray(value) ? value.length > 0 : value !== undefined;
+
+function explainPlace(cwd: string, file: string, place: string, options: Given<"explain">["options"]): CommandResult {
+  const job = loadJob(cwd, file, options);
+  if (!job.ok) return job;
+  const { graph, options: choices, locate } = job.value;
+  const report = explainAt(graph, choices, place);
+  if (!report.ok) return fail(locate(report.error));
+  return done(printAt(report.value), { file, ...report.value }, { log: unusedSchedules(job.value) });
 }
 
 /** The sections of a document, and the rows of its tables that begin with a name that has no section. */

@@ -87,6 +87,10 @@ const calls: Readonly<Record<string, readonly [argv: readonly string[], fields: 
     ["check", "tiny"],
     ["file", "name", "sources", "peakFlops", "balance", "sbufBytes", "psumBytes"],
   ],
+  "why-not": [
+    ["small.tg", "fuse", "y", "y"],
+    ["graph", "kernels", "isFused", "remarks", "timeNs"],
+  ],
   explain: [["E0302"], ["subject", "entries"]],
   list: [["ops"], ["what", "items"]],
 };

@@ -3,34 +3,16 @@
 import { describe, expect, test } from "vitest";
 import { completeAttrs } from "../../../ir-spec/base/attr.ts";
 import type { Diagnostic } from "../../../ir-spec/base/result.ts";
-import type { Graph } from "../../../ir-spec/graph.ts";
 import type { Schedule } from "../../../ir-spec/schedule.ts";
 import { kernelKindNames, kernelKinds } from "../../../passes/lower/kinds/index.ts";
 import { shrinkings } from "../../../passes/lower/kinds/shrinks.ts";
-import { type CompileOptions, graphToStream, graphToTiles } from "../../../src/driver/compile.ts";
-import { readSchedule } from "../../../src/driver/schedules.ts";
-import { targetByName } from "../../../src/driver/targets.ts";
-import { elaborate, parseModule } from "../../../src/text/index.ts";
+import { graphToStream, graphToTiles } from "../../../src/driver/compile.ts";
 import { explainMisfits } from "../../../src/why/memory/doctor.ts";
 import { findRemedies } from "../../../src/why/memory/remedies.ts";
 import type { Misfit } from "../../../targets/neuron/compile/misfits.ts";
+import { type Program, readProgram } from "./support.ts";
 
-interface Case {
-  readonly graph: Graph;
-  readonly options: CompileOptions;
-}
-
-function read(text: string, machine = "tiny"): Case {
-  const { module, diagnostics } = parseModule({ name: "test.tg", text });
-  const graphs = elaborate(module, {});
-  const target = targetByName(machine);
-  if (diagnostics.length > 0 || !graphs.ok || !target.ok) throw new Error("the test's program is wrong");
-  const [decl] = module.items.filter((item) => item.kind === "schedule");
-  const schedule = decl && readSchedule(decl).schedule;
-  return { graph: graphs.value[0] as Graph, options: { target: target.value, strategy: "heuristic", schedule } };
-}
-
-function diagnose({ graph, options }: Case): Diagnostic {
+function diagnose({ graph, options }: Program): Diagnostic {
   const made = graphToStream(graph, options);
   if (made.ok) throw new Error("the program fits");
   return explainMisfits(made.error, graph, options)[0] as Diagnostic;
@@ -64,14 +46,14 @@ const misfits: readonly (readonly [string, string])[] = [
 
 describe("what does not fit", () => {
   test.each(misfits)("%s: every remedy fits when it is written down", (_name, text) => {
-    const { graph, options } = read(text);
+    const { graph, options } = readProgram(text);
     const made = graphToTiles(graph, options);
     if (!made.ok) throw new Error("the test's program is wrong");
     const { found, tried } = findRemedies({ graph: made.value.graph, program: made.value.value }, "y", options);
     expect(found.length).toBeGreaterThan(0);
     expect(tried).toBeLessThanOrEqual(80);
     for (const { fields } of found) {
-      const written = read(
+      const written = readProgram(
         fields === "" ? text.replace(/schedule[\s\S]*/, "") : text.replace(/ } }$/, ` } kernel y { ${fields} } }`),
       );
       const schedule = written.options.schedule as Schedule | undefined;
@@ -82,7 +64,7 @@ describe("what does not fit", () => {
   });
 
   test("the live set is that of the worst statement, with sizes, lines and a map; figures hold the same", () => {
-    const found = diagnose(read(product('load_lhs="kernel", block_m=8', 512)));
+    const found = diagnose(readProgram(product('load_lhs="kernel", block_m=8', 512)));
     const notes = notesOf(found);
     expect(notes[0]).toMatch(/^statement \d+ of \d+ \(\w+\) needs \d+ B at once; others need \d+ B at other times$/);
     expect(notes[1]).toMatch(/^\[=+\], x: f32\[8, 32, 512\], 1 x 65536 B, 9\d %, line 2$/);
@@ -98,7 +80,7 @@ describe("what does not fit", () => {
 
   test("temporaries of HBM are listed, and a fusion that needs fewer is compiled", () => {
     const text = `graph g(x: f32[64, 64], w: f32[64, 64]) -> (y: f32[64, 64]) { y = matmul(exp(neg(relu(x))), w) }`;
-    const { graph, options } = read(text);
+    const { graph, options } = readProgram(text);
     const small = { ...options.target.machine, hbmBytes: 16384 * 4 };
     const target = { ...options.target, machine: small };
     const notes = notesOf(diagnose({ graph, options: { ...options, fusion: "off", target } }));
@@ -107,7 +89,7 @@ describe("what does not fit", () => {
   });
 
   test("other diagnostics stay as they are", () => {
-    const { graph, options } = read(product("slots_rhs=2"));
+    const { graph, options } = readProgram(product("slots_rhs=2"));
     expect(explainMisfits([], graph, options)).toEqual([]);
   });
 });
