@@ -58,10 +58,12 @@ function resultsOf(
   const domain = standardDomain(node.domain);
   const opType = node.opType ?? "";
   const called = state.functions.get(functionKey(domain, opType, node.overload));
-  const row = domain === "" ? onnxOp(opType) : undefined;
+  const row = onnxOp(domain, opType);
   if (called === undefined && row === undefined) {
     return refuse(
-      domain === "" ? "no op of the language, nor several, do what it does" : `its operator set ${domain} is not known`,
+      domain === ""
+        ? "no op of the language, nor several, do what it does"
+        : `it is of the operator set ${domain}, of which no such op is known`,
     );
   }
   const named = node.input.map((name): Named | undefined => (name === "" ? undefined : namedValue(scope, name)));

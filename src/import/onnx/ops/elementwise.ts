@@ -5,7 +5,7 @@ import type { OpName } from "../../../../ir-spec/ops/index.ts";
 import { allOperands, cast, op, operand, scalar, type Use } from "../use.ts";
 import type { Value } from "../values.ts";
 import { defineOnnxOps, type OnnxOp } from "./define.ts";
-import { arithmetic, floorMod, narrow, truncMod, widen } from "./integers.ts";
+import { arithmetic, narrow, widen } from "./integers.ts";
 
 /** An op of the op table with the same meaning; narrow integers are computed in i32. */
 function plain(name: OpName, versions: OnnxOp["versions"] = { 13: "bf16" }): OnnxOp {
@@ -17,7 +17,7 @@ function plain(name: OpName, versions: OnnxOp["versions"] = { 13: "bf16" }): Onn
   };
 }
 
-/** Logic, whose operands are bools. */
+/** What gives bools and takes its operands as they are. */
 function logic(name: OpName): OnnxOp {
   return { way: "op", as: `\`${name}\``, make: (use) => [bool(op(use, name, allOperands(use)))] };
 }
@@ -63,24 +63,11 @@ function variadic(name: OpName): OnnxOp {
   };
 }
 
-/** Largest integer that is not above the float in magnitude. */
-function trunc(use: Use, x: Value): Value {
-  const isNegative = op(use, "less", [x, scalar(0, x)]);
-  return op(use, "where", [isNegative, ceil(use, x), op(use, "floor", [x])]);
-}
-
-function ceil(use: Use, x: Value): Value {
-  return op(use, "neg", [op(use, "floor", [op(use, "neg", [x])])]);
-}
-
+/** Source: ONNX Mod-13: the sign of the divisor, or with fmod that of the dividend. */
 function mod(use: Use): Value {
   const [lhs, rhs] = allOperands(use).map((value) => widen(use, value)) as [Value, Value];
-  const { element } = operand(use, 0);
-  const isFmod = use.attrs.flag("fmod", false);
-  if (!isFloat(lhs.dtype)) return narrow(use, isFmod ? truncMod(use, lhs, rhs) : floorMod(use, lhs, rhs), element);
-  const quotient = op(use, "div", [lhs, rhs]);
-  const whole = isFmod ? trunc(use, quotient) : op(use, "floor", [quotient]);
-  return op(use, "sub", [lhs, op(use, "mul", [whole, rhs])]);
+  const sign = use.attrs.flag("fmod", false) ? "dividend" : "divisor";
+  return narrow(use, op(use, "mod", [lhs, rhs], { sign }), operand(use, 0).element);
 }
 
 /** The base decides on the dtype; a power of integers is computed in f32. */
@@ -117,12 +104,6 @@ export function inF32(use: Use, x: Value, make: (wide: Value) => Value): Value {
 
 const num = (x: Value, value: number): Value => scalar(value, x);
 
-/** max(x, 0) + log(1 + exp(-|x|)), which does not overflow. */
-export function softplus(use: Use, x: Value): Value {
-  const one = op(use, "add", [op(use, "exp", [op(use, "neg", [op(use, "abs", [x])])]), num(x, 1)]);
-  return op(use, "add", [op(use, "max", [x, num(x, 0)]), op(use, "log", [one])]);
-}
-
 /** alpha * (exp(x) - 1) where x is negative; the exponent is cut off at 0, so that it does not overflow where it is not taken. */
 function elu(use: Use, x: Value, alpha: number): Value {
   const e = op(use, "exp", [op(use, "min", [x, num(x, 0)])]);
@@ -135,12 +116,6 @@ function affineClamp(use: Use, x: Value, { alpha, beta }: { readonly alpha: numb
   return op(use, "max", [op(use, "min", [line, num(x, 1)]), num(x, 0)]);
 }
 
-function sign(use: Use, x: Value): Value {
-  const wide = widen(use, x);
-  const of = (name: OpName): Value => cast(use, op(use, name, [wide, scalar(0, wide)]), wide.dtype);
-  return narrow(use, op(use, "sub", [of("greater"), of("less")]), x.element);
-}
-
 function shrink(use: Use): Value {
   const x = operand(use, 0);
   const wide = widen(use, x);
@@ -150,13 +125,6 @@ function shrink(use: Use): Value {
   const isLow = op(use, "less", [wide, num(wide, -limit)]);
   const low = op(use, "where", [isLow, op(use, "add", [wide, num(wide, bias)]), num(wide, 0)]);
   return narrow(use, op(use, "where", [isHigh, op(use, "sub", [wide, num(wide, bias)]), low]), x.element);
-}
-
-const half = (use: Use, x: Value): Value => op(use, "mul", [x, num(x, 0.5)]);
-
-/** (e^x + s e^-x) / 2 */
-function hyperbolic(use: Use, x: Value, name: "add" | "sub"): Value {
-  return half(use, op(use, name, [op(use, "exp", [x]), op(use, "exp", [op(use, "neg", [x])])]));
 }
 
 export const elementwiseOps = defineOnnxOps({
@@ -180,11 +148,7 @@ export const elementwiseOps = defineOnnxOps({
   Not: logic("logical_not"),
   And: logic("logical_and"),
   Or: logic("logical_or"),
-  Xor: {
-    way: "op",
-    as: "`not_equal`",
-    make: (use) => [bool(op(use, "not_equal", allOperands(use)))],
-  },
+  Xor: logic("logical_xor"),
   Equal: comparison("equal"),
   Less: comparison("less"),
   LessOrEqual: comparison("less_or_equal"),
@@ -201,12 +165,7 @@ export const elementwiseOps = defineOnnxOps({
       return [op(use, "div", [sum, num(sum, use.operands.length)])];
     },
   },
-  Mod: {
-    way: "rewrite",
-    as: "`x - trunc(x / y) * y`, or with the sign of the divisor",
-    versions: { 13: "bf16" },
-    make: (use) => [mod(use)],
-  },
+  Mod: { way: "op", as: "`mod`", versions: { 13: "bf16" }, make: (use) => [mod(use)] },
   Pow: {
     way: "op",
     as: "`pow`, the exponent cast to the base's dtype",
@@ -222,12 +181,19 @@ export const elementwiseOps = defineOnnxOps({
     },
   },
   Clip: { way: "rewrite", as: "`min(max(x, low), high)`", versions: { 13: "bf16" }, make: (use) => [clip(use)] },
-  Ceil: unary("-floor(-x)", ceil),
-  Sign: unary("(x > 0) - (x < 0)", sign),
-  Tan: unary("sin(x) / cos(x)", (use, x) => op(use, "div", [op(use, "sin", [x]), op(use, "cos", [x])])),
-  Sinh: unary("(e^x - e^-x) / 2", (use, x) => hyperbolic(use, x, "sub")),
-  Cosh: unary("(e^x + e^-x) / 2", (use, x) => hyperbolic(use, x, "add")),
-  Softplus: unary("max(x, 0) + log(1 + exp(-|x|))", softplus),
+  Ceil: plain("ceil"),
+  Round: plain("round"),
+  Sign: plain("sign"),
+  Tan: plain("tan", { 22: "bf16" }),
+  Asin: plain("asin", { 22: "bf16" }),
+  Acos: plain("acos", { 22: "bf16" }),
+  Atan: plain("atan", { 22: "bf16" }),
+  Sinh: plain("sinh", { 22: "bf16" }),
+  Cosh: plain("cosh", { 22: "bf16" }),
+  Asinh: plain("asinh", { 22: "bf16" }),
+  Acosh: plain("acosh", { 22: "bf16" }),
+  Atanh: plain("atanh", { 22: "bf16" }),
+  Softplus: plain("softplus", { 22: "bf16" }),
   Softsign: unary("x / (1 + |x|)", (use, x) => op(use, "div", [x, op(use, "add", [op(use, "abs", [x]), num(x, 1)])])),
   Elu: {
     way: "rewrite",
@@ -293,7 +259,7 @@ export const elementwiseOps = defineOnnxOps({
       return [op(use, "mul", [x, affineClamp(use, x, { alpha: 1 / 6, beta: 0.5 })])];
     },
   },
-  Mish: unary("x * tanh(softplus(x))", (use, x) => op(use, "mul", [x, op(use, "tanh", [softplus(use, x)])])),
+  Mish: unary("x * tanh(softplus(x))", (use, x) => op(use, "mul", [x, op(use, "tanh", [op(use, "softplus", [x])])])),
   Gelu: {
     way: "op",
     as: "`gelu`",
@@ -310,11 +276,7 @@ export const elementwiseOps = defineOnnxOps({
     },
   },
   Shrink: { way: "rewrite", as: "two `where`", make: (use) => [shrink(use)] },
-  IsNaN: {
-    way: "rewrite",
-    as: "`x != x`",
-    make: (use) => [bool(op(use, "not_equal", [operand(use, 0), operand(use, 0)]))],
-  },
+  IsNaN: logic("is_nan"),
   IsInf: {
     way: "rewrite",
     as: "`x == inf`, `x == -inf`",
@@ -323,7 +285,7 @@ export const elementwiseOps = defineOnnxOps({
       const isPositive = op(use, "equal", [x, num(x, Number.POSITIVE_INFINITY)]);
       const isNegative = op(use, "equal", [x, num(x, Number.NEGATIVE_INFINITY)]);
       const [up, down] = [use.attrs.flag("detect_positive", true), use.attrs.flag("detect_negative", true)];
-      if (up && down) return [bool(op(use, "logical_or", [isPositive, isNegative]))];
+      if (up && down) return [bool(op(use, "is_inf", [x]))];
       if (up || down) return [bool(up ? isPositive : isNegative)];
       return [bool(op(use, "full", [], { value: 0, shape: x.shape, dtype: "bool" }))];
     },

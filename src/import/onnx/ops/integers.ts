@@ -24,22 +24,7 @@ function wrap16(use: Use, value: Value, element: Value["element"]): Value {
   const [least] = elementRow(element).range as readonly [number, number];
   const from = { ...value, element: "INT32" } as const;
   const lifted = op(use, "sub", [from, scalar(least, from)]);
-  return op(use, "add", [floorMod(use, lifted, scalar(2 ** 16, from)), scalar(least, from)]);
-}
-
-/** The remainder with the sign of the divisor, of integers; `div` cuts the fraction off. */
-export function floorMod(use: Use, lhs: Value, rhs: Value): Value {
-  const rest = truncMod(use, lhs, rhs);
-  const zero = scalar(0, rest);
-  // The sign of the product would do, but the product may not fit.
-  const signsDiffer = op(use, "not_equal", [op(use, "less", [rest, zero]), op(use, "less", [rhs, zero])]);
-  const isOff = op(use, "logical_and", [signsDiffer, op(use, "not_equal", [rest, zero])]);
-  return op(use, "where", [isOff, op(use, "add", [rest, rhs]), rest]);
-}
-
-/** The remainder with the sign of the dividend, of integers. */
-export function truncMod(use: Use, lhs: Value, rhs: Value): Value {
-  return op(use, "sub", [lhs, op(use, "mul", [op(use, "div", [lhs, rhs]), rhs])]);
+  return op(use, "add", [op(use, "mod", [lifted, scalar(2 ** 16, from)]), scalar(least, from)]);
 }
 
 /** Applies an op of the op table to operands that may be narrow, and narrows its result. */

@@ -134,7 +134,7 @@ export function takeFlat(use: Use, x: Value, places: Value): Value {
   return { ...op(use, "gather", [flat, places], { axis: 0 }), element: x.element };
 }
 
-const stridesOf = (shape: readonly number[]): readonly number[] =>
+export const sizesAfter = (shape: readonly number[]): readonly number[] =>
   shape.map((_size, axis) => countOf({ shape: shape.slice(axis + 1) }));
 
 /** For each element of `shape` the sum of its indices along `axes`, each times a stride. */
@@ -154,7 +154,7 @@ function gatherElements(use: Use): Value {
   const x = operand(use, 0);
   const axis = axisOf(use.attrs.int("axis", 0), x.shape.length);
   const indices = fromZero(use, operand(use, 1), x.shape[axis]!);
-  const strides = stridesOf(x.shape);
+  const strides = sizesAfter(x.shape);
   const others = x.shape.map((_size, index) => index).filter((index) => index !== axis);
   const rest = placesAlong(use, indices.shape, { axes: others, strides: others.map((index) => strides[index]!) });
   const along = op(use, "mul", [asInts(indices), scalar(strides[axis]!, { element: "INT32" })]);
@@ -166,7 +166,7 @@ const asInts = (value: Value): Value => ({ ...value, element: "INT32" });
 /** The last axis of the indices becomes one place in row-major order, of the blocks that the axes after them make. */
 export function flatPlaces(use: Use, indices: Value, shape: readonly number[]): Value {
   const depth = indices.shape.at(-1)!;
-  const strides = stridesOf(shape.slice(0, depth));
+  const strides = sizesAfter(shape.slice(0, depth));
   const rest = indices.shape.slice(0, -1);
   const zero: Value = op(use, "full", [], { value: 0, shape: rest, dtype: "i32" });
   return strides.reduce((sum, stride, axis) => {
@@ -187,7 +187,7 @@ function gatherNd(use: Use): Value {
   const blocks = countOf({ shape: inner.slice(0, depth) });
   const offsets = placesAlong(use, within.shape, {
     axes: batch.map((_size, axis) => axis),
-    strides: stridesOf(batch).map((stride) => stride * blocks),
+    strides: sizesAfter(batch).map((stride) => stride * blocks),
   });
   const rows = reshape(use, x, [countOf({ shape: batch }) * blocks, countOf({ shape: block })]);
   const picked = op(use, "gather", [rows, op(use, "add", [within, offsets])], { axis: 0 });
@@ -273,7 +273,7 @@ function compress(use: Use): Value {
 function nonZero(use: Use): Value {
   const { shape, known: elements } = known(operand(use, 0), "its operand");
   const places = [...elements()].flatMap((x, index) => (x === 0 ? [] : [index]));
-  const strides = stridesOf(shape);
+  const strides = sizesAfter(shape);
   const columns = shape.map((size, axis) => places.map((place) => Math.floor(place / strides[axis]!) % size));
   return knownValue("INT64", [shape.length, places.length], columns.flat());
 }
@@ -283,7 +283,7 @@ function reverseSequence(use: Use): Value {
   const [x, lengths] = allOperands(use) as [Value, Value];
   const batch = axisOf(use.attrs.int("batch_axis", 1), x.shape.length);
   const time = axisOf(use.attrs.int("time_axis", 0), x.shape.length);
-  const strides = stridesOf(x.shape);
+  const strides = sizesAfter(x.shape);
   const step = op(use, "iota", [], { shape: x.shape, axis: time, dtype: "i32" });
   const length = reshape(
     use,
