@@ -38,6 +38,9 @@ export async function runCase(given: ConformanceCase, options: RunCaseOptions): 
   const about = { name, on: options.on, ops: opsOf(graph), elements: [] };
   if (!model.ok) return { ...about, ...failed(`model.onnx: ${model.error}`) };
   const data = readData(given);
+  const odd = [...(graph?.input ?? []), ...(graph?.output ?? [])].find(({ type }) => type?.tensorType === undefined);
+  if (odd !== undefined)
+    return { ...about, ...unsupported(`${odd.name ?? ""} is no tensor: a sequence, a map or an optional`) };
   if (!data.ok) return { ...about, ...unsupported(data.error) };
   const { inputs, outputs } = data.value;
   const elements = [...new Set([...inputs, ...outputs].map(({ element }) => element))];

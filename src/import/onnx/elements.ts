@@ -25,6 +25,15 @@ export interface Element {
   readonly decode?: (bits: number) => number;
   /** Why it cannot be imported. */
   readonly reason?: string;
+  /** Of floats that no dtype stands for: what their values are, which are held in f32. */
+  readonly format?: FloatFormat;
+}
+
+/** A float of few bits without infinities; a value is a multiple of 2^(exponent - mantissaBits). */
+export interface FloatFormat {
+  readonly mantissaBits: number;
+  readonly minExponent: number;
+  readonly maxFinite: number;
 }
 
 function defineElements<const T extends Readonly<Record<string, Element>>>(rows: T): T {
@@ -55,12 +64,36 @@ function bf16Value(bits: number): number {
   return word.getFloat32(0);
 }
 
+/** Values of the floats of 8 bits or fewer that have no infinities. */
+function fewBits(
+  code: number,
+  {
+    bits,
+    nan,
+    ...format
+  }: FloatFormat & { readonly bits: number; readonly nan: ((bits: number) => boolean) | undefined },
+) {
+  const { mantissaBits, minExponent } = format;
+  const decode = (all: number): number => {
+    const pattern = all & (2 ** bits - 1);
+    if (nan?.(pattern)) return Number.NaN;
+    const sign = pattern >> (bits - 1) ? -1 : 1;
+    const exponent = (pattern & (2 ** (bits - 1) - 1)) >> mantissaBits;
+    const fraction = (pattern & (2 ** mantissaBits - 1)) / 2 ** mantissaBits;
+    return sign * (exponent === 0 ? fraction * 2 ** minExponent : (1 + fraction) * 2 ** (exponent - 1 + minExponent));
+  };
+  const read = bits < 8 ? {} : { read: (view: DataView, at: number) => decode(view.getUint8(at)) };
+  return { code, kind: "float", bits, dtype: "f32", field: "int32Data", decode, format, ...read } as const;
+}
+
+/** Powers of two; the highest pattern is NaN. */
+const powerOfTwo = (bits: number): number => (bits === 255 ? Number.NaN : 2 ** (bits - 127));
+
 /** Two's complement of a few bits. */
 const signed = (width: number) => (bits: number) => (bits << (32 - width)) >> (32 - width);
 const unsigned = (width: number) => (bits: number) => bits & (2 ** width - 1);
 
 const other = (code: number, bits: number, reason: string) => ({ code, kind: "other", bits, reason }) as const;
-const noFormat = "the language has no dtype with its range";
 
 // biome-ignore format: one row for each element type
 export const elements = defineElements({
@@ -80,14 +113,14 @@ export const elements = defineElements({
   COMPLEX64:  other(14, 64, "the language has no complex numbers"),
   COMPLEX128: other(15, 128, "the language has no complex numbers"),
   BFLOAT16: { code: 16, kind: "float", bits: 16, dtype: "bf16", field: "int32Data", read: (view, at) => bf16Value(view.getUint16(at, true)), decode: bf16Value },
-  FLOAT8E4M3FN:   other(17, 8, noFormat),
-  FLOAT8E4M3FNUZ: other(18, 8, noFormat),
+  FLOAT8E4M3FN:   fewBits(17, { bits: 8, mantissaBits: 3, minExponent: -6, maxFinite: 448, nan: (pattern) => (pattern & 0x7f) === 0x7f }),
+  FLOAT8E4M3FNUZ: fewBits(18, { bits: 8, mantissaBits: 3, minExponent: -7, maxFinite: 240, nan: (pattern) => pattern === 0x80 }),
   FLOAT8E5M2: { code: 19, kind: "float", bits: 8, dtype: "f8e5m2", field: "int32Data", read: (view, at) => e5m2[view.getUint8(at)]!, decode: (bits) => e5m2[bits & 0xff]! },
-  FLOAT8E5M2FNUZ: other(20, 8, noFormat),
+  FLOAT8E5M2FNUZ: fewBits(20, { bits: 8, mantissaBits: 2, minExponent: -15, maxFinite: 57344, nan: (pattern) => pattern === 0x80 }),
   UINT4:    { code: 21, kind: "int", bits: 4, dtype: "u8", range: [0, 15], field: "int32Data", decode: unsigned(4) },
   INT4:     { code: 22, kind: "int", bits: 4, dtype: "i8", range: [-8, 7], field: "int32Data", decode: signed(4) },
-  FLOAT4E2M1: other(23, 4, noFormat),
-  FLOAT8E8M0: other(24, 8, noFormat),
+  FLOAT4E2M1: fewBits(23, { bits: 4, mantissaBits: 1, minExponent: 0, maxFinite: 6, nan: undefined }),
+  FLOAT8E8M0: { code: 24, kind: "float", bits: 8, dtype: "f32", field: "int32Data", read: (view, at) => powerOfTwo(view.getUint8(at)), decode: powerOfTwo },
   UINT2:    { code: 25, kind: "int", bits: 2, dtype: "u8", range: [0, 3], field: "int32Data", decode: unsigned(2) },
   INT2:     { code: 26, kind: "int", bits: 2, dtype: "i8", range: [-2, 1], field: "int32Data", decode: signed(2) },
 });

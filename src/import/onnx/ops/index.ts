@@ -7,6 +7,7 @@ import { contractOps } from "./contract.ts";
 import { controlOps } from "./control.ts";
 import type { OnnxOp } from "./define.ts";
 import { elementwiseOps } from "./elementwise.ts";
+import { stateOps } from "./linear-attention.ts";
 import { lossOps } from "./losses.ts";
 import { movementOps } from "./movement.ts";
 import { normalizeOps } from "./normalize.ts";
@@ -29,6 +30,7 @@ export const onnxOps = {
   ...castOps,
   ...quantizeOps,
   ...attentionOps,
+  ...stateOps,
   ...lossOps,
   ...scatterOps,
   ...resizeOps,

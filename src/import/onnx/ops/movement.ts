@@ -73,9 +73,14 @@ function split(use: Use): readonly Value[] {
   const count = use.attrs.has("num_outputs") ? use.attrs.int("num_outputs") : outputsOf(use);
   const part = Math.ceil(size / count);
   const sizes = given ?? Array.from({ length: count }, (_unused, index) => Math.min(part, size - index * part));
-  if (sizes.some((length) => length < 1)) return refuse("a part of it has no elements");
-  if (sizes.length === 1) return [x];
-  return ops(use, "split", [x], { axis, sizes }).map((value) => ({ ...value, element: x.element }));
+  if (sizes.some((length) => !(length >= 0))) return refuse(`a part of it has ${Math.min(...sizes)} elements`);
+  const full = sizes.filter((length) => length > 0);
+  const parts = full.length === 1 ? [x] : ops(use, "split", [x], { axis, sizes: full });
+  let taken = 0;
+  return sizes.map((length) => {
+    if (length === 0) return knownValue(x.element, x.shape.with(axis, 0), []);
+    return { ...parts[taken++]!, element: x.element };
+  });
 }
 
 function outputsOf(use: Use): number {

@@ -11,9 +11,9 @@ import { elementAttr } from "./shapes.ts";
 
 /** A scale or zero point that broadcasts against x: one for all, one for each index of an axis, or one for each block of it. */
 function alongAxis(use: Use, value: Value, x: Value): Value {
-  const axis = x.shape.length === 0 ? 0 : axisOf(use.attrs.int("axis", 1), x.shape.length);
-  const block = use.attrs.int("block_size", 0);
   if (countOf(value) === 1) return reshape(use, value, []);
+  const axis = axisOf(use.attrs.int("axis", 1), x.shape.length);
+  const block = use.attrs.int("block_size", 0);
   if (block === 0)
     return reshape(
       use,

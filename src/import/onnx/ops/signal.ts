@@ -38,7 +38,15 @@ function fourierMatrix(parts: number, from: number, { length, inverse, onesided 
       set(1, 1, cos);
     }
   }
-  return { matrix: knownValue("FLOAT", [rows * parts, columns * outParts], matrix), columns, outParts };
+  const shape = [rows * parts, columns * outParts];
+  const high = Float64Array.from(matrix, Math.fround);
+  const low = Float64Array.from(matrix, (x, index) => x - high[index]!);
+  return { high: knownValue("FLOAT", shape, high), low: knownValue("FLOAT", shape, low), columns, outParts };
+}
+
+/** Sines in f32 are off by more than sums that cancel allow, so what they leave is a second matrix. */
+function product(use: Use, x: Value, { high, low }: Pick<ReturnType<typeof fourierMatrix>, "high" | "low">): Value {
+  return op(use, "add", [op(use, "matmul", [x, high]), op(use, "matmul", [x, low])]);
 }
 
 /** Transforms the axis before the last; the last has real and imaginary parts. */
@@ -48,10 +56,10 @@ function transform(use: Use, x: Value, axis: number, options: Transform): Value 
   const moved = transpose(use, x, [...others, axis, rank - 1]);
   const outer = others.map((index) => x.shape[index]!);
   const [from, parts] = [x.shape[axis]!, x.shape[rank - 1]!];
-  const { matrix, columns, outParts } = fourierMatrix(parts, from, options);
+  const { high, low, columns, outParts } = fourierMatrix(parts, from, options);
   const flat = reshape(use, moved, [...outer, from * parts]);
-  const product = op(use, "matmul", [flat.shape.length === 1 ? reshape(use, flat, [1, from * parts]) : flat, matrix]);
-  const apart = reshape(use, product, [...outer, columns, outParts]);
+  const row = flat.shape.length === 1 ? reshape(use, flat, [1, from * parts]) : flat;
+  const apart = reshape(use, product(use, row, { high, low }), [...outer, columns, outParts]);
   const order = Array.from({ length: rank - 1 }, (_unused, index) =>
     index === axis ? rank - 2 : others.indexOf(index),
   );
