@@ -96,12 +96,6 @@ function leaky(use: Use, x: Value, slope: Value): Value {
   return op(use, "where", [op(use, "less", [x, scalar(0, x)]), op(use, "mul", [x, slope]), x]);
 }
 
-/** Computes in f32 and rounds once: intermediate results of narrow floats are not rounded. */
-export function inF32(use: Use, x: Value, make: (wide: Value) => Value): Value {
-  const wide = isFloat(x.dtype) ? cast(use, x, "f32") : x;
-  return { ...cast(use, make(wide), x.dtype), element: x.element };
-}
-
 const num = (x: Value, value: number): Value => scalar(value, x);
 
 /** alpha * (exp(x) - 1) where x is negative; the exponent is cut off at 0, so that it does not overflow where it is not taken. */

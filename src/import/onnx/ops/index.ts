@@ -5,6 +5,7 @@ import { bitOps } from "./bits.ts";
 import { castOps } from "./casts.ts";
 import { contractOps } from "./contract.ts";
 import { controlOps } from "./control.ts";
+import { convolveOps } from "./convolve.ts";
 import type { OnnxOp } from "./define.ts";
 import { elementwiseOps } from "./elementwise.ts";
 import { stateOps } from "./linear-attention.ts";
@@ -12,6 +13,7 @@ import { lossOps } from "./losses.ts";
 import { movementOps } from "./movement.ts";
 import { normalizeOps } from "./normalize.ts";
 import { quantizeOps } from "./quantize.ts";
+import { rankOps } from "./ranks.ts";
 import { recurrentOps } from "./recurrent.ts";
 import { reduceOps } from "./reduce.ts";
 import { resizeOps } from "./resize.ts";
@@ -30,6 +32,8 @@ export const onnxOps = {
   ...castOps,
   ...quantizeOps,
   ...attentionOps,
+  ...convolveOps,
+  ...rankOps,
   ...stateOps,
   ...lossOps,
   ...scatterOps,

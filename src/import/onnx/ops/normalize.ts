@@ -1,11 +1,9 @@
 // Rows of ONNX ops that normalize: softmax and its relatives, and the norms. Composites where they mean the same.
 
-import { isFloat } from "../../../../ir-spec/base/dtype.ts";
 import { refuse } from "../refuse.ts";
 import { axisOf, broadcast, cast, op, operand, reshape, scalar, type Use } from "../use.ts";
 import { countOf, type Value } from "../values.ts";
 import { defineOnnxOps } from "./define.ts";
-import { placeOfExtreme } from "./reduce.ts";
 
 const num = (x: Value, value: number): Value => scalar(value, x);
 
@@ -27,7 +25,7 @@ export function logSoftmax(use: Use, x: Value, axis: number): Value {
 }
 
 function hardmax(use: Use, x: Value, axis: number): Value {
-  const place = placeOfExtreme(use, x, { axis, extreme: "reduce_max", isLast: false, keepdims: true });
+  const place = op(use, "arg_max", [x], { axis });
   const steps = op(use, "iota", [], { shape: x.shape, axis, dtype: "i32" });
   return { ...cast(use, op(use, "equal", [steps, place]), x.dtype), element: x.element };
 }
@@ -183,11 +181,6 @@ function meanVarianceNormalization(use: Use): Value {
   // Source: ONNX MeanVarianceNormalization-13, its function body.
   const safe = op(use, "add", [deviation, num(deviation, 1e-9)]);
   return cast(use, op(use, "div", [op(use, "sub", [wide, mean]), safe]), x.dtype);
-}
-
-/** Whether a value may go into ops of floats. */
-export function needFloat(x: Value): Value {
-  return isFloat(x.dtype) ? x : refuse(`its operand is ${x.element}, expected a float`);
 }
 
 export const normalizeOps = defineOnnxOps({

@@ -98,46 +98,6 @@ function logSumExp(use: Use): Value {
   return narrow(use, reshape(use, result, shape), x.element);
 }
 
-/** The first, or the last, place where the extreme along an axis is. */
-export function placeOfExtreme(
-  use: Use,
-  x: Value,
-  {
-    axis,
-    extreme,
-    isLast,
-    keepdims,
-  }: {
-    readonly axis: number;
-    readonly extreme: "reduce_max" | "reduce_min";
-    readonly isLast: boolean;
-    readonly keepdims: boolean;
-  },
-): Value {
-  const best = op(use, extreme, [x], { axes: [axis], keepdims: true });
-  const steps = op(use, "iota", [], { shape: x.shape, axis, dtype: "i32" });
-  const none = scalar(isLast ? -1 : x.shape[axis]!, steps);
-  const places = op(use, "where", [op(use, "equal", [x, best]), steps, none]);
-  const place = op(use, isLast ? "reduce_max" : "reduce_min", [places], { axes: [axis], keepdims });
-  return { ...place, element: "INT64" };
-}
-
-function argExtreme(extreme: "reduce_max" | "reduce_min"): OnnxOp {
-  return {
-    way: "rewrite",
-    as: `\`iota\` where the element is the \`${extreme}\``,
-    versions: { 13: "bf16" },
-    limits: "where an element along the axis is NaN, the place is one past the axis",
-    make: (use) => {
-      const x = widen(use, operand(use, 0));
-      const axis = axisOf(use.attrs.int("axis", 0), x.shape.length);
-      const keepdims = use.attrs.flag("keepdims", true);
-      const isLast = use.attrs.flag("select_last_index", false);
-      return [placeOfExtreme(use, x, { axis, extreme, isLast, keepdims })];
-    },
-  };
-}
-
 export const reduceOps = defineOnnxOps({
   ReduceSum: reduction({ as: "reduce_sum", reduce: "reduce_sum" }),
   ReduceMean: reduction({ as: "reduce_mean", reduce: "reduce_mean" }),
@@ -158,6 +118,4 @@ export const reduceOps = defineOnnxOps({
     as: "`log(reduce_sum(exp(x - m))) + m`, with the maximum m",
     make: (use) => [logSumExp(use)],
   },
-  ArgMax: argExtreme("reduce_max"),
-  ArgMin: argExtreme("reduce_min"),
 });
