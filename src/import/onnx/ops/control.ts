@@ -62,7 +62,28 @@ interface ScanAxes {
 }
 
 function scan(use: Use): readonly Value[] {
-  if (use.opset < 9) return refuse("versions before 9 have a batch axis");
+  return use.opset < 9 ? scanBatches(use) : scanOnce(use);
+}
+
+/** Source: ONNX Scan-8: the first operand are lengths, and all others have a batch axis in front. */
+function scanBatches(use: Use): readonly Value[] {
+  if (use.operands[0] !== undefined) return refuse("its sequences have lengths of their own");
+  const all = use.operands.slice(1).map((_value, index) => operand(use, index + 1));
+  const batch = all[0]?.shape[0] ?? refuse("it scans nothing");
+  if (batch > maxIterations) return refuse(`it has more than ${maxIterations} batches`);
+  const runs = Array.from({ length: batch }, (_unused, index) =>
+    scanOnce({ ...use, operands: all.map((value) => sliceAt(use, value, 0, index)) }),
+  );
+  return runs[0]!.map((_value, index) =>
+    stack(
+      use,
+      runs.map((results) => results[index]!),
+      0,
+    ),
+  );
+}
+
+function scanOnce(use: Use): readonly Value[] {
   const body = bodyOf(use, "body");
   const count = use.attrs.int("num_scan_inputs");
   const all = use.operands.map((_value, index) => operand(use, index));

@@ -169,7 +169,77 @@ function settleFirst(use: Use, pixel: Value, size: number, { mode, padding, alig
   return clamp(use, turned, 0, size - 1);
 }
 
+/** Samples along one axis of each region: [regions, size * count], and whether each is near the image. */
+function samplePlaces(
+  use: Use,
+  { from, to }: { readonly from: Value; readonly to: Value },
+  {
+    size,
+    count,
+    length,
+    isShifted,
+  }: { readonly size: number; readonly count: number; readonly length: number; readonly isShifted: boolean },
+) {
+  const regions = from.shape[0]!;
+  const least = op(use, "max", [sub(use, to, from), num(from, 1)]);
+  const extent = isShifted ? sub(use, to, from) : least;
+  const step = op(use, "iota", [], { shape: [1, size * count], axis: 1, dtype: "f32" });
+  const part = mul(use, add(use, step, num(step, 0.5)), num(step, 1 / (size * count)));
+  const column = (value: Value): Value => reshape(use, value, [regions, 1]);
+  const place = add(use, column(from), mul(use, column(extent), part));
+  const isNear = op(use, "logical_and", [
+    op(use, "greater_or_equal", [place, num(place, -1)]),
+    op(use, "less_or_equal", [place, num(place, length)]),
+  ]);
+  return { place: clamp(use, place, 0, length - 1), isNear };
+}
+
+/** Source: ONNX RoiAlign-22: means of samples in the cells of a grid over each region. */
+function roiAlign(use: Use): Value {
+  const [x, rois, batches] = [operand(use, 0), operand(use, 1), operand(use, 2)];
+  const [height, width] = [use.attrs.int("output_height", 1), use.attrs.int("output_width", 1)];
+  const ratio = use.attrs.int("sampling_ratio", 0);
+  if (ratio < 1) return refuse("its sampling_ratio depends on the regions");
+  if (use.attrs.text("mode", "avg") !== "avg") return refuse("its mode is not avg");
+  const scale = use.attrs.float("spatial_scale", 1);
+  const isShifted =
+    use.attrs.text("coordinate_transformation_mode", use.opset < 16 ? "output_half_pixel" : "half_pixel") ===
+    "half_pixel";
+  const regions = rois.shape[0]!;
+  const [, channels, rows, columns] = x.shape as [number, number, number, number];
+  const edge = (place: number): Value => {
+    const column = reshape(use, op(use, "slice", [rois], { starts: [place], ends: [place + 1], axes: [1] }), [regions]);
+    return sub(use, mul(use, column, num(column, scale)), num(column, isShifted ? 0.5 : 0));
+  };
+  const y = samplePlaces(use, { from: edge(1), to: edge(3) }, { size: height, count: ratio, length: rows, isShifted });
+  const z = samplePlaces(
+    use,
+    { from: edge(0), to: edge(2) },
+    { size: width, count: ratio, length: columns, isShifted },
+  );
+  const plane = [regions, height * ratio, width * ratio];
+  const points = height * ratio * width * ratio;
+  const spread = (value: Value, axis: number): Value => {
+    const shape = axis === 0 ? [regions, height * ratio, 1] : [regions, 1, width * ratio];
+    return reshape(use, op(use, "broadcast_to", [reshape(use, value, shape)], { shape: plane }), [regions, points]);
+  };
+  const images = op(use, "gather", [x, { ...batches, element: "INT32" }], { axis: 0 });
+  const attrs = { mode: "linear", padding: "border", alignCorners: true };
+  const samples = sampleAt(use, images, [spread(y.place, 0), spread(z.place, 1)], attrs);
+  const isNear = op(use, "logical_and", [spread(y.isNear, 0), spread(z.isNear, 1)]);
+  const kept = mul(use, samples, reshape(use, cast(use, isNear, x.dtype), [regions, points, 1]));
+  const cells = reshape(use, kept, [regions, height, ratio, width, ratio, channels]);
+  return transpose(use, op(use, "reduce_mean", [cells], { axes: [2, 4], keepdims: false }), [0, 3, 1, 2]);
+}
+
 export const sampleOps = defineOnnxOps({
+  RoiAlign: {
+    way: "rewrite",
+    as: "`gather` of neighbours, with weights, `reduce_mean`",
+    versions: { 16: "half_pixel", 22: "bf16" },
+    limits: "the mode max, a sampling_ratio of 0",
+    make: (use) => [roiAlign(use)],
+  },
   GridSample: {
     way: "rewrite",
     as: "`gather` of neighbours, with weights",
