@@ -14,7 +14,7 @@ const maxComparisons = 2 ** 24;
 
 type Reduction = "none" | "add" | "mul" | "max" | "min";
 
-const reductions: readonly string[] = ["none", "add", "mul", "max", "min"];
+const reductions: { readonly [R in Reduction]: R } = { none: "none", add: "add", mul: "mul", max: "max", min: "min" };
 
 /** Writes `updates` [u, b] over rows of `x` [p, b]; `places` [u] says which. */
 interface Writing {
@@ -73,7 +73,7 @@ function writeLast(
 
 function reductionOf(use: Use): Reduction {
   const name = use.attrs.text("reduction", "none");
-  return reductions.includes(name) ? (name as Reduction) : refuse(`its reduction is ${name}`);
+  return Object.hasOwn(reductions, name) ? (name as Reduction) : refuse(`its reduction is ${name}`);
 }
 
 function scatterElements(use: Use): Value {
