@@ -25,6 +25,7 @@ type Options = Given<"compare">["options"];
 
 export interface LoadedComparison extends Comparison {
   readonly graphName: string;
+  readonly warnings: readonly Diagnostic[];
 }
 
 export function loadComparison(cwd: string, file: string, options: Options): Result<LoadedComparison> {
@@ -44,6 +45,7 @@ export function loadComparison(cwd: string, file: string, options: Options): Res
   if (runs > maxRuns) return tooManyRuns(runs);
   return ok({
     graphName: first.graph.name,
+    warnings: first.warnings,
     graphs,
     schedules: schedules.value,
     targets: distinctTargets,

@@ -95,7 +95,7 @@ export function loadJob(cwd: string, file: string, given: TilingOptions): Result
   if (!tuned.ok) return tuned;
   const { strategy, fuse: fusion } = given;
   const choices = { target: target.value, strategy, fusion, chooseFields: tuned.value };
-  return makeJob(loaded.value.graph, choices, picked.value);
+  return makeJob(loaded.value, choices, picked.value);
 }
 
 /** `--schedule file.tg`, `file.tg#name`, or `name` for one of the program's own; without it, the program's only one. */

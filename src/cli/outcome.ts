@@ -30,6 +30,8 @@ export interface Outcome {
   readonly log?: string;
   /** For stderr, where they do not stop the command: what it found wrong with a part of its work. */
   readonly findings?: readonly Diagnostic[];
+  /** For stderr and the JSON object: what is odd about a program, and stops nothing. */
+  readonly warnings?: readonly Diagnostic[];
   /** The fields of the JSON object, without `schema` and `ok`. */
   readonly json: Readonly<Record<string, unknown>>;
   readonly files?: readonly OutFile[];

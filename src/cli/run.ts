@@ -123,11 +123,18 @@ function inputsOf(command: CommandName, given: RawGiven): readonly string[] {
 }
 
 async function showOutcome(outcome: Outcome, io: CliIo): Promise<Shown> {
-  const { exitCode, text, colored, log, findings, json } = outcome;
+  const { exitCode, text, colored, log, findings, warnings = [], json } = outcome;
+  const warned = warnings.length === 0 ? {} : await showWarnings(warnings, io);
   if (log !== undefined && log !== "") io.stderr(showText(log));
   if (findings !== undefined && findings.length > 0) await renderTo(io, findings);
   const shown = io.isTerminal && colored !== undefined ? colored : showText(text);
-  return { exitCode, text: shown, json: { ok: exitCode === 0, ...json } };
+  return { exitCode, text: shown, json: { ok: exitCode === 0, ...json, ...warned } };
+}
+
+async function showWarnings(warnings: readonly Diagnostic[], io: CliIo): Promise<Shown["json"]> {
+  const { diagnosticJson, renderDiagnostics } = await import("../report/diagnostics.ts");
+  io.stderr(renderDiagnostics(warnings, { color: io.isTerminal }));
+  return { warnings: warnings.map(diagnosticJson) };
 }
 
 /** JSON in which control characters are escaped that JSON itself lets pass. */

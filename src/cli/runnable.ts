@@ -9,6 +9,7 @@ import { loadJob, loadProgram, type TilingOptions, unusedSchedules } from "./loa
 export interface LoadedRunnable extends Runnable {
   /** For stderr. */
   readonly log: string;
+  readonly warnings: readonly Diagnostic[];
   /** Gives diagnostics their places. */
   readonly locate: (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
 }
@@ -25,10 +26,10 @@ export function loadRunnable(cwd: string, file: string, options: RunnableOptions
 function loadGraphRunnable(cwd: string, file: string, options: RunnableOptions): Result<LoadedRunnable> {
   const job = loadJob(cwd, file, options);
   if (!job.ok) return job;
-  const { graph, options: compile, locate } = job.value;
+  const { graph, options: compile, locate, warnings } = job.value;
   const runnable = graphRunnable(graph, compile, options.on);
   if (!runnable.ok) return fail(locate(runnable.error));
-  return ok({ ...runnable.value, log: unusedSchedules(job.value), locate });
+  return ok({ ...runnable.value, log: unusedSchedules(job.value), warnings, locate });
 }
 
 function loadProgramRunnable(
@@ -41,5 +42,7 @@ function loadProgramRunnable(
   if (!loaded.ok) return loaded;
   const { program, target } = loaded.value;
   const runnable = programRunnable(program, { on: options.on, target, name: file });
-  return runnable.ok ? ok({ ...runnable.value, log: "", locate: (diagnostics) => diagnostics }) : runnable;
+  return runnable.ok
+    ? ok({ ...runnable.value, log: "", warnings: [], locate: (diagnostics) => diagnostics })
+    : runnable;
 }

@@ -1,6 +1,6 @@
 // `--trace`: the run of a program as a file for viewers (.json) or as a table (.csv).
 
-import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import { type TimedStream, timeGraph } from "../driver/profile.ts";
 import { profileProgram, stageOfFile } from "../driver/programs.ts";
 import type { Target } from "../driver/targets.ts";
@@ -13,6 +13,7 @@ import type { OutFile } from "./outcome.ts";
 /** A program of any stage with its simulated time. */
 export interface TimedFile extends TimedStream {
   readonly log: string;
+  readonly warnings: readonly Diagnostic[];
   readonly target: Target;
 }
 
@@ -24,14 +25,14 @@ export function timeFile(cwd: string, file: string, options: TilingOptions, maxE
     if (!loaded.ok) return loaded;
     const { program, target } = loaded.value;
     const timed = profileProgram(program, target, maxEvents);
-    return timed.ok ? ok({ ...timed.value, log: "", target }) : timed;
+    return timed.ok ? ok({ ...timed.value, log: "", warnings: [], target }) : timed;
   }
   const job = loadJob(cwd, file, options);
   if (!job.ok) return job;
-  const { graph, options: choices, locate } = job.value;
+  const { graph, options: choices, locate, warnings } = job.value;
   const timed = timeGraph(graph, { ...choices, maxTraceEvents: maxEvents });
   if (!timed.ok) return fail(locate(timed.error));
-  return ok({ ...timed.value, log: unusedSchedules(job.value), target: choices.target });
+  return ok({ ...timed.value, log: unusedSchedules(job.value), warnings, target: choices.target });
 }
 
 const writers = { json: chromeTrace, csv: csvTrace } as const;

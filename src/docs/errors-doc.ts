@@ -1,6 +1,6 @@
 // Makes the text of ERRORS.md from THE ERROR-CODE TABLE.
 
-import { type ErrorCode, errorRow, errors } from "../../ir-spec/base/errors/index.ts";
+import { type ErrorCode, errorRow, errors, severityOf } from "../../ir-spec/base/errors/index.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
 
 /** What the first two digits of a code say. */
@@ -49,5 +49,6 @@ function familyPart(heading: string, codes: readonly ErrorCode[]): readonly stri
 
 function errorSection(code: ErrorCode): string {
   const row = errorRow(code);
-  return [`### ${code}`, `**${row.title}**: \`${row.message}\``, row.detail, `What to do: ${row.help}.`].join("\n\n");
+  const title = severityOf(code) === "warning" ? `${row.title}** (a warning)` : `${row.title}**`;
+  return [`### ${code}`, `**${title}: \`${row.message}\``, row.detail, `What to do: ${row.help}.`].join("\n\n");
 }

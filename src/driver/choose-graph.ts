@@ -1,13 +1,15 @@
 // Source text -> the one graph that a command works on.
 
-import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Source } from "../../ir-spec/base/span.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
-import { type AstModule, type ElaborateOptions, elaborate, parseModule } from "../text/index.ts";
+import { type AstModule, type ElaborateOptions, elaborate, findUnused, parseModule } from "../text/index.ts";
 
 export interface LoadedGraph {
   readonly module: AstModule;
   readonly graph: Graph;
+  /** What nothing uses. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** Taken where a file has several graphs and none is named. */
@@ -28,5 +30,6 @@ export function loadGraph(source: Source, options: ElaborateOptions): Result<Loa
   }
   const graphs = elaborate(module, isChosen ? options : { ...options, graph: mainName });
   if (!graphs.ok) return graphs;
-  return ok({ module, graph: graphs.value[0] as Graph });
+  const graph = graphs.value[0] as Graph;
+  return ok({ module, graph, warnings: findUnused(module, graph.name) });
 }

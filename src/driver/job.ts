@@ -4,6 +4,7 @@ import { type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/resul
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { Remark } from "../../passes/pass.ts";
 import { explainMisfits } from "../why/memory/doctor.ts";
+import type { LoadedGraph } from "./choose-graph.ts";
 import { type CompileOptions, graphToTiles } from "./compile.ts";
 import { locateInSchedule, locateRemarks, type ReadSchedule } from "./schedules.ts";
 
@@ -17,6 +18,8 @@ export interface Job {
   readonly locate: (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
   /** The same for remarks. */
   readonly locateRemarks: (remarks: readonly Remark[]) => readonly Remark[];
+  /** What nothing in the program uses. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 export interface PickedSchedule {
@@ -25,7 +28,7 @@ export interface PickedSchedule {
 }
 
 export function makeJob(
-  graph: Graph,
+  { graph, warnings }: Pick<LoadedGraph, "graph" | "warnings">,
   choices: Omit<CompileOptions, "schedule">,
   { written, others }: PickedSchedule,
 ): Result<Job> {
@@ -37,6 +40,7 @@ export function makeJob(
     otherSchedules: written === undefined ? others : [],
     locate: (diagnostics) => explainMisfits(locateInSchedule(diagnostics, written?.decl), graph, options),
     locateRemarks: (remarks) => locateRemarks(remarks, written?.decl),
+    warnings,
   });
 }
 

@@ -34,7 +34,7 @@ export function labJob(state: LabState): Result<LabJob> {
   const { module, graph } = loaded.value;
   const picked = findSchedule(module, graph.name, options.schedule === "" ? undefined : options.schedule);
   if (!picked.ok) return picked;
-  const job = makeJob(graph, { target: target.value, strategy, fusion }, picked.value);
+  const job = makeJob(loaded.value, { target: target.value, strategy, fusion }, picked.value);
   if (!job.ok) return job;
   const { written } = picked.value;
   const schedule = written && { ...written.schedule, decl: written.decl };

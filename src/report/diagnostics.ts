@@ -1,7 +1,7 @@
 // Diagnostics as a person reads them, with the place marked in its line, and as `--json` gives them.
 
 import pc from "picocolors";
-import { errorHelp, errorMessage } from "../../ir-spec/base/errors/index.ts";
+import { errorHelp, errorMessage, type Severity, severityOf } from "../../ir-spec/base/errors/index.ts";
 import type { Diagnostic, Note } from "../../ir-spec/base/result.ts";
 import { showExcerpt, showName } from "../../ir-spec/base/shown-text.ts";
 import { type Position, positionOf, type Span } from "../../ir-spec/base/span.ts";
@@ -30,11 +30,13 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions)
   const { code, args, span, notes, fix } = diagnostic;
   const margin = " ".repeat(marginWidth(diagnostic));
   const equals = `${margin} ${colors.blue("=")}`;
-  const title = `${colors.bold(colors.red(`error[${code}]`))}${colors.bold(`: ${errorMessage(code, args)}`)}`;
+  const severity = severityOf(code);
+  const mark = severity === "error" ? colors.red : colors.yellow;
+  const title = `${colors.bold(mark(`${severity}[${code}]`))}${colors.bold(`: ${errorMessage(code, args)}`)}`;
   const help = errorHelp(code, args);
   const lines = [
     title,
-    ...(span === undefined ? [] : renderPlace(span, margin, colors, colors.red)),
+    ...(span === undefined ? [] : renderPlace(span, margin, colors, mark)),
     ...notes.flatMap((note) => renderNote(note, margin, colors)),
     ...(help === "" ? [] : [`${equals} ${colors.bold("help")}: ${help}`]),
     ...(fix === undefined ? [] : [`${equals} ${colors.bold("fix")}: ${showName(fix.title)}`]),
@@ -45,8 +47,17 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions)
 /** Renders several, with an empty line between them, and how many there are. */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions): string {
   const rendered = diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, options));
-  const count = diagnostics.length === 1 ? "1 error" : `${diagnostics.length} errors`;
+  const count = countBySeverity(diagnostics);
   return [...rendered, `${count}; for more, \`tgc explain ${diagnostics[0]?.code ?? ""}\`\n`].join("\n");
+}
+
+/** `2 errors, 1 warning` */
+function countBySeverity(diagnostics: readonly Diagnostic[]): string {
+  const counts = (["error", "warning"] as const).map((severity) => {
+    const count = diagnostics.filter(({ code }) => severityOf(code) === severity).length;
+    return count === 0 ? "" : `${count} ${severity}${count === 1 ? "" : "s"}`;
+  });
+  return counts.filter((count) => count !== "").join(", ");
 }
 
 function renderNote(note: Note, margin: string, colors: Colors): readonly string[] {
@@ -113,7 +124,7 @@ export interface PlaceJson {
 
 export interface DiagnosticJson {
   readonly code: string;
-  readonly severity: "error";
+  readonly severity: Severity;
   readonly message: string;
   readonly help: string;
   readonly place?: PlaceJson;
@@ -132,7 +143,7 @@ function placeJson({ source, start, end }: Span): PlaceJson {
 export function diagnosticJson({ code, args, span, notes, fix, figures }: Diagnostic): DiagnosticJson {
   return {
     code,
-    severity: "error",
+    severity: severityOf(code),
     message: errorMessage(code, args),
     help: errorHelp(code, args),
     ...(span === undefined ? {} : { place: placeJson(span) }),

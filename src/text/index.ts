@@ -9,6 +9,7 @@ import { parseModule } from "./parse.ts";
 export type { AstModule } from "./ast.ts";
 export type { ElaborateOptions } from "./elaborate.ts";
 export { elaborate } from "./elaborate.ts";
+export { findUnused } from "./find-unused.ts";
 export { formatModule } from "./format.ts";
 export { type Parsed, parseModule } from "./parse.ts";
 

@@ -1,6 +1,8 @@
 // The form of a row in the error-code table, and the types that make a message's holes checked.
 
 export interface ErrorRow {
+  /** A warning stops nothing; a row without this is an error. */
+  readonly severity?: "warning";
   /** One line for lists, lower case. */
   readonly title: string;
   /** What was expected and what was found, with `{holes}`; lower case, no full stop. */

@@ -59,6 +59,13 @@ export function errorRow(code: ErrorCode): ErrorRow {
   return errors[code];
 }
 
+export type Severity = "error" | "warning";
+
+/** Whether a diagnostic with the code stops what it is about. */
+export function severityOf(code: ErrorCode): Severity {
+  return errorRow(code).severity ?? "error";
+}
+
 /** The holes of a diagnostic, by name; what comes from files is shown as `showName` says. */
 export type HoleValues = Readonly<Record<string, string | number>>;
 

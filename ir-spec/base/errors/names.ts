@@ -153,4 +153,32 @@ export const nameErrors = defineErrors({
     help: "`w[i, j]` picks from the leading dimensions",
     detail: "Wrong: `w[0, 1, 2]` with `w: f32[4, 4]`\n\nRight: `w[0, 1]`",
   },
+  E0226: {
+    severity: "warning",
+    title: "parameter that nothing reads",
+    message: "nothing reads the {role} `{name}`",
+    help: "remove it, use it, or begin its name with `_` where it is there on purpose",
+    detail:
+      "A weight that no result depends on is often one that was forgotten, such as a bias.\n\n" +
+      "Wrong: `graph g(x: f32[4, 8], weight w: f32[8, 2], weight b: f32[2]) -> (y: f32[4, 2]) { y = matmul(x, w) }`\n\n" +
+      "Right: the same with `y = matmul(x, w) + b`",
+  },
+  E0227: {
+    severity: "warning",
+    title: "statement without effect",
+    message: "no result depends on `{name}`",
+    help: "remove the statement, use what it computes, or begin its name with `_` where it is there on purpose",
+    detail:
+      "What no result and no state depends on is not computed: the compiler leaves it out. It often means that a later statement " +
+      "reads another name than was meant.\n\n" +
+      "Wrong: `h = relu(x)`, `y = matmul(x, w)`\n\nRight: `h = relu(x)`, `y = matmul(h, w)`",
+  },
+  E0228: {
+    severity: "warning",
+    title: "dimension that nothing uses",
+    message: "nothing uses the dimension `{name}`",
+    help: "remove it, use it in a type, or begin its name with `_` where it is there on purpose",
+    detail:
+      "Setting it with `--dim` would change nothing.\n\nWrong: `graph g<T = 4>(x: f32[4]) -> (y: f32[4])`\n\nRight: `graph g<T = 4>(x: f32[T]) -> (y: f32[T])`",
+  },
 });

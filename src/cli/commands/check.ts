@@ -52,6 +52,7 @@ export async function checkCommand({ args, options }: Given<"check">, { io }: Co
     json: { seed: options.seed, ...reportJson(report) },
     log: unusedSchedules(job.value) + lacking,
     findings: failures,
+    warnings: job.value.warnings,
   });
 }
 

@@ -20,7 +20,7 @@ export async function compareCommand(
 ): Promise<CommandResult> {
   const comparison = loadComparison(io.cwd, args.file, options);
   if (!comparison.ok) return comparison;
-  const { graphName } = comparison.value;
+  const { graphName, warnings } = comparison.value;
   const jobs = makeJobs(comparison.value);
   const ran = await runJobs(jobs, (done, { schedule, target }) =>
     io.progress?.(`${done} of ${jobs.length}: ${schedule} on ${target}\n`),
@@ -29,7 +29,7 @@ export async function compareCommand(
   const reasons = explainRuns(runs);
   const text = options.csv ? compareCsv(runs) : printCompare(graphName, runs, reasons);
   const files = options.html === undefined ? [] : [comparePage(options.html, graphName, runs, reasons)];
-  return textTo(options.output, text, { graph: graphName, runs: runs.map(runJson), reasons }, { files });
+  return textTo(options.output, text, { graph: graphName, runs: runs.map(runJson), reasons }, { files, warnings });
 }
 
 function comparePage(path: string, graph: string, runs: readonly CompareRun[], reasons: readonly Reason[]): OutFile {

@@ -21,7 +21,7 @@ export function compileCommand({ args, options }: Given<"compile">, { io }: Comm
 function compileGraphFile(file: string, options: CompileGiven, cwd: string): CommandResult {
   const job = loadJob(cwd, file, options);
   if (!job.ok) return job;
-  const { graph, options: choices, locate, locateRemarks } = job.value;
+  const { graph, options: choices, locate, locateRemarks, warnings } = job.value;
   const events: PassEvent[] = [];
   const observe = (event: PassEvent): void => {
     events.push(event);
@@ -32,7 +32,7 @@ function compileGraphFile(file: string, options: CompileGiven, cwd: string): Com
   const said = options.remarks ? printRemarks(locateRemarks(remarks)) : "";
   const log = [unusedSchedules(job.value), printPassEvents(events, options), said].join("");
   const json = { graph: graph.name, target: choices.target.name, stage, remarks: remarksJson(locateRemarks(remarks)) };
-  return contentTo(options.output, content, json, { log });
+  return contentTo(options.output, content, json, { log, warnings });
 }
 
 /** A tile program, as it is. */

@@ -27,7 +27,7 @@ export function lowerCommand({ args, options }: Given<"lower">, { io }: CommandC
   }
   const job = loadJob(io.cwd, args.file, options);
   if (!job.ok) return job;
-  const { graph, options: choices, locate, locateRemarks } = job.value;
+  const { graph, options: choices, locate, locateRemarks, warnings } = job.value;
   // The order in which statements are written decides which kernel comes first, and at times which ops fuse.
   const ordered = options.emit === "normal" ? orderGraph(graph) : graph;
   const made = graphToTileText(ordered, choices, printers[options.emit]);
@@ -35,7 +35,7 @@ export function lowerCommand({ args, options }: Given<"lower">, { io }: CommandC
   const { value: text, remarks, misfits } = made.value;
   const log = unusedSchedules(job.value) + (options.remarks ? printRemarks(locateRemarks(remarks)) : "");
   return tilesTo(options.output, text, {
-    ...{ log, misfits: locate(misfits) },
+    ...{ log, warnings, misfits: locate(misfits) },
     json: { graph: graph.name, target: choices.target.name, text, remarks: remarksJson(locateRemarks(remarks)) },
   });
 }
@@ -56,13 +56,18 @@ function printTileFile(file: string, options: Given<"lower">["options"], cwd: st
 
 interface PrintedTiles {
   readonly log?: string;
+  readonly warnings?: readonly Diagnostic[];
   readonly misfits: readonly Diagnostic[];
   readonly json: Readonly<Record<string, unknown>>;
 }
 
 /** The text, and what does not fit beside it. */
-function tilesTo(path: string | undefined, text: string, { log = "", misfits, json }: PrintedTiles): CommandResult {
-  if (misfits.length === 0) return textTo(path, text, json, { log });
+function tilesTo(
+  path: string | undefined,
+  text: string,
+  { log = "", warnings = [], misfits, json }: PrintedTiles,
+): CommandResult {
+  if (misfits.length === 0) return textTo(path, text, json, { log, warnings });
   const found = { ...json, diagnostics: misfits.map(diagnosticJson) };
-  return textTo(path, text, found, { log, exitCode: 1, findings: misfits });
+  return textTo(path, text, found, { log, warnings, exitCode: 1, findings: misfits });
 }

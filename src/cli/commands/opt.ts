@@ -1,6 +1,6 @@
 // `tgc opt`: runs passes on a graph or a tile program and prints what they make of it, with what happened on the way.
 
-import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
+import { type Diagnostic, fail, ok, type Result } from "../../../ir-spec/base/result.ts";
 import type { Level, PassEnv, Pipeline } from "../../../passes/pass.ts";
 import { parsePipelineFrom } from "../../../passes/pipeline-text.ts";
 import { type AnyIr, type PassEvent, runPasses } from "../../../passes/run.ts";
@@ -20,12 +20,13 @@ interface OptInput {
   readonly start: AnyIr;
   readonly pipeline: Pipeline<Level, Level>;
   readonly env: PassEnv;
+  readonly warnings: readonly Diagnostic[];
 }
 
 export function optCommand({ args, options }: Given<"opt">, { io, nowMs }: CommandContext): CommandResult {
   const loaded = loadInput(io.cwd, args.file, options);
   if (!loaded.ok) return loaded;
-  const { start, pipeline, env } = loaded.value;
+  const { start, pipeline, env, warnings } = loaded.value;
   const events: PassEvent[] = [];
   const observe = (event: PassEvent): void => {
     events.push(event);
@@ -38,7 +39,7 @@ export function optCommand({ args, options }: Given<"opt">, { io, nowMs }: Comma
   const log = [printPassEvents(events, options), options.remarks ? printRemarks(remarks) : ""].join("");
   const passes = events.map((event) => passEventJson(event, options.timePasses));
   const program = made.level === "graph" ? { graph: text } : { tiles: text };
-  return textTo(options.output, text, { ...program, passes, remarks: remarksJson(remarks) }, { log });
+  return textTo(options.output, text, { ...program, passes, remarks: remarksJson(remarks) }, { log, warnings });
 }
 
 function loadInput(cwd: string, file: string, options: OptOptions): Result<OptInput> {
@@ -54,7 +55,7 @@ function loadInput(cwd: string, file: string, options: OptOptions): Result<OptIn
     if (!read.ok) return read;
     const { program } = read.value;
     if (program.stage !== "tiles") return fail([wrongStage(file, program.stage, stageWords.tiles)]);
-    return ok({ start: { level: "tile", ir: program.program }, pipeline: pipeline.value, env });
+    return ok({ start: { level: "tile", ir: program.program }, pipeline: pipeline.value, env, warnings: [] });
   }
   return loadGraphInput(cwd, file, options, { pipeline: pipeline.value, env });
 }
@@ -68,12 +69,14 @@ function loadGraphInput(
 ): Result<OptInput> {
   if (pipeline.to === "graph") {
     const loaded = loadGraphFile(cwd, file, options);
-    return loaded.ok ? ok({ start: { level: "graph", ir: loaded.value.graph }, pipeline, env }) : loaded;
+    if (!loaded.ok) return loaded;
+    const { graph, warnings } = loaded.value;
+    return ok({ start: { level: "graph", ir: graph }, pipeline, env, warnings });
   }
   const job = loadJob(cwd, file, { ...options, strategy: "heuristic", tuned: undefined });
   if (!job.ok) return job;
-  const { graph, options: choices } = job.value;
-  return ok({ start: { level: "graph", ir: graph }, pipeline, env: { ...env, schedule: choices.schedule } });
+  const { graph, options: choices, warnings } = job.value;
+  return ok({ start: { level: "graph", ir: graph }, pipeline, env: { ...env, schedule: choices.schedule }, warnings });
 }
 
 /** The passes that are asked for, or those that the target's programs go through. */

@@ -20,7 +20,7 @@ import { timeFile, traceFiles } from "../trace-file.ts";
 export function profileCommand({ args, options }: Given<"profile">, { io }: CommandContext): CommandResult {
   const timed = timeFile(io.cwd, args.file, options, maxTraceEvents);
   if (!timed.ok) return timed;
-  const { profile, log, stream, target } = timed.value;
+  const { profile, log, warnings, stream, target } = timed.value;
   const explanations = options.explain && explainUnit(stream, options.explain, target);
   const tokens = options.tokens ? tokenCosts(stream, target.machine) : undefined;
   if (tokens?.ok === false) return tokens;
@@ -40,7 +40,7 @@ export function profileCommand({ args, options }: Given<"profile">, { io }: Comm
   const found = { ...(explanations && { explanations }), ...(tokens && { tokens: tokens.value }) };
   const why = { ...(criticalPath && { criticalPath }), ...(whatIf && { whatIf }) };
   const json = { ...profile, metrics: metricsOf(profile), ...why, ...found };
-  return done(parts.join("\n"), json, { log, files: files.value });
+  return done(parts.join("\n"), json, { log, warnings, files: files.value });
 }
 
 /** Every instruction of a unit's queues, tokens left out. */

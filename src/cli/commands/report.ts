@@ -15,7 +15,7 @@ export function reportCommand({ args, options }: Given<"report">, { io }: Comman
   if (!source.ok) return source;
   const job = loadJob(io.cwd, args.file, options);
   if (!job.ok) return job;
-  const { graph, options: choices, locate } = job.value;
+  const { graph, options: choices, locate, warnings } = job.value;
   const data = reportData(source.value, graph, choices);
   if (!data.ok) return fail(locate(data.error));
   const { title, target, timeNs, headline } = data.value;
@@ -23,5 +23,5 @@ export function reportCommand({ args, options }: Given<"report">, { io }: Comman
   const path = options.output;
   const text = showName(`${path}: ${title}, ${formatNs(timeNs)} on ${target}`);
   const json = { graph: title, target, timeNs, headline, path };
-  return done(`${text}\n`, json, { log: unusedSchedules(job.value), files: [{ path, content }] });
+  return done(`${text}\n`, json, { log: unusedSchedules(job.value), warnings, files: [{ path, content }] });
 }

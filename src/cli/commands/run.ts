@@ -18,7 +18,7 @@ export async function runGraphCommand({ args, options }: Given<"run">, { io }: C
   if (!traced.ok) return traced;
   const runnable = loadRunnable(io.cwd, args.file, options);
   if (!runnable.ok) return runnable;
-  const { name: graph, parameters, run, locate, log } = runnable.value;
+  const { name: graph, parameters, run, locate, log, warnings } = runnable.value;
   const tensors = loadTensors(io.cwd, parameters, options);
   if (!tensors.ok) return tensors;
   const { inputs, random, log: lacking } = tensors.value;
@@ -43,7 +43,7 @@ export async function runGraphCommand({ args, options }: Given<"run">, { io }: C
     outputs: [...outputs].map(([name, tensor]) => summarizeTensor(name, tensor)),
     files: files.map(({ path }) => path),
   };
-  return done(text, json, { log: log + lacking + filled, files: [...files, ...traced.value] });
+  return done(text, json, { log: log + lacking + filled, warnings, files: [...files, ...traced.value] });
 }
 
 /** Times do not depend on values, so the trace is that of a run for time alone. */

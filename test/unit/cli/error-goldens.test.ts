@@ -1,7 +1,7 @@
 // Every error code has a golden test that shows its diagnostic, without exception: a text, or a program that calls the library.
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { errors } from "../../../ir-spec/base/errors/index.ts";
+import { type ErrorCode, errors, severityOf } from "../../../ir-spec/base/errors/index.ts";
 
 const homes = [
   { folder: new URL("../../golden/errors/", import.meta.url), form: /^(E\d{4})\.\w+\.expected$/ },
@@ -19,5 +19,5 @@ test("every code has a golden, and every golden is one of a code", () => {
 });
 
 test.each(shown)("the golden of $code shows it", ({ code, file }) => {
-  expect(readFileSync(file, "utf8")).toContain(`error[${code}]: `);
+  expect(readFileSync(file, "utf8")).toContain(`${severityOf(code as ErrorCode)}[${code}]: `);
 });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { Diagnostic, Fix } from "../../../ir-spec/base/result.ts";
-import { type ElaborateOptions, parseGraphs } from "../../../src/text/index.ts";
+import { type ElaborateOptions, findUnused, parseGraphs, parseModule } from "../../../src/text/index.ts";
 import { diagnostics, inGraph, summary } from "./support.ts";
 
 const folder = fileURLToPath(new URL("../../golden/errors/", import.meta.url));
@@ -27,8 +27,9 @@ function marksOf(text: string): readonly string[] {
 }
 
 function found(text: string): readonly Diagnostic[] {
-  const result = parseGraphs({ name: "golden.tg", text }, optionsOf(text));
-  return result.ok ? [] : result.error;
+  const source = { name: "golden.tg", text };
+  const result = parseGraphs(source, optionsOf(text));
+  return result.ok ? findUnused(parseModule(source).module) : result.error;
 }
 
 test.each(files)("%s tells its own code, where it is marked", (file) => {
