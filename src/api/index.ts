@@ -2,13 +2,26 @@
 // here runs in a browser.
 
 export { buildGraph } from "./build.ts";
+export { compare } from "./compare.ts";
 export { compile, emit, lower, optimize } from "./compile.ts";
 export { diff, printDiffReport } from "./diff.ts";
-export { decode, format, parse, parseAsm, parseGraphs, parseSchedules, parseSyntax, parseTiles } from "./parse.ts";
+export {
+  decode,
+  findUnused,
+  fix,
+  format,
+  parse,
+  parseAsm,
+  parseGraphs,
+  parseSchedules,
+  parseSyntax,
+  parseTiles,
+} from "./parse.ts";
 export { encode, print } from "./print.ts";
 export { diagnosticJson, isDiagnosticsError, renderDiagnostics, unwrap } from "./result.ts";
 export { check, checkStream, profile, run, simulate, tokenCosts } from "./run.ts";
 export { dtypeNames, executorNames, machineNames, opNames, ops, targetNames } from "./tables.ts";
 export { machineByName, parseMachine } from "./target.ts";
 export { makeRandomInputs, makeTensor } from "./tensors.ts";
+export { trace } from "./trace.ts";
 export type * from "./types.ts";

@@ -1,6 +1,6 @@
 // Texts and bytes to values: programs, schedules, and what later stages print. Each reads what `print` writes.
 
-import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
+import { type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
@@ -8,6 +8,7 @@ import { parseStream } from "../../targets/neuron/asm/parse-stream.ts";
 import { decodeStream } from "../../targets/neuron/encode/decode.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
 import { loadGraph } from "../driver/choose-graph.ts";
+import { type FixedProgram, fixProgram } from "../driver/fix.ts";
 import { parseProgram } from "../driver/programs.ts";
 import { readSchedule } from "../driver/schedules.ts";
 import type { AstModule, ScheduleDecl } from "../text/ast.ts";
@@ -53,6 +54,21 @@ export function parse(text: string, options: ParseOptions = {}): Result<Graph> {
  */
 export function parseGraphs(text: string, options: ParseOptions = {}): Result<readonly Graph[]> {
   return parseGraphsOf({ name: options.name ?? usualName, text }, options);
+}
+
+/**
+ * Gives warnings about what nothing in a program uses: weights, statements, dimensions (E0226 to E0228), as the commands print them. Fails
+ * as `parse` does.
+ *
+ * @example
+ * import { findUnused, unwrap } from "tgc";
+ *
+ * const text = "graph g(x: f32[4], weight b: f32[4]) -> (y: f32[4]) { y = relu(x) }";
+ * console.log(unwrap(findUnused(text)).map(({ code, args }) => `${code} ${args.name}`)); // [ 'E0226 b' ]
+ */
+export function findUnused(text: string, options: ParseOptions = {}): Result<readonly Diagnostic[]> {
+  const loaded = loadGraph({ name: options.name ?? usualName, text }, options);
+  return loaded.ok ? ok(loaded.value.warnings) : loaded;
 }
 
 /** A schedule that was read from a text, whose places messages about it show. */
@@ -105,6 +121,20 @@ export function parseSyntax(text: string, name = usualName): Result<AstModule> {
  */
 export function format(text: string, name = usualName): Result<string> {
   return formatModule({ name, text });
+}
+
+/**
+ * Corrects a program by the fixes that its diagnostics offer, as `tgc fmt --fix` does before it lays the text out; what is left is in
+ * `diagnostics`.
+ *
+ * @example
+ * import { fix } from "tgc";
+ *
+ * const { text, fixes, diagnostics } = fix("graph g(x: f32[4]) -> (y: f32[4]) { y = rellu(x) }");
+ * console.log(text, fixes.length, diagnostics.length); // ... relu(x) ... 1 0
+ */
+export function fix(text: string, name = usualName): FixedProgram {
+  return fixProgram({ name, text });
 }
 
 /**

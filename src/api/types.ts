@@ -22,7 +22,7 @@ export type {
   PermKind,
 } from "../../ir-spec/base/attr.ts";
 export type { Dtype } from "../../ir-spec/base/dtype.ts";
-export type { ErrorCode } from "../../ir-spec/base/errors/index.ts";
+export type { ErrorCode, Severity } from "../../ir-spec/base/errors/index.ts";
 export type {
   BufferId,
   Id,
@@ -149,6 +149,8 @@ export type {
   WgslPlan,
   WgslType,
 } from "../../targets/webgpu/plan.ts";
+export type { Cause, Reason } from "../compare/reasons.ts";
+export type { CompareRun, Dims, FittingRun, RunName, UnfittingRun } from "../compare/run.ts";
 export type { ChangedLine, NormalChange } from "../diff/normal/change.ts";
 export type {
   DiffReport,
@@ -163,6 +165,7 @@ export type {
 export type { CheckedExactly, CheckedExecutor, CheckedOutput, CheckReport } from "../driver/check.ts";
 export type { Comparison, Worst } from "../driver/compare.ts";
 export type { ExecutorName } from "../driver/executors.ts";
+export type { FixedProgram } from "../driver/fix.ts";
 export type { Bound, KernelProfile, Profile, Roofline, Traffic } from "../driver/profile.ts";
 export type { StageName } from "../driver/targets.ts";
 export type { Strategy } from "../driver/tiling-strategy.ts";
@@ -204,6 +207,7 @@ export type {
   WordExpr,
 } from "../text/ast.ts";
 export type { GraphMaker } from "./build.ts";
+export type { CompareOptions, CompareResult } from "./compare.ts";
 export type { Compiled, CompileOptions, Emitted, LoweredTiles, ProgramOf, TilingOptions } from "./compile.ts";
 export type { DiffOptions } from "./diff.ts";
 export type { ParsedSchedule, ParseOptions } from "./parse.ts";
@@ -212,3 +216,4 @@ export type { DiagnosticsError } from "./result.ts";
 export type { CheckOptions, InputOptions, RunOptions, RunResult } from "./run.ts";
 export type { Program } from "./stage.ts";
 export type { DefaultTarget, MachineFile, TargetChoice } from "./target.ts";
+export type { TraceOptions } from "./trace.ts";

@@ -1,3 +1,4 @@
+// Warnings about what nothing in a program uses: liveness over loops, functions, states and dimensions.
 import { describe, expect, test } from "vitest";
 import { findUnused, parseModule } from "../../../src/text/index.ts";
 

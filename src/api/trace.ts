@@ -1,0 +1,42 @@
+// The simulated run of a program as a text for viewers and tables.
+
+import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import { timeGraph } from "../driver/profile.ts";
+import { profileProgram } from "../driver/programs.ts";
+import { defaultMachineName } from "../driver/targets.ts";
+import { chromeTrace } from "../trace/chrome.ts";
+import { csvTrace } from "../trace/csv.ts";
+import { makeTimeline, maxTraceEvents } from "../trace/timeline.ts";
+import { type CompileOptions, driverOptions, locate } from "./compile.ts";
+import { isGraph, isStream, type Program, toDriverProgram } from "./stage.ts";
+
+const writers = { json: chromeTrace, csv: csvTrace } as const;
+
+export interface TraceOptions extends CompileOptions {
+  /** `json`, the format of Chrome's and Perfetto's viewers, unless given. */
+  readonly format?: "json" | "csv" | undefined;
+}
+
+/**
+ * Gives every instruction and every wait of a simulated run with its times, as `tgc profile --trace` writes them. Fails for a run of more
+ * than a million events (E1319).
+ *
+ * @example
+ * import { parse, trace, unwrap } from "tgc";
+ *
+ * const graph = unwrap(parse("graph g(x: f32[8, 8]) -> (y: f32[8, 8]) { y = relu(x) }"));
+ * const { traceEvents } = JSON.parse(unwrap(trace(graph, { target: "tiny" })));
+ * console.log(traceEvents.length > 0); // true
+ */
+export function trace(program: Program, options: TraceOptions = {}): Result<string> {
+  const driver = driverOptions(options, isStream(program) ? program.machine : defaultMachineName);
+  if (!driver.ok) return driver;
+  const timed = isGraph(program)
+    ? timeGraph(program, { ...driver.value, maxTraceEvents })
+    : profileProgram(toDriverProgram(program), driver.value.target, maxTraceEvents);
+  if (!timed.ok) return fail(locate(timed.error, options));
+  if (timed.value.trace.length === 0) {
+    return fail([at(problem("E1319", { why: `the run has no events, or more than ${maxTraceEvents}` }), undefined)]);
+  }
+  return ok(writers[options.format ?? "json"](makeTimeline(timed.value)));
+}
