@@ -37,13 +37,21 @@ export function balance(
   { goalNs, busyNs = new Map() }: BalanceGoal,
 ): readonly (readonly Share[])[] {
   const state = startingShares(works, busyNs);
+  let best = sharesOf(state);
+  let bestNs = longestOf(state);
   for (let moves = 0; moves < maxMoves; moves++) {
     const move = bestMove(works, state, goalNs);
     if (move === undefined) break;
     apply(works, state, move);
+    if (longestOf(state) < bestNs) [best, bestNs] = [sharesOf(state), longestOf(state)];
   }
-  return state.shares.map((own) => [...own].map(([engine, parts]) => ({ engine, parts })));
+  return best;
 }
+
+const sharesOf = (state: Balance): readonly (readonly Share[])[] =>
+  state.shares.map((own) => [...own].map(([engine, parts]) => ({ engine, parts })));
+
+const longestOf = (state: Balance): number => Math.max(...engines.map((engine) => busyOf(state, engine)));
 
 /** What each engine has to do so far, and who does what. Changed in place. */
 interface Balance {
@@ -72,9 +80,25 @@ function startingShares(works: readonly Work[], besidesNs: ReadonlyMap<EngineHin
   return { busyNs, shares };
 }
 
-/** The move off the busiest engine after which the busier one of both is least busy. */
+/**
+ * The best move off the busiest engine. Where there is none, off the next one: an engine that is as busy may have work for a third
+ * one, and then has room for what the busiest one can give to it alone.
+ */
 function bestMove(works: readonly Work[], state: Balance, goalNs: number): Move | undefined {
-  const from = engines.reduce((a, b) => (busyOf(state, b) > busyOf(state, a) ? b : a));
+  const busiestFirst = engines.toSorted((a, b) => busyOf(state, b) - busyOf(state, a));
+  for (const from of busiestFirst) {
+    const move = bestMoveOff(works, state, { from, goalNs });
+    if (move !== undefined) return move;
+  }
+  return undefined;
+}
+
+/** The move off an engine after which the busier one of both is least busy. */
+function bestMoveOff(
+  works: readonly Work[],
+  state: Balance,
+  { from, goalNs }: { readonly from: EngineHint; readonly goalNs: number },
+): Move | undefined {
   const longestNs = busyOf(state, from);
   if (longestNs <= goalNs) return undefined;
   let best: Move | undefined;

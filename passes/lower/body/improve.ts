@@ -2,6 +2,7 @@
 
 import type { Body } from "../program-builder.ts";
 import type { LowerContext } from "../region.ts";
+import { coverLoads } from "./cover-loads.ts";
 import { balanceBody } from "./engines.ts";
 import { type HoistPlace, hoistInvariants } from "./hoist.ts";
 import { mergeTransfers } from "./merge-transfers.ts";
@@ -14,7 +15,8 @@ import { shareBuffers } from "./share.ts";
  */
 export function improveBody(context: LowerContext, outer: Body, body: Body, place: Partial<HoistPlace> = {}): void {
   const { builder } = context;
-  const rewritten = rewriteBody(context, mergeTransfers(builder, body));
+  const transferred = coverLoads(context, mergeTransfers(builder, body));
+  const rewritten = rewriteBody(context, transferred);
   if (body === outer) {
     body.splice(0, body.length, ...shareBuffers(builder, rewritten));
     return;

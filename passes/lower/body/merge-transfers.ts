@@ -27,7 +27,7 @@ export function mergeTransfers(builder: BodyBuilder, body: Statements): Statemen
 }
 
 /** The two sides of a transfer of a whole tile. */
-interface Transfer {
+export interface Transfer {
   readonly node: TileNodeOf<"dma">;
   readonly hbm: Access;
   readonly chip: Access;
@@ -49,7 +49,13 @@ function mergeAll(builder: BodyBuilder, body: Statements, direction: Direction):
   return merged === body ? body : withAllocsAtUse(merged);
 }
 
-function transferOf(builder: BodyBuilder, uses: BodyUses, node: TileNode, direction: Direction): readonly Transfer[] {
+/** A transfer of a whole tile that the body's statements use as a whole; none or one. */
+export function transferOf(
+  builder: BodyBuilder,
+  uses: BodyUses,
+  node: TileNode,
+  direction: Direction,
+): readonly Transfer[] {
   if (node.op !== "dma") return [];
   const { dst, src } = node.operands;
   const [hbm, chip] = direction === "load" ? [src, dst] : [dst, src];
@@ -84,7 +90,8 @@ function isWholeEverywhere(uses: BodyUses, chip: Access): boolean {
     );
 }
 
-const dimsText = (dims: readonly AccessDim[]): string => dims.map(({ stride, size }) => `${size.max}:${stride}`).join();
+export const dimsText = (dims: readonly AccessDim[]): string =>
+  dims.map(({ stride, size }) => `${size.max}:${stride}`).join();
 
 /**
  * Whether transfers mean the same at one place: the first of what is loaded, the last of what is stored. A tile is loaded before anything
@@ -106,6 +113,9 @@ function staysInOrder(uses: BodyUses, { parts }: Group, direction: Direction): b
     })
   );
 }
+
+/** Whether nothing in the body writes a tensor. */
+export const isWithoutWriters = (uses: BodyUses, tensor: BufferId): boolean => uses.writersOf(tensor).length === 0;
 
 /** What transfers of one run have in common. */
 function runKey(builder: BodyBuilder, { hbm, chip }: Transfer): string {

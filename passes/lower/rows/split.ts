@@ -97,7 +97,10 @@ function formsOf(space: Space, limits: SplitLimits): readonly SplitSpace[] {
   for (let dim = last - 1; dim >= 0; dim--) {
     const width = elementCount(sizes.slice(dim + 1));
     const columnDims = last - dim;
-    if (columnDims > 1 && (width > room || columnDims >= machine.accessDims)) break;
+    if (columnDims > 1 && (width > room || columnDims >= machine.accessDims)) {
+      if (columnDims < machine.accessDims) forms.push(...narrowed(space, dim, room));
+      break;
+    }
     forms.push({ space, rowDim: dim });
     const spare = Math.min(Math.floor((sizes[dim] as number) / maxRows), Math.floor(room / width));
     const inner = largestDivisorUpTo(sizes[dim] as number, Math.max(1, spare));
@@ -106,6 +109,17 @@ function formsOf(space: Space, limits: SplitLimits): readonly SplitSpace[] {
   }
   const rows = largestDivisorUpTo(sizes[last] as number, maxRows);
   return [...forms, { space: splitAt(space, last, (sizes[last] as number) / rows), rowDim: last }];
+}
+
+/** Rows whose columns are too many for a tile: as many of their first dimension as it has room for; a loop around the rows does the rest. */
+function narrowed(space: Space, rowDim: number, room: number): readonly SplitSpace[] {
+  const inner = elementCount(space.sizes.slice(rowDim + 2));
+  const count = largestDivisorUpTo(space.sizes[rowDim + 1] as number, Math.max(1, Math.floor(room / inner)));
+  if (count === 1) return [];
+  const swapped = <T>(items: readonly T[]): readonly T[] =>
+    items.with(rowDim, items[rowDim + 1] as T).with(rowDim + 1, items[rowDim] as T);
+  const { sizes, strides } = splitAt(space, rowDim + 1, count);
+  return [{ space: { sizes: swapped(sizes), strides: strides.map(swapped) }, rowDim: rowDim + 1 }];
 }
 
 /** What all tiles transfer and compute, each engine by itself; each statement and transfer of a tile has a fixed cost. */
