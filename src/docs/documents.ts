@@ -8,6 +8,7 @@ import { fileCheckMarkdown } from "./filecheck-doc.ts";
 import { glossaryMarkdown } from "./glossary-doc.ts";
 import { imageMarkdown } from "./image-doc.ts";
 import { isaMarkdown } from "./isa-doc.ts";
+import { lintsMarkdown } from "./lints-doc.ts";
 import { machineMarkdown } from "./machine-doc.ts";
 import { metricsMarkdown } from "./metrics-doc.ts";
 import { opsMarkdown } from "./ops-doc.ts";
@@ -34,6 +35,7 @@ export const documents: readonly GeneratedDocument[] = [
   { path: "targets/neuron/ISA.md", subject: "instruction", make: isaMarkdown },
   { path: "targets/neuron/IMAGE.md", subject: "image", make: imageMarkdown },
   { path: "GLOSSARY.md", subject: "term", make: glossaryMarkdown },
+  { path: "LINTS.md", subject: "lint", make: lintsMarkdown },
   { path: "METRICS.md", subject: "metric", make: metricsMarkdown },
   { path: "FILECHECK.md", subject: "rule of CHECK lines", make: fileCheckMarkdown },
   { path: "CLI.md", subject: "command", make: cliMarkdown },

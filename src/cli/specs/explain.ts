@@ -5,7 +5,7 @@ import { graphOptions, json, runMachineOption, setOption, tilingOptions } from "
 
 export const explainSpec = defineCommand({
   summary:
-    "explain an error code, op, pass, instruction, machine, schedule field, metric or term; or a place in a program",
+    "explain an error code, op, pass, instruction, machine, schedule field, metric, lint or term; or a place in a program",
   detail:
     "A word gets the same text as in the generated references. With `--at`, the argument is a program (.tg), and the place in it is followed through the compiler: what each pass did to its ops and said of them, the kernels that they became part of with their schedules, the statements and instructions that come from them, how often these are executed, what time they take, and how much of that is on the critical path. A statement that is fused of several ops counts for each of them.",
   args: {

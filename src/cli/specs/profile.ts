@@ -28,6 +28,10 @@ export const profileSpec = defineCommand({
       kind: "flag",
       summary: "simulate the program with one unit after the other twice as fast, too, and list all waits",
     },
+    lints: {
+      kind: "flag",
+      summary: "say which optimisations of the vendor's guides would save time, how much at most, and what to change",
+    },
     trace: traceOption,
     json,
   },
@@ -35,6 +39,7 @@ export const profileSpec = defineCommand({
     "tgc profile samples/mlp.tg",
     "tgc profile samples/mlp.tg --strategy naive --explain pe",
     "tgc profile samples/mlp.tg --why",
+    "tgc profile samples/mlp.tg --lints",
     "tgc profile samples/attention.tg --tokens",
     "tgc profile samples/mlp.tg --trace mlp.json",
   ],
