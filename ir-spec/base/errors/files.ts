@@ -30,9 +30,9 @@ export const fileErrors = defineErrors({
   E1305: {
     title: "malformed tensor file",
     message: "{file} is not a readable {format} file: {why}",
-    help: "tensors come as .npy, .npz or .safetensors; NumPy writes the first two with `save` and `savez`",
+    help: "tensors come as .npy, .npz, .safetensors or ONNX's .pb; NumPy writes the first two with `save` and `savez`",
     detail:
-      "tgc reads arrays in C order with the element types f64, f32, f16, bf16 (safetensors only), i64, i32, i16, i8, u8 and bool.",
+      "tgc reads arrays in C order with the element types f64, f32, f16, bf16 and f8 (safetensors and .pb only), integers of 8 to 64 bits with and without a sign, and bool.",
   },
   E1306: {
     title: "tensor for an unknown parameter",

@@ -16,6 +16,7 @@ import { passErrors } from "./passes.ts";
 import { shapeErrors } from "./shapes.ts";
 import { simulationErrors } from "./simulation.ts";
 import { stablehloErrors } from "./stablehlo.ts";
+import { tensorFileErrors } from "./tensor-files.ts";
 import { testErrors } from "./tests.ts";
 import { textErrors } from "./text.ts";
 import { tileProgramErrors } from "./tile-programs.ts";
@@ -40,6 +41,7 @@ export const errors = {
   ...wgslErrors,
   ...fileErrors,
   ...stablehloErrors,
+  ...tensorFileErrors,
   ...testErrors,
   ...importErrors,
   ...tuningErrors,

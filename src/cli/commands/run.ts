@@ -9,9 +9,8 @@ import { type CommandContext, type CommandResult, done, noteLine, type OutFile }
 import { loadRunnable } from "../runnable.ts";
 import type { Given } from "../specs.ts";
 import { loadTensors } from "../tensors/load.ts";
-import { writeNpy } from "../tensors/npy.ts";
+import { outputFiles } from "../tensors/write.ts";
 import { timeFile, traceFiles } from "../trace-file.ts";
-import { fileNameOf, makeFolder } from "../write-files.ts";
 
 export async function runGraphCommand({ args, options }: Given<"run">, { io }: CommandContext): Promise<CommandResult> {
   const traced = traceRun(io.cwd, args.file, options);
@@ -26,11 +25,9 @@ export async function runGraphCommand({ args, options }: Given<"run">, { io }: C
   const finished = finishedRun(options.on, execution);
   if (!finished.ok) return fail(locate(finished.error));
   const { outputs, adapter, report } = finished.value;
-  const folder = options.out === undefined ? ok(undefined) : makeFolder(io.cwd, options.out);
-  if (!folder.ok) return folder;
-  const files = [...outputs].flatMap(([name, tensor]) =>
-    options.out === undefined ? [] : [{ path: `${options.out}/${fileNameOf(name)}.npy`, content: writeNpy(tensor) }],
-  );
+  const written = options.out === undefined ? ok([]) : outputFiles(io.cwd, options.out, outputs);
+  if (!written.ok) return written;
+  const files = written.value;
   const text = [...outputs].map(([name, tensor]) => printSummary(name, tensor)).join("");
   const filled = random.length === 0 ? "" : noteLine(`random values (seed ${options.seed}) for ${random.join(", ")}`);
   const json = {

@@ -5,7 +5,7 @@ import { dirname, join, resolve, sep } from "node:path";
 import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
 import { sourcePart } from "../../import/byte-source.ts";
 import { type OnnxTensor, type ReadExternal, readTensorFile } from "../../import/onnx/read-tensor.ts";
-import { openFile, readBytes } from "../files.ts";
+import { openFile } from "../files.ts";
 import { placeToRead } from "../place.ts";
 import { whyOf } from "../system-words.ts";
 
@@ -14,9 +14,9 @@ export const maxModelBytes = 2 ** 31 - 1;
 
 /** Reads a file of one tensor. */
 export function readTensorAt(cwd: string, file: string): Result<OnnxTensor> {
-  const bytes = readBytes(cwd, file, maxModelBytes);
-  if (!bytes.ok) return bytes;
-  const tensor = readTensorFile(bytes.value, externalBeside(cwd, file));
+  const source = openFile(cwd, file);
+  if (!source.ok) return source;
+  const tensor = readTensorFile(source.value, externalBeside(cwd, file));
   return tensor.ok ? tensor : fail([at(problem("E1505", { file, why: tensor.error }), undefined)]);
 }
 

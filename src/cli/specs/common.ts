@@ -114,7 +114,7 @@ export const tensorOptions = {
     kind: "pairs",
     value: "name=file",
     reads: "files",
-    summary: "a tensor for a parameter (.npy, or of its name in .npz or .safetensors); may be repeated",
+    summary: "a tensor for a parameter (.npy, ONNX's .pb, or of its name in .npz or .safetensors); may be repeated",
   },
   weights: { kind: "text", value: "file", reads: "files", summary: "tensors by name (.safetensors or .npz)" },
 } as const;

@@ -15,6 +15,7 @@ import { type Places, type RunLine, replacePlaces } from "../../suite/run-line.t
 import { callsOf } from "../each-file.ts";
 import { openFile } from "../files.ts";
 import { loadJob, loadProgram } from "../load.ts";
+import { externalBeside } from "../onnx/files.ts";
 import { parseArgv } from "../parse-argv.ts";
 import { commandSpec, type Given } from "../specs.ts";
 import { arrayToTensor } from "../tensors/array.ts";
@@ -127,7 +128,11 @@ function readExpected(
 function readTensor(name: string, path: string, array: string | undefined, type: TensorType): Result<Tensor, string> {
   const source = openFile("", path);
   if (!source.ok) return fail(`its file cannot be read: ${source.error[0]?.args.why ?? ""}`);
-  const read = readArray(path, source.value, { name: array ?? name, isNamed: array !== undefined });
+  const read = readArray(
+    path,
+    { source: source.value, external: externalBeside("", path) },
+    { name: array ?? name, isNamed: array !== undefined },
+  );
   if (!read.ok) return read;
   const tensor = arrayToTensor(name, read.value, type);
   if (tensor.ok) return tensor;

@@ -2,12 +2,15 @@
 
 import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
 import type { ByteSource } from "../../import/byte-source.ts";
+import { elementRow } from "../../import/onnx/elements.ts";
+import { type ReadExternal, readTensorFile } from "../../import/onnx/read-tensor.ts";
 import type { ArrayFile, FileArray } from "./array.ts";
 import { readNpy } from "./npy.ts";
 import { readNpz } from "./npz.ts";
 import { readSafetensors } from "./safetensors.ts";
 
-type ReadFile = (source: ByteSource) => Result<ArrayFile, string>;
+/** What is beside a file, which one of ONNX may refer to. */
+type ReadFile = (source: ByteSource, external: ReadExternal) => Result<ArrayFile, string>;
 
 /** A file that holds one array: it needs no name. */
 const one =
@@ -17,11 +20,22 @@ const one =
     return array.ok ? ok(new Map([["", () => array]])) : array;
   };
 
-const formats: ReadonlyMap<string, ReadFile> = new Map([
+const formats: ReadonlyMap<string, ReadFile> = new Map<string, ReadFile>([
   ["npy", one(readNpy)],
   ["npz", readNpz],
   ["safetensors", readSafetensors],
+  ["pb", (source, external) => one((bytes) => readPb(bytes, external))(source, external)],
 ]);
+
+/** A tensor of ONNX, as its backend tests hold inputs and outputs. */
+function readPb(source: ByteSource, external: ReadExternal): Result<FileArray, string> {
+  const tensor = readTensorFile(source, external);
+  if (!tensor.ok) return tensor;
+  const { element, shape, data } = tensor.value;
+  const { kind, reason } = elementRow(element);
+  if (kind === "other") return fail(`its elements are ${element}: ${reason ?? ""}`);
+  return ok({ elementType: element, kind, shape, values: () => ok(data()) });
+}
 
 /** Endings of files that name their arrays, which a file of weights must. */
 const namedFormats: readonly string[] = ["safetensors", "npz"];
@@ -43,6 +57,11 @@ export function namedReader(file: string): ReadFile | undefined {
   return namedFormats.includes(format) ? formats.get(format) : undefined;
 }
 
+export interface OpenTensorFile {
+  readonly source: ByteSource;
+  readonly external: ReadExternal;
+}
+
 export interface Wanted {
   readonly name: string;
   /** Whether the array must have the name, though it is the only one. */
@@ -50,8 +69,12 @@ export interface Wanted {
 }
 
 /** The array of a name, or the only one of a file that holds one. What has another ending is read as .npy. */
-export function readArray(file: string, source: ByteSource, { name, isNamed }: Wanted): Result<FileArray, string> {
-  const arrays = (formats.get(readableFormatOf(file)) ?? one(readNpy))(source);
+export function readArray(
+  file: string,
+  { source, external }: OpenTensorFile,
+  { name, isNamed }: Wanted,
+): Result<FileArray, string> {
+  const arrays = (formats.get(readableFormatOf(file)) ?? one(readNpy))(source, external);
   if (!arrays.ok) return arrays;
   const [only, ...more] = arrays.value.values();
   const wanted = arrays.value.get(name) ?? (more.length === 0 && !isNamed ? only : undefined);

@@ -4,7 +4,9 @@ import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir
 import { nearest } from "../../../ir-spec/base/suggest.ts";
 import type { Tensor } from "../../../ir-spec/base/tensor.ts";
 import { type Parameters, unknownParam } from "../../driver/parameters.ts";
+import { noExternal } from "../../import/onnx/read-tensor.ts";
 import { openFile } from "../files.ts";
+import { externalBeside } from "../onnx/files.ts";
 import type { Pair } from "../option-kinds.ts";
 import { noteLine } from "../outcome.ts";
 import { type ArrayFile, arrayToTensor, type FileArray } from "./array.ts";
@@ -82,7 +84,7 @@ function readWeights(cwd: string, file: string, names: readonly string[]): Resul
   if (readFile === undefined) {
     return fail([malformed(file, "weights", "its name ends in neither .safetensors nor .npz")]);
   }
-  const read = readFile(source.value);
+  const read = readFile(source.value, noExternal);
   if (!read.ok) return fail([malformed(file, format, read.error)]);
   const arrays = read.value;
   if (names.some((name) => arrays.has(name))) return ok({ file, format, arrays });
@@ -103,7 +105,11 @@ function weightsOf({ file, format, arrays }: Weights, types: Parameters["types"]
 function readInput(cwd: string, name: string, file: string): Result<GivenArray> {
   const source = openFile(cwd, file);
   if (!source.ok) return source;
-  const array = readArray(file, source.value, { name, isNamed: false });
+  const array = readArray(
+    file,
+    { source: source.value, external: externalBeside(cwd, file) },
+    { name, isNamed: false },
+  );
   const format = readableFormatOf(file);
   return array.ok ? ok({ name, array: array.value, file, format }) : fail([malformed(file, format, array.error)]);
 }

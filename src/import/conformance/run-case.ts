@@ -7,6 +7,7 @@ import { verifyGraph } from "../../../ir-spec/verify-graph.ts";
 import type { GpuHost } from "../../../targets/gpu-host/gpu.ts";
 import { type ExecutorName, executors, makeTask } from "../../driver/executors.ts";
 import type { Target } from "../../driver/targets.ts";
+import { bytesAsSource } from "../byte-source.ts";
 import { importWithData } from "../import-with-data.ts";
 import type { Imported } from "../onnx/import-model.ts";
 import { modelInputs } from "../onnx/model-parts.ts";
@@ -69,7 +70,7 @@ interface CaseData {
 }
 
 function readData({ inputs, outputs }: ConformanceCase): Result<CaseData, string> {
-  const read = [...inputs, ...outputs].map((bytes) => readTensorFile(bytes));
+  const read = [...inputs, ...outputs].map((bytes) => readTensorFile(bytesAsSource(bytes), noExternal));
   const wrong = read.find((tensor) => !tensor.ok);
   if (wrong !== undefined && !wrong.ok) return fail(`its data are no tensors: ${wrong.error}`);
   const tensors = read.flatMap((tensor) => (tensor.ok ? [tensor.value] : []));

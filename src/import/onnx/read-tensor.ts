@@ -14,7 +14,7 @@ import {
   readNumbers,
   readRaw,
 } from "./elements.ts";
-import { readMessage } from "./proto/read.ts";
+import { readMessageAt } from "./proto/read.ts";
 import type { Message } from "./proto/schema.ts";
 import { refuse } from "./refuse.ts";
 
@@ -35,8 +35,8 @@ export type ReadExternal = (path: string, offset: number, length: number) => Res
 export const noExternal: ReadExternal = (path) => fail(`its data is in ${path}, and no folder is given`);
 
 /** Reads a file that holds one tensor, such as input_0.pb of the ONNX backend tests. */
-export function readTensorFile(bytes: Uint8Array, external: ReadExternal = noExternal): Result<OnnxTensor, string> {
-  const message = readMessage("Tensor", bytes);
+export function readTensorFile(source: ByteSource, external: ReadExternal): Result<OnnxTensor, string> {
+  const message = readMessageAt("Tensor", source);
   return message.ok ? readTensor(message.value, external) : message;
 }
 

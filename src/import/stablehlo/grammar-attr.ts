@@ -53,7 +53,7 @@ export class AttrParser extends EmbeddedActionsParser {
     (): MlirType[] => {
       const types: MlirType[] = [];
       this.CONSUME(t.LeftParen);
-      this.MANY_SEP({ SEP: t.Comma, DEF: () => types.push(this.SUBRULE(this.type)) });
+      this.MANY_SEP({ SEP: t.Comma, DEF: () => this.keep(types, this.SUBRULE(this.type)) });
       this.CONSUME(t.RightParen);
       return types;
     },
@@ -255,7 +255,7 @@ export class AttrParser extends EmbeddedActionsParser {
     (): MlirAttr => {
       const start = this.CONSUME(t.LeftBracket);
       const items: MlirAttr[] = [];
-      this.MANY_SEP({ SEP: t.Comma, DEF: () => items.push(this.SUBRULE(this.attr)) });
+      this.MANY_SEP({ SEP: t.Comma, DEF: () => this.keep(items, this.SUBRULE(this.attr)) });
       this.CONSUME(t.RightBracket);
       return this.ACTION((): MlirAttr => ({ kind: "list", items, span: this.from(start) }));
     },
@@ -272,13 +272,18 @@ export class AttrParser extends EmbeddedActionsParser {
       this.CONSUME1(t.Word);
       this.OPTION(() => {
         this.CONSUME(t.Colon);
-        this.MANY_SEP({ SEP: t.Comma, DEF: () => items.push(this.SUBRULE(this.attr)) });
+        this.MANY_SEP({ SEP: t.Comma, DEF: () => this.keep(items, this.SUBRULE(this.attr)) });
       });
       this.CONSUME(t.Greater);
       return this.ACTION((): MlirAttr => ({ kind: "list", items, span: this.from(start) }));
     },
     { recoveryValueFunc: () => noAttr },
   );
+
+  /** After a mistake a rule may give nothing. */
+  protected keep<T>(list: T[], item: T | undefined): void {
+    if (item !== undefined) list.push(item);
+  }
 
   // Chevrotain learns the grammar by calling its rules without tokens, which `ACTION` keeps out of what reads them.
   protected nameOf(token: IToken): MlirName {

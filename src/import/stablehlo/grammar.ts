@@ -66,7 +66,7 @@ class MlirParser extends AttrParser {
       const name = this.OR<IToken>([{ ALT: () => this.CONSUME(t.OpName) }, { ALT: () => this.CONSUME(t.GenericName) }]);
       const items: Item[] = [];
       this.MANY(() => {
-        this.OR1([{ ALT: () => this.CONSUME(t.Comma) }, { ALT: () => items.push(this.SUBRULE(this.item)) }]);
+        this.OR1([{ ALT: () => this.CONSUME(t.Comma) }, { ALT: () => this.keep(items, this.SUBRULE(this.item)) }]);
       });
       return this.ACTION(() => {
         return opOfItems({ name: bareText(name.image), span: tokenSpan(this.source, name), results }, items);
@@ -153,9 +153,9 @@ class MlirParser extends AttrParser {
       this.MANY(() => {
         this.OR([
           { ALT: () => this.CONSUME(t.Comma) },
-          { ALT: () => items.push({ kind: "region", region: this.SUBRULE(this.region) }) },
-          { GATE: () => this.LA(2).tokenType === t.Colon, ALT: () => items.push(this.SUBRULE(this.arg)) },
-          { ALT: () => items.push(this.SUBRULE(this.groupOperand)) },
+          { ALT: () => this.keep(items, { kind: "region", region: this.SUBRULE(this.region) }) },
+          { GATE: () => this.LA(2).tokenType === t.Colon, ALT: () => this.keep(items, this.SUBRULE(this.arg)) },
+          { ALT: () => this.keep(items, this.SUBRULE(this.groupOperand)) },
           { ALT: () => this.SUBRULE(this.groupWord) },
         ]);
       });
@@ -234,7 +234,7 @@ class MlirParser extends AttrParser {
       this.CONSUME(t.BlockId);
       this.OPTION(() => {
         this.CONSUME(t.LeftParen);
-        this.MANY_SEP({ SEP: t.Comma, DEF: () => args.push(this.SUBRULE(this.blockArg)) });
+        this.MANY_SEP({ SEP: t.Comma, DEF: () => this.keep(args, this.SUBRULE(this.blockArg)) });
         this.CONSUME(t.RightParen);
       });
       this.CONSUME(t.Colon);
@@ -276,7 +276,7 @@ class MlirParser extends AttrParser {
           ALT: () => {
             const results: FunctionResult[] = [];
             this.CONSUME(t.LeftParen);
-            this.MANY_SEP({ SEP: t.Comma, DEF: () => results.push(this.SUBRULE(this.functionResult)) });
+            this.MANY_SEP({ SEP: t.Comma, DEF: () => this.keep(results, this.SUBRULE(this.functionResult)) });
             this.CONSUME(t.RightParen);
             return { kind: "results", results };
           },
@@ -299,10 +299,6 @@ class MlirParser extends AttrParser {
   private isRegion(): boolean {
     const { tokenType } = this.LA(2);
     return [t.OpName, t.GenericName, t.ResultId, t.BlockId].includes(tokenType);
-  }
-
-  private keep(ops: MlirOp[], op: MlirOp | undefined): void {
-    if (op !== undefined) ops.push(op);
   }
 
   private resultOf(token: IToken, count: number | undefined): MlirResult {

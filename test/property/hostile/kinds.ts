@@ -5,6 +5,16 @@ import type { Random } from "../../../src/find/fuzz/random-choices.ts";
 import { streamBases, validStreams, validTiles } from "./compiled.ts";
 import { damageBytes, damageText, damageTextOrNumbers, damageWords } from "./damage.ts";
 import { machineBases, useMachineFile } from "./machine-files.ts";
+import {
+  makeModel,
+  makeStablehlo,
+  useModel,
+  usePb,
+  useStablehlo,
+  validModels,
+  validPb,
+  validStablehlo,
+} from "./models.ts";
 import { programBases, useProgram } from "./programs.ts";
 import { makeScheduleText, useSchedule, validSchedules } from "./schedules.ts";
 import { imageOf, useImage, useStreamText } from "./streams.ts";
@@ -133,5 +143,26 @@ export const hostileKinds: readonly HostileKind[] = [
     valid: validSafetensors,
     damage: makeSafetensors,
     use: (_random, bytes) => useSafetensors(bytes),
+  }),
+  defineKind({
+    name: ".pb",
+    usualRuns: 300,
+    valid: validPb,
+    damage: (random, valid) => damageBytes(random, random.pick(valid)),
+    use: (_random, bytes) => usePb(bytes),
+  }),
+  defineKind({
+    name: "ONNX models",
+    usualRuns: 60,
+    valid: validModels,
+    damage: makeModel,
+    use: (_random, bytes) => useModel(bytes),
+  }),
+  defineKind({
+    name: "StableHLO programs",
+    usualRuns: 40,
+    valid: validStablehlo,
+    damage: makeStablehlo,
+    use: (_random, text) => useStablehlo(text),
   }),
 ];

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { bytesAsSource } from "../../../src/import/byte-source.ts";
 import { readMessage, readMessageAt } from "../../../src/import/onnx/proto/read.ts";
-import { readTensorFile } from "../../../src/import/onnx/read-tensor.ts";
+import { noExternal, readTensorFile } from "../../../src/import/onnx/read-tensor.ts";
 import { makeChoices } from "../random.ts";
 import { model, node, tensorBytes, valueInfo, writeMessage } from "./write-proto.ts";
 
@@ -92,7 +92,7 @@ test.each([
   ["BFLOAT16", [2], [0x3f80, 0xff80], [1, Number.NEGATIVE_INFINITY]],
   ["BOOL", [2], [0, 1], [0, 1]],
 ] as const)("elements of %s are read from lists of numbers", (element, dims, numbers, wanted) => {
-  const read = readTensorFile(tensorBytes(element, dims, numbers));
+  const read = readTensorFile(bytesAsSource(tensorBytes(element, dims, numbers)), noExternal);
   expect(read.ok && [...read.value.data()]).toEqual(wanted);
 });
 
@@ -107,7 +107,7 @@ test.each([
     "no folder",
   ],
 ])("a tensor with %s is refused", (_what, draft, why) => {
-  expect(readTensorFile(writeMessage("Tensor", draft))).toMatchObject({
+  expect(readTensorFile(bytesAsSource(writeMessage("Tensor", draft)), noExternal)).toMatchObject({
     ok: false,
     error: expect.stringContaining(why),
   });
