@@ -3,10 +3,13 @@
 import { completeAttrs } from "../../../ir-spec/base/attr.ts";
 import { isOfKind } from "../../../ir-spec/graph.ts";
 import { movementChoices } from "../movement/choices.ts";
-import { emitMovement } from "../movement/emit.ts";
+import { emitMovement, passesThroughChip } from "../movement/emit.ts";
 import { movementFields } from "../movement/fields.ts";
 import { isView } from "../views.ts";
 import { defineKernelKind, keepFields, placeInRows } from "./define.ts";
+
+/** Tiles of rows under way, the most first: each waits for its indices, its rows and its store. Assumed. */
+const rowsInFlight = [{ slots: 8 }, { slots: 6 }, { slots: 4 }, { slots: 3 }] as const;
 
 export const movement = defineKernelKind({
   title: "Movement",
@@ -22,7 +25,11 @@ export const movement = defineKernelKind({
   place: placeInRows,
   plan: (_context, region) => region,
   resolve: keepFields,
-  space: () => ({ candidates: [completeAttrs(movementFields)], take: "first", rings: [] }),
+  space: ({ nodes }, { strategy }) => ({
+    candidates: [completeAttrs(movementFields)],
+    take: "first",
+    rings: strategy !== "naive" && nodes.some(passesThroughChip) ? rowsInFlight : [],
+  }),
   choices: movementChoices,
   emit: emitMovement,
 });

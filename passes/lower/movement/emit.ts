@@ -68,6 +68,11 @@ export function emitMovement(context: LowerContext, region: KernelRegion, schedu
   return body;
 }
 
+/** Whether what a node moves is on chip in between. */
+export function passesThroughChip({ op }: Node): boolean {
+  return op === "gather";
+}
+
 function isCopy(node: Node): node is NodeOf<CopyOp> {
   return Object.hasOwn(rules, node.op);
 }
