@@ -9,6 +9,7 @@ import { argOps } from "./arg.ts";
 import { attentionOps } from "./attention.ts";
 import { checkAxes, countAxesFromZero } from "./axes.ts";
 import { binaryOps } from "./binary.ts";
+import { bitOps } from "./bits.ts";
 import { contractOps } from "./contract.ts";
 import { convOps } from "./conv.ts";
 import type { AnyOpRow, NamedOperands, OpFacts, OpKind } from "./define.ts";
@@ -33,6 +34,7 @@ import { unaryOps } from "./unary.ts";
 export const ops = {
   ...unaryOps,
   ...binaryOps,
+  ...bitOps,
   ...reduceOps,
   ...contractOps,
   ...movementOps,

@@ -44,6 +44,23 @@ export const aluOps = defineAlu({
 export type AluOp = keyof typeof aluOps;
 export const aluNames = Object.keys(aluOps) as readonly AluOp[];
 
+const isCount = (b: number): boolean => b >= 0 && b < 32;
+
+/**
+ * On the bits of integers: of tensor_tensor alone, with all operands of one dtype, i32 or u8, or i8 where nothing is shifted.
+ * Source: as above; they run on the vector engine.
+ */
+export const bitOps = defineAlu({
+  bitwise_and: { summary: "the bits that both have", apply: (a, b) => a & b },
+  bitwise_or: { summary: "the bits that one has", apply: (a, b) => a | b },
+  bitwise_xor: { summary: "the bits that exactly one has", apply: (a, b) => a ^ b },
+  logical_shift_left: { summary: "a's bits b places up", apply: (a, b) => (isCount(b) ? a << b : 0) },
+  logical_shift_right: { summary: "a's bits b places down", apply: (a, b) => (isCount(b) ? a >>> b : 0) },
+});
+
+export type BitOp = keyof typeof bitOps;
+export const bitNames = Object.keys(bitOps) as readonly BitOp[];
+
 /** Those that fold a row of elements. */
 export const foldNames = ["add", "max", "min", "multiply"] as const satisfies readonly AluOp[];
 export type FoldOp = (typeof foldNames)[number];

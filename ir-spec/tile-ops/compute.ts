@@ -9,6 +9,8 @@ import {
   activations,
   aluNames,
   aluOps,
+  bitNames,
+  bitOps,
   foldNames,
 } from "./alu.ts";
 import { defineTileOp, type TileOperand, type TileValue } from "./define.ts";
@@ -21,7 +23,7 @@ const optionalColumn = <const N extends string>(name: N) => ({ ...read(name, ["p
 
 const alu = (name: string, isI32: boolean): AluRow["apply"] => {
   if (isI32 && name === "multiply") return Math.imul;
-  return (aluOps as Readonly<Record<string, AluRow>>)[name]?.apply ?? (() => Number.NaN);
+  return ({ ...aluOps, ...bitOps } as Readonly<Record<string, AluRow>>)[name]?.apply ?? (() => Number.NaN);
 };
 const activation = (name: string): ActivationRow["apply"] =>
   (activations as Readonly<Record<string, ActivationRow>>)[name]?.apply ?? (() => Number.NaN);
@@ -91,9 +93,10 @@ export const computeTileOps = {
   tensor_tensor: defineTileOp({
     facts: { isElementwise: true, isDivisible: true },
     summary: "combines two tiles element by element",
-    detail: "`dst[p, f] = lhs[p, f] op rhs[p, f]`. At most one operand may lie in PSUM.",
+    detail:
+      "`dst[p, f] = lhs[p, f] op rhs[p, f]`. At most one operand may lie in PSUM. Operations on bits take integers of one dtype.",
     operands: [dst, read("lhs"), read("rhs")],
-    attrs: { op: aluAttr("the operation") },
+    attrs: { op: { kind: "choice", choices: [...aluNames, ...bitNames], summary: "the operation" } },
     eval: ({ lhs, rhs }, attrs, out, { isI32 }) => {
       const op = alu(attrs.op, isI32);
       fillEach(out, (p, f) => op(element(lhs, p, f), element(rhs, p, f)));

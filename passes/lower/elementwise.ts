@@ -5,7 +5,7 @@ import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import type { Node, UseOf } from "../../ir-spec/graph.ts";
 import type { AttrsOf, OpName, OpNameOf } from "../../ir-spec/ops/index.ts";
 import type { Access } from "../../ir-spec/tile.ts";
-import type { Activation, AluOp, FoldOp } from "../../ir-spec/tile-ops/alu.ts";
+import type { Activation, AluOp, BitOp, FoldOp } from "../../ir-spec/tile-ops/alu.ts";
 import { emitArcTangent } from "./arc-tangent.ts";
 import { emitDivision } from "./division.ts";
 import { type Comparison, emitIntegerComparison } from "./integers.ts";
@@ -15,6 +15,7 @@ import {
   type Destination,
   emitActivation,
   emitAlu,
+  emitBits,
   emitSelect,
   emitUnary,
   type TileScope,
@@ -64,6 +65,11 @@ const activation =
       ...(call.scale === undefined ? {} : { scale: call.scale }),
       ...(call.sum === undefined ? {} : { sum: call.sum }),
     });
+
+const bits =
+  (op: BitOp): ElementwiseRule =>
+  (call) =>
+    emitBits(call.scope, op, first(call), second(call), call.to);
 
 /** The scalar engine works in f32, so integers go another way. */
 const floatOrInteger =
@@ -188,6 +194,15 @@ const elementwiseRules: { readonly [N in ElementwiseName]: ElementwiseRule<N> } 
   logical_and: alu("logical_and"),
   logical_or: alu("logical_or"),
   logical_xor: alu("logical_xor"),
+  bitwise_and: bits("bitwise_and"),
+  bitwise_or: bits("bitwise_or"),
+  bitwise_xor: bits("bitwise_xor"),
+  shift_left: bits("logical_shift_left"),
+  shift_right_logical: bits("logical_shift_right"),
+  bitwise_not: (call) => {
+    const all = number(call.operandDtype === "u8" ? 255 : -1);
+    return emitBits(call.scope, "bitwise_xor", first(call), all, call.to);
+  },
   where: (call) => emitSelect(call.scope, [first(call), second(call), third(call)], call.to),
 };
 

@@ -6,7 +6,7 @@ import type { Dtype } from "../../ir-spec/base/dtype.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
 import { rowMajorStrides } from "../../ir-spec/base/tensor.ts";
 import type { Access, AccessDim, EngineHint } from "../../ir-spec/tile.ts";
-import type { Activation, AluOp, FoldOp } from "../../ir-spec/tile-ops/alu.ts";
+import type { Activation, AluOp, BitOp, FoldOp } from "../../ir-spec/tile-ops/alu.ts";
 import { type Body, type BodyBuilder, chipAccess, emitAlloc, emitOp } from "./program-builder.ts";
 
 export type TileValue =
@@ -208,6 +208,16 @@ export function emitAlu(scope: TileScope, op: AluOp, x: TileValue, y: TileValue,
   };
   const scalar0 = scalar.kind === "number" ? undefined : scalar.access;
   emitOp(scope.body, "tensor_scalar", { dst: result.access, src: operand(tile), scalar0 }, attrs, more);
+  return result;
+}
+
+/** An operation on the bits of integers of the result's dtype. */
+export function emitBits(scope: TileScope, op: BitOp, x: TileValue, y: TileValue, to: Destination): TileValue {
+  const [left, right] = [materialize(scope, x, to.dtype), materialize(scope, y, to.dtype)];
+  const kind = shapeOf([left, right], to);
+  const result = allocate(scope, kind, to);
+  const operands = { dst: result.access, lhs: stretched(scope, left, kind), rhs: stretched(scope, right, kind) };
+  emitOp(scope.body, "tensor_tensor", operands, { op }, { engine: "dve" });
   return result;
 }
 

@@ -2,7 +2,7 @@
 
 import { type AttrKind, describeKind } from "../../ir-spec/base/attr.ts";
 import { printFieldValue } from "../../ir-spec/base/names.ts";
-import { activations, aluOps } from "../../ir-spec/tile-ops/alu.ts";
+import { activations, aluOps, bitOps } from "../../ir-spec/tile-ops/alu.ts";
 import type { AnyTileOpRow, TileOperand } from "../../ir-spec/tile-ops/define.ts";
 import { type TileOpName, tileOpDef, tileOpNames } from "../../ir-spec/tile-ops/index.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
@@ -81,6 +81,9 @@ export function tileOpsMarkdown(): string {
     ...tileOpNames.map(opSection),
     "## Binary operations",
     functionTable(aluOps),
+    "## Operations on bits",
+    "Of `tensor_tensor` alone.",
+    functionTable(bitOps),
     "## Unary functions",
     functionTable(activations),
   ];
@@ -129,8 +132,11 @@ function attrTable(row: AnyTileOpRow): readonly string[] {
 /** Long lists of choices are in a table of their own. */
 function describeValues(kind: AttrKind): string {
   if (kind.kind !== "choice") return describeKind(kind);
-  if (kind.choices.length === Object.keys(aluOps).length) return "[an operation](#operations-of-two-numbers)";
-  if (kind.choices.length === Object.keys(activations).length) return "[a function](#functions-of-one-number)";
+  const [binary, bits] = [Object.keys(aluOps).length, Object.keys(bitOps).length];
+  if (kind.choices.length === binary) return "[an operation](#binary-operations)";
+  if (kind.choices.length === binary + bits)
+    return "[an operation](#binary-operations), also [on bits](#operations-on-bits)";
+  if (kind.choices.length === Object.keys(activations).length) return "[a function](#unary-functions)";
   return `one of ${kind.choices.join(", ")}`;
 }
 

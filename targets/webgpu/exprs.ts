@@ -99,6 +99,12 @@ export const exprs: { readonly [N in ElementwiseName]: Expr<AttrsOf<N>> } = {
   logical_and: infix("&"),
   logical_or: infix("|"),
   logical_xor: infix("^"),
+  bitwise_and: infix("&"),
+  bitwise_or: infix("|"),
+  bitwise_xor: infix("^"),
+  shift_left: ([x, y]) => `select(0, ${x} << (u32(${y}) & 31u), u32(${y}) < 32u)`,
+  shift_right_logical: ([x, y]) => `select(0, i32(u32(${x}) >> (u32(${y}) & 31u)), u32(${y}) < 32u)`,
+  bitwise_not: ([x]) => `~${x}`,
   where: ([condition, x, y]) => `select(${y}, ${x}, ${condition} != 0u)`,
 };
 

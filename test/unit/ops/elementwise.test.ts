@@ -117,6 +117,15 @@ describe("binary", () => {
     expect(valuesOf("pow", [tensor([2], [2, 9]), tensor([2], [10, 0.5])])).toEqual([1024, 3]);
   });
 
+  test("bits of integers", () => {
+    const [a, b] = [tensor([4], [12, -1, 5, -8], "i32"), tensor([4], [10, 4, 33, -1], "i32")];
+    expect(valuesOf("bitwise_and", [a, b])).toEqual([8, 4, 1, -8]);
+    expect(valuesOf("bitwise_xor", [a, b])).toEqual([6, -5, 36, 7]);
+    expect(valuesOf("shift_left", [a, b])).toEqual([12288, -16, 0, 0]);
+    expect(valuesOf("shift_right_logical", [a, b])).toEqual([0, 268435455, 0, 0]);
+    expect(valuesOf("bitwise_not", [tensor([2], [0, 200], "u8")])).toEqual([255, 55]);
+  });
+
   test("integers stay integers: division cuts off, products wrap", () => {
     const [a, b] = [tensor([3], [-7, 7, 1], "i32"), tensor([3], [2, -2, 0], "i32")];
     expect(valuesOf("div", [a, b])).toEqual([-3, -3, 0]);

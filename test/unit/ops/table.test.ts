@@ -7,6 +7,7 @@ import { isKind, type OpNameOf, opDef, opNames } from "../../../ir-spec/ops/inde
 import { printGraph } from "../../../ir-spec/print-graph.ts";
 import { makeRandomInputs } from "../../../ir-spec/random-tensor.ts";
 import { verifyGraph } from "../../../ir-spec/verify-graph.ts";
+import { acceptedExamples } from "../../../src/docs/op-dtypes.ts";
 import { opsMarkdown } from "../../../src/docs/ops-doc.ts";
 import { parseGraphs } from "../../../src/text/index.ts";
 import { runGraph } from "../../../targets/ref/graph.ts";
@@ -53,17 +54,15 @@ describe.each(opNames)("%s", (name) => {
 describe.each(opNames.filter((name) => isKind(name, "elementwise")))("%s", (name) => {
   test("`eval` maps `apply`", () => {
     const row = opDef(name);
-    const isBool = name.startsWith("logical_");
-    const inputs = row.operands.map((operand) =>
-      random([2, 3], operand, isBool || operand === "condition" ? "bool" : "f32"),
-    );
+    const dtype = acceptedExamples(name)[0]?.dtype ?? "f32";
+    const inputs = row.operands.map((operand) => random([2, 3], operand, operand === "condition" ? "bool" : dtype));
     const attrs = name === "cast" ? { to: "f32" } : name === "gelu" ? { approximate: "none" } : {};
     const [result] = runOp(name, inputs, attrs, false);
     const applied = [...new Array(6).keys()].map((position) =>
       row.apply?.(
         inputs.map((input) => input.data[position] as number),
         attrs,
-        "f32",
+        dtype,
       ),
     );
     expect([...(result?.data ?? [])]).toEqual(applied);

@@ -379,6 +379,12 @@ const laterCases: readonly OpCase[] = [
   ...(["ceil", "round", "atan", "softplus", "is_nan", "is_inf"] as const).flatMap((op) => unaryCases(op, floatDtypes)),
   ...unaryCases("sign", numberDtypes),
   ...binaryCases("logical_xor", ["bool"]),
+  ...(["bitwise_and", "bitwise_or", "bitwise_xor", "shift_left", "shift_right_logical"] as const).map((op) =>
+    opCase(op, [type("i32", [intValues.length]), type("i32", [intValues.length])], {
+      values: [intValues, intValues.map((x, index) => (index % 3 === 0 ? x : index * 2))],
+    }),
+  ),
+  ...(["i32", "i8", "u8"] as const).map((dtype) => opCase("bitwise_not", [type(dtype, [9])])),
   ...functionCases,
   ...remainderCases,
   ...structuredCases,
