@@ -81,13 +81,28 @@ function withBias(b: Expander, product: ValueId, bias: ValueId | undefined, shap
   return castLike(b, b.op("add", [widen(b, product), widen(b, column)]), product);
 }
 
+/** Windows beside each other, without gaps: an axis is then one of places and one of the window's elements, and one copy has all columns. */
+function blockColumns(b: Expander, x: ValueId, windows: readonly Window[], group: number): ValueId | undefined {
+  const isBlock = ({ taps, stride, dilation, before, after, size }: Window): boolean =>
+    taps === stride && dilation === 1 && before === 0 && after === 0 && size % taps === 0;
+  if (!windows.every(isBlock)) return undefined;
+  const [n, c] = b.typeOf(x).shape as [number, number];
+  const split = b.op("reshape", [x], { shape: [n, c, ...windows.flatMap((each) => [placesOf(each), each.taps])] });
+  const axes = windows.map((_window, axis) => 2 + 2 * axis);
+  const taps = b.op("transpose", [split], { perm: [0, 1, ...axes.map((axis) => axis + 1), ...axes] });
+  const k = (c / group) * elementCount(windows.map((window) => window.taps));
+  return b.op("reshape", [taps], { shape: [n, group, k, elementCount(windows.map(placesOf))] });
+}
+
 export function expandConv(b: Expander, [x, w, bias]: Operands<ValueId>, attrs: ConvAttrs): ValueId {
   const { shape } = b.typeOf(w);
   const windows = windowsOf(b.typeOf(x).shape, shape.slice(2), attrs);
   const grouped = { group: attrs.group, places: windows.map(placesOf), channels: shape[0] as number, bias };
-  const slices = tapSlices(b, paddedFor(b, x, windows), windows);
-  const isDepthwise = shape[1] === 1 && attrs.group === grouped.channels && attrs.group > 1;
-  return isDepthwise ? depthwise(b, slices, w, grouped) : productOf(b, w, columnsOf(b, slices, grouped), grouped);
+  const slicesOf = (): readonly ValueId[] => tapSlices(b, paddedFor(b, x, windows), windows);
+  if (shape[1] === 1 && attrs.group === grouped.channels && attrs.group > 1)
+    return depthwise(b, slicesOf(), w, grouped);
+  const columns = blockColumns(b, x, windows, attrs.group) ?? columnsOf(b, slicesOf(), grouped);
+  return productOf(b, w, columns, grouped);
 }
 
 /** Windows that neither overlap nor leave gaps: each element of x becomes a block of the result. */

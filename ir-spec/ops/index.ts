@@ -15,6 +15,7 @@ import { convOps } from "./conv.ts";
 import type { AnyOpRow, NamedOperands, OpFacts, OpKind } from "./define.ts";
 import { functionOps } from "./functions.ts";
 import { indexingOps } from "./indexing.ts";
+import { integerProductOps } from "./integer-products.ts";
 import { movementOps } from "./movement.ts";
 import { normalizationOps } from "./normalization.ts";
 import { padOps } from "./pad.ts";
@@ -37,6 +38,7 @@ export const ops = {
   ...bitOps,
   ...reduceOps,
   ...contractOps,
+  ...integerProductOps,
   ...movementOps,
   ...slicingOps,
   ...sourceOps,

@@ -59,7 +59,7 @@ export function placesOf(window: Window): number {
 }
 
 /** Assumed: nobody makes larger windows, and each element becomes a node of the expansion. */
-const maxTaps = 4096;
+const maxTaps = 1024;
 
 /** Checks the attributes of windows over the axes of `x` after the second one. */
 export function checkWindows(

@@ -15,6 +15,16 @@ const integers = (shape: readonly number[], dtype: Tensor["dtype"] = "f32"): Ten
   );
 };
 
+/** Of all sizes: sums of many of their products are no f32. */
+const bytes = (shape: readonly number[], dtype: "i8" | "u8"): Tensor => {
+  const count = shape.reduce((product, size) => product * size, 1);
+  return tensor(
+    shape,
+    [...new Array(count).keys()].map((index) => (dtype === "u8" ? 255 : 20) - ((index * 37) % 64)),
+    dtype,
+  );
+};
+
 /** A place is named twice in its column. */
 const rowIndices = tensor([2, 4], [0, 2, 1, 1, 2, 2, 0, 1], "i32");
 
@@ -95,4 +105,8 @@ export const exactCases: readonly Case[] = [
     [integers([2, 2, 3], "u8"), tensor([1, 1, 2], [1, 0], "i32"), tensor([1, 1, 3], [255, 1, 2], "u8")],
     {},
   ],
+  ["matmul_integer", [bytes([3, 5], "u8"), bytes([5, 2], "i8")], {}],
+  ["matmul_integer", [bytes([2, 600], "u8"), bytes([600, 3], "u8"), bytes([2, 1], "u8"), tensor([], [255], "u8")], {}],
+  ["conv", [integers([1, 2, 6, 9]), integers([4, 2, 2, 3]), integers([4])], { strides: [2, 3] }],
+  ["conv", [integers([1, 4, 7, 6]), integers([4, 2, 2, 3])], { strides: [2, 3], group: 2 }],
 ];

@@ -352,6 +352,7 @@ const structuredCases: readonly OpCase[] = [
     values: [undefined, [2, 0, 2], undefined],
     ulps: 1,
   }),
+  opCase("matmul_integer", [type("u8", [3, 300]), type("i8", [300, 4]), type("u8", [3, 1])]),
   opCase("arg_min", [type("f32", [6, 2])], { attrs: { select_last_index: true } }),
   opCase("cumprod", [type("f32", [6])], { attrs: { exclusive: true, reverse: true }, ulps: 4 }),
   opCase("max_pool", [type("f32", [1, 2, 6, 6])], {
