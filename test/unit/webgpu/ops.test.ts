@@ -12,7 +12,8 @@ import type { GpuHost } from "../../../targets/gpu-host/gpu.ts";
 import { makeNodeGpuHost } from "../../../targets/gpu-host/node.ts";
 import { runGraph } from "../../../targets/ref/graph.ts";
 import { runGraphOnGpu } from "../../../targets/webgpu/run.ts";
-import { type OpCase, opCases, takesPositive } from "./op-cases.ts";
+import type { OpCase } from "./op-case.ts";
+import { opCases, takesPositive } from "./op-cases.ts";
 import { withoutSubgroups } from "./support.ts";
 
 function operandTensor(found: OpCase, index: number, name: string): Tensor {
