@@ -1,13 +1,13 @@
 // Graph -> graph: decides which nodes run as one kernel.
 
 import { ok } from "../../ir-spec/base/result.ts";
+import { fusionModes } from "../../ir-spec/fusion-mode.ts";
 import type { Graph, Node } from "../../ir-spec/graph.ts";
 import { nameValues } from "../../ir-spec/print-graph.ts";
 import { definePass, makeRemark, type PassOutput, type Remark } from "../pass.ts";
 import { type ChainChoice, growChains } from "./fuse/chains.ts";
 import { growEpilogues, remarkEpilogues } from "./fuse/epilogue.ts";
 import { writeKernels } from "./fuse/kernels.ts";
-import { fusionModes } from "./fuse/mode.ts";
 import { makePartition, type Partition } from "./fuse/partition.ts";
 import { growRows, remarkMissedFusions } from "./fuse/rows.ts";
 

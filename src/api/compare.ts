@@ -1,8 +1,8 @@
 // Schedules of a graph on several machines, side by side.
 
 import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import type { FusionMode } from "../../ir-spec/fusion-mode.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
-import type { FusionMode } from "../../passes/graph/fuse/mode.ts";
 import type { Strategy } from "../../passes/lower/kinds/define.ts";
 import { makeJobs, maxRuns, type ScheduleChoice } from "../compare/jobs.ts";
 import { explainRuns, type Reason } from "../compare/reasons.ts";

@@ -1,10 +1,10 @@
 // Graphs and tile programs to later stages, as `tgc opt`, `tgc lower` and `tgc compile` take them there.
 
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import type { FusionMode } from "../../ir-spec/fusion-mode.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
-import type { FusionMode } from "../../passes/graph/fuse/mode.ts";
 import type { Remark } from "../../passes/pass.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
 import type { WgslPlan } from "../../targets/webgpu/plan.ts";

@@ -38,6 +38,7 @@ export type { Memory } from "../../ir-spec/base/memory.ts";
 export type { Diagnostic, Fix, Note, Problem, Result } from "../../ir-spec/base/result.ts";
 export type { Position, Source, Span } from "../../ir-spec/base/span.ts";
 export type { Shape, Tensor, TensorType } from "../../ir-spec/base/tensor.ts";
+export type { FusionMode } from "../../ir-spec/fusion-mode.ts";
 export type {
   CallOf,
   Graph,
@@ -73,7 +74,6 @@ export type {
 } from "../../ir-spec/tile.ts";
 export type { ForOperands, TileOperand } from "../../ir-spec/tile-ops/define.ts";
 export type { ForTileOperands, GivenTileAttrs, TileOpName } from "../../ir-spec/tile-ops/index.ts";
-export type { FusionMode } from "../../passes/graph/fuse/mode.ts";
 export type { Remark } from "../../passes/pass.ts";
 export type {
   GpuAdapterInfo,

@@ -2,12 +2,12 @@
 
 import { completeAttrs } from "../../ir-spec/base/attr.ts";
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import type { FusionMode } from "../../ir-spec/fusion-mode.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import { printGraph } from "../../ir-spec/print-graph.ts";
 import { printTileProgram } from "../../ir-spec/print-tile.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
-import type { FusionMode } from "../../passes/graph/fuse/mode.ts";
 import { type PassName, passDef } from "../../passes/index.ts";
 import type { Strategy as LoweringStrategy } from "../../passes/lower/kinds/define.ts";
 import type { ChooseFields } from "../../passes/lower/open-kernel.ts";

@@ -1,7 +1,7 @@
 // What the lab's page offers to choose from.
 
+import { fusionModes } from "../../ir-spec/fusion-mode.ts";
 import { type MachineKey, machineFields, machineKeys } from "../../ir-spec/machine.ts";
-import { fusionModes } from "../../passes/graph/fuse/mode.ts";
 import { machineByName } from "../../targets/neuron/machines/index.ts";
 import { executorNames } from "../driver/executors.ts";
 import { targetKinds, targetNames } from "../driver/targets.ts";

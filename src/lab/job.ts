@@ -2,7 +2,7 @@
 
 import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Source } from "../../ir-spec/base/span.ts";
-import { type FusionMode, fusionModes } from "../../passes/graph/fuse/mode.ts";
+import { type FusionMode, fusionModes } from "../../ir-spec/fusion-mode.ts";
 import type { CompileOptions } from "../api/compile.ts";
 import { loadGraph } from "../driver/choose-graph.ts";
 import { type Job, makeJob } from "../driver/job.ts";

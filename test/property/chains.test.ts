@@ -2,9 +2,9 @@
 // kernel is refused by a diagnostic. TGC_SEED picks other chains, TGC_LONG makes more of them.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { fusionModes } from "../../ir-spec/fusion-mode.ts";
 import { makeRandomInputs } from "../../ir-spec/random-tensor.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
-import { fusionModes } from "../../passes/graph/fuse/mode.ts";
 import { isChain } from "../../passes/lower/chain/levels.ts";
 import { makeRandom } from "../../src/find/fuzz/random-choices.ts";
 import { pickSchedule } from "../../src/find/fuzz/random-schedule.ts";

@@ -3,12 +3,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Tensor } from "../../ir-spec/base/tensor.ts";
+import { fusionModes } from "../../ir-spec/fusion-mode.ts";
 import type { Graph, Node } from "../../ir-spec/graph.ts";
 import { isKind, type OpName, opNames } from "../../ir-spec/ops/index.ts";
 import { printGraph } from "../../ir-spec/print-graph.ts";
 import { verifyGraph } from "../../ir-spec/verify-graph.ts";
 import { canonicalizeRules } from "../../passes/graph/canonicalize.ts";
-import { fusionModes } from "../../passes/graph/fuse/mode.ts";
 import { type RandomCase, type RandomGraphOptions, smoothOps } from "../../src/find/fuzz/random-graph.ts";
 import { runGraph } from "../../targets/ref/graph.ts";
 import { compareWith, makeNoisyCase } from "../bounds/noisy.ts";

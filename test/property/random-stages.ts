@@ -1,9 +1,9 @@
 // What random graphs are made of and how they are compiled, for the tests that take them through all stages.
 import fc from "fast-check";
+import { fusionModes } from "../../ir-spec/fusion-mode.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import { type OpName, opNames } from "../../ir-spec/ops/index.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
-import { fusionModes } from "../../passes/graph/fuse/mode.ts";
 import { makeRandom } from "../../src/find/fuzz/random-choices.ts";
 import { pickSchedule } from "../../src/find/fuzz/random-schedule.ts";
 import { machineByName } from "../../targets/neuron/machines/index.ts";

@@ -5,6 +5,7 @@
 // largest of these groups that pays is made.
 
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
+import type { FusionMode } from "../../../ir-spec/fusion-mode.ts";
 import type { Node, NodeOf } from "../../../ir-spec/graph.ts";
 import { classify } from "../../lower/classify.ts";
 import type { KernelRegion } from "../../lower/region.ts";
@@ -13,7 +14,6 @@ import { whyNoRoom } from "./chain-needs.ts";
 import { type Decision, decide, remarkOn } from "./decide.ts";
 import { isIndex } from "./epilogue.ts";
 import { type Group, regionOf } from "./group.ts";
-import type { FusionMode } from "./mode.ts";
 import type { Partition, Unit } from "./partition.ts";
 import { makePrice, onceForEqual, type Price } from "./price.ts";
 

@@ -1,13 +1,13 @@
 // Whether a group of kernels is made one: by the time that it takes with one and with several, which is estimated as for schedules.
 
 import { formatNs } from "../../../ir-spec/base/format-numbers.ts";
+import type { FusionMode } from "../../../ir-spec/fusion-mode.ts";
 import type { Node } from "../../../ir-spec/graph.ts";
 import { isChain } from "../../lower/chain/levels.ts";
 import type { KernelRegion } from "../../lower/region.ts";
 import { makeRemark, type PassEnv, type Remark } from "../../pass.ts";
 import { bytesBetween, isCrowded, whyNotWorthwhile } from "./chain-needs.ts";
 import { type Group, regionOf } from "./group.ts";
-import type { FusionMode } from "./mode.ts";
 import type { Partition, Unit } from "./partition.ts";
 import type { Price } from "./price.ts";
 

@@ -1,6 +1,6 @@
 // Arguments and options that several commands have.
 
-import { fusionModes } from "../../../passes/graph/fuse/mode.ts";
+import { fusionModes } from "../../../ir-spec/fusion-mode.ts";
 import { tilingStrategies } from "../../driver/tiling-strategy.ts";
 
 export const json = { kind: "flag", summary: "print one JSON object to stdout" } as const;

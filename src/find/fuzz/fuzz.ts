@@ -1,8 +1,8 @@
 // `tgc.fuzz/1`: random programs, compiled with random schedules for several machines, and checked; those that fail are shrunk.
 
+import { fusionModes } from "../../../ir-spec/fusion-mode.ts";
 import type { Graph } from "../../../ir-spec/graph.ts";
 import { type OpName, opNames } from "../../../ir-spec/ops/index.ts";
-import { fusionModes } from "../../../passes/graph/fuse/mode.ts";
 import type { CompileOptions, Plant } from "../../driver/compile.ts";
 import { type Target, targetByName } from "../../driver/targets.ts";
 import { type Compilation, type Keep, see, tryCompile } from "../shrink/keep.ts";

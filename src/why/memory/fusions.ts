@@ -1,8 +1,8 @@
 // Other fusions of a program that does not fit: fewer ops in a kernel need less room on chip, more of them leave fewer tensors in HBM.
 
 import { formatNs } from "../../../ir-spec/base/format-numbers.ts";
+import { type FusionMode, fusionModes } from "../../../ir-spec/fusion-mode.ts";
 import type { Graph } from "../../../ir-spec/graph.ts";
-import { type FusionMode, fusionModes } from "../../../passes/graph/fuse/mode.ts";
 import { simulate } from "../../../targets/neuron/sim/simulate.ts";
 import { type CompileOptions, graphToStream } from "../../driver/compile.ts";
 

@@ -1,8 +1,8 @@
 // Which kernels `fuse` makes chains of on a real machine: by the time that one kernel and several take, as schedules are chosen; and
 // what it says of that.
 import { describe, expect, test } from "vitest";
+import type { FusionMode } from "../../../ir-spec/fusion-mode.ts";
 import type { Graph } from "../../../ir-spec/graph.ts";
-import type { FusionMode } from "../../../passes/graph/fuse/mode.ts";
 import { parsePipeline } from "../../../passes/pipeline-text.ts";
 import { runPasses } from "../../../passes/run.ts";
 import { passEnv } from "../../../src/driver/compile.ts";
