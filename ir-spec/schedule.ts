@@ -2,6 +2,7 @@
 // compared, replayed. Which fields a kernel has depends on its kind (passes/lower/kinds).
 
 import type { AttrSpecs, AttrValues } from "./base/attr.ts";
+import type { FusionMode } from "./fusion-mode.ts";
 
 /** A field that had another name or other values in an earlier version. */
 export interface RenamedField {
@@ -27,4 +28,6 @@ export interface Schedule {
   /** The graph that it is for, or `*`. */
   readonly graph: string;
   readonly kernels: readonly KernelSchedule[];
+  /** Which ops run as one kernel; as the passes decide where it is not said. */
+  readonly fusion?: FusionMode;
 }

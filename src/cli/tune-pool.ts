@@ -44,12 +44,13 @@ async function runHere(step: TuneStep): Promise<SearchAnswer> {
 }
 
 function asker({ graph, options, isOver, tell }: TunePool, run: RunStep): AskKernel {
-  const search = searchName(graph, options);
-  return async (kernel, step) => {
+  return async ({ kernel, fusion, step }) => {
+    const compile = { ...options, fusion };
+    const search = searchName(graph, compile);
     const answers = await Promise.all(
       partsOfStep(step).map(async (part) => {
         if (isOver()) return undefined;
-        const answer = await run({ graph, options, search, kernel, step: part });
+        const answer = await run({ graph, options: compile, search, kernel, step: part });
         const count = part.points.length;
         tell(part.kind === "estimate" ? count : 0, part.kind === "simulate" ? count : 0);
         return answer;

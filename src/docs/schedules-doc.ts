@@ -1,6 +1,7 @@
 // Makes the text of SCHEDULES.md from the tables of schedule fields.
 
 import { type AttrKind, type AttrSpecs, describeKind, printAttrValue } from "../../ir-spec/base/attr.ts";
+import { fusionModes } from "../../ir-spec/fusion-mode.ts";
 import { kernelKindDef, kernelKindNames } from "../../passes/lower/kinds/index.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
 
@@ -16,7 +17,8 @@ schedule blocked for attention {
 
 \`kernel name\` speaks of one kernel, \`kernel *\` of all that have the field; what a kernel's own entry says goes before \`*\`, wherever
 it is. \`tgc lower\` shows the names. A field that is not given is chosen by the strategy, or with \`others=default\` has its default:
-so \`tgc profile\` prints what was chosen, as a schedule that gives the same program again. A value beyond what the problem and the
+so \`tgc profile\` prints what was chosen, as a schedule that gives the same program again. \`kernel * { fuse=off }\` says
+which ops run as one kernel, as \`--fuse\` does, which goes before it: ${fusionModes.map((mode) => `\`${mode}\``).join(", ")}. A value beyond what the problem and the
 machine have is cut to it, and a field may have no effect on a kernel; \`--remarks\` reports both. A program's only schedule for a graph
 is used by itself; one of several is chosen with \`--schedule name\`, one of another file with \`--schedule file.tg\` or
 \`--schedule file.tg#name\`.`;

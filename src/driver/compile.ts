@@ -38,7 +38,7 @@ export interface CompileOptions {
   readonly target: Target;
   readonly strategy: Strategy;
   readonly schedule?: Schedule | undefined;
-  /** Which fusions are made; `auto` where it is not said. */
+  /** Which fusions are made; what the schedule says, or `auto`, where it is not given. */
   readonly fusion?: FusionMode | undefined;
   /** Has the last word on what no schedule says. */
   readonly chooseFields?: ChooseFields | undefined;
@@ -101,23 +101,28 @@ export function withFusion<From extends Level, To extends Level>(
   return { ...pipeline, steps: pipeline.steps.map(withMode) };
 }
 
+/** What is asked for, else what the schedule says. */
+function fusionOf({ fusion, schedule }: Pick<CompileOptions, "fusion" | "schedule">): FusionMode | undefined {
+  return fusion ?? schedule?.fusion;
+}
+
 /** Stage 2 -> 3: the passes of the target. */
 export function optimizeGraph(
   graph: Graph,
   target: Target,
-  { fusion, observe, plant }: Pick<CompileOptions, "fusion" | "observe" | "plant"> = {},
+  { observe, plant, ...options }: Pick<CompileOptions, "fusion" | "schedule" | "observe" | "plant"> = {},
 ): Result<Made<Graph>> {
-  const pipeline = withFusion(graphPipeline(targetRow(target.kind).passes), fusion);
+  const pipeline = withFusion(graphPipeline(targetRow(target.kind).passes), fusionOf(options));
   const ran = runPasses(pipeline, graph, { env: passEnv(target), plant: plant?.inPass, ...(observe && { observe }) });
   return ran.ok ? ok({ value: ran.value.ir, remarks: ran.value.remarks }) : ran;
 }
 
 /** Stage 2 -> 4: the target's passes on graphs, the lowering, the passes on tile programs. */
 export function graphToTiles(graph: Graph, options: CompileOptions): Result<Lowered<TileProgram>> {
-  const { target, strategy, schedule, fusion, observe, plant } = options;
+  const { target, strategy, schedule, observe, plant } = options;
   const { passes, tilePasses } = targetRow(target.kind);
   const steps = stepsOf([...passes, "lower", ...tilePasses], { lower: { strategy: lowerStrategy(strategy) } });
-  const pipeline: Pipeline<"graph", "tile"> = withFusion({ from: "graph", to: "tile", steps }, fusion);
+  const pipeline: Pipeline<"graph", "tile"> = withFusion({ from: "graph", to: "tile", steps }, fusionOf(options));
   const costs = passEnv(target);
   const chooseFields = options.chooseFields ?? (strategy === "search" ? searchHere(costs) : undefined);
   const env = { ...costs, schedule, chooseFields };

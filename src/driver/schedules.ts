@@ -5,6 +5,7 @@ import { type AttrKind, describeKind, fitsKind } from "../../ir-spec/base/attr.t
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Span } from "../../ir-spec/base/span.ts";
 import { type Suggestion, suggest } from "../../ir-spec/base/suggest.ts";
+import { type FusionMode, fusionModes } from "../../ir-spec/fusion-mode.ts";
 import { type KernelSchedule, type RenamedField, renamedFields, type Schedule } from "../../ir-spec/schedule.ts";
 import { fieldsOfKind, kernelKindNames } from "../../passes/lower/kinds/index.ts";
 import type { Remark } from "../../passes/pass.ts";
@@ -87,16 +88,46 @@ function noSchedule(module: AstModule, graph: string, names: readonly string[], 
 export function readSchedule(decl: ScheduleDecl): ReadSchedule {
   const kernels: KernelSchedule[] = [];
   const wrong: Diagnostic[] = [];
+  const fusions: FusionMode[] = [];
   for (const kernel of decl.kernels) {
     const fields: Record<string, FieldValue> = {};
     for (const entry of kernel.entries) {
+      if (saysFusion(kernel, entry)) {
+        const fusion = readFusion(kernel, entry, fusions.length > 0);
+        if (fusion.ok) fusions.push(fusion.value);
+        else wrong.push(fusion.error);
+        continue;
+      }
       const value = readEntry(kernel, entry, Object.hasOwn(fields, entry.name.name));
       if (value.ok) fields[entry.name.name] = value.value;
       else wrong.push(value.error);
     }
     kernels.push({ kernel: kernel.name.name, fields });
   }
-  return { schedule: { name: decl.name.name, graph: decl.graph.name, kernels }, decl, wrong };
+  const [fusion] = fusions;
+  const schedule = { name: decl.name.name, graph: decl.graph.name, kernels, ...(fusion && { fusion }) };
+  return { schedule, decl, wrong };
+}
+
+/** `kernel * { fuse=off }`: what is said of all kernels together. */
+function saysFusion({ name: kernel }: ScheduleKernel, { name: field }: ScheduleEntry): boolean {
+  return kernel.name === "*" && field.name === fusionField;
+}
+
+/** The field that says which ops run as one kernel. */
+export const fusionField = "fuse";
+
+function readFusion(
+  { name: { name: kernel } }: ScheduleKernel,
+  { name: { name: field, span }, value }: ScheduleEntry,
+  isSecond: boolean,
+): Result<FusionMode, Diagnostic> {
+  if (isSecond) return fail(at(problem("E0206", { op: `kernel ${kernel}`, name: field }), span));
+  const mode = fusionModes.find((each) => each === fieldValue(value));
+  if (mode !== undefined) return ok(mode);
+  const found = value.span.source.text.slice(value.span.start, value.span.end);
+  const expected = `one of ${fusionModes.map((each) => `"${each}"`).join(", ")}`;
+  return fail(at(problem("E0604", { field, kernel, found, expected }), value.span));
 }
 
 function readEntry(

@@ -2,6 +2,7 @@
 
 import { formatBytes, formatCount, formatNs, formatPercent, toThreeDigits } from "../../ir-spec/base/format-numbers.ts";
 import { showName } from "../../ir-spec/base/shown-text.ts";
+import type { FusionMode } from "../../ir-spec/fusion-mode.ts";
 import { reportUnits } from "../../targets/neuron/sim/report.ts";
 import type { KernelProfile, Profile } from "../driver/profile.ts";
 import { left, right, textTable } from "./text-table.ts";
@@ -108,11 +109,12 @@ function kernelRow(kernel: KernelProfile): readonly string[] {
 export function printSchedule(
   graph: string,
   kernels: readonly { readonly name: string; readonly schedule: string }[],
-  name = "chosen",
+  { name = "chosen", fusion }: { readonly name?: string; readonly fusion?: FusionMode | undefined } = {},
 ): string {
   const scheduled = kernels.filter(({ schedule }) => schedule !== "");
+  const all = fusion === undefined ? "" : `  kernel * { fuse=${fusion} }\n`;
   const lines = scheduled.map(
     ({ name: kernel, schedule }) => `  kernel ${showName(kernel)} { ${showName(schedule)} }\n`,
   );
-  return `schedule ${name} for ${showName(graph)} {\n${lines.join("")}}\n`;
+  return `schedule ${name} for ${showName(graph)} {\n${all}${lines.join("")}}\n`;
 }

@@ -1,8 +1,9 @@
-// The search for the schedules of a graph's kernels: each one that differs is searched by itself, all side by side; then the whole graph
+// The search for the schedules of a graph's kernels, and for which ops are one: each kernel that differs is searched by itself, all side by side; then the whole graph
 // is compiled with what was found and simulated, and only what makes the whole faster is kept. `ask` says where estimates and simulations
 // are made, so that a command can use threads; what is found does not depend on it.
 
-import { ok, type Result } from "../../ir-spec/base/result.ts";
+import { invariant, ok, type Result } from "../../ir-spec/base/result.ts";
+import { type FusionMode, fusionModes } from "../../ir-spec/fusion-mode.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { GivenFields } from "../../passes/lower/kinds/define.ts";
 import type { OpenKernel } from "../../passes/lower/open-kernel.ts";
@@ -17,8 +18,15 @@ import type { CompileOptions } from "../driver/compile.ts";
 import { type TimedGraph, timeGraph } from "../driver/profile.ts";
 import { type OpenKernels, openKernels } from "./open-kernels.ts";
 
+/** What is asked of a kernel: its place among those that differ, of the graph as it is fused. */
+export interface KernelStep {
+  readonly kernel: number;
+  readonly fusion: FusionMode | undefined;
+  readonly step: SearchStep;
+}
+
 /** Answers a step of the search for one of the kernels; undefined where the search has to stop. */
-export type AskKernel = (kernel: number, step: SearchStep) => Promise<SearchAnswer | undefined>;
+export type AskKernel = (asked: KernelStep) => Promise<SearchAnswer | undefined>;
 
 export interface TuneOptions {
   readonly compile: CompileOptions;
@@ -41,6 +49,8 @@ export interface Tuned {
   readonly kernels: readonly TunedKernel[];
   readonly heuristic: TimedGraph;
   readonly best: TimedGraph;
+  /** Which ops run as one kernel; undefined where the passes decide it, and another way is not faster. */
+  readonly fusion: FusionMode | undefined;
   /** The schedules that were tried, of all kernels. */
   readonly tried: number;
   readonly simulated: number;
@@ -50,20 +60,75 @@ export interface Tuned {
 export async function tuneGraph(graph: Graph, options: TuneOptions, ask: AskKernel): Promise<Result<Tuned>> {
   const heuristic = timeGraph(graph, options.compile);
   if (!heuristic.ok) return heuristic;
-  const opened = openKernels(graph, options.compile);
+  const fused = fusionsToTune(graph, options.compile, heuristic.value);
+  const budget = Math.floor(options.budget / fused.length);
+  const all: Tuned[] = [];
+  for (const each of fused) {
+    const tuned = await tuneFused(graph, { ...options, budget }, each, ask);
+    if (!tuned.ok) return tuned;
+    all.push(tuned.value);
+  }
+  const [fastest] = all.toSorted((a, b) => a.best.profile.timeNs - b.best.profile.timeNs);
+  invariant(fastest !== undefined, "a graph is fused in at least one way");
+  const sum = (count: (tuned: Tuned) => number): number => all.reduce((before, each) => before + count(each), 0);
+  return ok({
+    ...fastest,
+    heuristic: heuristic.value,
+    tried: sum(({ tried }) => tried),
+    simulated: sum(({ simulated }) => simulated),
+  });
+}
+
+/** A graph as it is fused, with the time of the heuristic's schedule. */
+interface FusedGraph {
+  readonly fusion: FusionMode | undefined;
+  readonly timed: TimedGraph;
+}
+
+/** How much slower than the fastest way of fusing another one may be at first, to be searched. Assumed: a search seldom finds more. */
+const fusionShare = 1.1;
+
+/** The ways of fusing that differ and that are about as fast as the best one: what is asked for, where it is, else `auto` first. */
+function fusionsToTune(graph: Graph, options: CompileOptions, heuristic: TimedGraph): readonly FusedGraph[] {
+  const asked = { fusion: options.fusion ?? options.schedule?.fusion, timed: heuristic };
+  if (asked.fusion !== undefined) return [asked];
+  const others = fusionModes.flatMap((fusion): readonly FusedGraph[] => {
+    const timed = timeGraph(graph, { ...options, fusion });
+    return timed.ok ? [{ fusion, timed: timed.value }] : [];
+  });
+  const seen = new Set<string>();
+  const different = [asked, ...others].filter(({ timed }) => {
+    const text = JSON.stringify(timed.profile.kernels.map(({ ops }) => ops));
+    return !seen.has(text) && seen.add(text);
+  });
+  const fastestNs = Math.min(...different.map(({ timed }) => timed.profile.timeNs));
+  return different.filter(({ timed }) => timed.profile.timeNs <= fusionShare * fastestNs);
+}
+
+async function tuneFused(
+  graph: Graph,
+  options: TuneOptions,
+  { fusion, timed }: FusedGraph,
+  ask: AskKernel,
+): Promise<Result<Tuned>> {
+  const compile = { ...options.compile, fusion };
+  const opened = openKernels(graph, compile);
   if (!opened.ok) return opened;
   const { kernels } = opened.value;
   const budgets = budgetsOf(opened.value, options.budget);
   const found = await Promise.all(
-    kernels.map((kernel, at) => search(kernel, { ...options, budget: budgets[at] ?? 0 }, (step) => ask(at, step))),
+    kernels.map((kernel, at) =>
+      search(kernel, { ...options, budget: budgets[at] ?? 0 }, (step) => ask({ kernel: at, fusion, step })),
+    ),
   );
   const tuned = kernels.map((kernel, at) => ({ kernel, found: found[at] as Found }));
-  const kept = keepFaster(graph, options.compile, tuned, heuristic.value);
+  const kept = keepFaster(graph, compile, tuned, timed);
   const sum = (count: (found: Found) => number): number => found.reduce((all, each) => all + count(each), 0);
   return ok({
     kernels: tuned.map((each) => ({ ...each, isKept: kept.kernels.includes(each) })),
-    heuristic: heuristic.value,
+    heuristic: timed,
     best: kept.timed,
+    fusion,
     tried: sum(({ tried }) => tried.length),
     simulated: sum(({ simulated }) => simulated),
   });

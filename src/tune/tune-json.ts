@@ -7,12 +7,12 @@ import type { Tuned, TunedKernel } from "./tune-graph.ts";
 const scheduleName = "tuned";
 
 /** The best schedule, all fields said: in the program or in a file of its own it gives the same stream again. */
-export function tunedSchedule({ best }: Tuned): string {
-  return printSchedule(best.profile.graph, best.profile.kernels, scheduleName);
+export function tunedSchedule({ best, fusion }: Tuned): string {
+  return printSchedule(best.profile.graph, best.profile.kernels, { name: scheduleName, fusion });
 }
 
 export function tuneJson(tuned: Tuned) {
-  const { heuristic, best, tried, simulated, kernels } = tuned;
+  const { heuristic, best, tried, simulated, fusion, kernels } = tuned;
   return {
     graph: best.profile.graph,
     target: best.profile.target,
@@ -20,6 +20,7 @@ export function tuneJson(tuned: Tuned) {
     heuristic: { timeNs: heuristic.profile.timeNs },
     tried,
     simulated,
+    fusion: fusion ?? null,
     kernels: kernels.map(kernelJson),
   };
 }

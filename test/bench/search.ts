@@ -49,10 +49,10 @@ async function search(each: KernelCase, machine: string, choice: SearchChoice): 
   if (!target.ok) return target;
   const { graph } = loaded.value;
   const options = { target: target.value, strategy: "heuristic" } as const;
-  const name = searchName(graph, options);
-  const tuned = await tuneGraph(graph, { compile: options, ...choice }, async (kernel, step) =>
-    runTuneStep({ graph, options, search: name, kernel, step }),
-  );
+  const tuned = await tuneGraph(graph, { compile: options, ...choice }, async ({ kernel, fusion, step }) => {
+    const compile = { ...options, fusion };
+    return runTuneStep({ graph, options: compile, search: searchName(graph, compile), kernel, step });
+  });
   if (!tuned.ok) return tuned;
   const { heuristic, best, tried, simulated } = tuned.value;
   const { budget, seed, random } = choice;

@@ -1,4 +1,4 @@
-// `tgc compare` as it is bundled runs its jobs in threads: it says, byte for byte, what it says in one thread.
+// `tgc compare` and `tgc tune` as they are bundled work in threads: they say, byte for byte, what they say in one thread.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -17,7 +17,8 @@ const folder = mkdtempSync(join(rootFolder, "node_modules", ".compare-pool-"));
 const here = makeFolder();
 
 beforeAll(async () => {
-  await bundleForNode({ tgc: "src/cli/main.ts", "compare-worker": "src/cli/compare-worker.ts" }, folder, ".js");
+  const workers = { "compare-worker": "src/cli/compare-worker.ts", "tune-worker": "src/cli/tune-worker.ts" };
+  await bundleForNode({ tgc: "src/cli/main.ts", ...workers }, folder, ".js");
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   writeFileSync(join(folder, "dataflows.tg"), text);
   here.write("dataflows.tg", text);
@@ -35,6 +36,29 @@ test.each([["--sort", "time"], ["--csv"], ["--json"]])("threads say what one thr
   const { status, stdout } = runBundle(...options);
   const { exitCode, out } = await here.run(...words, ...options);
   expect(stdout.split("\n").length).toBeGreaterThan(1);
+  expect([status, stdout]).toEqual([exitCode, out]);
+});
+
+test("a search in threads finds what a search in one thread finds", async () => {
+  const tune = [
+    "tune",
+    "dataflows.tg",
+    "--dim",
+    "M=24",
+    "--dim",
+    "N=40",
+    "--dim",
+    "K=16",
+    "--target",
+    "tiny",
+    "--budget",
+    "24",
+  ];
+  const run = (jobs: string) =>
+    spawnSync(process.execPath, [join(folder, "tgc.js"), ...tune, "--jobs", jobs], { cwd: folder, encoding: "utf8" });
+  const { exitCode, out } = await here.run(...tune);
+  const { status, stdout } = run("3");
+  expect(stdout).toContain("schedule tuned for");
   expect([status, stdout]).toEqual([exitCode, out]);
 });
 

@@ -1,5 +1,6 @@
 // `tgc tune` and the options that take what it found.
 import { afterAll, describe, expect, test } from "vitest";
+import { runCli } from "../../../src/cli/run.ts";
 import { makeFolder } from "../cli/run-in-folder.ts";
 
 const folder = makeFolder();
@@ -48,6 +49,23 @@ describe("tgc tune", async () => {
     const { best } = await folder.json("tune", ...words, "--budget", "2", "--tuned", "tuned.json");
     expect(best).toEqual(json.best);
     expect(JSON.parse(folder.read("tuned.json")).entries).toHaveLength(1);
+  });
+
+  test("an interrupt keeps the best so far", async () => {
+    const io = { cwd: folder.path, isTerminal: false, columns: 100, stderr: () => undefined };
+    let parts = 0;
+    let out = "";
+    const stdout = (text: string) => {
+      out += text;
+    };
+    const exitCode = await runCli(["tune", ...words, "--budget", "200", "--json"], {
+      ...io,
+      stdout,
+      watchInterrupts: () => () => ++parts > 6,
+    });
+    const { tried, best, heuristic } = JSON.parse(out);
+    expect([exitCode, tried < 200, best.timeNs <= heuristic.timeNs]).toEqual([0, true, true]);
+    expect(best.schedule).toContain("kernel y {");
   });
 
   test("`--strategy search` is a search on the way", async () => {

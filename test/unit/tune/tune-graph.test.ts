@@ -5,7 +5,7 @@ import type { Graph } from "../../../ir-spec/graph.ts";
 import { makeRandomInputs } from "../../../ir-spec/random-tensor.ts";
 import type { Schedule } from "../../../ir-spec/schedule.ts";
 import { loadGraph } from "../../../src/driver/choose-graph.ts";
-import { graphToStream } from "../../../src/driver/compile.ts";
+import { type CompileOptions, graphToStream } from "../../../src/driver/compile.ts";
 import { takeSchedule } from "../../../src/driver/schedules.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
 import { parseModule } from "../../../src/text/index.ts";
@@ -43,11 +43,12 @@ const graphOf = (text: string): Graph => unwrap(loadGraph({ name: "g.tg", text }
 
 /** Answers in one piece, or in parts of which the last one comes first; after so many steps not at all. */
 function asker(graph: Graph, how: "whole" | "parts", maxSteps = Number.POSITIVE_INFINITY): AskKernel {
-  const search = searchName(graph, compile);
   let steps = 0;
-  return async (kernel, step) => {
+  return async ({ kernel, fusion, step }) => {
+    const options = { ...compile, fusion };
+    const search = searchName(graph, options);
     if (++steps > maxSteps) return undefined;
-    const run = (part: typeof step) => runTuneStep({ graph, options: compile, search, kernel, step: part });
+    const run = (part: typeof step) => runTuneStep({ graph, options, search, kernel, step: part });
     if (how === "whole") return run(step);
     const parts = partsOfStep(step);
     const answers = await Promise.all(
@@ -122,5 +123,38 @@ describe.each(Object.entries(programs))("%s on tiny", (_name, text) => {
       }
     }
     expect(kinds.get("agrees")).toBeGreaterThan(3);
+  });
+});
+
+describe("which ops run as one kernel is part of the schedule", () => {
+  const graph = graphOf(programs["two kernels"]);
+  const kernelsWith = (options: Partial<CompileOptions>) =>
+    unwrap(graphToStream(graph, { ...compile, ...options })).tiles.kernels.map(({ name }) => name);
+
+  test("what is written replays to the same bytes without `--fuse`", async () => {
+    const off = { ...compile, fusion: "off" } as const;
+    const tuned = unwrap(await tuneGraph(graph, { compile: off, budget: 16, seed: 0 }, asker(graph, "whole")));
+    const text = tunedSchedule(tuned);
+    expect(text).toContain("kernel * { fuse=off }");
+    const again = unwrap(graphToStream(graph, { ...compile, schedule: readBack(text) }));
+    expect(printStream(again.value)).toBe(printStream(tuned.best.stream));
+    expect(kernelsWith({}).length).toBeLessThan(again.tiles.kernels.length);
+  });
+
+  test("what is asked for goes before what the schedule says", () => {
+    const schedule = readBack("schedule s for g { kernel * { fuse=off } }");
+    expect(kernelsWith({ schedule })).toEqual(kernelsWith({ fusion: "off" }));
+    expect(kernelsWith({ schedule, fusion: "auto" })).toEqual(kernelsWith({}));
+  });
+
+  test.each([
+    ["kernel * { fuse=never }", "E0604"],
+    ["kernel * { fuse=off, fuse=off }", "E0206"],
+    ["kernel * { fuse=off } kernel * { fuse=auto }", "E0206"],
+    ["kernel y { fuse=off }", "E0603"],
+  ])("%s is refused, where it is written", (kernels, code) => {
+    const { module } = parseModule({ name: "s.sched", text: `schedule s for g { ${kernels} }` });
+    const read = takeSchedule(module, "g", undefined);
+    expect(read.ok ? [] : read.error.map((found) => [found.code, found.span !== undefined])).toEqual([[code, true]]);
   });
 });
