@@ -56,6 +56,25 @@ test.each(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "DIFF.md"])("the l
   expect(local.filter((target) => !existsSync(join(rootFolder, target)))).toEqual([]);
 });
 
+test("pictures are pictures, and small", () => {
+  const paths = [...readme.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, path]) => path as string);
+  expect(paths.length).toBeGreaterThan(0);
+  for (const path of paths) {
+    const bytes = readFileSync(join(rootFolder, path));
+    expect(bytes.subarray(0, 8).toString("latin1")).toBe("\x89PNG\r\n\x1a\n");
+    expect(bytes.length).toBeLessThan(200_000);
+  }
+});
+
+test("the profile on the first screen is that of the sample", async () => {
+  const [, shown = ""] = /^ {4}npx tgc profile samples\/mlp\.tg\n\n([\s\S]*?)\n\n<!-- end/m.exec(readme) ?? [];
+  const { out } = await runTgc(["profile", "samples/mlp.tg"]);
+  const lines = shown.split("\n").map((line) => line.slice(4));
+  expect(lines.pop()).toBe("...");
+  expect(lines.length).toBeGreaterThan(15);
+  expect(out.startsWith(`${lines.join("\n")}\n`)).toBe(true);
+});
+
 function oneBlank(command: string): string {
   return command.replace(/ +/g, " ");
 }

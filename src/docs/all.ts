@@ -5,11 +5,28 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { apiMarkdown } from "./api/api-doc.ts";
 import { documents, type GeneratedDocument } from "./documents.ts";
+import { readmeMarkdown } from "./readme-doc.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
-/** The library's reference is made with a package that users do not get, so `tgc explain` does not know it. */
-const all: readonly GeneratedDocument[] = [...documents, { path: "API.md", subject: "function", make: apiMarkdown }];
+function readme(): string {
+  const name = "samples/mlp.tg";
+  return readmeMarkdown(readFileSync(join(root, "README.md"), "utf8"), {
+    name,
+    text: readFileSync(join(root, name), "utf8"),
+  });
+}
+
+/**
+ * Those that `tgc explain` does not know: the library's reference, which is made with a package that users do not get, and README.md, a part
+ * of which is generated.
+ */
+const others: readonly GeneratedDocument[] = [
+  { path: "API.md", subject: "function", make: apiMarkdown },
+  { path: "README.md", subject: "introduction", make: readme },
+];
+
+const all: readonly GeneratedDocument[] = [...documents, ...others];
 
 /** The generated documents whose file is missing or has another text. */
 export function staleDocuments(): readonly GeneratedDocument[] {
