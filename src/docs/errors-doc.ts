@@ -1,6 +1,7 @@
 // Makes the text of ERRORS.md from THE ERROR-CODE TABLE.
 
 import { type ErrorCode, errorRow, errors, severityOf } from "../../ir-spec/base/errors/index.ts";
+import { invariant } from "../../ir-spec/base/result.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
 
 /** What the first two digits of a code say. */
@@ -21,13 +22,15 @@ const families: Readonly<Record<string, string>> = {
   "14": "Tests of programs",
   "15": "Models of other formats",
   "16": "Schedules that are searched for",
-  "17": "Questions about programs",
+  "17": "The lab, pictures, and questions about programs",
   "90": "Internal errors",
 };
 
 /** The text of ERRORS.md. */
 export function errorsMarkdown(): string {
   const codes = (Object.keys(errors) as ErrorCode[]).sort();
+  const homeless = codes.filter((code) => families[code.slice(1, 3)] === undefined);
+  invariant(homeless.length === 0, `${homeless.join(", ")} have no heading`);
   const parts = Object.entries(families)
     .sort(([a], [b]) => a.localeCompare(b, "en"))
     .flatMap(([digits, heading]) =>

@@ -21,14 +21,14 @@ export function readmeMarkdown(readme: string, sample: Source): string {
 
 /** Totals, engines and kernels; waits and the critical path are wider than a page of text. */
 function profileLines(sample: Source): readonly string[] {
-  const { graph } = valueOf(loadGraph(sample, {}));
-  const target = valueOf(targetByName(defaultMachineName));
-  const text = printProfile(valueOf(profileGraph(graph, { target, strategy: "heuristic" })));
+  const { graph } = compiledOf(loadGraph(sample, {}));
+  const target = compiledOf(targetByName(defaultMachineName));
+  const text = printProfile(compiledOf(profileGraph(graph, { target, strategy: "heuristic" })));
   const [shown = ""] = text.split("\nschedule chosen");
   return [...shown.trimEnd().split("\n"), "..."];
 }
 
-function valueOf<T>(result: Result<T>): T {
+function compiledOf<T>(result: Result<T>): T {
   invariant(result.ok, "the sample of README.md is compiled");
   return result.value;
 }

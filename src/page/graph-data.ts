@@ -8,7 +8,16 @@ import type { GraphData, GraphNode } from "./page-data.ts";
 /** More nodes are no picture that anybody reads, and their layout takes seconds. Assumed. */
 const maxDrawnNodes = 300;
 
+/** A graph as it is drawn on a page. */
 export function graphData(title: string, graph: Graph): GraphData {
+  const { nodes: all, edges } = wholeGraph(graph);
+  const nodes = all.slice(0, maxDrawnNodes);
+  const kept = edges.filter((ends) => ends.every((end) => end < nodes.length));
+  return { title, nodes, edges: kept, leftOut: all.length - nodes.length };
+}
+
+/** All nodes, parameters and results among them; a node's id is its place in the list. */
+export function wholeGraph(graph: Graph): Pick<GraphData, "nodes" | "edges"> {
   const inputs = graph.params.map(({ name, kind, value }) => ({
     value,
     label: kind === "input" ? name : `${kind} ${name}`,
@@ -37,7 +46,7 @@ export function graphData(title: string, graph: Graph): GraphData {
     connect([value], nodes.length);
     nodes.push({ id: nodes.length, label: name, type: printType(typeOf(graph, value)), kind: "output" });
   }
-  return drawn(title, nodes, edges);
+  return { nodes, edges };
 }
 
 function opNode(graph: Graph, { op, results, kernel, span }: Node, id: number): GraphNode {
@@ -47,10 +56,4 @@ function opNode(graph: Graph, { op, results, kernel, span }: Node, id: number): 
     ...(kernelName === undefined ? {} : { kernel: kernelName }),
     ...(span === undefined ? {} : { line: positionOf(span.source, span.start).line }),
   };
-}
-
-function drawn(title: string, all: readonly GraphNode[], edges: GraphData["edges"]): GraphData {
-  const nodes = all.slice(0, maxDrawnNodes);
-  const kept = edges.filter((ends) => ends.every((end) => end < nodes.length));
-  return { title, nodes, edges: kept, leftOut: all.length - nodes.length };
 }

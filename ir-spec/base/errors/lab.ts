@@ -1,4 +1,4 @@
-// E17xx: the lab's page, its links and its server.
+// E17xx: pictures, and the lab's page, its links and its server.
 
 import { defineErrors } from "./define.ts";
 
@@ -16,5 +16,12 @@ export const labErrors = defineErrors({
     help: "copy the whole link, as the page's share button gives it",
     detail:
       "A link of the lab's page holds the program and its options after the `#`, compressed. It is refused where it is cut off, changed, or larger than a program is.\n\nWrong: the first half of a link, broken by a mail program\n\nRight: the whole link",
+  },
+  E1703: {
+    title: "picture of what is no graph",
+    message: "the passes on {file} end with a tile program, expected a graph for `--dot`",
+    help: "leave `lower` out of the passes; `tgc report` shows tile programs with what they are made of",
+    detail:
+      "A graph is drawn as its ops and the values between them. A tile program is a nest of loops, which is read as a text.\n\nWrong: `tgc opt mlp.tg --passes lower --dot`\n\nRight: `tgc opt mlp.tg --dot`",
   },
 });

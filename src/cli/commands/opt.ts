@@ -1,12 +1,13 @@
 // `tgc opt`: runs passes on a graph or a tile program and prints what they make of it, with what happened on the way.
 
-import { type Diagnostic, fail, ok, type Result } from "../../../ir-spec/base/result.ts";
+import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
 import type { Level, PassEnv, Pipeline } from "../../../passes/pass.ts";
 import { parsePipelineFrom } from "../../../passes/pipeline-text.ts";
 import { type AnyIr, type PassEvent, runPasses } from "../../../passes/run.ts";
 import { graphPipeline, passEnv, tilePipeline, withFusion } from "../../driver/compile.ts";
 import { stageOfFile, stageWords, wrongStage } from "../../driver/programs.ts";
 import { type Target, targetRow } from "../../driver/targets.ts";
+import { printDot } from "../../report/print-dot.ts";
 import { passEventJson, printIr, printPassEvents } from "../../report/print-passes.ts";
 import { loadGraphFile, loadJob, loadProgram, loadTarget } from "../load.ts";
 import { type CommandContext, type CommandResult, textTo } from "../outcome.ts";
@@ -35,7 +36,8 @@ export function optCommand({ args, options }: Given<"opt">, { io, nowMs }: Comma
   if (!ran.ok) return ran;
   const { remarks } = ran.value;
   const made = events.at(-1)?.after ?? start;
-  const text = printIr(made);
+  if (options.dot && made.level === "tile") return fail([at(problem("E1703", { file: args.file }), undefined)]);
+  const text = options.dot && made.level === "graph" ? printDot([made.ir]) : printIr(made);
   const log = [printPassEvents(events, options), options.remarks ? printRemarks(remarks) : ""].join("");
   const passes = events.map((event) => passEventJson(event, options.timePasses));
   const program = made.level === "graph" ? { graph: text } : { tiles: text };

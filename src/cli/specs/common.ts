@@ -128,5 +128,11 @@ export const formOption = {
   summary: "print it as it is, or in its normal form, which no order, number or name of a part changes: text or normal",
 } as const;
 
+/** For commands that print graphs. */
+export const dotOption = {
+  kind: "flag",
+  summary: "print it in the DOT language of Graphviz: ops as boxes, kernels as clusters",
+} as const;
+
 export const emitChoices = ["graph", "fused", "tiles", "asm", "normal", "bin", "wgsl"] as const;
 export const executorChoices = ["ref", "tiles", "neuron", "webgpu", "webgpu-isa"] as const;

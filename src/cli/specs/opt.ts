@@ -2,6 +2,7 @@
 
 import { defineCommand } from "../command-spec.ts";
 import {
+  dotOption,
   fuseOption,
   graphOptions,
   graphOrTiles,
@@ -34,13 +35,18 @@ export const optSpec = defineCommand({
     printChanged: { kind: "flag", summary: "print the program after every pass that changed it" },
     timePasses: { kind: "flag", summary: "print how long each pass took" },
     remarks,
+    dot: dotOption,
     output,
     json,
   },
-  outputEnding: ({ passes }, ending) => (typeof passes === "string" && /\blower\b/.test(passes) ? "tile" : ending),
+  outputEnding: ({ passes, dot }, ending) => {
+    if (dot === true) return "dot";
+    return typeof passes === "string" && /\blower\b/.test(passes) ? "tile" : ending;
+  },
   examples: [
     'tgc opt samples/mlp.tg --passes "canonicalize,cse" --remarks',
     "tgc opt samples/mlp.tg --print-changed",
+    "tgc opt samples/mlp.tg --dot -o mlp.dot",
     "tgc lower samples/softmax.tg --strategy naive -o softmax.tile && tgc opt softmax.tile --remarks",
   ],
 });
