@@ -47,24 +47,32 @@ export interface Roofline {
 }
 
 /** Columns of equal length, an element for each event; words are indices into the lists. */
-export interface TimelineData {
+export interface TimelineColumns {
+  readonly queue: ArrayLike<number>;
+  readonly kernel: ArrayLike<number>;
+  readonly name: ArrayLike<number>;
+  /** -1 for a wait. */
+  readonly text: ArrayLike<number>;
+  readonly startNs: ArrayLike<number>;
+  readonly endNs: ArrayLike<number>;
+}
+
+interface TimelineWords {
   readonly queues: readonly string[];
   readonly kernels: readonly string[];
   readonly names: readonly string[];
   readonly texts: readonly string[];
   /** By text: lines of the program. */
   readonly lines: readonly (readonly number[])[];
-  readonly queue: readonly number[];
-  readonly kernel: readonly number[];
-  readonly name: readonly number[];
-  /** -1 for a wait. */
-  readonly text: readonly number[];
-  readonly startNs: readonly number[];
-  readonly endNs: readonly number[];
-  readonly shownNs: number;
   readonly timeNs: number;
-  /** Events that are left out, after `shownNs`. */
-  readonly leftOut: number;
+}
+
+export interface TimelineData extends TimelineWords, TimelineColumns {}
+
+/** The same in a file. */
+export interface PackedTimeline extends TimelineWords {
+  readonly packed: string;
+  readonly events: number;
 }
 
 export interface KernelSpan {
@@ -219,3 +227,6 @@ export interface CompareData {
 }
 
 export type PageData = ReportData | CompareData;
+
+/** What a page's file holds. */
+export type StoredPage = CompareData | (Omit<ReportData, "timeline"> & { readonly timeline: PackedTimeline });

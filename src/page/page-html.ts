@@ -1,6 +1,7 @@
 // A page in one file: data, script and style are in it, and it may load nothing else.
 
-import type { PageData } from "./page-data.ts";
+import { packTimeline } from "./pack-timeline.ts";
+import type { PageData, StoredPage } from "./page-data.ts";
 
 /** The page's code, as it was bundled. */
 export interface PageAssets {
@@ -24,11 +25,15 @@ export function pageHtml(data: PageData, { script, style }: PageAssets): string 
 <body>
 <noscript>This report needs JavaScript, all of which is in this file.</noscript>
 <div id="page"></div>
-<script type="application/json" id="data">${JSON.stringify(data).replaceAll("<", "\\u003c")}</script>
+<script type="application/json" id="data">${JSON.stringify(stored(data)).replaceAll("<", "\\u003c")}</script>
 <script>${script.replaceAll("</script", "<\\/script")}</script>
 </body>
 </html>
 `;
+}
+
+function stored(data: PageData): StoredPage {
+  return data.kind === "report" ? { ...data, timeline: packTimeline(data.timeline) } : data;
 }
 
 function escapeText(text: string): string {

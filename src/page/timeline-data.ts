@@ -3,9 +3,6 @@
 import type { Timeline, TimelineEvent } from "../trace/timeline.ts";
 import type { TimelineData } from "./page-data.ts";
 
-/** The most events of a page; what comes later is left out. Assumed: a page of a few megabytes. */
-export const maxPageEvents = 60_000;
-
 /** A list of words, each once, and where a word is in it. */
 interface Words {
   readonly all: string[];
@@ -23,12 +20,10 @@ function makeWords(): Words {
   return { all, indexOf };
 }
 
-const roundNs = (ns: number): number => Math.round(ns * 100) / 100;
-
 export function timelineData({ profile, stream, events }: Timeline): TimelineData {
-  const shown = events.slice(0, maxPageEvents);
   const queues = stream.queues.map(({ queue }) => queue);
   const kernels = profile.kernels.map(({ name }) => name);
+  const kernelOf = new Map(kernels.map((name, index) => [name, index]));
   const [names, texts] = [makeWords(), makeWords()];
   const lines: (readonly number[])[] = [];
   const textOf = ({ kind, text, lines: own }: TimelineEvent): number => {
@@ -37,16 +32,13 @@ export function timelineData({ profile, stream, events }: Timeline): TimelineDat
     lines[index] = own;
     return index;
   };
-  const timeNs = profile.timeNs;
   return {
-    queue: shown.map(({ queue }) => queues.indexOf(queue)),
-    kernel: shown.map(({ kernel }) => kernels.indexOf(kernel)),
-    name: shown.map(({ name }) => names.indexOf(name)),
-    text: shown.map(textOf),
-    startNs: shown.map(({ startNs }) => roundNs(startNs)),
-    endNs: shown.map(({ endNs }) => roundNs(endNs)),
-    ...{ queues, kernels, names: names.all, texts: texts.all, lines },
-    ...{ timeNs, shownNs: shown.length < events.length ? (shown.at(-1)?.startNs ?? 0) : timeNs },
-    leftOut: events.length - shown.length,
+    queue: Uint8Array.from(events, ({ queue }) => queues.indexOf(queue)),
+    kernel: Int32Array.from(events, ({ kernel }) => kernelOf.get(kernel) ?? -1),
+    name: Int32Array.from(events, ({ name }) => names.indexOf(name)),
+    text: Int32Array.from(events, textOf),
+    startNs: Float64Array.from(events, ({ startNs }) => startNs),
+    endNs: Float64Array.from(events, ({ endNs }) => endNs),
+    ...{ queues, kernels, names: names.all, texts: texts.all, lines, timeNs: profile.timeNs },
   };
 }

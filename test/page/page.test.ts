@@ -13,7 +13,7 @@ import { runJob } from "../../src/compare/run.ts";
 import { loadGraph } from "../../src/driver/choose-graph.ts";
 import { targetByName } from "../../src/driver/targets.ts";
 import { compareData } from "../../src/page/compare-data.ts";
-import type { CompareData } from "../../src/page/page-data.ts";
+import type { CompareData, TimelineData } from "../../src/page/page-data.ts";
 import { type PageAssets, pageHtml } from "../../src/page/page-html.ts";
 import { reportData } from "../../src/page/report-data.ts";
 import { type OpenedPage, openPage, startBrowser } from "./browser.ts";
@@ -132,6 +132,61 @@ test("the timeline zooms, pans, searches, and says what is under the pointer", a
     if (await page.isVisible("#timeline .tip")) seen.add((await page.textContent("#timeline .tip")) ?? "");
   }
   expect([...seen].some((text) => text.startsWith("pe: matmul") && text.includes("line 2"))).toBe(true);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+/** A million executions of four queues, of lengths from 1 to 64 ns in no order, one in a thousand of 20 us. */
+function millionEvents(timeline: TimelineData): TimelineData {
+  const count = 1_000_000;
+  const queues = ["pe", "act", "dve", "dma0"];
+  let seed = 1;
+  const random = (limit: number): number => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return seed % limit;
+  };
+  const queue = Uint8Array.from({ length: count }, (_event, index) => index % queues.length);
+  const [startNs, endNs] = [new Float64Array(count), new Float64Array(count)];
+  const untilNs = queues.map(() => 0);
+  for (let event = 0; event < count; event++) {
+    const own = queue[event] as number;
+    startNs[event] = (untilNs[own] as number) + random(8);
+    endNs[event] = (startNs[event] as number) + (random(1000) === 0 ? 20_000 : 1 + random(64));
+    untilNs[own] = endNs[event] as number;
+  }
+  const word = Int32Array.from(queue, (_queue, event) => event % timeline.names.length);
+  const text = Int32Array.from(queue, (_queue, event) => event % timeline.texts.length);
+  const kernel = new Int32Array(count);
+  return { ...timeline, queues, queue, kernel, name: word, text, startNs, endNs, timeNs: Math.max(...untilNs) };
+}
+
+test("a million events are in the page, of which it draws as many as there are pixels", async () => {
+  const data = expectOk(reportData(source, graph, { target: target("trn2"), strategy: "heuristic" }));
+  const timeline = millionEvents(data.timeline);
+  const html = pageHtml({ ...data, timeline, timeNs: timeline.timeNs }, assets);
+  expect(html.length).toBeLessThan(10_000_000);
+  const { page, complaints } = await open(html);
+  // Counts rectangles of all canvases from here on.
+  await page.evaluate(`{
+    const fill = CanvasRenderingContext2D.prototype.fillRect;
+    window.drawn = 0;
+    CanvasRenderingContext2D.prototype.fillRect = function (...place) { window.drawn++; fill.apply(this, place); };
+  }`);
+  const drawnBy = async (act: () => Promise<unknown>): Promise<number> => {
+    await page.evaluate("window.drawn = 0");
+    await act();
+    return page.evaluate("window.drawn");
+  };
+  await page.focus("canvas.timeline");
+  const width = await page.$eval("canvas.timeline", ({ clientWidth }) => clientWidth);
+  for (const key of ["0", "+", "ArrowRight"]) {
+    const drawn = await drawnBy(() => page.keyboard.press(key));
+    expect(drawn).toBeGreaterThan(width / 2);
+    expect(drawn).toBeLessThan(4 * 2 * width + 200);
+  }
+  const searched = await drawnBy(() => page.fill("#timeline input", timeline.names[0] as string));
+  expect(await page.textContent("#timeline .tools .note")).toMatch(/^\d{4,} events$/);
+  expect(searched).toBeLessThan(4 * 2 * width + 200);
   expect(complaints).toEqual([]);
   await page.close();
 });

@@ -1,6 +1,7 @@
 // The page: reads its data, makes its panels, and lets the reader move between them and choose light or dark.
 
-import type { PageData, ReportData } from "../page-data.ts";
+import { unpackTimeline } from "../pack-timeline.ts";
+import type { PageData, ReportData, StoredPage } from "../page-data.ts";
 import { comparePanels } from "./compare.ts";
 import { element, listenToPageKeys, type Panel, panelElement } from "./dom.ts";
 import { graphsPanel } from "./graphs.ts";
@@ -62,6 +63,10 @@ function start(data: PageData, page: HTMLElement): void {
   listenToPanelKeys(made, page);
 }
 
+function unpack(data: StoredPage): PageData {
+  return data.kind === "report" ? { ...data, timeline: unpackTimeline(data.timeline) } : data;
+}
+
 const page = document.getElementById("page");
 const data = document.getElementById("data")?.textContent;
-if (page !== null && data) start(JSON.parse(data) as PageData, page);
+if (page !== null && data) start(unpack(JSON.parse(data) as StoredPage), page);

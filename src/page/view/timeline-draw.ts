@@ -1,8 +1,8 @@
-// Draws the timeline: kernels on top, then a row for each queue, with at most one mark for a pixel.
+// Draws the timeline: kernels on top, then a row for each queue, with at most two marks for a pixel.
 
 import { formatNs } from "../../../ir-spec/base/format-numbers.ts";
 import type { KernelSpan, TimelineData } from "../page-data.ts";
-import { marksOf, type Row, type View } from "./timeline-model.ts";
+import { type Found, isFound, marksOf, type Row, type View } from "./timeline-model.ts";
 
 /** Changed in place by pointer, keys and search. */
 export interface TimelineState {
@@ -10,7 +10,7 @@ export interface TimelineState {
   readonly kernels: readonly KernelSpan[];
   readonly rows: readonly Row[];
   view: View;
-  found: ReadonlySet<number> | undefined;
+  found: Found | undefined;
   hovered: number | undefined;
 }
 
@@ -100,7 +100,7 @@ function drawLabel(
   place: { readonly x: number; readonly y: number; readonly width: number; readonly color: string },
 ): void {
   if (place.width < 24) return;
-  const room = Math.floor((place.width - 6) / 6);
+  const room = Math.floor((place.width - 8) / 6.4);
   context.fillStyle = place.color;
   context.fillText(
     text.length <= room ? text : `${text.slice(0, Math.max(1, room - 1))}\u2026`,
@@ -119,9 +119,10 @@ function drawRow(pen: Pen, state: TimelineState, row: Row, index: number): void 
   context.fillText(row.name, 4, y + layout.rowHeight / 2);
   context.fillStyle = color("grid");
   context.fillRect(layout.left, y + layout.rowHeight - 1, width, 1);
-  for (const { x, width: size, event, count } of marksOf(row, data, view, width)) {
+  for (const mark of marksOf(row, data, view, width)) {
+    const { x, width: size, event, count } = mark;
     const isWait = data.text[event] === -1;
-    const isDim = found !== undefined && !found.has(event);
+    const isDim = found !== undefined && !isFound(found, index, mark);
     context.globalAlpha = isDim ? 0.15 : 1;
     context.fillStyle = isWait ? color("wait-mark") : hue(data.kernel[event] ?? 0, count > 1 ? 0.75 : 1);
     context.fillRect(layout.left + x, y + 2, size, layout.rowHeight - 5);

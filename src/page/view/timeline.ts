@@ -11,8 +11,15 @@ export interface TimelineActions {
   readonly showLines: (lines: readonly number[]) => void;
 }
 
+const emptyPanel: Panel = {
+  id: "timeline",
+  title: "Timeline",
+  content: [element("p", { class: "empty" }, ["The run has more than a million events, which are not kept."])],
+};
+
 export function timelinePanel(report: ReportData, actions: TimelineActions): Panel {
   const { timeline, kernels } = report;
+  if (timeline.queue.length === 0) return emptyPanel;
   const canvas = element("canvas", {
     class: "timeline",
     tabindex: 0,
@@ -30,7 +37,7 @@ export function timelinePanel(report: ReportData, actions: TimelineActions): Pan
     data: timeline,
     kernels,
     rows: makeRows(timeline),
-    view: { fromNs: 0, toNs: timeline.shownNs },
+    view: { fromNs: 0, toNs: timeline.timeNs },
     found: undefined,
     hovered: undefined,
   };
@@ -40,8 +47,8 @@ export function timelinePanel(report: ReportData, actions: TimelineActions): Pan
     draw();
   };
   search.addEventListener("input", () => {
-    state.found = search.value.trim() === "" ? undefined : searchEvents(timeline, search.value);
-    found.textContent = state.found === undefined ? "" : `${state.found.size} events`;
+    state.found = search.value.trim() === "" ? undefined : searchEvents(timeline, state.rows, search.value);
+    found.textContent = state.found === undefined ? "" : `${state.found.count} events`;
     draw();
   });
   listenToPointer({ canvas, tip, state, show, draw, actions });
@@ -49,18 +56,15 @@ export function timelinePanel(report: ReportData, actions: TimelineActions): Pan
   new ResizeObserver(draw).observe(canvas);
   canvas.addEventListener("redraw", draw);
   const buttons = zoomButtons(state, show);
-  const cut =
-    timeline.leftOut === 0
-      ? ""
-      : ` The first ${formatNs(timeline.shownNs)} are shown; ${timeline.leftOut} later events are not.`;
-  const note = `Wheel or + and - zoom, dragging or the arrows pan, 0 shows all, / searches. A click shows the lines of an instruction.${cut}`;
+  const note =
+    "Wheel or + and - zoom, dragging or the arrows pan, 0 shows all, / searches. A click shows the lines of an instruction.";
   const tools = element("div", { class: "tools" }, [search, ...buttons, found]);
   const frame = element("div", { class: "frame" }, [canvas, tip]);
   return { id: "timeline", title: "Timeline", content: [tools, frame], note };
 }
 
 function zoomButtons(state: TimelineState, show: (view: View) => void): readonly HTMLElement[] {
-  const whole = state.data.shownNs;
+  const whole = state.data.timeNs;
   const button = (text: string, label: string, next: () => View): HTMLElement => {
     const made = element("button", { type: "button", "aria-label": label, title: label }, [text]);
     made.addEventListener("click", () => show(next()));
@@ -90,7 +94,7 @@ function listenToKeys(
     const move = moves[event.key];
     if (move === undefined && event.key !== "0") return;
     event.preventDefault();
-    const whole = state.data.shownNs;
+    const whole = state.data.timeNs;
     show(move === undefined ? { fromNs: 0, toNs: whole } : moveView(state.view, whole, move));
   });
   listenToPageKeys(canvas, (event) => {
@@ -116,7 +120,7 @@ function listenToPointer({ canvas, tip, state, show, draw, actions }: Pointing):
     event.preventDefault();
     const at = Math.min(1, Math.max(0, (event.offsetX - layout.left) / plotWidth()));
     const by = event.deltaX / plotWidth();
-    show(moveView(state.view, state.data.shownNs, { zoom: 2 ** (event.deltaY / 300), at, by }));
+    show(moveView(state.view, state.data.timeNs, { zoom: 2 ** (event.deltaY / 300), at, by }));
   });
   canvas.addEventListener("pointerdown", (event) => {
     drag = { x: event.offsetX, view: state.view };
@@ -129,7 +133,7 @@ function listenToPointer({ canvas, tip, state, show, draw, actions }: Pointing):
   });
   canvas.addEventListener("pointermove", (event) => {
     if (drag !== undefined) {
-      show(moveView(drag.view, state.data.shownNs, { by: (drag.x - event.offsetX) / plotWidth() }));
+      show(moveView(drag.view, state.data.timeNs, { by: (drag.x - event.offsetX) / plotWidth() }));
       return;
     }
     const hovered = eventUnder(state, event.offsetX, event.offsetY, plotWidth());
