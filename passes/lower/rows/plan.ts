@@ -164,7 +164,10 @@ function tiledReduction(plan: RowsPlan, schedule: RowsSchedule, machine: Machine
   const columnCount = ofOutputs.filter((strides) =>
     strides.slice(whole.rowDim + 1).every((stride) => stride === 0),
   ).length;
-  const limits = { maxRows, transposes: columnCount + 2 * countReductions(plan.region) };
+  const reductions = countReductions(plan.region);
+  const transposes = columnCount + 2 * reductions;
+  // Each reduction goes over the rows, and so does what makes each wide result.
+  const limits = { maxRows, transposes, reductions, passes: reductions + ofOutputs.length - columnCount };
   const spread = plan.isSpreadable ? chooseSpread(whole, limits, machine) : undefined;
   if (spread === undefined) return tiledPart(plan, whole);
   const tiled = tiledPart(plan, spreadSpace(whole, spread));

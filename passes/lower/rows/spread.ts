@@ -34,12 +34,16 @@ export interface SpreadLimits {
   readonly maxRows: number;
   /** Between columns and rows, for each tile. */
   readonly transposes: number;
+  /** Reductions, each of which is combined across partitions. */
+  readonly reductions: number;
+  /** How often statements go over whole rows, at least. */
+  readonly passes: number;
 }
 
 /** How the rows of a space with reductions are spread; undefined where they stay as they are. */
 export function chooseSpread(
   { space, rowDim }: SplitSpace,
-  { maxRows, transposes }: SpreadLimits,
+  { maxRows, transposes, reductions, passes }: SpreadLimits,
   machine: Machine,
 ): Spread | undefined {
   const rows = space.sizes[rowDim] as number;
@@ -48,8 +52,8 @@ export function chooseSpread(
   const areRuns = space.strides.every((strides) => (strides.at(-1) as number) <= 1);
   if (chunks === 1 || !areRuns || !canTranspose(rows * chunks, machine)) return undefined;
   const columns = elementCount(space.sizes.slice(rowDim + 1));
-  const savedCycles = columns - columns / chunks;
-  const stepCycles = combineSteps * (machine.dveOverheadCycles + machine.dveLatencyCycles);
+  const savedCycles = passes * (columns - columns / chunks);
+  const stepCycles = reductions * combineSteps * (machine.dveOverheadCycles + machine.dveLatencyCycles);
   const savedNs = ((savedCycles - stepCycles) * 1e9) / machine.dveClockHz;
   const inParts = space.strides.map((strides) => {
     const chunkStride = ((strides[rowDim + 1] as number) * outer) / chunks;

@@ -95,6 +95,15 @@ describe.each(["tiny", "trn2"])("on %s", (machine) => {
     expectEqual(result, { x: [3, 2, 6, 500], s: [2, 6, 1] });
   });
 
+  test("a norm of a few rows is spread, though its weights are loaded for each row", () => {
+    const text = `graph g(x: f32[6, 8192], w: f32[8192], b: f32[8192]) -> (y: f32[6, 8192]) {
+      y = layer_normalization(x, w, b, axis=-1)
+    }`;
+    const result = lowered(text, machine);
+    if (machine === "trn2") expect(partitionsOf(result.program)).toBeGreaterThan(90);
+    expectEqual(result, { x: [6, 8192], w: [8192], b: [8192] });
+  });
+
   test("a whole tensor to one number", () => {
     const result = lowered(
       `graph g(x: f32[65536]) -> (y: f32[]) { y = reduce_sum(x, axes=[0], keepdims=false) }`,
