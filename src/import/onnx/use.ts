@@ -109,6 +109,15 @@ export function allOperands(use: Use): readonly Value[] {
   return use.operands.map((_value, index) => operand(use, index));
 }
 
+/** The first operands, as many as an op needs; what is missing is reported. */
+export function twoOperands(use: Use): readonly [Value, Value] {
+  return [operand(use, 0), operand(use, 1)];
+}
+
+export function threeOperands(use: Use): readonly [Value, Value, Value] {
+  return [operand(use, 0), operand(use, 1), operand(use, 2)];
+}
+
 /** An operand whose elements must be known when importing; `what` names it. */
 export function known(value: Value, what: string): KnownValue {
   if (isKnown(value)) return value;

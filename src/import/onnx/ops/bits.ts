@@ -2,7 +2,7 @@
 
 import { elementRow } from "../elements.ts";
 import { refuse } from "../refuse.ts";
-import { allOperands, cast, op, operand, scalar, type Use } from "../use.ts";
+import { cast, op, operand, scalar, twoOperands, type Use } from "../use.ts";
 import { dtypeOf, type Value } from "../values.ts";
 import { defineOnnxOps, type OnnxOp } from "./define.ts";
 import { narrow, widen } from "./integers.ts";
@@ -46,7 +46,7 @@ function bitwise(as: string, combine: (use: Use, a: Value, b: Value) => Value): 
     way: "rewrite",
     as: `\`${as}\`, bit by bit`,
     make: (use) => {
-      const [a, b] = allOperands(use) as [Value, Value];
+      const [a, b] = twoOperands(use);
       const [left, right] = [a, b].map((value) => splitBits(use, plain(use, value), bitsOf(value))) as [
         readonly Value[],
         readonly Value[],
@@ -70,7 +70,7 @@ function powerOfTwo(use: Use, n: Value): Value {
 }
 
 function shift(use: Use): Value {
-  const [x, n] = allOperands(use) as [Value, Value];
+  const [x, n] = twoOperands(use);
   const [wide, steps] = [plain(use, x), plain(use, n)];
   const power = powerOfTwo(use, steps);
   const isLeft = use.attrs.text("direction") === "LEFT";

@@ -2,7 +2,18 @@
 
 import { isFloat } from "../../../../ir-spec/base/dtype.ts";
 import { refuse } from "../refuse.ts";
-import { allOperands, broadcast, cast, op, operand, reshape, scalar, transpose, type Use } from "../use.ts";
+import {
+  allOperands,
+  broadcast,
+  cast,
+  op,
+  operand,
+  reshape,
+  scalar,
+  transpose,
+  twoOperands,
+  type Use,
+} from "../use.ts";
 import { countOf, type Value } from "../values.ts";
 import { defineOnnxOps } from "./define.ts";
 import { narrow } from "./integers.ts";
@@ -20,7 +31,7 @@ export function matmul(use: Use, lhs: Value, rhs: Value): Value {
 }
 
 function matmulOp(use: Use): Value {
-  const [lhs, rhs] = allOperands(use) as [Value, Value];
+  const [lhs, rhs] = twoOperands(use);
   if (isFloat(lhs.dtype)) return { ...matmul(use, lhs, rhs), element: lhs.element };
   return narrow(use, cast(use, matmul(use, cast(use, lhs, "f32"), cast(use, rhs, "f32")), "i32"), lhs.element);
 }

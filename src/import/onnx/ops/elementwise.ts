@@ -2,7 +2,7 @@
 
 import { isFloat } from "../../../../ir-spec/base/dtype.ts";
 import type { OpName } from "../../../../ir-spec/ops/index.ts";
-import { allOperands, cast, op, operand, scalar, type Use } from "../use.ts";
+import { allOperands, cast, op, operand, scalar, threeOperands, twoOperands, type Use } from "../use.ts";
 import type { Value } from "../values.ts";
 import { defineOnnxOps, type OnnxOp } from "./define.ts";
 import { arithmetic, narrow, widen } from "./integers.ts";
@@ -65,14 +65,14 @@ function variadic(name: OpName): OnnxOp {
 
 /** Source: ONNX Mod-13: the sign of the divisor, or with fmod that of the dividend. */
 function mod(use: Use): Value {
-  const [lhs, rhs] = allOperands(use).map((value) => widen(use, value)) as [Value, Value];
+  const [lhs, rhs] = twoOperands(use).map((value) => widen(use, value)) as [Value, Value];
   const sign = use.attrs.flag("fmod", false) ? "dividend" : "divisor";
   return narrow(use, op(use, "mod", [lhs, rhs], { sign }), operand(use, 0).element);
 }
 
 /** The base decides on the dtype; a power of integers is computed in f32. */
 function pow(use: Use): Value {
-  const [base, exponent] = allOperands(use) as [Value, Value];
+  const [base, exponent] = twoOperands(use);
   const dtype = isFloat(base.dtype) ? base.dtype : "f32";
   const power = op(use, "pow", [cast(use, base, dtype), cast(use, exponent, dtype)]);
   return narrow(use, power, base.element);
@@ -170,7 +170,7 @@ export const elementwiseOps = defineOnnxOps({
     way: "op",
     as: "`where`",
     make: (use) => {
-      const [condition, x, y] = allOperands(use) as [Value, Value, Value];
+      const [condition, x, y] = threeOperands(use);
       return [{ ...op(use, "where", [condition, x, y]), element: x.element }];
     },
   },

@@ -13,7 +13,9 @@ import {
   ops,
   reshape,
   scalar,
+  threeOperands,
   transpose,
+  twoOperands,
   type Use,
 } from "../use.ts";
 import { countOf, dtypeOf, isKnown, knownValue, type Value } from "../values.ts";
@@ -182,7 +184,7 @@ export function flatPlaces(use: Use, indices: Value, shape: readonly number[]): 
 }
 
 function gatherNd(use: Use): Value {
-  const [x, indices] = allOperands(use) as [Value, Value];
+  const [x, indices] = twoOperands(use);
   const batchDims = use.attrs.int("batch_dims", 0);
   const depth = indices.shape.at(-1) ?? refuse("its indices have no dimension");
   const batch = x.shape.slice(0, batchDims);
@@ -251,7 +253,7 @@ function fourSizes(x: Value): readonly [number, number, number, number] {
 }
 
 function oneHot(use: Use): Value {
-  const [indices, depthValue, values] = allOperands(use) as [Value, Value, Value];
+  const [indices, depthValue, values] = threeOperands(use);
   const depth = known(depthValue, "the depth").known()[0] ?? 0;
   const rank = indices.shape.length + 1;
   const axis = axisOf(use.attrs.int("axis", -1), rank);
@@ -285,7 +287,7 @@ function nonZero(use: Use): Value {
 
 /** Each row of the batch is turned up to its own length. */
 function reverseSequence(use: Use): Value {
-  const [x, lengths] = allOperands(use) as [Value, Value];
+  const [x, lengths] = twoOperands(use);
   const batch = axisOf(use.attrs.int("batch_axis", 1), x.shape.length);
   const time = axisOf(use.attrs.int("time_axis", 0), x.shape.length);
   const strides = sizesAfter(x.shape);
