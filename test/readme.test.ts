@@ -1,7 +1,7 @@
 // What README.md shows is true: its commands run, its program is the sample of that name, its links lead somewhere. What it
 // shows of the library is run by unit/api.
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { printGraph } from "../ir-spec/print-graph.ts";
 import { parse } from "../src/index.ts";
@@ -49,12 +49,15 @@ test("the program is the sample of its name", () => {
   expect(printed[0]).toContain("graph mlp(");
 });
 
-test.each(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "DIFF.md"])("the links of %s lead to files", (name) => {
-  const text = readFileSync(join(rootFolder, name), "utf8");
-  const targets = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map((match) => match[1] ?? "");
-  const local = targets.filter((target) => !/^[a-z]+:/.test(target));
-  expect(local.filter((target) => !existsSync(join(rootFolder, target)))).toEqual([]);
-});
+test.each(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "DIFF.md", "docs/tutorial.md"])(
+  "the links of %s lead to files",
+  (name) => {
+    const text = readFileSync(join(rootFolder, name), "utf8");
+    const targets = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map((match) => match[1] ?? "");
+    const local = targets.filter((target) => !/^[a-z]+:/.test(target));
+    expect(local.filter((target) => !existsSync(join(rootFolder, dirname(name), target)))).toEqual([]);
+  },
+);
 
 test("pictures are pictures, and small", () => {
   const paths = [...readme.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, path]) => path as string);

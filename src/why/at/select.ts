@@ -33,7 +33,7 @@ function nodesAt(written: readonly Node[], line: number, column: number | undefi
   if (column === undefined) return written.filter(({ span }) => span !== undefined && lineOf(span) === line);
   const around = written.filter(({ span }) => span !== undefined && covers(span, line, column));
   const lengths = around.map(({ span }) => (span === undefined ? 0 : span.end - span.start));
-  const least = Math.min(...lengths);
+  const least = lengths.reduce((shortest, length) => Math.min(shortest, length), Number.POSITIVE_INFINITY);
   return around.filter((_node, index) => lengths[index] === least);
 }
 
