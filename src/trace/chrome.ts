@@ -40,7 +40,7 @@ export function chromeTrace(timeline: Timeline): string {
     ...kernels.flatMap(({ name }, tid) => threadNames(processes.kernels, tid, name)),
   ];
   const slices = [
-    ...tracks.flatMap(({ slices: events }, tid) => events.map((event) => engineSlice(event, tid))),
+    ...tracks.flatMap(({ slices: events }, tid) => events.map((event) => engineSlice(event, tid)).filter(isVisible)),
     ...kernels.flatMap(({ slices: found }, tid) => found.map((kernel) => kernelSlice(kernel, tid))),
     ...memoryUse(timeline).flatMap(memoryCounters),
   ].sort((a, b) => a.ts - b.ts || (b.dur ?? 0) - (a.dur ?? 0));
@@ -97,15 +97,22 @@ function engineSlice(event: TimelineEvent, tid: number): ChromeEvent {
   return { name, cat: kind, ...slice(startNs, endNs), pid: processes.engines, tid, args };
 }
 
+/** A wait that is shorter than a tick has no place between two slices that touch. */
+const isVisible = ({ cat, dur }: ChromeEvent): boolean => cat !== "wait" || dur !== 0;
+
 function kernelSlice({ name, ops, schedule, startNs, endNs, bound, lines = [] }: Kernel, tid: number): ChromeEvent {
   const args = { ops: ops.join(" "), schedule, bound: bound.kind, lines };
   return { name, cat: "kernel", ...slice(startNs, endNs), pid: processes.kernels, tid, args };
 }
 
+/** The least difference of two times (us). */
+const tick = 1e-6;
+
 function slice(startNs: number, endNs: number): Pick<ChromeEvent, "ph" | "ts"> & { readonly dur: number } {
-  // Of both ends rounded, so that slices which touch still do.
+  // A tick less than up to its end: viewers add doubles, some after they have subtracted the first time, and take for nested what begins
+  // earlier than the sum.
   const ts = toMicroseconds(startNs);
-  return { ph: "X", ts, dur: Math.round((toMicroseconds(endNs) - ts) * 1e6) / 1e6 };
+  return { ph: "X", ts, dur: Math.max(0, Math.round((toMicroseconds(endNs) - ts - tick) * 1e6) / 1e6) };
 }
 
 function memoryCounters({

@@ -49,7 +49,7 @@ describe("Chrome's format", async () => {
     const untilOf = new Map<string, number>();
     for (const { pid, tid, ts, dur = 0 } of slices) {
       const track = `${pid} ${tid}`;
-      expect(ts).toBeGreaterThanOrEqual((untilOf.get(track) ?? 0) - 1e-9);
+      expect(ts).toBeGreaterThanOrEqual(untilOf.get(track) ?? 0);
       untilOf.set(track, ts + dur);
     }
   });
