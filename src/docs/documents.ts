@@ -11,6 +11,7 @@ import { isaMarkdown } from "./isa-doc.ts";
 import { lintsMarkdown } from "./lints-doc.ts";
 import { machineMarkdown } from "./machine-doc.ts";
 import { metricsMarkdown } from "./metrics-doc.ts";
+import { onnxMarkdown } from "./onnx-doc.ts";
 import { opsMarkdown } from "./ops-doc.ts";
 import { passesMarkdown } from "./passes-doc.ts";
 import { schedulesMarkdown } from "./schedules-doc.ts";
@@ -38,5 +39,6 @@ export const documents: readonly GeneratedDocument[] = [
   { path: "LINTS.md", subject: "lint", make: lintsMarkdown },
   { path: "METRICS.md", subject: "metric", make: metricsMarkdown },
   { path: "FILECHECK.md", subject: "rule of CHECK lines", make: fileCheckMarkdown },
+  { path: "ONNX.md", subject: "ONNX op", make: onnxMarkdown },
   { path: "CLI.md", subject: "command", make: cliMarkdown },
 ];

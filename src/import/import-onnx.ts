@@ -12,6 +12,7 @@ import type { ImportOptions, ImportProblem } from "./onnx/scope.ts";
 import { elementPieces } from "./write/elements.ts";
 import { graphText } from "./write/graph-text.ts";
 import type { WrittenTensor } from "./write/safetensors.ts";
+import { namedSizes, type Sizes } from "./write/sizes.ts";
 
 export interface ImportedProgram extends Imported {
   readonly text: string;
@@ -37,7 +38,8 @@ export function importOnnx(
   const { graph, weights, remarks } = imported.value;
   const wrong = verifyGraph(graph);
   if (wrong.length > 0) return fail(wrong);
-  const text = graphText(graph, { heading: [`Imported from ${file}.`, ...remarks.map((remark) => `${remark}.`)] });
+  const heading = [`Imported from ${file}.`, ...remarks.map((remark) => `${remark}.`)];
+  const text = textWithDims(imported.value, heading, sizesOf(model, imported.value, { options, data }));
   if (!text.ok) return text;
   const tensors = [...weights].map(([name, { dtype, shape, known }]): WrittenTensor => {
     const { stored } = known;
@@ -46,6 +48,31 @@ export function importOnnx(
     return { name, dtype, shape, pieces };
   });
   return ok({ ...imported.value, text: text.value, tensors });
+}
+
+interface Given {
+  readonly options: ImportOptions;
+  readonly data: ReadonlyMap<string, OnnxTensor>;
+}
+
+/** Sizes by the names of the model's dimensions, where it can be imported with others. */
+function sizesOf(model: Message<"Model">, { graph, weights }: Imported, { options, data }: Given): Sizes | undefined {
+  const { dims, shapes } = options;
+  // What test data decide is no dimension any more; weights that depend on a dimension have the sizes of this import.
+  if (dims.size === 0 || shapes.size > 0) return undefined;
+  const weightsText = (of: Imported["weights"]): string =>
+    JSON.stringify([...of].map(([name, { shape }]) => [name, shape]));
+  return namedSizes(graph, dims, (others) => {
+    const made = importWithData(model, data, { ...options, dims: others });
+    return made.ok && weightsText(made.value.weights) === weightsText(weights) ? made.value.graph : undefined;
+  });
+}
+
+/** The text with named dimensions, or with numbers where some do not follow them. */
+function textWithDims({ graph }: Imported, heading: readonly string[], sizes: Sizes | undefined): Result<string> {
+  if (sizes === undefined) return graphText(graph, { heading });
+  const text = graphText(graph, { heading, sizes });
+  return sizes.isSound() && text.ok ? text : graphText(graph, { heading });
 }
 
 export function problemToDiagnostic({ where, op, why }: ImportProblem): Diagnostic {

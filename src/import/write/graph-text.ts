@@ -1,11 +1,10 @@
 // Writes a graph as a person would: names, infix signs, numbers in place of constants, one statement for what has a name or is read more than
 // once. Reading the text back gives the same graph.
 
-import { attrValuesEqual, printAttrValue } from "../../../ir-spec/base/attr.ts";
+import { type AttrValue, attrValuesEqual, printAttrValue } from "../../../ir-spec/base/attr.ts";
 import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { ok, type Result } from "../../../ir-spec/base/result.ts";
-import { printType } from "../../../ir-spec/base/tensor.ts";
 import { type Attrs, type Graph, type Node, typeOf } from "../../../ir-spec/graph.ts";
 import { countAxesFromZero } from "../../../ir-spec/ops/axes.ts";
 import { opDef } from "../../../ir-spec/ops/index.ts";
@@ -13,6 +12,7 @@ import type { InfixOperator } from "../../text/ast.ts";
 import { formatModule } from "../../text/format.ts";
 import { precedenceOf } from "../../text/infix.ts";
 import { printShortest } from "../shortest.ts";
+import { plainSizes, type Sizes } from "./sizes.ts";
 
 /** The signs of the language, by op. */
 const infixOf: ReadonlyMap<string, InfixOperator> = new Map([
@@ -42,6 +42,7 @@ interface Expression {
 /** What writing holds; names grow in place. */
 interface Writing {
   readonly graph: Graph;
+  readonly sizes: Sizes;
   readonly names: (string | undefined)[];
   readonly taken: Set<string>;
   /** How often each value is read, results of the graph included. */
@@ -53,23 +54,25 @@ interface Writing {
 export interface GraphTextOptions {
   /** Lines of a comment at the top, without the signs. */
   readonly heading: readonly string[];
+  /** How sizes are written; as numbers unless given. */
+  readonly sizes?: Sizes;
 }
 
 /** The text of a file that holds the graph. */
-export function graphText(graph: Graph, { heading }: GraphTextOptions): Result<string> {
-  const writing = startWriting(graph);
-  const lines = graph.nodes.flatMap((node) => writeNode(writing, node));
+export function graphText(graph: Graph, { heading, sizes = plainSizes(graph) }: GraphTextOptions): Result<string> {
+  const writing = startWriting(graph, sizes);
+  const lines = graph.nodes.flatMap((node, index) => writeNode(writing, node, index));
   const params = graph.params.map(({ kind, name, value }) => {
-    return `  ${kind === "input" ? "" : `${kind} `}${name}: ${printType(typeOf(graph, value))},`;
+    return `  ${kind === "input" ? "" : `${kind} `}${name}: ${typeText(writing, value)},`;
   });
-  const results = graph.results.map(({ name, value }) => `${name}: ${printType(typeOf(graph, value))}`);
+  const results = graph.results.map(({ name, value }) => `${name}: ${typeText(writing, value)}`);
   const aliases = graph.results.flatMap(({ name, value }) => {
     const text = writing.names[value] ?? writing.inlined.get(value)?.text ?? "";
     return text === name ? [] : [`${name} = ${text}`];
   });
   const text = [
     ...heading.map((line) => `// ${line}`.trimEnd()),
-    `graph ${graph.name}(`,
+    `graph ${graph.name}${dimsText(sizes)}(`,
     ...params,
     `) -> (${results.join(", ")}) {`,
     ...[...lines, ...aliases].map((line) => `  ${line}`),
@@ -80,7 +83,18 @@ export function graphText(graph: Graph, { heading }: GraphTextOptions): Result<s
   return formatted.ok ? ok(formatted.value) : formatted;
 }
 
-function startWriting(graph: Graph): Writing {
+function dimsText({ dims }: Sizes): string {
+  return dims.size === 0 ? "" : `<${[...dims].map(([name, size]) => `${name} = ${size}`).join(", ")}>`;
+}
+
+/** `f32[batch, 3]` */
+function typeText({ graph, sizes }: Writing, value: ValueId): string {
+  const { dtype, shape } = typeOf(graph, value);
+  const words = shape.map((_size, axis) => sizes.print((other) => typeOf(other, value).shape[axis] ?? 0));
+  return `${dtype}[${words.join(", ")}]`;
+}
+
+function startWriting(graph: Graph, sizes: Sizes): Writing {
   const names: (string | undefined)[] = graph.values.map(() => undefined);
   const reads = graph.values.map(() => 0);
   for (const { operands } of graph.nodes) for (const operand of operands) reads[operand]!++;
@@ -90,11 +104,13 @@ function startWriting(graph: Graph): Writing {
     reads[value]!++;
     if (made.has(value)) names[value] ??= name;
   }
-  const taken = new Set([...graph.params, ...graph.results].map(({ name }) => name));
-  return { graph, names, taken, reads, inlined: new Map(), scalars: new Map() };
+  const taken = new Set(
+    [...graph.params, ...graph.results, ...[...sizes.dims.keys()].map((name) => ({ name }))].map(({ name }) => name),
+  );
+  return { graph, sizes, names, taken, reads, inlined: new Map(), scalars: new Map() };
 }
 
-function writeNode(writing: Writing, node: Node): readonly string[] {
+function writeNode(writing: Writing, node: Node, index: number): readonly string[] {
   const { graph, names, reads, scalars, inlined } = writing;
   const [first] = node.results;
   const isScalar = node.op === "full" && node.attrs.shape.length === 0 && names[first] === undefined;
@@ -102,7 +118,7 @@ function writeNode(writing: Writing, node: Node): readonly string[] {
     scalars.set(first, node.attrs.value);
     return [];
   }
-  const expression = writeCall(writing, node);
+  const expression = writeCall(writing, node, index);
   const own = graph.values[first]?.name;
   const isNamed = names[first] !== undefined || own !== undefined || node.results.length > 1;
   if (!isNamed && reads[first] === 1 && expression.text.length <= maxExpression) {
@@ -111,7 +127,7 @@ function writeNode(writing: Writing, node: Node): readonly string[] {
   }
   const targets = node.results.map((value) => {
     names[value] ??= freeName(writing, graph.values[value]?.name ?? shortName(node));
-    return `${names[value]}: ${printType(typeOf(graph, value))}`;
+    return `${names[value]}: ${typeText(writing, value)}`;
   });
   return [`${targets.join(", ")} = ${expression.text}`];
 }
@@ -128,7 +144,7 @@ function freeName({ taken }: Writing, name: string): string {
   return free;
 }
 
-function writeCall(writing: Writing, node: Node): Expression {
+function writeCall(writing: Writing, node: Node, index: number): Expression {
   const sign = infixOf.get(node.op);
   const { dtype, hasTensor } = dtypeBeside(writing, node);
   const operands = node.operands.map((operand) => writeOperand(writing, operand, hasTensor ? dtype : undefined));
@@ -138,7 +154,7 @@ function writeCall(writing: Writing, node: Node): Expression {
     const precedence = precedenceOf(sign);
     return { text: `${bracket(left, precedence)} ${sign} ${bracket(right, precedence + 1)}`, precedence };
   }
-  const words = [...operands.map(({ text }) => text), ...writeAttrs(writing.graph, node)];
+  const words = [...operands.map(({ text }) => text), ...writeAttrs(writing, node, index)];
   return { text: `${node.op}(${words.join(", ")})`, precedence: atom };
 }
 
@@ -167,7 +183,7 @@ function writeOperand(
   return { text: `full(value=${number}, shape=[], dtype=${dtype})`, precedence: atom };
 }
 
-function writeAttrs(graph: Graph, node: Node): readonly string[] {
+function writeAttrs({ graph, sizes }: Writing, node: Node, index: number): readonly string[] {
   const kinds = opDef(node.op).attrs;
   const attrs: Attrs = node.attrs;
   const types = node.operands.map((operand) => typeOf(graph, operand));
@@ -176,6 +192,16 @@ function writeAttrs(graph: Graph, node: Node): readonly string[] {
     const value = attrs[name] ?? null;
     const byDefault = countAxesFromZero(kinds, types, { ...attrs, [name]: kind.default ?? null });
     if (attrValuesEqual(value, byDefault[name])) return [];
+    const inOther = (graphOfOther: Graph): AttrValue =>
+      ((graphOfOther.nodes[index]?.attrs ?? {}) as Attrs)[name] ?? null;
+    if (kind.kind === "ints" && Array.isArray(value)) {
+      const words = value.map((_size, place) =>
+        sizes.print((other) => (inOther(other) as readonly number[])[place] ?? 0),
+      );
+      return [`${name}=[${words.join(", ")}]`];
+    }
+    if (kind.kind === "int" && typeof value === "number")
+      return [`${name}=${sizes.print((other) => inOther(other) as number)}`];
     if (kind.kind === "floats" && Array.isArray(value)) {
       return [`${name}=[${value.map((x) => printShortest(Number(x), dtype)).join(", ")}]`];
     }

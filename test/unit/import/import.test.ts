@@ -89,7 +89,34 @@ test("a symbolic dimension has the size that is given, or is reported with the o
     nodes: [node("Exp", ["x"], ["y"])],
   };
   expect(textOf(draft)).toContain("give it with --dim batch=SIZE");
-  expect(textOf(draft, { dims: new Map([["batch", 5]]) })).toContain("x: f32[5, 3]");
+  expect(textOf(draft, { dims: new Map([["batch", 5]]) })).toContain(
+    "graph g<batch = 5>(x: f32[batch, 3]) -> (y: f32[batch, 3])",
+  );
+});
+
+test("numbers that follow from dimensions are written by their names, and the text holds for other sizes", () => {
+  const draft: ModelDraft = {
+    inputs: [valueInfo("x", "FLOAT", ["batch", "length", 4])],
+    outputs: ["y"],
+    weights: [tensor("flat", "INT64", [2], [-1, 2]), tensor("twice", "INT64", [2], [2, 1])],
+    nodes: [
+      node("Reshape", ["x", "flat"], ["rows"]),
+      node("Tile", ["rows", "twice"], ["tiled"]),
+      node("Shape", ["x"], ["s"]),
+      node("Expand", ["tiled", "one"], ["y"]),
+    ],
+  };
+  const one = { ...draft, weights: [...draft.weights!, tensor("one", "INT64", [1], [1])] };
+  const text = textOf(one, {
+    dims: new Map([
+      ["batch", 2],
+      ["length", 3],
+    ]),
+  });
+  expect(text).toContain("graph g<batch = 2, length = 3>(x: f32[batch, length, 4]) -> (y: f32[4 * batch * length, 2])");
+  expect(text).toContain("shape=[2 * batch * length, 2]");
+  const other = parseGraphs({ name: "m.tg", text }, { dims: { batch: 5 } });
+  expect(other.ok && other.value[0]!.values.at(-1)!.type.shape).toEqual([60, 2]);
 });
 
 test("names that the language does not have become ones that it has, each once", () => {

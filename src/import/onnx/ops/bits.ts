@@ -103,8 +103,8 @@ export const bitOps = defineOnnxOps({
   BitShift: {
     way: "rewrite",
     as: "`mul` or `div` by a power of two",
-    limits: "values that fit i32",
+    limits: "values fit i32",
     make: (use) => [shift(use)],
   },
-  BitCast: { way: "rewrite", as: "`cast` of integers", limits: "floats", make: (use) => [bitCast(use)] },
+  BitCast: { way: "rewrite", as: "`cast` of integers", limits: "no floats", make: (use) => [bitCast(use)] },
 });

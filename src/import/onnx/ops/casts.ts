@@ -69,7 +69,7 @@ export const castOps = defineOnnxOps({
     way: "op",
     as: "`cast`",
     versions: { 13: "bf16", 19: "f8", 21: "4 bits", 23: "f4", 24: "f8e8m0, round_mode", 25: "2 bits" },
-    limits: "texts",
+    limits: "no texts",
     make: (use) => {
       use.attrs.ignore("round_mode", "saturate");
       return [convert(use, operand(use, 0), elementAttr(use, "to"))];
@@ -87,7 +87,7 @@ export const castOps = defineOnnxOps({
     way: "import",
     as: "its operand; its mask is true everywhere",
     versions: { 13: "bf16" },
-    limits: "training, unless the ratio is 0",
+    limits: "no training, unless the ratio is 0",
     make: (use) => {
       const x = operand(use, 0);
       use.attrs.ignore("seed", "ratio");

@@ -185,7 +185,7 @@ export const convolveOps = defineOnnxOps({
   ConvInteger: {
     way: "rewrite",
     as: "`conv` in f32 of at most 256 terms, which is exact",
-    limits: "longer sums",
+    limits: "no longer sums",
     make: (use) => [
       convIntegers(use, { x: operand(use, 0), w: operand(use, 1), xZero: use.operands[2], wZero: use.operands[3] }),
     ],
@@ -195,7 +195,7 @@ export const convolveOps = defineOnnxOps({
     way: "op",
     as: "`max_pool`",
     versions: { 22: "bf16" },
-    limits: "its second result, the places",
+    limits: "no second result, the places",
     make: (use) => [maxPool(use)],
   },
   AveragePool: {

@@ -17,7 +17,7 @@ export interface OnnxOp {
   readonly as: string;
   /** What the versions from opset 13 on changed, by the opset that brought them. */
   readonly versions?: Readonly<Record<number, string>>;
-  /** What of it is refused, for the documents. */
+  /** What must hold for it to be imported, for the documents. */
   readonly limits?: string;
   /** Makes the results, in order; those that nobody reads may be left out. */
   readonly make: (use: Use) => readonly (Value | undefined)[];

@@ -242,7 +242,7 @@ export const recurrentOps = defineOnnxOps({
   LSTM: {
     way: "rewrite",
     as: "its steps, written out",
-    limits: "input_forget",
+    limits: "no input_forget",
     make: recurrent({ gates: 4, states: 2, defaults: ["Sigmoid", "Tanh", "Tanh"] }, () => lstmStep),
   },
 });

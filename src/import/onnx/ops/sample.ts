@@ -237,7 +237,7 @@ export const sampleOps = defineOnnxOps({
     way: "rewrite",
     as: "`gather` of neighbours, with weights, `reduce_mean`",
     versions: { 16: "half_pixel", 22: "bf16" },
-    limits: "the mode max, a sampling_ratio of 0",
+    limits: "no mode max, no sampling_ratio of 0",
     make: (use) => [roiAlign(use)],
   },
   GridSample: {
