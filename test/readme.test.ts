@@ -49,7 +49,7 @@ test("the program is the sample of its name", () => {
   expect(printed[0]).toContain("graph mlp(");
 });
 
-test.each(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "DIFF.md", "docs/tutorial.md"])(
+test.each(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "DIFF.md", "SWEEPS.md", "docs/tutorial.md"])(
   "the links of %s lead to files",
   (name) => {
     const text = readFileSync(join(rootFolder, name), "utf8");

@@ -15,6 +15,7 @@ const commands: { readonly [C in CommandName]: () => Promise<RunCommand<C>> } = 
   check: async () => (await import("./commands/check.ts")).checkCommand,
   profile: async () => (await import("./commands/profile.ts")).profileCommand,
   compare: async () => (await import("./commands/compare.ts")).compareCommand,
+  sweep: async () => (await import("./commands/sweep.ts")).sweepCommand,
   tune: async () => (await import("./commands/tune.ts")).tuneCommand,
   report: async () => (await import("./commands/report.ts")).reportCommand,
   lab: async () => (await import("./commands/lab.ts")).labCommand,

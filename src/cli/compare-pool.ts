@@ -1,6 +1,7 @@
-// Runs jobs of `tgc compare` on all cores, in threads of a pool; the results are in the order of the jobs.
+// Runs jobs of `tgc compare` and `tgc sweep` on all cores, in threads of a pool; what is found does not depend on their number.
 
 import { availableParallelism } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import type { CompareJob, CompareRun } from "../compare/run.ts";
 import { runJob } from "../compare/run.ts";
 import { findWorkerScript } from "./worker-script.ts";
@@ -8,39 +9,39 @@ import { findWorkerScript } from "./worker-script.ts";
 /** Called after each run. */
 type Tell = (done: number, run: CompareRun) => void;
 
+export type RunJob = (job: CompareJob) => Promise<CompareRun>;
+
+/** The results in the order of the jobs. */
 export async function runJobs(jobs: readonly CompareJob[], tell: Tell): Promise<readonly CompareRun[]> {
-  const script = findWorkerScript("compare-worker");
   const threads = Math.min(jobs.length, availableParallelism());
-  return script === undefined || threads < 2 ? runHere(jobs, tell) : runInPool(script, threads, jobs, tell);
+  let done = 0;
+  return withRunPool(threads, (run) =>
+    Promise.all(
+      jobs.map(async (job) => {
+        const found = await run(job);
+        done++;
+        tell(done, found);
+        return found;
+      }),
+    ),
+  );
 }
 
-function runHere(jobs: readonly CompareJob[], tell: Tell): readonly CompareRun[] {
-  return jobs.map((job, index) => {
-    const run = runJob(job);
-    tell(index + 1, run);
-    return run;
-  });
-}
-
-async function runInPool(
-  script: string,
-  threads: number,
-  jobs: readonly CompareJob[],
-  tell: Tell,
-): Promise<readonly CompareRun[]> {
+/** Calls an action with what runs a job in one of so many threads, and ends them whatever happens. */
+export async function withRunPool<T>(threads: number, action: (run: RunJob) => Promise<T>): Promise<T> {
+  const script = findWorkerScript("compare-worker");
+  if (script === undefined || threads < 2) return action(runHere);
   const { Tinypool } = await import("tinypool");
   const pool = new Tinypool({ filename: script, runtime: "worker_threads", minThreads: threads, maxThreads: threads });
-  let done = 0;
   try {
-    return await Promise.all(
-      jobs.map(async (job) => {
-        const run = (await pool.run(job, { name: "runJob" })) as CompareRun;
-        done++;
-        tell(done, run);
-        return run;
-      }),
-    );
+    return await action((job) => pool.run(job, { name: "runJob" }));
   } finally {
     await pool.destroy();
   }
+}
+
+/** A signal is noticed between two runs. */
+async function runHere(job: CompareJob): Promise<CompareRun> {
+  await setImmediate();
+  return runJob(job);
 }

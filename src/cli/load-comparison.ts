@@ -56,7 +56,7 @@ export function loadComparison(cwd: string, file: string, options: Options): Res
 const tooManyRuns = (found: number) => fail([at(problem("E1334", { found, limit: maxRuns }), undefined)]);
 
 /** A target that can be simulated. */
-function loadMachineTarget(cwd: string, name: string, set: Options["set"]): Result<Target> {
+export function loadMachineTarget(cwd: string, name: string, set: Options["set"]): Result<Target> {
   const target = loadTarget(cwd, name, set);
   if (!target.ok || target.value.kind === "neuron") return target;
   return fail([at(problem("E1304", { name, expected: machineNames.join(", ") }), undefined)]);
@@ -87,7 +87,7 @@ function loadGraphs(cwd: string, file: string, { graph, dim }: Options): Result<
   return ok(graphs);
 }
 
-function loadSchedules(
+export function loadSchedules(
   cwd: string,
   { module, graph }: LoadedGraph,
   list: string | undefined,

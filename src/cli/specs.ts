@@ -29,6 +29,7 @@ import { replaySpec } from "./specs/replay.ts";
 import { reportSpec } from "./specs/report.ts";
 import { runSpec } from "./specs/run.ts";
 import { shrinkSpec } from "./specs/shrink.ts";
+import { sweepSpec } from "./specs/sweep.ts";
 import { testSpec } from "./specs/test.ts";
 import { tuneSpec } from "./specs/tune.ts";
 import { whyNotSpec } from "./specs/why-not.ts";
@@ -41,6 +42,7 @@ export const commandSpecs = {
   check: checkSpec,
   profile: profileSpec,
   compare: compareSpec,
+  sweep: sweepSpec,
   tune: tuneSpec,
   report: reportSpec,
   lab: labSpec,
