@@ -3,11 +3,11 @@
 import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { FusionMode } from "../../ir-spec/fusion-mode.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
-import type { Strategy } from "../../passes/lower/kinds/define.ts";
 import { makeJobs, maxRuns, type ScheduleChoice } from "../compare/jobs.ts";
 import { explainRuns, type Reason } from "../compare/reasons.ts";
 import { type CompareRun, runJob } from "../compare/run.ts";
 import { defaultMachineName } from "../driver/targets.ts";
+import type { Strategy } from "../driver/tiling-strategy.ts";
 import type { ParsedSchedule } from "./parse.ts";
 import { resolveTarget, type TargetChoice } from "./target.ts";
 
