@@ -25,7 +25,7 @@ export interface ShardFile {
   readonly append: (line: string) => Result<undefined>;
 }
 
-/** Opens a shard's file to go on with it, without the part of a line that a killed process left; makes it where there is none. */
+/** Opens a shard's file to continue it, without the part of a line that a killed process left; makes it where there is none. */
 export function openShard(cwd: string, folder: string, shard: Shard, head: SweepHead): Result<ShardFile> {
   const name = `${folder}/${shardFileName(shard)}`;
   const path = resolve(cwd, name);

@@ -26,7 +26,7 @@ export const tuningErrors = defineErrors({
   },
   E1642: {
     title: "results of another sweep",
-    message: "{file} cannot be gone on with: {why}",
+    message: "{file} cannot be continued: {why}",
     help: "give another folder with `--out`, or remove the old results",
     detail:
       "Results are kept with the hash of all that they depend on: the program, the space, schedules, the numbers of machines and the version of tgc. When one of them changes, old results say nothing about new points.\n\n" +

@@ -63,7 +63,7 @@ describe("tgc sweep", async () => {
     expect(results("parts")).toBe(results("whole"));
   });
 
-  test("one that was cut off anywhere goes on to the same bytes", async () => {
+  test("one that was cut off anywhere continues to the same bytes", async () => {
     const text = folder.read("whole/shard-1-of-1.jsonl");
     for (const length of [0, 10, Math.floor(text.length / 2), text.length - 1]) {
       const out = `cut-${length}`;

@@ -41,7 +41,7 @@ const lineCount = (path: string): number => readFileSync(path, "utf8").split("\n
 
 test.runIf(isLong)(
   "10,000 points in two processes, one of them killed midway, merge to the bytes of an undisturbed run",
-  { timeout: 3_600_000 },
+
   async () => {
     const whole = start("--out", "whole");
     expect(await ended(whole)).toBe(0);
@@ -67,7 +67,7 @@ test.runIf(isLong)(
   },
 );
 
-test.runIf(isLong && hasSlurm && isRoot)("a job array of Slurm on this machine", { timeout: 600_000 }, async () => {
+test.runIf(isLong && hasSlurm && isRoot)("a job array of Slurm on this machine", async () => {
   const slurm = startSlurm(join(folder, "slurm"));
   try {
     const script = `#!/bin/bash\n#SBATCH --array=1-4\ncd ${folder}\n${process.execPath} ${command} sweep g.tg --space few.json --out array --shard "$SLURM_ARRAY_TASK_ID/4" --jobs 1\n`;
