@@ -45,14 +45,15 @@ export function tableRowsOf(markdown: string): readonly TableRow[] {
   const rows: TableRow[] = [];
   let section = "";
   let columns: readonly string[] = [];
-  for (const line of markdown.split("\n")) {
+  const lines = markdown.split("\n");
+  for (const [index, line] of lines.entries()) {
     const title = heading.exec(line);
     if (title !== null) section = title[1] === "#" ? "" : (title[2] ?? "").replaceAll("`", "");
     const cells = /^\| (.*) \|$/.exec(line)?.[1]?.split(" | ");
     if (cells === undefined) continue;
-    const name = /^`(\w+)`$/.exec(cells[0] ?? "")?.[1];
-    if (name === undefined) columns = cells[0]?.startsWith("---") ? columns : cells;
-    else rows.push({ section, columns, cells: [name, ...cells.slice(1)] });
+    const name = /^`([\w.]+)`$/.exec(cells[0] ?? "")?.[1];
+    if (lines[index + 1]?.startsWith("| ---") === true) columns = cells;
+    else if (name !== undefined) rows.push({ section, columns, cells: [name, ...cells.slice(1)] });
   }
   return rows;
 }

@@ -24,7 +24,8 @@ export function explainCommand(
   const given = programOptions.filter((name) => isGiven(options[name]));
   if (given.length > 0) return stop(given.map((name) => at(problem("E1731", { option: `--${name}` }), undefined)));
   const entries = documents.flatMap(({ subject, make }) => entriesOf(subject, make()));
-  const found = entries.filter(({ name }) => name.toLowerCase() === asked.toLowerCase());
+  const exact = entries.filter(({ name }) => name === asked);
+  const found = exact.length > 0 ? exact : entries.filter(({ name }) => name.toLowerCase() === asked.toLowerCase());
   if (found.length === 0) return stop([unknownSubject(asked, entries)]);
   return done(found.map(({ text }) => text).join("\n"), { subject: asked, entries: found });
 }
@@ -55,12 +56,15 @@ function entriesOf(subject: string, markdown: string): readonly Entry[] {
 /** `partitionStartMultiple (machine, trn2)`, and below it each cell with the name of its column. */
 function rowEntry(subject: string, { section, columns, cells }: TableRow): Entry {
   const [name = "", ...rest] = cells;
-  const lines = rest.map((cell, index) => `    ${columns[index + 1]?.replaceAll("`", "")}: ${cell}\n`);
+  const lines = rest.flatMap((cell, index) =>
+    cell.trim() === "" ? [] : [`    ${columns[index + 1]?.replaceAll("`", "")}: ${cell}\n`],
+  );
   const where = section === "" ? subject : `${subject}, ${section}`;
   return { name, subject, text: `${name} (${where})\n${lines.join("")}` };
 }
 
 function unknownSubject(name: string, entries: readonly Entry[]) {
-  const names = entries.map((entry) => entry.name);
-  return at(problem("E1310", { name }), undefined, suggest(name, names).notes);
+  // Of names that only case distinguishes, the first one.
+  const names = new Map(entries.toReversed().map((entry) => [entry.name.toLowerCase(), entry.name]));
+  return at(problem("E1310", { name }), undefined, suggest(name, [...names.values()]).notes);
 }

@@ -14,6 +14,7 @@ beforeAll(async () => {
     "crash.txt",
     `tgc 0.1.0, node v20.19.0, linux x64\n\ntgc print small.tg\n\nError: no rule\n\n--- small.tg\n${smallProgram}`,
   );
+  folder.write("space.json", JSON.stringify({ targets: ["tiny"] }));
   folder.write("wrong.tg", "graph g(x: f32[4]) -> (y: f32[4]) { y = hiden }\n");
   writeCase("cases/test_exp");
   await folder.run("compile", "small.tg", "--target", "tiny", "-o", "small.s");
@@ -52,6 +53,14 @@ const calls: Readonly<Record<string, readonly [argv: readonly string[], fields: 
     ["before", "after", "stage", "target", "verdict", "renamed", "values", "figures", "changes"],
   ],
   compare: [["small.tg", "--targets", "tiny"], ["runs"]],
+  sweep: [
+    ["small.tg", "--space", "space.json"],
+    ["points", "fitting", "metrics", "front", "path"],
+  ],
+  tune: [
+    ["small.tg", "--target", "tiny", "--budget", "4", "-o", "best.sched"],
+    ["best", "heuristic", "tried", "path"],
+  ],
   report: [
     ["small.tg", "--target", "tiny"],
     ["graph", "target", "timeNs"],
@@ -231,7 +240,7 @@ test("list has every kind; explain finds what is listed", async () => {
     expect((await folder.run("explain", name)).exitCode).toBe(0);
   }
   expect((await folder.run("explain", "tile_m")).out).toContain("schedule field");
-  expect((await folder.run("explain", "softmaxx")).log).toContain("did you mean `softmax`?");
+  expect((await folder.run("explain", "softmaxx")).log).toContain("did you mean `softmax`");
 });
 
 test("a schedule in a file of its own, by name, and one of several", async () => {
