@@ -37,7 +37,7 @@ test("every op of the table occurs", () => {
   for (let seed = 0; seed < 1000; seed++) {
     const steps = Array.from({ length: 16 }, (_, index) => seed * 1000 + index * 7919);
     // Products of integers are of 8 bits, which are drawn where they are asked for.
-    for (const dtypes of [undefined, ["i8", "u8", "i32"] as const]) {
+    for (const dtypes of seed < 200 ? [undefined, ["i8", "u8", "i32"] as const] : [undefined]) {
       const { graph } = makeCase({ seed, steps }, { ...(dtypes && { dtypes }) });
       for (const node of graph.nodes) seen.add(node.op);
     }

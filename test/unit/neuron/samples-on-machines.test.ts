@@ -1,5 +1,5 @@
 // Every sample compiles for every machine that ships, the stream check finds nothing, and no time is below the graph's floor; at small
-// sizes, for speed.
+// sizes, for speed. Without TGC_LONG schedules are chosen for two machines that stand for the others.
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Result } from "../../../ir-spec/base/result.ts";
@@ -55,7 +55,8 @@ describe.each(machineNames)("%s", (machineName) => {
     }
   });
 
-  test.each(samples)("%s takes no less than its graph's floor, whatever the schedule", (sample) => {
+  const isChosen = process.env.TGC_LONG !== undefined || ["tiny", "trn2"].includes(machineName);
+  test.each(isChosen ? samples : [])("%s takes no less than its graph's floor, whatever the schedule", (sample) => {
     for (const graph of graphsOf(sample)) {
       const profiles = strategies.map((strategy) => expectOk(profileGraph(graph, { target, strategy })));
       const floors = profiles.map(({ bound }) => bound.graphFloorNs ?? Number.NaN);
