@@ -9,20 +9,22 @@ import { opsMarkdown } from "../../../src/docs/ops-doc.ts";
 const headings = (text: string): readonly string[] =>
   [...text.matchAll(/^### (.*)$/gm)].map((match) => match[1] as string);
 
+const opsText = opsMarkdown();
+
 test("every op and every code has its own heading, once", () => {
-  expect([...headings(opsMarkdown())].sort()).toEqual([...opNames].sort());
+  expect([...headings(opsText)].sort()).toEqual([...opNames].sort());
   expect([...headings(errorsMarkdown())].sort()).toEqual(Object.keys(errors).sort());
 });
 
 test("links within a text lead to a heading", () => {
-  for (const text of [opsMarkdown(), errorsMarkdown()]) {
+  for (const text of [opsText, errorsMarkdown()]) {
     const anchors = new Set(headings(text).map((heading) => heading.toLowerCase()));
     for (const [, anchor] of text.matchAll(/\]\(#([^)]*)\)/g)) expect(anchors).toContain(anchor);
   }
 });
 
 test("all rows of a table have as many cells as its heading", () => {
-  for (const text of [opsMarkdown(), errorsMarkdown(), dtypesMarkdown()]) {
+  for (const text of [opsText, errorsMarkdown(), dtypesMarkdown()]) {
     for (const table of text.match(/(^\|.*\n)+/gm) ?? []) {
       const cells = table
         .trim()
@@ -36,6 +38,6 @@ test("all rows of a table have as many cells as its heading", () => {
 });
 
 test("an op's heading line shows its defaults", () => {
-  expect(opsMarkdown()).toContain("`attention(q, k, v, mask?, is_causal=false, scale=none)`");
-  expect(opsMarkdown()).toContain("`cast(x, to=...)`");
+  expect(opsText).toContain("`attention(q, k, v, mask?, is_causal=false, scale=none)`");
+  expect(opsText).toContain("`cast(x, to=...)`");
 });
