@@ -42,7 +42,7 @@ function evalScan(
   }
 }
 
-/** The elements of an axis moved by `by` places, away from its start or towards it, with `value` behind them. */
+/** The elements of an axis moved by `by` places, away from its start or towards it, with `value` after them. */
 function shifted(b: Expander, x: ValueId, { axis, by, value, isBackward }: Shift): ValueId {
   const { shape, dtype } = b.typeOf(x);
   const size = shape[axis] as number;

@@ -20,7 +20,7 @@ export function onnxMarkdown(): string {
     "# ONNX",
     generatedNote("the tables in `src/import/onnx`"),
     `What \`tgc import\` makes of each op of ONNX: of ${rows.length} there is a row. Versions from opset 13 on are listed with what they brought; older ones are
-imported where they mean the same. IMPORT.md tells how to import a model, CONFORMANCE.md which cases of the ONNX backend tests pass.`,
+imported where they mean the same. IMPORT.md says how to import a model, CONFORMANCE.md which cases of the ONNX backend tests pass.`,
     "## Ops",
     markdownTable(["op", "becomes", "namely", "versions", "limits"], rows),
     "## Element types",

@@ -116,7 +116,7 @@ export function misfitDiagnostic(program: TileProgram, misfit: Misfit): Diagnost
 
 const unitOf = ({ memory }: Misfit): string => (memory === "psum" ? "banks" : "B per partition");
 
-/** The buffers that are listed one by one. Assumed: the small ones behind them make no difference. */
+/** The buffers that are listed one by one. Assumed: the small ones after them make no difference. */
 const mostListed = 12;
 
 /** Signs that show a kernel's statements from the first to the last one. */
