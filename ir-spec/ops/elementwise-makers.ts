@@ -6,7 +6,14 @@ import { fail, ok } from "../base/result.ts";
 import { elementCount, shapesEqual, type Tensor, type TensorType } from "../base/tensor.ts";
 import { defineOp, type OpFacts, type OpRow } from "./define.ts";
 import { broadcastStrides, innermostRun, stridedOffsets } from "./loops.ts";
-import { broadcastShapes, checkDtype, checkSameDtype, type Inferred } from "./shape-rules.ts";
+import {
+  broadcastShapes,
+  checkDtype,
+  checkSameDtype,
+  floatDtypes,
+  type Inferred,
+  numberDtypes,
+} from "./shape-rules.ts";
 
 export interface ElementwiseText {
   readonly summary: string;
@@ -64,6 +71,14 @@ export function unary<const A extends AttrSpecs>(
     example: `graph example(x: ${from}[2, 3]) -> (y: ${to}[2, 3]) {\n  y = ${text.call}\n}`,
   });
 }
+
+/** A row with one operand of any float dtype. */
+export const onFloats = (text: ElementwiseText, compute: (x: number) => number) =>
+  unary(text, { dtypes: floatDtypes, attrs: {} }, compute);
+
+/** A row with one operand of any dtype of numbers. */
+export const onNumbers = (text: ElementwiseText, compute: (x: number) => number) =>
+  unary(text, { dtypes: numberDtypes, attrs: {} }, compute);
 
 interface BinaryOptions {
   readonly dtypes: readonly Dtype[];

@@ -5,6 +5,7 @@ import type { AttrValue, AttrValues } from "../base/attr.ts";
 import { describeKind, fitsKind, printAttrValue } from "../base/attr.ts";
 import { fail, ok, type Problem, problem, type Result } from "../base/result.ts";
 import { oversize, type TensorType } from "../base/tensor.ts";
+import { activationOps } from "./activations.ts";
 import { argOps } from "./arg.ts";
 import { attentionOps } from "./attention.ts";
 import { checkAxes, countAxesFromZero } from "./axes.ts";
@@ -34,6 +35,7 @@ import { unaryOps } from "./unary.ts";
 
 export const ops = {
   ...unaryOps,
+  ...activationOps,
   ...binaryOps,
   ...bitOps,
   ...reduceOps,
