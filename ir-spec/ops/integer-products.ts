@@ -14,7 +14,7 @@ import { widen } from "./widening.ts";
 const bytes: readonly Dtype[] = ["i8", "u8"];
 
 /** A number of 8 bits less another is at most 255 away from 0: so many products of two such add up to less than 2^24. */
-const exactTerms = Math.floor(2 ** 24 / 255 ** 2);
+export const exactTerms = Math.floor(2 ** 24 / 255 ** 2);
 
 const asFloats = ({ shape }: TensorType): TensorType => ({ dtype: "f32", shape });
 const noTransposes = { transpose_lhs: false, transpose_rhs: false };

@@ -71,17 +71,22 @@ export function valueInfo(name: string, element: ElementName, dims: readonly (nu
 
 export type NodeDraft = Draft<"Node">;
 
+/** A float that may have no fraction. */
+interface Float {
+  readonly f: number;
+}
+
 /** A node; attributes that are numbers are ints or, with a fraction, floats. */
 export function node(
   opType: string,
   input: readonly string[],
   output: readonly string[],
-  attrs: Readonly<Record<string, number | string | readonly number[]>> = {},
+  attrs: Readonly<Record<string, number | string | readonly number[] | Float>> = {},
 ): NodeDraft {
   const attribute = Object.entries(attrs).map(([name, value]) => {
     if (typeof value === "string") return { name, s: new TextEncoder().encode(value) };
     if (typeof value === "number") return Number.isInteger(value) ? { name, i: value } : { name, f: value };
-    return { name, ints: value };
+    return "f" in value ? { name, f: value.f } : { name, ints: value };
   });
   return { opType, input, output, attribute } as NodeDraft;
 }

@@ -16,39 +16,35 @@ import {
 } from "../use.ts";
 import { countOf, type Value } from "../values.ts";
 import { defineOnnxOps } from "./define.ts";
-import { narrow } from "./integers.ts";
-
-/** A product whose operands may have rank 1; integers are multiplied in f32, which is exact as far as sums stay below 2^24. */
-export function matmul(use: Use, lhs: Value, rhs: Value): Value {
-  const left = lhs.shape.length === 1 ? reshape(use, lhs, [1, ...lhs.shape]) : lhs;
-  const right = rhs.shape.length === 1 ? reshape(use, rhs, [...rhs.shape, 1]) : rhs;
-  const product = op(use, "matmul", [left, right]);
-  const rank = product.shape.length;
-  const shape = product.shape.filter(
-    (_size, axis) => !(lhs.shape.length === 1 && axis === rank - 2) && !(rhs.shape.length === 1 && axis === rank - 1),
-  );
-  return reshape(use, product, shape);
-}
+import { narrow, widen } from "./integers.ts";
+import { asMatrices, multiplyMatrices, multiplyQuantized, swapLast } from "./products.ts";
 
 function matmulOp(use: Use): Value {
   const [lhs, rhs] = twoOperands(use);
-  if (isFloat(lhs.dtype)) return { ...matmul(use, lhs, rhs), element: lhs.element };
-  return narrow(use, cast(use, matmul(use, cast(use, lhs, "f32"), cast(use, rhs, "f32")), "i32"), lhs.element);
+  return narrow(
+    use,
+    asMatrices(use, [lhs, rhs], (left, right) => multiplyMatrices(use, left, right)),
+    lhs.element,
+  );
+}
+
+/** A factor of a product: a float as it is, of integers one that is an integer, too. */
+function scaleBy(use: Use, value: Value, name: "alpha" | "beta"): Value {
+  const factor = use.attrs.float(name, 1);
+  if (factor === 1) return value;
+  if (!isFloat(value.dtype) && !Number.isInteger(factor)) return refuse(`its ${name} of ${factor} is no integer`);
+  return op(use, "mul", [value, scalar(factor, value)]);
 }
 
 function gemm(use: Use): Value {
   const [a, b, c] = [operand(use, 0), operand(use, 1), use.operands[2]];
-  const [alpha, beta] = [use.attrs.float("alpha", 1), use.attrs.float("beta", 1)];
-  const attrs = { transpose_lhs: use.attrs.flag("transA", false), transpose_rhs: use.attrs.flag("transB", false) };
-  const [wideA, wideB] = [a, b].map((value) => (isFloat(value.dtype) ? value : cast(use, value, "f32"))) as [
-    Value,
-    Value,
-  ];
-  const product = op(use, "matmul", [wideA, wideB], attrs);
-  const scaled = alpha === 1 ? product : op(use, "mul", [product, scalar(alpha, product)]);
-  if (c === undefined || beta === 0) return narrow(use, scaled, a.element);
-  const wideC = cast(use, c, product.dtype);
-  const added = op(use, "add", [scaled, beta === 1 ? wideC : op(use, "mul", [wideC, scalar(beta, wideC)])]);
+  const [transposeA, transposeB] = [use.attrs.flag("transA", false), use.attrs.flag("transB", false)];
+  const product = isFloat(a.dtype)
+    ? op(use, "matmul", [a, b], { transpose_lhs: transposeA, transpose_rhs: transposeB })
+    : multiplyMatrices(use, transposeA ? swapLast(use, a) : a, transposeB ? swapLast(use, b) : b);
+  const scaled = scaleBy(use, product, "alpha");
+  if (c === undefined || use.attrs.float("beta", 1) === 0) return narrow(use, scaled, a.element);
+  const added = op(use, "add", [scaled, scaleBy(use, cast(use, c, product.dtype), "beta")]);
   return narrow(use, added, a.element);
 }
 
@@ -134,7 +130,8 @@ function multiply(use: Use, a: Term, b: Term, kept: string): Term {
     );
     return reshape(use, broadcast(use, moved, shapeOf(order)), groups.map(countLetters));
   };
-  const product = op(use, "matmul", [arrange(left, [batch, rows, summed]), arrange(right, [batch, summed, columns])]);
+  const [lhs, rhs] = [arrange(left, [batch, rows, summed]), arrange(right, [batch, summed, columns])];
+  const product = multiplyMatrices(use, lhs, rhs);
   const letters = [...batch, ...rows, ...columns];
   return { value: reshape(use, product, shapeOf(letters)), letters: letters.join("") };
 }
@@ -146,8 +143,8 @@ function einsum(use: Use): Value {
     use.attrs.text("equation"),
     operands.map(({ shape }) => shape.length),
   );
-  const floats = operands.map((value) => (isFloat(value.dtype) ? value : cast(use, value, "f32")));
-  const terms = floats.map((value, index) => takeDiagonals(use, { value, letters: inputs[index]! }));
+  const wide = operands.map((value) => widen(use, value));
+  const terms = wide.map((value, index) => takeDiagonals(use, { value, letters: inputs[index]! }));
   const product = terms.slice(1).reduce((left, right, index) => {
     const later = terms
       .slice(index + 2)
@@ -169,51 +166,27 @@ function einsum(use: Use): Value {
   );
 }
 
-/** Products of 8-bit integers are below 2^16, and sums of fewer than 2^8 of them are exact in f32; longer ones are cut into parts. */
-const exactSums = 2 ** 8;
-
-/** A product of integers that are held in f32, as i32. */
-export function exactProduct(use: Use, lhs: Value, rhs: Value): Value {
-  const k = lhs.shape.at(-1)!;
-  if (k <= exactSums || lhs.shape.length < 2 || rhs.shape.length < 2) return cast(use, matmul(use, lhs, rhs), "i32");
-  const parts = Array.from({ length: Math.ceil(k / exactSums) }, (_unused, index) => {
-    const bounds = { starts: [index * exactSums], ends: [Math.min(k, (index + 1) * exactSums)] };
-    const left = op(use, "slice", [lhs], { ...bounds, axes: [lhs.shape.length - 1] });
-    const right = op(use, "slice", [rhs], { ...bounds, axes: [rhs.shape.length - 2] });
-    return cast(use, op(use, "matmul", [left, right]), "i32");
-  });
-  return parts.reduce((sum, part) => op(use, "add", [sum, part]));
-}
-
-/** Takes a zero point off integers, in f32, where they are exact; one for each row or column is a column or a row. */
-export function withoutZero(use: Use, value: Value, zero: Value | undefined, isPerRow = false): Value {
-  const wide = { ...cast(use, value, "f32"), element: "FLOAT" } as const;
-  if (zero === undefined) return wide;
-  const point = cast(use, zero, "f32");
-  const isList = isPerRow && point.shape.length === 1 && countOf(point) > 1;
-  return op(use, "sub", [
-    wide,
-    isList ? reshape(use, point, [...point.shape, 1]) : countOf(point) === 1 ? reshape(use, point, []) : point,
-  ]);
-}
-
 function matmulInteger(use: Use): Value {
-  const [a, b] = [operand(use, 0), operand(use, 1)];
-  const product = exactProduct(use, withoutZero(use, a, use.operands[2], true), withoutZero(use, b, use.operands[3]));
-  return { ...product, element: "INT32" };
+  const [lhs, rhs] = twoOperands(use);
+  return multiplyQuantized(use, { value: lhs, zero: use.operands[2] }, { value: rhs, zero: use.operands[3] });
 }
 
 export const contractOps = defineOnnxOps({
-  MatMul: { way: "op", as: "`matmul`", versions: { 13: "bf16" }, make: (use) => [matmulOp(use)] },
-  Gemm: { way: "op", as: "`matmul`, `mul`, `add`", versions: { 13: "bf16" }, make: (use) => [gemm(use)] },
+  MatMul: {
+    way: "op",
+    as: "`matmul`; of integers `mul` and `reduce_sum`",
+    versions: { 13: "bf16" },
+    make: (use) => [matmulOp(use)],
+  },
+  Gemm: { way: "op", as: "as MatMul, `mul`, `add`", versions: { 13: "bf16" }, make: (use) => [gemm(use)] },
   Einsum: {
     way: "rewrite",
-    as: "`transpose`, `reshape` and `matmul` for each pair of operands",
+    as: "`transpose`, `reshape` and a product as MatMul for each pair of operands",
     make: (use) => [einsum(use)],
   },
   MatMulInteger: {
-    way: "rewrite",
-    as: "`matmul` in f32 of at most 256 terms, which is exact, and sums in i32",
+    way: "op",
+    as: "`matmul_integer`",
     make: (use) => [matmulInteger(use)],
   },
 });

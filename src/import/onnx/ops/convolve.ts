@@ -1,11 +1,12 @@
 // Rows of ONNX convolutions and pools.
 
+import { exactTerms } from "../../../../ir-spec/ops/integer-products.ts";
 import { refuse } from "../refuse.ts";
 import { cast, op, operand, reshape, scalar, type Use } from "../use.ts";
 import { countOf, type Value } from "../values.ts";
-import { withoutZero } from "./contract.ts";
 import { defineOnnxOps, type OnnxOp } from "./define.ts";
 import { narrow, widen } from "./integers.ts";
+import { withoutZero } from "./products.ts";
 import { requantize } from "./quantize.ts";
 import { reachOf, splitTotals, type Windows, windowsOf, withBeyond } from "./windows.ts";
 
@@ -64,23 +65,50 @@ function convTranspose(use: Use): Value {
   return column === undefined ? grown : op(use, "add", [grown, column]);
 }
 
-/** Convolution of 8-bit integers in f32 is exact while sums stay below 2^24. */
-const maxExactTerms = 2 ** 8;
-
-/** A convolution of integers without their zero points, as i32. */
+/** A convolution of integers without their zero points, as i32: f32 has short sums exactly, so long ones are made in parts of the channels. */
 function convIntegers(
   use: Use,
   { x, w, xZero, wZero }: Readonly<Record<"x" | "w", Value>> & Readonly<Record<"xZero" | "wZero", Value | undefined>>,
 ): Value {
   use.attrs.ignore("kernel_shape");
-  if (countOf({ shape: w.shape.slice(1) }) > maxExactTerms)
-    return refuse(`its sums have more than ${maxExactTerms} terms, which f32 does not add exactly`);
+  const window = countOf({ shape: planeOf(w) });
+  if (window > exactTerms)
+    return refuse(`its windows have more than ${exactTerms} elements, which f32 does not add exactly`);
   const perChannel =
     wZero === undefined || countOf(wZero) === 1
       ? wZero
       : reshape(use, wZero, [countOf(wZero), ...w.shape.slice(1).map(() => 1)]);
-  const product = convolution(use, withoutZero(use, x, xZero), withoutZero(use, w, perChannel), undefined);
-  return { ...cast(use, product, "i32"), element: "INT32" };
+  const [image, weights] = [withoutZero(use, x, xZero), withoutZero(use, w, perChannel)];
+  const parts = partsOf(w.shape[1]!, Math.floor(exactTerms / window)).map((part): Value => {
+    const product = convolution(use, channelsOf(use, image, part), channelPart(use, weights, 1, part), undefined);
+    return { ...cast(use, product, "i32"), element: "INT32" };
+  });
+  return parts.reduce((sum, part) => op(use, "add", [sum, part]));
+}
+
+interface Part {
+  readonly start: number;
+  readonly end: number;
+}
+
+function partsOf(size: number, length: number): readonly Part[] {
+  return Array.from({ length: Math.ceil(size / length) }, (_unused, index) => ({
+    start: index * length,
+    end: Math.min(size, (index + 1) * length),
+  }));
+}
+
+function channelPart(use: Use, value: Value, axis: number, { start, end }: Part): Value {
+  const isAll = start === 0 && end === value.shape[axis];
+  return isAll ? value : op(use, "slice", [value], { starts: [start], ends: [end], axes: [axis] });
+}
+
+/** The same channels of each group of an image. */
+function channelsOf(use: Use, image: Value, part: Part): Value {
+  const group = use.attrs.int("group", 1);
+  const [batch, channels, ...plane] = image.shape as [number, number, ...number[]];
+  const apart = reshape(use, image, [batch, group, channels / group, ...plane]);
+  return reshape(use, channelPart(use, apart, 2, part), [batch, group * (part.end - part.start), ...plane]);
 }
 
 function qLinearConv(use: Use): Value {
@@ -184,8 +212,8 @@ export const convolveOps = defineOnnxOps({
   ConvTranspose: { way: "op", as: "`conv_transpose`", versions: { 22: "bf16" }, make: (use) => [convTranspose(use)] },
   ConvInteger: {
     way: "rewrite",
-    as: "`conv` in f32 of at most 256 terms, which is exact",
-    limits: "no longer sums",
+    as: `\`conv\` in f32 of at most ${exactTerms} terms, which is exact, and sums in i32`,
+    limits: `windows of at most ${exactTerms} elements`,
     make: (use) => [
       convIntegers(use, { x: operand(use, 0), w: operand(use, 1), xZero: use.operands[2], wZero: use.operands[3] }),
     ],

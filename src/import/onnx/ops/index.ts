@@ -8,6 +8,8 @@ import { controlOps } from "./control.ts";
 import { convolveOps } from "./convolve.ts";
 import type { OnnxOp } from "./define.ts";
 import { elementwiseOps } from "./elementwise.ts";
+import { gatherOps } from "./gather.ts";
+import { layoutOps } from "./layouts.ts";
 import { stateOps } from "./linear-attention.ts";
 import { lossOps } from "./losses.ts";
 import { movementOps } from "./movement.ts";
@@ -26,6 +28,8 @@ export const onnxOps = {
   ...elementwiseOps,
   ...shapeOps,
   ...movementOps,
+  ...gatherOps,
+  ...layoutOps,
   ...reduceOps,
   ...contractOps,
   ...normalizeOps,

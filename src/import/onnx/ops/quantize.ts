@@ -5,8 +5,8 @@ import { refuse } from "../refuse.ts";
 import { axisOf, broadcast, cast, op, operand, reshape, scalar, type Use } from "../use.ts";
 import { countOf, dtypeOf, type Value } from "../values.ts";
 import { convert } from "./casts.ts";
-import { exactProduct, withoutZero } from "./contract.ts";
 import { defineOnnxOps } from "./define.ts";
+import { multiplyQuantized } from "./products.ts";
 import { elementAttr } from "./shapes.ts";
 
 /** A scale or zero point that broadcasts against x: one for all, one for each index of an axis, or one for each block of it. */
@@ -84,7 +84,7 @@ function qLinearMatmul(use: Use): Value {
   const [a, aScale, aZero, b, bScale, bZero, yScale, yZero] = [0, 1, 2, 3, 4, 5, 6, 7].map((index) =>
     operand(use, index),
   ) as Value[];
-  const product = exactProduct(use, withoutZero(use, a!, aZero, true), withoutZero(use, b!, bZero));
+  const product = multiplyQuantized(use, { value: a!, zero: aZero }, { value: b!, zero: bZero });
   return requantize(use, product, {
     scales: [asColumn(use, aScale!), reshapeScalar(use, bScale!)],
     yScale: yScale!,

@@ -6,8 +6,7 @@ import { refuse } from "../refuse.ts";
 import { axisOf, known, knownInts, op, operand, type Use } from "../use.ts";
 import { knownValue, type Value } from "../values.ts";
 import { defineOnnxOps } from "./define.ts";
-import { take } from "./movement.ts";
-import { lastAxis } from "./scatter.ts";
+import { lastAxis, take } from "./movement.ts";
 
 interface ResizeAttrs {
   readonly mode: string;
