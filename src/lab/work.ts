@@ -7,15 +7,16 @@ import { check, run } from "../api/run.ts";
 import { type CompileOptions, compileToContent, optimizeGraph } from "../driver/compile.ts";
 import { type ExecutorName, executorNames } from "../driver/executors.ts";
 import type { TimedGraph } from "../driver/profile.ts";
+import type { ReportData } from "../page/page-data.ts";
 import { passChanges } from "../page/pass-changes.ts";
 import { remarkRow, timedReport } from "../page/report-data.ts";
 import { diagnosticJson } from "../report/diagnostics.ts";
 import { printCheck } from "../report/print-check.ts";
+import { printLints } from "../report/print-lints.ts";
 import { printProfile } from "../report/print-profile.ts";
 import { printPath, printWaits, printWhatIfs } from "../report/print-why.ts";
-import { elaborate, parseModule } from "../text/index.ts";
+import { elaborate, findUnused, parseModule } from "../text/index.ts";
 import { summarizePath } from "../trace/critical-path.ts";
-import { whatIfFaster } from "../trace/what-if.ts";
 import { labFacts } from "./facts.ts";
 import { elaboration, type LabJob, labJob, partsOf, sourceOf } from "./job.ts";
 import type { LabAnswer, LabQuestion, LabState } from "./lab-data.ts";
@@ -43,11 +44,12 @@ export async function answerQuestion(question: LabQuestion, gpu: GpuHost): Promi
 
 const wrong = (found: readonly Diagnostic[]): LabAnswer => ({ kind: "wrong", diagnostics: found.map(diagnosticJson) });
 
-/** What is wrong with the text itself, without compiling it. */
+/** What is wrong with the text itself, without compiling it, or what it says and nothing uses. */
 function diagnose(state: LabState): LabAnswer {
   const { module, diagnostics: syntax } = parseModule(sourceOf(state));
-  const graphs = syntax.length > 0 ? undefined : elaborate(module, elaboration(state.options));
-  const found = graphs === undefined ? syntax : graphs.ok ? [] : graphs.error;
+  const asked = elaboration(state.options);
+  const graphs = syntax.length > 0 ? undefined : elaborate(module, asked);
+  const found = graphs === undefined ? syntax : graphs.ok ? findUnused(module, asked.graph) : graphs.error;
   return { kind: "diagnosed", diagnostics: found.map(diagnosticJson), parts: partsOf(module, state.options) };
 }
 
@@ -62,16 +64,20 @@ function compileStream({ source, graph, options, locate }: LabJob): LabAnswer {
   if (!made.ok) return wrong(locate(made.error));
   const { report, timed } = made.value;
   const { stages, passes, remarks } = report;
-  return { kind: "compiled", program: { report, profile: profileText(timed, options), stages, passes, remarks } };
+  return {
+    kind: "compiled",
+    program: { report, profile: profileText(timed, options, report), stages, passes, remarks },
+  };
 }
 
-function profileText(timed: TimedGraph, { target }: CompileOptions): string {
+function profileText(timed: TimedGraph, { target }: CompileOptions, { whatIf, lints }: ReportData): string {
   const { profile } = timed;
   const path = summarizePath(timed, target.machine);
   return printProfile(profile, [
     printWaits(profile, true),
     path === undefined ? "" : printPath(path, true),
-    printWhatIfs(whatIfFaster(timed, target.machine), profile.timeNs),
+    printWhatIfs(whatIf, profile.timeNs),
+    printLints(lints, profile.timeNs),
   ]);
 }
 

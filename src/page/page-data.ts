@@ -181,6 +181,15 @@ export interface WhatIfRow {
   readonly savesNs: number;
 }
 
+/** An optimisation that the run would gain from. */
+export interface LintRow {
+  readonly code: string;
+  readonly title: string;
+  readonly text: string;
+  readonly advice: string;
+  readonly savesNs: number;
+}
+
 /** The page of one program. */
 export interface ReportData {
   readonly kind: "report";
@@ -192,6 +201,7 @@ export interface ReportData {
   readonly engines: readonly EngineTimes[];
   readonly waits: readonly WaitRow[];
   readonly whatIf: readonly WhatIfRow[];
+  readonly lints: readonly LintRow[];
   readonly roofline: Roofline;
   readonly timeline: TimelineData;
   readonly kernels: readonly KernelSpan[];

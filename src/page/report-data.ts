@@ -14,6 +14,7 @@ import { glossary } from "../metrics/glossary.ts";
 import { summarizePath } from "../trace/critical-path.ts";
 import { makeTimeline, maxTraceEvents } from "../trace/timeline.ts";
 import { whatIfFaster } from "../trace/what-if.ts";
+import { findLints } from "../why/lints/find-lints.ts";
 import { graphData } from "./graph-data.ts";
 import type {
   EngineTimes,
@@ -80,6 +81,7 @@ function makeReport({ source, timed, before, events }: ReportParts, { target }: 
     engines: enginesOf(profile),
     waits: waitsOf(profile),
     whatIf: whatIfFaster(timed, machine).map(({ what, savesNs }) => ({ what, savesNs })),
+    lints: findLints(timed, machine),
     roofline: { roofs: [roofOf(profile)], points: pointsOf(profile) },
     timeline: timelineData(makeTimeline(timed)),
     kernels: kernelsOf(profile),

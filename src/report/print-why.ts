@@ -65,7 +65,7 @@ function printPart({ unit, what, ns, executions }: PathPart): string {
   return `${unit} ${showName(what)} ${formatNs(ns)}${times}`;
 }
 
-export function printWhatIfs(found: readonly WhatIf[], timeNs: number): string {
+export function printWhatIfs(found: readonly Pick<WhatIf, "what" | "savesNs">[], timeNs: number): string {
   const rows = found.map(({ what, savesNs }) => [what, formatNs(savesNs), formatPercent((100 * savesNs) / timeNs)]);
   return textTable([left("if twice as fast"), right("saves"), right("of time")], rows);
 }

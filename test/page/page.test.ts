@@ -84,6 +84,7 @@ describe.each(["light", "dark"] as const)("a report, %s", (scheme) => {
     const panels = await panelTexts(page);
     const ids = [
       "summary",
+      "lints",
       "path",
       "timeline",
       "roofline",

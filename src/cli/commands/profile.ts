@@ -7,17 +7,20 @@ import type { Target } from "../../driver/targets.ts";
 import { tokenCosts } from "../../driver/token-costs.ts";
 import { metricsOf } from "../../metrics/metrics.ts";
 import { printExplanations } from "../../report/print-explanation.ts";
-import { printLints } from "../../report/print-lints.ts";
+import { printLints, printNoLints } from "../../report/print-lints.ts";
 import { printProfile } from "../../report/print-profile.ts";
 import { printTokenCosts } from "../../report/print-token-costs.ts";
 import { printPath, printWaits, printWhatIfs } from "../../report/print-why.ts";
 import { summarizePath } from "../../trace/critical-path.ts";
 import { maxTraceEvents } from "../../trace/timeline.ts";
 import { whatIfFaster } from "../../trace/what-if.ts";
-import { findLints } from "../../why/lints/find-lints.ts";
+import { executedInstructions, findLints, maxLintedInstructions } from "../../why/lints/find-lints.ts";
 import { type CommandContext, type CommandResult, done } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 import { timeFile, traceFiles } from "../trace-file.ts";
+
+/** Lints that are listed unless all are asked for. */
+const shownLints = 3;
 
 export function profileCommand({ args, options }: Given<"profile">, { io }: CommandContext): CommandResult {
   const timed = timeFile(io.cwd, args.file, options, maxTraceEvents);
@@ -30,13 +33,17 @@ export function profileCommand({ args, options }: Given<"profile">, { io }: Comm
   if (!files.ok) return files;
   const criticalPath = summarizePath(timed.value, target.machine);
   const whatIf = options.why ? whatIfFaster(timed.value, target.machine) : undefined;
-  const lints = options.lints ? findLints(timed.value, target.machine) : undefined;
+  const executed = executedInstructions(timed.value);
+  const isLinted = options.lints || executed <= maxLintedInstructions;
+  const lints = isLinted ? findLints(timed.value, target.machine) : undefined;
   const parts = [
     printProfile(profile, [
       printWaits(profile, options.why),
       criticalPath === undefined ? "" : printPath(criticalPath, options.why),
       whatIf === undefined ? "" : printWhatIfs(whatIf, profile.timeNs),
-      lints === undefined ? "" : printLints(lints, profile.timeNs),
+      lints === undefined
+        ? printNoLints(executed)
+        : printLints(lints, profile.timeNs, options.lints ? undefined : shownLints),
     ]),
     ...(tokens === undefined ? [] : [printTokenCosts(tokens.value, profile.timeNs)]),
     ...(explanations === undefined ? [] : [printExplanations(explanations, stream)]),

@@ -30,7 +30,8 @@ export const profileSpec = defineCommand({
     },
     lints: {
       kind: "flag",
-      summary: "say which optimisations of the vendor's guides would save time, how much at most, and what to change",
+      summary:
+        "list all optimisations of the vendor's guides that would save time, how much at most, and what to change, not only the first three",
     },
     trace: traceOption,
     json,

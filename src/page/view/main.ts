@@ -5,6 +5,7 @@ import type { PageData, ReportData, StoredPage } from "../page-data.ts";
 import { comparePanels } from "./compare.ts";
 import { element, listenToPageKeys, type Panel, panelElement } from "./dom.ts";
 import { graphsPanel } from "./graphs.ts";
+import { lintsPanel } from "./lints.ts";
 import { pathPanel, remarksPanel, trafficPanel } from "./lists.ts";
 import { memoryPanel } from "./memory.ts";
 import { passesPanel } from "./passes.ts";
@@ -19,6 +20,7 @@ function reportPanels(data: ReportData): readonly Panel[] {
   const { showLines } = stages;
   return [
     summaryPanel(data),
+    lintsPanel(data),
     pathPanel(data),
     timelinePanel(data, { showLines }),
     rooflinePanel(data.roofline),

@@ -19,6 +19,14 @@ export interface LintFinding {
 /** A lint speaks where it would save more than this share of the time. Assumed: less is no reason to change a program. */
 export const minLintShare = 0.02;
 
+/** A run of more instructions is not simulated again for lints unless it is asked for. Assumed: up to here it is a small part of compiling. */
+export const maxLintedInstructions = 200_000;
+
+/** Instructions that a run executes, on all its units. */
+export function executedInstructions({ profile: { engines } }: TimedStream): number {
+  return Object.values(engines).reduce((sum, { instructions }) => sum + instructions, 0);
+}
+
 /** The most expensive first. */
 export function findLints(timed: TimedStream, machine: Machine): readonly LintFinding[] {
   const { timeNs } = timed.profile;

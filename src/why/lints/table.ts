@@ -147,7 +147,9 @@ export const lints: readonly LintRow[] = [
     see: (timed, machine) => {
       const steps = (findPath(timed, machine) ?? []).filter(({ event }) => event.inst === "transpose");
       const ns = steps.reduce((sum, { fromNs, toNs }) => sum + toNs - fromNs, 0);
-      return steps.length === 0 ? undefined : { text: `${steps.length} transposes on the critical path`, without: ns };
+      if (steps.length === 0) return undefined;
+      const transposes = steps.length === 1 ? "transpose" : "transposes";
+      return { text: `${steps.length} ${transposes} on the critical path`, without: ns };
     },
     failing: { target: "trn2", program: product("f32", [512, 512, 128], "transpose_on=pe, k_tiles=blocked") },
     passing: { target: "trn2", program: rows("256, 2048") },

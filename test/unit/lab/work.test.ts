@@ -42,6 +42,14 @@ test("says what is wrong with a text, and what it offers to choose", async () =>
   expect(found?.fix?.replacement).toBe("softmax");
 });
 
+test("says what nothing uses", async () => {
+  const unused = text.replace("weight w:", "weight v: f32[8], weight w:");
+  expect(codesOf(await ask("diagnose", {}, unused))).toEqual(["E0226"]);
+  const other = "graph other(x: f32[4]) -> (y: f32[4]) { y = exp(x) }";
+  expect(codesOf(await ask("diagnose", { graph: "other" }, unused + other))).toEqual([]);
+  expect((await ask("compile", {}, unused)).kind).toBe("compiled");
+});
+
 test("compiles with the options of the page", async () => {
   const answer = await ask("compile", { dims: { T: 6 } });
   if (answer.kind !== "compiled") throw new Error(JSON.stringify(answer));

@@ -163,7 +163,7 @@ function lintOf(found: DiagnosticJson, clamp: (offset: number) => number): Diagn
   const lines = [`${message} (${code})`, ...notes.map(({ text }) => text), help].filter((line) => line !== "");
   const action = fix && { name: fix.title, apply: (view: EditorView) => applyFix(view, fix) };
   return {
-    ...{ from, to: Math.max(from, clamp(place.end.offset)), severity: "error", message: lines.join("\n") },
+    ...{ from, to: Math.max(from, clamp(place.end.offset)), severity: found.severity, message: lines.join("\n") },
     ...(action && { actions: [action] }),
   };
 }

@@ -21,8 +21,8 @@ function showProblems(host: HTMLElement, found: readonly DiagnosticJson[], actio
 }
 
 function problemRow(found: DiagnosticJson, { goTo, applyFix }: ProblemActions): HTMLElement {
-  const { code, message, place, help, notes, fix } = found;
-  const row = element("li", {}, [element("span", { class: "code-name" }, [code]), ` ${message} `]);
+  const { code, severity, message, place, help, notes, fix } = found;
+  const row = element("li", { class: severity }, [element("span", { class: "code-name" }, [code]), ` ${message} `]);
   if (place !== undefined) {
     row.append(button(`${place.start.line}:${place.start.column}`, "link", () => goTo(place.start.offset)));
   }
@@ -38,7 +38,7 @@ function button(text: string, kind: string, act: () => void): HTMLElement {
   return made;
 }
 
-/** What is wrong with the text, and what the compilation found, which is shown where the text is right. */
+/** What is wrong with the text or not used in it, and what the compilation found, which is shown where the text is right. */
 interface Found {
   readonly text: readonly DiagnosticJson[];
   readonly compiled: readonly DiagnosticJson[];
@@ -58,7 +58,8 @@ export function makeFindings(editor: ProblemActions & Pick<Editor, "showDiagnost
     element: list,
     show: (some) => {
       found = { ...found, ...some };
-      const shown = found.text.length > 0 ? found.text : found.compiled;
+      const isWrong = found.text.some(({ severity }) => severity === "error");
+      const shown = isWrong ? found.text : [...found.compiled, ...found.text];
       showProblems(list, shown, editor);
       editor.showDiagnostics(shown);
     },

@@ -3,6 +3,7 @@
 import type { CompiledProgram } from "../../../lab/lab-data.ts";
 import { element, listenToPageKeys, type Panel, panelElement } from "../dom.ts";
 import { graphsPanel } from "../graphs.ts";
+import { lintsPanel } from "../lints.ts";
 import { pathPanel, remarksPanel, trafficPanel } from "../lists.ts";
 import { memoryPanel } from "../memory.ts";
 import { passesPanel } from "../passes.ts";
@@ -44,6 +45,7 @@ const tabs: readonly Tab[] = [
     title: "Summary",
     panels: ofReport((report) => [
       summaryPanel(report),
+      lintsPanel(report),
       pathPanel(report),
       rooflinePanel(report.roofline),
       trafficPanel(report),
