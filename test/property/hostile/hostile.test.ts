@@ -23,5 +23,7 @@ test.each(hostileKinds)(`damaged $name, from seed ${firstSeed}`, (kind) => {
   expect(failures).toEqual([]);
   expect(taken + refused).toBe(count);
   expect(refused).toBeGreaterThan(0);
-  if (isLong) console.log(`${kind.name}: ${taken} taken, ${refused} refused, slowest seed ${slowest.seed}`);
+  const peakMib = Math.round(process.resourceUsage().maxRSS / 1024);
+  const worst = `slowest seed ${slowest.seed} (${Math.round(slowest.ms)} ms), peak of the process ${peakMib} MiB`;
+  if (isLong) console.log(`${kind.name}: ${taken} taken, ${refused} refused, ${worst}`);
 });

@@ -75,7 +75,48 @@ const sizes: ModelDraft = {
   ],
 };
 
-const drafts: readonly ModelDraft[] = [layer, sizes];
+/** Attributes, axes and known values that say how many parts, iterations, places or factors a node has. */
+const counts: ModelDraft = {
+  opset: 18,
+  inputs: [valueInfo("x", "FLOAT", [4, 6]), valueInfo("signal", "FLOAT", [1, 8, 1])],
+  outputs: ["a1", "b", "c", "d", "h", "window", "mel", "bands", "frames", "image"],
+  weights: [
+    tensor("one", "INT64", [1], [1]),
+    tensor("two", "INT64", [1], [-2]),
+    tensor("places", "INT64", [1], [3]),
+    tensor("larger", "INT64", [4], [1, 1, 7, 5]),
+    tensor("cut", "INT64", [4], [-1, 0, 0, -1]),
+    tensor("step", "INT64", [], [2]),
+    tensor("length", "INT64", [], [4]),
+    tensor("rate", "INT64", [], [64]),
+    tensor("low", "FLOAT", [], [1]),
+    tensor("high", "FLOAT", [], [30]),
+    tensor("flat", "INT64", [4], [1, 1, 4, 6]),
+    tensor("series", "INT64", [3], [4, 1, 6]),
+    tensor("w", "FLOAT", [1, 3, 6], weights(18, 1)),
+    tensor("r", "FLOAT", [1, 3, 3], weights(9, 1)),
+    tensor("columns", "INT64", [3], [1, 4, 6]),
+    tensor("size", "INT64", [2], [3, 4]),
+    tensor("block", "INT64", [2], [2, 2]),
+  ],
+  nodes: [
+    node("Split", ["x"], ["a0", "a1"], { axis: 1, num_outputs: 2 }),
+    node("Slice", ["x", "one", "places", "two", "one"], ["b"]),
+    node("Pad", ["x", "cut"], ["c"]),
+    node("Reshape", ["x", "flat"], ["x4"]),
+    node("Resize", ["x4", "", "", "larger"], ["d"], { mode: "linear", antialias: 1 }),
+    node("Reshape", ["x", "series"], ["steps"]),
+    node("RNN", ["steps", "w", "r"], ["", "h"], { hidden_size: 3 }),
+    node("HannWindow", ["length"], ["window"]),
+    node("MelWeightMatrix", ["step", "length", "rate", "low", "high"], ["mel"]),
+    node("DFT", ["signal", "length"], ["bands"], { axis: 1 }),
+    node("STFT", ["signal", "step", "", "length"], ["frames"]),
+    node("Reshape", ["x", "columns"], ["blocks"]),
+    node("Col2Im", ["blocks", "size", "block"], ["image"]),
+  ],
+};
+
+const drafts: readonly ModelDraft[] = [layer, sizes, counts];
 
 export const validModels = (): readonly Uint8Array[] => drafts.map(model);
 
@@ -103,6 +144,20 @@ const oddIntegers = [
   -(2 ** 53) + 1,
 ];
 const oddTexts = ["", "x", "y", "wqkv", "shape", "MatMul", "Reshape", "Loop", "If", "Einsum", "auto_pad", "a\u0000b"];
+
+/** A model whose counts are in attributes, axes and known values, once for each of these, which is `count` instead; of long lists, once. */
+export function modelsWithCount(count: number): readonly Uint8Array[] {
+  const withCount = (value: unknown): readonly unknown[] => {
+    if (typeof value === "number") return [count];
+    if (typeof value !== "object" || value === null || value instanceof Uint8Array) return [];
+    if (Array.isArray(value)) {
+      const parts = value.length > 4 && typeof value[0] === "number" ? value.slice(0, 1) : value;
+      return parts.flatMap((part, at) => withCount(part).map((other) => value.with(at, other)));
+    }
+    return Object.entries(value).flatMap(([key, part]) => withCount(part).map((other) => ({ ...value, [key]: other })));
+  };
+  return withCount(counts).map((draft) => model(draft as ModelDraft));
+}
 
 /** The same with one thing in it changed: a number, a text, or how often a part is there. */
 function change(random: Random, value: unknown): unknown {

@@ -1,14 +1,12 @@
 // Rows of ONNX ops with bodies: loops are unrolled, and a choice that nobody knows when importing computes both branches.
 
+import { checkParts, makeParts } from "../lists.ts";
 import type { Message } from "../proto/schema.ts";
 import { refuse } from "../refuse.ts";
 import { axisOf, known, op, operand, reshape, type Use } from "../use.ts";
 import { isKnown, knownValue, type Value } from "../values.ts";
 import { defineOnnxOps } from "./define.ts";
 import { take } from "./movement.ts";
-
-/** Assumed: iterations that anybody wants written out. */
-const maxIterations = 4096;
 
 function bodyOf(use: Use, name: string): Message<"Graph"> {
   return use.attrs.graph(name) ?? refuse(`attribute ${name} is missing`);
@@ -46,7 +44,7 @@ function loop(use: Use): readonly Value[] {
   const count = carried.length;
   const rows: Value[][] = body.output.slice(count + 1).map(() => []);
   for (let iteration = 0; iteration < limit && goesOn; iteration++) {
-    if (iteration >= maxIterations) return refuse(`it has more than ${maxIterations} iterations`);
+    checkParts(iteration + 1, "iterations");
     const given = [knownValue("INT64", [], [iteration]), knownValue("BOOL", [], [1]), ...carried];
     const [next, ...results] = use.body(body, given);
     goesOn = condition === undefined || known(next!, "the condition of the next iteration").known()[0] !== 0;
@@ -70,8 +68,7 @@ function scanBatches(use: Use): readonly Value[] {
   if (use.operands[0] !== undefined) return refuse("its sequences have lengths of their own");
   const all = use.operands.slice(1).map((_value, index) => operand(use, index + 1));
   const batch = all[0]?.shape[0] ?? refuse("it scans nothing");
-  if (batch > maxIterations) return refuse(`it has more than ${maxIterations} batches`);
-  const runs = Array.from({ length: batch }, (_unused, index) =>
+  const runs = makeParts(batch, "batches", (index) =>
     scanOnce({ ...use, operands: all.map((value) => sliceAt(use, value, 0, index)) }),
   );
   return runs[0]!.map((_value, index) =>
@@ -97,7 +94,7 @@ function scanOnce(use: Use): readonly Value[] {
   const outAxes = flags("scan_output_axes");
   const outReversed = flags("scan_output_directions");
   const length = scanned[0]?.shape[axes.inputs[0]!] ?? refuse("it scans nothing");
-  if (length > maxIterations) return refuse(`it has more than ${maxIterations} iterations`);
+  checkParts(length, "iterations");
   const states = carried.length;
   const rows: Value[][] = body.output.slice(states).map(() => []);
   for (let step = 0; step < length; step++) {

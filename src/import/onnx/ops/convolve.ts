@@ -1,6 +1,7 @@
 // Rows of ONNX convolutions and pools.
 
 import { exactTerms } from "../../../../ir-spec/ops/integer-products.ts";
+import { makeParts } from "../lists.ts";
 import { refuse } from "../refuse.ts";
 import { cast, op, operand, reshape, scalar, type Use } from "../use.ts";
 import { countOf, type Value } from "../values.ts";
@@ -92,7 +93,7 @@ interface Part {
 }
 
 function partsOf(size: number, length: number): readonly Part[] {
-  return Array.from({ length: Math.ceil(size / length) }, (_unused, index) => ({
+  return makeParts(Math.ceil(size / length), "parts", (index) => ({
     start: index * length,
     end: Math.min(size, (index + 1) * length),
   }));

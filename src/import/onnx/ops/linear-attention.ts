@@ -1,6 +1,7 @@
 // The rows of ONNX LinearAttention and of what goes with it: a state that each step updates, written out step by step.
 // Source: ONNX LinearAttention-27 and its function body.
 
+import { checkParts } from "../lists.ts";
 import { refuse } from "../refuse.ts";
 import { broadcast, cast, op, operand, reshape, scalar, transpose, type Use } from "../use.ts";
 import type { Value } from "../values.ts";
@@ -73,6 +74,7 @@ function linearAttention(use: Use): readonly Value[] {
   const decay = rule.isGated && decayGiven !== undefined ? apart(use, decayGiven, kvHeads) : undefined;
   const beta = betaGiven === undefined ? undefined : apart(use, betaGiven, betaGiven.shape[2]!);
   const shape = [batch, kvHeads, dk, v.shape[3]!];
+  checkParts(length, "steps");
   let state = past === undefined ? op(use, "full", [], { value: 0, shape, dtype: "f32" }) : cast(use, past, "f32");
   const rows: Value[] = [];
   for (let step = 0; step < length; step++) {

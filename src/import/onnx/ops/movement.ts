@@ -1,5 +1,6 @@
 // Rows of ONNX ops that move elements: transposes, parts and joins.
 
+import { listValues, makeParts } from "../lists.ts";
 import { refuse } from "../refuse.ts";
 import {
   allOperands,
@@ -44,7 +45,7 @@ export function slicePlaces(
   const start = Math.min(Math.max(clamp(bounds.start), 0), step > 0 ? size : size - 1);
   const end = clamp(bounds.end);
   const count = Math.max(0, Math.ceil((end - start) / step));
-  return Array.from({ length: count }, (_unused, index) => start + index * step);
+  return listValues(count, "places", (index) => start + index * step);
 }
 
 function slice(use: Use): Value {
@@ -69,7 +70,7 @@ function split(use: Use): readonly Value[] {
   const given = intsOf(use, 1, "split");
   const count = use.attrs.has("num_outputs") ? use.attrs.int("num_outputs") : outputsOf(use);
   const part = Math.ceil(size / count);
-  const sizes = given ?? Array.from({ length: count }, (_unused, index) => Math.min(part, size - index * part));
+  const sizes = given ?? makeParts(count, "parts", (index) => Math.min(part, size - index * part));
   if (sizes.some((length) => !(length >= 0))) return refuse(`a part of it has ${Math.min(...sizes)} elements`);
   const full = sizes.filter((length) => length > 0);
   const parts = full.length === 1 ? [x] : ops(use, "split", [x], { axis, sizes: full });

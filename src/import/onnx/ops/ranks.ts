@@ -1,5 +1,6 @@
 // Rows of ONNX ops that pad, run along an axis or rank its elements, each an op of the op table.
 
+import { listValues } from "../lists.ts";
 import { refuse } from "../refuse.ts";
 import { axisOf, known, knownInts, op, operand, ops, type Use } from "../use.ts";
 import { intsValue, type Value } from "../values.ts";
@@ -53,7 +54,7 @@ function cutEnds(use: Use, x: Value, low: readonly number[], high: readonly numb
           use,
           value,
           axis,
-          Array.from({ length: Math.max(0, end - start) }, (_unused, index) => start + index),
+          listValues(Math.max(0, end - start), "places", (index) => start + index),
         );
   }, x);
 }

@@ -1,6 +1,7 @@
 // Rows of the recurrent ONNX ops: their steps are written out. Weights are [directions, gates * hidden, width].
 // Source: ONNX RNN-22, GRU-22, LSTM-22.
 
+import { checkParts } from "../lists.ts";
 import { refuse } from "../refuse.ts";
 import { op, operand, reshape, scalar, type Use } from "../use.ts";
 import type { Value } from "../values.ts";
@@ -150,6 +151,7 @@ function runDirection(
   },
 ): DirectionRun {
   const length = x.shape[0]!;
+  checkParts(length, "steps");
   const outputs: Value[] = [];
   let states = initial;
   for (let count = 0; count < length; count++) {

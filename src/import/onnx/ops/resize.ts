@@ -2,6 +2,7 @@
 // matrix; where one neighbour is taken, elements are picked.
 // Source: ONNX Resize-19 and its reference, onnx/reference/ops/op_resize.py.
 
+import { checkValues, listValues } from "../lists.ts";
 import { refuse } from "../refuse.ts";
 import { axisOf, known, knownInts, op, operand, type Use } from "../use.ts";
 import { knownValue, type Value } from "../values.ts";
@@ -58,7 +59,7 @@ function coefficients(ratio: number, { scale }: ResizeAxis, attrs: ResizeAttrs):
   const support = attrs.mode === "linear" ? 1 : 2;
   const start = Math.floor(-support / shrink) + 1;
   const weigh = attrs.mode === "linear" ? triangle : (x: number) => cubic(x, attrs.cubicA);
-  const raw = Array.from({ length: 2 - 2 * start }, (_unused, index) => weigh(shrink * (start + index - ratio)));
+  const raw = listValues(2 - 2 * start, "neighbours", (index) => weigh(shrink * (start + index - ratio)));
   const sum = raw.reduce((total, weight) => total + weight, 0);
   return attrs.antialias ? raw.map((weight) => weight / sum) : raw;
 }
@@ -108,7 +109,7 @@ function weightsAt(place: number, axis: ResizeAxis, attrs: ResizeAttrs): Weights
 }
 
 function resizeAxis(use: Use, x: Value, axis: ResizeAxis, attrs: ResizeAttrs): Value {
-  const all = Array.from({ length: axis.to }, (_unused, place) => weightsAt(place, axis, attrs));
+  const all = listValues(axis.to, "places", (place) => weightsAt(place, axis, attrs));
   if (attrs.mode === "nearest" && all.every((weights) => weights !== undefined)) {
     return take(
       use,
@@ -117,6 +118,7 @@ function resizeAxis(use: Use, x: Value, axis: ResizeAxis, attrs: ResizeAttrs): V
       all.flatMap((weights) => [...weights!.keys()]),
     );
   }
+  checkValues(axis.from * axis.to, "weights");
   const matrix = new Float64Array(axis.from * axis.to);
   for (const [place, weights] of all.entries()) {
     for (const [neighbour, weight] of weights ?? []) matrix[neighbour * axis.to + place] = weight;

@@ -1,5 +1,6 @@
 // Rows of ONNX ops that write at places.
 
+import { checkValues } from "../lists.ts";
 import { refuse } from "../refuse.ts";
 import { axisOf, knownInts, op, operand, reshape, scalar, threeOperands, twoOperands, type Use } from "../use.ts";
 import { countOf, knownValue, type Value } from "../values.ts";
@@ -7,9 +8,6 @@ import { defineOnnxOps } from "./define.ts";
 import { asInts, fromZero, tupleSizes } from "./gather.ts";
 import { narrow, widen } from "./integers.ts";
 import { sizesAfter } from "./movement.ts";
-
-/** Elements of a matrix that adds up blocks. Assumed: a second of the reference, and far more than small images need. */
-const maxMatrix = 2 ** 24;
 
 /** Operands in a dtype that the reduction takes, and what it gives in that of the first one. */
 function scatter(
@@ -99,7 +97,7 @@ function columnsToImage(use: Use): Value {
     return Math.floor((size + pads[axis]! + pads[axis + block.length]! - reach) / strides[axis]!) + 1;
   });
   const pixels = countOf({ shape: image });
-  if (blockSize * columns * pixels > maxMatrix) return refuse("its image is too large");
+  checkValues(blockSize * columns * Math.max(pixels, 1), "places");
   const matrix = new Float64Array(blockSize * columns * pixels);
   for (let cell = 0; cell < blockSize * columns; cell++) {
     const inBlock = indexIn(block, Math.floor(cell / columns));

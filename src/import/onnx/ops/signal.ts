@@ -1,13 +1,11 @@
 // Rows of ONNX ops on signals: Fourier transforms are products with matrices of sines and cosines; windows are known when importing.
 
+import { checkValues, listValues, makeParts } from "../lists.ts";
 import { refuse } from "../refuse.ts";
 import { axisOf, known, op, operand, reshape, transpose, type Use } from "../use.ts";
 import { knownValue, type Value } from "../values.ts";
 import { defineOnnxOps, type OnnxOp } from "./define.ts";
 import { elementAttr } from "./shapes.ts";
-
-/** Assumed: elements of a matrix that anybody wants in a file of weights. */
-const maxMatrix = 2 ** 24;
 
 interface Transform {
   readonly length: number;
@@ -19,7 +17,7 @@ interface Transform {
 function fourierMatrix(parts: number, from: number, { length, inverse, onesided }: Transform) {
   const isReal = inverse && onesided;
   const [rows, columns, outParts] = [from, onesided && !inverse ? Math.floor(length / 2) + 1 : length, isReal ? 1 : 2];
-  if (rows * parts * columns * outParts > maxMatrix) return refuse("its transform is too long");
+  checkValues(rows * parts * columns * outParts, "factors");
   const matrix = new Float64Array(rows * parts * columns * outParts);
   const scale = inverse ? 1 / length : 1;
   for (let n = 0; n < Math.min(rows, length); n++) {
@@ -91,9 +89,8 @@ function shortFourier(use: Use): Value {
     window?.shape[0] ?? (lengthValue === undefined ? undefined : known(lengthValue, "the length").known()[0]!) ?? 0;
   const [batch, samples, parts = 1] = signal.shape as [number, number, number?];
   const count = Math.floor((samples - length) / step) + 1;
-  if (!(length >= 1 && step >= 1 && count >= 1 && count <= maxFrames))
-    return refuse(`it has ${count} frames of ${length}`);
-  const frames = Array.from({ length: count }, (_unused, index) => {
+  if (!(length >= 1 && step >= 1 && count >= 1)) return refuse(`it has ${count} frames of ${length}`);
+  const frames = makeParts(count, "frames", (index) => {
     const part = op(use, "slice", [signal], { starts: [index * step], ends: [index * step + length], axes: [1] });
     return reshape(use, part, [batch, 1, length, parts]);
   });
@@ -101,9 +98,6 @@ function shortFourier(use: Use): Value {
   const weighed = window === undefined ? all : op(use, "mul", [all, reshape(use, window, [length, 1])]);
   return transform(use, weighed, 2, { length, inverse: false, onesided: use.attrs.flag("onesided", true) });
 }
-
-/** Assumed: a statement for each is still read. */
-const maxFrames = 4096;
 
 /** A sum of cosines. Source: ONNX HannWindow-17, HammingWindow-17, BlackmanWindow-17. */
 function windowOp(factors: readonly number[]): OnnxOp {
@@ -113,10 +107,10 @@ function windowOp(factors: readonly number[]): OnnxOp {
     limits: "its size is known",
     make: (use) => {
       const size = known(operand(use, 0), "the size").known()[0]!;
-      if (!(size >= 1 && size <= maxMatrix)) return refuse(`its size is ${size}`);
+      if (!(size >= 1)) return refuse(`its size is ${size}`);
       const period = use.attrs.flag("periodic", true) ? size : size - 1;
       const element = elementAttr(use, "output_datatype", 1);
-      const values = Array.from({ length: size }, (_unused, n) =>
+      const values = listValues(size, "values", (n) =>
         factors.reduce((sum, factor, index) => sum + factor * Math.cos((2 * Math.PI * n * index) / period), 0),
       );
       return [knownValue(element, [size], values)];
@@ -130,11 +124,11 @@ function melWeights(use: Use): Value {
     (index) => known(operand(use, index), "its operand").known()[0]!,
   ) as number[];
   const spectrum = Math.floor(length! / 2) + 1;
-  if (!(bins! >= 1 && spectrum >= 1 && bins! * spectrum <= maxMatrix))
-    return refuse(`it has ${bins} bins of ${spectrum}`);
+  if (!(bins! >= 1 && spectrum >= 1)) return refuse(`it has ${bins} bins of ${spectrum}`);
+  checkValues(bins! * spectrum, "weights");
   const mel = (hertz: number): number => 2595 * Math.log10(1 + hertz / 700);
   const [from, to] = [mel(low!), mel(high!)];
-  const edges = Array.from({ length: bins! + 2 }, (_unused, index) => {
+  const edges = listValues(bins! + 2, "edges", (index) => {
     const hertz = 700 * (10 ** ((index * ((to - from) / (bins! + 2)) + from) / 2595) - 1);
     return Math.floor(((length! + 1) * hertz) / rate!);
   });
@@ -145,8 +139,11 @@ function melWeights(use: Use): Value {
   for (let bin = 0; bin < bins!; bin++) {
     const [start, middle, end] = edges.slice(bin, bin + 3) as [number, number, number];
     if (middle === start) set(middle, bin, 1);
-    else for (let row = start; row <= middle; row++) set(row, bin, (row - start) / (middle - start));
-    for (let row = middle; middle !== end && row < end; row++) set(row, bin, (end - row) / (end - middle));
+    else
+      for (let row = Math.max(start, 0); row <= Math.min(middle, spectrum - 1); row++)
+        set(row, bin, (row - start) / (middle - start));
+    for (let row = Math.max(middle, 0); middle !== end && row < Math.min(end, spectrum); row++)
+      set(row, bin, (end - row) / (end - middle));
   }
   return knownValue(elementAttr(use, "output_datatype", 1), [spectrum, bins!], matrix);
 }
