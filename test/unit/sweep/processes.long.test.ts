@@ -34,8 +34,11 @@ function start(...words: readonly string[]): ChildProcess {
   return spawn(process.execPath, [command, "sweep", "g.tg", "--jobs", "1", ...words], { cwd: folder, stdio: "ignore" });
 }
 
+/** The exit code of a process, which may have ended before; null where it was killed. */
 const ended = (child: ChildProcess): Promise<number | null> =>
-  new Promise((resolve) => child.on("exit", (code) => resolve(code)));
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve(child.exitCode)
+    : new Promise((resolve) => child.on("exit", (code) => resolve(code)));
 const results = (out: string): string => readFileSync(join(folder, out, "results.jsonl"), "utf8");
 const lineCount = (path: string): number => readFileSync(path, "utf8").split("\n").length - 1;
 
