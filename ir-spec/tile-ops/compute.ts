@@ -130,20 +130,21 @@ export const computeTileOps = {
     },
   }),
   tensor_reduce: defineTileOp({
-    summary: "folds each partition's elements into one",
+    summary: "folds each partition's elements into one, or each run of them",
     detail:
-      "`dst[p] = src[p, 0] op src[p, 1] op ...`, from the left; dst: [p, 1]. With `negate` the result is negated.",
-    operands: [{ ...dst, shape: ["p", "1"] }, read("src")],
+      "`dst[p, i] = src[p, r i] op src[p, r i + 1] op ... op src[p, r i + r - 1]`, from the left, with dst: [p, g], src: [p, f] and runs of `r = f / g` elements. With `negate` the result is negated.",
+    operands: [{ ...dst, shape: ["p", "g"] }, read("src", ["p", "g*r"])],
     attrs: {
       op: { kind: "choice", choices: foldNames, summary: "the operation" },
       negate: { kind: "bool", default: false, summary: "negate the result" },
     },
     eval: ({ src }, attrs, out, { isI32 }) => {
       const op = alu(attrs.op, isI32);
-      for (let p = 0; p < src.p; p++) {
-        let folded = src.data[p * src.f] as number;
-        for (let f = 1; f < src.f; f++) folded = op(folded, src.data[p * src.f + f] as number);
-        out.data[p] = attrs.negate ? -folded : folded;
+      const run = src.f / out.f;
+      for (let i = 0; i < out.p * out.f; i++) {
+        let folded = src.data[i * run] as number;
+        for (let f = 1; f < run; f++) folded = op(folded, src.data[i * run + f] as number);
+        out.data[i] = attrs.negate ? -folded : folded;
       }
     },
   }),

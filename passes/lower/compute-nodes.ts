@@ -84,7 +84,7 @@ function runNode({ run, forms, scopeOf, biases, sums }: RunningNodes, node: Node
   const scope = scopeOf(target?.node ?? node);
   const to = run.destinationOf(target?.value ?? result);
   const reduction = forms.summed.get(node);
-  const sum = reduction && isTile(run, node) ? freshColumn(scope, "sum", "f32") : undefined;
+  const sum = reduction && canSum(run, node) ? freshColumn(scope, "sum", "f32") : undefined;
   if (reduction !== undefined && sum !== undefined) sums.set(reduction, sum);
   const more = { ...biases.get(node.operands[0] as ValueId), ...(sum && { sum }) };
   const values = withMultiples({ ...run, scope }, node, forms.multiples);
@@ -119,6 +119,7 @@ function biasedTile(
   { node: { op, operands }, multiples }: { readonly node: Node; readonly multiples: ReadonlyMap<ValueId, Multiple> },
 ): { readonly tile: ValueId; readonly bias: Bias } | undefined {
   const [left, right] = operands as readonly [ValueId, ValueId];
+  if (scope.groups !== undefined) return undefined;
   const [x, y] = [run.values.get(left), run.values.get(right)];
   const isDifference = op === "sub";
   if (x?.kind === "tile" && y?.kind === "column") {
@@ -130,9 +131,9 @@ function biasedTile(
   return { tile: right, bias: { bias: x.access, scale: isDifference ? -factor : factor } };
 }
 
-/** Whether a function is evaluated for each element of the tile. */
-function isTile(run: TileRun, { operands }: Node): boolean {
-  return operands.every((operand) => run.values.get(operand)?.kind === "tile");
+/** Whether a function is evaluated for each element of the tile, whose partitions have one row each. */
+function canSum(run: TileRun, { operands }: Node): boolean {
+  return run.scope.groups === undefined && operands.every((operand) => run.values.get(operand)?.kind === "tile");
 }
 
 function negatedColumn(scope: TileScope, column: TileValue): Access {

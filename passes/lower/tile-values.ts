@@ -23,6 +23,8 @@ export interface TileScope {
   readonly columns: Extent;
   /** Where the columns are several dimensions: their sizes, of which `columns` is the product. */
   readonly columnSizes?: readonly number[];
+  /** Rows that each partition has, which are the first of `columnSizes`; one where it is left out. A column has an element for each. */
+  readonly groups?: number;
   readonly slots: number;
   /** The same of columns, which take no room; as other buffers where it is left out. */
   readonly columnSlots?: number;
@@ -58,7 +60,9 @@ export function freshColumn(
   dtype: Dtype,
   slots = scope.columnSlots ?? scope.slots,
 ): Access {
-  return fresh(scope, { name, dtype, slots, columns: [oneElement] });
+  const { groups } = scope;
+  const elements: AccessDim = groups === undefined ? oneElement : { stride: 1, size: { max: groups } };
+  return fresh(scope, { name, dtype, slots, columns: [elements] });
 }
 
 interface Fresh {
@@ -115,7 +119,10 @@ export function stretched(
   kind: "tile" | "column",
 ): Access {
   if (value.kind === kind) return value.access;
-  return { ...value.access, dims: denseColumns(scope).map(({ size }) => ({ stride: 0, size })) };
+  const [own] = value.access.dims;
+  const rowStride = scope.groups === undefined ? 0 : (own?.stride ?? 0);
+  const dims = denseColumns(scope).map(({ size }, dim) => ({ stride: dim === 0 ? rowStride : 0, size }));
+  return { ...value.access, dims };
 }
 
 /** A place for a result whose operands are columns but which is wanted as a tile (or the other way round). */
@@ -189,7 +196,9 @@ export function emitAlu(scope: TileScope, op: AluOp, x: TileValue, y: TileValue,
   const operand = (value: TileValue & { readonly access: Access }): Access =>
     reachable(scope, stretched(scope, value, kind), engine);
 
-  if (left.kind !== "number" && y.kind !== "number" && (left.kind === y.kind || kind === "column")) {
+  // A statement takes one scalar for each partition, and so no column of several rows.
+  const areAlike = left.kind === y.kind || kind === "column" || scope.groups !== undefined;
+  if (left.kind !== "number" && y.kind !== "number" && areAlike) {
     const lhs = operand(left);
     const rhs = besides(scope, lhs, operand(y));
     emitOp(scope.body, "tensor_tensor", { dst: result.access, lhs, rhs }, { op }, more);
@@ -244,7 +253,7 @@ export function emitProduct(
   [a, b]: readonly [TileValue, TileValue],
   to: Destination,
 ): TileValue {
-  if (x.kind !== "tile" || a.kind !== "column" || b.kind !== "column") {
+  if (x.kind !== "tile" || a.kind !== "column" || b.kind !== "column" || scope.groups !== undefined) {
     const first = emitAlu(scope, "multiply", x, a, { name: "product", dtype: "f32" });
     return emitAlu(scope, "multiply", first, b, to);
   }

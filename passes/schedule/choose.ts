@@ -26,11 +26,24 @@ export function chooseSchedule<F extends AttrSpecs>(
   measure: Measure<F>,
   machine: Machine,
 ): AttrValues<F> {
-  const taken = varied(space.variants ?? [], takeCandidate(space, measure, machine), measure, machine);
+  const taken = takeCandidate(space, measure, machine);
+  const withRings = (schedule: AttrValues<F>): AttrValues<F> => deepest(schedule, space, measure, machine);
+  const rated = space.areVariantsInRings ? withRings : (schedule: AttrValues<F>) => schedule;
+  const best = varied(space.variants ?? [], taken, (schedule) => measure(rated(schedule)), machine);
+  return withRings(best);
+}
+
+/** The schedule with the deepest rings that leave half of SBUF, or those that are worth all of it. */
+function deepest<F extends AttrSpecs>(
+  schedule: AttrValues<F>,
+  { rings, lastRings = [] }: ScheduleSpace<F>,
+  measure: Measure<F>,
+  machine: Machine,
+): AttrValues<F> {
   const half = { ...machine, sbufBytesPerPartition: machine.sbufBytesPerPartition / 2 };
-  const deepest = (rings: readonly Partial<AttrValues<F>>[], room: Machine): AttrValues<F> | undefined =>
-    rings.map((ring) => deepened(taken, ring)).find((schedule) => fits(measure(schedule).room, room));
-  return deepest(space.rings, half) ?? deepest(space.lastRings ?? [], machine) ?? taken;
+  const fitting = (some: readonly Partial<AttrValues<F>>[], room: Machine): AttrValues<F> | undefined =>
+    some.map((ring) => deepened(schedule, ring)).find((deep) => fits(measure(deep).room, room));
+  return fitting(rings, half) ?? fitting(lastRings, machine) ?? schedule;
 }
 
 /** What a variant must at least take off. Assumed: less is not worth another engine's tokens. */

@@ -63,6 +63,8 @@ export interface ScheduleSpace<F extends AttrSpecs> {
   readonly areCombinations?: boolean;
   /** Changes of the taken one that are kept where they make it faster, one after the other. */
   readonly variants?: readonly Partial<AttrValues<F>>[];
+  /** Whether variants are compared with the deepest rings that fit, of which some need fewer than others. */
+  readonly areVariantsInRings?: boolean;
   /** Deeper rings, the deepest first: the taken one gets the first that leaves half of SBUF free, for the kernels beside it. */
   readonly rings: readonly Partial<AttrValues<F>>[];
   /** Rings that are worth all of SBUF, the deepest first, where none of those leaves half of it free. */

@@ -1,14 +1,11 @@
 // The schedules of a row-wise kernel that are considered: the widest tiles first; shallow rings only where no width fits with others.
 
-import { completeAttrs } from "../../../ir-spec/base/attr.ts";
 import { elementCount } from "../../../ir-spec/base/tensor.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { ScheduleSpace, SpaceChoice } from "../kinds/define.ts";
-import { type RowsSchedule, rowsFields } from "./fields.ts";
-import { type RowsPlan, tileRows } from "./plan.ts";
+import { type RowsSchedule, rowsDefaults, type rowsFields } from "./fields.ts";
+import { groupsOf, type RowsPlan, tileRows } from "./plan.ts";
 import { isTransposed, usualColumns } from "./split.ts";
-
-export const rowsDefaults = completeAttrs(rowsFields);
 
 const naiveRows: RowsSchedule = { ...rowsDefaults, slots_in: 1, slots_mid: 1, slots_out: 1 };
 
@@ -33,7 +30,8 @@ export function rowsSpace(plan: RowsPlan, { strategy, machine }: SpaceChoice): S
   const ringed = strategy === "naive" ? [] : widths.map((width) => ({ ...rowsDefaults, tile_columns: width }));
   const rings = strategy === "naive" ? { rings: [] } : { rings: deepRings, lastRings };
   const shallow = widths.map((width) => ({ ...naiveRows, tile_columns: width }));
-  return { candidates: [...ringed, ...shallow], take: "first", ...rings };
+  const variants = strategy === "naive" ? [] : groupsOf(plan, machine).map((group_rows) => ({ group_rows }));
+  return { candidates: [...ringed, ...shallow], take: "first", variants, areVariantsInRings: true, ...rings };
 }
 
 /** How many times as wide as a tile's columns a piece of a row is. Assumed: the statements that come once for each piece weigh little then. */

@@ -22,9 +22,9 @@ import { type Destination, freshTile, type TileScope, type TileValue } from "../
 import type { RowsSchedule } from "./fields.ts";
 import { levelOf, loopsOf, orderLoops } from "./loops.ts";
 import { type Phase, phasesOf } from "./phases.ts";
-import { type RowsPlan, type StridedOperand, type TiledRows, tileRows } from "./plan.ts";
+import { type RowsPlan, type TiledRows, tileRows } from "./plan.ts";
 import { combineParts } from "./spread.ts";
-import { emitLoad, emitStore, type NestLevel, type TileDtype } from "./transfers.ts";
+import { emitLoad, emitStore, isWide, type NestLevel, type TileDtype } from "./transfers.ts";
 
 export function emitRows(context: LowerContext, plan: RowsPlan, schedule: RowsSchedule): Body {
   return tileRows(plan, schedule, context.machine).flatMap((tiled) => {
@@ -53,7 +53,7 @@ function emitLevels(nest: RowsNest, body: Body): void {
   const enter = (level: NestLevel): void => {
     const scope = scopeOf(context, schedule, plan, level);
     for (const load of plan.loads) {
-      if (inPieces && isWideLoad(load, plan)) continue;
+      if (inPieces && isWide(load, plan)) continue;
       if (levelOf(load, loops) === level.depth) values.set(load.value, emitLoad(scope, nest, load, level));
     }
     const loop = loops[level.depth];
@@ -92,7 +92,8 @@ function scopeOf(context: LowerContext, schedule: RowsSchedule, plan: TiledRows,
   const columnSlots = Math.max(slots_in, slots_mid, slots_out);
   const areSeveral = plan.columns.length > 1 && plan.columns.length < context.machine.accessDims;
   const columnSizes = areSeveral ? { columnSizes: plan.columns } : {};
-  return { builder: context.builder, body, rows, columns, ...columnSizes, slots: slots_mid, columnSlots };
+  const groups = plan.groups === undefined ? {} : { groups: plan.groups };
+  return { builder: context.builder, body, rows, columns, ...columnSizes, ...groups, slots: slots_mid, columnSlots };
 }
 
 function computeAndStore(nest: RowsNest, level: NestLevel, values: Map<ValueId, TileValue>): void {
@@ -121,7 +122,7 @@ function tileRun(
       const columns = plan.columns.map((size, dim) => ({ size, step: strides[plan.batch.length + 1 + dim] ?? 0 }));
       return { base, partitionStep: strides[plan.batch.length] ?? 0, columns };
     },
-    reducedCount: elementCount(plan.columns) * (plan.spread?.chunks ?? 1),
+    reducedCount: (elementCount(plan.columns) / (plan.groups ?? 1)) * (plan.spread?.chunks ?? 1),
     ...combinedBy(plan),
   };
 }
@@ -150,10 +151,6 @@ function pieceOf({ context: { graph }, region, plan: { columns, reduces }, sched
   return foldsIntegers ? largestDivisorUpTo(count, schedule.tile_columns) : Math.min(schedule.tile_columns, count);
 }
 
-function isWideLoad({ strides }: StridedOperand, plan: TiledRows): boolean {
-  return strides.slice(plan.batch.length + 1).some((stride) => stride !== 0);
-}
-
 /** The rows of a tile in pieces, phase by phase; see phases.ts. */
 function computePieces(nest: RowsNest, level: NestLevel, values: Map<ValueId, TileValue>): void {
   const { context, region, plan } = nest;
@@ -165,7 +162,7 @@ function computePieces(nest: RowsNest, level: NestLevel, values: Map<ValueId, Ti
     if (phase.nodes.length > 0) emitPhase(nest, level, rows, phase);
     runAll(nest, rows, phase.after);
   }
-  for (const store of plan.stores) if (!isWideLoad(store, plan)) emitStore(rows, plan, store, level);
+  for (const store of plan.stores) if (!isWide(store, plan)) emitStore(rows, plan, store, level);
 }
 
 /** A reduction, and the tile with its result for each piece. */
@@ -219,7 +216,7 @@ function emitPiece(nest: RowsNest, level: NestLevel, { phase, folds, index, valu
     return isFolded.has(value) ? { ...to, dtype: partDtype(context, value) } : to;
   };
   for (const load of plan.loads) {
-    if (!used.has(load.value) || !isWideLoad(load, plan)) continue;
+    if (!used.has(load.value) || !isWide(load, plan)) continue;
     values.set(load.value, emitLoad(tile.scope, nest, load, level));
   }
   const { combine: _later, ...ofPiece } = tile;

@@ -1,6 +1,6 @@
 // The fields of a row-wise kernel's schedule.
 
-import type { AttrSpecs, AttrValues } from "../../../ir-spec/base/attr.ts";
+import { type AttrSpecs, type AttrValues, completeAttrs } from "../../../ir-spec/base/attr.ts";
 import { asManyAsFit, othersField, positive, stagesField } from "../kinds/define.ts";
 
 /** Row-wise maps and reductions over [rows, columns]: rows on the partitions. */
@@ -11,6 +11,7 @@ export const rowsFields = {
     "columns in one tile; fewer than all of a reduction make it load its operands once for each step",
     asManyAsFit,
   ),
+  group_rows: positive("rows in each partition of a tile, where they are short and many", 1),
   slots_in: positive("slots of the operands' buffers", 2),
   slots_mid: positive("slots of the buffers between two steps", 1),
   slots_out: positive("slots of the results' buffers", 2),
@@ -18,3 +19,5 @@ export const rowsFields = {
 } as const satisfies AttrSpecs;
 
 export type RowsSchedule = AttrValues<typeof rowsFields>;
+
+export const rowsDefaults: RowsSchedule = completeAttrs(rowsFields);

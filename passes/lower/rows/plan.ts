@@ -10,7 +10,8 @@ import { isKind } from "../../../ir-spec/ops/index.ts";
 import { inputsOf, type KernelRegion, type LowerContext } from "../region.ts";
 import { largestDivisorUpTo, mergeSpace, type Space, type Strides, splitLast } from "../space.ts";
 import { broadcastView, type View } from "../view.ts";
-import type { RowsSchedule } from "./fields.ts";
+import { type RowsSchedule, rowsDefaults } from "./fields.ts";
+import { groupChoices, groupRows } from "./groups.ts";
 import { axesFromEnd, iterationSpace } from "./iteration-space.ts";
 import { fastestParts, type SplitLimits, type SplitOperand, type SplitSpace } from "./split.ts";
 import { canBecomeRow, chooseSpread, type Spread, spreadSpace } from "./spread.ts";
@@ -35,6 +36,8 @@ export interface RowsPlan {
   /** Dimensions of the space that are not reduced. */
   readonly keptDims: number;
   readonly reduces: boolean;
+  /** Whether all that is folded are floats. */
+  readonly foldsFloats: boolean;
   /** Whether reductions can be combined across partitions, and results of one element for each row stored from there. */
   readonly isSpreadable: boolean;
   /** Of inputs and outputs. */
@@ -59,6 +62,8 @@ export interface TiledRows {
   readonly reduces: boolean;
   /** Rows in chunks, whose columns these are. */
   readonly spread?: Spread;
+  /** Rows that each partition has: the first of the columns counts them. */
+  readonly groups?: number;
 }
 
 function axesOfSpace(context: LowerContext, region: KernelRegion, rank: number): ReadonlySet<number> {
@@ -104,6 +109,7 @@ export function planRows(context: LowerContext, region: KernelRegion): RowsPlan 
     space: merged.space,
     keptDims: merged.lastOf.filter((dim) => dim < kept).length,
     reduces: axes.size > 0,
+    foldsFloats: foldsFloats(context, region),
     isSpreadable: isSpreadable(context, region),
     transfers: transfersOf(context, [...inputs, ...outputs], merged.space, inputs.length),
   };
@@ -113,11 +119,13 @@ function countReductions({ nodes }: KernelRegion): number {
   return nodes.filter(({ op }) => isKind(op, "reduce")).length;
 }
 
-function isSpreadable({ graph }: LowerContext, { nodes, outputs }: KernelRegion): boolean {
-  const areFloats = nodes.every(
-    ({ op, results }) => !isKind(op, "reduce") || typeOf(graph, results[0]).dtype !== "i32",
-  );
-  return areFloats && outputs.every((value) => canBecomeRow(typeOf(graph, value).dtype));
+function foldsFloats({ graph }: LowerContext, { nodes }: KernelRegion): boolean {
+  return nodes.every(({ op, results }) => !isKind(op, "reduce") || typeOf(graph, results[0]).dtype !== "i32");
+}
+
+function isSpreadable(context: LowerContext, region: KernelRegion): boolean {
+  const canBeRows = region.outputs.every((value) => canBecomeRow(typeOf(context.graph, value).dtype));
+  return foldsFloats(context, region) && canBeRows;
 }
 
 /** Operands with equal strides in one tensor are the parts of its runs; they are transferred together (body/merge-transfers.ts). */
@@ -144,7 +152,7 @@ export const transposableBytes = 2;
 /** The plan as a schedule says: in one part, or in two, where no form of all of it has rows over all partitions. */
 export function tileRows(plan: RowsPlan, schedule: RowsSchedule, machine: Machine): readonly TiledRows[] {
   const { iotas, reduces, keptDims, space } = plan;
-  if (reduces && iotas.length === 0) return [tiledReduction(plan, schedule, machine)];
+  if (reduces && iotas.length === 0) return tiledReduction(plan, schedule, machine);
   if (reduces || keptDims === 0 || iotas.length > 0) return [tiledPart(plan, wholeSplit(plan, schedule, machine))];
   const limits: SplitLimits = {
     machine,
@@ -153,11 +161,12 @@ export function tileRows(plan: RowsPlan, schedule: RowsSchedule, machine: Machin
     operands: plan.transfers,
   };
   const parts = fastestParts(space, limits);
-  return parts.map(({ split, start }) => tiledPart(plan, split, start));
+  const dim = space.sizes.length - 1;
+  return parts.map(({ split, start }) => tiledPart(plan, split, { dim, index: start }));
 }
 
-/** A kernel with reductions; few rows are spread over the partitions. */
-function tiledReduction(plan: RowsPlan, schedule: RowsSchedule, machine: Machine): TiledRows {
+/** A kernel with reductions; few rows are spread over the partitions, many short ones grouped in each. */
+function tiledReduction(plan: RowsPlan, schedule: RowsSchedule, machine: Machine): readonly TiledRows[] {
   const whole = wholeSplit(plan, schedule, machine);
   const maxRows = Math.min(schedule.tile_rows, machine.partitions);
   const ofOutputs = whole.space.strides.slice(plan.inputs.length);
@@ -169,25 +178,45 @@ function tiledReduction(plan: RowsPlan, schedule: RowsSchedule, machine: Machine
   // Each reduction goes over the rows, and so does what makes each wide result.
   const limits = { maxRows, transposes, reductions, passes: reductions + ofOutputs.length - columnCount };
   const spread = plan.isSpreadable ? chooseSpread(whole, limits, machine) : undefined;
-  if (spread === undefined) return tiledPart(plan, whole);
+  if (spread === undefined) return groupedRows(plan, whole, { groups: schedule.group_rows, maxRows });
   const tiled = tiledPart(plan, spreadSpace(whole, spread));
   const withRowStride = (operand: StridedOperand, index: number): StridedOperand => ({
     ...operand,
     rowStride: whole.space.strides[index]?.[whole.rowDim] ?? 0,
   });
-  return {
-    ...tiled,
-    spread,
-    loads: tiled.loads.map(withRowStride),
-    stores: tiled.stores.map((store, index) => withRowStride(store, plan.inputs.length + index)),
-  };
+  const loads = tiled.loads.map(withRowStride);
+  const stores = tiled.stores.map((store, index) => withRowStride(store, plan.inputs.length + index));
+  return [{ ...tiled, spread, loads, stores }];
 }
 
-/** `start`: the index along the space's last dimension at which the part begins. */
-function tiledPart(plan: RowsPlan, { space, rowDim }: SplitSpace, start = 0): TiledRows {
+function groupedRows(
+  plan: RowsPlan,
+  whole: SplitSpace,
+  { groups: most, maxRows }: { readonly groups: number; readonly maxRows: number },
+): readonly TiledRows[] {
+  if (!canGroup(plan) || most === 1) return [tiledPart(plan, whole)];
+  return groupRows(whole, most, maxRows).map(({ split, start, groups }) => ({
+    ...tiledPart(plan, split, start),
+    ...(groups === undefined ? {} : { groups }),
+  }));
+}
+
+/** Integers are folded by halves of whole tiles, which have one row in each partition. */
+function canGroup({ reduces, iotas, keptDims, foldsFloats }: RowsPlan): boolean {
+  return reduces && iotas.length === 0 && keptDims > 0 && foldsFloats;
+}
+
+/** How many rows a partition may have of a kernel whose rows are not spread, the most first; none where it has one anyway. */
+export function groupsOf(plan: RowsPlan, machine: Machine): readonly number[] {
+  if (!canGroup(plan) || tileRows(plan, rowsDefaults, machine)[0]?.spread !== undefined) return [];
+  return groupChoices(wholeSplit(plan, rowsDefaults, machine), machine);
+}
+
+/** `start`: where along a dimension of the plan's space the part begins. */
+function tiledPart(plan: RowsPlan, { space, rowDim }: SplitSpace, start = { dim: 0, index: 0 }): TiledRows {
   const { inputs, outputs, iotas, reduces } = plan;
   const operand = (value: StridedValue, index: number): StridedOperand => {
-    const skipped = start * (plan.space.strides[index]?.at(-1) ?? 0);
+    const skipped = start.index * (plan.space.strides[index]?.[start.dim] ?? 0);
     const view = { ...value.view, offset: value.view.offset + skipped };
     return { value: value.value, view, strides: space.strides[index] as Strides };
   };

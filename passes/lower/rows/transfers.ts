@@ -34,12 +34,22 @@ function hbmSide(operand: StridedOperand, plan: TiledRows, level: NestLevel, wid
   );
   const rows = { stride: operand.strides[rowDim] as number, size: level.rows };
   const strides = operand.strides.slice(rowDim + 1);
+  const narrow =
+    plan.groups === undefined
+      ? { stride: 1, size: { max: 1 } }
+      : { stride: strides[0] as number, size: { max: plan.groups } };
   const dims: readonly AccessDim[] = !wide
-    ? [{ stride: 1, size: { max: 1 } }]
+    ? [narrow]
     : strides.length === 1
       ? [{ stride: strides[0] as number, size: level.columns }]
       : strides.map((stride, dim) => ({ stride, size: { max: plan.columns[dim] as number } }));
   return hbmAccess(operand.view.buffer, offset, rows, dims);
+}
+
+/** Whether an operand has an element for each column of the tile. */
+export function isWide({ strides }: StridedOperand, { batch, groups }: TiledRows): boolean {
+  const first = batch.length + (groups === undefined ? 1 : 2);
+  return strides.slice(first).some((stride) => stride !== 0);
 }
 
 /** The kernel whose tiles are transferred. */
@@ -53,9 +63,11 @@ export function emitLoad(scope: TileScope, nest: TransferNest, load: StridedOper
   const { context, schedule, plan } = nest;
   const info = scope.builder.bufferInfo(load.view.buffer);
   const strides = load.strides.slice(plan.batch.length + 1);
-  const isColumn = strides.every((stride) => stride === 0);
+  const isColumn = !isWide(load, plan);
   const slots = level.depth === 0 ? 1 : schedule.slots_in;
   const src = hbmSide(load, plan, level, !isColumn);
+  if (isColumn && scope.groups !== undefined && strides[0] === 0)
+    return loadShared(scope, nest, load, { ...level, slots });
   const isRepeated = !isColumn && scope.columnSizes !== undefined && strides.includes(0);
   if (isRepeated) {
     const to = { name: info.name, dtype: info.dtype, slots };
@@ -76,6 +88,21 @@ export function emitLoad(scope: TileScope, nest: TransferNest, load: StridedOper
     });
   } else emitParts(scope.body, plan, load, { chip: access, hbm: src, isLoad: true });
   return { kind: isColumn ? "column" : "tile", access };
+}
+
+/** A column that all rows of a partition share: one element of each partition, read again and again. */
+function loadShared(
+  scope: TileScope,
+  { plan }: TransferNest,
+  load: StridedOperand,
+  level: NestLevel & { readonly slots: number },
+): TileValue {
+  const { groups = 1, ...single } = scope;
+  const info = scope.builder.bufferInfo(load.view.buffer);
+  const access = freshColumn(single, info.name, info.dtype, level.slots);
+  const { groups: _all, ...ungrouped } = plan;
+  emitOp(scope.body, "dma", { dst: access, src: hbmSide(load, ungrouped, level, false) });
+  return { kind: "column", access: { ...access, dims: [{ stride: 0, size: { max: groups } }] } };
 }
 
 interface Sides {
@@ -154,7 +181,7 @@ export function emitStore(tile: TileRun, plan: TiledRows, store: StridedOperand,
   const found = tile.values.get(store.value);
   if (found === undefined) return;
   const { dtype, name } = tile.destinationOf(store.value);
-  const wide = store.strides.slice(plan.batch.length + 1).some((stride) => stride !== 0);
+  const wide = isWide(store, plan);
   const dst = hbmSide(store, plan, level, wide);
   const kind = wide ? "tile" : "column";
   const value = found.kind === "number" ? filled(scope, kind, { name, dtype }, found.value) : found;
@@ -164,7 +191,9 @@ export function emitStore(tile: TileRun, plan: TiledRows, store: StridedOperand,
       return;
     }
     // A tile whose columns are all the same, as those of an iota, is stored once.
-    emitOp(scope.body, "dma", { dst, src: { ...value.access, dims: [{ stride: 1, size: { max: 1 } }] } });
+    const [first] = value.access.dims;
+    const stride = plan.groups === undefined ? 1 : (first?.stride ?? 1);
+    emitOp(scope.body, "dma", { dst, src: { ...value.access, dims: [{ stride, size: { max: plan.groups ?? 1 } }] } });
     return;
   }
   // Runs in memory are as long as they are on chip: a column is repeated there first.
