@@ -2,6 +2,7 @@
 // MACHINE.md are derived from this table. The numbers themselves are in the machine files, each with its source.
 
 import { abilityFields } from "./machine-abilities.ts";
+import type { MachineEnergy } from "./machine-energy.ts";
 import { integer, type MachineField, real } from "./machine-field.ts";
 import { systemFields } from "./machine-system.ts";
 
@@ -127,6 +128,8 @@ export type Machine = { readonly [K in MachineKey]: number } & {
   readonly name: string;
   readonly summary: string;
   readonly sources: { readonly [K in MachineKey]: string };
+  /** Absent where nothing is known of it. */
+  readonly energy?: MachineEnergy;
 };
 
 /** The most columns of one matmul whose result has elements of `resultBytes` (B). */

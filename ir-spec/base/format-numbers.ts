@@ -22,6 +22,11 @@ export function formatNs(ns: number): string {
   return scaled(ns, 1000, ["ns", "us", "ms", "s"]);
 }
 
+/** `1.23 mJ` */
+export function formatPj(pj: number): string {
+  return scaled(pj, 1000, ["pJ", "nJ", "uJ", "mJ", "J"]);
+}
+
 /** `1.23 MiB` */
 export function formatBytes(bytes: number): string {
   return scaled(bytes, 1024, ["B", "KiB", "MiB", "GiB", "TiB"]);

@@ -74,7 +74,9 @@ export function loadSweep(cwd: string, file: string, options: Options): Result<L
     JSON.stringify(space.value.axes),
     tgcVersion(),
   ];
-  const machineParts = [...targets.values()].map(({ machine }) => machineFingerprint(machine));
+  const machineParts = [...targets.values()].map(({ machine }) =>
+    JSON.stringify([machineFingerprint(machine), machine.energy ?? ""]),
+  );
   const scheduleParts = [...schedules.values()].map(({ schedule, strategy }) =>
     JSON.stringify([schedule ?? "", strategy]),
   );

@@ -3,6 +3,7 @@
 import { printNumber } from "../../ir-spec/base/attr.ts";
 import { invariant } from "../../ir-spec/base/result.ts";
 import { type Machine, machineFields, machineKeys } from "../../ir-spec/machine.ts";
+import { energyFields, energyKeys } from "../../ir-spec/machine-energy.ts";
 import { machineByName, machineNames } from "../../targets/neuron/machines/index.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
 
@@ -11,6 +12,12 @@ const introduction = [
   "`assumed: <why>`. To describe a machine of your own, write a file that extends a shipped one and has only what differs, each number with its source, or",
   "one with every field, and give the file's path as the target. `tgc machine init` writes the beginning of both. A single number is changed with `--set`,",
   "as in `--target trn2 --set sbufBytesPerPartition=106496`.",
+].join("\n");
+
+const energyIntroduction = [
+  "A machine file may have a second part, `energy`, with the energy of single actions, each with its source; all of them, or none. Then profiles, comparisons,",
+  "sweeps and reports have an estimate: the count of each action times its energy ([METRICS.md](../METRICS.md)). It is rough: leakage, clocks and control are no",
+  "action. It changes no program, and is no part of what tells machines apart. `--set` changes these numbers, too.",
 ].join("\n");
 
 const form = `    {
@@ -37,6 +44,12 @@ export function machineMarkdown(): string {
     form,
     "## Fields",
     markdownTable(["field", "unit", "range", "meaning"], machineKeys.map(fieldCells)),
+    "## Energy",
+    energyIntroduction,
+    markdownTable(
+      ["field", "unit", "action"],
+      energyKeys.map((key) => [`\`${key}\``, energyFields[key].unit, energyFields[key].summary]),
+    ),
     "## Shipped machines",
     markdownTable(
       ["field", ...machines.map(({ name }) => `\`${name}\``)],
@@ -61,5 +74,13 @@ const valueCells = (key: (typeof machineKeys)[number], machines: readonly Machin
 /** Where the numbers of one machine come from. */
 function sourceSection(machine: Machine): string {
   const rows = machineKeys.map((key) => [`\`${key}\``, printNumber(machine[key]), machine.sources[key]]);
-  return [`### ${machine.name}`, `${machine.summary}.`, markdownTable(["field", "value", "source"], rows)].join("\n\n");
+  const { energy } = machine;
+  const energies = energy && energyKeys.map((key) => [`\`${key}\``, printNumber(energy[key]), energy.sources[key]]);
+  const parts = [
+    `### ${machine.name}`,
+    `${machine.summary}.`,
+    markdownTable(["field", "value", "source"], rows),
+    ...(energies === undefined ? [] : [markdownTable(["energy", "value", "source"], energies)]),
+  ];
+  return parts.join("\n\n");
 }

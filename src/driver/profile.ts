@@ -14,6 +14,7 @@ import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import type { Stream, StreamTensor } from "../../targets/neuron/stream.ts";
 import type { StreamSpans } from "../../targets/neuron/stream-parts.ts";
 import { type CompileOptions, graphPipeline, graphToStream, type LoweredStream, passEnv } from "./compile.ts";
+import { type EnergyEstimate, energyOf } from "./energy.ts";
 import { linesOfKernels } from "./origins.ts";
 import { type Target, targetRow } from "./targets.ts";
 
@@ -26,6 +27,7 @@ export interface Traffic {
 
 export interface KernelProfile extends Omit<KernelReport, "hbm"> {
   readonly hbm: Omit<Traffic, "spillBytes">;
+  readonly energyEstimate?: EnergyEstimate;
   /** The part of the run that is accounted to it alone: from the end of the kernels before it to its own. `timeNs` is its whole span. */
   readonly exclusiveNs: number;
   /** The lines of the graph's text that it comes from; absent where there is only a stream. */
@@ -64,6 +66,9 @@ export interface Profile {
   readonly cycles: number;
   readonly flops: number;
   readonly elementOps: RunReport["elementOps"];
+  readonly actions: RunReport["actions"];
+  /** Absent where the machine's file does not speak of energy. */
+  readonly energyEstimate?: EnergyEstimate;
   readonly mfuPercent: number;
   readonly flopsPerByte: number;
   readonly roofline: Roofline;
@@ -145,7 +150,7 @@ export function timeStream(
 }
 
 function reportToProfile(graph: string, stream: Stream, report: RunReport, numbers: Machine): Profile {
-  const { machine, timeNs, cycles, flops, elementOps, mfuPercent, hbm, dma, engines } = report;
+  const { machine, timeNs, cycles, flops, elementOps, actions, mfuPercent, hbm, dma, engines } = report;
   const { sbuf, psum, bound, queues, tensors } = report;
   const launchNs = Math.min(numbers.programStartNs, timeNs);
   const { own, lastNs } = exclusiveTimes(report.kernels, launchNs);
@@ -158,6 +163,8 @@ function reportToProfile(graph: string, stream: Stream, report: RunReport, numbe
     cycles,
     flops,
     elementOps,
+    actions,
+    ...energyOf(report, numbers),
     mfuPercent,
     flopsPerByte: ratio(flops, hbm.readBytes + hbm.writeBytes),
     roofline: {
@@ -174,6 +181,7 @@ function reportToProfile(graph: string, stream: Stream, report: RunReport, numbe
     tensors,
     kernels: report.kernels.map((kernel, index) => ({
       ...kernel,
+      ...energyOf(kernel, numbers),
       exclusiveNs: own[index] ?? 0,
       flopsPerByte: ratio(kernel.flops, kernel.hbm.readBytes + kernel.hbm.writeBytes),
     })),

@@ -7,6 +7,14 @@ export interface Term {
   readonly see?: readonly string[];
 }
 
+const energyTerms: readonly Term[] = [
+  {
+    word: "energy estimate",
+    text: "A rough estimate of what a run's counted actions take: bytes of HBM, of DMA, of operands in SBUF and PSUM, multiply-adds by dtype and elements of the other engines, each times its energy in the machine file (`energy`, from published tables of comparable chips). Leakage, clocks and control are not in it: it is there to compare schedules, not to size a power supply. Machines whose files say nothing of energy have none.",
+    see: ["traffic", "work"],
+  },
+];
+
 const timeTerms: readonly Term[] = [
   {
     word: "busy",
@@ -175,4 +183,4 @@ const programTerms: readonly Term[] = [
 ];
 
 /** In the order of GLOSSARY.md. */
-export const glossary: readonly Term[] = [...timeTerms, ...workTerms, ...memoryTerms, ...programTerms];
+export const glossary: readonly Term[] = [...timeTerms, ...workTerms, ...energyTerms, ...memoryTerms, ...programTerms];

@@ -2,12 +2,25 @@
 // METRICS.md are made from it. Names are those of Neuron Explorer's summary where it has the metric, in its units.
 // Source: AWS Neuron SDK documentation, Neuron Explorer, summary viewer and glossary.
 
+import { type EnergyKey, energyFields, energyKeys } from "../../ir-spec/machine-energy.ts";
 import type { ReportUnit } from "../../targets/neuron/sim/report.ts";
+import { actionCounts } from "../driver/energy.ts";
 import type { Profile } from "../driver/profile.ts";
 
 export interface Metric {
   readonly name: string;
-  readonly unit: "s" | "cycles" | "flop" | "elements" | "flop/B" | "B" | "share of 1" | "count" | "banks" | "ratio";
+  readonly unit:
+    | "s"
+    | "cycles"
+    | "flop"
+    | "elements"
+    | "flop/B"
+    | "B"
+    | "J"
+    | "share of 1"
+    | "count"
+    | "banks"
+    | "ratio";
   readonly summary: string;
   readonly formula: string;
   /** Whether Neuron Explorer has a metric of this name. */
@@ -257,12 +270,40 @@ const memoryMetrics: readonly Metric[] = [
   },
 ];
 
+/** `macBf16Pj` -> `mac_bf16` */
+const nameOfAction = (key: EnergyKey): string =>
+  key.replace(/(Byte)?Pj$/, "").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Shares of what is spent on each action come after the whole. */
+const energyMetrics: readonly Metric[] = [
+  {
+    name: "energy_estimate",
+    unit: "J",
+    summary:
+      "a rough estimate of the energy of all counted actions, where the machine file has a table of them: leakage, clocks and control are not in it",
+    formula: "energyEstimate.totalPj / 1e12: for each action its count times its energy in the machine file",
+    isNeuron: false,
+    value: ({ energyEstimate }) => energyEstimate && energyEstimate.totalPj / 1e12,
+  },
+  ...energyKeys.map(
+    (key): Metric => ({
+      name: `energy_estimate_${nameOfAction(key)}_share`,
+      unit: "share of 1",
+      summary: `part of it for ${energyFields[key].word}: ${energyFields[key].summary}`,
+      formula: `energyEstimate.actionsPj.${key} / energyEstimate.totalPj: ${actionCounts[key].formula} times energy.${key}`,
+      isNeuron: false,
+      value: ({ energyEstimate }) => energyEstimate && ratio(energyEstimate.actionsPj[key], energyEstimate.totalPj),
+    }),
+  ),
+];
+
 /** In the order of METRICS.md and of the columns of CSV. */
 export const profileMetrics: readonly Metric[] = [
   ...timeMetrics,
   ...workMetrics,
   ...trafficMetrics,
   ...memoryMetrics,
+  ...energyMetrics,
   ...(["pe", "act", "dve", "pool", "sp", "dma"] as const).flatMap(engineMetrics),
 ];
 

@@ -181,6 +181,15 @@ export interface WhatIfRow {
   readonly savesNs: number;
 }
 
+/** What an action is estimated to take of the energy. */
+export interface EnergyRow {
+  readonly word: string;
+  readonly summary: string;
+  readonly pj: number;
+  /** Of the whole, from 0 to 1. */
+  readonly share: number;
+}
+
 /** An optimisation that the run would gain from. */
 export interface LintRow {
   readonly code: string;
@@ -202,6 +211,8 @@ export interface ReportData {
   readonly waits: readonly WaitRow[];
   readonly whatIf: readonly WhatIfRow[];
   readonly lints: readonly LintRow[];
+  /** Empty where the machine's file does not speak of energy. */
+  readonly energy: readonly EnergyRow[];
   readonly roofline: Roofline;
   readonly timeline: TimelineData;
   readonly kernels: readonly KernelSpan[];

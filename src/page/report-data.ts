@@ -1,13 +1,22 @@
 // What the page of one program shows: its profile, its run, its stages, and what the passes said.
 
-import { formatBytes, formatCount, formatNs, formatPercent, toThreeDigits } from "../../ir-spec/base/format-numbers.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatNs,
+  formatPercent,
+  formatPj,
+  toThreeDigits,
+} from "../../ir-spec/base/format-numbers.ts";
 import { ok, type Result } from "../../ir-spec/base/result.ts";
 import { positionOf, type Source } from "../../ir-spec/base/span.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
+import { energyFields } from "../../ir-spec/machine-energy.ts";
 import type { Remark } from "../../passes/pass.ts";
 import { type PassEvent, runPasses } from "../../passes/run.ts";
 import { reportUnits } from "../../targets/neuron/sim/report.ts";
 import { type CompileOptions, graphPipeline, passEnv } from "../driver/compile.ts";
+import { energyShares } from "../driver/energy.ts";
 import { type Profile, type TimedGraph, type TimedStream, timeGraph } from "../driver/profile.ts";
 import { targetRow } from "../driver/targets.ts";
 import { glossary } from "../metrics/glossary.ts";
@@ -17,6 +26,7 @@ import { whatIfFaster } from "../trace/what-if.ts";
 import { findLints } from "../why/lints/find-lints.ts";
 import { graphData } from "./graph-data.ts";
 import type {
+  EnergyRow,
   EngineTimes,
   Figure,
   KernelSpan,
@@ -82,6 +92,7 @@ function makeReport({ source, timed, before, events }: ReportParts, { target }: 
     waits: waitsOf(profile),
     whatIf: whatIfFaster(timed, machine).map(({ what, savesNs }) => ({ what, savesNs })),
     lints: findLints(timed, machine),
+    energy: energyRows(profile),
     roofline: { roofs: [roofOf(profile)], points: pointsOf(profile) },
     timeline: timelineData(makeTimeline(timed)),
     kernels: kernelsOf(profile),
@@ -152,7 +163,23 @@ function figuresOf(profile: Profile): readonly Figure[] {
       term: "sbuf",
     },
     { label: "PSUM", value: `${psum.peakBanks} banks`, note: `of ${psum.capacityBanks}`, term: "psum" },
+    ...energyFigure(profile),
   ];
+}
+
+function energyRows({ energyEstimate }: Profile): readonly EnergyRow[] {
+  if (energyEstimate === undefined) return [];
+  return energyShares(energyEstimate).map(({ key, pj, share }) => {
+    const { word, summary } = energyFields[key];
+    return { word, summary, pj, share };
+  });
+}
+
+function energyFigure({ energyEstimate }: Profile): readonly Figure[] {
+  if (energyEstimate === undefined) return [];
+  const [first] = energyShares(energyEstimate);
+  const note = first === undefined ? "" : `${formatPercent(100 * first.share)} of it ${energyFields[first.key].word}`;
+  return [{ label: "energy (estimate)", value: formatPj(energyEstimate.totalPj), note, term: "energy estimate" }];
 }
 
 function enginesOf({ engines, bound }: Profile): readonly EngineTimes[] {

@@ -1,6 +1,13 @@
 // `tgc.compare/1` as a person reads it: one table, in which what differs from the fastest run is marked, and why that one wins.
 
-import { formatBytes, formatCount, formatNs, formatPercent, toThreeDigits } from "../../ir-spec/base/format-numbers.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatNs,
+  formatPercent,
+  formatPj,
+  toThreeDigits,
+} from "../../ir-spec/base/format-numbers.ts";
 import { showName } from "../../ir-spec/base/shown-text.ts";
 import type { Reason } from "../compare/reasons.ts";
 import type { CompareRun, FittingRun } from "../compare/run.ts";
@@ -12,6 +19,8 @@ interface Figure {
   readonly heading: string;
   readonly value: (profile: Profile) => number | undefined;
   readonly format: (value: number) => string;
+  /** Left out where no run has it. */
+  readonly isOptional?: true;
 }
 
 const active = (unit: "pe" | "act" | "dve" | "pool" | "dma"): Figure => ({
@@ -25,7 +34,7 @@ const allInstructions = ({ engines }: Profile): number =>
     .map(({ instructions }) => instructions)
     .reduce((sum, count) => sum + count, 0);
 
-const figures: readonly Figure[] = [
+const allFigures: readonly Figure[] = [
   { heading: "time", value: ({ timeNs }) => timeNs, format: formatNs },
   {
     heading: "x floor",
@@ -42,7 +51,21 @@ const figures: readonly Figure[] = [
   { heading: "SBUF", value: ({ sbuf }) => sbuf.peakBytesPerPartition, format: formatBytes },
   { heading: "PSUM", value: ({ psum }) => psum.peakBanks, format: String },
   { heading: "instructions", value: allInstructions, format: formatCount },
+  {
+    heading: "energy (estimate)",
+    value: ({ energyEstimate }) => energyEstimate?.totalPj,
+    format: formatPj,
+    isOptional: true,
+  },
 ];
+
+/** Without optional ones that no run has. */
+function figuresOf(runs: readonly CompareRun[]): readonly Figure[] {
+  const profiles = runs.filter(isFitting).map(({ profile }) => profile);
+  return allFigures.filter(
+    ({ isOptional, value }) => !isOptional || profiles.some((profile) => value(profile) !== undefined),
+  );
+}
 
 /** Figures within this part of each other are called equal. Assumed. */
 const tolerance = 0.005;
@@ -80,6 +103,7 @@ export interface CompareTable {
 /** The fastest run is marked in the first column. */
 export function compareTable(runs: readonly CompareRun[]): CompareTable {
   const fastest = fastestByGroup(runs);
+  const figures = figuresOf(runs);
   const cells = runs.map((run) => {
     const best = fastest.get(groupKey(run));
     const name = [best === run ? "*" : "", run.schedule, run.target, dimsText(run)];

@@ -1,9 +1,18 @@
 // `tgc.profile/1` as a person reads it: totals, the roofline, engines, and kernels.
 
-import { formatBytes, formatCount, formatNs, formatPercent, toThreeDigits } from "../../ir-spec/base/format-numbers.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatNs,
+  formatPercent,
+  formatPj,
+  toThreeDigits,
+} from "../../ir-spec/base/format-numbers.ts";
 import { showName } from "../../ir-spec/base/shown-text.ts";
 import type { FusionMode } from "../../ir-spec/fusion-mode.ts";
+import { energyFields } from "../../ir-spec/machine-energy.ts";
 import { reportUnits } from "../../targets/neuron/sim/report.ts";
+import { energyShares } from "../driver/energy.ts";
 import type { KernelProfile, Profile } from "../driver/profile.ts";
 import { left, right, textTable } from "./text-table.ts";
 
@@ -43,10 +52,21 @@ function printTotals(profile: Profile): string {
       `${formatBytes(sbuf.peakBytesPerPartition)} of ${formatBytes(sbuf.capacityBytesPerPartition)} per partition`,
     ],
     ["PSUM", `${psum.peakBanks} of ${psum.capacityBanks} banks`],
+    ...energyRows(profile),
   ];
   const width = Math.max(...rows.map(([name = ""]) => name.length));
   const lines = rows.map(([name = "", text = ""]) => `  ${name.padEnd(width)}  ${text}`);
   return `${showName(graph)} on ${showName(target)}\n${lines.join("\n")}\n`;
+}
+
+/** Shares below this are not worth a word. Assumed. */
+const minEnergyShare = 0.005;
+
+function energyRows({ energyEstimate }: Profile): readonly (readonly string[])[] {
+  if (energyEstimate === undefined || energyEstimate.totalPj === 0) return [];
+  const shares = energyShares(energyEstimate).filter(({ share }) => share >= minEnergyShare);
+  const parts = shares.map(({ key, share }) => `${energyFields[key].word} ${formatPercent(100 * share)}`);
+  return [["energy", `${formatPj(energyEstimate.totalPj)} by a rough estimate: ${parts.join(", ")}`]];
 }
 
 function elementsPerByte({ elementOps, hbm }: Profile): number {

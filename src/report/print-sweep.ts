@@ -1,6 +1,6 @@
 // A merged sweep as a person reads it: how many points there are, and the Pareto front with its choices.
 
-import { formatBytes, formatCount, formatNs, toThreeDigits } from "../../ir-spec/base/format-numbers.ts";
+import { formatBytes, formatCount, formatNs, formatPj, toThreeDigits } from "../../ir-spec/base/format-numbers.ts";
 import { showName } from "../../ir-spec/base/shown-text.ts";
 import { type Metric, profileMetrics } from "../metrics/metrics.ts";
 import type { SweepResult } from "../sweep/results.ts";
@@ -42,6 +42,7 @@ export const pointsText = (count: number): string => (count === 1 ? "1 point" : 
 const formats: { readonly [U in Metric["unit"]]: (value: number) => string } = {
   s: (value) => formatNs(value * 1e9),
   B: formatBytes,
+  J: (value) => formatPj(value * 1e12),
   cycles: formatCount,
   flop: formatCount,
   elements: formatCount,

@@ -7,6 +7,7 @@ import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result
 import { showName } from "../../../ir-spec/base/shown-text.ts";
 import { suggest } from "../../../ir-spec/base/suggest.ts";
 import { type Machine, machineFields, machineKeys } from "../../../ir-spec/machine.ts";
+import { energyFields, energyKeys } from "../../../ir-spec/machine-energy.ts";
 import { machineFingerprint } from "../../../targets/neuron/encode/hash.ts";
 import { diffMachines } from "../../../targets/neuron/machines/diff.ts";
 import { type MachineFacts, machineFacts } from "../../../targets/neuron/machines/facts.ts";
@@ -76,7 +77,15 @@ function showMachine(call: Call): CommandResult {
     key,
     { value: machine[key], unit: machineFields[key].unit, source: machine.sources[key] },
   ]);
-  const json = { name, summary, fingerprint: machineFingerprint(machine), fields: Object.fromEntries(fields) };
+  const { energy } = machine;
+  const energies = energyKeys.map((key) => [
+    key,
+    energy && { value: energy[key], unit: energyFields[key].unit, source: energy.sources[key] },
+  ]);
+  const json = {
+    ...{ name, summary, fingerprint: machineFingerprint(machine), fields: Object.fromEntries(fields) },
+    ...(energy && { energy: Object.fromEntries(energies) }),
+  };
   return textTo(call.given.options.output, printMachine(machine), json);
 }
 

@@ -1,6 +1,6 @@
 // The summary: figures, what each engine did with the time, what queues waited for, and what a faster unit would save.
 
-import { formatCount, formatNs, formatPercent } from "../../../ir-spec/base/format-numbers.ts";
+import { formatCount, formatNs, formatPercent, formatPj } from "../../../ir-spec/base/format-numbers.ts";
 import type { EngineTimes, Figure, ReportData } from "../page-data.ts";
 import { element, type Panel, table } from "./dom.ts";
 
@@ -17,9 +17,17 @@ export function summaryPanel(data: ReportData): Panel {
     return [queue, formatNs(ns), formatPercent((100 * ns) / timeNs), producer, semaphore];
   });
   const savings = whatIf.map(({ what, savesNs }) => [what, formatNs(savesNs), formatPercent((100 * savesNs) / timeNs)]);
+  const energy = data.energy.map(({ word, summary, pj, share }) => [
+    element("span", { title: summary }, [word]),
+    formatPj(pj),
+    formatPercent(100 * share),
+  ]);
   const tables = element("div", { class: "columns" }, [
     titledTable("Longest waits", table(["queue", "waited", "of time", "for", "semaphore"], waitRows)),
     titledTable("If twice as fast", table(["what", "saves", "of time"], savings)),
+    ...(energy.length === 0
+      ? []
+      : [titledTable("Energy, a rough estimate", table(["for", "energy", "share"], energy))]),
   ]);
   const content = [element("p", { class: "headline" }, [headline]), cards, engineBars(engines, timeNs), tables];
   return { id: "summary", title: "Summary", content };

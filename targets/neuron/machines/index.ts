@@ -1,6 +1,7 @@
 // The machines that ship with tgc. Their files hold every number of the target, each with its source.
 
 import { type Machine, type MachineKey, machineKeys } from "../../../ir-spec/machine.ts";
+import { type EnergyKey, energyKeys } from "../../../ir-spec/machine-energy.ts";
 import { machineFingerprint } from "../encode/hash.ts";
 import inf2 from "./inf2.json" with { type: "json" };
 import tiny from "./tiny.json" with { type: "json" };
@@ -9,21 +10,32 @@ import trn1 from "./trn1.json" with { type: "json" };
 import trn2 from "./trn2.json" with { type: "json" };
 import trn3 from "./trn3.json" with { type: "json" };
 
+interface Numbered {
+  readonly value: number;
+  readonly source: string;
+}
+
 interface MachineFile {
   readonly name: string;
   readonly summary: string;
   /** A file that lacks a field does not compile. */
-  readonly fields: { readonly [K in MachineKey]: { readonly value: number; readonly source: string } };
+  readonly fields: { readonly [K in MachineKey]: Numbered };
+  readonly energy?: { readonly [K in EnergyKey]: Numbered };
 }
 
 const machineFiles: readonly MachineFile[] = [trn2, trn1, trn3, inf2, tpuV5p, tiny];
 
 export const machineNames: readonly string[] = machineFiles.map(({ name }) => name);
 
-function fileToMachine({ name, summary, fields }: MachineFile): Machine {
-  const values = Object.fromEntries(machineKeys.map((key) => [key, fields[key].value]));
-  const sources = Object.fromEntries(machineKeys.map((key) => [key, fields[key].source]));
-  return { name, summary, ...values, sources } as Machine;
+function fileToMachine({ name, summary, fields, energy }: MachineFile): Machine {
+  const numbers = { name, summary, ...tableOf(machineKeys, fields) };
+  return (energy === undefined ? numbers : { ...numbers, energy: tableOf(energyKeys, energy) }) as Machine;
+}
+
+/** Numbers by name, and their sources. */
+function tableOf<K extends string>(keys: readonly K[], rows: { readonly [N in K]: Numbered }) {
+  const values = Object.fromEntries(keys.map((key) => [key, rows[key].value]));
+  return { ...values, sources: Object.fromEntries(keys.map((key) => [key, rows[key].source])) };
 }
 
 const machines: ReadonlyMap<string, Machine> = new Map(machineFiles.map((file) => [file.name, fileToMachine(file)]));

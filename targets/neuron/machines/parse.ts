@@ -15,6 +15,8 @@ import type { Source, Span } from "../../../ir-spec/base/span.ts";
 import { nearest } from "../../../ir-spec/base/suggest.ts";
 import { maxMistakes } from "../../../ir-spec/limits.ts";
 import { type Machine, type MachineKey, machineFields, machineKeys } from "../../../ir-spec/machine.ts";
+import { energyFields, energyKeys, type MachineEnergy } from "../../../ir-spec/machine-energy.ts";
+import type { MachineField } from "../../../ir-spec/machine-field.ts";
 import { findWrongRange } from "./change.ts";
 import { distinguishCopy, machineByName, machineNames } from "./index.ts";
 import { findContradictions } from "./rules.ts";
@@ -105,23 +107,22 @@ function readText(reader: Reader, properties: Properties, key: string, owner: No
 }
 
 /** One field: its value in range, its source well formed. */
-function readField(reader: Reader, key: MachineKey, node: Node): { value: number; source: string } {
-  const path = `fields.${key}`;
+function readField(reader: Reader, path: string, field: MachineField, node: Node): { value: number; source: string } {
   const properties = readObject(reader, node, path, ["value", "source"]);
   const value = readValue(reader, properties, "value", { owner: node, path, type: "number" });
   const source = readValue(reader, properties, "source", { owner: node, path, type: "string" });
-  if (value !== undefined) checkRange(reader, key, value);
+  if (value !== undefined) checkRange(reader, path, field, value);
   if (source !== undefined && !sourceForm.test(source.value)) {
     report(reader, problem("E1106", { path, found: source.value }), source);
   }
   return { value: Number(value?.value), source: String(source?.value) };
 }
 
-function checkRange(reader: Reader, key: MachineKey, node: Node): void {
+function checkRange(reader: Reader, path: string, field: MachineField, node: Node): void {
   const found = Number(node.value);
-  const expected = findWrongRange(key, found);
+  const expected = findWrongRange(field, found);
   if (expected === undefined) return;
-  report(reader, problem("E1105", { path: `fields.${key}`, found, unit: machineFields[key].unit, expected }), node);
+  report(reader, problem("E1105", { path, found, unit: field.unit, expected }), node);
 }
 
 interface Fields {
@@ -141,12 +142,39 @@ function readFields(reader: Reader, node: Node, base: Machine | undefined): Fiel
       if (base === undefined) missing.push(key);
       continue;
     }
-    const field = readField(reader, key, property.value);
+    const field = readField(reader, `fields.${key}`, machineFields[key], property.value);
     values[key] = field.value;
     sources[key] = field.source;
   }
   if (missing.length > 0 && node.type === "object") reportMissing(reader, node, missing);
   return { values, sources };
+}
+
+/** The energies that a file gives, all of them or what differs from the base's; undefined where there are none. */
+function readEnergy(
+  reader: Reader,
+  node: Node | undefined,
+  base: MachineEnergy | undefined,
+): MachineEnergy | undefined {
+  if (node === undefined) return base;
+  const properties = readObject(reader, node, "energy", energyKeys);
+  const values: Record<string, number> = {};
+  const sources: Record<string, string> = {};
+  for (const key of energyKeys) {
+    const path = `energy.${key}`;
+    const property = properties.get(key);
+    if (property === undefined) {
+      const what = `${energyFields[key].summary} (${energyFields[key].unit})`;
+      const isMissing = base === undefined && node.type === "object";
+      if (isMissing) report(reader, problem("E1102", { path, expected: what }), node);
+      continue;
+    }
+    const field = readField(reader, path, energyFields[key], property.value);
+    values[key] = field.value;
+    sources[key] = field.source;
+  }
+  // What is missing was reported, and the file is refused.
+  return { ...base, ...values, sources: { ...base?.sources, ...sources } } as MachineEnergy;
 }
 
 /** Names in a line; where there are no more than these, each is described. */
@@ -219,7 +247,7 @@ export function parseMachine(source: Source): Result<Machine> {
   if (!json.ok) return json;
   const root = json.value;
   const reader: Reader = { source, found: [] };
-  const properties = readObject(reader, root, "", ["schema", "name", "summary", "extends", "fields"]);
+  const properties = readObject(reader, root, "", ["schema", "name", "summary", "extends", "fields", "energy"]);
   readSchema(reader, properties, root);
   const base = readBase(reader, properties);
   const textOf = (key: "name" | "summary"): string =>
@@ -233,8 +261,17 @@ export function parseMachine(source: Source): Result<Machine> {
   }
   if (isBaseUnknown || (fields === undefined && base === undefined)) return fail(reader.found);
   const { values, sources } = fields === undefined ? noFields : readFields(reader, fields, base);
+  const energy = readEnergy(reader, properties.get("energy")?.value, base?.energy);
   if (reader.found.length > 0) return fail(reader.found);
-  const machine = { ...base, ...values, name, summary, sources: { ...base?.sources, ...sources } } as Machine;
+  const all = {
+    ...base,
+    ...values,
+    name,
+    summary,
+    sources: { ...base?.sources, ...sources },
+    ...(energy && { energy }),
+  };
+  const machine = all as Machine;
   return refuseContradictions(reader, machine, fields ?? root);
 }
 

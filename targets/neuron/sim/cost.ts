@@ -2,6 +2,8 @@
 // so a loop's body is costed once (and once more for each partial tile at a border).
 
 import { type Extent, evalExtent, type LoopIndices } from "../../../ir-spec/affine.ts";
+import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import type { Memory } from "../../../ir-spec/base/memory.ts";
 import { at, type Diagnostic, type Problem } from "../../../ir-spec/base/result.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { checkInstruction } from "../isa/check.ts";
@@ -10,6 +12,7 @@ import { indexedFields, instDef } from "../isa/index.ts";
 import { directArgs } from "../isa/indirect.ts";
 import type { Instruction, QueueName } from "../stream.ts";
 import type { Registers } from "./program.ts";
+import { macKinds } from "./report.ts";
 import { resolveArgs, varyingExtents } from "./resolve.ts";
 import { makeTransfer, type Transfer } from "./transfer.ts";
 
@@ -26,6 +29,12 @@ export interface Cost {
   readonly flops: number;
   /** Elements that an engine other than the array works on: those of the operand that has the most. */
   readonly elementOps: number;
+  /** Bytes of all operands in SBUF and in PSUM. */
+  readonly sbufBytes: number;
+  readonly psumBytes: number;
+  /** Multiply-adds, of which dtype: an index into `macKinds`. */
+  readonly macs: number;
+  readonly macKind: number;
   /** For DMA. */
   readonly transfer: Transfer | undefined;
   /** What is wrong with the instruction at these sizes. */
@@ -110,9 +119,30 @@ function computeCost(inst: Instruction, args: ResolvedArgs, unit: UnitName, mach
     table: cycles.table,
     flops: row.flops?.(direct) ?? 0,
     elementOps: unit === "pe" || unit === "dma" ? 0 : mostElements(direct),
+    sbufBytes: bytesIn("sbuf", direct),
+    psumBytes: bytesIn("psum", direct),
+    macs: (row.flops?.(direct) ?? 0) / 2,
+    macKind: macKindOf(direct),
     transfer: unit === "dma" && problems.length === 0 ? makeTransfer(inst.inst, args, machine) : undefined,
     problems,
   };
+}
+
+function bytesIn(memory: Memory, { operands }: ResolvedArgs): number {
+  let bytes = 0;
+  for (const operand of Object.values(operands)) {
+    if (operand.memory === memory) bytes += operand.partitions * freeSize(operand) * dtypeBytes(operand.dtype);
+  }
+  return bytes;
+}
+
+/** Of operands of two dtypes the moving one's counts; instructions without products have any. */
+function macKindOf({ operands: { moving } }: ResolvedArgs): number {
+  const dtype = moving === undefined || dtypeBytes(moving.dtype) > 1 ? moving?.dtype : "f8";
+  return Math.max(
+    0,
+    macKinds.findIndex((kind) => kind === dtype),
+  );
 }
 
 function mostElements({ operands }: ResolvedArgs): number {

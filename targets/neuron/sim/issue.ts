@@ -8,7 +8,7 @@ import { bookActivity, isFullClock } from "./clock-gate.ts";
 import { type Cost, costOf, describeProblems } from "./cost.ts";
 import { fetchedNs } from "./fetch.ts";
 import { addOwnResults, ownResultsReadyNs } from "./hazards.ts";
-import { bookCompute, bookTransfer, traceExecution } from "./ledger.ts";
+import { bookCompute, bookTransfer, bookWork, traceExecution } from "./ledger.ts";
 import { type ChipAccess, locate } from "./operands.ts";
 import { holdPorts, portsFreeNs, portsOf } from "./ports.ts";
 import type { QueueState, RunState } from "./run-state.ts";
@@ -30,6 +30,7 @@ export function execute(run: RunState, queue: QueueState, onExecute: OnExecute |
   }
   if (cost.transfer !== undefined) startTransfer(run, queue, cost.transfer);
   else issue(run, queue, cost);
+  bookWork(run.ledger, queue.program.kernels[at]!, cost);
   if (run.ledger.trace !== undefined) traceExecution(run.ledger, queue.index, instructionAt(queue), run.booking);
   return noDiagnostics;
 }
@@ -114,8 +115,6 @@ function issue(run: RunState, queue: QueueState, cost: Cost): void {
   booking.endNs = endNs;
   booking.completionNs = queue.completionNs;
   booking.resultNs = resultNs;
-  booking.flops = cost.flops;
-  booking.elementOps = cost.elementOps;
   booking.needNs = Math.min(endNs - fromNs, cost.issueNs + tableNs);
   bookCompute(run.ledger, queue.index, booking);
 }

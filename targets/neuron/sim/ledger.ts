@@ -3,7 +3,8 @@
 
 import type { Machine } from "../../../ir-spec/machine.ts";
 import type { Instruction, QueueName, Stream } from "../stream.ts";
-import { type ReportUnit, reportUnits, type TraceEvent } from "./report.ts";
+import type { Cost } from "./cost.ts";
+import { macKinds, type ReportUnit, reportUnits, type TraceEvent } from "./report.ts";
 import type { Transfer } from "./transfer.ts";
 
 /** One unit's activity, within the run or within one kernel. */
@@ -23,6 +24,10 @@ export interface Account {
   endNs: number;
   flops: number;
   elementOps: number;
+  /** Indexed as `macKinds`. */
+  readonly macs: Float64Array;
+  sbufBytes: number;
+  psumBytes: number;
   descriptors: number;
   movedBytes: number;
   readBytes: number;
@@ -69,8 +74,9 @@ function makeAccount(): Account {
     sp: makeUnitAccount(),
     dma: makeUnitAccount(),
   };
-  const sums = { flops: 0, elementOps: 0, descriptors: 0, movedBytes: 0, readBytes: 0, writeBytes: 0, hbmNs: 0 };
-  return { units, startNs: Number.POSITIVE_INFINITY, endNs: 0, ...sums };
+  const work = { flops: 0, elementOps: 0, macs: new Float64Array(macKinds.length), sbufBytes: 0, psumBytes: 0 };
+  const traffic = { descriptors: 0, movedBytes: 0, readBytes: 0, writeBytes: 0, hbmNs: 0 };
+  return { units, startNs: Number.POSITIVE_INFINITY, endNs: 0, ...work, ...traffic };
 }
 
 export function reportUnitOf(queue: QueueName): ReportUnit {
@@ -113,31 +119,40 @@ export interface Booking {
   resultNs: number;
   /** DMA: from when on bytes move. */
   movingNs: number;
-  /** Compute engines: as in `Account` and `UnitAccount`. */
-  flops: number;
-  elementOps: number;
+  /** Compute engines: as in `UnitAccount`. */
   needNs: number;
 }
 
 /** One for a whole run: filled again for each execution, as making one for each would take longer than to book it. */
 export function makeBooking(): Booking {
   const times = { startNs: 0, endNs: 0, completionNs: 0, resultNs: 0, movingNs: 0 };
-  return { kernel: 0, ...times, flops: 0, elementOps: 0, needNs: 0 };
+  return { kernel: 0, ...times, needNs: 0 };
 }
 
 /** Books an execution of a compute engine. */
 export function bookCompute(ledger: Ledger, queueIndex: number, booking: Booking): void {
   const queue = ledger.queues[queueIndex]!;
   addCompute(queue.own, booking);
-  ledger.total.flops += booking.flops;
-  ledger.total.elementOps += booking.elementOps;
   const kernel = ledger.kernels[booking.kernel];
   if (kernel !== undefined) {
     addCompute(queue.unitOfKernel[booking.kernel]!, booking);
-    kernel.flops += booking.flops;
-    kernel.elementOps += booking.elementOps;
     extendSpan(kernel, booking.startNs, booking.completionNs);
   }
+}
+
+/** Books what an execution does, whatever its engine. */
+export function bookWork(ledger: Ledger, kernelIndex: number, cost: Cost): void {
+  addWork(ledger.total, cost);
+  const kernel = ledger.kernels[kernelIndex];
+  if (kernel !== undefined) addWork(kernel, cost);
+}
+
+function addWork(account: Account, cost: Cost): void {
+  account.flops += cost.flops;
+  account.elementOps += cost.elementOps;
+  account.sbufBytes += cost.sbufBytes;
+  account.psumBytes += cost.psumBytes;
+  account.macs[cost.macKind]! += cost.macs;
 }
 
 function addCompute(unit: UnitAccount, { startNs, endNs, needNs }: Booking): void {

@@ -4,9 +4,12 @@ import type { Machine } from "../../../ir-spec/machine.ts";
 import type { Placement, Stream } from "../stream.ts";
 import type { Account, Ledger } from "./ledger.ts";
 import {
+  type ActionReport,
   type BoundReport,
   type EngineReport,
   type KernelReport,
+  type MacKind,
+  macKinds,
   type QueueReport,
   type ReportUnit,
   type RunReport,
@@ -49,7 +52,7 @@ function makeKernelReport(
 
 /** The part of a report that a run and a kernel have in common. */
 function makeActivity(account: Account, machine: Machine, timeNs: number) {
-  const { flops, elementOps, descriptors, movedBytes, readBytes, writeBytes } = account;
+  const { flops, elementOps, descriptors, movedBytes, readBytes, writeBytes, sbufBytes, psumBytes } = account;
   const averageRowBytes = descriptors === 0 ? 0 : movedBytes / descriptors;
   const peakFlops = (2 * machine.peRows * machine.peColumns * machine.peClockHz * timeNs) / 1e9;
   return {
@@ -57,6 +60,7 @@ function makeActivity(account: Account, machine: Machine, timeNs: number) {
     flops,
     elementOps,
     mfuPercent: percent(flops, peakFlops),
+    actions: { sbufBytes, psumBytes, macs: byMacKind(account.macs) },
     hbm: { readBytes, writeBytes },
     dma: { descriptors, bytes: movedBytes, averageRowBytes },
     engines: byUnit((unit) => makeEngineReport(account, unit, timeNs)),
@@ -68,6 +72,10 @@ const percent = (part: number, whole: number): number => (whole > 0 ? (100 * par
 
 function byUnit<T>(make: (unit: ReportUnit) => T): Readonly<Record<ReportUnit, T>> {
   return Object.fromEntries(reportUnits.map((unit) => [unit, make(unit)])) as Record<ReportUnit, T>;
+}
+
+function byMacKind(counts: Float64Array): ActionReport["macs"] {
+  return Object.fromEntries(macKinds.map((kind, index) => [kind, counts[index]!])) as Record<MacKind, number>;
 }
 
 function makeEngineReport(account: Account, unit: ReportUnit, timeNs: number): EngineReport {

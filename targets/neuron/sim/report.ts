@@ -60,6 +60,17 @@ export interface BoundReport {
   readonly floorNs: Readonly<Record<ReportUnit, number>>;
 }
 
+/** What distinguishes multiply-adds: the dtype of the moving operand, 8-bit floats as one. */
+export const macKinds = ["f32", "bf16", "f16", "f8"] as const;
+export type MacKind = (typeof macKinds)[number];
+
+/** What was done, counted as energy is (`ir-spec/machine-energy.ts`): each operand once, transposes as no products. */
+export interface ActionReport {
+  readonly sbufBytes: number;
+  readonly psumBytes: number;
+  readonly macs: Readonly<Record<MacKind, number>>;
+}
+
 interface Activity {
   readonly timeNs: number;
   /** Arithmetic operations of the systolic array; a multiply-add counts 2, transposes count nothing. */
@@ -68,6 +79,7 @@ interface Activity {
   readonly mfuPercent: number;
   /** Elements that the other engines worked on, an instruction's operand with the most of them counted once. */
   readonly elementOps: number;
+  readonly actions: ActionReport;
   readonly hbm: TrafficReport;
   readonly dma: DmaReport;
   readonly engines: Readonly<Record<ReportUnit, EngineReport>>;

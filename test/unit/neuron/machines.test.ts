@@ -5,6 +5,7 @@ import { errorMessage } from "../../../ir-spec/base/errors/index.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { positionOf } from "../../../ir-spec/base/span.ts";
 import { machineKeys } from "../../../ir-spec/machine.ts";
+import { energyKeys } from "../../../ir-spec/machine-energy.ts";
 import { changeMachine } from "../../../targets/neuron/machines/change.ts";
 import { machineByName, machineNames } from "../../../targets/neuron/machines/index.ts";
 import { parseMachine } from "../../../targets/neuron/machines/parse.ts";
@@ -210,6 +211,29 @@ test("mistakes in a file that extends a machine", () => {
   ]);
   const [[said] = ["", "", 0]] = complaints(extending("").replace("trn2", "trn9"));
   expect(said).toMatch(/^E1104 extends is "trn9", expected one of trn2, .*; did you mean `trn2`/);
+});
+
+test("energy is all there or not at all, extended as the numbers are, and set as they are", () => {
+  const hbm = '"hbmBytePj": { "value": 20, "source": "assumed: newer" }';
+  const withEnergy = (text: string, energy: string): string => text.replace(/\}\s*$/, `, "energy": { ${energy} } }`);
+  const own = parseMachine({ name: "own.json", text: withEnergy(extending(""), hbm) });
+  const trn2 = machineByName("trn2");
+  const energy = { ...trn2?.energy, hbmBytePj: 20, sources: { ...trn2?.energy?.sources, hbmBytePj: "assumed: newer" } };
+  expect(own).toEqual({ ok: true, value: { ...trn2, energy } });
+  const few = complaints(withEnergy(tinyText, hbm)).map(([said]) => said);
+  expect(few).toHaveLength(energyKeys.length - 1);
+  expect(few[0]).toMatch(/^E1102 energy\.dmaBytePj is missing, expected a byte that .* \(pJ\)$/);
+  expect(complaints(withEnergy(extending(""), hbm.replace("20", "-1"))).map(([said]) => said)).toEqual([
+    "E1105 energy.hbmBytePj is -1 pJ, expected a number from 0 to 1000000",
+  ]);
+  const codesOf = (name: string, field: string): readonly string[] => {
+    const machine = machineByName(name);
+    invariant(machine !== undefined, "it ships");
+    const changed = changeMachine(machine, [{ name: field, value: 20 }]);
+    return changed.ok ? [String(changed.value.energy?.hbmBytePj)] : changed.error.map(({ code }) => code);
+  };
+  expect(codesOf("trn2", "hbmBytePj")).toEqual(["20"]);
+  expect(codesOf("tiny", "hbmBytePj")).toEqual(["E1103"]);
 });
 
 test("an incomplete file says all that is missing in one message", () => {
