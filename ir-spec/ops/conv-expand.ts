@@ -94,6 +94,17 @@ function blockColumns(b: Expander, x: ValueId, windows: readonly Window[], group
   return b.op("reshape", [taps], { shape: [n, group, k, elementCount(windows.map(placesOf))] });
 }
 
+/** A convolution without its bias, which is added to the result. */
+export function convPlusBias(
+  b: Expander,
+  [x, w, bias]: readonly [ValueId, ValueId, ValueId],
+  attrs: ConvAttrs,
+): ValueId {
+  const product = b.op("conv", [x, w], { ...attrs });
+  const [, channels, ...places] = b.typeOf(product).shape;
+  return withBias(b, product, bias, [channels as number, ...places.map(() => 1)]);
+}
+
 export function expandConv(b: Expander, [x, w, bias]: Operands<ValueId>, attrs: ConvAttrs): ValueId {
   const { shape } = b.typeOf(w);
   const windows = windowsOf(b.typeOf(x).shape, shape.slice(2), attrs);

@@ -1,10 +1,12 @@
 // Graph -> graph: composites into the simpler ops that define them.
 
 import { ok } from "../../ir-spec/base/result.ts";
-import type { Graph } from "../../ir-spec/graph.ts";
+import type { Graph, Node } from "../../ir-spec/graph.ts";
 import { makeExpander } from "../../ir-spec/graph-builder.ts";
-import { isKind, type OpName, opDef, opNames } from "../../ir-spec/ops/index.ts";
+import type { Machine } from "../../ir-spec/machine.ts";
+import { isKind, opDef, opNames } from "../../ir-spec/ops/index.ts";
 import { nameValues } from "../../ir-spec/print-graph.ts";
+import { keptComposite } from "../lower/kinds/index.ts";
 import { definePass, makeRemark, type Remark } from "../pass.ts";
 import { rewriteGraph } from "../rewrite.ts";
 
@@ -15,7 +17,7 @@ export const expand = definePass({
   summary: "replaces composites by the simpler ops that define them",
   detail: `Each composite (${composites.join(", ")}) is replaced by the graph of its \`expand\`, until none is left. The inner steps
 are f32 whatever the operands are, so results differ from the composite's own meaning only by the rounding of those steps.
-Composites named in \`keep\` stay, for a target that has a kernel for them.`,
+Composites named in \`keep\` stay, for a target that has a kernel for them; where a kind of kernel says which nodes it can compute, only these.`,
   before: `graph example(x: f32[2, 3]) -> (y: f32[2, 3]) {
   y = softmax(x)
 }`,
@@ -28,32 +30,51 @@ Composites named in \`keep\` stay, for a target that has a kernel for them.`,
   options: {
     keep: { kind: "names", choices: composites, default: [], summary: "composites that are left as they are" },
   },
-  run: (graph, { keep }) => {
+  run: (graph, { keep }, { machine }) => {
     const remarks: Remark[] = [];
+    const expanding = { keep, machine };
     let current = graph;
     // An expansion may hold composites itself; ops only expand into simpler ones, so this ends.
-    while (current.nodes.some((node) => isExpanded(node.op, keep))) {
-      remarks.push(...tellExpansions(current, keep));
-      current = expandOnce(current, keep);
+    while (current.nodes.some((node) => isExpanded(current, node, expanding))) {
+      remarks.push(...remarkExpansions(current, expanding));
+      current = expandOnce(current, expanding);
     }
-    return ok({ ir: current, remarks });
+    return ok({ ir: simplifyKept(current, keep), remarks });
   },
 });
 
-function isExpanded(op: OpName, keep: readonly string[]): boolean {
-  return opDef(op).expand !== undefined && !keep.includes(op);
+interface Expanding {
+  readonly keep: readonly string[];
+  readonly machine: Machine;
 }
 
-function expandOnce(graph: Graph, keep: readonly string[]): Graph {
-  return rewriteGraph(graph, ({ op, attrs }, operands, to) => {
-    if (!isExpanded(op, keep)) return undefined;
-    return opDef(op).expand?.(makeExpander(to.builder, to.info), operands, attrs);
+function isExpanded(graph: Graph, node: Node, { keep, machine }: Expanding): boolean {
+  if (opDef(node.op).expand === undefined) return false;
+  if (!keep.includes(node.op)) return true;
+  const kept = keptComposite(node.op);
+  return kept !== undefined && !kept.canKeep(graph, node, machine);
+}
+
+function expandOnce(graph: Graph, expanding: Expanding): Graph {
+  return rewriteGraph(graph, (node, operands, to) => {
+    if (!isExpanded(graph, node, expanding)) return undefined;
+    return opDef(node.op).expand?.(makeExpander(to.builder, to.info), operands, node.attrs);
   });
 }
 
-function tellExpansions(graph: Graph, keep: readonly string[]): readonly Remark[] {
+/** The graph whose composites have the operands alone that their kernels take. */
+function simplifyKept(graph: Graph, keep: readonly string[]): Graph {
+  if (!graph.nodes.some(({ op }) => keep.includes(op))) return graph;
+  return rewriteGraph(graph, (node, operands, to) =>
+    keep.includes(node.op)
+      ? keptComposite(node.op)?.simplify(makeExpander(to.builder, to.info), operands, node)
+      : undefined,
+  );
+}
+
+function remarkExpansions(graph: Graph, expanding: Expanding): readonly Remark[] {
   const names = nameValues(graph);
   return graph.nodes
-    .filter((node) => isExpanded(node.op, keep))
+    .filter((node) => isExpanded(graph, node, expanding))
     .map(({ op, results, span }) => makeRemark("done", "expand", `expanded: ${op} "${names[results[0] ?? 0]}"`, span));
 }

@@ -16,8 +16,9 @@ export const fuse = definePass({
   summary: "decides which nodes run as one kernel",
   detail: `Every node that does work gets a kernel; nodes are reordered so that those of one kernel are together.
 
-- A **contraction kernel** is a matmul with its epilogue: the elementwise nodes after it (bias, activation, cast, scale,
-  residual), as long as each value on the way has one reader, is no result of the graph, and keeps the shape.
+- A **contraction kernel** is a matmul or a convolution with its epilogue: the elementwise nodes after it (bias, activation, cast, scale,
+  residual), as long as each value on the way has one reader, is no result of the graph, and keeps the shape; casts of what these
+  read, where nobody else reads them.
 - A **rows kernel** is made of elementwise nodes and reductions of the last axis (\`keepdims=true\`) over one iteration space S: each
   result has the shape S, or S with the last axis reduced to 1. A softmax or a normalization, once expanded, is one such
   kernel. An elementwise node that computes a single row, such as a scale that is cast, is merged when only this kernel reads it.

@@ -3,7 +3,7 @@
 import { fail, ok, type Problem, problem, type Result } from "../../ir-spec/base/result.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import { isKind } from "../../ir-spec/ops/index.ts";
-import { type KernelKind, kernelKindDef, kernelKindNames } from "./kinds/index.ts";
+import { type KernelKind, keptComposite, kernelKindDef, kernelKindNames } from "./kinds/index.ts";
 import { type KernelRegion, movesData } from "./region.ts";
 
 export function classify(graph: Graph, region: KernelRegion): Result<KernelKind, Problem> {
@@ -21,6 +21,6 @@ export function classify(graph: Graph, region: KernelRegion): Result<KernelKind,
 /** What no kernel can have. */
 function strayNode({ nodes }: KernelRegion): string | undefined {
   if (nodes.length === 0) return "it is empty";
-  const composite = nodes.find((node) => isKind(node.op, "composite"));
+  const composite = nodes.find((node) => isKind(node.op, "composite") && keptComposite(node.op) === undefined);
   return composite && `${composite.op} must be expanded first (pass \`expand\`)`;
 }

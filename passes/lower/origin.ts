@@ -7,7 +7,7 @@ import type { TileNode, TileStatement } from "../../ir-spec/tile.ts";
 import { accessesOf } from "./body/uses.ts";
 import { joinOrigins, type Origin } from "./origins.ts";
 import type { Body } from "./program-builder.ts";
-import type { KernelRegion, LowerContext } from "./region.ts";
+import { isProduct, type KernelRegion, type LowerContext } from "./region.ts";
 
 /** The nodes that define values; a value that a rewrite of a kernel has added stands for one of the graph. */
 export function originOf({ graph, makers }: LowerContext, values: readonly ValueId[]): Origin {
@@ -41,7 +41,7 @@ export function completeOrigins(context: LowerContext, region: KernelRegion, bod
     context,
     region.nodes.flatMap(({ results }) => results),
   );
-  const products = region.nodes.filter(({ op }) => op === "matmul");
+  const products = region.nodes.filter(isProduct);
   const [product, ...others] = products.flatMap(({ results }) => [...results]);
   // What a contraction emits besides its epilogue is for its only product.
   const otherwise = product !== undefined && others.length === 0 ? originOf(context, [product]) : undefined;

@@ -58,3 +58,8 @@ export function readersAmong(nodes: readonly Node[]): (value: ValueId) => readon
 export function movesData({ op }: Node): boolean {
   return isKind(op, "movement") || op === "constant";
 }
+
+/** Whether the systolic array computes a node. */
+export function isProduct({ op }: Node): boolean {
+  return op === "matmul" || op === "conv";
+}

@@ -31,7 +31,7 @@ import { normalGraph, orderGraph } from "../diff/normal/normal-graph.ts";
 import { printNormalStream } from "../diff/stream/normal-stream.ts";
 import { searchHere } from "../tune/search-here.ts";
 import { atKernels } from "./origins.ts";
-import { type StageName, type Target, targetRow } from "./targets.ts";
+import { type StageName, type Target, type TargetKind, targetRow } from "./targets.ts";
 import type { Strategy } from "./tiling-strategy.ts";
 
 export interface CompileOptions {
@@ -85,6 +85,12 @@ export function graphPipeline(names: readonly PassName[]): Pipeline<"graph", "gr
   return { from: "graph", to: "graph", steps: stepsOf(names) };
 }
 
+/** What a target does to its graphs; composites that its kernels compute stay. */
+export function targetPipeline(kind: TargetKind): Pipeline<"graph", "graph"> {
+  const { passes, options } = targetRow(kind);
+  return { from: "graph", to: "graph", steps: stepsOf(passes, options) };
+}
+
 /** The same of passes on tile programs. */
 export function tilePipeline(names: readonly PassName[]): Pipeline<"tile", "tile"> {
   return { from: "tile", to: "tile", steps: stepsOf(names) };
@@ -112,7 +118,7 @@ export function optimizeGraph(
   target: Target,
   { observe, plant, ...options }: Pick<CompileOptions, "fusion" | "schedule" | "observe" | "plant"> = {},
 ): Result<Made<Graph>> {
-  const pipeline = withFusion(graphPipeline(targetRow(target.kind).passes), fusionOf(options));
+  const pipeline = withFusion(targetPipeline(target.kind), fusionOf(options));
   const ran = runPasses(pipeline, graph, { env: passEnv(target), plant: plant?.inPass, ...(observe && { observe }) });
   return ran.ok ? ok({ value: ran.value.ir, remarks: ran.value.remarks }) : ran;
 }
@@ -120,8 +126,9 @@ export function optimizeGraph(
 /** Stage 2 -> 4: the target's passes on graphs, the lowering, the passes on tile programs. */
 export function graphToTiles(graph: Graph, options: CompileOptions): Result<Lowered<TileProgram>> {
   const { target, strategy, schedule, observe, plant } = options;
-  const { passes, tilePasses } = targetRow(target.kind);
-  const steps = stepsOf([...passes, "lower", ...tilePasses], { lower: { strategy: lowerStrategy(strategy) } });
+  const { tilePasses } = targetRow(target.kind);
+  const lowering = stepsOf(["lower", ...tilePasses], { lower: { strategy: lowerStrategy(strategy) } });
+  const steps = [...targetPipeline(target.kind).steps, ...lowering];
   const pipeline: Pipeline<"graph", "tile"> = withFusion({ from: "graph", to: "tile", steps }, fusionOf(options));
   const costs = passEnv(target);
   const chooseFields = options.chooseFields ?? (strategy === "search" ? searchHere(costs) : undefined);

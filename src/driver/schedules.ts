@@ -144,7 +144,7 @@ function readEntry(
   if (isSecond) return fail(at(problem("E0206", { op: `kernel ${kernel}`, name: field }), span));
   const value = fieldValue(entry.value);
   if (value !== undefined && kinds.some((kind) => fitsKind(kind, value))) return ok(value);
-  const wanted = kinds.map(describeKind).join(", or ");
+  const wanted = [...new Set(kinds.map(describeKind))].join(", or ");
   const { source, start, end } = entry.value.span;
   const found = source.text.slice(start, end);
   return fail(at(problem("E0604", { field, kernel, found, expected: wanted }), entry.value.span));

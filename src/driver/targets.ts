@@ -6,6 +6,8 @@ import type { Source } from "../../ir-spec/base/span.ts";
 import { suggest } from "../../ir-spec/base/suggest.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import type { PassName } from "../../passes/index.ts";
+import { keptComposites } from "../../passes/lower/kinds/index.ts";
+import type { PassStep } from "../../passes/pass.ts";
 import { changeMachine, type MachineChange } from "../../targets/neuron/machines/change.ts";
 import { machineByName, machineNames, originalOfCopy } from "../../targets/neuron/machines/index.ts";
 import { parseMachine } from "../../targets/neuron/machines/parse.ts";
@@ -15,6 +17,8 @@ export type StageName = "graph" | "fused" | "tiles" | "asm" | "normal" | "bin" |
 interface TargetRow {
   readonly summary: string;
   readonly passes: readonly PassName[];
+  /** Options of these passes that are not their defaults. */
+  readonly options: Readonly<Partial<Record<PassName, PassStep["options"]>>>;
   /** Those after the lowering, for targets that have tiles. */
   readonly tilePasses: readonly PassName[];
   readonly stages: readonly StageName[];
@@ -26,6 +30,7 @@ export const targetKinds = {
   neuron: {
     summary: "instruction streams for a systolic-array machine",
     passes: ["canonicalize", "constant-fold", "cse", "dce", "expand", "canonicalize", "cse", "dce", "fuse"],
+    options: { expand: { keep: keptComposites } },
     tilePasses: ["pipeline-loops"],
     stages: ["graph", "fused", "tiles", "asm", "normal", "bin"],
     program: "asm",
@@ -33,6 +38,7 @@ export const targetKinds = {
   webgpu: {
     summary: "WGSL compute shaders and their launch plan",
     passes: ["canonicalize", "constant-fold", "cse", "dce"],
+    options: {},
     tilePasses: [],
     stages: ["graph", "fused", "normal", "wgsl"],
     program: "wgsl",

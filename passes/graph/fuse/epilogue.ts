@@ -1,11 +1,12 @@
-// Contraction kernels: a matmul takes the elementwise nodes after it, as long as each value on the way has one reader.
+// Contraction kernels: a matmul or convolution takes the elementwise nodes after it, as long as each value on the way has one reader.
 // The result tile is then finished while it is still on chip, and no intermediate goes to HBM.
 
 import { printShape, shapesEqual } from "../../../ir-spec/base/tensor.ts";
 import { type Node, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
+import { isProduct } from "../../lower/region.ts";
 import { makeRemark, type Remark } from "../../pass.ts";
-import type { Partition } from "./partition.ts";
+import type { Partition, Unit } from "./partition.ts";
 
 type Next = { readonly node: number } | { readonly why: string | undefined };
 
@@ -19,7 +20,7 @@ export interface EpilogueEnd {
 /** Lets every matmul, in order, take its epilogue; gives what stopped each. */
 export function growEpilogues(partition: Partition, names: readonly string[]): readonly EpilogueEnd[] {
   return partition.roles.flatMap((role, matmul) =>
-    role === "contraction" ? growEpilogue(partition, matmul, names) : [],
+    role === "contraction" || role === "convolution" ? growEpilogue(partition, matmul, names) : [],
   );
 }
 
@@ -40,9 +41,26 @@ function growEpilogue(partition: Partition, matmul: number, names: readonly stri
   let last = matmul;
   for (;;) {
     const next = findNext(partition, last, names);
-    if (!("node" in next)) return next.why === undefined ? [] : [{ matmul, last, why: next.why }];
+    if (!("node" in next)) {
+      absorbCasts(partition, unit);
+      return next.why === undefined ? [] : [{ matmul, last, why: next.why }];
+    }
     partition.merge(unit, partition.unitOf(next.node));
     last = next.node;
+  }
+}
+
+/** Merges casts that only the kernel reads: its transfers and functions convert for nothing. */
+function absorbCasts(partition: Partition, unit: Unit): void {
+  const { graph, roles } = partition;
+  for (const index of partition.members(unit)) {
+    for (const operand of (graph.nodes[index] as Node).operands) {
+      const cast = partition.definingNode(operand);
+      if (cast === undefined || roles[cast] !== "rows" || (graph.nodes[cast] as Node).op !== "cast") continue;
+      const isAlone = partition.sizeOf(partition.unitOf(cast)) === 1 && !partition.isOutput(operand);
+      const isRead = partition.readersOf(operand).every((reader) => partition.unitOf(reader) === unit);
+      if (isAlone && isRead && !isProduct(graph.nodes[index] as Node)) partition.merge(unit, cast);
+    }
   }
 }
 

@@ -46,6 +46,7 @@ function mainOp(partition: Partition, unit: Unit): string {
   const found = partition.members(unit).map((index) => (partition.graph.nodes[index] as Node).op);
   const has = (...wanted: readonly OpName[]): boolean => wanted.every((op) => found.includes(op));
   if (has("matmul")) return "matmul";
+  if (has("conv")) return "conv";
   if (has("reduce_max", "exp", "reduce_sum")) return "softmax";
   if (has("reduce_mean", "rsqrt")) return "normalization";
   return found.find((op) => isKind(op, "reduce")) ?? found.at(-1) ?? "kernel";

@@ -17,13 +17,22 @@ import { reducedAxes } from "../../../ir-spec/ops/reduce.ts";
 /**
  * - user: in a kernel that the user wrote
  * - contraction: a matmul; it takes an epilogue
+ * - convolution: it takes an epilogue, and is in no chain
  * - rows: elementwise, or a reduction of the last axis; it merges with others over the same rows
  * - block: a reduction of the last axes; it merges with elementwise nodes and reductions of the same axes, but not with products
  * - rematerialisable: computed from nothing but numbers, so every kernel can have its own copy
  * - view: metadata-only (other strides of the same tensor), or a tensor that is there from the start
  * - standalone: everything else
  */
-export type Role = "user" | "contraction" | "rows" | "block" | "rematerialisable" | "view" | "standalone";
+export type Role =
+  | "user"
+  | "contraction"
+  | "convolution"
+  | "rows"
+  | "block"
+  | "rematerialisable"
+  | "view"
+  | "standalone";
 
 /** The role of each node, indexed as `graph.nodes`. */
 export function findRoles(graph: Graph): readonly Role[] {
@@ -43,6 +52,7 @@ function roleOf(graph: Graph, node: Node, areOperandsRematerialisable: boolean):
   if (node.op === "full" || node.op === "iota") return "rematerialisable";
   if (factsOf(node.op).isView || node.op === "constant") return "view";
   if (node.op === "matmul") return "contraction";
+  if (node.op === "conv") return "convolution";
   if (isKind(node.op, "elementwise"))
     return areOperandsRematerialisable && !hasFloatResult(graph, node) ? "rematerialisable" : "rows";
   const reduced = isOfKind(node, "reduce") ? trailingAxes(graph, node) : undefined;

@@ -1,15 +1,14 @@
 // The end of a contraction: finished tiles leave their accumulator, go through the region's elementwise ops and are
-// stored. Steps between two ops stay in f32; the last one rounds to the result's dtype.
+// stored.
 
 import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
 import type { BufferId, ValueId } from "../../../ir-spec/base/ids.ts";
 import { typeOf } from "../../../ir-spec/graph.ts";
 import type { Access } from "../../../ir-spec/tile.ts";
-import { runNodes } from "../compute-nodes.ts";
 import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } from "../program-builder.ts";
-import type { Destination, TileScope, TileValue } from "../tile-values.ts";
-import { emitCopy } from "./evict.ts";
+import type { Destination, TileValue } from "../tile-values.ts";
 import { firstTile, tileElements, tilesInside, tileTrips } from "./nest.ts";
+import { runEpilogue } from "./run-epilogue.ts";
 import {
   type Accumulator,
   accumulatorTile,
@@ -198,35 +197,11 @@ export function emitTile(
   memory: "psum" | "sbuf",
 ): void {
   const { epilogue, context, schedule } = tiled;
-  const scope: TileScope = {
-    builder: context.builder,
-    body: tile.position.body,
-    rows: tile.rows,
-    columns: tile.columns,
-    slots: schedule.slots_out,
-  };
-  if (epilogue.nodes.length === 0) {
-    const copy = { src: source, dst: to.access as Access };
-    emitCopy(scope.body, copy, tile.columns, memory === "psum" ? schedule.evict : "dve");
-    return;
-  }
-  const values = new Map<ValueId, TileValue>([[epilogue.matmul, { kind: "tile", access: source }]]);
-  for (const value of epilogue.reads) values.set(value, operandAt(tiled, tile, value));
-  const destinationOf = (value: ValueId): Destination =>
-    value === epilogue.output
-      ? to
-      : { name: context.graph.values[value]?.name ?? "t", dtype: betweenDtype(tiled, value) };
-  const iotaOf = (): never => {
-    throw new Error("internal: an iota in an epilogue");
-  };
-  const isStored = (value: ValueId): boolean => value === epilogue.output;
-  runNodes({ context, scope, values, destinationOf, isStored, iotaOf, reducedCount: 1 }, epilogue.nodes, () => scope);
-}
-
-/** Floats stay in f32 between two ops of an epilogue; other dtypes are what they are. */
-function betweenDtype(tiled: TiledContract, value: ValueId): Destination["dtype"] {
-  const { dtype } = typeOf(tiled.context.graph, value);
-  return dtype === "bf16" || dtype === "f16" ? "f32" : dtype;
+  const { rows, columns } = tile;
+  const scope = { builder: context.builder, body: tile.position.body, rows, columns, slots: schedule.slots_out };
+  const evict = memory === "psum" ? schedule.evict : "dve";
+  const operandOf = (value: ValueId): TileValue => operandAt(tiled, tile, value);
+  runEpilogue({ context, epilogue, scope, operandOf, evict }, source, to);
 }
 
 /** An operand of the epilogue, as this tile sees it. */

@@ -5,7 +5,7 @@ import type { Dtype } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId, ValueId } from "../../../ir-spec/base/ids.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { type Node, type NodeOf, operandsOf, typeOf } from "../../../ir-spec/graph.ts";
-import { inputsOf, type KernelRegion, type LowerContext } from "../region.ts";
+import { inputsOf, isProduct, type KernelRegion, type LowerContext } from "../region.ts";
 import { mergeSpace, type Space, type Strides } from "../space.ts";
 import { broadcastView, orientView, type View } from "../view.ts";
 
@@ -34,21 +34,22 @@ export interface ContractPlan {
 }
 
 export interface Epilogue {
-  /** Elementwise nodes after the matmul, in order. */
+  /** Elementwise nodes after the product, in order. */
   readonly nodes: readonly Node[];
-  readonly matmul: ValueId;
+  readonly product: ValueId;
   readonly reads: readonly ValueId[];
   readonly output: ValueId;
 }
 
+/** What follows the only matmul or convolution of a region. */
 export function planEpilogue(region: KernelRegion): Epilogue {
-  const matmul = region.nodes.find((node) => node.op === "matmul");
+  const product = region.nodes.find(isProduct);
   const [output, ...more] = region.outputs;
-  invariant(matmul !== undefined && output !== undefined && more.length === 0, `${region.name} has one result`);
-  const nodes = region.nodes.filter((node) => node !== matmul);
+  invariant(product !== undefined && output !== undefined && more.length === 0, `${region.name} has one result`);
+  const nodes = region.nodes.filter((node) => node !== product);
   const outside = new Set(inputsOf(region));
   const reads = [...new Set(nodes.flatMap((node) => node.operands.filter((value) => outside.has(value))))];
-  return { nodes, matmul: matmul.results[0], reads, output };
+  return { nodes, product: product.results[0], reads, output };
 }
 
 /** Lays the region's tensors along [batch..., m, n, k] and merges what merges. */

@@ -31,8 +31,8 @@ export function chooseStoreOrder(context: LowerContext, region: KernelRegion): S
 
 /** Whether the epilogue's operands can be read tile by tile with the rows of the product along the partitions' own direction. */
 function canStoreByColumns({ graph, viewOf }: LowerContext, region: KernelRegion): boolean {
-  const { reads, matmul } = planEpilogue(region);
-  const { shape } = typeOf(graph, matmul);
+  const { reads, product } = planEpilogue(region);
+  const { shape } = typeOf(graph, product);
   return reads.every((value) => {
     const { strides } = broadcastView(viewOf(value), shape);
     const [m, n] = strides.slice(-2) as [number, number];

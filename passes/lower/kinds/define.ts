@@ -2,10 +2,13 @@
 // it becomes statements.
 
 import type { AttrSpecs, AttrValue, AttrValues } from "../../../ir-spec/base/attr.ts";
+import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { ok, type Problem, type Result } from "../../../ir-spec/base/result.ts";
 import { maxDimension } from "../../../ir-spec/base/tensor.ts";
-import type { Graph } from "../../../ir-spec/graph.ts";
+import type { Graph, Node } from "../../../ir-spec/graph.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
+import type { Expander } from "../../../ir-spec/ops/define.ts";
+import type { OpNameOf } from "../../../ir-spec/ops/index.ts";
 import type { Schedule } from "../../../ir-spec/schedule.ts";
 import type { FieldChoices } from "../../schedule/tune/field-choices.ts";
 import type { Body } from "../program-builder.ts";
@@ -71,6 +74,14 @@ export interface ScheduleSpace<F extends AttrSpecs> {
   readonly lastRings?: readonly Partial<AttrValues<F>>[];
 }
 
+export interface KeptComposite {
+  readonly op: OpNameOf<"composite">;
+  /** Whether a kernel on the machine surely can compute a node. */
+  readonly canKeep: (graph: Graph, node: Node, machine: Machine) => boolean;
+  /** What takes the place of a node whose operands are not all the kernel's, such as a bias; undefined where all are. */
+  readonly simplify: (b: Expander, operands: readonly ValueId[], node: Node) => readonly ValueId[] | undefined;
+}
+
 export interface KernelKindRow<F extends AttrSpecs, P> {
   /** A heading. */
   readonly title: string;
@@ -79,7 +90,9 @@ export interface KernelKindRow<F extends AttrSpecs, P> {
   readonly fields: F;
   /** The smallest graph that has such a kernel; the tests run it. */
   readonly example: string;
-  /** Whether a region of primitives is meant to be such a kernel: exactly one kind claims each. */
+  /** A composite that such a kernel computes as it is. */
+  readonly keeps?: KeptComposite;
+  /** Whether a region of primitives and what the kind keeps is meant to be such a kernel: exactly one kind claims each. */
   readonly claims: (region: KernelRegion) => boolean;
   /** Why a claimed region cannot be lowered. */
   readonly objection: (graph: Graph, region: KernelRegion) => Problem | undefined;

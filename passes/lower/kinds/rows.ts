@@ -1,6 +1,6 @@
 // Row-wise kernels: elementwise nodes and reductions of the same axes over one iteration space.
 
-import { movesData } from "../region.ts";
+import { isProduct, movesData } from "../region.ts";
 import { rowsSpace } from "../rows/candidates.ts";
 import { rowsChoices } from "../rows/choices.ts";
 import { emitRows } from "../rows/emit.ts";
@@ -18,7 +18,7 @@ export const rows = defineKernelKind({
     y = x / reduce_sum(exp(x), axes=[1])
   }
 }`,
-  claims: ({ nodes }) => !nodes.some((node) => node.op === "matmul" || movesData(node)),
+  claims: ({ nodes }) => !nodes.some((node) => isProduct(node) || movesData(node)),
   objection: rowsObjection,
   place: placeInRows,
   plan: planRows,

@@ -21,6 +21,10 @@ export const shrinks: { readonly [K in KernelKind]: { readonly [F in FieldsOf<K>
     load_k: "less", stationary: "other", accumulate: "other", evict: "no", store: "no", slots_lhs: "less", slots_rhs: "less",
     slots_psum: "less", slots_out: "less", stages: "less",
   },
+  conv: {
+    others: "no", tile_m: "less", block_rows: "less", tap_rows: "less", load_weights: "later", evict: "no", slots_in: "less",
+    slots_weights: "less", slots_psum: "less", slots_out: "less", stages: "less",
+  },
   chain: {
     others: "no", tile_rows: "less", block_columns: "less", psum_banks: "less", load_rhs_per: "later", column_order: "other",
     transpose_on: "other", transposes_by_dma: "no", copy_on: "no", slots_lhs: "less", slots_rhs: "less", slots_mid: "less",

@@ -4,7 +4,7 @@ import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir
 import type { Level, PassEnv, Pipeline } from "../../../passes/pass.ts";
 import { parsePipelineFrom } from "../../../passes/pipeline-text.ts";
 import { type AnyIr, type PassEvent, runPasses } from "../../../passes/run.ts";
-import { graphPipeline, passEnv, tilePipeline, withFusion } from "../../driver/compile.ts";
+import { passEnv, targetPipeline, tilePipeline, withFusion } from "../../driver/compile.ts";
 import { stageOfFile, stageWords, wrongStage } from "../../driver/programs.ts";
 import { type Target, targetRow } from "../../driver/targets.ts";
 import { printDot } from "../../report/print-dot.ts";
@@ -84,7 +84,7 @@ function loadGraphInput(
 /** The passes that are asked for, or those that the target's programs go through. */
 function pipelineOf({ passes, fuse }: OptOptions, from: Level, { kind }: Target): Result<Pipeline<Level, Level>> {
   const row = targetRow(kind);
-  const usual = from === "graph" ? graphPipeline(row.passes) : tilePipeline(row.tilePasses);
+  const usual = from === "graph" ? targetPipeline(kind) : tilePipeline(row.tilePasses);
   const named: Result<Pipeline<Level, Level>> = passes === undefined ? ok(usual) : parsePipelineFrom(passes, from);
   return named.ok ? ok(withFusion(named.value, fuse)) : named;
 }
