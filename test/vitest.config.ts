@@ -15,6 +15,7 @@ export default defineConfig({
     root: fileURLToPath(new URL("..", import.meta.url)),
     include: ["test/**/*.test.ts"],
     exclude: runLong ? [] : ["test/**/*.long.test.ts"],
+    globalSetup: ["test/global-setup.ts"],
     pool: "threads",
     maxWorkers: 2,
     // Files share what they import, as loading it for each of them took a quarter of the time; no module keeps what tests change.

@@ -24,7 +24,8 @@ function withoutNpm(): NodeJS.ProcessEnv {
 const tgc = (...argv: readonly string[]) => run(folder, join(folder, "node_modules/.bin/tgc"), ...argv);
 
 beforeAll(() => {
-  const packed = run(rootFolder, "npm", "pack", "--silent", "--pack-destination", folder);
+  const build = isBuilt() ? ["--ignore-scripts"] : [];
+  const packed = run(rootFolder, "npm", "pack", "--silent", ...build, "--pack-destination", folder);
   const name = packed.out.trim().split("\n").at(-1) ?? "";
   expect(existsSync(join(folder, name)), packed.log).toBe(true);
   writeFileSync(join(folder, "package.json"), '{ "name": "empty", "private": true, "type": "module" }\n');
@@ -34,6 +35,22 @@ beforeAll(() => {
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Whether all that a build writes is newer than all that it is made of, as after `npm install`; then packing builds nothing. */
+function isBuilt(): boolean {
+  const timesOf = (names: readonly string[]): readonly number[] =>
+    names.flatMap((name) => {
+      const path = join(rootFolder, name);
+      if (!existsSync(path)) return [];
+      const files = statSync(path).isFile() ? [path] : filesBelow(path).map((file) => join(path, file));
+      return files.map((file) => statSync(file).mtimeMs);
+    });
+  const sources = timesOf(["ir-spec", "passes", "targets", "src", "samples", "package.json", "tsconfig.json"]);
+  return (
+    Math.min(...timesOf(["dist"]), Number.POSITIVE_INFINITY) > Math.max(...sources) &&
+    existsSync(join(rootFolder, "dist/types"))
+  );
+}
 
 /** Whether a step that needs the registry is left out, which is said. */
 function isOffline(skip: (note: string) => void): boolean {

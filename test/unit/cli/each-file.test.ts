@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { rootFolder } from "../../run-tgc.ts";
+import { bundledCommand } from "../../bundled-command.ts";
 import { type Folder, makeFolder, smallProgram } from "./run-in-folder.ts";
 
 const folder: { current?: Folder } = {};
@@ -130,24 +130,23 @@ test("`fmt` takes folders", async () => {
 });
 
 /** A process, as only that has standard input. */
-function pipe(input: string, ...argv: readonly string[]) {
-  const main = join(rootFolder, "src/cli/main.ts");
-  const words = ["--import", import.meta.resolve("tsx"), main, ...argv];
+async function pipe(input: string, ...argv: readonly string[]) {
+  const words = [join(await bundledCommand(), "tgc.js"), ...argv];
   const { status, stdout, stderr } = spawnSync(process.execPath, words, { cwd: here().path, input, encoding: "utf8" });
   return { exitCode: status, out: stdout, log: stderr };
 }
 
 test("standard input is read as -, whatever its stage, and may stand among files", async () => {
-  const lowered = pipe(smallProgram, "lower", "-", "--target", "tiny", "-o", "out.tile");
+  const lowered = await pipe(smallProgram, "lower", "-", "--target", "tiny", "-o", "out.tile");
   expect(lowered).toMatchObject({ exitCode: 0, log: "" });
-  const profiled = pipe(here().read("out.tile"), "profile", "a.tg", "-", "--target", "tiny", "--json");
+  const profiled = await pipe(here().read("out.tile"), "profile", "a.tg", "-", "--target", "tiny", "--json");
   expect(JSON.parse(profiled.out)).toMatchObject({
     files: [
       { file: "a.tg", ok: true },
       { file: "<stdin>.tile", ok: true },
     ],
   });
-  const wrong = pipe("graph g(x: f32[4]) -> (y: f32[4]) { y = z }", "print", "-");
+  const wrong = await pipe("graph g(x: f32[4]) -> (y: f32[4]) { y = z }", "print", "-");
   expect(wrong.log).toContain("--> <stdin>:1:41");
   expect(wrong.exitCode).toBe(1);
 });

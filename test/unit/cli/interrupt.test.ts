@@ -2,12 +2,10 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { bundledCommand } from "../../bundled-command.ts";
 import { makeFolder } from "./run-in-folder.ts";
 
-const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
-const tsx = fileURLToPath(import.meta.resolve("tsx"));
 const size = 512;
 /** A header of 128 bytes, then the elements. */
 const wholeBytes = 128 + size * size * 4;
@@ -33,11 +31,11 @@ interface Ended {
 }
 
 /** Starts a run that writes three files, and interrupts it after a time, or when its first file begins to be there. */
-function interrupt(afterMs: number | "first file"): Promise<Ended> {
+async function interrupt(afterMs: number | "first file"): Promise<Ended> {
   const out = join(folder.path, "out");
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out);
-  const words = ["--import", tsx, main, "run", "many.tg", "--on", "ref", "--out", "out"];
+  const words = [join(await bundledCommand(), "tgc.js"), "run", "many.tg", "--on", "ref", "--out", "out"];
   const child = spawn(process.execPath, words, { cwd: folder.path, stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -4,10 +4,10 @@ import { readdirSync } from "node:fs";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { type LabServer, serveLab } from "../../../src/cli/lab-server.ts";
+import { bundledCommand } from "../../bundled-command.ts";
 import { makeFolder } from "./run-in-folder.ts";
 
 const folder = makeFolder();
@@ -117,11 +117,8 @@ test("a closed server answers nobody, though a connection is open", async () => 
   socket.destroy();
 });
 
-const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
-const tsx = fileURLToPath(import.meta.resolve("tsx"));
-
 test("the command prints the address, serves what the build made, and ends at an interrupt", async () => {
-  const child = spawn(process.execPath, ["--import", tsx, main, "lab", "--port", "0"], {
+  const child = spawn(process.execPath, [join(await bundledCommand(), "tgc.js"), "lab", "--port", "0"], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let log = "";

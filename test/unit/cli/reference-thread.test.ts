@@ -1,28 +1,23 @@
 // `tgc check` as it is bundled computes the reference in a thread: it says what the library says in one thread, and a thread that
 // fails or goes away ends the command with a message, never in a wait.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleForNode } from "../../../src/build/for-node.ts";
+import { beforeAll, expect, inject, test } from "vitest";
 import { check, parse } from "../../../src/index.ts";
-import { rootFolder } from "../../run-tgc.ts";
+import { bundledCommand } from "../../bundled-command.ts";
 
 const text = `graph g(x: bf16[8, 12], weight w: bf16[12, 4]) -> (y: bf16[8, 4]) {
   y = softmax(matmul(x, w), axis=-1)
 }
 `;
-/** Within the repository, since the bundle asks for packages that are installed there. */
-const folder = mkdtempSync(join(rootFolder, "node_modules", ".reference-thread-"));
+/** A copy of the bundle, as a script of it is replaced. */
+const folder = mkdtempSync(join(inject("bundles"), "reference-thread-"));
 
 beforeAll(async () => {
-  const entries = { tgc: "src/cli/main.ts", "reference-worker": "src/cli/reference-worker.ts" };
-  await bundleForNode(entries, folder, ".js");
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  cpSync(await bundledCommand(), folder, { recursive: true });
   writeFileSync(join(folder, "g.tg"), text);
 });
-
-afterAll(() => rmSync(folder, { recursive: true }));
 
 function runBundle() {
   const words = [join(folder, "tgc.js"), "check", "g.tg", "--target", "tiny", "--json"];

@@ -13,10 +13,10 @@ import {
   symlinkSync,
 } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { makeRandomTensor } from "../../../ir-spec/random-tensor.ts";
 import { writeNpy } from "../../../src/cli/tensors/npy.ts";
+import { bundledCommand } from "../../bundled-command.ts";
 import { type Folder, makeFolder, smallProgram } from "./run-in-folder.ts";
 
 describe("files that are written", () => {
@@ -112,13 +112,12 @@ describe("files that are written", () => {
     expect(folder.read("readonly.tg")).toBe("old");
   });
 
-  test("a full disk is one line and exit code 1", (context) => {
+  test("a full disk is one line and exit code 1", async (context) => {
     if (!existsSync("/dev/full")) context.skip("the system has no device that is always full");
-    const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
-    const words = ["--import", fileURLToPath(import.meta.resolve("tsx")), main];
+    const command = join(await bundledCommand(), "tgc.js");
     const full = openSync("/dev/full", "w");
     const run = (stdout: number | "pipe", ...call: readonly string[]) =>
-      spawnSync(process.execPath, [...words, ...call], {
+      spawnSync(process.execPath, [command, ...call], {
         cwd: folder.path,
         encoding: "utf8",
         stdio: ["ignore", stdout, "pipe"],

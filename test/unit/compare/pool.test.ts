@@ -1,10 +1,10 @@
 // `tgc compare` and `tgc tune` as they are bundled work in threads: they say, byte for byte, what they say in one thread.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleForNode } from "../../../src/build/for-node.ts";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { bundledCommand } from "../../bundled-command.ts";
 import { rootFolder } from "../../run-tgc.ts";
 import { makeFolder } from "../cli/run-in-folder.ts";
 
@@ -12,22 +12,17 @@ const text = readFileSync(join(rootFolder, "samples/dataflows.tg"), "utf8");
 const sizes = ["--dim", "M=128,256", "--dim", "N=512", "--dim", "K=128"];
 const words = ["compare", "dataflows.tg", "--targets", "trn1,trn2", ...sizes];
 
-/** Within the repository, since the bundle asks for packages that are installed there. */
-const folder = mkdtempSync(join(rootFolder, "node_modules", ".compare-pool-"));
+/** A copy of the bundle, as a script of it is replaced. */
+const folder = mkdtempSync(join(inject("bundles"), "compare-pool-"));
 const here = makeFolder();
 
 beforeAll(async () => {
-  const workers = { "compare-worker": "src/cli/compare-worker.ts", "tune-worker": "src/cli/tune-worker.ts" };
-  await bundleForNode({ tgc: "src/cli/main.ts", ...workers }, folder, ".js");
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  cpSync(await bundledCommand(), folder, { recursive: true });
   writeFileSync(join(folder, "dataflows.tg"), text);
   here.write("dataflows.tg", text);
 });
 
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-  here.remove();
-});
+afterAll(() => here.remove());
 
 const runBundle = (...options: readonly string[]) =>
   spawnSync(process.execPath, [join(folder, "tgc.js"), ...words, ...options], { cwd: folder, encoding: "utf8" });
