@@ -14,8 +14,17 @@ export interface Library {
   readonly exports: ReadonlyMap<string, ExportedDeclarations>;
 }
 
+/** What has been opened, by entry point: types take seconds, and nobody changes them. */
+const opened = new Map<string, Library>();
+
 /** Opens an entry point, `src/index.ts` for instance; `tgc` in the project's own files means that one. */
 export function openLibrary(path: string): Library {
+  const library = opened.get(path) ?? readLibrary(path);
+  opened.set(path, library);
+  return library;
+}
+
+function readLibrary(path: string): Library {
   const project = new Project({
     skipAddingFilesFromTsConfig: true,
     compilerOptions: {
