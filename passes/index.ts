@@ -6,6 +6,7 @@ import { cse } from "./graph/cse.ts";
 import { dce } from "./graph/dce.ts";
 import { expand } from "./graph/expand.ts";
 import { fuse } from "./graph/fuse.ts";
+import { recognize } from "./graph/recognize.ts";
 import { lower } from "./lower/pass.ts";
 import type { AnyPass } from "./pass.ts";
 import { balanceEngines } from "./tile/balance-engines.ts";
@@ -21,6 +22,7 @@ export const passes = {
   cse,
   dce,
   expand,
+  recognize,
   fuse,
   lower,
   "merge-transfers": mergeTransfers,

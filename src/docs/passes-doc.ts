@@ -3,6 +3,7 @@
 import { type AttrKind, describeKind, printAttrValue } from "../../ir-spec/base/attr.ts";
 import type { RewriteRule } from "../../passes/graph/canonicalize/rule.ts";
 import { canonicalizeRules } from "../../passes/graph/canonicalize.ts";
+import { recognizeRules } from "../../passes/graph/recognize.ts";
 import { passDef, passNames } from "../../passes/index.ts";
 import { bodyRules } from "../../passes/lower/body/rules.ts";
 import type { AnyPass, Level } from "../../passes/pass.ts";
@@ -30,7 +31,8 @@ export function passesMarkdown(): string {
     introduction,
     markdownTable(["pass", "stages", "summary"], list),
     ...passes.map(passSection),
-    rulesSection(canonicalizeRules),
+    rulesSection("Rules of canonicalize", "In the order in which they are tried.", canonicalizeRules),
+    rulesSection("Forms that recognize knows", "Each with one of the ways in which it is written.", recognizeRules),
     fusedFormsSection(),
   ].join("\n\n")}\n`;
 }
@@ -81,10 +83,14 @@ function fusedFormsSection(): string {
   ].join("\n\n");
 }
 
-function rulesSection(rules: readonly RewriteRule[]): string {
+function rulesSection(
+  heading: string,
+  words: string,
+  rules: readonly Pick<RewriteRule, "name" | "summary" | "before" | "after">[],
+): string {
   return [
-    "## Rules of canonicalize",
-    "In the order in which they are tried.",
+    `## ${heading}`,
+    words,
     ...rules.flatMap((rule) => [`### ${rule.name}`, sentence(rule.summary), beforeAfter(rule.before, rule.after)]),
   ].join("\n\n");
 }

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import type { Source } from "../../ir-spec/base/span.ts";
 import { type Graph, typeOf } from "../../ir-spec/graph.ts";
 import { verifyGraph } from "../../ir-spec/verify-graph.ts";
+import { recognizeComposites } from "../../passes/graph/recognize.ts";
 import type { ImportedProgram } from "./import-onnx.ts";
 import { elementOfDtype } from "./onnx/elements.ts";
 import type { Port } from "./onnx/import-model.ts";
@@ -16,9 +17,11 @@ import { graphText } from "./write/graph-text.ts";
 export function importStablehloProgram(source: Source, name: string): Result<ImportedProgram> {
   const imported = importStablehlo(source);
   if (!imported.ok) return imported;
-  const { graph, weights: tensors, counts } = imported.value;
-  const wrong = verifyGraph(graph);
+  const { weights: tensors, counts } = imported.value;
+  const wrong = verifyGraph(imported.value.graph);
   if (wrong.length > 0) return fail(wrong);
+  // Exporters write composites as their steps.
+  const graph = recognizeComposites(imported.value.graph).ir;
   const text = graphText(graph, { heading: [`Imported from ${name}.`] });
   if (!text.ok) return text;
   const weights = [...tensors].map(

@@ -7,6 +7,8 @@ import { callOf, defineRule, operandCall, operandOf } from "./rule.ts";
 export function holdsExactly(from: Dtype, to: Dtype): boolean {
   const [narrow, wide] = [dtypes[from], dtypes[to]];
   if (from === to || narrow.kind === "bool") return true;
+  if (narrow.kind === "int" && wide.kind === "int")
+    return wide.minFinite <= narrow.minFinite && narrow.maxFinite <= wide.maxFinite;
   if (narrow.kind !== "float" || wide.kind !== "float") return false;
   // Subnormals: the smallest step of the wide one is no larger.
   const isFine = wide.minExponent - wide.mantissaBits <= narrow.minExponent - narrow.mantissaBits;

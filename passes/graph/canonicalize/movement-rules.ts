@@ -154,6 +154,22 @@ export const movementRules = [
       }),
   }),
   defineRule({
+    name: "unit-steps",
+    summary: "a slice says no steps where all of them are 1",
+    before: `graph example(x: f32[6]) -> (y: f32[3]) {
+  y = slice(x, starts=[1], ends=[4], axes=[0], steps=[1])
+}`,
+    after: `graph example(x: f32[6]) -> (y: f32[3]) {
+  y = slice(x, starts=[1], ends=[4], axes=[0])
+}`,
+    ops: ["slice"],
+    rewrite: (call) => {
+      const { steps } = call.attrs;
+      const isPlain = steps.length > 0 && steps.every((step) => step === 1);
+      return isPlain ? callOf("slice", call.operands, { ...call.attrs, steps: [] }) : undefined;
+    },
+  }),
+  defineRule({
     name: "movement-of-full",
     summary: "a tensor of one number under another shape is a tensor of that number",
     before: `graph example() -> (y: f32[6]) {

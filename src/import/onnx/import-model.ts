@@ -4,6 +4,7 @@ import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
 import { oversize } from "../../../ir-spec/base/tensor.ts";
 import type { Graph } from "../../../ir-spec/graph.ts";
 import { makeGraphBuilder } from "../../../ir-spec/graph-builder.ts";
+import { recognizeComposites } from "../../../passes/graph/recognize.ts";
 import { type ElementName, elementByCode, elementRow } from "./elements.ts";
 import { attempt, bindInitializers, functionKey, importNodes } from "./import-nodes.ts";
 import { idOf } from "./maker.ts";
@@ -56,7 +57,8 @@ export function importModel(
   attempt(state, "the model", "", () => importNodes(state, scope, graph.node));
   const outputs = bindOutputs(state, scope, graph, taken);
   if (state.problems.length > 0) return fail(state.problems);
-  const made = withNames(state.maker.builder.finish(), state.valueNames);
+  // Exporters write composites as their steps.
+  const made = recognizeComposites(withNames(state.maker.builder.finish(), state.valueNames)).ir;
   return ok({ graph: made, weights, inputs, outputs, remarks: [...state.remarks], counts: state.counts });
 }
 

@@ -5,6 +5,7 @@ import { printGraph } from "../../../ir-spec/print-graph.ts";
 import { printTileProgram } from "../../../ir-spec/print-tile.ts";
 import type { TileProgram } from "../../../ir-spec/tile.ts";
 import { canonicalizeRules } from "../../../passes/graph/canonicalize.ts";
+import { recognizeRules } from "../../../passes/graph/recognize.ts";
 import { type PassName, passDef, passNames } from "../../../passes/index.ts";
 import type { Level } from "../../../passes/pass.ts";
 import { type AnyIr, type PassEvent, runStep } from "../../../passes/run.ts";
@@ -68,11 +69,16 @@ describe("passes", () => {
   });
 });
 
-describe("rules of canonicalize", () => {
-  test.each(canonicalizeRules.map((rule) => ({ rule })))("$rule.name", ({ rule }) => {
-    const { ir, remarks } = runOnGraph(parseGraph(rule.before), "canonicalize");
+const rulesOf = [
+  ...canonicalizeRules.map((rule) => ({ pass: "canonicalize", rule })),
+  ...recognizeRules.map((rule) => ({ pass: "recognize", rule })),
+];
+
+describe("rules of passes", () => {
+  test.each(rulesOf)("$pass: $rule.name", ({ pass, rule }) => {
+    const { ir, remarks } = runOnGraph(parseGraph(rule.before), pass);
     expect(printStructure(ir)).toBe(printBare(rule.after));
-    expect(remarks.map((remark) => remark.text).join("\n")).toContain(`${rule.name}:`);
+    expect(remarks.map((remark) => remark.text).join("\n")).toContain(rule.name);
   });
 
   test("names are given once", () => {

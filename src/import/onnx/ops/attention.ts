@@ -121,7 +121,8 @@ function attention(use: Use): readonly (Value | undefined)[] {
     return [finish(y), k, v, scores];
   }
   const masks = whole === undefined ? [] : [fitMask(use, whole, q, s)];
-  return [finish(op(use, "attention", [q, k, v, ...masks], { is_causal: hasCausalComposite, scale })), k, v];
+  const attrs = { is_causal: hasCausalComposite, ...(use.attrs.has("scale") ? { scale } : {}) };
+  return [finish(op(use, "attention", [q, k, v, ...masks], attrs)), k, v];
 }
 
 /** A mask of another float dtype than the queries' is f32. */

@@ -93,7 +93,7 @@ function clip(use: Use): Value {
 
 /** The slope of PRelu broadcasts from the right. */
 function leaky(use: Use, x: Value, slope: Value): Value {
-  return op(use, "where", [op(use, "less", [x, scalar(0, x)]), op(use, "mul", [x, slope]), x]);
+  return op(use, "where", [op(use, "less", [x, scalar(0, x)]), op(use, "mul", [slope, x]), x]);
 }
 
 const num = (x: Value, value: number): Value => scalar(value, x);

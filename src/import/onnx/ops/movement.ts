@@ -26,7 +26,8 @@ export function take(use: Use, x: Value, axis: number, places: readonly number[]
   const step = second === undefined ? 1 : second - first;
   const isEven = step > 0 && places.every((place, index) => place === first + index * step);
   if (places.length > 0 && isEven) {
-    return op(use, "slice", [x], { starts: [first], ends: [places.at(-1)! + 1], axes: [axis], steps: [step] });
+    const bounds = { starts: [first], ends: [places.at(-1)! + 1], axes: [axis] };
+    return op(use, "slice", [x], step === 1 ? bounds : { ...bounds, steps: [step] });
   }
   const shape = x.shape.with(axis, places.length);
   if (places.length === 0) return knownValue(x.element, shape, []);
