@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { apiMarkdown } from "./api/api-doc.ts";
 import { documents, type GeneratedDocument } from "./documents.ts";
 import { readmeMarkdown } from "./readme-doc.ts";
+import { tourMarkdown } from "./tour-doc.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -18,12 +19,13 @@ function readme(): string {
 }
 
 /**
- * Those that `tgc explain` does not know: the library's reference, which is made with a package that users do not get, and README.md, a part
- * of which is generated.
+ * Those that `tgc explain` does not know: the library's reference, which is made with a package that users do not get, README.md, a part
+ * of which is generated, and the tour, which reads the code.
  */
 const others: readonly GeneratedDocument[] = [
   { path: "API.md", subject: "function", make: apiMarkdown },
   { path: "README.md", subject: "introduction", make: readme },
+  { path: "docs/tour.md", subject: "file", make: () => tourMarkdown((path) => readFileSync(join(root, path), "utf8")) },
 ];
 
 const all: readonly GeneratedDocument[] = [...documents, ...others];

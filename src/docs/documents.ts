@@ -14,7 +14,7 @@ import { metricsMarkdown } from "./metrics-doc.ts";
 import { onnxMarkdown } from "./onnx-doc.ts";
 import { opsMarkdown } from "./ops-doc.ts";
 import { passesMarkdown } from "./passes-doc.ts";
-import { schedulesMarkdown } from "./schedules-doc.ts";
+import { schedulesMarkdown, scheduleTablesMarkdown } from "./schedules-doc.ts";
 import { tileOpsMarkdown } from "./tile-ops-doc.ts";
 
 export interface GeneratedDocument {
@@ -23,13 +23,20 @@ export interface GeneratedDocument {
   /** What its sections are about: "op", "error code". */
   readonly subject: string;
   readonly make: () => string;
+  /** What sections are taken from, where making the whole text would take long. */
+  readonly makeShort?: () => string;
 }
 
 export const documents: readonly GeneratedDocument[] = [
   { path: "ir-spec/OPS.md", subject: "op", make: opsMarkdown },
   { path: "ir-spec/ERRORS.md", subject: "error code", make: errorsMarkdown },
   { path: "ir-spec/DTYPES.md", subject: "dtype", make: dtypesMarkdown },
-  { path: "ir-spec/SCHEDULES.md", subject: "schedule field", make: schedulesMarkdown },
+  {
+    path: "ir-spec/SCHEDULES.md",
+    subject: "schedule field",
+    make: schedulesMarkdown,
+    makeShort: scheduleTablesMarkdown,
+  },
   { path: "ir-spec/TILE-OPS.md", subject: "tile op", make: tileOpsMarkdown },
   { path: "ir-spec/MACHINE.md", subject: "machine", make: machineMarkdown },
   { path: "passes/PASSES.md", subject: "pass", make: passesMarkdown },

@@ -2,8 +2,9 @@
 
 import { type AttrKind, type AttrSpecs, describeKind, printAttrValue } from "../../ir-spec/base/attr.ts";
 import { fusionModes } from "../../ir-spec/fusion-mode.ts";
-import { kernelKindDef, kernelKindNames } from "../../passes/lower/kinds/index.ts";
+import { type KernelKind, kernelKindDef, kernelKindNames } from "../../passes/lower/kinds/index.ts";
 import { generatedNote, markdownTable } from "./markdown.ts";
+import { nestSections, nestsIntroduction } from "./schedule-nests.ts";
 
 const introduction = `A schedule says how the kernels of a graph are tiled. It is written in the program or in a separate file; this one is for
 \`samples/attention.tg\`:
@@ -23,13 +24,23 @@ machine have is cut to it, and a field may have no effect on a kernel; \`--remar
 is used by itself; one of several is chosen with \`--schedule name\`, one of another file with \`--schedule file.tg\` or
 \`--schedule file.tg#name\`.`;
 
+/** What `tgc explain` knows of fields: SCHEDULES.md without its nests, which take many lowerings. */
+export function scheduleTablesMarkdown(): string {
+  return makeMarkdown([introduction], () => []);
+}
+
 /** The text of SCHEDULES.md. */
 export function schedulesMarkdown(): string {
+  return makeMarkdown([introduction, nestsIntroduction], nestSections);
+}
+
+function makeMarkdown(introductions: readonly string[], nests: (kind: KernelKind) => readonly string[]): string {
   const parts = kernelKindNames.flatMap((kind) => {
     const { title, summary, fields } = kernelKindDef(kind);
-    return [`## ${title}`, summary, fieldTable(fields)];
+    return [`## ${title}`, summary, fieldTable(fields), ...nests(kind)];
   });
-  return `${["# Schedules", generatedNote("`passes/lower/kinds`"), introduction, ...parts].join("\n\n")}\n`;
+  const head = ["# Schedules", generatedNote("`passes/lower/kinds` and `src/docs/schedule-nest-examples.ts`")];
+  return `${[...head, ...introductions, ...parts].join("\n\n")}\n`;
 }
 
 function fieldTable(fields: AttrSpecs): string {

@@ -23,7 +23,7 @@ export function explainCommand(
   if (options.at !== undefined) return explainPlace(io.cwd, asked, options.at, options);
   const given = programOptions.filter((name) => isGiven(options[name]));
   if (given.length > 0) return stop(given.map((name) => at(problem("E1731", { option: `--${name}` }), undefined)));
-  const entries = documents.flatMap(({ subject, make }) => entriesOf(subject, make()));
+  const entries = documents.flatMap(({ subject, make, makeShort = make }) => entriesOf(subject, makeShort()));
   const exact = entries.filter(({ name }) => name === asked);
   const found = exact.length > 0 ? exact : entries.filter(({ name }) => name.toLowerCase() === asked.toLowerCase());
   if (found.length === 0) return stop([unknownSubject(asked, entries)]);

@@ -1,7 +1,7 @@
 // The schedules that the documents show do what they say: they are run, and each kernel has the fields that are given for it.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { schedulesMarkdown } from "../../../src/docs/schedules-doc.ts";
+import { scheduleTablesMarkdown } from "../../../src/docs/schedules-doc.ts";
 import { loadGraph } from "../../../src/driver/choose-graph.ts";
 import { graphToTiles } from "../../../src/driver/compile.ts";
 import { takeSchedule } from "../../../src/driver/schedules.ts";
@@ -24,7 +24,7 @@ function scheduleOf(page: string): string {
 const grammar = read("ir-spec/GRAMMAR.md");
 
 test.each([
-  { name: "SCHEDULES.md", program: read("samples/attention.tg"), schedule: scheduleOf(schedulesMarkdown()) },
+  { name: "SCHEDULES.md", program: read("samples/attention.tg"), schedule: scheduleOf(scheduleTablesMarkdown()) },
   { name: "GRAMMAR.md", program: blocks(grammar)[0] ?? "", schedule: scheduleOf(grammar) },
 ])("the schedule of $name", ({ program, schedule: text }) => {
   const { graph } = unwrap(loadGraph({ name: "mlp.tg", text: program }, {}));
