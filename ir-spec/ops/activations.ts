@@ -12,7 +12,7 @@ function geluErf(x: number): number {
 }
 
 function geluTanh(x: number): number {
-  const inner = Math.sqrt(2 / Math.PI) * (x + GELU_TANH_CUBIC * x ** 3);
+  const inner = Math.sqrt(2 / Math.PI) * (x + GELU_TANH_CUBIC * x * x * x);
   return x * sigmoid(2 * inner);
 }
 
