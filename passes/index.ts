@@ -7,6 +7,7 @@ import { dce } from "./graph/dce.ts";
 import { expand } from "./graph/expand.ts";
 import { fuse } from "./graph/fuse.ts";
 import { recognize } from "./graph/recognize.ts";
+import { splitProducts } from "./graph/split-products.ts";
 import { lower } from "./lower/pass.ts";
 import type { AnyPass } from "./pass.ts";
 import { balanceEngines } from "./tile/balance-engines.ts";
@@ -23,6 +24,7 @@ export const passes = {
   dce,
   expand,
   recognize,
+  "split-products": splitProducts,
   fuse,
   lower,
   "merge-transfers": mergeTransfers,

@@ -96,14 +96,14 @@ export function tilePipeline(names: readonly PassName[]): Pipeline<"tile", "tile
   return { from: "tile", to: "tile", steps: stepsOf(names) };
 }
 
-/** A pipeline that fuses as asked for, or as it says where nothing is asked for. */
+/** A pipeline that fuses as asked for, or as it says where nothing is asked for: the passes that fuse, and those that ask what it would save. */
 export function withFusion<From extends Level, To extends Level>(
   pipeline: Pipeline<From, To>,
   fusion: FusionMode | undefined,
 ): Pipeline<From, To> {
   if (fusion === undefined) return pipeline;
   const withMode = (step: PassStep): PassStep =>
-    step.name === "fuse" ? { ...step, options: { ...step.options, mode: fusion } } : step;
+    Object.hasOwn(step.options, "mode") ? { ...step, options: { ...step.options, mode: fusion } } : step;
   return { ...pipeline, steps: pipeline.steps.map(withMode) };
 }
 

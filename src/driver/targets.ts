@@ -29,7 +29,18 @@ interface TargetRow {
 export const targetKinds = {
   neuron: {
     summary: "instruction streams for a systolic-array machine",
-    passes: ["canonicalize", "constant-fold", "cse", "dce", "expand", "canonicalize", "cse", "dce", "fuse"],
+    passes: [
+      "canonicalize",
+      "constant-fold",
+      "cse",
+      "dce",
+      "expand",
+      "canonicalize",
+      "cse",
+      "dce",
+      "split-products",
+      "fuse",
+    ],
     options: { expand: { keep: keptComposites } },
     tilePasses: ["pipeline-loops"],
     stages: ["graph", "fused", "tiles", "asm", "normal", "bin"],

@@ -22,14 +22,14 @@ export function onceForEqual<T>(
   const known = new Map<string, T>();
   return (units) => {
     const graph = kernelGraph(partition, units);
-    const key = keyOf(graph);
+    const key = keyOfEqual(graph);
     if (!known.has(key)) known.set(key, answer(units, graph));
     return known.get(key) as T;
   };
 }
 
-/** Values are numbered in the order of the text, so equal kernels have equal keys, whatever their names. */
-function keyOf({ params, values, nodes, results }: Graph): string {
+/** Values are numbered in the order of the text, so equal graphs have equal keys, whatever their names. */
+export function keyOfEqual({ params, values, nodes, results }: Graph): string {
   return JSON.stringify([
     params.map(({ value }) => value),
     values.map(({ type }) => type),
