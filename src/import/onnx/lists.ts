@@ -1,5 +1,5 @@
 // Lists whose length a model decides, by an axis, an attribute or a known value: each is bounded before it is made, as a file of a few
-// bytes can say 2^31.
+// bytes can say 2^31, or -1.
 import { refuse } from "./refuse.ts";
 
 /** Assumed: more statements for one node than anybody reads. */
@@ -16,7 +16,7 @@ export function makeParts<T>(count: number, what: string, make: (index: number) 
 
 /** For loops that carry something from part to part. */
 export function checkParts(count: number, what: string): void {
-  if (!(count <= maxParts)) refuse(`it has ${count} ${what}, expected at most ${maxParts}`);
+  if (!(count >= 0 && count <= maxParts)) refuse(`it has ${count} ${what}, expected 0 to ${maxParts}`);
 }
 
 /** The first `count` values, computed while importing. */
@@ -26,5 +26,5 @@ export function listValues<T>(count: number, what: string, valueAt: (index: numb
 }
 
 export function checkValues(count: number, what: string): void {
-  if (!(count <= maxValues)) refuse(`it has ${count} ${what}, expected at most ${maxValues}`);
+  if (!(count >= 0 && count <= maxValues)) refuse(`it has ${count} ${what}, expected 0 to ${maxValues}`);
 }

@@ -97,6 +97,7 @@ function columnsToImage(use: Use): Value {
     return Math.floor((size + pads[axis]! + pads[axis + block.length]! - reach) / strides[axis]!) + 1;
   });
   const pixels = countOf({ shape: image });
+  for (const size of [...image, ...block]) checkValues(size, "places along an axis");
   checkValues(blockSize * columns * Math.max(pixels, 1), "places");
   const matrix = new Float64Array(blockSize * columns * pixels);
   for (let cell = 0; cell < blockSize * columns; cell++) {
