@@ -12,12 +12,14 @@ import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../.
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import { psumBankColumns } from "../../../ir-spec/machine.ts";
 import type { Access } from "../../../ir-spec/tile.ts";
+import { partsOf } from "../parts.ts";
 import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, run, tileExtent, tripsOver } from "../program-builder.ts";
 import type { LowerContext } from "../region.ts";
 import { placesInside } from "./axis.ts";
+import { blockRuns } from "./blocks.ts";
 import { type ConvColumns, emitConvTile, emitStore, loadColumns, loadWide, openResult } from "./epilogue.ts";
 import type { ConvSchedule } from "./fields.ts";
-import { type BlockPlace, blockRuns, emitBlockLoad } from "./load.ts";
+import { type BlockPlace, emitBlockLoad } from "./load.ts";
 import { elementsOf, partDims, type ResultPart } from "./parts.ts";
 import type { ConvPlan } from "./plan.ts";
 import { type ConvProduct, type TiledConv, tileConv } from "./tiling.ts";
@@ -34,7 +36,7 @@ export function emitConv(context: LowerContext, plan: ConvPlan, schedule: ConvSc
     const weights = schedule.load_weights === "kernel" ? emitWeights(tiled, all) : undefined;
     emitLoop(builder, ofGroup, { name: "n", trips: { max: images } }, (ofImage, image) => {
       const columns = loadColumns(tiled, { body: ofImage, group, image });
-      for (const blocks of blockRuns(tiled)) {
+      for (const blocks of blockRuns(plan.sizes, tiling)) {
         emitLoop(builder, ofImage, { name: "b", trips: { max: blocks.count } }, (ofBlock, index) => {
           const block = addAffine(index, constant(blocks.first));
           emitBlock(tiled, { body: ofBlock, group, image, block, run: blocks }, weights, columns);
@@ -54,7 +56,7 @@ function emitBlock(tiled: TiledConv, place: BlockPlace, held: LoadedWeights | un
     const at = { ...place, body, m, channels, columns };
     const result = openResult(tiled, body);
     const wides = loadWide(tiled, at);
-    emitRows(tiled, place.run.rows, body, (inner, part) =>
+    emitRows(tiled, place.run.rows(place.block), body, (inner, part) =>
       emitTile(tiled, { ...part, body: inner, input, weights, m, channels }, (accumulator) =>
         emitConvTile(tiled, { ...at, ...part, body: inner, wides, result }, accumulator),
       ),
@@ -65,18 +67,19 @@ function emitBlock(tiled: TiledConv, place: BlockPlace, held: LoadedWeights | un
 
 function emitRows(
   { context, plan, tiling }: TiledConv,
-  count: number,
+  count: Extent,
   body: Body,
   emit: (body: Body, part: ResultPart) => void,
 ): void {
   const { builder } = context;
   const { groupRows, pieceColumns } = tiling;
   const { places } = plan.sizes.x;
-  emitLoop(builder, body, { name: "y", trips: tripsOver(count, groupRows) }, (ofRows, y) => {
-    const rows = tileExtent(count, groupRows, y);
+  const parts = partsOf(count, groupRows);
+  emitLoop(builder, body, { name: "y", trips: parts.trips }, (ofRows, y) => {
+    const rows = parts.at(y);
     emitLoop(builder, ofRows, { name: "x", trips: tripsOver(places, pieceColumns) }, (inner, x) =>
       emit(inner, {
-        row: scaleAffine(y, groupRows),
+        row: scaleAffine(y, parts.size),
         column: scaleAffine(x, pieceColumns),
         rows,
         width: tileExtent(places, pieceColumns, x),

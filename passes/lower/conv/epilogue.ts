@@ -72,15 +72,15 @@ function blockAccess({ plan, tiling }: TiledConv, tensor: ConvTensor, place: Res
     scaleAffine(place.block, tiling.blockRows * tensor.y),
   );
   const dims: readonly AccessDim[] = [
-    { stride: tensor.y, size: { max: place.run.rows } },
+    { stride: tensor.y, size: place.run.rows(place.block) },
     { stride: tensor.x, size: { max: x.places } },
   ];
   return hbmAccess(tensor.buffer, offset, { stride: tensor.channel, size: place.channels }, dims);
 }
 
-function onChip({ plan }: TiledConv, buffer: BufferId, { channels, run: block }: ResultPlace): Access {
+function onChip({ plan }: TiledConv, buffer: BufferId, { channels, block, run: blocks }: ResultPlace): Access {
   const width = plan.sizes.x.places;
-  return chipAccess(buffer, channels, [{ stride: width, size: { max: block.rows } }, run({ max: width })]);
+  return chipAccess(buffer, channels, [{ stride: width, size: blocks.rows(block) }, run({ max: width })]);
 }
 
 /** Loads the operands of the epilogue that differ from place to place: [channels of a tile, places of a block]. */

@@ -1,61 +1,22 @@
 // Loads of a convolution's operand: blocks of its rows, channels on the partitions. What lies in the padding is filled on chip, so that
-// no zeros pass through HBM; blocks that meet the padding alike are one loop.
+// no zeros pass through HBM.
 
-import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
+import { type Affine, addAffine, clampedExtent, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import type { AccessDim } from "../../../ir-spec/tile.ts";
-import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run, tileExtent } from "../program-builder.ts";
+import {
+  type Body,
+  chipAccess,
+  emitAlloc,
+  emitLoop,
+  emitOp,
+  emitWhere,
+  hbmAccess,
+  run,
+  tileExtent,
+} from "../program-builder.ts";
+import type { BlockRun, LoopRange, RowRange } from "./blocks.ts";
 import type { TiledConv } from "./tiling.ts";
-
-/** Rows of a block's buffer that one element of the window has from the operand. */
-interface RowRange {
-  readonly first: number;
-  readonly count: number;
-}
-
-/** Blocks, one after the other, that have equally many rows and the same part of them in the padding. */
-export interface BlockRun {
-  readonly first: number;
-  readonly count: number;
-  /** Rows of the result. */
-  readonly rows: number;
-  /** Rows of the buffer. */
-  readonly bufferRows: number;
-  /** For each row of the window that is on partitions of its own. */
-  readonly ranges: readonly RowRange[];
-}
-
-export function blockRuns({ plan, tiling }: TiledConv): readonly BlockRun[] {
-  const { places } = plan.sizes.y;
-  const count = Math.ceil(places / tiling.blockRows);
-  const runs: BlockRun[] = [];
-  for (let block = 0; block < count; block++) {
-    const next = blockAt(plan.sizes, tiling, block);
-    const last = runs.at(-1);
-    if (last !== undefined && isSameBlock(last, next)) runs.splice(-1, 1, { ...last, count: last.count + 1 });
-    else runs.push(next);
-  }
-  return runs;
-}
-
-function blockAt({ y }: TiledConv["plan"]["sizes"], tiling: TiledConv["tiling"], block: number): BlockRun {
-  const { blockRows, buffer, packRows } = tiling;
-  const start = block * blockRows;
-  const rows = Math.min(blockRows, y.places - start);
-  const bufferRows = buffer.rows - (blockRows - rows) * buffer.placeStep;
-  const ranges = [...new Array(packRows).keys()].map((tap): RowRange => {
-    const at = start * y.stride - y.before + tap * y.dilation;
-    const first = Math.min(bufferRows, Math.max(0, Math.ceil(-at / buffer.rowStep)));
-    const end = Math.min(bufferRows, Math.floor((y.size - 1 - at) / buffer.rowStep) + 1);
-    return { first, count: Math.max(0, end - first) };
-  });
-  return { first: block, count: 1, rows, bufferRows, ranges };
-}
-
-function isSameBlock(a: BlockRun, b: BlockRun): boolean {
-  const text = ({ rows, ranges }: BlockRun): string => JSON.stringify([rows, ranges]);
-  return text(a) === text(b);
-}
 
 /** Where a block is. */
 export interface BlockPlace {
@@ -86,9 +47,7 @@ export function emitBlockLoad(tiled: TiledConv, place: BlockPlace): BufferId {
     const channels = tileExtent(plan.sizes.c, cTile, tile);
     const into = { tiled, place, body, block, channels, tile, size };
     emitPadding(into);
-    for (let column = 0; column < packColumns; column++) {
-      for (let row = 0; row < packRows; row++) emitPart(into, row, column);
-    }
+    for (let column = 0; column < packColumns; column++) emitColumn(into, column);
   });
   return block;
 }
@@ -117,7 +76,7 @@ function columnRange({ plan, tiling }: TiledConv, tap: number): RowRange {
 /** Zeros in all rows and columns that some element of the window has from the padding. */
 function emitPadding({ tiled, place, body, block, channels, tile, size }: TileLoad): void {
   const { packRows, packColumns, buffer } = tiled.tiling;
-  const { ranges, bufferRows } = place.run;
+  const { inner, bufferRows } = place.run;
   const isOne = packRows * packColumns === 1;
   const partitions = isOne ? channels : { max: channels.max * packRows * packColumns };
   const fill = (first: number, dims: readonly AccessDim[]): void =>
@@ -130,54 +89,120 @@ function emitPadding({ tiled, place, body, block, channels, tile, size }: TileLo
   const fillRows = (first: number, end: number): void => {
     if (end > first) fill(first * buffer.columns, [run({ max: (end - first) * buffer.columns })]);
   };
-  const top = Math.max(...ranges.map(({ first }) => first));
-  const bottom = Math.min(...ranges.map(({ first, count }) => first + count));
-  fillRows(0, top);
-  fillRows(Math.max(top, bottom), bufferRows);
-  const inner = Math.max(top, bottom) - top;
+  fillRows(0, inner.first);
+  fillRows(inner.end, bufferRows);
+  const rows = inner.end - inner.first;
   const columns = [...new Array(packColumns).keys()].map((tap) => columnRange(tiled, tap));
   const left = Math.max(...columns.map(({ first }) => first));
   const right = Math.max(left, Math.min(...columns.map(({ first, count }) => first + count)));
   const fillColumns = (first: number, end: number): void => {
-    if (end <= first || inner === 0) return;
-    const dims = [{ stride: buffer.columns, size: { max: inner } }, run({ max: end - first })];
-    fill(top * buffer.columns + first, dims);
+    if (end <= first || rows === 0) return;
+    const dims = [{ stride: buffer.columns, size: { max: rows } }, run({ max: end - first })];
+    fill(inner.first * buffer.columns + first, dims);
   };
   fillColumns(0, left);
   fillColumns(right, buffer.columns);
 }
 
-/** The operand's elements for one element of the window. */
-function emitPart({ tiled, place, body, block, channels, tile, size }: TileLoad, row: number, column: number): void {
+/** The operand's elements for a column of the window: for each row of it all channels, or for each channel rows that have equally many. */
+function emitColumn(load: TileLoad, column: number): void {
+  const { tiled, place, channels } = load;
+  const { cTile, packRows, areRowsInner } = tiled.tiling;
+  const { input, sizes } = tiled.plan;
+  const first = column * packRows * cTile;
+  const { ranges } = place.run;
+  if (!areRowsInner) {
+    for (const [row, range] of ranges.entries()) {
+      const start = first + row * cTile;
+      emitRange(load, range, { row, column, channel: 0, start, size: channels, stride: input.channel });
+    }
+    return;
+  }
+  const stride = input.y * sizes.y.dilation;
+  for (let channel = 0; channel < cTile; channel++) {
+    for (const { from, count } of equalRuns(ranges, place.block)) {
+      const start = first + channel * packRows + from;
+      const part = { row: from, column, channel, start, size: { max: count }, stride };
+      emitRange(load, ranges[from] as LoopRange, part);
+    }
+  }
+}
+
+/** Neighbours that are equal. */
+function equalRuns(
+  ranges: readonly LoopRange[],
+  block: Affine,
+): readonly { readonly from: number; readonly count: number }[] {
+  const runs: { from: number; count: number }[] = [];
+  const text = (range: LoopRange | undefined): string => JSON.stringify([range?.first, range?.count(block)]);
+  for (const [index, range] of ranges.entries()) {
+    const last = runs.at(-1);
+    if (last !== undefined && text(ranges[index - 1]) === text(range)) last.count++;
+    else runs.push({ from: index, count: 1 });
+  }
+  return runs;
+}
+
+/** What one transfer brings: for some neighbours on the partitions the same part of the buffer. */
+interface LoadPart {
+  /** The element of the window, and the first channel of the tile. */
+  readonly row: number;
+  readonly column: number;
+  readonly channel: number;
+  /** Partitions, and elements of the operand between them. */
+  readonly start: number;
+  readonly size: Extent;
+  readonly stride: number;
+}
+
+/** Rows that all blocks have, and before them those that the first one lacks. */
+function emitRange(load: TileLoad, range: LoopRange, part: LoadPart): void {
+  const { place, tiled } = load;
+  emitPart(load, part, { first: range.first, count: range.count(place.block) });
+  if (!place.run.hasMore || range.first === 0) return;
+  emitWhere(tiled.context.builder, load.body, clampedExtent(1, place.block), (body) =>
+    emitPart({ ...load, body }, part, { first: 0, count: { max: range.first } }),
+  );
+}
+
+function emitPart(
+  { tiled, place, body, block, tile, size }: TileLoad,
+  part: LoadPart,
+  rows: { readonly first: number; readonly count: Extent },
+): void {
   const { plan, tiling } = tiled;
   const { input, sizes } = plan;
-  const { cTile, packRows, buffer, blockRows, isClipped } = tiling;
-  const rows = place.run.ranges[row] ?? { first: 0, count: 0 };
+  const { cTile, buffer, blockRows, isClipped } = tiling;
+  const { row, column } = part;
   const columns = columnRange(tiled, column);
-  if (rows.count === 0 || columns.count === 0) return;
+  if (rows.count.max === 0 || columns.count === 0) return;
   const { y, x } = sizes;
   const firstRow = rows.first * buffer.rowStep - y.before + row * y.dilation;
   const firstColumn = isClipped ? 0 : columns.first - x.before + column * x.dilation;
   const offset = addAffine(
-    constant(input.offset + firstRow * input.y + firstColumn * input.x),
+    constant(input.offset + firstRow * input.y + firstColumn * input.x + part.channel * input.channel),
     scaleAffine(place.group, input.group),
     scaleAffine(place.image, input.image),
     scaleAffine(tile, cTile * input.channel),
     scaleAffine(place.block, blockRows * y.stride * input.y),
   );
   const dims = (rowStride: number, columnStride: number): readonly AccessDim[] => [
-    { stride: rowStride, size: { max: rows.count } },
+    { stride: rowStride, size: rows.count },
     { stride: columnStride, size: { max: columns.count } },
   ];
   const start = rows.first * buffer.columns + columns.first;
-  const dst = chipAccess(block, channels, dims(buffer.columns, 1), addAffine(scaleAffine(tile, size), constant(start)));
-  const first = (column * packRows + row) * cTile;
+  const dst = chipAccess(
+    block,
+    part.size,
+    dims(buffer.columns, 1),
+    addAffine(scaleAffine(tile, size), constant(start)),
+  );
   emitOp(body, "dma", {
-    dst: { ...dst, partition: { ...dst.partition, start: first } },
+    dst: { ...dst, partition: { ...dst.partition, start: part.start } },
     src: hbmAccess(
       input.buffer,
       offset,
-      { stride: input.channel, size: channels },
+      { stride: part.stride, size: part.size },
       dims(input.y * buffer.rowStep, input.x),
     ),
   });

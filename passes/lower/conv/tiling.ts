@@ -36,6 +36,8 @@ export interface ConvTiling {
   /** Elements of the window on partitions of their own: so many of its rows, and of its columns. */
   readonly packRows: number;
   readonly packColumns: number;
+  /** Whether the rows of the window are neighbours on the partitions, or else the channels: what is more, so that transfers are few. */
+  readonly areRowsInner: boolean;
   /** The first one has all columns. */
   readonly products: readonly ConvProduct[];
   /** Whether products leave columns out that lie in the padding. */
@@ -67,8 +69,10 @@ export function tileConv(sizes: ConvSizes, schedule: TilingFields, machine: Mach
   const packColumns = packRows === y.taps ? Math.max(1, Math.min(x.taps, Math.floor(packed / y.taps))) : 1;
   const most = Math.min(machine.peMovingColumns, psumBankColumns(machine));
   const isClipped = packColumns === 1 && x.places <= most && tapsOf(x).some((tap) => isInsideAlways(x, tap));
-  const blockRows = evenly(y.places, Math.min(schedule.block_rows, y.places));
-  const inBank = Math.max(1, Math.floor(most / x.places));
+  const groupRows = evenly(y.places, Math.max(1, Math.floor(most / x.places)));
+  // Whole accumulators, so that only the last block has fewer rows.
+  const groups = evenly(Math.ceil(y.places / groupRows), Math.max(1, Math.floor(schedule.block_rows / groupRows)));
+  const blockRows = Math.min(y.places, groups * groupRows);
   return {
     cTile,
     cTiles,
@@ -76,10 +80,12 @@ export function tileConv(sizes: ConvSizes, schedule: TilingFields, machine: Mach
     mTiles: Math.ceil(m / mTile),
     packRows,
     packColumns,
+    // With all rows of the window no product has fewer of them, and what it contracts has no gaps.
+    areRowsInner: packRows === y.taps && packRows > cTile,
     products: productsOf(sizes, { packRows, packColumns, isClipped }),
     isClipped,
     blockRows,
-    groupRows: evenly(blockRows, inBank),
+    groupRows,
     pieceColumns: evenly(x.places, most),
     buffer: bufferOf(sizes, { packRows, packColumns, isClipped, blockRows }),
   };

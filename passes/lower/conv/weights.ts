@@ -88,8 +88,19 @@ function emitTile(tiled: TiledConv, place: TilePlace): void {
     ]),
   });
   const perBank = Math.floor(machine.psumBankBytesPerPartition / dtypeBytes(dtype) / tiling.mTile);
-  for (const { first, count } of chunksOf(tiling.products, Math.max(1, perBank)))
-    emitTransposes(tiled, place, { raw, rows, channels }, { first, count });
+  // Two places in PSUM take turns, however many chunks there are.
+  const chunks = chunksOf(tiling.products, Math.max(1, perBank));
+  const shape = [
+    tiling.cTile * tiling.packRows * tiling.packColumns,
+    Math.max(...chunks.map(({ count }) => count)) * tiling.mTile,
+  ];
+  const banks = chunks
+    .slice(0, maxTransposeSlots)
+    .map(() => emitAlloc(builder, place.body, { name: `${name}_t`, memory: "psum", dtype, shape, slots: 1 }));
+  for (const [index, chunk] of chunks.entries()) {
+    const psum = banks[index % banks.length] as BufferId;
+    emitTransposes(tiled, place, { raw, psum, rows, channels }, chunk);
+  }
 }
 
 /** Products one after the other that contract equally many rows, and leave PSUM together. */
@@ -112,30 +123,27 @@ function chunksOf(products: readonly ConvProduct[], most: number): readonly Chun
 
 interface RawWeights {
   readonly raw: BufferId;
+  readonly psum: BufferId;
   readonly rows: Extent;
   readonly channels: Extent;
 }
 
-function emitTransposes(tiled: TiledConv, place: TilePlace, { raw, rows, channels }: RawWeights, chunk: Chunk): void {
-  const { context, plan, schedule, tiling } = tiled;
+function emitTransposes(
+  tiled: TiledConv,
+  place: TilePlace,
+  { raw, psum, rows, channels }: RawWeights,
+  chunk: Chunk,
+): void {
+  const { context, plan, tiling } = tiled;
   const { x, y } = plan.sizes;
-  const { builder } = context;
-  const { name, dtype } = builder.bufferInfo(plan.weights.buffer);
   const chosen = tiling.products.slice(chunk.first, chunk.first + chunk.count);
   const contracted = contractedRows(tiling.products[chunk.first] as ConvProduct, channels);
-  const psum = emitAlloc(builder, place.body, {
-    name: `${name}_t`,
-    memory: "psum",
-    dtype,
-    shape: [contracted.max, chunk.count * tiling.mTile],
-    slots: Math.min(schedule.slots_psum, maxTransposeSlots),
-  });
   for (const [index, product] of chosen.entries()) {
-    const dims = [
-      { stride: 1, size: { max: product.columns } },
-      { stride: x.taps, size: { max: product.rows } },
-      { stride: x.taps * y.taps, size: channels },
-    ].filter(({ size }, dim) => dim === 2 || size.max > 1);
+    const columnDim = { stride: 1, size: { max: product.columns } };
+    const rowDim = { stride: x.taps, size: { max: product.rows } };
+    const channelDim = { stride: x.taps * y.taps, size: channels };
+    const inner = tiling.areRowsInner ? [channelDim, rowDim] : [rowDim, channelDim];
+    const dims = [columnDim, ...inner].filter((dim) => dim === channelDim || dim.size.max > 1);
     const src = chipAccess(raw, rows, dims, constant(product.ty * x.taps + product.tx));
     emitOp(place.body, "transpose", {
       dst: chipAccess(psum, contracted, [run(rows)], constant(index * tiling.mTile)),

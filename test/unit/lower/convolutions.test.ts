@@ -1,6 +1,8 @@
 // Convolutions are one kernel with their epilogue, whatever their windows, padding and channels, and have the values of the graph.
 import { expect, test } from "vitest";
+import { makeRandomWords } from "../../../ir-spec/base/random-words.ts";
 import { makeRandomInputs } from "../../../ir-spec/random-tensor.ts";
+import type { KernelSchedule } from "../../../ir-spec/schedule.ts";
 import { graphToTiles } from "../../../src/driver/compile.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
 import { checkStream } from "../../../targets/neuron/check/check.ts";
@@ -18,10 +20,11 @@ function integersFor(graph: Graph): ReturnType<typeof makeRandomInputs> {
 }
 
 /** The names of the kernels that it becomes, once the stream has computed what the graph says. */
-function kernelsOf(text: string, machine: string): readonly string[] {
+function kernelsOf(text: string, machine: string, fields?: KernelSchedule["fields"]): readonly string[] {
   const graph = parseGraph(text);
   const target = unwrap(targetByName(machine));
-  const tiles = unwrap(graphToTiles(graph, { target, strategy: "heuristic" })).value;
+  const schedule = fields && { name: "s", graph: "*", kernels: [{ kernel: "y", fields }] };
+  const tiles = unwrap(graphToTiles(graph, { target, strategy: "heuristic", schedule })).value;
   const stream = unwrap(compileTiles(tiles, target.machine));
   expect(checkStream(stream, target.machine).diagnostics).toEqual([]);
   const inputs = integersFor(graph);
@@ -79,6 +82,36 @@ const alsoOnTrn2: ReadonlySet<string> = new Set([
 test.each(cases)("a convolution %s is one kernel", (name, text) => {
   for (const machine of alsoOnTrn2.has(name) ? ["tiny", "trn2"] : ["tiny"])
     expect(kernelsOf(text, machine)).toEqual(["y"]);
+});
+
+const seed = 20;
+
+test(`random convolutions in blocks, with random elements of the window together, seed ${seed}`, () => {
+  const words = makeRandomWords(seed);
+  const upTo = (most: number): number => 1 + (words() % most);
+  for (let count = 0; count < 6; count++) {
+    const [c, m, images] = [upTo(9), upTo(9), upTo(2)];
+    const axes = [upTo(12), upTo(12)].map((size) => {
+      const [taps, stride, dilation] = [upTo(4), upTo(2), upTo(2)];
+      const reach = dilation * (taps - 1) + 1;
+      const [before, after] = [upTo(reach) - 1, Math.max(upTo(reach) - 1, reach - size)];
+      const places = Math.floor((before + size + after - reach) / stride) + 1;
+      return { size, taps, stride, dilation, before, after, places };
+    });
+    const list = (of: (axis: (typeof axes)[number]) => number): string => axes.map(of).join(", ");
+    const attrs = `strides=[${list((a) => a.stride)}], dilations=[${list((a) => a.dilation)}], pads=[${list((a) => a.before)}, ${list((a) => a.after)}]`;
+    const text = `graph g(x: f32[${images}, ${c}, ${list((a) => a.size)}], w: f32[${m}, ${c}, ${list((a) => a.taps)}]) -> (y: f32[${images}, ${m}, ${list((a) => a.places)}]) {
+  y = conv(x, w, ${attrs})
+}`;
+    const fields = {
+      block_rows: upTo(6),
+      tap_rows: upTo(9),
+      load_weights: upTo(2) === 1 ? "kernel" : "tile",
+      tile_m: upTo(8),
+      slots_in: upTo(3),
+    };
+    expect([text, fields, kernelsOf(text, count % 3 === 0 ? "trn2" : "tiny", fields)]).toEqual([text, fields, ["y"]]);
+  }
 });
 
 test("a convolution that has no room as a kernel is expanded", () => {
