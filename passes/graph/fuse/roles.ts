@@ -19,7 +19,7 @@ import { reducedAxes } from "../../../ir-spec/ops/reduce.ts";
  * - contraction: a matmul; it takes an epilogue
  * - convolution: it takes an epilogue, and is in no chain
  * - rows: elementwise, or a reduction of the last axis; it merges with others over the same rows
- * - block: a reduction of the last axes; it merges with elementwise nodes and reductions of the same axes, but not with products
+ * - block: a reduction of other axes, or of several; it merges with elementwise nodes and reductions of the same axes, but not with products
  * - rematerialisable: computed from nothing but numbers, so every kernel can have its own copy
  * - view: metadata-only (other strides of the same tensor), or a tensor that is there from the start
  * - standalone: everything else
@@ -55,9 +55,9 @@ function roleOf(graph: Graph, node: Node, areOperandsRematerialisable: boolean):
   if (node.op === "conv") return "convolution";
   if (isKind(node.op, "elementwise"))
     return areOperandsRematerialisable && !hasFloatResult(graph, node) ? "rematerialisable" : "rows";
-  const reduced = isOfKind(node, "reduce") ? trailingAxes(graph, node) : undefined;
+  const reduced = isOfKind(node, "reduce") ? keptAxes(graph, node) : undefined;
   if (reduced === undefined) return "standalone";
-  return reduced === 1 ? "rows" : "block";
+  return reduced.join() === lastAxis.join() ? "rows" : "block";
 }
 
 /** Masks and indices are rematerialisable; floats may hide an expensive function. */
@@ -65,17 +65,21 @@ function hasFloatResult(graph: Graph, node: Node): boolean {
   return node.results.some((result) => isFloat(typeOf(graph, result).dtype));
 }
 
-/** How many axes a reduction reduces, where it keeps them and they are the last ones. */
-export function trailingAxes(graph: Graph, node: NodeOf<OpNameOf<"reduce">>): number | undefined {
-  const { shape } = typeOf(graph, operandsOf(node).x);
-  const axes = reducedAxes(node.attrs.axes, shape.length);
-  const areLast = axes.length > 0 && axes.every((axis) => axis >= shape.length - axes.length);
-  return node.attrs.keepdims && areLast ? axes.length : undefined;
+/** Counted from the end. */
+export type Axes = readonly number[];
+
+export const lastAxis: Axes = [-1];
+
+/** The axes that a reduction reduces, counted from the end and in order, where it keeps them with size 1. */
+export function keptAxes(graph: Graph, node: NodeOf<OpNameOf<"reduce">>): Axes | undefined {
+  const rank = typeOf(graph, operandsOf(node).x).shape.length;
+  const axes = reducedAxes(node.attrs.axes, rank).map((axis) => axis - rank);
+  return node.attrs.keepdims && axes.length > 0 ? axes.toSorted((a, b) => a - b) : undefined;
 }
 
-/** The shape with so many of its last axes reduced to 1. */
-export function reducedShape(shape: Shape, axes: number): Shape {
-  return shape.map((size, axis) => (axis >= shape.length - axes ? 1 : size));
+/** The shape with some of its axes reduced to 1. */
+export function reducedShape(shape: Shape, axes: Axes): Shape {
+  return shape.map((size, axis) => (axes.includes(axis - shape.length) ? 1 : size));
 }
 
 /** True when a tensor of shape `from` can be read as one of shape `to` by repeating elements (NumPy rules). */

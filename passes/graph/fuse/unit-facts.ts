@@ -4,13 +4,13 @@
 import { type Shape, shapesEqual } from "../../../ir-spec/base/tensor.ts";
 import { type Graph, isOfKind, type Node, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind } from "../../../ir-spec/ops/index.ts";
-import { type Role, reducedShape, trailingAxes } from "./roles.ts";
+import { type Axes, keptAxes, lastAxis, type Role, reducedShape } from "./roles.ts";
 
 /** An iteration space of nodes of a unit. */
 interface NodeSpace {
   readonly shape: Shape;
-  /** The axes that a reduction reduces, counted as the last ones; 0 for other nodes. */
-  readonly reduced: number;
+  /** The axes that a reduction reduces; none for other nodes. */
+  readonly reduced: Axes;
   /** The first node that has it. */
   readonly first: number;
 }
@@ -18,7 +18,7 @@ interface NodeSpace {
 export interface UnitFacts {
   /** Whether all nodes are row-wise, over the last axis. */
   readonly areRows: boolean;
-  /** The same over the last axes, however many. */
+  /** The same over any axes. */
   readonly areBlocks: boolean;
   /** Whether one of them is a reduction. */
   readonly hasReduction: boolean;
@@ -29,7 +29,7 @@ export interface UnitFacts {
 export function factsOfNode(graph: Graph, role: Role, index: number): UnitFacts {
   const node = graph.nodes[index] as Node;
   const isReduction = isOfKind(node, "reduce");
-  const reduced = isReduction ? (trailingAxes(graph, node) ?? 1) : 0;
+  const reduced = isReduction ? (keptAxes(graph, node) ?? lastAxis) : [];
   const spaces = [{ shape: ownSpace(graph, node), reduced, first: index }];
   const areRows = role === "rows";
   return { areRows, areBlocks: areRows || role === "block", hasReduction: isReduction, spaces };
@@ -47,19 +47,21 @@ export function mergeFacts(a: UnitFacts, b: UnitFacts): UnitFacts {
   };
 }
 
-const isSameSpace = (a: NodeSpace, b: NodeSpace): boolean => a.reduced === b.reduced && shapesEqual(a.shape, b.shape);
+const isSameSpace = (a: NodeSpace, b: NodeSpace): boolean =>
+  a.reduced.join() === b.reduced.join() && shapesEqual(a.shape, b.shape);
 
 /** The iteration space of the rows nodes of some units, or undefined when they have none in common. */
 export function commonSpace(units: readonly UnitFacts[]): Shape | undefined {
   const spaces = units.flatMap((unit) => unit.spaces);
-  const counts = new Set(spaces.flatMap(({ reduced }) => (reduced === 0 ? [] : [reduced])));
-  const axes = Math.max(1, ...counts);
+  const reductions = spaces.filter(({ reduced }) => reduced.length > 0);
+  const axes = reductions[0]?.reduced ?? lastAxis;
   const isWhole = ({ shape }: NodeSpace): boolean => !shapesEqual(shape, reducedShape(shape, axes));
   const space = (spaces.find(isWhole) ?? spaces[0])?.shape;
-  if (space === undefined || counts.size > 1) return undefined;
+  const areAlike = reductions.every(({ reduced }) => reduced.join() === axes.join());
+  if (space === undefined || !areAlike) return undefined;
   const fits = spaces.every(
     ({ shape, reduced }) =>
-      shapesEqual(shape, space) || (reduced === 0 && shapesEqual(shape, reducedShape(space, axes))),
+      shapesEqual(shape, space) || (reduced.length === 0 && shapesEqual(shape, reducedShape(space, axes))),
   );
   return fits ? space : undefined;
 }

@@ -31,7 +31,7 @@ export const shrinks: { readonly [K in KernelKind]: { readonly [F in FieldsOf<K>
     slots_psum: "less", slots_single: "less", slots_out: "less", stages: "less",
   },
   rows: {
-    others: "no", tile_rows: "less", tile_columns: "less", group_rows: "less", slots_in: "less", slots_mid: "less", slots_out: "less", stages: "less",
+    others: "no", tile_rows: "less", tile_columns: "less", keep_rows: "other", group_rows: "less", slots_in: "less", slots_mid: "less", slots_out: "less", stages: "less",
   },
   movement: { others: "no", tile_rows: "less", slots: "less", stages: "less" },
 };

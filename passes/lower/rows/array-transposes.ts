@@ -47,17 +47,15 @@ export interface TransposeQuestion extends Pick<ArrayTranspose, "dtype" | "trans
 /** Slots in PSUM at most. Assumed: enough for the array and the engine that empties a bank to work side by side. */
 const maxSlots = 4;
 
-/** Groups of different forms that a transfer has at most, each with a place of its own in PSUM. */
-const maxForms = 3;
-
 /** How many latencies of a transfer the transposes of a tile must save. Assumed: they are two more steps, with tokens between. */
 const minLatencies = 2;
 
 /** Whether the array can transpose the tile of a transfer, and it is faster than transfers of single elements. */
-export function isWorthTransposing(machine: Machine, { dtype, rows, columns, transposed }: TransposeQuestion): boolean {
+export function isWorthTransposing(machine: Machine, question: TransposeQuestion): boolean {
+  const { dtype, rows, columns, transposed } = question;
   const elementBytes = dtypeBytes(dtype);
   const isInBank = rows.max * elementBytes <= machine.psumBankBytesPerPartition && rows.max <= machine.peColumns;
-  const hasPlace = isInBank && maxForms * transposed <= machine.psumBanks;
+  const hasPlace = isInBank && formsOf(machine, question).length * transposed <= machine.psumBanks;
   if (columns.limit !== undefined || elementBytes === 1 || !hasPlace) return false;
   const granuleNs = (machine.dmaDescriptorGranuleBytes * 1e9) / machine.dmaEngineBytesPerSecond;
   const elementsNs = (rows.max * columns.max * (machine.dmaDescriptorNs + granuleNs)) / machine.dmaEngines;
@@ -129,14 +127,23 @@ interface Groups {
   readonly slots: number;
 }
 
-/** Groups of a whole bank, then those of single blocks, then a block of what is left. */
 function emitGroups(scope: TileScope, work: ArrayTranspose, emit: (body: Body, groups: Groups) => void): void {
-  const { dtype, tile } = work;
   const { machine } = work.context;
-  const columns = tile.dims[0]?.size.max ?? 1;
+  const [columns] = work.tile.dims;
+  const rows = work.tile.partition.size;
+  const forms = formsOf(machine, { dtype: work.dtype, rows, columns: columns?.size ?? { max: 1 } });
+  const slots = Math.min(maxSlots, Math.floor(machine.psumBanks / (forms.length * work.transposed)));
+  for (const form of forms) emit(scope.body, { ...form, slots });
+}
+
+/** Groups of a whole bank, then those of single blocks, then a block of what is left; each form has a place of its own in PSUM. */
+function formsOf(
+  machine: Machine,
+  { dtype, rows, columns }: Omit<TransposeQuestion, "transposed">,
+): readonly Omit<Groups, "slots">[] {
   const perBank = Math.floor(machine.psumBankBytesPerPartition / dtypeBytes(dtype));
   const partitions = Math.min(machine.partitions, machine.peRows, perBank);
-  const blocks = Math.max(1, Math.floor(perBank / Math.max(partitions, tile.partition.size.max)));
+  const blocks = Math.max(1, Math.floor(perBank / Math.max(partitions, rows.max)));
   const forms: Omit<Groups, "slots">[] = [];
   let first = 0;
   for (const group of [
@@ -144,13 +151,12 @@ function emitGroups(scope: TileScope, work: ArrayTranspose, emit: (body: Body, g
     { partitions, blocks: 1 },
   ]) {
     const size = group.partitions * group.blocks;
-    const count = Math.floor((columns - first) / size);
+    const count = Math.floor((columns.max - first) / size);
     if (count > 0) forms.push({ group, count, first });
     first += count * size;
   }
-  if (first < columns) forms.push({ group: { partitions: columns - first, blocks: 1 }, count: 1, first });
-  const slots = Math.min(maxSlots, Math.floor(machine.psumBanks / (forms.length * work.transposed)));
-  for (const form of forms) emit(scope.body, { ...form, slots });
+  if (first < columns.max) forms.push({ group: { partitions: columns.max - first, blocks: 1 }, count: 1, first });
+  return forms;
 }
 
 interface Runs {

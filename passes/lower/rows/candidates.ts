@@ -27,11 +27,16 @@ const lastRings: readonly Partial<RowsSchedule>[] = [
 
 export function rowsSpace(plan: RowsPlan, { strategy, machine }: SpaceChoice): ScheduleSpace<typeof rowsFields> {
   const widths = plan.reduces ? piecesOf(plan, machine) : widthsOf(plan, machine);
-  const ringed = strategy === "naive" ? [] : widths.map((width) => ({ ...rowsDefaults, tile_columns: width }));
+  const ofWidths = (fields: RowsSchedule) => widths.map((width) => ({ ...fields, tile_columns: width }));
+  const ringed = strategy === "naive" ? [] : ofWidths(rowsDefaults);
+  const whole = ringed.filter(({ tile_columns }) => tile_columns === rowsDefaults.tile_columns);
+  const pieces = ringed.slice(whole.length);
+  // What does not fit as a whole may fit as it is stored, without what is computed of it.
+  const kept = plan.passes > 1 ? pieces.map((fields) => ({ ...fields, keep_rows: true })) : [];
   const rings = strategy === "naive" ? { rings: [] } : { rings: deepRings, lastRings };
-  const shallow = widths.map((width) => ({ ...naiveRows, tile_columns: width }));
   const variants = strategy === "naive" ? [] : groupsOf(plan, machine).map((group_rows) => ({ group_rows }));
-  return { candidates: [...ringed, ...shallow], take: "first", variants, areVariantsInRings: true, ...rings };
+  const candidates = [...whole, ...kept, ...pieces, ...ofWidths(naiveRows)];
+  return { candidates, take: "first", variants, areVariantsInRings: true, ...rings };
 }
 
 /** How many times as wide as a tile's columns a piece of a row is. Assumed: the statements that come once for each piece weigh little then. */
@@ -42,7 +47,7 @@ function piecesOf(plan: RowsPlan, machine: Machine): readonly number[] {
   const tiled = tileRows(plan, rowsDefaults, machine)[0];
   const columns = tiled?.columns ?? [];
   const count = elementCount(columns);
-  if (columns.length > 1) return [rowsDefaults.tile_columns];
+  if (tiled?.groups !== undefined) return [rowsDefaults.tile_columns];
   // What is transposed on the array passes through several engines: pieces of the usual size keep all of them busy.
   const areSteps = tiled?.loads.some((load) => isTransposed(load.strides, tiled.batch.length)) === true;
   const widest = usualColumns(machine) * (areSteps ? 1 : pieceTiles);

@@ -20,9 +20,10 @@ import type { KernelRegion, LowerContext } from "../region.ts";
 import { largestDivisorUpTo } from "../space.ts";
 import { type Destination, freshTile, type TileScope, type TileValue } from "../tile-values.ts";
 import type { RowsSchedule } from "./fields.ts";
+import { emitPieceLoad, type KeptRows, makeKeptRows, planOfPiece } from "./kept-rows.ts";
 import { levelOf, loopsOf, orderLoops } from "./loops.ts";
 import { type Phase, phasesOf } from "./phases.ts";
-import { type RowsPlan, type TiledRows, tileRows } from "./plan.ts";
+import { type RowsPlan, type StridedOperand, type TiledRows, tileRows } from "./plan.ts";
 import { combineParts } from "./spread.ts";
 import { emitLoad, emitStore, isWide, type NestLevel, type TileDtype } from "./transfers.ts";
 
@@ -90,10 +91,20 @@ function scopeOf(context: LowerContext, schedule: RowsSchedule, plan: TiledRows,
   const { body, rows, columns } = level;
   const { slots_in, slots_mid, slots_out } = schedule;
   const columnSlots = Math.max(slots_in, slots_mid, slots_out);
-  const areSeveral = plan.columns.length > 1 && plan.columns.length < context.machine.accessDims;
+  const areSeveral = plan.columns.length < context.machine.accessDims && needsColumnSizes(plan);
   const columnSizes = areSeveral ? { columnSizes: plan.columns } : {};
   const groups = plan.groups === undefined ? {} : { groups: plan.groups };
   return { builder: context.builder, body, rows, columns, ...columnSizes, ...groups, slots: slots_mid, columnSlots };
+}
+
+/** Whether tiles have the dimensions of the columns: one after the other, they are as good as one where all operands go along all. */
+function needsColumnSizes(plan: TiledRows): boolean {
+  const { batch, columns, groups, loads, reduces, iotas } = plan;
+  if (columns.length < 2) return false;
+  const first = batch.length + 1;
+  const isRepeated = (operand: StridedOperand): boolean =>
+    isWide(operand, plan) && operand.strides.slice(first).includes(0);
+  return !reduces || groups !== undefined || iotas.length > 0 || loads.some(isRepeated);
 }
 
 function computeAndStore(nest: RowsNest, level: NestLevel, values: Map<ValueId, TileValue>): void {
@@ -139,12 +150,23 @@ function runAll({ region, schedule }: RowsNest, tile: TileRun, nodes: readonly N
 }
 
 /**
- * Columns that a kernel with reductions has in one tile: all, unless its schedule says less and they are one dimension. Integers are
- * folded by halves of whole tiles, so that their pieces are equal.
+ * Columns that a kernel with reductions has in one tile: all, unless its schedule says less. Of several dimensions a piece has whole indices of the
+ * first one; integers are folded by halves of whole tiles: such pieces are equal.
  */
-function pieceOf({ context: { graph }, region, plan: { columns, reduces }, schedule }: RowsNest): number {
+function pieceOf({
+  context: { graph },
+  region,
+  plan: { columns, groups, iotas, reduces },
+  schedule,
+}: RowsNest): number {
   const count = elementCount(columns);
-  if (!reduces || columns.length > 1) return count;
+  const [outer = 1, ...inner] = columns;
+  const isWhole = !reduces || groups !== undefined || (columns.length > 1 && iotas.length > 0);
+  if (isWhole || schedule.tile_columns >= count) return count;
+  if (columns.length > 1) {
+    const run = elementCount(inner);
+    return run * largestDivisorUpTo(outer, Math.max(1, Math.floor(schedule.tile_columns / run)));
+  }
   const foldsIntegers = region.nodes.some(
     ({ op, results }) => isKind(op, "reduce") && typeOf(graph, results[0]).dtype === "i32",
   );
@@ -156,10 +178,12 @@ function computePieces(nest: RowsNest, level: NestLevel, values: Map<ValueId, Ti
   const { context, region, plan } = nest;
   const { before, phases } = phasesOf(context.graph, region);
   const rows = tileRun(nest, { ...level, columns: { max: 1 } }, values);
+  const kept = makeKeptRows(rows.scope, nest, phases);
   const numbers = region.nodes.filter(({ op }) => op === "full");
   runAll(nest, rows, [...numbers, ...before]);
   for (const phase of phases) {
-    if (phase.nodes.length > 0) emitPhase(nest, level, rows, phase);
+    if (phase.nodes.length > 0) emitPhase({ ...nest, kept }, level, rows, phase);
+    for (const { operands } of phase.nodes) for (const operand of operands) kept.loaded.add(operand);
     runAll(nest, rows, phase.after);
   }
   for (const store of plan.stores) if (!isWide(store, plan)) emitStore(rows, plan, store, level);
@@ -172,10 +196,11 @@ interface PieceFold {
 }
 
 /** One pass over the pieces; then what they were folded to is folded once more. */
-function emitPhase(nest: RowsNest, level: NestLevel, rows: TileRun, phase: Phase): void {
-  const { context, plan } = nest;
-  const count = elementCount(plan.columns);
+function emitPhase(nest: PiecesNest, level: NestLevel, rows: TileRun, phase: Phase): void {
+  const { context } = nest;
+  const count = elementCount(nest.plan.columns);
   const piece = pieceOf(nest);
+  const { plan, step } = planOfPiece(nest.plan, piece, nest.kept);
   const columns = { max: Math.ceil(count / piece) };
   const scope: TileScope = { ...rows.scope, columns };
   const folds = phase.reductions.map((node): PieceFold => {
@@ -183,9 +208,10 @@ function emitPhase(nest: RowsNest, level: NestLevel, rows: TileRun, phase: Phase
     return { node, access: freshTile(scope, "pieces", dtype) };
   });
   emitLoop(context.builder, level.body, { name: "f", trips: columns }, (body, index) => {
-    const base = level.base.with(plan.batch.length + 1, scaleAffine(index, piece));
+    const base = level.base.with(plan.batch.length + 1, scaleAffine(index, step));
     const inner = { body, base, depth: level.depth + 1, rows: level.rows, columns: tileExtent(count, piece, index) };
-    emitPiece(nest, inner, { phase, folds, index, values: new Map(rows.values) });
+    const at = scaleAffine(index, piece);
+    emitPiece({ ...nest, plan }, inner, { phase, folds, index, at, values: new Map(rows.values) });
     improveBody(context, level.body, body, { isLeft: (loop) => index.terms.some((term) => term.loop === loop) });
   });
   for (const { node, access } of folds) {
@@ -197,16 +223,22 @@ function emitPhase(nest: RowsNest, level: NestLevel, rows: TileRun, phase: Phase
   }
 }
 
+interface PiecesNest extends RowsNest {
+  readonly kept: KeptRows;
+}
+
 interface Piece {
   readonly phase: Phase;
   readonly folds: readonly PieceFold[];
   readonly index: Affine;
+  /** The first element of the piece in its row. */
+  readonly at: Affine;
   /** What is known of the rows; grows. */
   readonly values: Map<ValueId, TileValue>;
 }
 
 /** Loads, computes and stores one piece, and keeps what it is folded to. */
-function emitPiece(nest: RowsNest, level: NestLevel, { phase, folds, index, values }: Piece): void {
+function emitPiece(nest: PiecesNest, level: NestLevel, { phase, folds, index, at, values }: Piece): void {
   const { context, plan } = nest;
   const used = new Set(phase.nodes.flatMap(({ operands }) => operands));
   const isFolded = new Set(folds.flatMap(({ node }) => node.results));
@@ -217,7 +249,7 @@ function emitPiece(nest: RowsNest, level: NestLevel, { phase, folds, index, valu
   };
   for (const load of plan.loads) {
     if (!used.has(load.value) || !isWide(load, plan)) continue;
-    values.set(load.value, emitLoad(tile.scope, nest, load, level));
+    values.set(load.value, emitPieceLoad(tile.scope, nest, load, { ...level, at }));
   }
   const { combine: _later, ...ofPiece } = tile;
   runAll(nest, { ...ofPiece, destinationOf }, phase.nodes.map(asSum));

@@ -11,6 +11,11 @@ export const rowsFields = {
     "columns in one tile; fewer than all of a reduction make it load its operands once for each step",
     asManyAsFit,
   ),
+  keep_rows: {
+    kind: "bool",
+    default: false,
+    summary: "whether operands stay on chip from one pass over the pieces of a row to the next",
+  },
   group_rows: positive("rows in each partition of a tile, where they are short and many", 1),
   slots_in: positive("slots of the operands' buffers", 2),
   slots_mid: positive("slots of the buffers between two steps", 1),

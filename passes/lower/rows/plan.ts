@@ -13,6 +13,7 @@ import { broadcastView, type View } from "../view.ts";
 import { type RowsSchedule, rowsDefaults } from "./fields.ts";
 import { groupChoices, groupRows } from "./groups.ts";
 import { axesFromEnd, iterationSpace } from "./iteration-space.ts";
+import { phasesOf } from "./phases.ts";
 import { fastestParts, type SplitLimits, type SplitOperand, type SplitSpace } from "./split.ts";
 import { canBecomeRow, chooseSpread, type Spread, spreadSpace } from "./spread.ts";
 
@@ -36,6 +37,8 @@ export interface RowsPlan {
   /** Dimensions of the space that are not reduced. */
   readonly keptDims: number;
   readonly reduces: boolean;
+  /** How many phases go over rows in pieces. */
+  readonly passes: number;
   /** Whether all that is folded are floats. */
   readonly foldsFloats: boolean;
   /** Whether reductions can be combined across partitions, and results of one element for each row stored from there. */
@@ -62,6 +65,8 @@ export interface TiledRows {
   readonly reduces: boolean;
   /** Rows in chunks, whose columns these are. */
   readonly spread?: Spread;
+  /** How often operands are loaded, where rows are in pieces; once where it is left out. */
+  readonly passes?: number;
   /** Rows that each partition has: the first of the columns counts them. */
   readonly groups?: number;
 }
@@ -109,6 +114,7 @@ export function planRows(context: LowerContext, region: KernelRegion): RowsPlan 
     space: merged.space,
     keptDims: merged.lastOf.filter((dim) => dim < kept).length,
     reduces: axes.size > 0,
+    passes: phasesOf(context.graph, region).phases.filter(({ nodes }) => nodes.length > 0).length,
     foldsFloats: foldsFloats(context, region),
     isSpreadable: isSpreadable(context, region),
     transfers: transfersOf(context, [...inputs, ...outputs], merged.space, inputs.length),

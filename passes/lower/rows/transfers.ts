@@ -2,6 +2,7 @@
 
 import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
+import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { elementCount, rowMajorStrides } from "../../../ir-spec/base/tensor.ts";
 import type { Access, AccessDim } from "../../../ir-spec/tile.ts";
 import type { TileRun } from "../compute-nodes.ts";
@@ -57,6 +58,8 @@ export interface TransferNest {
   readonly context: LowerContext;
   readonly schedule: RowsSchedule;
   readonly plan: TiledRows;
+  /** Where tiles go that are loaded into a place of their own. */
+  readonly places?: ReadonlyMap<ValueId, Access>;
 }
 
 export function emitLoad(scope: TileScope, nest: TransferNest, load: StridedOperand, level: NestLevel): TileValue {
@@ -73,7 +76,8 @@ export function emitLoad(scope: TileScope, nest: TransferNest, load: StridedOper
     const to = { name: info.name, dtype: info.dtype, slots };
     return loadRepeated(scope, to, src, (chip, hbm) => emitParts(scope.body, plan, load, { chip, hbm, isLoad: true }));
   }
-  const access = (isColumn ? freshColumn : freshTile)(scope, info.name, info.dtype, slots);
+  const place = nest.places?.get(load.value);
+  const access = place ?? (isColumn ? freshColumn : freshTile)(scope, info.name, info.dtype, slots);
   const on = isTransposed(load.strides, plan.batch.length) ? transposerOf(nest, info.dtype, level) : undefined;
   if (on === "dma") emitOp(scope.body, "dma_transpose", { dst: access, src: transposedAccess(src) });
   else if (on === "pe") {
@@ -140,8 +144,10 @@ function transposerOf(
 }
 
 /** Transfers of a kernel whose neighbours lie in rows. */
-function countTransposed({ loads, stores, batch }: TiledRows): number {
-  return [...loads, ...stores].filter(({ strides }) => isTransposed(strides, batch.length)).length;
+function countTransposed({ loads, stores, batch, passes = 1 }: TiledRows): number {
+  const countOf = (operands: readonly StridedOperand[]): number =>
+    operands.filter(({ strides }) => isTransposed(strides, batch.length)).length;
+  return passes * countOf(loads) + countOf(stores);
 }
 
 /** The access with its rows as its columns. */
