@@ -138,6 +138,7 @@ export const nestExamples: { readonly [K in KernelKind]: FieldExamples<K> } = {
   rows: {
     tile_rows: softmax(4),
     tile_columns: softmax(16),
+    keep_rows: softmax(true, { tile_columns: 16 }),
     group_rows: { program: "short", value: 2 },
     slots_in: softmax(3),
     slots_mid: { program: "norm", value: 2 },

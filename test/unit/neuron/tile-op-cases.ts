@@ -26,11 +26,11 @@ type Sizes = Readonly<Record<string, number>>;
 
 /** Square tiles, those with long and with few rows, and those of a small machine. */
 const shapes: readonly Sizes[] = [
-  { p: 128, f: 128, k: 128, m: 128, n: 128, c: 128, rows: 500 },
-  { p: 128, f: 512, k: 128, m: 64, n: 512, c: 64, rows: 1000 },
-  { p: 32, f: 96, k: 32, m: 32, n: 96, c: 32, rows: 50 },
-  { p: 32, f: 32, k: 32, m: 2, n: 32, c: 32, rows: 50 },
-  { p: 8, f: 8, k: 8, m: 1, n: 16, c: 8, rows: 20 },
+  { p: 128, f: 128, g: 1, r: 128, k: 128, m: 128, n: 128, c: 128, rows: 500 },
+  { p: 128, f: 512, g: 4, r: 128, k: 128, m: 64, n: 512, c: 64, rows: 1000 },
+  { p: 32, f: 96, g: 1, r: 96, k: 32, m: 32, n: 96, c: 32, rows: 50 },
+  { p: 32, f: 32, g: 8, r: 4, k: 32, m: 2, n: 32, c: 32, rows: 50 },
+  { p: 8, f: 8, g: 1, r: 8, k: 8, m: 1, n: 16, c: 8, rows: 20 },
 ];
 
 /** Dtypes of all operands but predicates and indices: of the results, and of what is read. */
