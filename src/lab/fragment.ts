@@ -8,7 +8,7 @@ import { type LabOptions, type LabState, usualOptions } from "./lab-data.ts";
 /** Says how the rest is to be read; another form gets another one. */
 const version = "1.";
 /** Of a fragment (characters); browsers show and pass on longer addresses badly. Assumed. */
-const maxFragment = 200_000;
+export const maxFragment = 200_000;
 /** Of what it holds (B). */
 const maxBytes = 2_000_000;
 /** Bytes that are inflated at once: deflate makes at most about a thousand of one. */

@@ -1,15 +1,20 @@
 // `tgc lab`: serves the page that compiles in the browser, until it is interrupted; or writes it into a folder.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { at, problem } from "../../../ir-spec/base/result.ts";
 import { type LabFile, serveLab } from "../lab-server.ts";
-import { type CommandContext, type CommandResult, done } from "../outcome.ts";
+import { type CommandContext, type CommandResult, done, stop } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 import { packageFolder } from "../version.ts";
 import { makeFolder } from "../write-files.ts";
 
 export async function labCommand({ options }: Given<"lab">, { io }: CommandContext): Promise<CommandResult> {
   const files = loadLabFiles();
+  if (files === undefined) {
+    const why = "it is not built; in a checkout `npm run build` makes it";
+    return stop([at(problem("E1301", { file: labFolder(), why }), undefined)]);
+  }
   if (options.out !== undefined) return writeLab(io.cwd, options.out, files);
   const server = await serveLab(files, options.port);
   if (!server.ok) return server;
@@ -21,9 +26,12 @@ export async function labCommand({ options }: Given<"lab">, { io }: CommandConte
   return done("", { url });
 }
 
-/** As the build made them. */
-function loadLabFiles(): readonly LabFile[] {
-  const folder = join(packageFolder(), "dist", "lab");
+const labFolder = (): string => join(packageFolder(), "dist", "lab");
+
+/** As the build made them; undefined where nobody has built. */
+function loadLabFiles(): readonly LabFile[] | undefined {
+  const folder = labFolder();
+  if (!existsSync(join(folder, "index.html"))) return undefined;
   return readdirSync(folder).map((name) => ({ name, content: readFileSync(join(folder, name)) }));
 }
 

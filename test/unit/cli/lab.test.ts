@@ -33,9 +33,9 @@ interface Answered {
 }
 
 /** The path as it is: `fetch` would tidy it up. */
-function get(path: string, method = "GET"): Promise<Answered> {
+function get(path: string, method = "GET", headers: Readonly<Record<string, string>> = {}): Promise<Answered> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: "127.0.0.1", port, path, method }, (response) => {
+    const sent = request({ host: "127.0.0.1", port, path, method, headers }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text: string) => {
         body += text;
@@ -90,6 +90,40 @@ test.each([
 test("takes no method but those that read", async () => {
   for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) expect((await get("/", method)).status).toBe(405);
   expect(await get("/", "HEAD")).toMatchObject({ status: 200, body: "" });
+});
+
+test("is called by its own names alone, on any port, so that no page of elsewhere is led here", async () => {
+  for (const host of ["127.0.0.1", `localhost:${port}`, "localhost:8080"]) {
+    expect(await get("/", "GET", { host })).toMatchObject({ status: 200 });
+  }
+  for (const host of ["evil.example", `evil.example:${port}`, "127.0.0.1.evil.example", "127.0.0.1:4040:1", "[::1]"]) {
+    const { status, body, headers } = await get("/", "GET", { host });
+    expect([host, status, body]).toEqual([host, 421, "not the name of this server\n"]);
+    expect(headers.connection).toBe("close");
+  }
+});
+
+/** What comes back for bytes as they are, until the server ends the connection. */
+function send(bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      answer += text;
+    });
+    socket.on("error", () => resolve(answer));
+    socket.on("close", () => resolve(answer));
+  });
+}
+
+test("ends the connection on who sends more than a request, without reading it", async () => {
+  const host = "Host: 127.0.0.1\r\n";
+  expect(await send(`POST / HTTP/1.1\r\n${host}Content-Length: 99999999999\r\n\r\nx`)).toMatch(/^HTTP\/1\.1 405 /);
+  expect(await send(`GET / HTTP/1.1\r\n${host}Content-Length: 99999999999\r\n\r\nx`)).toMatch(/^HTTP\/1\.1 400 /);
+  expect(await send(`GET / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n5\r\nabc`)).toMatch(/^HTTP\/1\.1 400 /);
+  expect(await send(`GET / HTTP/1.1\r\n${host}X: ${"x".repeat(100_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+  expect(await send("GET / HTTP/1.1\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 /);
+  expect((await get("/")).status).toBe(200);
 });
 
 test("survives what is no request", async () => {

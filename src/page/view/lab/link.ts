@@ -1,7 +1,7 @@
 // The page's address: a program and its options, in the part that no server gets to see.
 
 import { errorMessage } from "../../../../ir-spec/base/errors/index.ts";
-import { decodeFragment, encodeFragment } from "../../../lab/fragment.ts";
+import { decodeFragment, encodeFragment, maxFragment } from "../../../lab/fragment.ts";
 import { type LabState, usualOptions } from "../../../lab/lab-data.ts";
 
 export interface Link {
@@ -19,7 +19,13 @@ export function readLink(hash: string, otherwise: string): Link {
   return { state: usual, message: read.error.map(({ code, args }) => errorMessage(code, args)).join("; ") };
 }
 
-/** Puts a program into the address, without a step of the browser's history. */
-export function writeLink(state: LabState): void {
-  history.replaceState(null, "", `#${encodeFragment(state)}`);
+/**
+ * Puts a program into the address, without a step of the browser's history; gives whether it is one that `readLink` takes. One that is too
+ * long is left out: browsers throw for addresses of megabytes.
+ */
+export function writeLink(state: LabState): boolean {
+  const fragment = encodeFragment(state);
+  const fits = fragment.length <= maxFragment;
+  history.replaceState(null, "", fits ? `#${fragment}` : location.pathname);
+  return fits;
 }

@@ -7,7 +7,7 @@ import { type LabClient, makeClient } from "./client.ts";
 import { makeControls, picker } from "./controls.ts";
 import { makeEditor } from "./editor.ts";
 import { changeOptions, changeText, type Lab, load, runOrCheck } from "./lab.ts";
-import { readLink } from "./link.ts";
+import { readLink, writeLink } from "./link.ts";
 import { makeFindings } from "./problems.ts";
 import { makeResults } from "./results.ts";
 import { makeStatus } from "./status.ts";
@@ -95,10 +95,12 @@ function pageElements(lab: Lab, samples: readonly Sample[], host: HTMLElement): 
 
 const sampleChoice = ({ name, text }: Sample) => ({ name, summary: /^\/\/ *(.*)/.exec(text)?.[1] ?? "" });
 
-/** The address holds the program already; it is copied where the browser lets the page do so. */
-function shareButton({ status }: Lab): HTMLElement {
+/** Puts the program as it is now into the address, which is copied where the browser lets the page do so. */
+function shareButton(lab: Lab): HTMLElement {
+  const { status } = lab;
   const button = element("button", { type: "button", title: "copy a link that holds program and options" }, ["Share"]);
   button.addEventListener("click", () => {
+    if (!writeLink(lab.state)) return status.say("the program is too long for a link");
     const copied = navigator.clipboard?.writeText(location.href) ?? Promise.reject(new Error("no clipboard"));
     copied.then(
       () => status.say("the link is copied"),
