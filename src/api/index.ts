@@ -5,6 +5,7 @@ export { buildGraph } from "./build.ts";
 export { compare } from "./compare.ts";
 export { compile, emit, lower, optimize } from "./compile.ts";
 export { diff, printDiffReport } from "./diff.ts";
+export { shrink, whyWrong } from "./find.ts";
 export {
   decode,
   findUnused,
@@ -24,4 +25,5 @@ export { dtypeNames, executorNames, machineNames, opNames, ops, targetNames } fr
 export { machineByName, parseMachine } from "./target.ts";
 export { makeRandomInputs, makeTensor } from "./tensors.ts";
 export { trace } from "./trace.ts";
+export { tune } from "./tune.ts";
 export type * from "./types.ts";

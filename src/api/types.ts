@@ -53,6 +53,7 @@ export type {
   ValueInfo,
 } from "../../ir-spec/graph.ts";
 export type { Machine, MachineKey } from "../../ir-spec/machine.ts";
+export type { EnergyKey, MachineEnergy } from "../../ir-spec/machine-energy.ts";
 export type { AtLeastOne } from "../../ir-spec/ops/define.ts";
 export type { AttrsOf, GivenAttrs, OpName } from "../../ir-spec/ops/index.ts";
 export type { KernelSchedule, Schedule } from "../../ir-spec/schedule.ts";
@@ -104,9 +105,11 @@ export type { CheckReport as StreamCheckReport, RedundantToken } from "../../tar
 export type { GraphFloor } from "../../targets/neuron/graph-floor.ts";
 export type { InstName } from "../../targets/neuron/isa/index.ts";
 export type {
+  ActionReport,
   BoundReport,
   EngineReport,
   KernelReport,
+  MacKind,
   QueueReport,
   ReportUnit,
   RunReport,
@@ -164,12 +167,23 @@ export type {
 } from "../diff/report.ts";
 export type { CheckedExactly, CheckedExecutor, CheckedOutput, CheckReport } from "../driver/check.ts";
 export type { Comparison, Worst } from "../driver/compare.ts";
+export type { EnergyEstimate } from "../driver/energy.ts";
 export type { ExecutorName } from "../driver/executors.ts";
 export type { FixedProgram } from "../driver/fix.ts";
 export type { Bound, KernelProfile, Profile, Roofline, Traffic } from "../driver/profile.ts";
 export type { StageName } from "../driver/targets.ts";
 export type { Strategy } from "../driver/tiling-strategy.ts";
 export type { RedundantTokens, TokenCosts, TokenPlace } from "../driver/token-costs.ts";
+export type { Keep } from "../find/shrink/keep.ts";
+export type { ShrinkReport } from "../find/shrink/shrink.ts";
+export type {
+  CauseKind,
+  CheckedStage,
+  FirstElement,
+  FoundOp,
+  StageName as WrongStage,
+  WhyWrong,
+} from "../find/why-wrong/report.ts";
 export type { DiagnosticJson, PlaceJson } from "../report/diagnostics.ts";
 export type {
   Arg,
@@ -210,6 +224,7 @@ export type { GraphMaker } from "./build.ts";
 export type { CompareOptions, CompareResult } from "./compare.ts";
 export type { Compiled, CompileOptions, Emitted, LoweredTiles, ProgramOf, TilingOptions } from "./compile.ts";
 export type { DiffOptions } from "./diff.ts";
+export type { ShrinkOptions, WhyWrongOptions } from "./find.ts";
 export type { ParsedSchedule, ParseOptions } from "./parse.ts";
 export type { PrintOptions } from "./print.ts";
 export type { DiagnosticsError } from "./result.ts";
@@ -217,3 +232,4 @@ export type { CheckOptions, InputOptions, RunOptions, RunResult } from "./run.ts
 export type { Program } from "./stage.ts";
 export type { DefaultTarget, MachineFile, TargetChoice } from "./target.ts";
 export type { TraceOptions } from "./trace.ts";
+export type { TuneOptions, TuneResult } from "./tune.ts";

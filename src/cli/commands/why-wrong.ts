@@ -1,11 +1,11 @@
 // `tgc why-wrong`: where executors part, and why.
 
 import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
-import { type Graph, graphOutputs, typeOf } from "../../../ir-spec/graph.ts";
-import { alignPorts, type Port } from "../../diff/values/interface.ts";
+import type { Graph } from "../../../ir-spec/graph.ts";
 import { findTooMuchToGive, maxCheckedElements } from "../../driver/graph-data.ts";
 import { graphParameters } from "../../driver/parameters.ts";
 import { type DriverProgram, stageOfFile, wrongStage } from "../../driver/programs.ts";
+import { findMismatch } from "../../find/why-wrong/mismatch.ts";
 import type { Edited } from "../../find/why-wrong/stages.ts";
 import { whyWrong } from "../../find/why-wrong/why-wrong.ts";
 import { printBisection, printWhyWrong } from "../../report/print-why-wrong.ts";
@@ -63,20 +63,7 @@ function loadStage(
     return fail([wrongStage(file, found, stage === "tiles" ? "a tile program (.tile)" : "a stream (.s)")]);
   const loaded = loadProgram(cwd, file, stage, options);
   if (!loaded.ok) return loaded;
-  const [mismatch] = alignPorts(portsOfGraph(graph), portsOfProgram(loaded.value.program)).mismatches;
+  const mismatch = findMismatch(graph, loaded.value.program);
   if (mismatch === undefined) return ok(loaded.value.program);
   return fail([at(problem("E1332", { file, graph: graph.name, why: mismatch }), undefined)]);
-}
-
-function portsOfGraph(graph: Graph): readonly Port[] {
-  const params = graph.params.map(({ name, kind, value }): Port => ({ name, role: kind, ...typeOf(graph, value) }));
-  const results = graphOutputs(graph).filter(({ name }) => !params.some((param) => param.name === name));
-  return [...params, ...results.map(({ name, value }): Port => ({ name, role: "output", ...typeOf(graph, value) }))];
-}
-
-function portsOfProgram({ stage, program }: DriverProgram): readonly Port[] {
-  const tensors = stage === "tiles" ? program.buffers.filter(({ memory }) => memory === "hbm") : program.tensors;
-  return tensors.flatMap(({ name, dtype, shape, role }): readonly Port[] =>
-    role === undefined || role === "temp" || role === "constant" ? [] : [{ name, dtype, shape, role }],
-  );
 }

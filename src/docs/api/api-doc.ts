@@ -15,6 +15,8 @@ const groups: Readonly<Record<string, string>> = {
   "src/index.ts": "WebGPU",
   "src/api/trace.ts": "Traces",
   "src/api/compare.ts": "Comparing schedules and machines",
+  "src/api/tune.ts": "Searching for schedules",
+  "src/api/find.ts": "Finding faults",
   "src/api/diff.ts": "Comparing programs",
   "src/api/tensors.ts": "Tensors",
   "src/api/target.ts": "Machines",
