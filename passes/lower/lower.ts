@@ -10,9 +10,8 @@ import type { CostEnv, Remark } from "../pass.ts";
 import { chooseSchedule } from "../schedule/choose.ts";
 import { checkFields, fieldsFor, namesField, printFields } from "../schedule/fields.ts";
 import { type Ineffective, ineffectiveFields, textOfBody } from "../schedule/ineffective.ts";
-import { measureRoom } from "../schedule/measure.ts";
+import { measureTrial } from "../schedule/measure-trial.ts";
 import { makeScheduleMemo } from "../schedule/memo.ts";
-import { timeKernel } from "../schedule/time-kernel.ts";
 import { classify } from "./classify.ts";
 import type { AnyKernelKindRow, GivenFields, SpaceChoice, Strategy } from "./kinds/define.ts";
 import { type KernelKind, kernelKindDef } from "./kinds/index.ts";
@@ -197,7 +196,10 @@ function choose(lowering: Lowering, planned: PlannedKernel, choice: SpaceChoice)
   const open = <V>(fields: Readonly<Record<string, V>>) =>
     Object.fromEntries(Object.entries(fields).filter(([name]) => !(name in given)));
   const complete = candidates.map((candidate) => completeAttrs<AttrSpecs>(row.fields, { ...candidate, ...always }));
-  const { machine, stepCost } = lowering.env;
+  const { machine } = lowering.env;
+  const { region, kind, key } = planned;
+  const ops = region.nodes.map((node) => node.op);
+  const print = (fields: GivenFields): string => printFields(row.fields, { ...fields, others: "default" });
   const lower = (fields: GivenFields): TrialKernel => lowerTrial(lowering, planned, fields);
   const chosen = chooseSchedule(
     {
@@ -207,20 +209,24 @@ function choose(lowering: Lowering, planned: PlannedKernel, choice: SpaceChoice)
       rings: rings.map(open),
       lastRings: lastRings.map(open),
     },
-    (candidate) => {
-      const { body, bufferInfo } = lower(candidate);
-      const time = () => timeKernel(body, { bufferInfo, stepCost, hopNs: machine.semaphoreHopNs });
-      return { room: measureRoom(body, bufferInfo, machine), time };
-    },
+    remembered((candidate) => measureTrial(lower(candidate), lowering.env, Number(candidate.stages))),
     machine,
   );
   const { chooseFields } = lowering.choice;
   if (chooseFields === undefined) return chosen;
-  const { region, kind, key } = planned;
-  const ops = region.nodes.map((node) => node.op);
-  const print = (fields: GivenFields): string => printFields(row.fields, { ...fields, others: "default" });
   const choices = open(row.choices(plan, choice));
   return chooseFields({ name: region.name, kind, ops, key, chosen, candidates: complete, choices, lower, print });
+}
+
+/** What is measured of schedules, each once. */
+function remembered<T>(measure: (fields: GivenFields) => T): (fields: GivenFields) => T {
+  const known = new Map<string, T>();
+  return (fields) => {
+    const key = JSON.stringify(fields);
+    const found = known.get(key) ?? measure(fields);
+    known.set(key, found);
+    return found;
+  };
 }
 
 /** The kernel with a schedule, which nobody keeps. */

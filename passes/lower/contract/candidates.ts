@@ -65,7 +65,13 @@ export function contractSpace(
   return {
     candidates: [...batched, ...asTheyAre, ...onDma, { ...naive, slots_lhs: 2, slots_rhs: 2 }, naive],
     take: "fastest",
-    variants: [{ k_tiles: "interleaved" }, ...(batched.length === 0 ? [] : [longRuns]), { evict: "act" }],
+    hasFinalists: true,
+    variants: [
+      { k_tiles: "interleaved" },
+      ...(batched.length === 0 ? [] : [longRuns]),
+      { evict: "act" },
+      { tile_order: ["k", "m", "n"] },
+    ],
     rings: deeperRings,
   };
 }

@@ -64,6 +64,8 @@ export interface ScheduleSpace<F extends AttrSpecs> {
   readonly take: "fastest" | "first" | "least busy";
   /** Whether candidates are combinations of choices, so that the best one is searched for and not all are measured. */
   readonly areCombinations?: boolean;
+  /** Whether the most promising ones, and variants of the fastest, are compared by going through all iterations, where these are few. */
+  readonly hasFinalists?: boolean;
   /** Changes of the taken one that are kept where they make it faster, one after the other. */
   readonly variants?: readonly Partial<AttrValues<F>>[];
   /** Whether variants are compared with the deepest rings that fit, of which some need fewer than others. */

@@ -3,8 +3,8 @@
 // waiting for itself. Transfers share the DMA engines and HBM (transfer.ts).
 
 import type { Diagnostic } from "../../../ir-spec/base/result.ts";
+import { bookActivity, isFullClock } from "../../../passes/schedule/clock-gate.ts";
 import type { Instruction } from "../stream.ts";
-import { bookActivity, isFullClock } from "./clock-gate.ts";
 import { type Cost, costOf, describeProblems } from "./cost.ts";
 import { fetchedNs } from "./fetch.ts";
 import { addOwnResults, ownResultsReadyNs } from "./hazards.ts";

@@ -2,10 +2,10 @@
 // are fields of objects that stay, so that a step makes no garbage.
 
 import type { Machine } from "../../../ir-spec/machine.ts";
+import { type ClockGate, makeClockGate } from "../../../passes/schedule/clock-gate.ts";
 import type { UnitName } from "../isa/define.ts";
 import type { QueueProgram, Stream } from "../stream.ts";
 import type { StreamSpans } from "../stream-parts.ts";
-import { type ClockGate, makeClockGate } from "./clock-gate.ts";
 import { type Cost, type Costing, makeCosting, unitOfQueue } from "./cost.ts";
 import { type Fetching, makeFetching } from "./fetch.ts";
 import { makeOwnResults, type OwnResults } from "./hazards.ts";

@@ -3,7 +3,7 @@
 // Source: measured, instruction traces of attention kernels on trn2 ("HAM" records): half clock at first, every change at a
 // multiple of 3.413 us, shares as in the machine's fields. Assumed: the windows begin with the run.
 
-import type { Machine } from "../../../ir-spec/machine.ts";
+import type { Machine } from "../../ir-spec/machine.ts";
 
 /** Changed in place. */
 export interface ClockGate {
