@@ -6,7 +6,7 @@ import { refuse } from "./refuse.ts";
 const maxParts = 4096;
 
 /** Assumed: more known values than anybody wants in a file of weights. */
-const maxValues = 2 ** 24;
+const maxValues = 2 ** 23;
 
 /** What is made for each of `count` parts, iterations or rows, statements all of them. */
 export function makeParts<T>(count: number, what: string, make: (index: number) => T): readonly T[] {
