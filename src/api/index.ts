@@ -23,7 +23,7 @@ export { diagnosticJson, isDiagnosticsError, renderDiagnostics, unwrap } from ".
 export { check, checkStream, profile, run, simulate, tokenCosts } from "./run.ts";
 export { dtypeNames, executorNames, machineNames, opNames, ops, targetNames } from "./tables.ts";
 export { machineByName, parseMachine } from "./target.ts";
-export { makeRandomInputs, makeTensor } from "./tensors.ts";
+export { makeRandomInputs, makeTensor, readArrays, writeNpy } from "./tensors.ts";
 export { trace } from "./trace.ts";
 export { tune } from "./tune.ts";
 export type * from "./types.ts";

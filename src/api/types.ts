@@ -185,6 +185,7 @@ export type {
   WhyWrong,
 } from "../find/why-wrong/report.ts";
 export type { DiagnosticJson, PlaceJson } from "../report/diagnostics.ts";
+export type { TensorFileFormat } from "../tensors/formats.ts";
 export type {
   Arg,
   AssignStmt,
@@ -231,5 +232,6 @@ export type { DiagnosticsError } from "./result.ts";
 export type { CheckOptions, InputOptions, RunOptions, RunResult } from "./run.ts";
 export type { Program } from "./stage.ts";
 export type { DefaultTarget, MachineFile, TargetChoice } from "./target.ts";
+export type { StoredArray } from "./tensors.ts";
 export type { TraceOptions } from "./trace.ts";
 export type { TuneOptions, TuneResult } from "./tune.ts";

@@ -12,14 +12,14 @@ import { graphParameters } from "../../driver/parameters.ts";
 import { type DriverProgram, stageOfFile } from "../../driver/programs.ts";
 import type { Expectation } from "../../suite/expectations.ts";
 import { type Places, type RunLine, replacePlaces } from "../../suite/run-line.ts";
+import { arrayToTensor } from "../../tensors/array.ts";
+import { readArray } from "../../tensors/formats.ts";
 import { callsOf } from "../each-file.ts";
 import { openFile } from "../files.ts";
 import { loadJob, loadProgram } from "../load.ts";
 import { externalBeside } from "../onnx/files.ts";
 import { parseArgv } from "../parse-argv.ts";
 import { commandSpec, type Given } from "../specs.ts";
-import { arrayToTensor } from "../tensors/array.ts";
-import { readArray } from "../tensors/formats.ts";
 import { loadTensors } from "../tensors/load.ts";
 import { fileNameOf } from "../write-files.ts";
 

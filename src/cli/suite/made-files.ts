@@ -15,7 +15,7 @@ import { sealImage } from "../../../targets/neuron/encode/header.ts";
 import { machineByName } from "../../../targets/neuron/machines/index.ts";
 import { writeMachine } from "../../../targets/neuron/machines/write.ts";
 import type { MadeFile } from "../../suite/test-file.ts";
-import { writeNpy } from "../tensors/npy.ts";
+import { writeNpy } from "../../tensors/npy.ts";
 import { makeFolder, writeWhole } from "../write-files.ts";
 
 type Made = Result<string | Uint8Array, string>;

@@ -5,12 +5,12 @@ import { nearest } from "../../../ir-spec/base/suggest.ts";
 import type { Tensor } from "../../../ir-spec/base/tensor.ts";
 import { type Parameters, unknownParam } from "../../driver/parameters.ts";
 import { noExternal } from "../../import/onnx/read-tensor.ts";
+import { type ArrayFile, arrayToTensor, type FileArray } from "../../tensors/array.ts";
+import { formatOf, namedReader, readArray, readableFormatOf, someOf } from "../../tensors/formats.ts";
 import { openFile } from "../files.ts";
 import { externalBeside } from "../onnx/files.ts";
 import type { Pair } from "../option-kinds.ts";
 import { noteLine } from "../outcome.ts";
-import { type ArrayFile, arrayToTensor, type FileArray } from "./array.ts";
-import { formatOf, namedReader, readArray, readableFormatOf, someOf } from "./formats.ts";
 
 export interface TensorOptions {
   readonly seed: number;

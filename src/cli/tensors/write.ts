@@ -6,10 +6,10 @@ import type { Tensor } from "../../../ir-spec/base/tensor.ts";
 import { writeTensorFile } from "../../import/onnx/proto/write-tensor.ts";
 import { elementPieces } from "../../import/write/elements.ts";
 import { safetensorsPieces } from "../../import/write/safetensors.ts";
+import { formatOf } from "../../tensors/formats.ts";
+import { writeNpy } from "../../tensors/npy.ts";
 import type { OutFile } from "../outcome.ts";
 import { fileNameOf, makeFolder } from "../write-files.ts";
-import { formatOf } from "./formats.ts";
-import { writeNpy } from "./npy.ts";
 
 type Outputs = ReadonlyMap<string, Tensor>;
 

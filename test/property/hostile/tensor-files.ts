@@ -4,12 +4,12 @@ import { expect } from "vitest";
 import { ok } from "../../../ir-spec/base/result.ts";
 import { elementCount, type TensorType } from "../../../ir-spec/base/tensor.ts";
 import { makeRandomTensor } from "../../../ir-spec/random-tensor.ts";
-import { type ArrayFile, arrayToTensor } from "../../../src/cli/tensors/array.ts";
-import { readNpy, writeNpy } from "../../../src/cli/tensors/npy.ts";
-import { readNpz } from "../../../src/cli/tensors/npz.ts";
-import { readSafetensors } from "../../../src/cli/tensors/safetensors.ts";
 import type { Random } from "../../../src/find/fuzz/random-choices.ts";
 import type { ByteSource } from "../../../src/import/byte-source.ts";
+import { type ArrayFile, arrayToTensor } from "../../../src/tensors/array.ts";
+import { readNpy, writeNpy } from "../../../src/tensors/npy.ts";
+import { readNpz } from "../../../src/tensors/npz.ts";
+import { readSafetensors } from "../../../src/tensors/safetensors.ts";
 import { damageBytes, damageText, oddNames } from "./damage.ts";
 import { refusal } from "./results.ts";
 

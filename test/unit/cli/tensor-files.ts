@@ -1,9 +1,10 @@
 // Tensor files in memory, made as NumPy and others write them, and read back.
-import type { FileArray } from "../../../src/cli/tensors/array.ts";
-import { readNpy as readNpySource } from "../../../src/cli/tensors/npy.ts";
-import { readNpz as readNpzSource } from "../../../src/cli/tensors/npz.ts";
-import { readSafetensors as readSafetensorsSource } from "../../../src/cli/tensors/safetensors.ts";
+
 import { bytesAsSource } from "../../../src/import/byte-source.ts";
+import type { FileArray } from "../../../src/tensors/array.ts";
+import { readNpy as readNpySource } from "../../../src/tensors/npy.ts";
+import { readNpz as readNpzSource } from "../../../src/tensors/npz.ts";
+import { readSafetensors as readSafetensorsSource } from "../../../src/tensors/safetensors.ts";
 
 export const readNpy = (bytes: Uint8Array) => readNpySource(bytesAsSource(bytes));
 export const readNpz = (bytes: Uint8Array) => readNpzSource(bytesAsSource(bytes));

@@ -3,11 +3,11 @@ import { expect, test } from "vitest";
 import { type Dtype, dtypeNames, roundTo } from "../../../ir-spec/base/dtype.ts";
 import { type Tensor, typesEqual } from "../../../ir-spec/base/tensor.ts";
 import type { OutFile } from "../../../src/cli/outcome.ts";
-import { arrayToTensor } from "../../../src/cli/tensors/array.ts";
-import { readArray } from "../../../src/cli/tensors/formats.ts";
 import { outputFiles } from "../../../src/cli/tensors/write.ts";
 import { bytesAsSource } from "../../../src/import/byte-source.ts";
 import { noExternal } from "../../../src/import/onnx/read-tensor.ts";
+import { arrayToTensor } from "../../../src/tensors/array.ts";
+import { readArray } from "../../../src/tensors/formats.ts";
 import { makeFolder, smallProgram } from "./run-in-folder.ts";
 
 const special = [0, -0, 1.1, -3.75, 300, 1e-7, Number.POSITIVE_INFINITY, Number.NaN];

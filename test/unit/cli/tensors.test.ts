@@ -3,8 +3,8 @@ import { zipSync } from "fflate";
 import { expect, test } from "vitest";
 import { dtypeNames } from "../../../ir-spec/base/dtype.ts";
 import { makeRandomTensor } from "../../../ir-spec/random-tensor.ts";
-import { arrayToTensor } from "../../../src/cli/tensors/array.ts";
-import { writeNpy } from "../../../src/cli/tensors/npy.ts";
+import { arrayToTensor } from "../../../src/tensors/array.ts";
+import { writeNpy } from "../../../src/tensors/npy.ts";
 import { bytesOf, elementsOf, npy, readNpy, readNpz, readSafetensors, safetensors, value } from "./tensor-files.ts";
 
 for (const dtype of dtypeNames) {

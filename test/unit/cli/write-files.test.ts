@@ -15,7 +15,7 @@ import {
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { makeRandomTensor } from "../../../ir-spec/random-tensor.ts";
-import { writeNpy } from "../../../src/cli/tensors/npy.ts";
+import { writeNpy } from "../../../src/tensors/npy.ts";
 import { bundledCommand } from "../../bundled-command.ts";
 import { type Folder, makeFolder, smallProgram } from "./run-in-folder.ts";
 

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
-import { readNpy, writeNpy } from "../../../src/cli/tensors/npy.ts";
 import { bytesAsSource } from "../../../src/import/byte-source.ts";
+import { readNpy, writeNpy } from "../../../src/tensors/npy.ts";
 import { makeFolder } from "../cli/run-in-folder.ts";
 
 const modules = join(process.env.TGC_NETWORKS ?? "", "node_modules");

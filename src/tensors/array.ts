@@ -1,8 +1,8 @@
 // An array as a tensor file holds it: its element type by the file's own name, its shape, and its values as f64; and how
 // it becomes a tensor of a wanted type.
 
-import { isFloat, roundTo } from "../../../ir-spec/base/dtype.ts";
-import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
+import { isFloat, roundTo } from "../../ir-spec/base/dtype.ts";
+import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
 import {
   elementCount,
   printShape,
@@ -10,8 +10,8 @@ import {
   shapesEqual,
   type Tensor,
   type TensorType,
-} from "../../../ir-spec/base/tensor.ts";
-import { viewOf } from "../../import/byte-source.ts";
+} from "../../ir-spec/base/tensor.ts";
+import { viewOf } from "../import/byte-source.ts";
 
 /** Element types that files may have; more than the language has. */
 export type ElementType =

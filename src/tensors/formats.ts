@@ -1,9 +1,9 @@
 // THE TABLE OF TENSOR FILES: how files of each ending are read.
 
-import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
-import type { ByteSource } from "../../import/byte-source.ts";
-import { elementRow } from "../../import/onnx/elements.ts";
-import { type ReadExternal, readTensorFile } from "../../import/onnx/read-tensor.ts";
+import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
+import type { ByteSource } from "../import/byte-source.ts";
+import { elementRow } from "../import/onnx/elements.ts";
+import { noExternal, type ReadExternal, readTensorFile } from "../import/onnx/read-tensor.ts";
 import type { ArrayFile, FileArray } from "./array.ts";
 import { readNpy } from "./npy.ts";
 import { readNpz } from "./npz.ts";
@@ -35,6 +35,21 @@ function readPb(source: ByteSource, external: ReadExternal): Result<FileArray, s
   const { kind, reason } = elementRow(element);
   if (kind === "other") return fail(`its elements are ${element}: ${reason ?? ""}`);
   return ok({ elementType: element, kind, shape, values: () => ok(data()) });
+}
+
+/** Those that need no other file beside them. */
+export type TensorFileFormat = "npy" | "npz" | "safetensors";
+
+const wholeFormats: { readonly [F in TensorFileFormat]: (source: ByteSource) => Result<ArrayFile, string> } = {
+  npy: (source) => one(readNpy)(source, noExternal),
+  npz: readNpz,
+  safetensors: readSafetensors,
+};
+
+/** The arrays of a file of a format, by name. */
+export function readArraysOf(source: ByteSource, format: TensorFileFormat): Result<ArrayFile, string> {
+  const read = Object.hasOwn(wholeFormats, format) ? wholeFormats[format] : undefined;
+  return read === undefined ? fail(`there is no format ${format}`) : read(source);
 }
 
 /** Endings of files that name their arrays, which a file of weights must. */

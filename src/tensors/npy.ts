@@ -1,10 +1,10 @@
 // NumPy's .npy: a header in the syntax of a Python dictionary, then the elements.
 // Source: NumPy documentation, "NPY format" (numpy.lib.format), versions 1.0 to 3.0.
 
-import type { Dtype } from "../../../ir-spec/base/dtype.ts";
-import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
-import type { Tensor } from "../../../ir-spec/base/tensor.ts";
-import { type ByteSource, readPart, viewOf } from "../../import/byte-source.ts";
+import type { Dtype } from "../../ir-spec/base/dtype.ts";
+import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
+import type { Tensor } from "../../ir-spec/base/tensor.ts";
+import { type ByteSource, readPart, viewOf } from "../import/byte-source.ts";
 import { arrayBytes, arrayOfBytes, type ElementType, type FileArray } from "./array.ts";
 
 const magic = "\x93NUMPY";

@@ -2,9 +2,9 @@
 // wanted, into as many bytes as the directory says. The libraries for it trust the directory's numbers, ignore checksums or unpack all.
 // Source: PKWARE .ZIP File Format Specification (APPNOTE.TXT) 6.3, sections 4.3.7, 4.3.12, 4.3.14 to 4.3.16 and 4.5.3.
 
-import { constants, crc32, inflateRawSync } from "node:zlib";
-import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
-import { type ByteSource, readPart, viewOf } from "../../import/byte-source.ts";
+import { Inflate, inflateSync } from "fflate";
+import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
+import { type ByteSource, readPart, viewOf } from "../import/byte-source.ts";
 
 export interface ZipEntry {
   readonly name: string;
@@ -163,22 +163,49 @@ function findPacked(archive: ByteSource, entry: ZipEntry): Result<number, string
 
 function unpackBeginning(archive: ByteSource, { packedBytes }: ZipEntry, start: number): Result<Uint8Array, string> {
   const packed = readPart(archive, start, start + Math.min(packedBytes, peekedBytes), "entries");
-  // Ends where the bytes end, though the entry continues.
-  return packed.ok ? inflate(packed.value, { finishFlush: constants.Z_SYNC_FLUSH }) : packed;
+  return packed.ok ? unpacked(() => inflateBeginning(packed.value)) : packed;
 }
 
 function unpackWhole(archive: ByteSource, entry: ZipEntry, start: number): Result<Uint8Array, string> {
   const packed = readPart(archive, start, start + entry.packedBytes, "entries");
-  const unpacked = packed.ok ? inflate(packed.value, { maxOutputLength: Math.max(1, entry.byteLength) }) : packed;
-  if (!unpacked.ok) return unpacked;
-  const isComplete = unpacked.value.byteLength === entry.byteLength && crc32(unpacked.value) === entry.checksum;
-  return isComplete ? unpacked : fail("its bytes are damaged: their number or checksum is not that of the directory");
+  // With room for one byte more, an entry that is longer than it says shows.
+  const room = new Uint8Array(entry.byteLength + 1);
+  const whole = packed.ok ? unpacked(() => inflateSync(packed.value, { out: room })) : packed;
+  if (!whole.ok) return whole;
+  const isComplete = whole.value.byteLength === entry.byteLength && crc32(whole.value) === entry.checksum;
+  return isComplete ? whole : fail("its bytes are damaged: their number or checksum is not that of the directory");
 }
 
-function inflate(packed: Uint8Array, options: Parameters<typeof inflateRawSync>[1]): Result<Uint8Array, string> {
+/** What comes of packed bytes that end before the entry does. */
+function inflateBeginning(packed: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [];
+  new Inflate((part) => parts.push(part)).push(packed, false);
+  const all = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let place = 0;
+  for (const part of parts) {
+    all.set(part, place);
+    place += part.byteLength;
+  }
+  return all;
+}
+
+function unpacked(inflate: () => Uint8Array): Result<Uint8Array, string> {
   try {
-    return ok(inflateRawSync(packed, options));
+    return ok(inflate());
   } catch {
     return fail("its packed bytes are damaged");
   }
+}
+
+/** CRC-32 of all bytes of one value. Source: ISO 3309, reflected polynomial 0xedb88320. */
+const crcRows = Uint32Array.from({ length: 256 }, (_row, byte) => {
+  let row = byte;
+  for (let bit = 0; bit < 8; bit++) row = (row >>> 1) ^ ((row & 1) === 1 ? 0xedb88320 : 0);
+  return row;
+});
+
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = (crc >>> 8) ^ crcRows[(crc ^ byte) & 0xff]!;
+  return (crc ^ 0xffffffff) >>> 0;
 }

@@ -2,8 +2,8 @@
 // or holes.
 // Source: the safetensors format, README of the reference implementation.
 
-import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
-import { type ByteSource, readPart, viewOf } from "../../import/byte-source.ts";
+import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
+import { type ByteSource, readPart, viewOf } from "../import/byte-source.ts";
 import { type ArrayFile, arrayBytes, arrayOfBytes, type ElementType, type FileArray } from "./array.ts";
 
 const elementTypes: ReadonlyMap<unknown, ElementType> = new Map([

@@ -1,8 +1,8 @@
 // NumPy's .npz: a zip archive with one .npy for each array.
 // Source: NumPy documentation, numpy.savez.
 
-import { fail, ok, type Result } from "../../../ir-spec/base/result.ts";
-import type { ByteSource } from "../../import/byte-source.ts";
+import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
+import type { ByteSource } from "../import/byte-source.ts";
 import type { ArrayFile, FileArray } from "./array.ts";
 import { readNpy } from "./npy.ts";
 import { readZip, zipEntrySource } from "./zip.ts";
