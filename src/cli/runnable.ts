@@ -4,7 +4,8 @@ import { type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/resul
 import type { ExecutorName } from "../driver/executors.ts";
 import { type FileStage, stageOfFile } from "../driver/programs.ts";
 import { graphRunnable, programRunnable, type Runnable } from "../driver/runnable.ts";
-import { loadJob, loadProgram, type TilingOptions, unusedSchedules } from "./load.ts";
+import { jobNotes } from "./job-notes.ts";
+import { loadJob, loadProgram, type TilingOptions } from "./load.ts";
 
 export interface LoadedRunnable extends Runnable {
   /** For stderr. */
@@ -16,6 +17,7 @@ export interface LoadedRunnable extends Runnable {
 
 export interface RunnableOptions extends TilingOptions {
   readonly on: ExecutorName;
+  readonly remarks: boolean;
 }
 
 export function loadRunnable(cwd: string, file: string, options: RunnableOptions): Result<LoadedRunnable> {
@@ -29,7 +31,7 @@ function loadGraphRunnable(cwd: string, file: string, options: RunnableOptions):
   const { graph, options: compile, locate, warnings } = job.value;
   const runnable = graphRunnable(graph, compile, options.on);
   if (!runnable.ok) return fail(locate(runnable.error));
-  return ok({ ...runnable.value, log: unusedSchedules(job.value), warnings, locate });
+  return ok({ ...runnable.value, log: jobNotes(job.value, options), warnings, locate });
 }
 
 function loadProgramRunnable(

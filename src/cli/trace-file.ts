@@ -7,7 +7,8 @@ import type { Target } from "../driver/targets.ts";
 import { chromeTrace } from "../trace/chrome.ts";
 import { csvTrace } from "../trace/csv.ts";
 import { makeTimeline, maxTraceEvents } from "../trace/timeline.ts";
-import { loadJob, loadProgram, type TilingOptions, unusedSchedules } from "./load.ts";
+import { jobNotes } from "./job-notes.ts";
+import { loadJob, loadProgram, type TilingOptions } from "./load.ts";
 import type { OutFile } from "./outcome.ts";
 
 /** A program of any stage with its simulated time. */
@@ -17,8 +18,12 @@ export interface TimedFile extends TimedStream {
   readonly target: Target;
 }
 
+interface TimeOptions extends TilingOptions {
+  readonly remarks: boolean;
+}
+
 /** Simulates the time of a program, with a trace of at most so many events. */
-export function timeFile(cwd: string, file: string, options: TilingOptions, maxEvents: number): Result<TimedFile> {
+export function timeFile(cwd: string, file: string, options: TimeOptions, maxEvents: number): Result<TimedFile> {
   const stage = stageOfFile(file);
   if (stage !== "graph") {
     const loaded = loadProgram(cwd, file, stage, options);
@@ -32,7 +37,7 @@ export function timeFile(cwd: string, file: string, options: TilingOptions, maxE
   const { graph, options: choices, locate, warnings } = job.value;
   const timed = timeGraph(graph, { ...choices, maxTraceEvents: maxEvents });
   if (!timed.ok) return fail(locate(timed.error));
-  return ok({ ...timed.value, log: unusedSchedules(job.value), warnings, target: choices.target });
+  return ok({ ...timed.value, log: jobNotes(job.value, options), warnings, target: choices.target });
 }
 
 const writers = { json: chromeTrace, csv: csvTrace } as const;

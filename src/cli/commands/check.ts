@@ -11,7 +11,8 @@ import { diagnosticJson } from "../../report/diagnostics.ts";
 import { printCheck } from "../../report/print-check.ts";
 import { withGpuHost } from "../gpu.ts";
 import { isInternal } from "../internal-error.ts";
-import { loadJob, unusedSchedules } from "../load.ts";
+import { jobNotes } from "../job-notes.ts";
+import { loadJob } from "../load.ts";
 import type { CommandContext, CommandResult } from "../outcome.ts";
 import { withReference } from "../reference-thread.ts";
 import type { Given } from "../specs.ts";
@@ -50,7 +51,7 @@ export async function checkCommand({ args, options }: Given<"check">, { io }: Co
     exitCode: report.agree ? 0 : 1,
     text: printCheck(report),
     json: { seed: options.seed, ...reportJson(report) },
-    log: unusedSchedules(job.value) + lacking,
+    log: jobNotes(job.value, options) + lacking,
     findings: failures,
     warnings: job.value.warnings,
   });

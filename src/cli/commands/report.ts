@@ -5,7 +5,8 @@ import { fail } from "../../../ir-spec/base/result.ts";
 import { showName } from "../../../ir-spec/base/shown-text.ts";
 import { pageHtml } from "../../page/page-html.ts";
 import { reportData } from "../../page/report-data.ts";
-import { loadJob, readProgram, unusedSchedules } from "../load.ts";
+import { jobNotes } from "../job-notes.ts";
+import { loadJob, readProgram } from "../load.ts";
 import { type CommandContext, type CommandResult, done } from "../outcome.ts";
 import { loadPageAssets } from "../page-assets.ts";
 import type { Given } from "../specs.ts";
@@ -23,5 +24,5 @@ export function reportCommand({ args, options }: Given<"report">, { io }: Comman
   const path = options.output;
   const text = showName(`${path}: ${title}, ${formatNs(timeNs)} on ${target}`);
   const json = { graph: title, target, timeNs, headline, path };
-  return done(`${text}\n`, json, { log: unusedSchedules(job.value), warnings, files: [{ path, content }] });
+  return done(`${text}\n`, json, { log: jobNotes(job.value, options), warnings, files: [{ path, content }] });
 }

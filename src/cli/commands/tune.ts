@@ -7,7 +7,8 @@ import { printTune } from "../../report/print-tune.ts";
 import { addTuned, findTuned, printTuned, type TunedEntry } from "../../tune/database.ts";
 import { type Tuned, tuneGraph } from "../../tune/tune-graph.ts";
 import { triedLines, tunedSchedule, tuneJson } from "../../tune/tune-json.ts";
-import { loadJob, unusedSchedules } from "../load.ts";
+import { jobNotes } from "../job-notes.ts";
+import { loadJob } from "../load.ts";
 import { readTuned } from "../load-tuned.ts";
 import { type CommandContext, type CommandResult, done, type OutFile } from "../outcome.ts";
 import type { Given } from "../specs.ts";
@@ -74,5 +75,5 @@ function outcomeOf(tuned: Tuned, job: Job, entries: readonly TunedEntry[], optio
   const report = printTune(tuned);
   // Without a file for it, stdout is the schedule, and what is said of it goes to stderr.
   const [text, log] = options.output === undefined ? [schedule, report] : [report, ""];
-  return done(text, json, { files, log: `${unusedSchedules(job)}${log}` });
+  return done(text, json, { files, log: `${jobNotes(job, options)}${log}` });
 }

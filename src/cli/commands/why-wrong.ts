@@ -9,7 +9,8 @@ import { findMismatch } from "../../find/why-wrong/mismatch.ts";
 import type { Edited } from "../../find/why-wrong/stages.ts";
 import { whyWrong } from "../../find/why-wrong/why-wrong.ts";
 import { printBisection, printWhyWrong } from "../../report/print-why-wrong.ts";
-import { loadJob, loadProgram, unusedSchedules } from "../load.ts";
+import { jobNotes } from "../job-notes.ts";
+import { loadJob, loadProgram } from "../load.ts";
 import type { CommandContext, CommandResult } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 import { loadTensors } from "../tensors/load.ts";
@@ -36,7 +37,7 @@ export function whyWrongCommand({ args, options }: Given<"why-wrong">, { io }: C
     text: text ?? "",
     colored: colored ?? "",
     json: { seed: options.seed, ...found.value },
-    log: unusedSchedules(job.value) + log,
+    log: jobNotes(job.value, options) + log,
   });
 }
 

@@ -1,7 +1,7 @@
 // `tgc check`: its arguments, options, words and examples.
 
 import { defineCommand } from "../command-spec.ts";
-import { file, graphOptions, json, machineOption, setOption, tensorOptions, tilingOptions } from "./common.ts";
+import { file, graphOptions, json, machineOption, remarks, setOption, tensorOptions, tilingOptions } from "./common.ts";
 
 export const checkSpec = defineCommand({
   summary: "run a graph on all executors and compare",
@@ -16,6 +16,7 @@ export const checkSpec = defineCommand({
     ...tensorOptions,
     precise: { kind: "flag", summary: "only the run that is widened to f32" },
     allStages: { kind: "flag", summary: "also run the tile program by itself" },
+    remarks,
     json,
   },
   examples: ["tgc check samples/mlp.tg", "tgc check samples/mlp.tg --target tiny --dim T=16 --all-stages"],

@@ -2,7 +2,16 @@
 
 import { reportUnits } from "../../../targets/neuron/sim/report.ts";
 import { defineCommand } from "../command-spec.ts";
-import { anyStage, graphOptions, json, runMachineOption, setOption, tilingOptions, traceOption } from "./common.ts";
+import {
+  anyStage,
+  graphOptions,
+  json,
+  remarks,
+  runMachineOption,
+  setOption,
+  tilingOptions,
+  traceOption,
+} from "./common.ts";
 
 export const profileSpec = defineCommand({
   summary: "simulate the time and traffic of a program, without values",
@@ -34,6 +43,7 @@ export const profileSpec = defineCommand({
         "list all optimisations of the vendor's guides that would save time, how much at most, and what to change, not only the first three",
     },
     trace: traceOption,
+    remarks,
     json,
   },
   examples: [

@@ -1,7 +1,7 @@
 // `tgc report`: its arguments, options, words and examples.
 
 import { defineCommand } from "../command-spec.ts";
-import { file, graphOptions, json, machineOption, setOption, tilingOptions } from "./common.ts";
+import { file, graphOptions, json, machineOption, remarks, setOption, tilingOptions } from "./common.ts";
 
 export const reportSpec = defineCommand({
   summary: "write a page about a program and its simulated run",
@@ -14,6 +14,7 @@ export const reportSpec = defineCommand({
     set: setOption,
     ...tilingOptions,
     output: { kind: "text", short: "o", value: "path", default: "report.html", summary: "the page" },
+    remarks,
     json,
   },
   examples: [

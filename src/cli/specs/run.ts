@@ -6,6 +6,7 @@ import {
   executorChoices,
   graphOptions,
   json,
+  remarks,
   runMachineOption,
   setOption,
   tensorOptions,
@@ -38,6 +39,7 @@ export const runSpec = defineCommand({
       summary: "write the outputs into this folder as .npy, or into this file (.npz, .safetensors, .npy, .pb)",
     },
     trace: traceOption,
+    remarks,
     json,
   },
   examples: [

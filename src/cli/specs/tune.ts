@@ -1,7 +1,7 @@
 // `tgc tune`: its arguments, options, words and examples.
 
 import { defineCommand } from "../command-spec.ts";
-import { file, graphOptions, json, machineOption, output, setOption, tilingOptions } from "./common.ts";
+import { file, graphOptions, json, machineOption, output, remarks, setOption, tilingOptions } from "./common.ts";
 
 export const tuneSpec = defineCommand({
   summary: "search for the schedules of a graph's kernels",
@@ -30,6 +30,7 @@ export const tuneSpec = defineCommand({
       summary: "write every schedule that was tried, a line of JSON each",
     },
     output,
+    remarks,
     json,
   },
   outputEnding: () => "sched",

@@ -1,7 +1,7 @@
 // `tgc why-wrong`: its arguments, options, words and examples.
 
 import { defineCommand } from "../command-spec.ts";
-import { file, graphOptions, json, machineOption, setOption, tensorOptions, tilingOptions } from "./common.ts";
+import { file, graphOptions, json, machineOption, remarks, setOption, tensorOptions, tilingOptions } from "./common.ts";
 
 export const whyWrongSpec = defineCommand({
   summary: "find where and why a program computes wrong values",
@@ -17,6 +17,7 @@ export const whyWrongSpec = defineCommand({
     set: setOption,
     ...tilingOptions,
     ...tensorOptions,
+    remarks,
     json,
   },
   examples: [
