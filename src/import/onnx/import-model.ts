@@ -68,8 +68,8 @@ function makeState(
   { taken, weights }: { readonly taken: Set<string>; readonly weights: Map<string, KnownValue> },
 ): ImportState {
   const builder = makeGraphBuilder(cleanName(model.graph?.name ?? "", "main"));
-  const weight = (value: KnownValue) => {
-    const name = uniqueName(cleanName(value.weight ?? "constant", "weight"), taken);
+  const weight = (value: KnownValue, use: string) => {
+    const name = uniqueName(cleanName(value.weight ?? use, "weight"), taken);
     weights.set(name, value);
     return builder.param("weight", name, { dtype: value.dtype, shape: value.shape });
   };
@@ -159,7 +159,7 @@ function outputPort(state: ImportState, scope: Scope, name: string, taken: Set<s
   if (value === "broken") return undefined;
   if (value === undefined) return refuse("no node gives it");
   const inGraph = uniqueName(cleanName(name, "output"), taken);
-  state.maker.builder.result(inGraph, idOf(state.maker, value));
+  state.maker.builder.result(inGraph, idOf(state.maker, value, "constant"));
   if (isKnown(value)) state.remarks.add(`output ${name} depends on no input`);
   return { name, inGraph, element: value.element };
 }
@@ -169,7 +169,7 @@ function withNames(graph: Graph, names: ReadonlyMap<number, string>): Graph {
   const taken = new Set([...graph.params.map(({ name }) => name), ...graph.results.map(({ name }) => name)]);
   const params = new Set<number>(graph.params.map(({ value }) => value));
   const values = graph.values.map((info, id) => {
-    const name = names.get(id);
+    const name = names.get(id) ?? info.name;
     if (name === undefined || params.has(id)) return info;
     return { ...info, name: uniqueName(cleanName(name, "value"), taken) };
   });

@@ -8,7 +8,7 @@ import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { elementCount, makeTensor, type TensorType } from "../../../ir-spec/base/tensor.ts";
 import { callOf } from "../../../ir-spec/graph.ts";
 import { type GraphBuilder, nodeAttrs } from "../../../ir-spec/graph-builder.ts";
-import { inferOp, type OpName, opDef } from "../../../ir-spec/ops/index.ts";
+import { bareName, inferOp, type OpName, opDef } from "../../../ir-spec/ops/index.ts";
 import { shortest } from "../shortest.ts";
 import { refuse } from "./refuse.ts";
 import {
@@ -25,8 +25,8 @@ import {
 /** What nodes are made with; the graph builder and the names grow in place. */
 export interface Maker {
   readonly builder: GraphBuilder;
-  /** A weight that the graph needs: gives its parameter. */
-  readonly weight: (value: KnownValue) => ValueId;
+  /** A weight that the graph needs: gives its parameter; one without a name is called after its use. */
+  readonly weight: (value: KnownValue, use: string) => ValueId;
   /** Ids of known values that the graph holds already. */
   readonly emitted: Map<Value, ValueId>;
 }
@@ -54,7 +54,7 @@ export function makeOps(maker: Maker, op: OpName, operands: readonly Value[], at
     const folded = foldOp(op, operands, attrs);
     if (folded !== undefined) return folded.map((value) => ({ ...value, inputs }));
   }
-  const ids = operands.map((operand) => idOf(maker, operand));
+  const ids = operands.map((operand, place) => idOf(maker, operand, useOf(op, place)));
   const added = maker.builder.tryAdd(op, ids, attrs);
   if (!added.ok) return refuse(errorMessage(added.error.code, { op, ...added.error.args }));
   return added.value.map((id) => {
@@ -104,32 +104,38 @@ function foldedOnce(
   };
 }
 
-/** The place of a value in the graph; a known one gets a node, or a parameter where it is large. */
-export function idOf(maker: Maker, value: Value): ValueId {
+/** What an operand is for: `gather_indices`. */
+function useOf(op: OpName, place: number): string {
+  const { operands } = opDef(op);
+  return `${op}_${bareName(operands[Math.min(place, operands.length - 1)] ?? "x")}`;
+}
+
+/** The place of a value in the graph; a known one gets a node, or a parameter where it is large. `use` says what it is for. */
+export function idOf(maker: Maker, value: Value, use: string): ValueId {
   if (value.id !== undefined) return value.id;
   const known = maker.emitted.get(value);
   if (known !== undefined) return known;
-  const id = emit(maker, value as KnownValue);
+  const id = emit(maker, value as KnownValue, use);
   maker.emitted.set(value, id);
   return id;
 }
 
-function emit(maker: Maker, value: KnownValue): ValueId {
+function emit(maker: Maker, value: KnownValue, use: string): ValueId {
   const { dtype, shape } = value;
   if (shape.includes(0)) refuse("a tensor without elements is no value of a graph");
   if (value.recipe !== undefined) return maker.builder.add(value.recipe.op, [], value.recipe.attrs)[0];
   const count = countOf(value);
   const isWeight = value.weight !== undefined && isFloat(dtype) && count > 1;
-  if (isWeight) return maker.weight(value);
+  if (isWeight) return maker.weight(value, use);
   const data = value.known();
   checkFits(value, data);
   const [first = 0] = data;
   if (data.every((x) => Object.is(x, first))) {
     return maker.builder.add("full", [], { value: shortest(first, dtype), shape, dtype })[0];
   }
-  if (count > maxWritten) return maker.weight(value);
+  if (count > maxWritten) return maker.weight(value, use);
   const values = Array.from(data, (x) => shortest(x, dtype));
-  return maker.builder.add("constant", [], { values, shape, dtype })[0];
+  return maker.builder.add("constant", [], { values, shape, dtype }, { names: [use] })[0];
 }
 
 /** Integers of 64 bits are held in 32, so they must fit there. */

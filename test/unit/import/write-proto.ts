@@ -76,12 +76,14 @@ interface Float {
   readonly f: number;
 }
 
+export type Attributes = Readonly<Record<string, number | string | readonly number[] | Float>>;
+
 /** A node; attributes that are numbers are ints or, with a fraction, floats. */
 export function node(
   opType: string,
   input: readonly string[],
   output: readonly string[],
-  attrs: Readonly<Record<string, number | string | readonly number[] | Float>> = {},
+  attrs: Attributes = {},
 ): NodeDraft {
   const attribute = Object.entries(attrs).map(([name, value]) => {
     if (typeof value === "string") return { name, s: new TextEncoder().encode(value) };
