@@ -7,6 +7,7 @@ import { dce } from "./graph/dce.ts";
 import { expand } from "./graph/expand.ts";
 import { fuse } from "./graph/fuse.ts";
 import { recognize } from "./graph/recognize.ts";
+import { sinkReshapes } from "./graph/sink-reshapes.ts";
 import { splitProducts } from "./graph/split-products.ts";
 import { lower } from "./lower/pass.ts";
 import type { AnyPass } from "./pass.ts";
@@ -25,6 +26,7 @@ export const passes = {
   expand,
   recognize,
   "split-products": splitProducts,
+  "sink-reshapes": sinkReshapes,
   fuse,
   lower,
   "merge-transfers": mergeTransfers,

@@ -39,6 +39,7 @@ export const targetKinds = {
       "cse",
       "dce",
       "split-products",
+      "sink-reshapes",
       "fuse",
     ],
     options: { expand: { keep: keptComposites } },
