@@ -1,5 +1,5 @@
 // `npm run bench:search`: how much faster than the heuristic's the schedules are that a search finds, for the cases of `bench:kernels`. Words
-// pick cases by name; `--targets`, `--budget` and `--seed` as they say, `--random` tries schedules at random, so many times the budget, to see
+// pick cases by name; `--unlisted` takes shapes beside them; `--targets`, `--budget` and `--seed` as they say, `--random` tries schedules at random, so many times the budget, to see
 // what the search misses. `--json` prints for a program to read.
 import { parseArgs } from "node:util";
 import { errorMessage } from "../../ir-spec/base/errors/index.ts";
@@ -10,7 +10,7 @@ import { left, right, textTable } from "../../src/report/text-table.ts";
 import { runTuneStep, searchName } from "../../src/tune/run-step.ts";
 import { tuneGraph } from "../../src/tune/tune-graph.ts";
 import { tunedSchedule } from "../../src/tune/tune-json.ts";
-import { casesOf, type KernelCase, loadCase } from "./kernel-cases.ts";
+import { casesOf, type KernelCase, kernelCases, loadCase, unlistedCases } from "./kernel-cases.ts";
 import { randomBest } from "./random-search.ts";
 
 interface SearchChoice {
@@ -94,12 +94,13 @@ async function main(): Promise<void> {
       budget: { type: "string", default: "300" },
       seed: { type: "string", default: "0" },
       random: { type: "string", default: "0" },
+      unlisted: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     },
   });
   const choice = { budget: Number(values.budget), seed: Number(values.seed), random: Number(values.random) };
   const results: CaseResult[] = [];
-  for (const each of casesOf(positionals)) {
+  for (const each of casesOf(positionals, values.unlisted ? unlistedCases : kernelCases)) {
     for (const machine of values.targets.split(",")) results.push(await measure(each, machine, choice));
   }
   if (values.json) {
