@@ -191,7 +191,7 @@ function choose(lowering: Lowering, planned: PlannedKernel, choice: SpaceChoice)
   if (given.others === "default") return completeAttrs<AttrSpecs>(row.fields, given);
   // Plain loops are part of what is naive; the pass `pipeline-loops` reads it in the kernel's schedule.
   const always: GivenFields = strategy === "naive" ? { stages: 1, ...given } : given;
-  const { candidates, variants = [], rings, lastRings = [], ...search } = row.space(plan, choice);
+  const { candidates, variants = [], variantsOf, rings, lastRings = [], ...search } = row.space(plan, choice);
   // What is given stays as it is.
   const open = <V>(fields: Readonly<Record<string, V>>) =>
     Object.fromEntries(Object.entries(fields).filter(([name]) => !(name in given)));
@@ -206,6 +206,7 @@ function choose(lowering: Lowering, planned: PlannedKernel, choice: SpaceChoice)
       ...search,
       candidates: complete,
       variants: variants.map(open),
+      variantsOf: (taken) => variantsOf?.(taken).map(open) ?? [],
       rings: rings.map(open),
       lastRings: lastRings.map(open),
     },

@@ -32,7 +32,7 @@ export function chooseSchedule<F extends AttrSpecs>(
   const rated: Rated<F>[] = [];
   const taken = takeCandidate(space, noting(rated, rateBy(space, measure, machine)), measure, machine);
   const ringed = (schedule: AttrValues<F>): AttrValues<F> => deepest(schedule, space, measure, machine);
-  const variants = space.variants ?? [];
+  const variants = [...(space.variants ?? []), ...(space.variantsOf?.(taken) ?? [])];
   const iterated = (stages: "plain" | "staged") => (schedule: AttrValues<F>) => {
     const { room, iteratedNs } = measure(schedule);
     return fits(room, machine) ? iteratedNs(stages) : undefined;

@@ -68,6 +68,8 @@ export interface ScheduleSpace<F extends AttrSpecs> {
   readonly hasFinalists?: boolean;
   /** Changes of the taken one that are kept where they make it faster, one after the other. */
   readonly variants?: readonly Partial<AttrValues<F>>[];
+  /** Those that depend on which one is taken. */
+  variantsOf?(taken: AttrValues<F>): readonly Partial<AttrValues<F>>[];
   /** Whether variants are compared with the deepest rings that fit, of which some need fewer than others. */
   readonly areVariantsInRings?: boolean;
   /** Deeper rings, the deepest first: the taken one gets the first that leaves half of SBUF free, for the kernels beside it. */

@@ -29,14 +29,44 @@ export function rowsSpace(plan: RowsPlan, { strategy, machine }: SpaceChoice): S
   const widths = plan.reduces ? piecesOf(plan, machine) : widthsOf(plan, machine);
   const ofWidths = (fields: RowsSchedule) => widths.map((width) => ({ ...fields, tile_columns: width }));
   const ringed = strategy === "naive" ? [] : ofWidths(rowsDefaults);
-  const whole = ringed.filter(({ tile_columns }) => tile_columns === rowsDefaults.tile_columns);
-  const pieces = ringed.slice(whole.length);
-  // What does not fit as a whole may fit as it is stored, without what is computed of it.
-  const kept = plan.passes > 1 ? pieces.map((fields) => ({ ...fields, keep_rows: true })) : [];
   const rings = strategy === "naive" ? { rings: [] } : { rings: deepRings, lastRings };
-  const variants = strategy === "naive" ? [] : groupsOf(plan, machine).map((group_rows) => ({ group_rows }));
-  const candidates = [...whole, ...kept, ...pieces, ...ofWidths(naiveRows)];
-  return { candidates, take: "first", variants, areVariantsInRings: true, ...rings };
+  const ofTaken = (taken: RowsSchedule) => (strategy === "naive" ? [] : variantsOf(plan, machine, taken));
+  return {
+    candidates: [...ringed, ...ofWidths(naiveRows)],
+    take: "first",
+    variantsOf: ofTaken,
+    areVariantsInRings: true,
+    ...rings,
+  };
+}
+
+/** Narrower pieces that are tried where operands stay on chip, which then have less room. */
+const keptWidths = 3;
+
+/** Several short rows in a partition; operands that stay on chip, where rows are in pieces or are so few that they had better be. */
+function variantsOf(plan: RowsPlan, machine: Machine, taken: RowsSchedule): readonly Partial<RowsSchedule>[] {
+  const isWhole = taken.tile_columns === rowsDefaults.tile_columns;
+  if (isWhole)
+    return [...groupsOf(plan, machine).map((group_rows) => ({ group_rows })), ...streamedRows(plan, machine)];
+  if (plan.passes < 2) return [];
+  const widths = piecesOf(plan, machine).filter((width) => width <= taken.tile_columns);
+  return widths.slice(0, keptWidths).map((tile_columns) => ({ tile_columns, keep_rows: true }));
+}
+
+/** More tiles than these are loaded beside each other. Assumed. */
+const fewTiles = 2;
+
+/** Pieces of a row that is loaded while its first ones are computed on. Assumed: of 4 to 16 about the best. */
+const streamedPieces = 8;
+
+/** Few tiles of long rows, whose operands are loaded piece by piece and stay on chip: with few tiles there is nothing else to load meanwhile. */
+function streamedRows(plan: RowsPlan, machine: Machine): readonly Partial<RowsSchedule>[] {
+  if (!plan.reduces || plan.passes < 2) return [];
+  const [tiled] = tileRows(plan, rowsDefaults, machine);
+  const tiles = elementCount(tiled?.batch ?? []) * Math.ceil((tiled?.rows ?? 1) / machine.partitions);
+  const columns = elementCount(tiled?.columns ?? []);
+  const isLong = columns >= streamedPieces * usualColumns(machine);
+  return tiles <= fewTiles && isLong ? [{ tile_columns: Math.ceil(columns / streamedPieces), keep_rows: true }] : [];
 }
 
 /** How many times as wide as a tile's columns a piece of a row is. Assumed: the statements that come once for each piece weigh little then. */

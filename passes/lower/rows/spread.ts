@@ -2,7 +2,7 @@
 // they come to is folded once more across partitions: the array transposes the column of parts into a row, where the parts of each
 // row of the tile are neighbours, and transposes the results back to all its chunks.
 //
-//     x: [8, 65536]     ->     tile [8 x 16, 4096];   parts [128, 1] -> [1, 8 x 16] -> [1, 8] -> [1, 8 x 16] -> [128, 1]
+//     x: [8, 65536]     ->     tile [8 x 16, 4096];   parts [128, 1] -> [1, 8 x 16] -> [1, 8] -> [128, 1]
 
 import { addAffine, constant } from "../../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
@@ -24,8 +24,8 @@ export interface Spread {
   readonly sharesPsum: boolean;
 }
 
-/** Statements that combine parts across partitions, one after the other. Assumed: about as many as are emitted for eight chunks. */
-const combineSteps = 8;
+/** Statements that combine parts across partitions, one after the other. Assumed: as many as are emitted. */
+const combineSteps = 4;
 
 /** Tiles in PSUM that each transpose should have at least, so that loops can be pipelined. Assumed. */
 const slotsInPsum = 2;
@@ -120,25 +120,15 @@ export function partOfAccess(
 
 /** A column in which all chunks of a row have the fold of the row's parts: [rows x chunks, 1], f32. */
 export function combineParts(scope: TileScope, spread: Spread, op: FoldOp, parts: Access): Access {
-  const folded = foldNeighbours(scope, spread, op, columnToRow(scope, spread, parts));
-  const repeated = rowOf(scope, "repeated", parts, spread.rows * spread.chunks);
-  const size = [{ max: spread.rows }, { max: spread.chunks }] as const;
-  emitOp(scope.body, "tensor_copy", {
-    dst: { ...repeated, dims: dense(spread) },
-    src: {
-      ...folded,
-      dims: [
-        { stride: spread.chunks, size: size[0] },
-        { stride: 0, size: size[1] },
-      ],
-    },
-  });
   const { builder, body } = scope;
+  const folded = rowOf(scope, "folded", parts, spread.rows);
+  emitOp(body, "tensor_reduce", { dst: folded, src: turnedColumn(scope, spread, parts) }, { op, negate: false });
   const count = { max: spread.rows * spread.chunks };
   const dtype = dtypeOf(scope, parts);
   const shape = [count.max, 1];
   const psum = chipAccess(psumTile(scope, spread, { name: "combined", dtype, shape }), count, [one]);
-  emitOp(body, "transpose", { dst: psum, src: repeated });
+  const repeated = [run({ max: spread.rows }), { stride: 0, size: { max: spread.chunks } }];
+  emitOp(body, "transpose", { dst: psum, src: { ...folded, dims: repeated } });
   const slots = scope.columnSlots ?? scope.slots;
   const column = chipAccess(
     emitAlloc(builder, body, { name: "combined", memory: "sbuf", dtype, shape, slots }),
@@ -163,12 +153,6 @@ export const canBecomeRow = (dtype: Parameters<typeof dtypeBytes>[0]): boolean =
 
 const one: AccessDim = { stride: 1, size: { max: 1 } };
 
-/** The elements of a row as [rows, chunks]. */
-const dense = ({ rows, chunks }: Spread): readonly AccessDim[] => [
-  { stride: chunks, size: { max: rows } },
-  { stride: 1, size: { max: chunks } },
-];
-
 function rowOf(scope: TileScope, name: string, like: Access, count: number): Access {
   const slots = scope.columnSlots ?? scope.slots;
   const { builder, body } = scope;
@@ -184,14 +168,18 @@ function rowOf(scope: TileScope, name: string, like: Access, count: number): Acc
 
 /** A column as a row on the first partition. */
 function columnToRow(scope: TileScope, spread: Spread, column: Access): Access {
+  const row = rowOf(scope, "parts", column, column.partition.size.max);
+  emitOp(scope.body, "tensor_copy", { dst: row, src: turnedColumn(scope, spread, column) });
+  return row;
+}
+
+/** The same in PSUM. */
+function turnedColumn(scope: TileScope, spread: Spread, column: Access): Access {
   const count = column.partition.size.max;
-  const dtype = dtypeOf(scope, column);
-  const psum = psumTile(scope, spread, { name: "parts", dtype, shape: [1, count] });
+  const psum = psumTile(scope, spread, { name: "parts", dtype: dtypeOf(scope, column), shape: [1, count] });
   const turned = chipAccess(psum, { max: 1 }, [run({ max: count })]);
   emitOp(scope.body, "transpose", { dst: turned, src: column });
-  const row = rowOf(scope, "parts", column, count);
-  emitOp(scope.body, "tensor_copy", { dst: row, src: turned });
-  return row;
+  return turned;
 }
 
 /** A tile in PSUM: a new one, or the body's own where they are shared. */
@@ -205,27 +193,4 @@ function psumTile(
   const known = body.find((statement) => statement.kind === "alloc" && isSame(builder.bufferInfo(statement.buffer)));
   if (sharesPsum && known?.kind === "alloc") return known.buffer;
   return emitAlloc(builder, body, { ...tile, memory: "psum", slots: 1 });
-}
-
-/** Folds the chunks of each row into its first one, in place: the last one where their number is odd, else halves. */
-function foldNeighbours(scope: TileScope, { rows, chunks }: Spread, op: FoldOp, row: Access): Access {
-  const columns = (first: number, count: number): Access => ({
-    ...row,
-    offset: constant(first),
-    dims: [
-      { stride: chunks, size: { max: rows } },
-      { stride: 1, size: { max: count } },
-    ],
-  });
-  const foldInto = (first: number, count: number): void => {
-    const lhs = columns(0, count);
-    emitOp(scope.body, "tensor_tensor", { dst: lhs, lhs, rhs: columns(first, count) }, { op });
-  };
-  for (let left = chunks; left > 1; ) {
-    const half = Math.floor(left / 2);
-    if (left % 2 === 1) foldInto(left - 1, 1);
-    foldInto(half, half);
-    left = half;
-  }
-  return row;
 }
