@@ -7,7 +7,7 @@ const runLong = process.env.TGC_LONG !== undefined;
 const hangMs = (runLong ? 12 : 2) * 3_600_000;
 
 // Most functions run for moments here, so what V8 spends on optimising them and on collecting what they leave is more than what they take
-// themselves. The first number is that of bin/tgc.js, which says why. Source: measured on Node 20, processor time of tests of lowering with
+// themselves. The first two numbers are those of bin/tgc.js, which says why. Source: measured on Node 20, processor time of tests of lowering with
 // all their stages: 32 s as V8 is by itself, 25 s with the first number and no better at ten times as much, 23 s with all.
 for (const flag of [
   "--interrupt-budget=540672",
