@@ -67,7 +67,7 @@ const adding: Combining = { start: 0, combine: (sum, element) => sum + element }
 const lowestOf = (dtype: Dtype): number =>
   dtypes[dtype].kind === "float" ? Number.NEGATIVE_INFINITY : dtypes[dtype].minFinite;
 
-/** For each place along the axis how many elements of its window count. */
+/** For each place along the axis how many elements of its window count; 1 where none does, as their sum is 0. */
 function countsAlong(window: Window, includesPadding: boolean): readonly number[] {
   const { taps, dilation, stride, before, size } = window;
   return [...new Array(placesOf(window)).keys()].map((place) => {
@@ -75,7 +75,7 @@ function countsAlong(window: Window, includesPadding: boolean): readonly number[
     const inside = [...new Array(taps).keys()].filter(
       (tap) => first + tap * dilation >= 0 && first + tap * dilation < size,
     );
-    return includesPadding ? taps : inside.length;
+    return includesPadding ? taps : Math.max(1, inside.length);
   });
 }
 
@@ -120,7 +120,7 @@ function divideByCounts(b: Expander, sum: ValueId, windows: readonly Window[], i
     }
     const shape = [counts.length, ...windows.slice(axis + 1).map(() => 1)];
     const factors = b.op("constant", [], {
-      values: counts.map((count) => 1 / Math.max(1, count)),
+      values: counts.map((count) => 1 / count),
       shape,
       dtype: "f32",
     });
@@ -173,7 +173,7 @@ export const poolOps = {
       const counts = windows
         .map((window) => countsAlong(window, given.count_include_pad))
         .reduce((outer, along) => outer.flatMap((count) => along.map((each) => count * each)), [1]);
-      for (let place = 0; place < y.data.length; place++) y.data[place]! /= Math.max(1, counts[place % counts.length]!);
+      for (let place = 0; place < y.data.length; place++) y.data[place]! /= counts[place % counts.length]!;
     },
     flops: (_inputs, [y], { kernel_shape: taps }) => elementCount(y.shape) * (elementCount(taps) + 1),
     expand: (b, [x], given) => {
