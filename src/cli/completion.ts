@@ -7,7 +7,9 @@ import { commandNames, commandSpec } from "./specs.ts";
 
 /** `--emit` and, where there is one, `-o`. */
 function flagsOf(name: string, option: OptionSpec): readonly string[] {
-  return optionFlags(name, option).replace(/ <.*$/, "").split(", ");
+  return optionFlags(name, option)
+    .replace(/ [<[].*$/, "")
+    .split(", ");
 }
 
 /** The values of an option that are known. */
