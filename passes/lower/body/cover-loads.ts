@@ -86,7 +86,10 @@ function withCover(body: Statements, loads: readonly Transfer[], { whole, buffer
     const load = loadOf.get(access.buffer);
     if (load === undefined) return access;
     const distance = constant(load.hbm.offset.constant - start);
-    const dims = access.dims.map(({ size }, dim) => ({ stride: load.hbm.dims[dim]?.stride ?? 1, size }));
+    // A statement may read the whole part as one run, which it is no more.
+    const isRun = access.dims.length === 1 && load.hbm.dims.length > 1 && widthOf(access) === widthOf(load.chip);
+    const sizes = isRun ? load.hbm.dims : access.dims;
+    const dims = sizes.map(({ size }, dim) => ({ stride: load.hbm.dims[dim]?.stride ?? 1, size }));
     return { ...access, buffer, offset: addAffine(access.offset, distance), dims };
   };
   const nodes: readonly TileStatement[] = loads.map(({ node }) => node);

@@ -63,6 +63,14 @@ const cases: readonly (readonly [name: string, loads: number, text: string])[] =
   y = max(max(a, b), max(c, d)) }`,
   ],
   [
+    "of a window whose means are taken as well",
+    1,
+    `graph g(x: f32[1, 8, 8, 6]) -> (h: f32[1, 8, 4, 4], y: f32[1, 8, 1, 1]) {
+  a = slice(x, starts=[0, 0], ends=[4, 4], axes=[2, 3]) * 2
+  h = relu(a + slice(x, starts=[1, 2], ends=[5, 6], axes=[2, 3]))
+  y = reduce_mean(h, axes=[2, 3]) }`,
+  ],
+  [
     "every second element alone",
     1,
     `graph g(x: f32[40, 64]) -> (y: f32[40, 32]) { y = relu(slice(x, starts=[1], ends=[64], axes=[1], steps=[2])) }`,
