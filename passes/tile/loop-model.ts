@@ -64,6 +64,8 @@ export interface LoopModel {
   readonly parentTrips: number;
   /** Whether nothing comes after it in the loop around it, and only loads before it: then one execution continues into the next. */
   readonly isRepeated: boolean;
+  /** Whether its iterations differ in size; where they are repeated, so do the sizes, with each execution. */
+  readonly isRagged: boolean;
 }
 
 /** What the model needs to know of a kernel. */
@@ -108,7 +110,8 @@ export function makeLoopModel(source: ModelSource, path: readonly TileLoop[]): L
   const isRepeated = isAfterLoads(path);
   const users = usersOf(body, buffers.length);
   const iterations = iterationsOf(body, loops);
-  return { body, queues, loops, iterations, buffers, users, target, targetTrips, parentTrips, isRepeated };
+  const isRagged = areSizesOf(path.at(-1));
+  return { body, queues, loops, iterations, buffers, users, target, targetTrips, parentTrips, isRepeated, isRagged };
 }
 
 function iterationsOf(body: readonly ModelItem[], loops: number): readonly number[] {
@@ -231,8 +234,25 @@ function tripsOf({ trips }: TileLoop, depth: number, { path }: Building): number
   const isRepeated = isAfterLoads(path);
   if (depth < 0) return Math.max(1, Math.min(trips.max, maxInnerTrips));
   if (depth < path.length - 1) return depth === path.length - 2 && !isRepeated ? Math.min(trips.max, 2) : 1;
-  const all = isRepeated ? trips.max * (path.at(-2)?.trips.max ?? 1) : trips.max;
-  return Math.min(all, isRepeated ? 2 * maxTargetTrips : maxTargetTrips);
+  if (!isRepeated) return Math.min(trips.max, maxTargetTrips);
+  // Whole executions, the first of which fills the queues, where iterations differ.
+  const few = 2 * maxTargetTrips;
+  const isLong = trips.max * 2 > few && trips.max <= few && areSizesOf(path.at(-1));
+  return Math.min(trips.max * (path.at(-2)?.trips.max ?? 1), isLong ? 2 * trips.max : few);
+}
+
+/** Whether sizes in a loop depend on its index. */
+function areSizesOf(loop: TileLoop | undefined): boolean {
+  if (loop === undefined) return false;
+  const depends = ({ limit }: Extent): boolean => limit?.terms.some((term) => term.loop === loop.loop) === true;
+  const visit = (statement: TileStatement): boolean => {
+    if (statement.kind === "loop") return depends(statement.trips) || statement.body.some(visit);
+    if (statement.kind === "alloc") return false;
+    return Object.values(statement.operands).some(
+      ({ partition, dims }) => depends(partition.size) || dims.some(({ size }) => depends(size)),
+    );
+  };
+  return loop.body.some(visit);
 }
 
 /** A loop of one queue is like one statement. */

@@ -10,6 +10,7 @@ import {
   type ModelSize,
   storeQueue,
 } from "./loop-model.ts";
+import { makeSharedTime, type SharedTime } from "./shared-time.ts";
 
 export interface ModelChoice {
   /** Stages of the statements of the loop in question, and the order of their text. */
@@ -24,6 +25,9 @@ export interface ModelLatency {
   readonly hopNs: number;
   readonly ownResultNs: number;
 }
+
+/** How exactly transfers take turns. Assumed: about the time of a short one. */
+const dmaSlotNs = 250;
 
 interface ModelRun extends LoopModel, ModelChoice {
   readonly latency: ModelLatency;
@@ -41,6 +45,8 @@ interface ModelRun extends LoopModel, ModelChoice {
   readonly doneNs: number[];
   /** By unit, the engines as their queues and DMA last: how long its statements of the loop take in all. */
   readonly busyNs: Float64Array;
+  /** What all transfers share. */
+  readonly dma: SharedTime;
   iteration: number;
 }
 
@@ -66,6 +72,7 @@ export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLat
     readNs: new Float64Array(places),
     doneNs: [],
     busyNs: new Float64Array(storeQueue + 1),
+    dma: makeSharedTime(dmaSlotNs),
     iteration: -1,
   };
   for (const item of model.body) runItem(run, item);
@@ -81,13 +88,19 @@ function usedSlots({ buffers, iterations }: LoopModel, slots: readonly number[])
 }
 
 /** From the iterations that were run to all of them. */
-function extrapolate({ doneNs, busyNs, target, targetTrips, parentTrips, isRepeated, stages }: ModelRun): number {
+function extrapolate(run: ModelRun): number {
+  const { doneNs, busyNs, target, targetTrips, parentTrips, isRepeated, isRagged, stages } = run;
   const { trips } = target;
   const endOf = (execution: number, iteration: number): number =>
     Math.max(...doneNs.slice(execution * trips, execution * trips + iteration));
-  // Neither while the queues fill nor while they drain.
-  const from = Math.floor(trips / 2);
-  const to = Math.max(from + 1, trips - Math.max(...stages));
+  const depth = Math.max(...stages);
+  // An execution continues into the next only where it has more iterations than later stages.
+  if (isRepeated && depth >= targetTrips) return parentTrips * endOf(0, targetTrips);
+  // Neither while the queues fill nor while they drain; where iterations differ, all those of one execution.
+  const end = trips - depth;
+  const isWhole = isRepeated && isRagged && end > targetTrips;
+  const from = isWhole ? end - targetTrips : Math.floor(trips / 2);
+  const to = Math.max(from + 1, end);
   const measured = from > 0 ? (endOf(0, to) - endOf(0, from)) / (to - from) : endOf(0, trips);
   const busiestNs = Math.max(...busyNs) / doneNs.length;
   const iterationNs = Math.max(measured, busiestNs);
@@ -138,7 +151,8 @@ function runOp(run: ModelRun, op: ModelOp): void {
   freeNs[queue] = startNs + time.issueNs;
   let doneNs = startNs + time.latencyNs;
   if (time.unit === "dma") {
-    doneNs = Math.max(doneNs, movedNs[queue]! + time.busyNs);
+    const movedByNs = run.dma.take(startNs, time.busyNs);
+    doneNs = Math.max(movedByNs + time.latencyNs - time.busyNs, movedNs[queue]! + time.busyNs);
     movedNs[queue] = doneNs;
   }
   for (const buffer of reads) note(readNs, placeOf(run, buffer) + queue, doneNs);
@@ -149,12 +163,14 @@ function runOp(run: ModelRun, op: ModelOp): void {
 }
 
 /** What of the largest sizes there is in this iteration, from 0 to 1. */
-function shareOf({ index }: ModelRun, sizes: readonly ModelSize[]): number {
+function shareOf({ index, target, targetTrips }: ModelRun, sizes: readonly ModelSize[]): number {
   if (sizes.length === 0) return 1;
   let share = 1;
   for (const { max, constant, terms } of sizes) {
     let size = constant;
-    for (const { loop, scale } of terms) size += scale * index[loop]!;
+    // The loop in question may run several times in one.
+    for (const { loop, scale } of terms)
+      size += scale * (loop === target.loop ? index[loop]! % targetTrips : index[loop]!);
     share *= Math.max(0, Math.min(max, size)) / max;
   }
   return share;

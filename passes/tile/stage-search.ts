@@ -34,15 +34,22 @@ interface Search extends SearchEnv {
   readonly model: LoopModel;
   readonly rules: StageRules;
   readonly latency: ModelLatency;
+  /** Buffers of loops in the body, of which an iteration has several. */
+  readonly inner: readonly BufferId[];
+  readonly worthAStep: number;
   /** Times of what was tried: changes that did not help are tried again after others. Changed in place. */
   readonly known: Map<string, number>;
 }
 
 /** By how much stages must shorten the time in all: the model is no more exact. Assumed. */
 const worthwhile = 0.97;
-/** The same for one more stage, a change of places, and one more slot, once there are stages. Assumed. */
-const worthAStep = 0.99;
-const worthASlot = 0.995;
+/**
+ * The same for one more stage or a change of places, once there are stages. What is taken early decides what is found later, so the search
+ * is made with each, and the faster end taken. Assumed.
+ */
+const worthSteps = [0.99, 0.995] as const;
+/** The same for one more slot. Assumed. */
+const worthASlot = 0.998;
 
 /** Rounds of changes after the first stages. Assumed: later ones find nothing. */
 const maxRounds = 3;
@@ -53,17 +60,33 @@ export function chooseStages(model: LoopModel, loop: TileLoop, env: SearchEnv): 
   const rules = stageRules(loop, (step) => queues[step] ?? []);
   const { semaphoreHopNs, ownResultNs } = env.machine;
   const latency = { hopNs: semaphoreHopNs, ownResultNs };
-  const search: Search = { ...env, model, rules, latency, known: new Map() };
+  const inner = innerBuffers(model);
+  const search: Search = { ...env, model, rules, latency, inner, worthAStep: worthSteps[0], known: new Map() };
   const own = [...rules.steps.keys()];
-  const plain = timed(search, [], { stages: own.map(() => 0), order: own }, new Map());
+  const slots = new Map(inner.map((buffer) => [buffer, env.bufferInfo(buffer).slots]));
+  const plain = timed(search, [], { stages: own.map(() => 0), order: own }, slots);
+  const ends = worthSteps.map((worthAStep) => searched({ ...search, worthAStep }, plain));
+  return fastest(ends, worthwhile * plain.ns);
+}
+
+/** The first cuts, then changes of all kinds until none helps. */
+function searched(search: Search, plain: Candidate): Candidate {
   let best = improved(search, plain, bestCut);
-  if (best === plain) return undefined;
+  if (best === plain) return plain;
   for (let round = 0; round < maxRounds; round++) {
     const before = best;
-    for (const change of [bestMove, bestSlots, bestCut]) best = improved(search, best, change);
+    for (const change of [bestMove, bestSlots, bestCut, withoutCut]) best = improved(search, best, change);
     if (best === before) break;
   }
-  return best.ns < worthwhile * plain.ns ? best : undefined;
+  return best;
+}
+
+/** Those that belong to loops in the loop in question. */
+function innerBuffers({ target, buffers }: LoopModel): readonly BufferId[] {
+  const loopsIn = (item: ModelItem): readonly number[] =>
+    item.kind === "op" ? [] : [item.loop, ...item.body.flatMap(loopsIn)];
+  const loops = new Set(target.body.flatMap(loopsIn));
+  return buffers.filter(({ owner }) => loops.has(owner)).map(({ id }) => id);
 }
 
 /** Changes of one kind until none helps. */
@@ -79,7 +102,7 @@ function queuesIn(item: ModelItem): ReadonlySet<number> {
 
 /** One more cut, or two where one alone does not help. */
 function bestCut(search: Search, best: Candidate): Candidate | undefined {
-  const { rules, maxStages } = search;
+  const { rules, maxStages, worthAStep } = search;
   const withCuts = (more: number): Candidate | undefined => {
     if (best.cuts.length + more >= maxStages) return undefined;
     const choices = rules.cuts.flatMap((cut) => {
@@ -91,9 +114,20 @@ function bestCut(search: Search, best: Candidate): Candidate | undefined {
   return withCuts(1) ?? withCuts(2);
 }
 
+/** One cut less, where later ones or slots do what it did: fewer stages fill and drain sooner. */
+function withoutCut(search: Search, best: Candidate): Candidate | undefined {
+  const { rules } = search;
+  const choices = best.cuts.flatMap((_, at) => {
+    const cuts = best.cuts.toSpliced(at, 1);
+    const steps: StepOrder = { stages: stagesOfCuts(rules, cuts), order: best.order };
+    return keepsMeaning(rules, steps) ? withRoom(search, best, cuts, steps) : [];
+  });
+  return fastest(choices, best.ns);
+}
+
 /** One statement before or after another one of its queue. */
 function bestMove(search: Search, best: Candidate): Candidate | undefined {
-  const { rules } = search;
+  const { rules, worthAStep } = search;
   const tried = new Set([best.order.join()]);
   const choices = rules.rivals.flatMap(([step, other]) => {
     const rest = best.order.filter((each) => each !== step);
@@ -139,7 +173,8 @@ function withRoom(
   const kept = new Map([...needed].map(([buffer, count]) => [buffer, Math.max(count, slots.get(buffer) ?? 1)]));
   const roomy = grown(search, needed, [...needed.keys()]);
   const most = new Map([...kept].map(([buffer, count]) => [buffer, Math.max(count, roomy.get(buffer) ?? 1)]));
-  const fitting = [most, kept, needed].find((more) => fits(search, more));
+  const inner = search.inner.map((buffer): [BufferId, number] => [buffer, slots.get(buffer) ?? 1]);
+  const fitting = [most, kept, needed].map((own) => new Map([...own, ...inner])).find((more) => fits(search, more));
   return fitting === undefined ? [] : [timed(search, cuts, steps, fitting)];
 }
 
@@ -159,11 +194,12 @@ function atLeast({ bufferInfo }: Search, wanted: Slots): Slots {
 }
 
 /** One more slot for some buffers; none beyond the iterations that there are. */
-function grown({ model }: Search, slots: Slots, buffers: readonly BufferId[]): Slots {
+function grown({ model, inner }: Search, slots: Slots, buffers: readonly BufferId[]): Slots {
   const instances = model.targetTrips * model.parentTrips;
   const more = buffers.map((buffer): [BufferId, number] => {
     const count = slots.get(buffer) ?? 1;
-    return [buffer, Math.max(count, Math.min(count + 1, instances))];
+    const most = inner.includes(buffer) ? count + 1 : instances;
+    return [buffer, Math.max(count, Math.min(count + 1, most))];
   });
   return new Map([...slots, ...more]);
 }

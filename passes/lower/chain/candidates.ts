@@ -46,6 +46,9 @@ const deeperRings = [
   { slots_lhs: 4, slots_out: 4 },
 ] as const satisfies readonly Partial<ChainSchedule>[];
 
+/** Those of loops whose stages get what they need of PSUM. */
+const pipelinedRings = [{ slots_lhs: 4, slots_out: 4 }] as const satisfies readonly Partial<ChainSchedule>[];
+
 export function chainSpace(plan: ChainPlan, { strategy, machine }: SpaceChoice): ScheduleSpace<typeof chainFields> {
   const naive = { ...defaults, ...single, psum_banks: 1, load_rhs_per: "piece" } as const;
   const last = blockedNaive(plan, machine, naive);
@@ -73,7 +76,7 @@ export function chainSpace(plan: ChainPlan, { strategy, machine }: SpaceChoice):
   const take = isLongAndNarrow ? "least busy" : "fastest";
   const blocked = areRowsLong(plan, machine) ? inBlocks(plan, machine, [...wide, ...streamed]) : [];
   const candidates = [...many, { ...defaults, ...single }, naive, ...blocked, ...last];
-  return { candidates, take, areCombinations: true, rings: deeperRings };
+  return { candidates, take, areCombinations: true, rings: isRepeated ? pipelinedRings : deeperRings };
 }
 
 /** Tiles of columns in a block: the fewest that keep the array and its neighbours busy, and more where there is room. Assumed. */
