@@ -58,6 +58,7 @@ export interface LoopModel {
   readonly buffers: readonly ModelBuffer[];
   /** The queues that use each buffer. */
   readonly users: readonly (readonly number[])[];
+  readonly longestTransferNs: number;
   /** The loop in question, and how often it and the loop around it run in all. */
   readonly target: ModelLoop;
   readonly targetTrips: number;
@@ -111,7 +112,9 @@ export function makeLoopModel(source: ModelSource, path: readonly TileLoop[]): L
   const users = usersOf(body, buffers.length);
   const iterations = iterationsOf(body, loops);
   const isRagged = areSizesOf(path.at(-1));
-  return { body, queues, loops, iterations, buffers, users, target, targetTrips, parentTrips, isRepeated, isRagged };
+  const longestTransferNs = Math.max(0, ...body.map(longestTransferIn));
+  const trips = { target, targetTrips, parentTrips, isRepeated, isRagged };
+  return { body, queues, loops, iterations, buffers, users, longestTransferNs, ...trips };
 }
 
 function iterationsOf(body: readonly ModelItem[], loops: number): readonly number[] {
@@ -123,6 +126,11 @@ function iterationsOf(body: readonly ModelItem[], loops: number): readonly numbe
   };
   for (const item of body) visit(item, 1);
   return iterations;
+}
+
+function longestTransferIn(item: ModelItem): number {
+  if (item.kind === "loop") return Math.max(0, ...item.body.map(longestTransferIn));
+  return item.time.unit === "dma" ? item.time.busyNs : 0;
 }
 
 function usersOf(body: readonly ModelItem[], buffers: number): readonly (readonly number[])[] {

@@ -26,8 +26,9 @@ export interface ModelLatency {
   readonly ownResultNs: number;
 }
 
-/** How exactly transfers take turns. Assumed: about the time of a short one. */
+/** How exactly transfers take turns: about the time of a short one, and a part of the longest. Assumed. */
 const dmaSlotNs = 250;
+const dmaSlots = 64;
 
 interface ModelRun extends LoopModel, ModelChoice {
   readonly latency: ModelLatency;
@@ -72,7 +73,7 @@ export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLat
     readNs: new Float64Array(places),
     doneNs: [],
     busyNs: new Float64Array(storeQueue + 1),
-    dma: makeSharedTime(dmaSlotNs),
+    dma: makeSharedTime(Math.max(dmaSlotNs, model.longestTransferNs / dmaSlots)),
     iteration: -1,
   };
   for (const item of model.body) runItem(run, item);

@@ -8,21 +8,22 @@ export interface SharedTime {
 
 /** Time is cut into slots, which have no order within. */
 export function makeSharedTime(slotNs: number): SharedTime {
-  const taken: number[] = [];
+  const taken = new Map<number, number>();
+  const takenIn = (slot: number): number => taken.get(slot) ?? 0;
   return {
     take: (startNs, busyNs) => {
       if (busyNs <= 0) return startNs;
       let slot = Math.floor(startNs / slotNs);
-      let free = Math.min(slotNs - (taken[slot] ?? 0), (slot + 1) * slotNs - startNs);
+      let free = Math.min(slotNs - takenIn(slot), (slot + 1) * slotNs - startNs);
       let left = busyNs;
       while (left > free) {
-        if (free > 0) taken[slot] = (taken[slot] ?? 0) + free;
+        if (free > 0) taken.set(slot, takenIn(slot) + free);
         left -= Math.max(0, free);
         slot++;
-        free = slotNs - (taken[slot] ?? 0);
+        free = slotNs - takenIn(slot);
       }
-      const before = taken[slot] ?? 0;
-      taken[slot] = before + left;
+      const before = takenIn(slot);
+      taken.set(slot, before + left);
       return Math.max(startNs + busyNs, slot * slotNs + before + left);
     },
   };

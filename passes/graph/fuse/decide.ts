@@ -13,9 +13,9 @@ import type { Price } from "./price.ts";
 
 /**
  * One kernel is made where it takes at most so much of what several take. It moves fewer bytes, which kernels beside it need, and the
- * estimate of products leaves out some of their waits. Assumed, from perceptrons of 64 to 4096 rows.
+ * estimate of products leaves out some of their waits, which that of stages does not. Assumed, from perceptrons of 64 to 4096 rows.
  */
-const mostShare = 1.1;
+const mostShare = 1.15;
 
 /** The same for one that fills half of SBUF: its steps then wait for each other more than the estimate says. Assumed, from layers of GPT-2. */
 const mostShareCrowded = 0.8;
