@@ -20,6 +20,8 @@ export interface StepTime {
   readonly busyNs: number;
   /** From the start until its result is there. */
   readonly latencyNs: number;
+  /** From when what it reads is there to its start, while the one before it may still run: the array loads its stationary operand. */
+  readonly leadNs: number;
 }
 
 export type StepCost = (node: TileNode, bufferInfo: (buffer: Access["buffer"]) => TileBuffer) => StepTime;

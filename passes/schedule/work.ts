@@ -37,12 +37,12 @@ export function makeCosts(env: TimeEnv): Costs {
 
 /** The mean over all iterations: borders cut some of them. */
 function meanCost(node: TileNode, env: TimeEnv, trips: ReadonlyMap<LoopId, number>): StepTime {
-  const { unit, issueNs, busyNs, latencyNs } = env.stepCost(node, env.bufferInfo);
+  const { busyNs, latencyNs, ...time } = env.stepCost(node, env.bufferInfo);
   const { dst } = node.operands;
-  const rows = dst === undefined || unit !== "dma" ? [] : [dst.partition.size];
+  const rows = dst === undefined || time.unit !== "dma" ? [] : [dst.partition.size];
   const sizes = [...rows, ...(dst?.dims ?? []).map(({ size }) => size)];
   const share = sizes.reduce((product, size) => product * (meanExtent(size, trips) / Math.max(1, size.max)), 1);
-  return { unit, issueNs, busyNs: busyNs * share, latencyNs: latencyNs - busyNs + busyNs * share };
+  return { ...time, busyNs: busyNs * share, latencyNs: latencyNs - busyNs + busyNs * share };
 }
 
 /** The mean of an extent over the iterations of the loops in its limit, whose tiles cover the limit's constant. */

@@ -32,6 +32,7 @@ export interface ModelLoop {
   readonly stage: number;
   /** Its number in the model. */
   readonly loop: number;
+  /** For the loop in question, those without the ones in which its later stages end. */
   readonly trips: number;
   readonly sizes: readonly ModelSize[];
   readonly body: readonly ModelItem[];
@@ -79,8 +80,14 @@ export interface ModelSource {
 /** Loops inside the one in question run at most so often, their times scaled. */
 const maxInnerTrips = 8;
 
-/** The loop in question runs at most so often: until its iterations take equally long, whatever its stages. */
-export const maxTargetTrips = 16;
+/** Iterations of the loop in question in which its queues fill, and after which they take equally long. Assumed. */
+export const fillTrips = 8;
+
+/**
+ * Iterations that are measured after that, a multiple of most numbers of slots, with which waits come and go; and where the loop is run again
+ * and again.
+ */
+const measuredTrips = { once: 12, repeated: 24 };
 
 const units = ["pe", "act", "dve", "pool"] as const;
 
@@ -215,10 +222,11 @@ function queueOf({ transfers, bufferInfo }: Building, node: TileNode, { unit }: 
   return queue;
 }
 
-function scaled({ unit, issueNs, busyNs, latencyNs }: StepTime, scale: number): StepTime {
-  if (scale === 1) return { unit, issueNs, busyNs, latencyNs };
+function scaled(time: StepTime, scale: number): StepTime {
+  const { issueNs, busyNs, latencyNs } = time;
+  if (scale === 1) return time;
   const more = (scale - 1) * Math.max(issueNs, busyNs);
-  return { unit, issueNs: issueNs * scale, busyNs: busyNs * scale, latencyNs: latencyNs + more };
+  return { ...time, issueNs: issueNs * scale, busyNs: busyNs * scale, latencyNs: latencyNs + more };
 }
 
 function buildLoop(building: Building, statement: TileLoop, scale: number): ModelItem {
@@ -242,9 +250,9 @@ function tripsOf({ trips }: TileLoop, depth: number, { path }: Building): number
   const isRepeated = isAfterLoads(path);
   if (depth < 0) return Math.max(1, Math.min(trips.max, maxInnerTrips));
   if (depth < path.length - 1) return depth === path.length - 2 && !isRepeated ? Math.min(trips.max, 2) : 1;
-  if (!isRepeated) return Math.min(trips.max, maxTargetTrips);
+  if (!isRepeated) return Math.min(trips.max, fillTrips + measuredTrips.once);
   // Whole executions, the first of which fills the queues, where iterations differ.
-  const few = 2 * maxTargetTrips;
+  const few = fillTrips + measuredTrips.repeated;
   const isLong = trips.max * 2 > few && trips.max <= few && areSizesOf(path.at(-1));
   return Math.min(trips.max * (path.at(-2)?.trips.max ?? 1), isLong ? 2 * trips.max : few);
 }
@@ -279,7 +287,7 @@ function mergedLoop(
   const outside = (used: (op: ModelOp) => readonly number[]): readonly number[] => [
     ...new Set(ops.flatMap(used).filter((buffer) => buffers[buffer]?.owner !== loop)),
   ];
-  const time: StepTime = { unit: first.time.unit, issueNs, busyNs, latencyNs };
+  const time: StepTime = { ...first.time, issueNs, busyNs, latencyNs };
   const [reads, writes] = [outside((op) => op.reads), outside((op) => op.writes)];
   const ofAll = first.sizes.filter(({ terms }) => terms.every((term) => term.loop !== loop));
   return { kind: "op", stage, queue: first.queue, time, reads, writes, sizes: [...sizes, ...ofAll] };

@@ -3,6 +3,7 @@
 
 import type { StepTime } from "../../ir-spec/cost.ts";
 import {
+  fillTrips,
   type LoopModel,
   type ModelItem,
   type ModelLoop,
@@ -32,6 +33,8 @@ const dmaSlots = 64;
 
 interface ModelRun extends LoopModel, ModelChoice {
   readonly latency: ModelLatency;
+  /** Iterations of the loop in question, with those in which later stages end. */
+  readonly trips: number;
   /** By queue: when it can start its next statement, and for transfers when the last one's bytes were moved. */
   readonly freeNs: Float64Array;
   readonly movedNs: Float64Array;
@@ -53,7 +56,10 @@ interface ModelRun extends LoopModel, ModelChoice {
 
 /** The time of all iterations of the loop, those of the loops around it included (ns). */
 export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLatency): number {
-  const slots = usedSlots(model, choice.slots);
+  const { target, targetTrips, parentTrips, isRepeated } = model;
+  const all = isRepeated ? targetTrips * parentTrips : targetTrips;
+  const trips = Math.min(all, target.trips + Math.max(...choice.stages));
+  const slots = usedSlots(model, choice.slots, Math.ceil(trips / target.trips));
   let places = 0;
   const firstPlace = slots.map((count) => {
     places += count * model.queues;
@@ -62,8 +68,7 @@ export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLat
   const run: ModelRun = {
     ...model,
     ...choice,
-    slots,
-    latency,
+    ...{ slots, latency, trips },
     freeNs: new Float64Array(model.queues),
     movedNs: new Float64Array(model.queues),
     index: new Int32Array(model.loops),
@@ -80,18 +85,17 @@ export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLat
   return extrapolate(run);
 }
 
-/** Slots by buffer, no more of them than iterations of the loop that they belong to. */
-function usedSlots({ buffers, iterations }: LoopModel, slots: readonly number[]): readonly number[] {
+/** Slots by buffer, no more of them than iterations of the loop that they belong to, which are at most `times` those of the model. */
+function usedSlots({ buffers, iterations }: LoopModel, slots: readonly number[], times: number): readonly number[] {
   return slots.map((count, buffer) => {
     const { owner } = buffers[buffer]!;
-    return owner < 0 ? 1 : Math.max(1, Math.min(count, iterations[owner]!));
+    return owner < 0 ? 1 : Math.max(1, Math.min(count, times * iterations[owner]!));
   });
 }
 
 /** From the iterations that were run to all of them. */
 function extrapolate(run: ModelRun): number {
-  const { doneNs, busyNs, target, targetTrips, parentTrips, isRepeated, isRagged, stages } = run;
-  const { trips } = target;
+  const { doneNs, busyNs, trips, targetTrips, parentTrips, isRepeated, isRagged, stages } = run;
   const endOf = (execution: number, iteration: number): number =>
     Math.max(...doneNs.slice(execution * trips, execution * trips + iteration));
   const depth = Math.max(...stages);
@@ -100,7 +104,7 @@ function extrapolate(run: ModelRun): number {
   // Neither while the queues fill nor while they drain; where iterations differ, all those of one execution.
   const end = trips - depth;
   const isWhole = isRepeated && isRagged && end > targetTrips;
-  const from = isWhole ? end - targetTrips : Math.floor(trips / 2);
+  const from = isWhole ? end - targetTrips : Math.min(fillTrips, Math.floor(end / 2));
   const to = Math.max(from + 1, end);
   const measured = from > 0 ? (endOf(0, to) - endOf(0, from)) / (to - from) : endOf(0, trips);
   const busiestNs = Math.max(...busyNs) / doneNs.length;
@@ -124,8 +128,8 @@ function runLoop(run: ModelRun, loop: ModelLoop): void {
   const order = isTarget ? run.order : loop.order;
   const depth = Math.max(0, ...stages);
   const done = run.doneNs.length;
-  if (isTarget) for (let index = 0; index < loop.trips; index++) run.doneNs.push(0);
-  const trips = Math.ceil(loop.trips * shareOf(run, loop.sizes));
+  if (isTarget) for (let index = 0; index < run.trips; index++) run.doneNs.push(0);
+  const trips = isTarget ? run.trips : Math.ceil(loop.trips * shareOf(run, loop.sizes));
   for (let time = 0; time < trips + depth; time++) {
     for (const at of order) {
       const index = time - stages[at]!;
@@ -147,7 +151,7 @@ function runOp(run: ModelRun, op: ModelOp): void {
   if (share === 0) return;
   const time = share === 1 ? op.time : partOf(op.time, share);
   let startNs = freeNs[queue]!;
-  for (const buffer of reads) startNs = Math.max(startNs, readyNs(run, buffer, queue));
+  for (const buffer of reads) startNs = Math.max(startNs, readyNs(run, buffer, queue) + time.leadNs);
   for (const buffer of writes) startNs = Math.max(startNs, freedNs(run, buffer, queue));
   freeNs[queue] = startNs + time.issueNs;
   let doneNs = startNs + time.latencyNs;
@@ -178,10 +182,10 @@ function shareOf({ index, target, targetTrips }: ModelRun, sizes: readonly Model
 }
 
 /** A statement that does a part of its work. What it takes anyway is left out. */
-function partOf({ unit, issueNs, busyNs, latencyNs }: StepTime, share: number): StepTime {
+function partOf({ unit, issueNs, busyNs, latencyNs, leadNs }: StepTime, share: number): StepTime {
   const lessNs = (1 - share) * busyNs;
   return {
-    unit,
+    ...{ unit, leadNs },
     issueNs: Math.max(0, issueNs - (unit === "dma" ? 0 : lessNs)),
     busyNs: busyNs - lessNs,
     latencyNs: latencyNs - lessNs,

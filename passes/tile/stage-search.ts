@@ -30,15 +30,21 @@ interface Candidate extends ChosenStages {
   readonly ns: number;
 }
 
-interface Search extends SearchEnv {
+/** What all searches of a loop have in common. */
+interface CommonSearch extends SearchEnv {
   readonly model: LoopModel;
   readonly rules: StageRules;
   readonly latency: ModelLatency;
   /** Buffers of loops in the body, of which an iteration has several. */
   readonly inner: readonly BufferId[];
-  readonly worthAStep: number;
   /** Times of what was tried: changes that did not help are tried again after others. Changed in place. */
   readonly known: Map<string, number>;
+}
+
+interface Search extends CommonSearch {
+  readonly worthAStep: number;
+  /** Whether the last is taken of the cuts that are as good as the best. */
+  readonly takesLast: boolean;
 }
 
 /** By how much stages must shorten the time in all: the model is no more exact. Assumed. */
@@ -47,7 +53,9 @@ const worthwhile = 0.97;
  * The same for one more stage or a change of places, once there are stages. What is taken early decides what is found later, so the search
  * is made with each, and the faster end taken. Assumed.
  */
-const worthSteps = [0.99, 0.995] as const;
+const worthSteps = [0.99, 0.997] as const;
+/** Cuts that are as good, of which another search takes the last in the text. Assumed. */
+const asGood = 1.01;
 /** The same for one more slot. Assumed. */
 const worthASlot = 0.998;
 
@@ -61,11 +69,13 @@ export function chooseStages(model: LoopModel, loop: TileLoop, env: SearchEnv): 
   const { semaphoreHopNs, ownResultNs } = env.machine;
   const latency = { hopNs: semaphoreHopNs, ownResultNs };
   const inner = innerBuffers(model);
-  const search: Search = { ...env, model, rules, latency, inner, worthAStep: worthSteps[0], known: new Map() };
+  const common = { ...env, model, rules, latency, inner, known: new Map<string, number>() };
+  const kinds = [false, true].flatMap((takesLast) => worthSteps.map((worthAStep) => ({ takesLast, worthAStep })));
+  const searches = kinds.map((kind): Search => ({ ...common, ...kind }));
   const own = [...rules.steps.keys()];
   const slots = new Map(inner.map((buffer) => [buffer, env.bufferInfo(buffer).slots]));
-  const plain = timed(search, [], { stages: own.map(() => 0), order: own }, slots);
-  const ends = worthSteps.map((worthAStep) => searched({ ...search, worthAStep }, plain));
+  const plain = timed(common, [], { stages: own.map(() => 0), order: own }, slots);
+  const ends = searches.map((search) => searched(search, plain));
   return fastest(ends, worthwhile * plain.ns);
 }
 
@@ -102,14 +112,17 @@ function queuesIn(item: ModelItem): ReadonlySet<number> {
 
 /** One more cut, or two where one alone does not help. */
 function bestCut(search: Search, best: Candidate): Candidate | undefined {
-  const { rules, maxStages, worthAStep } = search;
+  const { rules, maxStages, worthAStep, takesLast } = search;
   const withCuts = (more: number): Candidate | undefined => {
     if (best.cuts.length + more >= maxStages) return undefined;
     const choices = rules.cuts.flatMap((cut) => {
       const cuts = [...best.cuts, ...new Array<number>(more).fill(cut)];
       return withRoom(search, best, cuts, { stages: stagesOfCuts(rules, cuts), order: best.order });
     });
-    return fastest(choices, worthAStep * best.ns);
+    const limitNs = worthAStep * best.ns;
+    const first = fastest(choices, limitNs);
+    if (first === undefined || !takesLast) return first;
+    return choices.findLast(({ ns }) => ns <= asGood * first.ns && ns < limitNs);
   };
   return withCuts(1) ?? withCuts(2);
 }
@@ -178,7 +191,7 @@ function withRoom(
   return fitting === undefined ? [] : [timed(search, cuts, steps, fitting)];
 }
 
-function timed(search: Search, cuts: readonly number[], steps: StepOrder, wanted: Slots): Candidate {
+function timed(search: CommonSearch, cuts: readonly number[], steps: StepOrder, wanted: Slots): Candidate {
   const { model, bufferInfo, latency, known } = search;
   const slots = atLeast(search, wanted);
   const all = model.buffers.map(({ id }) => slots.get(id) ?? bufferInfo(id).slots);
@@ -189,7 +202,7 @@ function timed(search: Search, cuts: readonly number[], steps: StepOrder, wanted
 }
 
 /** No buffer loses slots. */
-function atLeast({ bufferInfo }: Search, wanted: Slots): Slots {
+function atLeast({ bufferInfo }: SearchEnv, wanted: Slots): Slots {
   return new Map([...wanted].map(([buffer, count]) => [buffer, Math.max(count, bufferInfo(buffer).slots)]));
 }
 

@@ -52,7 +52,7 @@ function transferTime(steps: readonly Step[], machine: Machine): StepTime {
   const busyNs = total(({ descriptors, descriptorNs }) => (descriptors * descriptorNs) / machine.dmaEngines);
   const aloneNs = total(({ descriptors, descriptorNs }) => Math.ceil(descriptors / machine.dmaEngines) * descriptorNs);
   const latencyNs = machine.dmaStartNs + aloneNs + machine.dmaDescriptorTailNs + machine.dmaFinishNs;
-  return { unit: "dma", issueNs: machine.dmaIssueNs, busyNs, latencyNs };
+  return { unit: "dma", issueNs: machine.dmaIssueNs, busyNs, latencyNs, leadNs: 0 };
 }
 
 /** The instructions of one statement overlap: the array loads its stationary operand while it multiplies. */
@@ -61,7 +61,8 @@ function computeTime(unit: ComputeUnit, steps: readonly Step[], machine: Machine
   const cycles = steps.map(({ inst, args }) => instDef(inst).cycles(args, unit, machine));
   const issueNs = Math.max(...cycles.map(({ issueCycles }) => issueCycles)) * nsPerCycle;
   const latencyNs = Math.max(issueNs, (cycles.at(-1)?.latencyCycles ?? 0) * nsPerCycle);
-  return { unit, issueNs, busyNs: issueNs, latencyNs };
+  const leadNs = sum(cycles.map(({ issueCycles, runsBehind }) => (runsBehind === true ? issueCycles : 0))) * nsPerCycle;
+  return { unit, issueNs, busyNs: issueNs, latencyNs, leadNs };
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, x) => total + x, 0);

@@ -34,7 +34,7 @@ export const graphEnv: PassEnv = {
     sources: Object.fromEntries(machineKeys.map((key) => [key, "assumed: for tests"])),
   } as Machine,
   engineCost: () => 1,
-  stepCost: () => ({ unit: "dve", issueNs: 1, busyNs: 1, latencyNs: 1 }),
+  stepCost: () => ({ unit: "dve", issueNs: 1, busyNs: 1, latencyNs: 1, leadNs: 0 }),
   kernelsNs: () => undefined,
 };
 
