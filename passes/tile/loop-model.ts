@@ -64,6 +64,8 @@ export interface LoopModel {
   readonly target: ModelLoop;
   readonly targetTrips: number;
   readonly parentTrips: number;
+  /** Of those of the loop around it, how many one execution of that has. */
+  readonly repeats: number;
   /** Whether nothing comes after it in the loop around it, and only loads before it: then one execution continues into the next. */
   readonly isRepeated: boolean;
   /** Whether its iterations differ in size; where they are repeated, so do the sizes, with each execution. */
@@ -120,7 +122,8 @@ export function makeLoopModel(source: ModelSource, path: readonly TileLoop[]): L
   const iterations = iterationsOf(body, loops);
   const isRagged = areSizesOf(path.at(-1));
   const longestTransferNs = Math.max(0, ...body.map(longestTransferIn));
-  const trips = { target, targetTrips, parentTrips, isRepeated, isRagged };
+  const repeats = path.at(-2)?.trips.max ?? 1;
+  const trips = { target, targetTrips, parentTrips, repeats, isRepeated, isRagged };
   return { body, queues, loops, iterations, buffers, users, longestTransferNs, ...trips };
 }
 

@@ -51,13 +51,15 @@ interface ModelRun extends LoopModel, ModelChoice {
   readonly busyNs: Float64Array;
   /** What all transfers share. */
   readonly dma: SharedTime;
+  /** When what is loaded before the loop in question is there. */
+  loadedNs: number;
   iteration: number;
 }
 
 /** The time of all iterations of the loop, those of the loops around it included (ns). */
 export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLatency): number {
-  const { target, targetTrips, parentTrips, isRepeated } = model;
-  const all = isRepeated ? targetTrips * parentTrips : targetTrips;
+  const { target, targetTrips, repeats, isRepeated } = model;
+  const all = isRepeated ? targetTrips * repeats : targetTrips;
   const trips = Math.min(all, target.trips + Math.max(...choice.stages));
   const slots = usedSlots(model, choice.slots, Math.ceil(trips / target.trips));
   let places = 0;
@@ -79,6 +81,7 @@ export function modelNs(model: LoopModel, choice: ModelChoice, latency: ModelLat
     doneNs: [],
     busyNs: new Float64Array(storeQueue + 1),
     dma: makeSharedTime(Math.max(dmaSlotNs, model.longestTransferNs / dmaSlots)),
+    loadedNs: 0,
     iteration: -1,
   };
   for (const item of model.body) runItem(run, item);
@@ -110,11 +113,21 @@ function extrapolate(run: ModelRun): number {
   const busiestNs = Math.max(...busyNs) / doneNs.length;
   const iterationNs = Math.max(measured, busiestNs);
   const rest = (targetTrips - trips) * iterationNs;
-  if (isRepeated) return endOf(0, trips) + (targetTrips * parentTrips - trips) * iterationNs;
+  if (isRepeated) return repeatedNs(run, endOf(0, trips), iterationNs);
   const first = endOf(0, trips) + rest;
   const executions = doneNs.length / trips;
   const next = executions > 1 ? Math.max(endOf(1, trips) - endOf(0, trips), trips * busiestNs) + rest : first;
   return first + (parentTrips - 1) * next;
+}
+
+/** Executions of the loop around it run the queues empty, each but the first while the next one's loads are on their way. */
+function repeatedNs(
+  { trips, targetTrips, parentTrips, repeats, loadedNs }: ModelRun,
+  endNs: number,
+  iterationNs: number,
+): number {
+  const ns = endNs + (targetTrips * repeats - trips) * iterationNs;
+  return ns + (parentTrips / repeats - 1) * (ns - loadedNs);
 }
 
 function runItem(run: ModelRun, item: ModelItem): void {
@@ -128,6 +141,7 @@ function runLoop(run: ModelRun, loop: ModelLoop): void {
   const order = isTarget ? run.order : loop.order;
   const depth = Math.max(0, ...stages);
   const done = run.doneNs.length;
+  if (isTarget && done === 0) run.loadedNs = Math.max(...run.writtenNs);
   if (isTarget) for (let index = 0; index < run.trips; index++) run.doneNs.push(0);
   const trips = isTarget ? run.trips : Math.ceil(loop.trips * shareOf(run, loop.sizes));
   for (let time = 0; time < trips + depth; time++) {
