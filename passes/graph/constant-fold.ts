@@ -17,7 +17,7 @@ export const constantFold = definePass({
   detail: `A node whose operands are all sources is evaluated by its op's reference meaning and rounded to its dtype, as a run would.
 The result is a \`full\` when all its elements are equal, else a \`constant\`. Tensors with more than \`max_elements\` elements are
 left alone, and so is a node whose \`constant\` would be bigger than its operands, such as a causal mask made of two \`iota\`:
-making it costs less than loading it. Elementwise ops on \`full\` are folded at any size.`,
+making it costs less than loading it. Nor are positions folded, as in \`iota + 1\`, since masks are found by them. Elementwise ops on \`full\` are folded at any size.`,
   before: `graph example(x: f32[4]) -> (y: f32[4]) {
   three = full(value=3, shape=[4], dtype=f32)
   half = sqrt(three + 1) / 4
@@ -95,6 +95,8 @@ function foldNode(
   }
   const inputs = sources.map(({ call, type }) => evaluateCall(call, [], [type])[0] as Tensor);
   const results = evaluateCall(node, inputs, types);
+  const areCounted = sources.some(({ call }) => call.op === "iota") && results.every(isEven);
+  if (areCounted) return fail("it counts positions, which masks are found by");
   const isGrowing = countElements(types) > countElements(operandTypes) && !results.every(isUniform);
   return isGrowing ? fail("its results are bigger than what they are made of") : ok(results);
 }
@@ -109,6 +111,12 @@ function countElements(types: readonly TensorType[]): number {
 
 function isUniform({ data }: Tensor): boolean {
   return data.every((element) => Object.is(element, data[0]));
+}
+
+/** Whether elements are evenly spaced integers, and not all equal. */
+function isEven({ data }: Tensor): boolean {
+  const step = (data[1] ?? 0) - (data[0] ?? 0);
+  return step !== 0 && data.every((x, at) => Number.isInteger(x) && x === (data[0] ?? 0) + at * step);
 }
 
 /** Runs one op as the reference interpreter does: its `eval`, then rounding. */

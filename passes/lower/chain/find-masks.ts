@@ -26,7 +26,7 @@ interface MaskedSegment {
 export function maskOf(context: MaskContext, node: Node, segment: MaskedSegment): ColumnMask | undefined {
   const { region, positions, graph } = context;
   const [result] = node.results;
-  if (node.op !== "where" || result === undefined || !segment.held.includes(result)) return undefined;
+  if (node.op !== "where" || result === undefined) return undefined;
   const [by, x, y] = node.operands as readonly [ValueId, ValueId, ValueId];
   const condition = positions.conditionOf(by);
   const [onTrue, onFalse] = [positions.numberOf(x), positions.numberOf(y)];
@@ -57,7 +57,7 @@ function definedFor({ nodes }: KernelRegion, wanted: readonly ValueId[]): readon
 function isSkippable(
   { graph, hidden, region }: MaskContext,
   masked: ValueId,
-  { products, rows }: MaskedSegment,
+  { products, rows, held }: MaskedSegment,
 ): boolean {
   const visible = hidden.visibleOf(masked);
   if (visible === undefined || hidden.constantOf(masked) !== Number.NEGATIVE_INFINITY || products.length > 1)
@@ -65,7 +65,8 @@ function isSkippable(
   const isHidden = (value: ValueId): boolean => hidden.visibleOf(value) === visible;
   const isColumn = (value: ValueId): boolean => (typeOf(graph, value).shape.at(-1) ?? 1) === 1;
   const wide = rows.flatMap(({ results }) => results.filter((result) => !isColumn(result)));
-  if (!wide.every(isHidden) || region.outputs.some(isHidden)) return false;
+  const kept = held.filter((value) => !isColumn(value));
+  if (![...wide, ...kept].every(isHidden) || region.outputs.some(isHidden)) return false;
   const neutral: Readonly<Record<string, number>> = { reduce_max: Number.NEGATIVE_INFINITY, reduce_sum: 0, matmul: 0 };
   return region.nodes.every((node) => {
     const read = node.operands.filter(isHidden);

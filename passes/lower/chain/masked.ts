@@ -71,9 +71,9 @@ function shapeMask(
 }
 
 /** The columns of a segment that a tile of rows computes. */
-export function computedColumns({ masks }: Chain, { columns, held }: PlannedSegment, { tile }: ChainLevel): Extent {
-  for (const value of held) {
-    const shape = masks.get(value)?.shape;
+export function computedColumns(chain: Chain, { columns, masks }: PlannedSegment, { tile }: ChainLevel): Extent {
+  for (const { result } of masks) {
+    const shape = chain.masks.get(result)?.shape;
     if (shape !== undefined) return columnsBefore(shape.hidden, tile, columns);
   }
   return { max: columns };

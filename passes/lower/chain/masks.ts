@@ -65,15 +65,16 @@ export function maskShape(visible: Condition, tiles: MaskedTiles): MaskShape | u
     const hidden = Math.max(1, seen.findLastIndex((truth) => truth !== false) + 1);
     return { masked: firstMasked < 0 ? hidden : Math.min(firstMasked, hidden), hidden };
   });
+  // Where visible columns begin and end irregularly, as in windows, all are masked that are not hidden.
   const masked = growthOf(
     ends.map((end) => end.masked),
     blocks,
-  );
+  ) ?? { first: 0, step: 0 };
   const hidden = growthOf(
     ends.map((end) => end.hidden),
     blocks,
   );
-  if (masked === undefined || hidden === undefined) return undefined;
+  if (hidden === undefined) return undefined;
   const inColumns = ({ first, step }: Growth): Growth => ({ first: first * granule, step: step * granule });
   return { masked: inColumns(masked), hidden: inColumns(hidden) };
 }

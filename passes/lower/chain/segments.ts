@@ -98,17 +98,19 @@ export function findOnDemand(graph: Graph, { nodes, outputs }: KernelRegion): Re
   const readersOf = readersAmong(nodes);
   const columnsOf = (value: ValueId): number => typeOf(graph, value).shape.at(-1) ?? 1;
   const isTaken = (reader: Node, value: ValueId): boolean => {
+    if (reader.op === "cast" && isWideningCast(graph, reader)) return areTaken(reader.results[0]);
     const other = reader.operands.find((operand) => operand !== value);
     const isSum = reader.op === "sub" || reader.op === "add";
     return isSum && other !== undefined && columnsOf(other) === 1 && !numbers.has(other);
   };
+  const areTaken = (value: ValueId): boolean => {
+    const readers = readersOf(value);
+    return readers.length > 0 && readers.every((reader) => isTaken(reader, value));
+  };
   const isMultiple = (node: Node): boolean => {
     const result = node.results[0];
-    const readers = readersOf(result);
     const isByNumber = node.op === "mul" && node.operands.some((operand) => numbers.has(operand));
-    return (
-      isByNumber && columnsOf(result) > 1 && readers.length > 0 && readers.every((reader) => isTaken(reader, result))
-    );
+    return isByNumber && columnsOf(result) > 1 && areTaken(result);
   };
   const isContracted = (value: ValueId): boolean => readersOf(value).some(({ op }) => op === "matmul");
   return new Set(

@@ -1,6 +1,7 @@
 // Rewrites of a chain's nodes that make them cheaper on tiles. Values get new numbers after those of the graph; results keep theirs.
 //
 //     reduce_max(x * c) = reduce_max(x) * c             c > 0: rounding is monotonic, so that every bit stays
+//     reduce_max(widen(x)) = widen(reduce_max(x))
 //     where(p, x * c, -inf) = where(p, x, -inf) * c     c > 0, likewise
 //     where(p, widen(x), -inf) = widen(where(p, x, -inf))
 //     matmul(cast(e * r), v) = matmul(cast(e), v) * r   e = exp(x - reduce_max(x)), r = 1 / reduce_sum(e): the product, in f32 as it
@@ -9,7 +10,7 @@
 import { roundTo } from "../../../ir-spec/base/dtype.ts";
 import { type ValueId, valueId } from "../../../ir-spec/base/ids.ts";
 import type { TensorType } from "../../../ir-spec/base/tensor.ts";
-import type { Graph, Node, ValueInfo } from "../../../ir-spec/graph.ts";
+import type { Graph, Node, NodeOf, ValueInfo } from "../../../ir-spec/graph.ts";
 import { isWideningCast } from "../node-forms.ts";
 import type { KernelRegion } from "../region.ts";
 
@@ -92,42 +93,69 @@ const maximumOfMultiple: Rule = (draft, node) => {
   );
 };
 
-const maskOfMultiple: Rule = (draft, node) => {
-  if (node.op !== "where") return false;
-  const [mask, x, y] = node.operands as readonly [ValueId, ValueId, ValueId];
-  const otherwise = makerOf(draft, y);
-  const isHidden = otherwise?.op === "full" && Number(otherwise.attrs.value) === Number.NEGATIVE_INFINITY;
-  const found = isHidden ? positiveMultiple(draft, x) : undefined;
+/** A maximum in front of a cast that changes no number: it is found as the product leaves PSUM. */
+const maximumOfWidened: Rule = (draft, node) => {
+  const cast = node.op === "reduce_max" ? makerOf(draft, node.operands[0]) : undefined;
+  const [from] = cast?.operands ?? [];
   const [result] = node.results;
-  if (
-    found === undefined ||
-    result === undefined ||
-    typeIn(draft, found.of).shape.join() !== typeIn(draft, x).shape.join()
-  )
-    return false;
+  if (cast?.op !== "cast" || from === undefined || result === undefined || !isWideningCast(draft, cast)) return false;
+  const { shape } = typeIn(draft, result);
+  const maximum = freshValue(draft, { dtype: typeIn(draft, from).dtype, shape });
+  const nodes = [
+    { ...node, operands: [from], results: [maximum] },
+    { ...cast, operands: [maximum], results: [result] },
+  ] satisfies readonly Node[];
+  return replace(draft, node, nodes, node.operands);
+};
+
+/** A choice between a tensor and a number. */
+interface Choice {
+  readonly shown: ValueId;
+  readonly number: NodeOf<"full">;
+  /** The operands of the same choice of another tensor, and of another number. */
+  readonly with: (shown: ValueId, number?: ValueId) => readonly ValueId[];
+}
+
+function choiceOf(draft: Draft, { op, operands }: Node): Choice | undefined {
+  if (op !== "where") return undefined;
+  const [mask, x, y] = operands as readonly [ValueId, ValueId, ValueId];
+  const [onTrue, onFalse] = [makerOf(draft, x), makerOf(draft, y)];
+  if (onFalse?.op === "full") return { shown: x, number: onFalse, with: (shown, number = y) => [mask, shown, number] };
+  if (onTrue?.op === "full") return { shown: y, number: onTrue, with: (shown, number = x) => [mask, number, shown] };
+  return undefined;
+}
+
+const maskOfMultiple: Rule = (draft, node) => {
+  const choice = choiceOf(draft, node);
+  const isHidden = Number(choice?.number.attrs.value) === Number.NEGATIVE_INFINITY;
+  const found = choice !== undefined && isHidden ? positiveMultiple(draft, choice.shown) : undefined;
+  const [result] = node.results;
+  if (choice === undefined || found === undefined || result === undefined) return false;
+  const { shown, with: chosen } = choice;
+  if (typeIn(draft, found.of).shape.join() !== typeIn(draft, shown).shape.join()) return false;
   const masked = freshValue(draft, typeIn(draft, result));
   return replace(
     draft,
     node,
     [
-      { ...node, operands: [mask, found.of, y], results: [masked] },
+      { ...node, operands: chosen(found.of), results: [masked] },
       { ...node, op: "mul", attrs: {}, operands: [masked, found.factor], results: [result] },
     ],
-    [x],
+    [shown],
   );
 };
 
 /** A mask in front of a cast that changes no number, so that the masked values stay narrow. */
 const maskOfWidened: Rule = (draft, node) => {
-  if (node.op !== "where") return false;
-  const [mask, x, y] = node.operands as readonly [ValueId, ValueId, ValueId];
-  const [cast, otherwise] = [makerOf(draft, x), makerOf(draft, y)];
+  const choice = choiceOf(draft, node);
+  const cast = makerOf(draft, choice?.shown);
   const [result] = node.results;
   const [from] = cast?.operands ?? [];
-  if (cast?.op !== "cast" || from === undefined || otherwise?.op !== "full" || result === undefined) return false;
+  if (choice === undefined || cast?.op !== "cast" || from === undefined || result === undefined) return false;
+  const { shown, number: otherwise, with: chosen } = choice;
   const narrow = typeIn(draft, from);
   const value = Number(otherwise.attrs.value);
-  const isWider = isWideningCast(draft, cast) && narrow.dtype !== typeIn(draft, x).dtype;
+  const isWider = isWideningCast(draft, cast) && narrow.dtype !== typeIn(draft, shown).dtype;
   if (!isWider || roundTo(narrow.dtype, value) !== value || typeIn(draft, result).shape.join() !== narrow.shape.join())
     return false;
   const number = freshValue(draft, { dtype: narrow.dtype, shape: [] });
@@ -137,10 +165,10 @@ const maskOfWidened: Rule = (draft, node) => {
     node,
     [
       { ...otherwise, attrs: { ...otherwise.attrs, shape: [], dtype: narrow.dtype }, results: [number] },
-      { ...node, operands: [mask, from, number], results: [masked] },
+      { ...node, operands: chosen(from, number), results: [masked] },
       { ...cast, operands: [masked], results: [result] },
     ],
-    [x, y],
+    [shown, ...otherwise.results],
   );
 };
 
@@ -243,7 +271,13 @@ function isOwnSum(draft: Draft, rows: ValueId, { op: by, factor }: RowFactor): b
 }
 
 /** The first one is for rows as they were written; the others change them. */
-const rules: readonly Rule[] = [rowFactorAfterProduct, maximumOfMultiple, maskOfMultiple, maskOfWidened];
+const rules: readonly Rule[] = [
+  rowFactorAfterProduct,
+  maximumOfWidened,
+  maximumOfMultiple,
+  maskOfMultiple,
+  maskOfWidened,
+];
 
 /** Drops nodes whose results nobody reads. */
 function removeDead(draft: Draft): void {
