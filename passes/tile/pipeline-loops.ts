@@ -37,14 +37,14 @@ hbm y: f32[1024, 512] output
 kernel y (softmax) {
   for m in 0..8 {
     sbuf h: f32[128, 512] x8
-    dma h[0; 128; 512:1] <- x[128*m, 0; 128:512; 512:1]
     sbuf s: f32[128, 1] x3
-    tensor_reduce s[0; 128; 1:1] <- h[0; 128; 512:1], op=max, negate=true
     sbuf q: f32[128, 1] x8
+    dma h[0; 128; 512:1] <- x[128*m, 0; 128:512; 512:1]
+    tensor_scalar h[0; 128; 512:1] <- h[0; 128; 512:1], scalar0=q[0; 128; 1:1], op0=multiply stage 4
+    reciprocal q[0; 128; 1:1] <- q[0; 128; 1:1] stage 3
+    tensor_reduce s[0; 128; 1:1] <- h[0; 128; 512:1], op=max, negate=true
     activation h[0; 128; 512:1], sum=q[0; 128; 1:1] <- h[0; 128; 512:1], bias=s[0; 128; 1:1], func=exp
-    reciprocal q[0; 128; 1:1] <- q[0; 128; 1:1] stage 5
-    tensor_scalar h[0; 128; 512:1] <- h[0; 128; 512:1], scalar0=q[0; 128; 1:1], op0=multiply stage 6
-    dma y[128*m, 0; 128:512; 512:1] <- h[0; 128; 512:1] stage 6
+    dma y[128*m, 0; 128:512; 512:1] <- h[0; 128; 512:1] stage 4
   }
 }`,
   from: "tile",
