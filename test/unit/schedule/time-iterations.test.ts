@@ -12,8 +12,8 @@ import { openKernels } from "../../../src/tune/open-kernels.ts";
 
 /** A transfer takes 10 ns beside others and 30 ns alone, an engine 20 ns. */
 const costs: { readonly [U in "dma" | "act"]: StepTime } = {
-  dma: { unit: "dma", issueNs: 5, busyNs: 10, latencyNs: 30 },
-  act: { unit: "act", issueNs: 20, busyNs: 20, latencyNs: 25 },
+  dma: { unit: "dma", issueNs: 5, busyNs: 10, latencyNs: 30, leadNs: 0 },
+  act: { unit: "act", issueNs: 20, busyNs: 20, latencyNs: 25, leadNs: 0 },
 };
 
 const hopNs = 2;
