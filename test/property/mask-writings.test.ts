@@ -3,12 +3,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { makeRandomInputs } from "../../ir-spec/random-tensor.ts";
-import { makeRandom } from "../../src/find/fuzz/random-choices.ts";
 import { lowerGraph } from "../../passes/lower/lower.ts";
 import { parsePipeline } from "../../passes/pipeline-text.ts";
 import { runPasses } from "../../passes/run.ts";
 import { passEnv } from "../../src/driver/compile.ts";
 import { targetByName } from "../../src/driver/targets.ts";
+import { makeRandom } from "../../src/find/fuzz/random-choices.ts";
 import { parseGraph, unwrap } from "../unit/passes/support.ts";
 import { maskWriting } from "./mask-writings.ts";
 import { runStages } from "./stages.ts";
