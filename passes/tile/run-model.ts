@@ -28,8 +28,8 @@ export interface ModelLatency {
 }
 
 /** How exactly transfers take turns: about the time of a short one, and a part of the longest. Assumed. */
-const dmaSlotNs = 250;
-const dmaSlots = 64;
+const dmaSlotNs = 1e3 / 4;
+const dmaSlots = 63;
 
 interface ModelRun extends LoopModel, ModelChoice {
   readonly latency: ModelLatency;
