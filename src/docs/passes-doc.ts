@@ -32,7 +32,7 @@ export function passesMarkdown(): string {
     markdownTable(["pass", "stages", "summary"], list),
     ...passes.map(passSection),
     rulesSection("Rules of canonicalize", "In the order in which they are tried.", canonicalizeRules),
-    rulesSection("Forms that recognize knows", "Each with one of the ways in which it is written.", recognizeRules),
+    rulesSection("Forms that recognize knows", "Each with one of the ways in which it is written.", formsOfOps()),
     fusedFormsSection(),
   ].join("\n\n")}\n`;
 }
@@ -81,6 +81,11 @@ function fusedFormsSection(): string {
       beforeAfter(before, after),
     ]),
   ].join("\n\n");
+}
+
+/** Under names of their own: what is asked about an op is what it does. */
+function formsOfOps(): Parameters<typeof rulesSection>[2] {
+  return recognizeRules.map((rule) => ({ ...rule, name: `form of ${rule.name}` }));
 }
 
 function rulesSection(
