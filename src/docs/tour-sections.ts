@@ -61,6 +61,7 @@ export const tourParts: readonly TourPart[] = [
       "passes/analysis": ["graph-work.ts", "demand.ts"],
       "passes/graph": ["canonicalize.ts", "constant-fold.ts", "expand.ts", "fuse.ts"],
       "passes/graph/canonicalize": ["rule.ts"],
+      "passes/graph/recognize": ["matching.ts"],
       "passes/graph/fuse": ["partition.ts", "chains.ts", "decide.ts"],
     },
     shows: "fused",

@@ -39,9 +39,10 @@ function flush(tensor: Tensor, doesFlush: boolean): Tensor {
   return { ...tensor, data: tensor.data.map((x) => (Math.abs(x) < bounds.minNormal.value ? x * 0 : x)) };
 }
 
-/** Rounds to the dtype, or to f32 where the value never leaves the registers. */
+/** Rounds to the dtype, or a float to f32 where the value never leaves the registers. */
 function roundAll({ dtype, shape, data }: Tensor, isRounded: boolean): Tensor {
-  return { dtype, shape, data: data.map(isRounded ? (x) => dtypes[dtype].round(Math.fround(x)) : Math.fround) };
+  const inRegister = isFloat(dtype) ? Math.fround : (x: number): number => x;
+  return { dtype, shape, data: data.map(isRounded ? (x) => dtypes[dtype].round(inRegister(x)) : inRegister) };
 }
 
 function evaluate(graph: Graph, node: Node, operands: readonly Tensor[], random: Random): readonly Tensor[] {

@@ -77,7 +77,8 @@ test("a mistake is shown as it is typed, and fixed with a click", async () => {
   await page.click(".cm-line:nth-child(3)");
   await page.keyboard.press("End");
   await page.keyboard.type(" + relo(h)");
-  const problem = page.locator(".problems li.error");
+  // A slow page may check the text before all of it is typed.
+  const problem = page.locator(".problems li.error", { hasText: "E0202" });
   await problem.waitFor();
   expect((await problem.textContent()) ?? "").toMatch(/E0202 .*relo.*3:20.*relu/);
   expect(await page.locator(".cm-lintRange-error").count()).toBe(1);

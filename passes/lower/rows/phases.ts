@@ -27,6 +27,27 @@ export interface Phases {
 }
 
 export function phasesOf(graph: Graph, region: KernelRegion): Phases {
+  const { makers, isColumn, count, columnsAt, rootsAt } = rootsOfPhases(graph, region);
+  const phases = [...new Array(count).keys()].map((phase): Phase => {
+    const { reductions, stored } = rootsAt(phase);
+    const roots = new Set([...reductions, ...stored.map((value) => makers.get(value) as Node)]);
+    return { nodes: closureOf(region, makers, isColumn, roots), reductions, stored, after: columnsAt(phase + 1) };
+  });
+  return { before: columnsAt(0), phases };
+}
+
+/** How many phases go over the rows. */
+export function countPasses(graph: Graph, region: KernelRegion): number {
+  const { count, rootsAt } = rootsOfPhases(graph, region);
+  const goesOverRows = (phase: number): boolean => {
+    const { reductions, stored } = rootsAt(phase);
+    return reductions.length + stored.length > 0;
+  };
+  return [...new Array(count).keys()].filter(goesOverRows).length;
+}
+
+/** What each phase is for. */
+function rootsOfPhases(graph: Graph, region: KernelRegion) {
   const makers = new Map(region.nodes.flatMap((node) => node.results.map((result) => [result, node] as const)));
   const isWide = widthsOf(graph, region);
   const phaseOf = new Map<Node, number>();
@@ -40,13 +61,11 @@ export function phasesOf(graph: Graph, region: KernelRegion): Phases {
     !isKind(node.op, "reduce") && !isWide(node.results[0]) && node.op !== "full";
   const columnsAt = (phase: number): readonly Node[] =>
     region.nodes.filter((node) => isColumn(node) && phaseOf.get(node) === phase);
-  const phases = [...new Array(last + 1).keys()].map((phase): Phase => {
-    const reductions = region.nodes.filter((node) => isKind(node.op, "reduce") && phaseOf.get(node) === phase);
-    const stored = region.outputs.filter((value) => isWide(value) && phaseAt(value) === phase);
-    const roots = new Set([...reductions, ...stored.map((value) => makers.get(value) as Node)]);
-    return { nodes: closureOf(region, makers, isColumn, roots), reductions, stored, after: columnsAt(phase + 1) };
+  const rootsAt = (phase: number) => ({
+    reductions: region.nodes.filter((node) => isKind(node.op, "reduce") && phaseOf.get(node) === phase),
+    stored: region.outputs.filter((value) => isWide(value) && phaseAt(value) === phase),
   });
-  return { before: columnsAt(0), phases };
+  return { makers, isColumn, count: last + 1, columnsAt, rootsAt };
 }
 
 /** The nodes that the roots need for a piece: those of whole rows, and numbers. */

@@ -13,7 +13,7 @@ import { broadcastView, type View } from "../view.ts";
 import { type RowsSchedule, rowsDefaults } from "./fields.ts";
 import { groupChoices, groupRows } from "./groups.ts";
 import { axesFromEnd, iterationSpace } from "./iteration-space.ts";
-import { phasesOf } from "./phases.ts";
+import { countPasses } from "./phases.ts";
 import { fastestParts, type SplitLimits, type SplitOperand, type SplitSpace } from "./split.ts";
 import { canBecomeRow, chooseSpread, type Spread, spreadSpace } from "./spread.ts";
 
@@ -114,7 +114,7 @@ export function planRows(context: LowerContext, region: KernelRegion): RowsPlan 
     space: merged.space,
     keptDims: merged.lastOf.filter((dim) => dim < kept).length,
     reduces: axes.size > 0,
-    passes: phasesOf(context.graph, region).phases.filter(({ nodes }) => nodes.length > 0).length,
+    passes: countPasses(context.graph, region),
     foldsFloats: foldsFloats(context, region),
     isSpreadable: isSpreadable(context, region),
     transfers: transfersOf(context, [...inputs, ...outputs], merged.space, inputs.length),

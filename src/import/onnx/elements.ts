@@ -7,6 +7,9 @@ import { float8Values } from "../../../ir-spec/base/float8.ts";
 
 type NumberField = "floatData" | "int32Data" | "int64Data" | "doubleData" | "uint64Data";
 
+/** By a name of its own: the generic one of today's TypeScript would stand in the package's types, which older ones have to read. */
+export interface ByteView extends DataView {}
+
 export interface Element {
   /** Its number in files. */
   readonly code: number;
@@ -20,7 +23,7 @@ export interface Element {
   /** The list of numbers that holds the elements where there are no raw bytes. */
   readonly field?: NumberField;
   /** Reads an element of at least a byte. */
-  readonly read?: (view: DataView, offset: number) => number;
+  readonly read?: (view: ByteView, offset: number) => number;
   /** The value of the bits that a number of the list, or a part of a byte, holds; the number itself unless given. */
   readonly decode?: (bits: number) => number;
   /** Why it cannot be imported. */
@@ -82,7 +85,7 @@ function fewBits(
     const fraction = (pattern & (2 ** mantissaBits - 1)) / 2 ** mantissaBits;
     return sign * (exponent === 0 ? fraction * 2 ** minExponent : (1 + fraction) * 2 ** (exponent - 1 + minExponent));
   };
-  const read = bits < 8 ? {} : { read: (view: DataView, at: number) => decode(view.getUint8(at)) };
+  const read = bits < 8 ? {} : { read: (view: ByteView, at: number) => decode(view.getUint8(at)) };
   return { code, kind: "float", bits, dtype: "f32", field: "int32Data", decode, format, ...read } as const;
 }
 

@@ -26,10 +26,11 @@ test.each([
   const profile = profileOf(product(dtype), "trn2");
   const macs = 256 * 128 * 512;
   expect(profile.actions.macs).toEqual({ f32: 0, bf16: 0, f16: 0, f8: 0, [dtype]: macs });
-  const moved = (256 * 128 + 128 * 512 + 256 * 512) * bytes;
-  expect(profile.hbm.readBytes + profile.hbm.writeBytes).toBe(moved);
+  const least = (256 * 128 + 128 * 512 + 256 * 512) * bytes;
+  const moved = profile.hbm.readBytes + profile.hbm.writeBytes;
+  expect(moved).toBeGreaterThanOrEqual(least);
   // Each operand is written to SBUF at least once and read by the array at least once, and so is the result.
-  expect(profile.actions.sbufBytes).toBeGreaterThanOrEqual(2 * moved);
+  expect(profile.actions.sbufBytes).toBeGreaterThanOrEqual(2 * least);
   // The array writes f32 sums into PSUM, and an engine reads them.
   expect(profile.actions.psumBytes).toBeGreaterThanOrEqual(2 * 256 * 512 * 4);
   const { energyEstimate } = profile;
