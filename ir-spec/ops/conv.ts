@@ -137,7 +137,7 @@ export const convOps = {
     facts: { mayBeExact: true },
     summary: "convolution over the axes after the second",
     detail:
-      "`result[n, m, p...] = bias[m] + sum over c and t of w[m, c, t...] * x[n, c, p * stride + t * dilation - pad ...]`, with zeros outside of `x`. `x` is [N, C, ...] with one to three more axes or any other number, `w` is [M, C / group, ...], `bias` [M]; the channels of group g of the result see those of group g of `x`. A result axis has `floor((size + pads - dilation * (window - 1) - 1) / stride) + 1` elements.",
+      "`result[n, m, p...] = bias[m] + sum over c and t of w[m, c, t...] * x[n, c, p * stride + t * dilation - pad ...]`, with zeros outside of `x`. `x` is [N, C, ...] with one to three more axes or any other number, `w` is [M, C / group, ...], `bias` [M]; the channels of group g of the result see those of group g of `x`. A result axis has `floor((size + pads - dilation * (window - 1) - 1) / stride) + 1` elements. Where a weight is infinite or NaN, an element whose window reaches beyond the edge may be NaN: executors may multiply the zeros there.",
     source: "ONNX Conv-22, with auto_pad resolved",
     operands: ["x", "w", "bias?"],
     attrs,
@@ -157,7 +157,7 @@ export const convOps = {
     facts: { mayBeExact: true },
     summary: "transposed convolution over the axes after the second",
     detail:
-      "What `conv` does to gradients: each element of `x` adds its multiple of the window to the result, `stride` elements further on than that of its neighbour; `pads` elements are then cut off the result's ends. `x` is [N, C, ...], `w` [C, M / group, ...], `bias` [M]. A result axis has `stride * (size - 1) + output_padding + dilation * (window - 1) + 1 - pads` elements.",
+      "What `conv` does to gradients: each element of `x` adds its multiple of the window to the result, `stride` elements further on than that of its neighbour; `pads` elements are then cut off the result's ends. `x` is [N, C, ...], `w` [C, M / group, ...], `bias` [M]. A result axis has `stride * (size - 1) + output_padding + dilation * (window - 1) + 1 - pads` elements. Weights are taken to be finite, as for `conv`.",
     source: "ONNX ConvTranspose-22, with auto_pad and output_shape resolved",
     operands: ["x", "w", "bias?"],
     attrs: {
