@@ -139,10 +139,8 @@ function bytesIn(memory: Memory, { operands }: ResolvedArgs): number {
 /** Of operands of two dtypes the moving one's counts; instructions without products have any. */
 function macKindOf({ operands: { moving } }: ResolvedArgs): number {
   const dtype = moving === undefined || dtypeBytes(moving.dtype) > 1 ? moving?.dtype : "f8";
-  return Math.max(
-    0,
-    macKinds.findIndex((kind) => kind === dtype),
-  );
+  const kinds: readonly (string | undefined)[] = macKinds;
+  return Math.max(0, kinds.indexOf(dtype));
 }
 
 function mostElements({ operands }: ResolvedArgs): number {
