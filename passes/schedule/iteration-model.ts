@@ -2,9 +2,9 @@
 
 import type { Extent } from "../../ir-spec/affine.ts";
 import type { BufferId, LoopId } from "../../ir-spec/base/ids.ts";
-import type { StepTime } from "../../ir-spec/cost.ts";
 import { stageOf, type TileLoop, type TileNode, type TileStatement } from "../../ir-spec/tile.ts";
 import { usesOfStatement } from "../../ir-spec/verify-tile-stages.ts";
+import { queueOf, storeQueue } from "../tile/model-queues.ts";
 import type { TimeEnv } from "./work.ts";
 
 /** A size: constant + sum of scale * index(loop), from 0 to `max`. */
@@ -60,14 +60,10 @@ export interface IterationModel {
   readonly hopNs: number;
 }
 
-const units = ["pe", "act", "dve", "pool"] as const;
-const storeQueue = units.length;
-
 /** Changed in place. */
 interface Building extends TimeEnv {
   readonly loops: Map<LoopId, number>;
   readonly rings: Map<BufferId, { readonly number: number; readonly owner: number; readonly slots: number }>;
-  /** Loads have a queue for each buffer that they fill. */
   readonly loads: Map<BufferId, number>;
 }
 
@@ -132,15 +128,6 @@ function buildOp(building: Building, node: TileNode): IterationOp {
     ...{ issueNs, busyNs, latencyNs, reads, writes },
     sizes: sizes.filter(({ limit }) => limit !== undefined).map((size) => extentOf(building, size)),
   };
-}
-
-function queueOf({ bufferInfo, loads }: Building, node: TileNode, unit: StepTime["unit"]): number {
-  if (unit !== "dma") return units.indexOf(unit);
-  const dst = node.operands.dst?.buffer;
-  if (dst === undefined || bufferInfo(dst).memory === "hbm") return storeQueue;
-  const queue = loads.get(dst) ?? storeQueue + 1 + loads.size;
-  loads.set(dst, queue);
-  return queue;
 }
 
 function extentOf({ loops }: Building, { max, limit }: Extent): ModelExtent {

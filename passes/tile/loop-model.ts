@@ -7,6 +7,7 @@ import type { StepCost, StepTime } from "../../ir-spec/cost.ts";
 import { stageOf, type TileBuffer, type TileLoop, type TileNode, type TileStatement } from "../../ir-spec/tile.ts";
 import { isTransfer } from "../../ir-spec/tile-ops/index.ts";
 import { usesOfStatement } from "../../ir-spec/verify-tile-stages.ts";
+import { queueOf, storeQueue } from "./model-queues.ts";
 
 export interface ModelOp {
   readonly kind: "op";
@@ -91,15 +92,12 @@ export const fillTrips = 8;
  */
 const measuredTrips = { once: 12, repeated: 24 };
 
-const units = ["pe", "act", "dve", "pool"] as const;
-
 interface Building extends ModelSource {
   /** The loops around the one in question, and it. */
   readonly path: readonly TileLoop[];
   readonly buffers: ModelBuffer[];
   readonly numbers: Map<BufferId, number>;
-  /** A queue for all stores, and one for each buffer that is loaded: what is loaded early waits for nobody. */
-  readonly transfers: Map<BufferId, number>;
+  readonly loads: Map<BufferId, number>;
   /** Loops of the kernel by their numbers in the model, and the iterations that one of the model's represents. */
   readonly indices: Map<LoopId, { readonly loop: number; readonly step: number }>;
   loops: number;
@@ -109,14 +107,14 @@ interface Building extends ModelSource {
 export function makeLoopModel(source: ModelSource, path: readonly TileLoop[]): LoopModel | undefined {
   const building: Building = {
     ...source,
-    ...{ path, buffers: [], numbers: new Map(), transfers: new Map(), indices: new Map(), loops: 0, target: undefined },
+    ...{ path, buffers: [], numbers: new Map(), loads: new Map(), indices: new Map(), loops: 0, target: undefined },
   };
   const body = buildBody(building, source.body, -1, 1);
-  const { target, buffers, loops, transfers } = building;
+  const { target, buffers, loops, loads } = building;
   if (target === undefined) return undefined;
   const targetTrips = path.at(-1)?.trips.max ?? 1;
   const parentTrips = path.slice(0, -1).reduce((product, { trips }) => product * trips.max, 1);
-  const queues = storeQueue + 1 + transfers.size;
+  const queues = storeQueue + 1 + loads.size;
   const isRepeated = isAfterLoads(path);
   const users = usersOf(body, buffers.length);
   const iterations = iterationsOf(body, loops);
@@ -162,9 +160,6 @@ function isAfterLoads(path: readonly TileLoop[]): boolean {
   return steps.at(-1) === loop && loop.trips.limit === undefined && steps.slice(0, -1).every(isLoad);
 }
 
-/** That of all stores, and the first of those that transfer; before it come the engines. */
-export const storeQueue = units.length;
-
 /** `owner` is the loop of the body, `scale` what one execution represents. */
 function buildBody(
   building: Building,
@@ -194,7 +189,7 @@ function buildOp(building: Building, node: TileNode, scale: number): ModelOp {
     if (isRead) reads.push(buffer);
     if (isWritten) writes.push(buffer);
   }
-  const queue = queueOf(building, node, time);
+  const queue = queueOf(building, node, time.unit);
   const extents = Object.values(node.operands).map(({ partition, dims }) => [
     partition.size,
     ...dims.map(({ size }) => size),
@@ -214,15 +209,6 @@ function sizesOf({ indices }: Building, extents: readonly Extent[]): readonly Mo
     });
     return [{ max, constant: limit.constant, terms }];
   });
-}
-
-function queueOf({ transfers, bufferInfo }: Building, node: TileNode, { unit }: StepTime): number {
-  if (unit !== "dma") return units.indexOf(unit);
-  const dst = node.operands.dst?.buffer;
-  if (dst === undefined || bufferInfo(dst).memory === "hbm") return storeQueue;
-  const queue = transfers.get(dst) ?? storeQueue + 1 + transfers.size;
-  transfers.set(dst, queue);
-  return queue;
 }
 
 function scaled(time: StepTime, scale: number): StepTime {

@@ -9,8 +9,8 @@ import {
   type ModelLoop,
   type ModelOp,
   type ModelSize,
-  storeQueue,
 } from "./loop-model.ts";
+import { storeQueue } from "./model-queues.ts";
 import { makeSharedTime, type SharedTime } from "./shared-time.ts";
 
 export interface ModelChoice {
