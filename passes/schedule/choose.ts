@@ -3,10 +3,10 @@
 import type { AttrSpecs, AttrValues } from "../../ir-spec/base/attr.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import type { ScheduleSpace } from "../lower/kinds/define.ts";
+import type { KernelTime } from "../time/time-kernel.ts";
 import { bestFinalist } from "./finalists.ts";
 import { fits, type KernelRoom } from "./measure.ts";
 import { bestOf, bestOfCombinations, type Rate, type Rated } from "./search.ts";
-import type { KernelTime } from "./time-kernel.ts";
 
 /** The share of all units' work that counts beside the kernel's time, so that ties break sensibly. Assumed: less work, fewer conflicts. */
 const workShare = 1 / 32;

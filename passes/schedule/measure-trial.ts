@@ -5,23 +5,21 @@ import type { TileBuffer } from "../../ir-spec/tile.ts";
 import type { TrialKernel } from "../lower/open-kernel.ts";
 import type { CostEnv } from "../pass.ts";
 import { applyPipeline, planPipeline } from "../tile/pipeline.ts";
+import { timeIterations } from "../time/time-iterations.ts";
+import { timeKernel } from "../time/time-kernel.ts";
 import type { Measured } from "./choose.ts";
 import { measureRoom } from "./measure.ts";
-import { timeIterations } from "./time-iterations.ts";
-import { timeKernel } from "./time-kernel.ts";
 
 type TrialEnv = Pick<CostEnv, "machine" | "stepCost">;
 
-export function measureTrial(trial: TrialKernel, { machine, stepCost }: TrialEnv, maxStages: number): Measured {
+export function measureTrial(trial: TrialKernel, env: TrialEnv, maxStages: number): Measured {
   const { body, bufferInfo } = trial;
-  const hopNs = machine.semaphoreHopNs;
-  const env = { machine, stepCost, hopNs };
   return {
-    room: measureRoom(body, bufferInfo, machine),
-    time: () => timeKernel(body, { ...env, bufferInfo }),
+    room: measureRoom(body, bufferInfo, env.machine),
+    time: () => timeKernel({ ...env, ...trial }),
     iteratedNs: (stages) => {
       const timed = stages === "plain" ? trial : staged(trial, env, maxStages);
-      return timeIterations(timed.body, { ...env, bufferInfo: timed.bufferInfo });
+      return timeIterations({ ...env, ...timed });
     },
   };
 }

@@ -9,9 +9,9 @@ import { isTransfer } from "../../ir-spec/tile-ops/index.ts";
 import { lowerGraph } from "../lower/lower.ts";
 import type { CostEnv, PassEnv } from "../pass.ts";
 import { pipelineLoops } from "../tile/pipeline-loops.ts";
-import { stagedNs } from "../tile/staged-time.ts";
+import { stagedNs } from "../time/staged-time.ts";
+import { timeKernel } from "../time/time-kernel.ts";
 import { fits, measureRoom } from "./measure.ts";
-import { timeKernel } from "./time-kernel.ts";
 
 /** The time of a graph's kernels in ns; undefined where one cannot be lowered or does not fit. */
 export function priceKernels(graph: Graph, env: PassEnv): number | undefined {
@@ -37,8 +37,9 @@ function kernelNs(
 ): number | undefined {
   const { machine, stepCost } = env;
   if (!fits(measureRoom(body, bufferInfo, machine), machine)) return undefined;
-  const { timeNs, spanNs } = timeKernel(body, { bufferInfo, stepCost, hopNs: machine.semaphoreHopNs });
-  const staged = stagedNs(body, { ...env, bufferInfo });
+  const source = { ...env, body, bufferInfo };
+  const { timeNs, spanNs } = timeKernel(source);
+  const staged = stagedNs(source);
   const ownNs = staged === undefined ? timeNs : Math.min(timeNs, Math.max(staged, spanNs));
   return ownNs + 2 * transferDelayNs(body, stepCost, bufferInfo);
 }

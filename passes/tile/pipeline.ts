@@ -3,7 +3,7 @@
 //
 //     for i { load; max; exp; scale; store }   ->   for i { load; max; exp stage 1; scale stage 1; store stage 1 }
 //
-// Method: a body is cut in front of the statement where it helps most by a model of time (run-model.ts), and again, as long as it pays;
+// Method: a body is cut in front of the statement where it helps most by a model of time (passes/time/loop-time.ts), and again, as long as it pays;
 // then buffers get the slots that keep producers ahead. Modulo scheduling (B. R. Rau, "Iterative modulo scheduling", 1996) differs in
 // that it places statements in time; here queues keep their own time, and only the order within each is chosen.
 
@@ -12,7 +12,7 @@ import type { StepCost } from "../../ir-spec/cost.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import { stageOf, type TileBuffer, type TileLoop, type TileStatement } from "../../ir-spec/tile.ts";
 import { slotBytes } from "../../ir-spec/tile-size.ts";
-import { makeLoopModel } from "./loop-model.ts";
+import { makeLoopModel } from "../time/loop-model.ts";
 import { revisits } from "./revisits.ts";
 import { type Step, type StepOrder, stepsOf } from "./stage-rules.ts";
 import { type ChosenStages, chooseStages } from "./stage-search.ts";
@@ -62,7 +62,7 @@ function planLoop(
   if (loop === undefined || loop.trips.max < 2 || loop.body.some((statement) => stageOf(statement) !== 0))
     return undefined;
   if (!revisits(loop, stepCost, bufferInfo)) return undefined;
-  const model = makeLoopModel({ body, bufferInfo, stepCost }, path);
+  const model = makeLoopModel({ body, bufferInfo, stepCost, machine }, path);
   if (model === undefined) return undefined;
   return chooseStages(model, loop, { ...env, freeBytes: freeBytes(body, bufferInfo, machine) });
 }

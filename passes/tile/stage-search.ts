@@ -5,8 +5,9 @@ import type { BufferId } from "../../ir-spec/base/ids.ts";
 import type { Machine } from "../../ir-spec/machine.ts";
 import type { TileBuffer, TileLoop } from "../../ir-spec/tile.ts";
 import { slotBytes } from "../../ir-spec/tile-size.ts";
-import type { LoopModel, ModelItem } from "./loop-model.ts";
-import { type ModelLatency, modelNs } from "./run-model.ts";
+import type { ModelItem } from "../time/kernel-model.ts";
+import type { LoopModel } from "../time/loop-model.ts";
+import { loopNs } from "../time/loop-time.ts";
 import { keepsMeaning, neededSlots, type StageRules, type StepOrder, stageRules, stagesOfCuts } from "./stage-rules.ts";
 
 export interface SearchEnv {
@@ -34,7 +35,6 @@ interface Candidate extends ChosenStages {
 interface CommonSearch extends SearchEnv {
   readonly model: LoopModel;
   readonly rules: StageRules;
-  readonly latency: ModelLatency;
   /** Buffers of loops in the body, of which an iteration has several. */
   readonly inner: readonly BufferId[];
   /** Times of what was tried: changes that did not help are tried again after others. Changed in place. */
@@ -72,10 +72,8 @@ const maxRivals = 500;
 export function chooseStages(model: LoopModel, loop: TileLoop, env: SearchEnv): ChosenStages | undefined {
   const queues = model.target.body.map((item) => [...queuesIn(item)]);
   const rules = stageRules(loop, (step) => queues[step] ?? []);
-  const { semaphoreHopNs, ownResultNs } = env.machine;
-  const latency = { hopNs: semaphoreHopNs, ownResultNs };
   const inner = innerBuffers(model);
-  const common = { ...env, model, rules, latency, inner, known: new Map<string, number>() };
+  const common = { ...env, model, rules, inner, known: new Map<string, number>() };
   const kinds = [false, true].flatMap((takesLast) => worthSteps.map((worthAStep) => ({ takesLast, worthAStep })));
   const searches = kinds.map((kind): Search => ({ ...common, ...kind }));
   const own = [...rules.steps.keys()];
@@ -98,11 +96,11 @@ function searched(search: Search, plain: Candidate): Candidate {
 }
 
 /** Those that belong to loops in the loop in question. */
-function innerBuffers({ target, buffers }: LoopModel): readonly BufferId[] {
+function innerBuffers({ target, rings }: LoopModel): readonly BufferId[] {
   const loopsIn = (item: ModelItem): readonly number[] =>
     item.kind === "op" ? [] : [item.loop, ...item.body.flatMap(loopsIn)];
   const loops = new Set(target.body.flatMap(loopsIn));
-  return buffers.filter(({ owner }) => loops.has(owner)).map(({ id }) => id);
+  return rings.filter(({ owner }) => loops.has(owner)).map(({ buffer }) => buffer);
 }
 
 /** Changes of one kind until none helps. */
@@ -199,11 +197,11 @@ function withRoom(
 }
 
 function timed(search: CommonSearch, cuts: readonly number[], steps: StepOrder, wanted: Slots): Candidate {
-  const { model, bufferInfo, latency, known } = search;
+  const { model, bufferInfo, known } = search;
   const slots = atLeast(search, wanted);
-  const all = model.buffers.map(({ id }) => slots.get(id) ?? bufferInfo(id).slots);
+  const all = model.rings.map(({ buffer }) => slots.get(buffer) ?? bufferInfo(buffer).slots);
   const key = `${steps.stages} ${steps.order} ${all}`;
-  const ns = known.get(key) ?? modelNs(model, { ...steps, slots: all }, latency);
+  const ns = known.get(key) ?? loopNs(model, { ...steps, slots: all });
   known.set(key, ns);
   return { cuts, ...steps, slots, ns };
 }

@@ -79,7 +79,7 @@ export const tourParts: readonly TourPart[] = [
       "passes/lower/conv": ["plan.ts", "emit.ts"],
       "passes/lower/movement": ["emit.ts"],
       "passes/lower/body": ["improve.ts", "rules.ts"],
-      "passes/schedule": ["choose.ts", "search.ts", "time-kernel.ts"],
+      "passes/schedule": ["choose.ts", "search.ts"],
       "passes/schedule/tune": ["search-kernel.ts"],
     },
     shows: "tiles",
@@ -87,7 +87,10 @@ export const tourParts: readonly TourPart[] = [
   {
     title: "Loops that overlap",
     text: "Passes from tile program to tile program. A loop whose queues wait for each other is cut into stages, so that one queue works on the next iteration's tile while another one has this one's.",
-    folders: { "passes/tile": ["pipeline-loops.ts", "loop-model.ts", "run-model.ts", "isolate-kernel.ts"] },
+    folders: {
+      "passes/tile": ["pipeline-loops.ts", "pipeline.ts", "stage-search.ts", "isolate-kernel.ts"],
+      "passes/time": ["time-kernel.ts", "kernel-model.ts", "run-model.ts", "loop-model.ts", "time-iterations.ts"],
+    },
   },
   {
     title: "Loop nests to instructions",

@@ -5,10 +5,10 @@ import type { OpenKernel, TrialKernel } from "../../passes/lower/open-kernel.ts"
 import type { PassEnv } from "../../passes/pass.ts";
 import { textOfBody } from "../../passes/schedule/ineffective.ts";
 import { fits, measureRoom } from "../../passes/schedule/measure.ts";
-import { timeKernel } from "../../passes/schedule/time-kernel.ts";
 import type { Estimate, SearchAnswer, SearchStep } from "../../passes/schedule/tune/search-kernel.ts";
 import { isolateKernel } from "../../passes/tile/isolate-kernel.ts";
 import { pipelineLoops } from "../../passes/tile/pipeline-loops.ts";
+import { timeKernel } from "../../passes/time/time-kernel.ts";
 import { compileTiles } from "../../targets/neuron/compile/compile.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import { hashText } from "../diff/normal/hash.ts";
@@ -22,7 +22,7 @@ export function answerStep(kernel: OpenKernel, { kind, points }: SearchStep, env
 function estimate(kernel: OpenKernel, fields: GivenFields, { machine, stepCost }: PassEnv): Estimate | undefined {
   const { body, bufferInfo } = kernel.lower(fields);
   if (!fits(measureRoom(body, bufferInfo, machine), machine)) return undefined;
-  const { timeNs, busiestNs } = timeKernel(body, { bufferInfo, stepCost, hopNs: machine.semaphoreHopNs });
+  const { timeNs, busiestNs } = timeKernel({ body, bufferInfo, stepCost, machine });
   return { timeNs, busiestNs, form: formOf({ body, bufferInfo }, fields) };
 }
 

@@ -7,13 +7,13 @@ import { type FusionMode, fusionModes } from "../../ir-spec/fusion-mode.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { GivenFields } from "../../passes/lower/kinds/define.ts";
 import type { OpenKernel } from "../../passes/lower/open-kernel.ts";
-import { timeKernel } from "../../passes/schedule/time-kernel.ts";
 import {
   type Found,
   type SearchAnswer,
   type SearchStep,
   searchKernel,
 } from "../../passes/schedule/tune/search-kernel.ts";
+import { timeKernel } from "../../passes/time/time-kernel.ts";
 import type { CompileOptions } from "../driver/compile.ts";
 import { type TimedGraph, timeGraph } from "../driver/profile.ts";
 import { type OpenKernels, openKernels } from "./open-kernels.ts";
@@ -137,9 +137,8 @@ async function tuneFused(
 /** Kernels that take longer get more; those that would get less than a few, none. */
 function budgetsOf({ kernels, env }: OpenKernels, budget: number): readonly number[] {
   const times = kernels.map(({ lower, chosen }) => {
-    const { body, bufferInfo } = lower(chosen);
     const { machine, stepCost } = env;
-    return timeKernel(body, { bufferInfo, stepCost, hopNs: machine.semaphoreHopNs }).timeNs;
+    return timeKernel({ ...lower(chosen), machine, stepCost }).timeNs;
   });
   const all = times.reduce((sum, time) => sum + time, 0);
   return times.map((time) => Math.floor(all > 0 ? (budget * time) / all : budget / times.length));

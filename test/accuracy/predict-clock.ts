@@ -1,7 +1,7 @@
 // The clock that the model gives the systolic array in each window of a measured run.
 
 import type { Machine } from "../../ir-spec/machine.ts";
-import { bookActivity, isFullClock, makeClockGate } from "../../passes/schedule/clock-gate.ts";
+import { bookActivity, isFullClock, makeClockGate } from "../../passes/time/clock-gate.ts";
 
 /** The windows with the signs that the model gives them, from their activity. */
 export function predictClock(windows: string, machine: Machine): string {

@@ -54,8 +54,11 @@ export function decide({ partition, env, mode, price }: Deciding, { units, regio
     return { isFused: true, why: `${one}, ${units.length} take at least ${formatNs(leastNs)}` };
   const separateNs = sumOf(units.map((unit) => price([unit])));
   if (separateNs === undefined) return { isFused: true, why: `${one}, ${units.length} do not fit on chip` };
-  const why = `${one}, ${units.length} take ${formatNs(separateNs)}`;
-  return { isFused: mode === "forced" || oneNs <= share * separateNs, why };
+  const pays = oneNs <= share * separateNs;
+  const isFaster = oneNs <= separateNs;
+  const but =
+    pays && !isFaster ? ", but one moves fewer bytes" : isFaster && !pays ? ", which is too little to be sure" : "";
+  return { isFused: mode === "forced" || pays, why: `${one}, ${units.length} take ${formatNs(separateNs)}${but}` };
 }
 
 function shareOf(region: KernelRegion, isFull: boolean): number {

@@ -3,7 +3,7 @@
 // waiting for itself. Transfers share the DMA engines and HBM (transfer.ts).
 
 import type { Diagnostic } from "../../../ir-spec/base/result.ts";
-import { bookActivity, isFullClock } from "../../../passes/schedule/clock-gate.ts";
+import { bookActivity, isFullClock } from "../../../passes/time/clock-gate.ts";
 import type { Instruction } from "../stream.ts";
 import { type Cost, costOf, describeProblems } from "./cost.ts";
 import { fetchedNs } from "./fetch.ts";

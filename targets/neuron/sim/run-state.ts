@@ -2,7 +2,7 @@
 // are fields of objects that stay, so that a step makes no garbage.
 
 import type { Machine } from "../../../ir-spec/machine.ts";
-import { type ClockGate, makeClockGate } from "../../../passes/schedule/clock-gate.ts";
+import { type ClockGate, makeClockGate } from "../../../passes/time/clock-gate.ts";
 import type { UnitName } from "../isa/define.ts";
 import type { QueueProgram, Stream } from "../stream.ts";
 import type { StreamSpans } from "../stream-parts.ts";

@@ -44,7 +44,7 @@ describe("a perceptron", () => {
     const { kernels, remarks } = fuse(perceptron(1024));
     expect(kernels).toEqual(["y"]);
     expect(remarks.join("\n")).toMatch(
-      /^fused: "h" and "y": one kernel takes an estimated [\d.]+ us, 2 take [\d.]+ us$/,
+      /^fused: "h" and "y": one kernel takes an estimated [\d.]+ us, 2 take [\d.]+ us(?:, but one moves fewer bytes)?$/,
     );
   });
 

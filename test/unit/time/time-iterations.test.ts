@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { StepTime } from "../../../ir-spec/cost.ts";
 import { parseTileProgram } from "../../../ir-spec/parse-tile.ts";
 import { measureTrial } from "../../../passes/schedule/measure-trial.ts";
-import { makeBandwidth, reserve } from "../../../passes/schedule/shared-bandwidth.ts";
-import { timeIterations } from "../../../passes/schedule/time-iterations.ts";
+import { makeBandwidth, reserve } from "../../../passes/time/shared-bandwidth.ts";
+import { timeIterations } from "../../../passes/time/time-iterations.ts";
 import { loadGraph } from "../../../src/driver/choose-graph.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
 import { answerStep } from "../../../src/tune/answer-step.ts";
@@ -21,7 +21,13 @@ const hopNs = 2;
 const tiny = targetByName("tiny");
 if (!tiny.ok) throw new Error("there is a target `tiny`");
 /** Its costs are those above. */
-const machine = { ...tiny.value.machine, dmaStartNs: 15, dmaDescriptorTailNs: 0, dmaFinishNs: 5 };
+const machine = {
+  ...tiny.value.machine,
+  dmaStartNs: 15,
+  dmaDescriptorTailNs: 0,
+  dmaFinishNs: 5,
+  semaphoreHopNs: hopNs,
+};
 
 function run(trips: number, slots: number): number | undefined {
   const read = parseTileProgram({
@@ -44,7 +50,7 @@ kernel y (relu) {
   const body = kernels[0]?.body ?? [];
   const bufferInfo = (id: number) => buffers[id] as (typeof buffers)[number];
   const stepCost = ({ op }: { readonly op: string }): StepTime => (op === "dma" ? costs.dma : costs.act);
-  return timeIterations(body, { bufferInfo, hopNs, stepCost, machine });
+  return timeIterations({ body, bufferInfo, stepCost, machine });
 }
 
 describe("going through all iterations", () => {

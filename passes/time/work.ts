@@ -7,15 +7,9 @@
 
 import type { Extent } from "../../ir-spec/affine.ts";
 import type { BufferId, LoopId } from "../../ir-spec/base/ids.ts";
-import type { StepCost, StepTime } from "../../ir-spec/cost.ts";
-import type { TileBuffer, TileLoop, TileNode, TileStatement } from "../../ir-spec/tile.ts";
-
-export interface TimeEnv {
-  readonly bufferInfo: (buffer: BufferId) => TileBuffer;
-  readonly stepCost: StepCost;
-  /** From one unit's release of a token to the start of what waits for it in another one. */
-  readonly hopNs: number;
-}
+import type { StepTime } from "../../ir-spec/cost.ts";
+import type { TileLoop, TileNode, TileStatement } from "../../ir-spec/tile.ts";
+import type { TimeEnv } from "./kernel-source.ts";
 
 /** The mean costs of a kernel's statements. Changed in place: known costs are kept. */
 export interface Costs extends TimeEnv {
@@ -177,12 +171,12 @@ function workOfLoop(costs: Costs, { loop, trips, body }: TileLoop): Work {
   return workOf(costs, body, times);
 }
 
-function workOfNode({ costOf, bufferInfo, hopNs }: Costs, node: TileNode): Work {
+function workOfNode({ costOf, bufferInfo, machine }: Costs, node: TileNode): Work {
   const { unit, issueNs, busyNs, latencyNs } = costOf(node);
   const work = noWork();
   work.busy[unit] = busyNs;
   work.leastNs = unit === "dma" ? issueNs : 0;
-  work.lagNs = latencyNs + hopNs;
+  work.lagNs = latencyNs + machine.semaphoreHopNs;
   const delayNs = Math.max(0, latencyNs - busyNs);
   work.arrayLagNs = unit === "pe" ? delayNs : 0;
   for (const { buffer } of Object.values(node.operands)) {

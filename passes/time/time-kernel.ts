@@ -9,7 +9,8 @@
 import type { StepTime } from "../../ir-spec/cost.ts";
 import type { TileNode, TileStatement } from "../../ir-spec/tile.ts";
 import { isTransfer } from "../../ir-spec/tile-ops/index.ts";
-import { type Costs, makeCosts, sumOf, type TimeEnv, workOf } from "./work.ts";
+import type { KernelSource } from "./kernel-source.ts";
+import { type Costs, makeCosts, sumOf, workOf } from "./work.ts";
 
 export interface KernelTime {
   readonly timeNs: number;
@@ -21,8 +22,9 @@ export interface KernelTime {
   readonly spanNs: number;
 }
 
-export function timeKernel(body: readonly TileStatement[], env: TimeEnv): KernelTime {
-  const costs = makeCosts(env);
+export function timeKernel(source: KernelSource): KernelTime {
+  const { body } = source;
+  const costs = makeCosts(source);
   const { busy, leastNs } = workOf(costs, body, 1);
   const headNs = timeBefore(costs, body, isCompute).ns;
   const spanOf = (unit: StepTime["unit"]): number => {
