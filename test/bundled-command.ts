@@ -9,6 +9,7 @@ const entries = {
   tgc: "src/cli/main.ts",
   "gpu-child": "targets/gpu-host/node-child.ts",
   "reference-worker": "src/cli/reference-worker.ts",
+  "gpu-worker": "src/cli/gpu-worker.ts",
   "compare-worker": "src/cli/compare-worker.ts",
   "tune-worker": "src/cli/tune-worker.ts",
 };

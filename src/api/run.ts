@@ -14,6 +14,7 @@ import { type SimulateResult, simulate as simulateStream } from "../../targets/n
 import type { Stream } from "../../targets/neuron/stream.ts";
 import { type CheckReport, checkGraph } from "../driver/check.ts";
 import { type ExecutorName, finishedRun } from "../driver/executors.ts";
+import { runsOn } from "../driver/gpu-runs.ts";
 import { findTooMuchToGive, maxCheckedElements } from "../driver/graph-data.ts";
 import { checkTensors, graphParameters, type Parameters } from "../driver/parameters.ts";
 import { type Profile, timeGraph } from "../driver/profile.ts";
@@ -166,7 +167,7 @@ export async function check(graph: Graph, options: CheckOptions = {}): Promise<R
     compile: driver.value,
     inputs: inputs.value,
     executors: executors ?? usual,
-    gpu,
+    gpu: gpu && runsOn(gpu),
     onlyPrecise: precise,
   });
   return report.ok ? report : fail(locate(report.error, options));

@@ -16,6 +16,7 @@ const entries = {
   vitest: "src/vitest.ts",
   "gpu-child": "targets/gpu-host/node-child.ts",
   "reference-worker": "src/cli/reference-worker.ts",
+  "gpu-worker": "src/cli/gpu-worker.ts",
   "compare-worker": "src/cli/compare-worker.ts",
   "tune-worker": "src/cli/tune-worker.ts",
   "suite-worker": "src/cli/suite-worker.ts",

@@ -7,11 +7,11 @@ import { at, fail, ok } from "../../ir-spec/base/result.ts";
 import type { Tensor, TensorType } from "../../ir-spec/base/tensor.ts";
 import { type Graph, graphOutputs, typeOf } from "../../ir-spec/graph.ts";
 import { runPasses } from "../../passes/run.ts";
-import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
 import { type Comparison, compareExactly, compareOutput } from "./compare.ts";
 import { type CompileOptions, graphPipeline, graphToTiles, passEnv } from "./compile.ts";
 import { type Culprit, type ExactSearch, findExactInputs } from "./exact.ts";
-import { type Execution, type ExecutorName, executors, makeTask, type Task } from "./executors.ts";
+import { type Execution, type ExecutorName, executorNames, executors, makeTask, type Task } from "./executors.ts";
+import type { GpuRuns } from "./gpu-runs.ts";
 import {
   findTooMuchToCompute,
   findTooMuchToHold,
@@ -28,7 +28,7 @@ export interface CheckOptions {
   readonly inputs: ReadonlyMap<string, Tensor>;
   /** Compared with the reference; unavailable ones are reported and skipped. */
   readonly executors: readonly ExecutorName[];
-  readonly gpu: GpuHost | undefined;
+  readonly gpu: GpuRuns | undefined;
   /** Leaves the run in the program's own dtypes out. */
   readonly onlyPrecise: boolean;
   /** Runs the reference, in a thread of its own where there is one; in this thread unless given. */
@@ -234,9 +234,11 @@ async function runAll(
       for (const [index, run] of runs.entries()) references.set(run, measured[index] as NoisyReference);
     },
   };
-  const remote = works.filter(isRemote).map(execution);
+  // A line for each executor of another process: each line asks for its next run while others are still under way.
+  const remote = executorNames.filter((name) => executors[name].isRemote);
+  const lines = remote.map((name) => works.filter((work) => work.name === name).map(execution));
   const local = works.filter((work) => !isRemote(work)).map(execution);
-  await runSideBySide([remote, [reference], local], tell);
+  await runSideBySide([[reference], ...lines, local], tell);
   return { executions, references };
 }
 

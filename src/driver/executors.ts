@@ -7,16 +7,16 @@ import type { Tensor } from "../../ir-spec/base/tensor.ts";
 import type { Graph } from "../../ir-spec/graph.ts";
 import type { TileProgram } from "../../ir-spec/tile.ts";
 import { findTooMuchTileData } from "../../ir-spec/tile-bounds.ts";
-import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
 import { checkStream } from "../../targets/neuron/check/check.ts";
-import { type GpuStreamRun, runStreamOnGpu } from "../../targets/neuron/gpu/run.ts";
+import type { GpuStreamRun } from "../../targets/neuron/gpu/run.ts";
 import type { RunReport } from "../../targets/neuron/sim/report.ts";
 import { simulate } from "../../targets/neuron/sim/simulate.ts";
 import type { Stream } from "../../targets/neuron/stream.ts";
 import { runGraph } from "../../targets/ref/graph.ts";
 import { runTile } from "../../targets/ref/tile.ts";
-import { type GpuRun, runGraphOnGpu } from "../../targets/webgpu/run.ts";
+import type { GpuRun } from "../../targets/webgpu/run.ts";
 import { type CompileOptions, graphToTiles, type Made, optimizeGraph, tilesToStream } from "./compile.ts";
+import type { GpuRuns } from "./gpu-runs.ts";
 import { findTooMuchToCompute, findTooMuchToHold } from "./graph-data.ts";
 import { targetByName } from "./targets.ts";
 
@@ -31,7 +31,7 @@ export interface Task {
   readonly tiles: () => Result<Made<TileProgram>>;
   /** The instruction stream, made and proven right once, when the first executor wants it. */
   readonly stream: () => Result<Stream>;
-  readonly gpu: GpuHost | undefined;
+  readonly gpu: GpuRuns | undefined;
 }
 
 export type Execution =
@@ -129,7 +129,7 @@ async function runStreamOnWebgpu(task: Task): Promise<Execution> {
   const stream = task.stream();
   if (!stream.ok) return { kind: "failed", diagnostics: stream.error };
   const { machine } = task.options.target;
-  return gpuExecution(await runStreamOnGpu(stream.value, machine, task.inputs, { host: task.gpu }));
+  return gpuExecution(await task.gpu.stream(stream.value, machine, task.inputs));
 }
 
 async function runOnWebgpu({ graph, inputs, gpu }: Task): Promise<Execution> {
@@ -138,7 +138,7 @@ async function runOnWebgpu({ graph, inputs, gpu }: Task): Promise<Execution> {
   const optimized = target.ok ? optimizeGraph(graph, target.value) : target;
   const prepared = optimized.ok ? ok(optimized.value.value) : optimized;
   if (!prepared.ok) return { kind: "failed", diagnostics: prepared.error };
-  return gpuExecution(await runGraphOnGpu(prepared.value, inputs, gpu));
+  return gpuExecution(await gpu.graph(prepared.value, inputs));
 }
 
 export const noGpu: Execution = { kind: "unavailable", reason: "no WebGPU host was given", remedy: "hand one in" };

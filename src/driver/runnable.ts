@@ -5,6 +5,7 @@ import type { Graph } from "../../ir-spec/graph.ts";
 import type { GpuHost } from "../../targets/gpu-host/gpu.ts";
 import type { CompileOptions } from "./compile.ts";
 import { type Execution, type Executor, type ExecutorName, executors, makeTask, type Tensors } from "./executors.ts";
+import { runsOn } from "./gpu-runs.ts";
 import { findTooMuchToGive } from "./graph-data.ts";
 import { graphParameters, type Parameters, programParameters } from "./parameters.ts";
 import { checkRunnable, type DriverProgram, programExecutors, runProgram, wrongStage } from "./programs.ts";
@@ -27,7 +28,7 @@ export function graphRunnable(graph: Graph, options: CompileOptions, on: Executo
   return ok({
     name: graph.name,
     parameters: graphParameters(graph),
-    run: (inputs, gpu) => executor.run({ ...task, inputs, gpu }),
+    run: (inputs, gpu) => executor.run({ ...task, inputs, gpu: gpu && runsOn(gpu) }),
   });
 }
 

@@ -13,6 +13,7 @@ import { loadGraph } from "../../src/driver/choose-graph.ts";
 import { compareOutput } from "../../src/driver/compare.ts";
 import { type CompileOptions, graphPipeline, optimizeGraph, passEnv } from "../../src/driver/compile.ts";
 import { type Execution, type ExecutorName, executors, makeTask, type Tensors } from "../../src/driver/executors.ts";
+import { runsOn } from "../../src/driver/gpu-runs.ts";
 import { measureNoise, type NoisyReference } from "../../src/driver/noise.ts";
 import { pickSchedule } from "../../src/driver/schedules.ts";
 import { type Target, targetByName } from "../../src/driver/targets.ts";
@@ -119,7 +120,7 @@ async function runMachine(
   bench: Bench,
 ): Promise<readonly string[]> {
   const { graph, inputs, gpu } = bench;
-  const task = makeTask({ graph, inputs, options, gpu });
+  const task = makeTask({ graph, inputs, options, gpu: gpu && runsOn(gpu) });
   const wrong: string[] = [];
   for (const name of names) wrong.push(...compareRun(name, await executors[name].run(task), bench));
   return wrong.map((what) => `${where}: ${what}`);

@@ -1,7 +1,6 @@
 // `tgc check`: a graph on all executors, compared.
 
 import { at, fail, ok } from "../../../ir-spec/base/result.ts";
-import type { GpuHost } from "../../../targets/gpu-host/gpu.ts";
 import { type CheckedExecutor, type CheckReport, checkGraph } from "../../driver/check.ts";
 import type { ExecutorName } from "../../driver/executors.ts";
 import { findTooMuchToGive, maxCheckedElements } from "../../driver/graph-data.ts";
@@ -9,13 +8,14 @@ import { graphParameters } from "../../driver/parameters.ts";
 import type { JobNews } from "../../driver/side-by-side.ts";
 import { diagnosticJson } from "../../report/diagnostics.ts";
 import { printCheck } from "../../report/print-check.ts";
-import { withGpuHost } from "../gpu.ts";
+import { withGpuRuns } from "../gpu-thread.ts";
 import { isInternal } from "../internal-error.ts";
 import { jobNotes } from "../job-notes.ts";
 import { loadJob } from "../load.ts";
 import type { CommandContext, CommandResult } from "../outcome.ts";
 import { withReference } from "../reference-thread.ts";
 import type { Given } from "../specs.ts";
+import { tensorsForThreads } from "../tensors/for-threads.ts";
 import { loadTensors } from "../tensors/load.ts";
 
 const usual: readonly ExecutorName[] = ["neuron", "webgpu", "webgpu-isa"];
@@ -28,12 +28,12 @@ export async function checkCommand({ args, options }: Given<"check">, { io }: Co
   if (tooMuch !== undefined) return fail([at(tooMuch, undefined)]);
   const executors: readonly ExecutorName[] = options.allStages ? ["tiles", ...usual] : usual;
   const tell = (news: JobNews) => io.progress?.(progressLine(news));
-  const checked = await withGpuHost((gpu) =>
+  const checked = await withGpuRuns((gpu) =>
     withReference(async (measure) => {
-      await startEarly(gpu);
       const tensors = loadTensors(io.cwd, graphParameters(graph), options);
       if (!tensors.ok) return tensors;
-      const { inputs, log: lacking } = tensors.value;
+      const { log: lacking } = tensors.value;
+      const inputs = tensorsForThreads(tensors.value.inputs);
       const onlyPrecise = options.precise;
       const report = await checkGraph(graph, { compile, inputs, executors, gpu, onlyPrecise, measure, tell });
       return report.ok ? ok({ report: report.value, lacking }) : report;
@@ -55,13 +55,6 @@ export async function checkCommand({ args, options }: Given<"check">, { io }: Co
     findings: failures,
     warnings: job.value.warnings,
   });
-}
-
-/** The search for an adapter starts a process, which gets ready while this one makes the inputs. */
-async function startEarly(gpu: GpuHost): Promise<void> {
-  // The executors ask again, and get what it finds or why there is none.
-  void gpu.describe();
-  await new Promise((resolve) => setTimeout(resolve));
 }
 
 function progressLine({ what, endedAfterMs }: JobNews): string {

@@ -6,6 +6,7 @@ import type { Tensor } from "../../../ir-spec/base/tensor.ts";
 import { verifyGraph } from "../../../ir-spec/verify-graph.ts";
 import type { GpuHost } from "../../../targets/gpu-host/gpu.ts";
 import { type ExecutorName, executors, makeTask } from "../../driver/executors.ts";
+import { runsOn } from "../../driver/gpu-runs.ts";
 import type { Target } from "../../driver/targets.ts";
 import { bytesAsSource } from "../byte-source.ts";
 import { importWithData } from "../import-with-data.ts";
@@ -97,7 +98,7 @@ async function runImported(model: Message<"Model">, data: CaseData, options: Run
     graph: imported.value.graph,
     inputs: tensors,
     options: { target: options.target, strategy: "heuristic" },
-    gpu: options.gpu,
+    gpu: options.gpu && runsOn(options.gpu),
   });
   const execution = await executors[options.on].run(task);
   if (execution.kind === "unavailable") return unsupported(`${execution.reason}; ${execution.remedy}`);

@@ -3,6 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import type { Tensor } from "../../../ir-spec/base/tensor.ts";
 import { makeGraphBuilder } from "../../../ir-spec/graph-builder.ts";
 import { type ExecutorName, executors, makeTask } from "../../../src/driver/executors.ts";
+import { runsOn } from "../../../src/driver/gpu-runs.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
 import { makeNodeGpuHost } from "../../../targets/gpu-host/node.ts";
 import { runGraph } from "../../../targets/ref/graph.ts";
@@ -38,7 +39,7 @@ test.each(names)("%s", async (name) => {
   const target = targetByName("trn2");
   if (!target.ok) throw new Error("no trn2");
   const options = { target: target.value, strategy: "naive" } as const;
-  const ran = await executors[name].run(makeTask({ graph, inputs, options, gpu: host }));
+  const ran = await executors[name].run(makeTask({ graph, inputs, options, gpu: runsOn(host) }));
   if (ran.kind !== "done") throw new Error(JSON.stringify(ran));
   const wrong = [...wanted].filter(([output, { data }]) => {
     const found = ran.outputs.get(output)?.data ?? [];

@@ -9,6 +9,7 @@ import type { Graph } from "../../../ir-spec/graph.ts";
 import { bounds, evaluationError } from "../../../src/driver/bounds.ts";
 import { loadGraph } from "../../../src/driver/choose-graph.ts";
 import { type ExecutorName, executors, makeTask, type Tensors } from "../../../src/driver/executors.ts";
+import { runsOn } from "../../../src/driver/gpu-runs.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
 import { makeNodeGpuHost } from "../../../targets/gpu-host/node.ts";
 import { runGraph } from "../../../targets/ref/graph.ts";
@@ -64,7 +65,7 @@ async function listWrong(program: SpecialProgram, name: ExecutorName): Promise<r
     graph,
     inputs: program.inputs,
     options: { target: target.value, strategy: "heuristic" },
-    gpu: host,
+    gpu: runsOn(host),
   });
   const ran = await executors[name].run(task);
   if (ran.kind !== "done") return [JSON.stringify(ran)];

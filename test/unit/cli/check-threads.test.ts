@@ -1,7 +1,7 @@
-// `tgc check` as it is bundled computes the reference in a thread: it says what the library says in one thread, and a thread that
-// fails or goes away ends the command with a message, never in a wait.
+// `tgc check` as it is bundled computes the reference in a thread, and serves the GPU in another: it says what the library says in one
+// thread, and a thread that fails or goes away ends the command with a message, never in a wait.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, inject, test } from "vitest";
 import { check, parse } from "../../../src/index.ts";
@@ -12,7 +12,7 @@ const text = `graph g(x: bf16[8, 12], weight w: bf16[12, 4]) -> (y: bf16[8, 4]) 
 }
 `;
 /** A copy of the bundle, as a script of it is replaced. */
-const folder = mkdtempSync(join(inject("bundles"), "reference-thread-"));
+const folder = mkdtempSync(join(inject("bundles"), "check-threads-"));
 
 beforeAll(async () => {
   cpSync(await bundledCommand(), folder, { recursive: true });
@@ -25,7 +25,7 @@ function runBundle() {
   return spawnSync(process.execPath, words, { cwd: folder, env, encoding: "utf8" });
 }
 
-test("the thread says what this one says, and nothing is written beside it", async () => {
+test("the threads say what this one says, and nothing is written beside it", async () => {
   const { status, stdout, stderr } = runBundle();
   const graph = parse(text);
   const report = graph.ok ? await check(graph.value, { target: "tiny" }) : graph;
@@ -35,11 +35,15 @@ test("the thread says what this one says, and nothing is written beside it", asy
 });
 
 test.each([
-  ["throws", 'throw new Error("it is broken");', "it is broken"],
-  ["ends", "process.exit(7);", "ended with exit code 7"],
-])("a thread that %s is an internal error", (_what, script, told) => {
-  writeFileSync(join(folder, "reference-worker.js"), script);
+  ["reference-worker", 'throw new Error("it is broken");', "it is broken"],
+  ["reference-worker", "process.exit(7);", "the reference's thread ended with exit code 7"],
+  ["gpu-worker", "process.exit(7);", "the GPU's thread ended with exit code 7"],
+])("%s: `%s` is an internal error", (thread, script, told) => {
+  const file = join(folder, `${thread}.js`);
+  const whole = readFileSync(file);
+  writeFileSync(file, script);
   const { status, stdout } = runBundle();
+  writeFileSync(file, whole);
   expect([status, JSON.parse(stdout).diagnostics[0].code]).toEqual([3, "E9001"]);
   expect(stdout).toContain(told);
 });
