@@ -15,7 +15,7 @@ import { type Agreement, findDifference, runStages, type StageOptions } from "./
 
 const isLong = process.env.TGC_LONG !== undefined;
 const seed = Number(process.env.TGC_SEED ?? 1);
-const numRuns = isLong ? 150 : 4;
+const numRuns = isLong ? 75 : 4;
 
 const host = makeNodeGpuHost();
 const adapter = await host.describe();

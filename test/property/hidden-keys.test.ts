@@ -12,7 +12,7 @@ import { runValueCase } from "../values/run-case.ts";
 import { repeatedTensor, type ValueCase } from "../values/value-case.ts";
 
 const seed = Number(process.env.TGC_SEED ?? 1);
-const numRuns = process.env.TGC_LONG === undefined ? 5 : 200;
+const numRuns = process.env.TGC_LONG === undefined ? 5 : 40;
 
 const host = makeNodeGpuHost();
 const adapter = await host.describe();

@@ -80,13 +80,13 @@ function expectTimeOrRefusal({ machine }: RandomMachine): void {
 }
 
 test("on any legal machine every instruction has a time or is refused", () => {
-  fc.assert(fc.property(randomMachine, expectTimeOrRefusal), { numRuns: isLong ? 300 : 5, seed });
+  fc.assert(fc.property(randomMachine, expectTimeOrRefusal), { numRuns: isLong ? 100 : 5, seed });
 });
 
 describe("on any legal machine all stages compute the same", () => {
   test.each(kinds)("$name", ({ options, runs }) => {
     fc.assert(fc.property(randomCase(options), randomMachine, choices, expectAgreement), {
-      numRuns: isLong ? 100 * runs : runs,
+      numRuns: isLong ? 20 * runs : runs,
       seed,
     });
   });

@@ -14,7 +14,7 @@ import { maskWriting } from "./mask-writings.ts";
 import { runStages } from "./stages.ts";
 
 const seed = Number(process.env.TGC_SEED ?? 1);
-const numRuns = process.env.TGC_LONG === undefined ? 2 : 200;
+const numRuns = process.env.TGC_LONG === undefined ? 2 : 40;
 
 const pipeline = "canonicalize,constant-fold,cse,dce,expand,canonicalize,cse,dce,fuse{mode=forced}";
 const passes = unwrap(parsePipeline(pipeline, { from: "graph", to: "graph" }));

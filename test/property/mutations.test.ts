@@ -120,7 +120,7 @@ describe("mutants are reported, or harmless", () => {
         const mutants = sampleMutants(outcome.stream, chosen, 20);
         expect(wrongOnes(judgeAll({ stream: outcome.stream, inputs }, mutants))).toEqual([]);
       }),
-      { numRuns: isLong ? 500 : 15, seed },
+      { numRuns: isLong ? 200 : 15, seed },
     );
   });
 

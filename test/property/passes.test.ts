@@ -15,7 +15,7 @@ import { compareWith, makeNoisyCase } from "../bounds/noisy.ts";
 import { parseGraph, runOnGraph } from "../unit/passes/support.ts";
 import { randomCase } from "./random-graph.ts";
 
-const numRuns = process.env.TGC_LONG === undefined ? 60 : 5000;
+const numRuns = process.env.TGC_LONG === undefined ? 60 : 1500;
 
 /** The first element that differs, as text; undefined when none does. */
 function findDifference(before: ReadonlyMap<string, Tensor>, after: ReadonlyMap<string, Tensor>): string | undefined {

@@ -69,7 +69,7 @@ test("streams with stages compute what the plain loop means", () => {
     fc.property(seeds, (own) => {
       expectAgreement(parsed(randomStagedTiles(makeRandom(own))), own);
     }),
-    { numRuns: isLong ? 10_000 : 100, seed },
+    { numRuns: isLong ? 3000 : 100, seed },
   );
 });
 
@@ -83,7 +83,7 @@ test("one execution of a loop continues while the next one begins", () => {
       if (compiled.ok && compiled.value.loops.includes("h_on")) overlapping++;
       expectAgreement(program, own);
     }),
-    { numRuns: isLong ? 10_000 : 100, seed },
+    { numRuns: isLong ? 3000 : 100, seed },
   );
   expect(overlapping).toBeGreaterThan(30);
 });
@@ -113,7 +113,7 @@ test("stages that the pass chooses keep the meaning, and are as many as allowed"
       if (stages.some((stage) => stage > 0)) staged++;
       expectAgreement(program, own);
     }),
-    { numRuns: isLong ? 10_000 : 100, seed },
+    { numRuns: isLong ? 3000 : 100, seed },
   );
   expect(staged).toBeGreaterThan(10);
 });

@@ -23,7 +23,7 @@ import { randomTileBodies } from "./random-tile-bodies.ts";
 const isLong = process.env.TGC_LONG !== undefined;
 const seed = Number(process.env.TGC_SEED ?? 1);
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
-const numRuns = isLong ? 3000 : 25;
+const numRuns = isLong ? 1000 : 25;
 
 const tilePasses = passNames.filter((name) => passDef(name).from === "tile");
 

@@ -1,5 +1,6 @@
 // Files damaged on purpose: using them gives values or diagnostics, never an exception, an internal error or work without end. The
-// seed is the same in every run unless TGC_SEED says otherwise; TGC_LONG makes more runs. What fails comes with its own seed.
+// seed is the same in every run unless TGC_SEED says otherwise; TGC_LONG makes more runs, as many as TGC_RUNS says. What fails comes
+// with its own seed.
 import { expect, test } from "vitest";
 import { hostileKinds } from "./kinds.ts";
 import { runHostile, runValid } from "./run.ts";
@@ -18,7 +19,7 @@ test.each(hostileKinds)(`valid $name are taken, from seed ${firstSeed}`, (kind) 
 });
 
 test.each(hostileKinds)(`damaged $name, from seed ${firstSeed}`, (kind) => {
-  const count = isLong ? 20_000 : kind.usualRuns;
+  const count = isLong ? Number(process.env.TGC_RUNS ?? 2_000) : kind.usualRuns;
   const { taken, refused, failures, slowest } = runHostile(kind, firstSeed, count);
   expect(failures).toEqual([]);
   expect(taken + refused).toBe(count);

@@ -106,7 +106,7 @@ test("random programs with as little memory as they need", () => {
       expect(differencesOf(made, made.stream)).toEqual([]);
       expect(isRight(made, made.stream)).toBe(true);
     }),
-    { numRuns: isLong ? 3000 : 60, seed },
+    { numRuns: isLong ? 1000 : 60, seed },
   );
   expect(shared).toBeGreaterThan(10);
 });
@@ -129,7 +129,7 @@ test.each(Object.entries(graphs))("%s with as little memory as it needs", (_name
 
 test("bytes that are used again too early are reported", () => {
   let reported = 0;
-  for (let own = 0; own < (isLong ? 1000 : 60); own++) {
+  for (let own = 0; own < (isLong ? 400 : 60); own++) {
     const made = tightCase(randomTiles(own));
     const { semaphores } = made.stream;
     for (const [index, { name }] of semaphores.entries()) {

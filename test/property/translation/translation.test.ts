@@ -53,7 +53,7 @@ test("random programs", () => {
       const compiled = compileTiles(program, tiny);
       if (compiled.ok) expect(report(program, compiled.value), printTileProgram(program)).toEqual([]);
     }),
-    { numRuns: isLong ? 5000 : 60, seed },
+    { numRuns: isLong ? 1500 : 60, seed },
   );
 });
 
@@ -99,7 +99,7 @@ describe("planted faults", () => {
     ["other iteration", 50],
   ] as const)("%s", (kind, least) => {
     let reported = 0;
-    for (let own = 0; own < (isLong ? 2000 : 60); own++) {
+    for (let own = 0; own < (isLong ? 500 : 60); own++) {
       const program = randomTiles(own);
       const compiled = compileTiles(program, tiny);
       if (!compiled.ok) continue;
