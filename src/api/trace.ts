@@ -1,16 +1,13 @@
 // The simulated run of a program as a text for viewers and tables.
 
-import { at, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import { fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import { timeGraph } from "../driver/profile.ts";
 import { profileProgram } from "../driver/programs.ts";
 import { defaultMachineName } from "../driver/targets.ts";
-import { chromeTrace } from "../trace/chrome.ts";
-import { csvTrace } from "../trace/csv.ts";
-import { makeTimeline, maxTraceEvents } from "../trace/timeline.ts";
+import { maxTraceEvents } from "../trace/timeline.ts";
+import { writeTrace } from "../trace/write-trace.ts";
 import { type CompileOptions, driverOptions, locate } from "./compile.ts";
 import { isGraph, isStream, type Program, toDriverProgram } from "./stage.ts";
-
-const writers = { json: chromeTrace, csv: csvTrace } as const;
 
 export interface TraceOptions extends CompileOptions {
   /** `json`, the format of Chrome's and Perfetto's viewers, unless given. */
@@ -35,8 +32,6 @@ export function trace(program: Program, options: TraceOptions = {}): Result<stri
     ? timeGraph(program, { ...driver.value, maxTraceEvents })
     : profileProgram(toDriverProgram(program), driver.value.target, maxTraceEvents);
   if (!timed.ok) return fail(locate(timed.error, options));
-  if (timed.value.trace.length === 0) {
-    return fail([at(problem("E1319", { why: `the run has no events, or more than ${maxTraceEvents}` }), undefined)]);
-  }
-  return ok(writers[options.format ?? "json"](makeTimeline(timed.value)));
+  const written = writeTrace(timed.value, options.format ?? "json", maxTraceEvents);
+  return written.ok ? ok([...written.value()].join("")) : written;
 }

@@ -1,12 +1,11 @@
 // `--trace`: the run of a program as a file for viewers (.json) or as a table (.csv).
 
-import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-spec/base/result.ts";
+import { type Diagnostic, fail, ok, type Result } from "../../ir-spec/base/result.ts";
 import { type TimedStream, timeGraph } from "../driver/profile.ts";
 import { profileProgram, stageOfFile } from "../driver/programs.ts";
 import type { Target } from "../driver/targets.ts";
-import { chromeTrace } from "../trace/chrome.ts";
-import { csvTrace } from "../trace/csv.ts";
-import { makeTimeline, maxTraceEvents } from "../trace/timeline.ts";
+import { maxFileEvents } from "../trace/timeline.ts";
+import { writeTrace } from "../trace/write-trace.ts";
 import { jobNotes } from "./job-notes.ts";
 import { loadJob, loadProgram, type TilingOptions } from "./load.ts";
 import type { OutFile } from "./outcome.ts";
@@ -40,14 +39,25 @@ export function timeFile(cwd: string, file: string, options: TimeOptions, maxEve
   return ok({ ...timed.value, log: jobNotes(job.value, options), warnings, target: choices.target });
 }
 
-const writers = { json: chromeTrace, csv: csvTrace } as const;
-
 /** The file of a trace, in the form that its name asks for. */
 export function traceFiles(path: string | undefined, timed: TimedStream): Result<readonly OutFile[]> {
   if (path === undefined) return ok([]);
-  if (timed.trace.length === 0) {
-    return fail([at(problem("E1319", { why: `the run has no events, or more than ${maxTraceEvents}` }), undefined)]);
+  const written = writeTrace(timed, path.endsWith(".csv") ? "csv" : "json", maxFileEvents);
+  return written.ok ? ok([{ path, content: { pieces: () => encoded(written.value()) } }]) : written;
+}
+
+/** Assumed: large enough that calls of the system cost nothing (letters). */
+const pieceLength = 1 << 16;
+
+/** Parts of a text as bytes, many parts at once. */
+function* encoded(parts: Iterable<string>): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  let text = "";
+  for (const part of parts) {
+    text += part;
+    if (text.length < pieceLength) continue;
+    yield encoder.encode(text);
+    text = "";
   }
-  const write = path.endsWith(".csv") ? writers.csv : writers.json;
-  return ok([{ path, content: write(makeTimeline(timed)) }]);
+  yield encoder.encode(text);
 }

@@ -30,7 +30,8 @@ interface Track<T> {
   readonly slices: readonly T[];
 }
 
-export function chromeTrace(timeline: Timeline): string {
+/** The text in parts, as that of a long run is longer than a string may be. */
+export function* chromeTrace(timeline: Timeline): Generator<string> {
   const { profile } = timeline;
   const tracks = queueTracks(timeline);
   const kernels = kernelTracks(timeline);
@@ -45,9 +46,16 @@ export function chromeTrace(timeline: Timeline): string {
     ...memoryUse(timeline).flatMap(memoryCounters),
   ].sort((a, b) => a.ts - b.ts || (b.dur ?? 0) - (a.dur ?? 0));
   const { graph: program, target, timeNs } = profile;
-  const lines = [...names, ...slices].map((event) => JSON.stringify(event));
   const head = `"displayTimeUnit":"ns","otherData":${JSON.stringify({ program, target, timeNs })}`;
-  return `{${head},"traceEvents":[\n${lines.join(",\n")}\n]}\n`;
+  yield `{${head},"traceEvents":[`;
+  let separator = "\n";
+  for (const events of [names, slices]) {
+    for (const event of events) {
+      yield `${separator}${JSON.stringify(event)}`;
+      separator = ",\n";
+    }
+  }
+  yield "\n]}\n";
 }
 
 function metadata(name: string, pid: number, tid: number, args: ChromeEvent["args"]): ChromeEvent {

@@ -7,8 +7,11 @@ import type { TraceEvent } from "../../targets/neuron/sim/report.ts";
 import type { Instruction, QueueName, Stream } from "../../targets/neuron/stream.ts";
 import type { Profile, TimedStream } from "../driver/profile.ts";
 
-/** The most events of a trace that is written. Assumed: viewers load so many in seconds, and more say no more. */
+/** The most events of a trace that a page or a string holds. Assumed: browsers show so many in seconds. */
 export const maxTraceEvents = 1_000_000;
+
+/** The most events of a trace that is written to a file. Assumed: a gigabyte, the most that viewers in a browser have memory for. */
+export const maxFileEvents = 4_000_000;
 
 export interface TimelineEvent {
   readonly queue: QueueName;

@@ -12,7 +12,7 @@ import { printProfile } from "../../report/print-profile.ts";
 import { printTokenCosts } from "../../report/print-token-costs.ts";
 import { printPath, printWaits, printWhatIfs } from "../../report/print-why.ts";
 import { summarizePath } from "../../trace/critical-path.ts";
-import { maxTraceEvents } from "../../trace/timeline.ts";
+import { maxFileEvents, maxTraceEvents } from "../../trace/timeline.ts";
 import { whatIfFaster } from "../../trace/what-if.ts";
 import { executedInstructions, findLints, maxLintedInstructions } from "../../why/lints/find-lints.ts";
 import { type CommandContext, type CommandResult, done } from "../outcome.ts";
@@ -23,7 +23,7 @@ import { timeFile, traceFiles } from "../trace-file.ts";
 const shownLints = 3;
 
 export function profileCommand({ args, options }: Given<"profile">, { io }: CommandContext): CommandResult {
-  const timed = timeFile(io.cwd, args.file, options, maxTraceEvents);
+  const timed = timeFile(io.cwd, args.file, options, options.trace === undefined ? maxTraceEvents : maxFileEvents);
   if (!timed.ok) return timed;
   const { profile, log, warnings, stream, target } = timed.value;
   const explanations = options.explain && explainUnit(stream, options.explain, target);

@@ -3,7 +3,7 @@
 import { at, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
 import { finishedRun } from "../../driver/executors.ts";
 import { printSummary, summarizeTensor } from "../../report/summarize-tensor.ts";
-import { maxTraceEvents } from "../../trace/timeline.ts";
+import { maxFileEvents } from "../../trace/timeline.ts";
 import { withGpuHost } from "../gpu.ts";
 import { type CommandContext, type CommandResult, done, noteLine, type OutFile } from "../outcome.ts";
 import { loadRunnable } from "../runnable.ts";
@@ -49,6 +49,6 @@ function traceRun(cwd: string, file: string, options: Given<"run">["options"]): 
   if (options.on !== "neuron") {
     return fail([at(problem("E1319", { why: `${options.on} has no times of instructions` }), undefined)]);
   }
-  const timed = timeFile(cwd, file, options, maxTraceEvents);
+  const timed = timeFile(cwd, file, options, maxFileEvents);
   return timed.ok ? traceFiles(options.trace, timed.value) : timed;
 }
