@@ -2,7 +2,7 @@
 
 import { formatNs } from "../../../ir-spec/base/format-numbers.ts";
 import type { CompareData, ComparedRun } from "../page-data.ts";
-import { element, type Panel, table } from "./dom.ts";
+import { element, type Panel, prose, table } from "./dom.ts";
 import { rooflinePanel } from "./roofline.ts";
 
 export function comparePanels(data: CompareData): readonly Panel[] {
@@ -12,7 +12,7 @@ export function comparePanels(data: CompareData): readonly Panel[] {
 function tablePanel({ columns, runs }: CompareData): Panel {
   const boundAt = columns.indexOf("bound");
   const rows = runs.map(({ cells, reason }) =>
-    reason === "" ? cells.map(markedCell) : [...cells.slice(0, boundAt), reason],
+    reason === "" ? cells.map(markedCell) : [...cells.slice(0, boundAt), element("span", {}, prose(reason))],
   );
   const made = table(columns, rows);
   made.classList.add("wide", "numbers");
@@ -52,12 +52,16 @@ function timeBar({ name, timeNs, isFastest, reason }: ComparedRun, most: number)
   return element("div", { class: "bar-row" }, [
     element("span", { class: "bar-name wide" }, [name]),
     element("span", { class: "bar" }, [part]),
-    element("span", { class: "bar-note" }, [timeNs === undefined ? `does not fit: ${reason}` : formatNs(timeNs)]),
+    element(
+      "span",
+      { class: "bar-note" },
+      timeNs === undefined ? prose(`does not fit: ${reason}`) : [formatNs(timeNs)],
+    ),
   ]);
 }
 
 function reasonsPanel({ reasons }: CompareData): Panel {
-  const rows = reasons.map((text) => element("li", {}, [text]));
+  const rows = reasons.map((text) => element("li", {}, prose(text)));
   const content =
     rows.length === 0 ? [element("p", { class: "empty" }, ["There is one run."])] : [element("ul", {}, rows)];
   return { id: "reasons", title: "Why", content };

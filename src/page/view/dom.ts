@@ -52,6 +52,11 @@ export function listenToPageKeys(owner: Element, listen: (event: KeyboardEvent) 
   document.addEventListener("keydown", listener);
 }
 
+/** Text in which what is between backquotes is code. */
+export function prose(text: string): readonly Child[] {
+  return text.split("`").map((part, index) => (index % 2 === 1 ? element("code", {}, [part]) : part));
+}
+
 /** A tooltip of the browser for an element of a drawing. */
 export function titled<E extends SVGElement>(made: E, text: string): E {
   made.append(svg("title", {}, [text]));

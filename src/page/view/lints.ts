@@ -2,7 +2,7 @@
 
 import { formatNs, formatPercent } from "../../../ir-spec/base/format-numbers.ts";
 import type { LintRow, ReportData } from "../page-data.ts";
-import { element, type Panel } from "./dom.ts";
+import { element, type Panel, prose } from "./dom.ts";
 
 export function lintsPanel({ lints, timeNs }: ReportData): Panel {
   const note =
@@ -23,7 +23,7 @@ function lintRow({ code, title, text, advice, savesNs }: LintRow, timeNs: number
   const head = element("div", { class: "lint-head" }, [element("b", {}, [`${code} ${title}`]), bar, gain]);
   return element("div", { class: "lint" }, [
     head,
-    element("p", {}, [text]),
-    element("p", {}, [`What to do: ${advice}.`]),
+    element("p", {}, prose(text)),
+    element("p", {}, prose(`What to do: ${advice}.`)),
   ]);
 }

@@ -2,7 +2,7 @@
 
 import { formatBytes, formatCount, formatNs } from "../../../ir-spec/base/format-numbers.ts";
 import type { PathData, PathKernel, RemarkRow, ReportData, TensorRow } from "../page-data.ts";
-import { colorOf, element, type Panel, table } from "./dom.ts";
+import { colorOf, element, type Panel, prose, table } from "./dom.ts";
 
 export function trafficPanel({ tensors }: ReportData): Panel {
   const most = Math.max(1, ...tensors.map(({ readBytes, writeBytes }) => readBytes + writeBytes));
@@ -90,5 +90,5 @@ function remarkRow({ kind, pass, text, line }: RemarkRow, showLines: (lines: rea
     link.addEventListener("click", () => showLines([line]));
     place.push(link);
   }
-  return element("li", { class: kind }, [element("b", {}, [pass]), ` ${text} `, ...place]);
+  return element("li", { class: kind }, [element("b", {}, [pass]), " ", ...prose(text), " ", ...place]);
 }

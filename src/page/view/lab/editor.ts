@@ -28,7 +28,7 @@ import {
 import { type Offer, offersAt, wordsAt } from "../../../lab/hints.ts";
 import type { LabFacts } from "../../../lab/lab-data.ts";
 import type { DiagnosticJson } from "../../../report/diagnostics.ts";
-import { element } from "../dom.ts";
+import { element, prose } from "../dom.ts";
 import { editorTheme } from "./editor-theme.ts";
 import { tgLanguage } from "./mode.ts";
 
@@ -147,14 +147,12 @@ function completionsOf(context: CompletionContext, facts: LabFacts): CompletionR
   return { from: found.from, options, validFor: /^"?\w*$/ };
 }
 
-/** Text in which what is between backquotes is code. */
 function wordsElement(title: string, text: string): HTMLElement {
-  const lines = text.split("\n").map((line) => {
-    const parts = line.split("`").map((part, index) => (index % 2 === 1 ? element("code", {}, [part]) : part));
-    return element("div", {}, parts);
-  });
-  return element("div", { class: "cm-words" }, [element("b", {}, [title]), ...lines]);
+  return element("div", { class: "cm-words" }, [element("b", {}, [title]), ...proseLines(text.split("\n"))]);
 }
+
+const proseLines = (lines: readonly string[]): readonly HTMLElement[] =>
+  lines.map((line) => element("div", {}, prose(line)));
 
 function lintOf(found: DiagnosticJson, clamp: (offset: number) => number): Diagnostic | undefined {
   const { place, code, message, help, notes, fix } = found;
@@ -164,6 +162,7 @@ function lintOf(found: DiagnosticJson, clamp: (offset: number) => number): Diagn
   const action = fix && { name: fix.title, apply: (view: EditorView) => applyFix(view, fix) };
   return {
     ...{ from, to: Math.max(from, clamp(place.end.offset)), severity: found.severity, message: lines.join("\n") },
+    renderMessage: () => element("div", {}, proseLines(lines)),
     ...(action && { actions: [action] }),
   };
 }

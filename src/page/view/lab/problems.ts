@@ -1,7 +1,7 @@
 // The list of diagnostics below the editor: place, message, hints, and a button for each fix.
 
 import type { DiagnosticJson } from "../../../report/diagnostics.ts";
-import { element } from "../dom.ts";
+import { element, prose } from "../dom.ts";
 import type { Editor } from "./editor.ts";
 
 export interface ProblemActions {
@@ -22,12 +22,13 @@ function showProblems(host: HTMLElement, found: readonly DiagnosticJson[], actio
 
 function problemRow(found: DiagnosticJson, { goTo, applyFix }: ProblemActions): HTMLElement {
   const { code, severity, message, place, help, notes, fix } = found;
-  const row = element("li", { class: severity }, [element("span", { class: "code-name" }, [code]), ` ${message} `]);
+  const name = element("span", { class: "code-name" }, [code]);
+  const row = element("li", { class: severity }, [name, " ", ...prose(message), " "]);
   if (place !== undefined) {
     row.append(button(`${place.start.line}:${place.start.column}`, "link", () => goTo(place.start.offset)));
   }
   const hints = [...notes.map(({ text }) => text), help].filter((text) => text !== "");
-  for (const hint of hints) row.append(element("div", { class: "note" }, [hint]));
+  for (const hint of hints) row.append(element("div", { class: "note" }, prose(hint)));
   if (fix !== undefined) row.append(button(fix.title, "fix", () => applyFix(fix)));
   return row;
 }

@@ -2,7 +2,7 @@
 
 import { formatNs } from "../../../../ir-spec/base/format-numbers.ts";
 import type { LabAnswer } from "../../../lab/lab-data.ts";
-import { element } from "../dom.ts";
+import { element, prose } from "../dom.ts";
 
 export interface Status {
   readonly element: HTMLElement;
@@ -19,7 +19,7 @@ export function makeStatus(onStop: () => void): Status {
   const warning = element("p", { class: "warning", role: "alert", hidden: "" });
   let beganMs = 0;
   const say = (text: string): void => {
-    words.textContent = text;
+    words.replaceChildren(...prose(text));
     stop.hidden = true;
   };
   stop.addEventListener("click", () => {
@@ -42,7 +42,7 @@ export function makeStatus(onStop: () => void): Status {
       say(`${outcomeOf(answer)}, in ${formatNs(tookMs * 1e6)}`);
     },
     warn: (text) => {
-      warning.textContent = text;
+      warning.replaceChildren(...prose(text));
       warning.hidden = text === "";
     },
   };
