@@ -29,14 +29,16 @@ export interface BalanceGoal {
   readonly goalNs: number;
   /** What engines have to do besides. */
   readonly busyNs?: ReadonlyMap<EngineHint, number>;
+  /** Engines of which one works at a time: each is as busy as all of them together. */
+  readonly takeTurns?: readonly EngineHint[];
 }
 
 /** The shares of each work, none of them empty; a work that no engine does has none. The vector engine is preferred among equals. */
 export function balance(
   works: readonly Work[],
-  { goalNs, busyNs = new Map() }: BalanceGoal,
+  { goalNs, busyNs = new Map(), takeTurns = [] }: BalanceGoal,
 ): readonly (readonly Share[])[] {
-  const state = startingShares(works, busyNs);
+  const state: Balance = { ...startingShares(works, busyNs), takeTurns };
   let best = sharesOf(state);
   let bestNs = longestOf(state);
   for (let moves = 0; moves < maxMoves; moves++) {
@@ -57,6 +59,7 @@ const longestOf = (state: Balance): number => Math.max(...engines.map((engine) =
 interface Balance {
   readonly busyNs: Map<EngineHint, number>;
   readonly shares: readonly Map<EngineHint, number>[];
+  readonly takeTurns: readonly EngineHint[];
 }
 
 interface Move {
@@ -66,7 +69,10 @@ interface Move {
   readonly parts: number;
 }
 
-function startingShares(works: readonly Work[], besidesNs: ReadonlyMap<EngineHint, number>): Balance {
+function startingShares(
+  works: readonly Work[],
+  besidesNs: ReadonlyMap<EngineHint, number>,
+): Pick<Balance, "busyNs" | "shares"> {
   const busyNs = new Map<EngineHint, number>(engines.map((engine) => [engine, besidesNs.get(engine) ?? 0]));
   const shares = works.map(({ parts, costNs }) => {
     let best: { engine: EngineHint; ns: number } | undefined;
@@ -134,7 +140,16 @@ function longestAfter(works: readonly Work[], state: Balance, move: Move): numbe
   return Math.max(...busyAfter(works, state, move));
 }
 
-function busyAfter(
+/** How busy both engines of a move are after it. */
+function busyAfter(works: readonly Work[], state: Balance, move: Move): [from: number, to: number] {
+  const [left, moved] = ownAfter(works, state, move);
+  const own = new Map(state.busyNs).set(move.from, left).set(move.to, moved);
+  const after = { ...state, busyNs: own };
+  return [busyOf(after, move.from), busyOf(after, move.to)];
+}
+
+/** What both engines of a move have to do themselves after it. */
+function ownAfter(
   works: readonly Work[],
   state: Balance,
   { work, from, to, parts }: Move,
@@ -144,19 +159,21 @@ function busyAfter(
   const cost = (engine: EngineHint, count: number): number =>
     count === 0 ? 0 : (costNs(engine, count) ?? Number.POSITIVE_INFINITY);
   const [held, known] = [own.get(from) ?? 0, own.get(to) ?? 0];
+  const ownNs = (engine: EngineHint): number => state.busyNs.get(engine) ?? 0;
   return [
-    busyOf(state, from) - cost(from, held) + cost(from, held - parts),
-    busyOf(state, to) - cost(to, known) + cost(to, known + parts),
+    ownNs(from) - cost(from, held) + cost(from, held - parts),
+    ownNs(to) - cost(to, known) + cost(to, known + parts),
   ];
 }
 
-function busyOf({ busyNs }: Balance, engine: EngineHint): number {
-  return busyNs.get(engine) ?? 0;
+function busyOf({ busyNs, takeTurns }: Pick<Balance, "busyNs" | "takeTurns">, engine: EngineHint): number {
+  const together = takeTurns.includes(engine) ? takeTurns : [engine];
+  return together.reduce((sum, each) => sum + (busyNs.get(each) ?? 0), 0);
 }
 
 function apply(works: readonly Work[], state: Balance, move: Move): void {
   const { work, from, to, parts } = move;
-  const [left, moved] = busyAfter(works, state, move);
+  const [left, moved] = ownAfter(works, state, move);
   state.busyNs.set(from, left);
   state.busyNs.set(to, moved);
   const own = state.shares[work] as Map<EngineHint, number>;

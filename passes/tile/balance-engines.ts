@@ -42,10 +42,10 @@ kernel y (add) {
   from: "tile",
   to: "tile",
   options: {},
-  run: (program, _options, { engineCost, stepCost }) =>
+  run: (program, _options, { machine, engineCost, stepCost }) =>
     ok(
       changeBodies("balance-engines", program, (builder, body, loop) => ({
-        body: loop === undefined ? body : balanceBody({ builder, engineCost, stepCost }, body),
+        body: loop === undefined ? body : balanceBody({ builder, machine, engineCost, stepCost }, body),
       })),
     ),
 });

@@ -4,6 +4,7 @@ import { addAffine, constant } from "../../../ir-spec/affine.ts";
 import { isFloat } from "../../../ir-spec/base/dtype.ts";
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import type { EngineCost, StepCost } from "../../../ir-spec/cost.ts";
+import type { Machine } from "../../../ir-spec/machine.ts";
 import {
   type Access,
   type AccessDim,
@@ -22,6 +23,7 @@ export interface EngineEnv {
   readonly builder: BodyBuilder;
   readonly engineCost: EngineCost;
   readonly stepCost: StepCost;
+  readonly machine: Pick<Machine, "sbufPorts">;
 }
 
 type Statements = readonly TileStatement[];
@@ -36,7 +38,8 @@ export function balanceBody(env: EngineEnv, body: Statements): Statements {
     const summed = canSum ? sumByFunction(env, node) : undefined;
     return { node, ...workOf(env, node, summed) };
   });
-  const shares = balance(works, { goalNs: transferNs(env, nodes), busyNs: innerNs(env, body) });
+  const takeTurns: readonly EngineHint[] = env.machine.sbufPorts === 1 ? ["dve", "pool"] : [];
+  const shares = balance(works, { goalNs: transferNs(env, nodes), busyNs: innerNs(env, body), takeTurns });
   const parts = new Map(works.map((work, at) => [work.node, dividedNode(env, work, shares[at] ?? [])]));
   return body.flatMap(
     (statement): Statements => (statement.kind === "op" ? (parts.get(statement) ?? [statement]) : [statement]),
