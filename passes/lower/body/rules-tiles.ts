@@ -17,6 +17,7 @@ import {
   replaced,
   soleDefinition,
 } from "./rule.ts";
+import { runRules } from "./rules-runs.ts";
 import { isWide, unreadDst } from "./unread.ts";
 import { accessesOf, widthOf } from "./uses.ts";
 
@@ -200,6 +201,7 @@ sbuf y: bf16[128, 64]
 tensor_scalar y[0; 128; 64:1] <- e[0; 128; 64:1], scalar0=s[0; 128; 1:1], op0=multiply`,
     rewrite: narrowFunction,
   },
+  ...runRules,
   factorLast: {
     summary: "a row is scaled by its norm after the product with a tile, which is faster on what is narrow",
     before: `sbuf q: f32[128, 64]

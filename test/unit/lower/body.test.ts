@@ -205,6 +205,16 @@ describe("balance", () => {
     expect(balance(works, { goalNs: 2000 })).toEqual([[{ engine: "dve", parts: 64 }], [{ engine: "dve", parts: 64 }]]);
   });
 
+  test("engines that take turns are as busy as both together", () => {
+    const works = [linear(64, { dve: 10, pool: 11, act: 20 }), linear(64, { dve: 10, pool: 11, act: 20 })];
+    const shares = balance(works, { goalNs: 0, takeTurns: ["dve", "pool"] });
+    const parts = (engine: Share["engine"]): number =>
+      shares.flat().reduce((sum, share) => sum + (share.engine === engine ? share.parts : 0), 0);
+    expect(parts("pool")).toBe(0);
+    expect(parts("act")).toBeGreaterThan(40);
+    expect(parts("act") + parts("dve")).toBe(128);
+  });
+
   test("work that no engine does has no share", () => {
     expect(balance([linear(4, {})], { goalNs: 0 })).toEqual([[]]);
   });
