@@ -25,6 +25,8 @@ export interface TileScope {
   readonly columnSizes?: readonly number[];
   /** Rows that each partition has, which are the first of `columnSizes`; one where it is left out. A column has an element for each. */
   readonly groups?: number;
+  /** Whether the rows of a partition lie side by side, an element of each after the other, as their neighbours in memory do. */
+  readonly areGroupsInner?: boolean;
   readonly slots: number;
   /** The same of columns, which take no room; as other buffers where it is left out. */
   readonly columnSlots?: number;
@@ -73,10 +75,14 @@ interface Fresh {
 }
 
 /** The columns of a tile, one after the other. */
-export function denseColumns({ columns, columnSizes = [] }: TileScope): readonly AccessDim[] {
+export function denseColumns({ columns, columnSizes = [], areGroupsInner = false }: TileScope): readonly AccessDim[] {
   if (columnSizes.length < 2) return [{ stride: 1, size: columns }];
-  const strides = rowMajorStrides(columnSizes);
+  const strides = areGroupsInner ? innerGroupStrides(columnSizes) : rowMajorStrides(columnSizes);
   return columnSizes.map((size, dim) => ({ stride: strides[dim] as number, size: { max: size } }));
+}
+
+function innerGroupStrides([groups = 1, ...columns]: readonly number[]): readonly number[] {
+  return [1, ...rowMajorStrides(columns).map((stride) => stride * groups)];
 }
 
 function fresh(scope: TileScope, { name, dtype, slots, columns }: Fresh): Access {

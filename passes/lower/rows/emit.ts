@@ -13,6 +13,7 @@ import { type Node, typeOf } from "../../../ir-spec/graph.ts";
 import { isKind, type OpNameOf } from "../../../ir-spec/ops/index.ts";
 import type { Access } from "../../../ir-spec/tile.ts";
 import { improveBody } from "../body/improve.ts";
+import { orderDims } from "../body/order-dims.ts";
 import { reduceValue, runNodes, type TileRun } from "../compute-nodes.ts";
 import { emitFrom } from "../origin.ts";
 import { type Body, emitLoop, emitOp, tileExtent } from "../program-builder.ts";
@@ -62,6 +63,7 @@ function emitLevels(nest: RowsNest, body: Body): void {
       if (inPieces) computePieces(nest, level, clampRows(values, level.rows));
       else {
         computeAndStore(nest, level, values);
+        if (plan.areGroupsInner === true) orderDims(level.body);
         improveBody(context, body, level.body, { isKnown: knownIn(body) });
       }
       return;
@@ -93,7 +95,8 @@ function scopeOf(context: LowerContext, schedule: RowsSchedule, plan: TiledRows,
   const columnSlots = Math.max(slots_in, slots_mid, slots_out);
   const areSeveral = plan.columns.length < context.machine.accessDims && needsColumnSizes(plan);
   const columnSizes = areSeveral ? { columnSizes: plan.columns } : {};
-  const groups = plan.groups === undefined ? {} : { groups: plan.groups };
+  const { areGroupsInner = false } = plan;
+  const groups = plan.groups === undefined ? {} : { groups: plan.groups, areGroupsInner };
   return { builder: context.builder, body, rows, columns, ...columnSizes, ...groups, slots: slots_mid, columnSlots };
 }
 

@@ -69,6 +69,8 @@ export interface TiledRows {
   readonly passes?: number;
   /** Rows that each partition has: the first of the columns counts them. */
   readonly groups?: number;
+  /** Whether most of what is transferred has the rows of a partition as neighbours in memory. */
+  readonly areGroupsInner?: boolean;
 }
 
 function axesOfSpace(context: LowerContext, region: KernelRegion, rank: number): ReadonlySet<number> {
@@ -203,8 +205,14 @@ function groupedRows(
   if (!canGroup(plan) || most === 1) return [tiledPart(plan, whole)];
   return groupRows(whole, most, maxRows).map(({ split, start, groups }) => ({
     ...tiledPart(plan, split, start),
-    ...(groups === undefined ? {} : { groups }),
+    ...(groups === undefined ? {} : { groups, areGroupsInner: areGroupsInner(plan, split) }),
   }));
+}
+
+function areGroupsInner({ transfers }: RowsPlan, { space: { strides }, rowDim }: SplitSpace): boolean {
+  const bytesAlong = (dim: number): number =>
+    transfers.reduce((sum, { bytes, unit }, index) => sum + (strides[index]?.at(dim) === unit ? bytes : 0), 0);
+  return bytesAlong(rowDim + 1) > bytesAlong(-1);
 }
 
 /** Integers are folded by halves of whole tiles, which have one row in each partition. */

@@ -3,8 +3,9 @@
 import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
-import { elementCount, rowMajorStrides } from "../../../ir-spec/base/tensor.ts";
+import { elementCount } from "../../../ir-spec/base/tensor.ts";
 import type { Access, AccessDim } from "../../../ir-spec/tile.ts";
+import { orderOfDims, withDimsIn } from "../body/order-dims.ts";
 import type { TileRun } from "../compute-nodes.ts";
 import { type Body, emitOp, hbmAccess } from "../program-builder.ts";
 import type { LowerContext } from "../region.ts";
@@ -118,14 +119,15 @@ interface Sides {
 /** One transfer; of rows in chunks, which do not follow one another in memory, one for each row. */
 function emitParts(
   body: Body,
-  { batch, spread }: TiledRows,
+  { batch, spread, areGroupsInner = false }: TiledRows,
   operand: StridedOperand,
   { chip, hbm, isLoad }: Sides,
 ): void {
   const emit = (own: Access, other: Access): void =>
     emitOp(body, "dma", isLoad ? { dst: own, src: other } : { dst: other, src: own });
   if (spread === undefined) {
-    emit(chip, hbm);
+    const order = areGroupsInner ? orderOfDims(hbm) : [...hbm.dims.keys()];
+    emit(withDimsIn(chip, order), withDimsIn(hbm, order));
     return;
   }
   for (const part of partsOfSpread(spread, operand.rowStride ?? 0, operand.strides[batch.length] as number))
@@ -171,12 +173,12 @@ function loadRepeated(
   const own = src.dims.filter(({ stride }) => stride !== 0);
   const sizes = own.map(({ size }) => size.max);
   const columns = { max: elementCount(sizes) };
-  const access = freshTile({ ...scope, columns, columnSizes: sizes }, name, dtype, slots);
+  const areGroupsInner = scope.areGroupsInner === true && src.dims[0]?.stride !== 0;
+  const access = freshTile({ ...scope, columns, columnSizes: sizes, areGroupsInner }, name, dtype, slots);
   emit(access, { ...src, dims: own });
-  const dense = rowMajorStrides(sizes);
   let next = 0;
   const dims = (scope.columnSizes ?? []).map((size, dim) => ({
-    stride: src.dims[dim]?.stride === 0 ? 0 : (dense[next++] as number),
+    stride: src.dims[dim]?.stride === 0 ? 0 : (access.dims[next++]?.stride ?? 0),
     size: { max: size },
   }));
   return { kind: "tile", access: { ...access, dims } };

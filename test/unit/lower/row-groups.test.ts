@@ -37,6 +37,20 @@ function rowsFolded({ kernels }: TileProgram): number {
   return Math.max(...kernels.map(({ body }) => visit(body)));
 }
 
+/** The fewest neighbours that a transfer of several elements in each partition moves, among those of the first tiles. */
+function shortestRun({ kernels }: TileProgram): number {
+  const visit = (statement: TileStatement): readonly number[] => {
+    if (statement.kind === "loop") return statement.body.flatMap(visit);
+    if (statement.kind !== "op" || statement.op !== "dma") return [];
+    const [hbm] = Object.values(statement.operands).filter(({ partition }) => partition.stride > 0);
+    const last = hbm?.dims.at(-1);
+    const isSeveral = (hbm?.dims ?? []).some(({ size, stride }) => size.max > 1 && stride !== 0);
+    return isSeveral ? [last?.stride === 1 ? last.size.max : 1] : [];
+  };
+  const loop = kernels[0]?.body.find((statement) => statement.kind === "loop");
+  return Math.min(...(loop === undefined ? [] : visit(loop)));
+}
+
 function expectEqual({ graph, program }: Lowered): void {
   const inputs = new Map(
     graph.params.map(({ name, value }, seed) => {
@@ -91,6 +105,20 @@ describe("rows in groups", () => {
       { group_rows: 3 },
     );
     expect(rowsFolded(found.program)).toBe(3);
+    expectEqual(found);
+  });
+
+  test("rows that are neighbours in memory lie side by side, so that whole runs of them move", () => {
+    const found = lowered(
+      `graph g(x: f32[6, 97], r: f32[97], w: f32[6, 1]) -> (y: f32[6, 97], z: f32[1, 97]) {
+        z = reduce_max(x * w, axes=[0]) + r
+        y = where(x > z, exp(x - z), w)
+      }`,
+      "tiny",
+      { group_rows: 4 },
+    );
+    expect(rowsFolded(found.program)).toBe(4);
+    expect(shortestRun(found.program)).toBeGreaterThan(1);
     expectEqual(found);
   });
 
