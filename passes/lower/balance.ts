@@ -149,11 +149,7 @@ function busyAfter(works: readonly Work[], state: Balance, move: Move): [from: n
 }
 
 /** What both engines of a move have to do themselves after it. */
-function ownAfter(
-  works: readonly Work[],
-  state: Balance,
-  { work, from, to, parts }: Move,
-): [from: number, to: number] {
+function ownAfter(works: readonly Work[], state: Balance, { work, from, to, parts }: Move): [from: number, to: number] {
   const own = state.shares[work] as ReadonlyMap<EngineHint, number>;
   const { costNs } = works[work] as Work;
   const cost = (engine: EngineHint, count: number): number =>

@@ -126,8 +126,9 @@ function emitParts(
   const emit = (own: Access, other: Access): void =>
     emitOp(body, "dma", isLoad ? { dst: own, src: other } : { dst: other, src: own });
   if (spread === undefined) {
-    const order = areGroupsInner ? orderOfDims(hbm) : [...hbm.dims.keys()];
-    emit(withDimsIn(chip, order), withDimsIn(hbm, order));
+    const order = orderOfDims(hbm);
+    if (areGroupsInner) emit(withDimsIn(chip, order), withDimsIn(hbm, order));
+    else emit(chip, hbm);
     return;
   }
   for (const part of partsOfSpread(spread, operand.rowStride ?? 0, operand.strides[batch.length] as number))
