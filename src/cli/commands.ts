@@ -17,6 +17,7 @@ const commands: { readonly [C in CommandName]: () => Promise<RunCommand<C>> } = 
   compare: async () => (await import("./commands/compare.ts")).compareCommand,
   sweep: async () => (await import("./commands/sweep.ts")).sweepCommand,
   tune: async () => (await import("./commands/tune.ts")).tuneCommand,
+  mapping: async () => (await import("./commands/mapping.ts")).mappingCommand,
   report: async () => (await import("./commands/report.ts")).reportCommand,
   lab: async () => (await import("./commands/lab.ts")).labCommand,
   diff: async () => (await import("./commands/diff.ts")).diffCommand,

@@ -11,11 +11,13 @@ import {
   maxRuns,
   type ScheduleChoice,
   type SizedGraph,
+  scheduleOf,
 } from "../compare/jobs.ts";
 import { type LoadedGraph, loadGraph } from "../driver/choose-graph.ts";
 import { takeSchedule } from "../driver/schedules.ts";
 import type { Target } from "../driver/targets.ts";
 import { tilingStrategies } from "../driver/tiling-strategy.ts";
+import { readMapping } from "../mappings/read-mapping.ts";
 import { type AstModule, parseModule } from "../text/index.ts";
 import { readSource } from "./files.ts";
 import { loadTarget, readProgram } from "./load.ts";
@@ -43,6 +45,8 @@ export function loadComparison(cwd: string, file: string, options: Options): Res
   const distinctTargets = distinct(targets.value);
   const runs = graphs.length * schedules.value.length * distinctTargets.length;
   if (runs > maxRuns) return tooManyRuns(runs);
+  const fitting = checkMappings(graphs, schedules.value, distinctTargets);
+  if (!fitting.ok) return fitting;
   return ok({
     graphName: first.graph.name,
     warnings: first.warnings,
@@ -51,6 +55,20 @@ export function loadComparison(cwd: string, file: string, options: Options): Res
     targets: distinctTargets,
     fusion: options.fuse,
   });
+}
+
+/** Whether each mapping fits the graph in all its sizes, and each target. */
+function checkMappings(
+  graphs: readonly SizedGraph[],
+  schedules: readonly ScheduleChoice[],
+  targets: readonly Target[],
+): Result<unknown> {
+  const mappings = schedules.filter(({ mapping }) => mapping !== undefined);
+  return collect(
+    mappings.flatMap((choice) =>
+      graphs.flatMap(({ graph }) => targets.map((target) => scheduleOf(choice, graph, target))),
+    ),
+  );
 }
 
 const tooManyRuns = (found: number) => fail([at(problem("E1334", { found, limit: maxRuns }), undefined)]);
@@ -95,6 +113,7 @@ export function loadSchedules(
   const own = namesOfSchedules(module, graph.name);
   const items = list === undefined ? [...own, "heuristic"] : splitList(list);
   const loaded = items.map((item): Result<readonly ScheduleChoice[]> => {
+    if (/\.(ya?ml|json)$/.test(item)) return loadMapping(cwd, item);
     if (/[./\\]/.test(item)) return loadScheduleFile(cwd, item, graph.name);
     if (own.includes(item)) return choice(module, graph.name, item, item);
     const strategy = tilingStrategies.find((name) => name === item);
@@ -105,6 +124,13 @@ export function loadSchedules(
   });
   const all = collect(loaded);
   return all.ok ? ok(all.value.flat()) : all;
+}
+
+/** A mapping of another tool; the strategy chooses what it leaves open. */
+function loadMapping(cwd: string, file: string): Result<readonly ScheduleChoice[]> {
+  const source = readSource(cwd, file);
+  const mapping = source.ok ? readMapping([source.value]) : source;
+  return mapping.ok ? ok([{ name: file, strategy: "heuristic", mapping: { file, mapping: mapping.value } }]) : mapping;
 }
 
 function namesOfSchedules({ items }: AstModule, graph: string): readonly string[] {

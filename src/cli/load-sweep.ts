@@ -5,7 +5,7 @@ import { at, type Diagnostic, fail, ok, problem, type Result } from "../../ir-sp
 import type { Source } from "../../ir-spec/base/span.ts";
 import type { Schedule } from "../../ir-spec/schedule.ts";
 import { machineFingerprint } from "../../targets/neuron/encode/hash.ts";
-import type { ScheduleChoice } from "../compare/jobs.ts";
+import { type ScheduleChoice, scheduleOf } from "../compare/jobs.ts";
 import type { CompareJob } from "../compare/run.ts";
 import { hashText } from "../diff/normal/hash.ts";
 import { type LoadedGraph, loadGraph } from "../driver/choose-graph.ts";
@@ -57,10 +57,12 @@ export function loadSweep(cwd: string, file: string, options: Options): Result<L
     if (!graph.ok) return graph;
     if (!target.ok) return target;
     const choice = withFields(schedules.get(point.schedule) as ScheduleChoice, point.fields, graph.value.graph.name);
+    const schedule = scheduleOf(choice, graph.value.graph, target.value);
+    if (!schedule.ok) return schedule;
     const tiling = {
       strategy: choice.strategy,
       fusion: options.fuse,
-      ...(choice.schedule && { schedule: choice.schedule }),
+      ...(schedule.value && { schedule: schedule.value }),
     };
     const names = { dims: point.dims, schedule: point.schedule, target: point.target };
     return ok({ ...names, graph: graph.value.graph, options: { target: target.value, ...tiling } });

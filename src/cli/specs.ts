@@ -21,6 +21,7 @@ import { labSpec } from "./specs/lab.ts";
 import { listSpec } from "./specs/list.ts";
 import { lowerSpec } from "./specs/lower.ts";
 import { machineSpec } from "./specs/machine.ts";
+import { mappingSpec } from "./specs/mapping.ts";
 import { optSpec } from "./specs/opt.ts";
 import { parseSpec } from "./specs/parse.ts";
 import { printSpec } from "./specs/print.ts";
@@ -44,6 +45,7 @@ export const commandSpecs = {
   compare: compareSpec,
   sweep: sweepSpec,
   tune: tuneSpec,
+  mapping: mappingSpec,
   report: reportSpec,
   lab: labSpec,
   diff: diffSpec,

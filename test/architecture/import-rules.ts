@@ -20,6 +20,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   commander: ["src/cli/"],
   "@bufbuild/protobuf": ["src/import/onnx/proto/", "test/"],
   "jsonc-parser": ["targets/neuron/machines/"],
+  yaml: ["src/mappings/yaml-file.ts"],
   fflate: ["src/cli/tensors/", "src/tensors/", "src/lab/", "src/page/pack-timeline.ts", "test/"],
   picocolors: ["src/cli/", "src/report/"],
   tinypool: ["src/cli/"],

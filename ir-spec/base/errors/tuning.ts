@@ -10,6 +10,49 @@ export const tuningErrors = defineErrors({
     detail:
       "A database of tuned schedules is a JSON file that `tgc tune` writes; each entry has the fields of one kind of kernel, all of them, for a kernel, a machine and a version of tgc.\n\nWrong: `tgc profile mlp.tg --tuned mlp.tg`\n\nRight: `tgc tune mlp.tg --tuned tuned.json`",
   },
+  E1602: {
+    title: "not YAML",
+    message: "{file} cannot be read as YAML: {why}",
+    help: "the place says where the text stops being YAML",
+    detail: "Wrong: `mapping: [ {target: DRAM`\n\nRight: `mapping: [ {target: DRAM, type: temporal, factors: M=4} ]`",
+  },
+  E1603: {
+    title: "no mapping",
+    message: "{file} has no mapping that can be read: {why}",
+    help: "give Timeloop's `mapping`, `problem` and `architecture`, in one file or several, or the `..._complete.json` that ZigZag saves",
+    detail: "Wrong: `tgc mapping mapping.yaml`\n\nRight: `tgc mapping arch.yaml problem.yaml mapping.yaml`",
+  },
+  E1604: {
+    title: "wrong entry of a mapping",
+    message: "expected {expected}, found {found}",
+    help: "MAPPINGS.md says what is read of each tool's files",
+    detail: "Wrong: `factors: M=many`\n\nRight: `factors: M=4 K=8`",
+  },
+  E1605: {
+    title: "mapping does not cover its problem",
+    message: "the loops over {dim} have {found} iterations together, expected {size}, its size",
+    help: "multiply the factors of the dimension in all memories, spatial ones included",
+    detail: "Wrong: `M=4` in one memory and `M=8` in another for M of 64\n\nRight: `M=4` and `M=16`",
+  },
+  E1606: {
+    title: "mapping of something that is not read",
+    message: "{what} is not read",
+    help: "mappings of products are read: out[m, n] = sum over k of lhs[m, k] * rhs[k, n], each dimension cut evenly",
+    detail:
+      "Wrong: the mapping of a convolution of 3 x 3\n\nRight: the mapping of a convolution of 1 x 1, which is a product",
+  },
+  E1607: {
+    title: "mapping that no schedule expresses",
+    message: "no schedule expresses the mapping: {why}",
+    help: "a schedule has a loop over blocks and one over tiles for each of m, n and k; `tgc mapping` still counts the accesses",
+    detail: "Wrong: three loops over K around what one instruction multiplies\n\nRight: two of them",
+  },
+  E1608: {
+    title: "mapping of another product",
+    message: "{file} maps a product of {found}, expected {expected} as in the graph",
+    help: "give the graph the sizes of the mapping with `--dim`, or the mapping those of the graph",
+    detail: "Wrong: a mapping of 64 x 64 x 64 for samples/gemm.tg\n\nRight: `--dim M=64 --dim N=64 --dim K=64`",
+  },
   E1640: {
     title: "not a space",
     message: "{file} is not a space to sweep: {why}",

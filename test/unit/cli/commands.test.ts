@@ -15,6 +15,10 @@ beforeAll(async () => {
     `tgc 0.1.0, node v20.19.0, linux x64\n\ntgc print small.tg\n\nError: no rule\n\n--- small.tg\n${smallProgram}`,
   );
   folder.write("space.json", JSON.stringify({ targets: ["tiny"] }));
+  folder.write(
+    "mapping.yaml",
+    "problem: { shape: { dimensions: [M, N, K], data_spaces: [{ name: A, projection: [[[M]], [[K]]] }, { name: B, projection: [[[N]], [[K]]] }, { name: Z, projection: [[[M]], [[N]]], read_write: true }] }, M: 4, N: 4, K: 4 }\nmapping: [{ target: DRAM, type: temporal, factors: M=4 N=4 K=4 }]\n",
+  );
   folder.write("wrong.tg", "graph g(x: f32[4]) -> (y: f32[4]) { y = hiden }\n");
   writeCase("cases/test_exp");
   await folder.run("compile", "small.tg", "--target", "tiny", "-o", "small.s");
@@ -60,6 +64,10 @@ const calls: Readonly<Record<string, readonly [argv: readonly string[], fields: 
   tune: [
     ["small.tg", "--target", "tiny", "--budget", "4", "-o", "best.sched"],
     ["best", "heuristic", "tried", "path"],
+  ],
+  mapping: [
+    ["mapping.yaml", "--target", "tiny"],
+    ["tool", "product", "accesses", "fields", "schedule"],
   ],
   report: [
     ["small.tg", "--target", "tiny"],
