@@ -216,7 +216,18 @@ function choose(lowering: Lowering, planned: PlannedKernel, choice: SpaceChoice)
   const { chooseFields } = lowering.choice;
   if (chooseFields === undefined) return chosen;
   const choices = open(row.choices(plan, choice));
-  return chooseFields({ name: region.name, kind, ops, key, chosen, candidates: complete, choices, lower, print });
+  return chooseFields({
+    name: region.name,
+    kind,
+    ops,
+    key,
+    given,
+    chosen,
+    candidates: complete,
+    choices,
+    lower,
+    print,
+  });
 }
 
 /** What is measured of schedules, each once. */

@@ -19,6 +19,8 @@ export interface OpenKernel {
   readonly ops: readonly string[];
   /** Equal for kernels of which one and the same schedule is best: they are equal but for names and places, with the same fields given. */
   readonly key: string;
+  /** What no choice may change: how its results lie, and what a schedule says. */
+  readonly given: GivenFields;
   /** All fields, as the strategy chose them. */
   readonly chosen: GivenFields;
   /** Those that it considered, complete. */

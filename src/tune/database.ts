@@ -146,10 +146,10 @@ export function findTuned(entries: readonly TunedEntry[], { machine, version }: 
   };
 }
 
-/** Whether fields that are no choice have the value that they have in the kernel: how its result lies, and what a schedule gives. */
-function keepsGiven({ chosen, choices }: OpenKernel, fields: GivenFields): boolean {
-  const fixed = Object.keys(chosen).filter((name) => !Object.hasOwn(choices, name) && name !== "others");
-  return fixed.every((name) => JSON.stringify(chosen[name]) === JSON.stringify(fields[name]));
+/** Whether fields that are given have the values that they have in the kernel. */
+function keepsGiven({ given }: OpenKernel, fields: GivenFields): boolean {
+  const fixed = Object.entries(given).filter(([name]) => name !== "others");
+  return fixed.every(([name, value]) => JSON.stringify(value) === JSON.stringify(fields[name]));
 }
 
 /** Takes what a database has; else what the strategy chose. */

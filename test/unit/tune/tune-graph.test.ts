@@ -4,16 +4,20 @@ import { describe, expect, test } from "vitest";
 import type { Graph } from "../../../ir-spec/graph.ts";
 import { makeRandomInputs } from "../../../ir-spec/random-tensor.ts";
 import type { Schedule } from "../../../ir-spec/schedule.ts";
+import type { GivenFields } from "../../../passes/lower/kinds/define.ts";
+import type { OpenKernel } from "../../../passes/lower/open-kernel.ts";
+import { fits, measureRoom } from "../../../passes/schedule/measure.ts";
 import { loadGraph } from "../../../src/driver/choose-graph.ts";
 import { type CompileOptions, graphToStream } from "../../../src/driver/compile.ts";
 import { takeSchedule } from "../../../src/driver/schedules.ts";
 import { targetByName } from "../../../src/driver/targets.ts";
 import { parseModule } from "../../../src/text/index.ts";
-import { addTuned, chooseTuned, parseTuned, printTuned } from "../../../src/tune/database.ts";
+import { addTuned, chooseTuned, findTuned, kernelHash, parseTuned, printTuned } from "../../../src/tune/database.ts";
 import { joinAnswers, partsOfStep, runTuneStep, searchName } from "../../../src/tune/run-step.ts";
 import { type AskKernel, type Tuned, tuneGraph } from "../../../src/tune/tune-graph.ts";
 import { tunedSchedule } from "../../../src/tune/tune-json.ts";
 import { printStream } from "../../../targets/neuron/asm/print-stream.ts";
+import { machineFingerprint } from "../../../targets/neuron/encode/hash.ts";
 import { runStages } from "../../property/stages.ts";
 
 const programs = {
@@ -70,6 +74,11 @@ function readBack(text: string): Schedule {
   return unwrap(takeSchedule(module, "g", undefined)).schedule;
 }
 
+function fitsChip(kernel: OpenKernel, fields: GivenFields): boolean {
+  const { body, bufferInfo } = kernel.lower(fields);
+  return fits(measureRoom(body, bufferInfo, target.machine), target.machine);
+}
+
 /** Long runs try many. */
 const isLong = process.env.TGC_LONG !== undefined;
 const budget = isLong ? 400 : 32;
@@ -108,6 +117,14 @@ describe.each(Object.entries(programs))("%s on tiny", (_name, text) => {
     const { best, heuristic } = await tuned;
     expect(stream(chooseTuned(entries, which))).toBe(printStream(best.stream));
     expect(stream(chooseTuned(entries, { ...which, version: "2" }))).toBe(printStream(heuristic.stream));
+    // A search also begins with what the strategy considered, values that it would not try itself among them.
+    for (const { kernel } of (await tuned).kernels) {
+      for (const fields of kernel.candidates.filter((candidate) => fitsChip(kernel, candidate))) {
+        const { kind } = kernel;
+        const entry = { kernel: kernelHash(kernel), machine: machineFingerprint(target.machine), version: "1", kind };
+        expect(findTuned([{ ...entry, fields, timeNs: 1, heuristicNs: 2 }], which)(kernel)).toEqual(fields);
+      }
+    }
   });
 
   test("every schedule that is tried computes what the graph says, or does not fit", async () => {
