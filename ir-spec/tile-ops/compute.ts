@@ -203,7 +203,7 @@ export const computeTileOps = {
     },
   }),
   range_select: defineTileOp({
-    facts: { isElementwise: true, hasBase: true },
+    facts: { isElementwise: true, hasBase: true, isOfOneTile: true },
     summary: "picks the elements whose index lies in a range, and finds each row's largest",
     detail:
       "`dst[p, f] = (base + f) compare0 bound0[p] and (base + f) compare1 bound1[p] ? src[p, f] : -3.4028235e38`, the least finite f32, which is -inf in dtypes of 2 bytes; `base` is affine in the loop indices. `maximum[p]` is the largest of the results before they are rounded to dst's dtype.",
@@ -241,7 +241,7 @@ export const computeTileOps = {
     eval: (_operands, attrs, out) => out.data.fill(attrs.value),
   }),
   iota: defineTileOp({
-    facts: { hasBase: true },
+    facts: { hasBase: true, isOfOneTile: true },
     summary: "fills a tile with numbers that grow along its partitions and elements",
     detail: "`dst[p, f] = base + p * partition_step + f * step`; `base` is affine in the loop indices.",
     operands: [{ ...dst, memories: ["sbuf"] }],

@@ -52,6 +52,8 @@ export interface TileOpFacts {
   readonly isElementwise?: true;
   /** Several engines compute it alike, so that they can share its elements. */
   readonly isDivisible?: true;
+  /** It works on one tile: what several of them side by side would be is another op. */
+  readonly isOfOneTile?: true;
   /** It counts elements from a `base` on. */
   readonly hasBase?: true;
 }

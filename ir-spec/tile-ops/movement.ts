@@ -25,6 +25,7 @@ export const movementTileOps = {
     eval: ({ src }, _attrs, dst) => transposeInto(dst, src),
   }),
   gather: defineTileOp({
+    facts: { isOfOneTile: true },
     summary: "loads rows of a tensor in HBM that are named by an index tile",
     detail:
       "`dst[p, f] = table[index[p], f]`: row `r` of `table` starts `r * table.partition.stride` elements after its offset. Where the table has no row `index[p]`, row p of dst stays as it is; so dst must have been written before.",

@@ -4,6 +4,7 @@ import { defineTileOp, transposeInto } from "./define.ts";
 
 export const productTileOps = {
   matmul: defineTileOp({
+    facts: { isOfOneTile: true },
     summary: "multiplies two tiles over their partitions into an accumulator",
     detail:
       "`dst[i, j] (+)= sum over q of stationary[q, i] * moving[q, j]`, with dst: [m, n], stationary: [k, m], moving: [k, n]. Accumulates in f32.",
@@ -27,6 +28,7 @@ export const productTileOps = {
     },
   }),
   transpose: defineTileOp({
+    facts: { isOfOneTile: true },
     summary: "transposes a tile through the systolic array",
     detail: "`dst[j, i] = src[i, j]`, exactly; dst: [f, p] in PSUM, src: [p, f] with f at most the array's columns.",
     operands: [

@@ -32,6 +32,11 @@ export const nestPrograms = {
     y = matmul(softmax(matmul(q, k, transpose_rhs=true)), v)
   }
 }`,
+  heads: `graph heads(q: bf16[2, 4, 16, 8], k: bf16[2, 4, 8, 8], v: bf16[2, 4, 8, 8]) -> (y: bf16[2, 4, 16, 8]) {
+  kernel y {
+    y = matmul(softmax(matmul(q, k, transpose_rhs=true)), v)
+  }
+}`,
   conv: `graph conv(x: f32[1, 4, 6, 6], w: f32[16, 4, 3, 3]) -> (y: f32[1, 16, 6, 6]) {
   kernel y {
     y = conv(x, w, pads=[1, 1, 1, 1])
@@ -127,6 +132,9 @@ export const nestExamples: { readonly [K in KernelKind]: FieldExamples<K> } = {
     transpose_on: perceptron("dma"),
     transposes_by_dma: perceptron(100),
     copy_on: perceptron("act"),
+    group: { program: "heads", value: 4, also: { group_along: "batch" } },
+    group_along: { program: "heads", value: "batch", also: { group: 2 } },
+    group_functions: { program: "heads", value: "each", also: { group: 2, group_along: "batch" } },
     slots_lhs: perceptron(3),
     slots_rhs: perceptron(3, { load_rhs_per: "piece" }),
     slots_mid: perceptron(3),

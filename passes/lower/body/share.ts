@@ -35,6 +35,9 @@ interface Holder {
  */
 const maxOwnColumns = 50;
 
+/** Elements of a column, which has several where tiles are side by side. Assumed. */
+const columnElements = 16;
+
 /** The body with fewer buffers. */
 export function shareBuffers(builder: BodyBuilder, body: Statements): Statements {
   /** By the form of their buffers. */
@@ -83,7 +86,7 @@ function livesOf(builder: BodyBuilder, body: Statements): readonly Life[] {
       lives.set(buffer, isWithin(buffer) ? life : undefined);
     }
   }
-  const isColumn = ({ buffer }: Life): boolean => freeElements(builder.bufferInfo(buffer)) === 1;
+  const isColumn = ({ buffer }: Life): boolean => freeElements(builder.bufferInfo(buffer)) <= columnElements;
   const all = [...lives.values()].filter((life) => life !== undefined);
   return all.filter(isColumn).length > maxOwnColumns ? all : all.filter((life) => !isColumn(life));
 }

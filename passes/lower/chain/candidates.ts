@@ -2,11 +2,12 @@
 
 import { completeAttrs } from "../../../ir-spec/base/attr.ts";
 import { dtypeBytes } from "../../../ir-spec/base/dtype.ts";
-import type { Machine } from "../../../ir-spec/machine.ts";
+import { type Machine, psumBankColumns } from "../../../ir-spec/machine.ts";
 import type { ScheduleSpace, SpaceChoice } from "../kinds/define.ts";
 import { largestDivisorUpTo } from "../space.ts";
 import { type ChainSchedule, chainFields } from "./fields.ts";
 import type { ChainPlan } from "./plan.ts";
+import { groupOf } from "./units.ts";
 
 const defaults = completeAttrs(chainFields);
 
@@ -73,11 +74,52 @@ export function chainSpace(plan: ChainPlan, { strategy, machine }: SpaceChoice):
   // Of few rows the array transposes cheaply, which the estimate of waiting does not see where iterations are many and pipelined.
   const iterations = plan.batch.reduce((product, size) => product * size, 1);
   const isLongAndNarrow = plan.rows * fewRows <= machine.partitions && iterations >= pipelinedIterations;
-  const take = isLongAndNarrow ? "least busy" : "fastest";
+  const grouped = inGroups(plan, machine, wide);
+  // Nor what stages gain where iterations are many.
+  const most = Math.max(1, ...grouped.map(({ group }) => group));
+  const isPipelined =
+    !isRagged && most > 1 && (iterations * Math.ceil(plan.rows / rowsOfTile(machine))) / most >= pipelinedIterations;
+  const take = isLongAndNarrow || isPipelined ? "least busy" : "fastest";
   const blocked = areRowsLong(plan, machine) ? inBlocks(plan, machine, [...wide, ...streamed]) : [];
-  const candidates = [...many, { ...defaults, ...single }, naive, ...blocked, ...last];
+  const candidates = [...many, { ...defaults, ...single }, naive, ...grouped, ...blocked, ...last];
   return { candidates, take, areCombinations: true, rings: isRepeated ? pipelinedRings : deeperRings };
 }
+
+const groupedShares: ReadonlySet<number> = new Set([0, 100]);
+
+/** Narrow tiles side by side: as many as fill a bank of PSUM, and as many as fill those of a piece. */
+function inGroups(plan: ChainPlan, machine: Machine, candidates: readonly ChainSchedule[]): readonly ChainSchedule[] {
+  if (machine.accessDims < 2) return [];
+  // Copies are shared by the engines again, whoever a schedule names.
+  const few = candidates.filter(
+    ({ psum_banks, copy_on, transposes_by_dma }) =>
+      psum_banks > 1 && copy_on === "dve" && groupedShares.has(transposes_by_dma),
+  );
+  return groupsFor(plan, machine).flatMap((group) =>
+    (["all", "each"] as const).flatMap((group_functions) =>
+      few.map((candidate) => ({ ...candidate, ...group, group_functions })),
+    ),
+  );
+}
+
+/** Groups of different sizes. */
+export function groupsFor(plan: ChainPlan, machine: Machine): readonly Pick<ChainSchedule, "group" | "group_along">[] {
+  const products = plan.segments.filter((segment) => segment.products.length > 0);
+  const widest = Math.max(...products.map(({ columns }) => columns));
+  const bank = psumBankColumns(machine);
+  const counts = [1, defaults.psum_banks].map((banks) => Math.floor((banks * bank) / widest));
+  const groups = chainFields.group_along.choices.flatMap((group_along) =>
+    counts.map((count) => {
+      const most = group_along === "rows" ? Math.min(count, Math.floor(plan.rows / rowsOfTile(machine))) : count;
+      return { group: groupOf(plan, { group: Math.max(1, most), group_along }), group_along };
+    }),
+  );
+  const isNew = (group: (typeof groups)[number], at: number): boolean =>
+    groups.findIndex((other) => other.group === group.group && other.group_along === group.group_along) === at;
+  return groups.filter((group, at) => group.group > 1 && isNew(group, at));
+}
+
+const rowsOfTile = ({ partitions, peColumns }: Machine): number => Math.min(partitions, peColumns);
 
 /** Tiles of columns in a block: the fewest that keep the array and its neighbours busy, and more where there is room. Assumed. */
 export const fewestTiles = 4;

@@ -2,7 +2,7 @@
 
 import { choicesOf, type FieldChoices, tileSizes } from "../../schedule/tune/field-choices.ts";
 import { asManyAsFit, type SpaceChoice } from "../kinds/define.ts";
-import { blocksFor } from "./candidates.ts";
+import { blocksFor, groupsFor } from "./candidates.ts";
 import { chainFields } from "./fields.ts";
 import type { ChainPlan } from "./plan.ts";
 
@@ -13,6 +13,7 @@ export function chainChoices(plan: ChainPlan, { machine }: SpaceChoice): FieldCh
   return choicesOf(chainFields, {
     tile_rows: tileSizes(plan.rows, Math.min(machine.partitions, machine.peColumns)),
     block_columns: [...blocksFor(plan, machine), asManyAsFit],
+    group: [1, ...new Set(groupsFor(plan, machine).map(({ group }) => group))],
     psum_banks: banks,
     transposes_by_dma: percents,
   });

@@ -5,8 +5,14 @@
 //         for pieces of columns { matmul into PSUM, over k; row-wise nodes; rows that are held go to SBUF }
 //         row-wise nodes on whole rows; transpose what later products contract; store } } }
 
-import { type Affine, constant, scaleAffine } from "../../../ir-spec/affine.ts";
+import { type Affine, addAffine, constant, scaleAffine, term } from "../../../ir-spec/affine.ts";
+import type { TileStatement } from "../../../ir-spec/tile.ts";
+import { coverLoads } from "../body/cover-loads.ts";
 import { improveBody } from "../body/improve.ts";
+import { readInPsum } from "../body/in-psum.ts";
+import { mergeTransfers } from "../body/merge-transfers.ts";
+import { rewriteBody } from "../body/rewrite.ts";
+import { sideBySide } from "../body/side-by-side.ts";
 import { emitFrom } from "../origin.ts";
 import { type Body, emitLoop, tileExtent } from "../program-builder.ts";
 import type { LowerContext } from "../region.ts";
@@ -19,14 +25,19 @@ import { loadAt } from "./loads.ts";
 import { hasOddLastTile, openMask, planMasks } from "./masked.ts";
 import type { ChainPlan } from "./plan.ts";
 import { emitSegment } from "./segment.ts";
+import { groupOf, withGroups } from "./units.ts";
 
-export function emitChain(context: LowerContext, plan: ChainPlan, schedule: ChainSchedule): Body {
+export function emitChain(context: LowerContext, ungrouped: ChainPlan, schedule: ChainSchedule): Body {
   const body: Body = [];
+  const group = groupOf(ungrouped, schedule);
+  const plan = withGroups(ungrouped, schedule);
   const sizes = { tileRows: rowsOfTile(context, plan, schedule), blocks: blocksOf(context, plan, schedule) };
   const chain: Chain = {
     context: { ...context, graph: plan.graph },
     plan,
     schedule,
+    group,
+    unfinished: new Set(),
     ...sizes,
     dealt: dealColumns(context, plan.segments, schedule),
     values: new Map(),
@@ -67,7 +78,8 @@ function enter(chain: Chain, level: ChainLevel): void {
   if (level.depth > dims) {
     if (blocks === undefined) for (const segment of plan.segments) emitSegment(chain, segment, level);
     else emitInBlocks(chain, blocks, level);
-    improveBody(context, level.outer, level.body);
+    if (chain.group === 1) improveBody(context, level.outer, level.body);
+    else leaveUnfinished(chain, level.body);
     return;
   }
   const next = (body: Body, index: Affine): Omit<ChainLevel, "rows" | "tile"> => ({
@@ -78,10 +90,13 @@ function enter(chain: Chain, level: ChainLevel): void {
     base: level.base.map((at, dim) => (dim === level.depth ? index : at)),
   });
   if (level.depth < dims) {
-    const trips = { max: plan.batch[level.depth] as number };
-    emitLoop(context.builder, level.body, { name: "b", trips }, (body, index) =>
-      enter(chain, { ...next(body, index), tile: level.tile, rows: level.rows }),
-    );
+    const group = level.depth === dims - 1 ? chain.group : 1;
+    const trips = { max: (plan.batch[level.depth] as number) / group };
+    emitLoop(context.builder, level.body, { name: "b", trips }, (body, index) => {
+      const inner = { ...next(body, index), tile: level.tile, rows: level.rows };
+      if (group === 1) enter(chain, inner);
+      else enterGroup(chain, level, inner);
+    });
     return;
   }
   const tile = (body: Body, index: Affine): void =>
@@ -94,4 +109,28 @@ function enter(chain: Chain, level: ChainLevel): void {
   const looped = hasOddLastTile(chain.masks, tiles) ? tiles - 1 : tiles;
   emitLoop(context.builder, level.body, { name: "p", trips: { max: looped } }, tile);
   if (looped < tiles) tile(level.body, constant(looped));
+}
+
+/** The tiles of a group, one after the other at first, and then side by side. */
+function enterGroup(chain: Chain, { depth }: ChainLevel, inner: ChainLevel): void {
+  const { context, group, unfinished, schedule } = chain;
+  const loop = context.builder.loop("g");
+  const body: Body = [];
+  const index = addAffine(scaleAffine(inner.base[depth] as Affine, group), term(loop, 1));
+  const base = inner.base.with(depth, index);
+  enter(chain, { ...inner, body, outer: body, base });
+  const finish = (original: readonly TileStatement[], outer: Body, own: Body): void => {
+    if (unfinished.has(original)) improveBody(context, outer, own);
+  };
+  const areTogether = schedule.group_functions === "all";
+  const side = { loop, count: group, banks: schedule.psum_banks, areTogether, finish };
+  inner.body.push(...sideBySide(context, side, body));
+  finish(body, inner.outer, inner.body);
+}
+
+/** The forms that statements have for one tile; what is done for a loop's body comes once tiles are side by side. */
+function leaveUnfinished({ context, unfinished }: Chain, body: Body): void {
+  const transferred = coverLoads(context, mergeTransfers(context.builder, body));
+  body.splice(0, body.length, ...readInPsum(context, rewriteBody(context, transferred)));
+  unfinished.add(body);
 }

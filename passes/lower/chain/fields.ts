@@ -46,6 +46,24 @@ export const chainFields = {
     default: "dve",
     summary: "the engine that copies products and transposed rows out of PSUM",
   },
+  group: positive(
+    "tiles of rows side by side, so that one instruction works on all of them where each has few columns: the most that divide the rows or batches that there are",
+    1,
+  ),
+  group_along: {
+    kind: "choice",
+    choices: ["rows", "batch", "outer_batch"],
+    default: "rows",
+    summary:
+      "what differs among the tiles of a group: rows of one batch, dealt out in turn, where nothing counts them; or the innermost batch dimension, or the one around it",
+  },
+  group_functions: {
+    kind: "choice",
+    choices: ["all", "each"],
+    default: "all",
+    summary:
+      "functions with a number for each row, such as the exponential of a difference: for all tiles of a group, with the difference before it and the sum after it, or for each of them by itself",
+  },
   slots_lhs: positive("slots of left operands", 2),
   slots_rhs: positive("slots of right operands", 2),
   slots_mid: positive("slots of rows between two steps", 2),

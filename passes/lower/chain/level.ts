@@ -4,7 +4,7 @@ import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../.
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { invariant } from "../../../ir-spec/base/result.ts";
 import { typeOf } from "../../../ir-spec/graph.ts";
-import type { Access } from "../../../ir-spec/tile.ts";
+import type { Access, TileStatement } from "../../../ir-spec/tile.ts";
 import { type Body, hbmAccess, run } from "../program-builder.ts";
 import type { LowerContext } from "../region.ts";
 import type { Strides } from "../space.ts";
@@ -23,6 +23,10 @@ export interface Chain {
   readonly plan: ChainPlan;
   readonly schedule: ChainSchedule;
   readonly tileRows: number;
+  /** Tiles of rows that are side by side. */
+  readonly group: number;
+  /** Bodies of which more is done once tiles are side by side in them; grows. */
+  readonly unfinished: Set<readonly TileStatement[]>;
   readonly dealt: Dealt;
   /** Rows and columns, as wide as their segment. */
   readonly values: Map<ValueId, TileValue>;

@@ -26,7 +26,7 @@ export const shrinks: { readonly [K in KernelKind]: { readonly [F in FieldsOf<K>
     slots_weights: "less", slots_psum: "less", slots_out: "less", stages: "less",
   },
   chain: {
-    others: "no", tile_rows: "less", block_columns: "less", psum_banks: "less", load_rhs_per: "later", column_order: "other",
+    others: "no", tile_rows: "less", group: "less", group_along: "no", group_functions: "no", block_columns: "less", psum_banks: "less", load_rhs_per: "later", column_order: "other",
     transpose_on: "other", transposes_by_dma: "no", copy_on: "no", slots_lhs: "less", slots_rhs: "less", slots_mid: "less",
     slots_psum: "less", slots_single: "less", slots_out: "less", stages: "less",
   },
