@@ -66,7 +66,9 @@ function writeRepeat(writing: Writing, repeat: Repeat): Written {
   const dims = [...writing.sizes.dims.keys()].filter((dim) => new RegExp(`\\b${dim}\\b`).test(body.join("\n")));
   const calls = repeat.iterations.flatMap((nodes, iteration) => {
     const own = new Set(nodes);
-    const [first, last] = [nodes[0] ?? 0, nodes.at(-1) ?? 0];
+    // Constants may stand between two iterations, too.
+    const before = repeat.iterations[iteration - 1]?.at(-1);
+    const [first, last] = [before === undefined ? (nodes[0] ?? 0) : before + 1, nodes.at(-1) ?? 0];
     const beside = graph.nodes.slice(first, last).flatMap((node, offset) => {
       const index = first + offset;
       return own.has(index) ? [] : writeNode(writing, node, index);

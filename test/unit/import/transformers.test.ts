@@ -10,7 +10,7 @@ import { parseGraphs } from "../../../src/text/index.ts";
 import { runGraph } from "../../../targets/ref/graph.ts";
 import { bertModel, gpt2Model, sampleModels } from "../../models/transformers.ts";
 import { makeFolder } from "../cli/run-in-folder.ts";
-import { type ModelDraft, model, node, valueInfo } from "./write-proto.ts";
+import { type ModelDraft, model, node, tensor, valueInfo } from "./write-proto.ts";
 
 const folder = makeFolder();
 afterAll(() => folder.remove());
@@ -83,6 +83,27 @@ test("blocks that are connected differently stay as they are", () => {
   const { text } = importDraft({ inputs: [valueInfo("x", "FLOAT", [2])], outputs: ["b2_6"], nodes });
   expect(text.split("block(").length - 1).toBe(3);
   expect(text).toContain("b2_6: f32[2] = tanh(b2_0)");
+});
+
+test.each([0, 1, 6])("constants of a block may be read by its node %i", (step) => {
+  const ops = ["Exp", "Neg", "Abs", "Sin", "Cos", "Erf", "Tanh"];
+  const nodes = [0, 1, 2].flatMap((block) =>
+    ops.map((op, at) => {
+      const before = at > 0 ? `b${block}_${at - 1}` : block === 0 ? "x" : `b${block - 1}_6`;
+      return at === step
+        ? node("Mul", [before, `c${block}`], [`b${block}_${at}`])
+        : node(op, [before], [`b${block}_${at}`]);
+    }),
+  );
+  const weights = [0.5, 0.25, 2].map((value, block) => tensor(`c${block}`, "FLOAT", [1], [value]));
+  const { text, graph } = importDraft({ inputs: [valueInfo("x", "FLOAT", [2])], outputs: ["b2_6"], weights, nodes });
+  expect(text.split("block(").length - 1, text).toBe(4);
+  const back = parseGraphs({ name: "m.tg", text });
+  const inputs = new Map<string, Tensor>([["x", { dtype: "f32", shape: [2], data: Float64Array.of(0.5, -1) }]]);
+  const [first, second] = [graph, back.ok ? back.value[0]! : graph].map((made) =>
+    runGraph(made, inputs, { rounding: true }),
+  );
+  expect([back.ok, second]).toEqual([true, first]);
 });
 
 const samples = [...sampleModels({ layers: 1, hidden: 8, heads: 2, length: 4 })];
