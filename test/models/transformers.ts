@@ -155,7 +155,7 @@ function gptLayer(writing: Writing, place: string, x: string, seen: string, size
   const [q, k, v] = parts.map((part) => splitHeads(writing, own, part, sizes)) as [string, string, string];
   const scores = op(own, "MatMul", [q, op(own, "Transpose", [k], { perm: [0, 1, 3, 2] })]);
   const scaled = op(own, "Div", [scores, floats(own, Math.sqrt(hidden / heads))]);
-  const masked = op(own, "Where", [seen, scaled, floats(own, Number.NEGATIVE_INFINITY)]);
+  const masked = op(own, "Where", [seen, scaled, floats(own, -3.4028234663852886e38)]);
   const weights = op(own, "Softmax", [masked], { axis: -1 });
   const mixed = joinHeads(writing, own, op(own, "MatMul", [weights, v]), sizes);
   const attended = op(place, "Add", [linear(writing, `${own}/c_proj`, mixed, [hidden, hidden]), x]);

@@ -15,6 +15,7 @@ import {
 } from "../../../ir-spec/graph.ts";
 import type { Expander } from "../../../ir-spec/ops/define.ts";
 import { factsOf, type OpName, opNames } from "../../../ir-spec/ops/index.ts";
+import { findPositions, type Positions } from "../../analysis/positions.ts";
 
 /** What stands for a match: made of the values that it reads, which `of` gives in the new graph. */
 export type Replacement = (b: Expander, of: (value: ValueId) => ValueId) => ValueId;
@@ -38,11 +39,13 @@ export interface GraphView {
   readonly definitions: readonly (number | undefined)[];
   readonly readers: readonly (readonly number[])[];
   readonly outputs: ReadonlySet<ValueId>;
+  readonly positions: Positions;
 }
 
 export function viewGraph(graph: Graph): GraphView {
   const outputs = new Set([...graph.results, ...graph.updates].map(({ value }) => value));
-  return { graph, definitions: definingNodes(graph), readers: readersOf(graph), outputs };
+  const positions = findPositions(graph);
+  return { graph, definitions: definingNodes(graph), readers: readersOf(graph), outputs, positions };
 }
 
 export interface Matching {
@@ -51,6 +54,10 @@ export interface Matching {
   readonly through: <N extends OpName>(value: ValueId, ...ops: readonly N[]) => NodeOf<N> | undefined;
   /** The same for a value that nobody else reads. */
   readonly throughOwn: <N extends OpName>(value: ValueId, ...ops: readonly N[]) => NodeOf<N> | undefined;
+  /** The node of one of some ops that defines a value, which may serve others as well. */
+  readonly behind: <N extends OpName>(value: ValueId, ...ops: readonly N[]) => NodeOf<N> | undefined;
+  /** When the elements of a bool value are true, where positions alone decide. */
+  readonly conditionOf: Positions["conditionOf"];
   /** The number that every element of a value is. */
   readonly numberOf: (value: ValueId) => number | undefined;
   /** Whether two values are one, or made by equal nodes. */
@@ -61,23 +68,29 @@ export interface Matching {
 
 const reshapes = opNames.filter((op) => factsOf(op).keepsOrder);
 
-export function startMatching({ graph, definitions, readers }: GraphView): Matching {
+/** Ops that give another shape to the same elements, or repeat them. */
+export const spreadingOps = [...reshapes, "broadcast_to"] as const;
+
+export function startMatching({ graph, definitions, readers, positions }: GraphView): Matching {
   const nodes = new Set<number>();
   const defining = (value: ValueId): Node | undefined => {
     const index = definitions[value];
     return index === undefined ? undefined : graph.nodes[index];
   };
-  const through: Matching["through"] = (value, ...ops) => {
+  const behind: Matching["behind"] = (value, ...ops) => {
     const node = defining(value);
-    if (node === undefined || !isOneOf(node, ops)) return undefined;
-    nodes.add(definitions[value] as number);
+    return node !== undefined && isOneOf(node, ops) ? node : undefined;
+  };
+  const through: Matching["through"] = (value, ...ops) => {
+    const node = behind(value, ...ops);
+    if (node !== undefined) nodes.add(definitions[value] as number);
     return node;
   };
   const numberOf = (value: ValueId): number | undefined => {
     const node = defining(value);
     if (node === undefined) return undefined;
     if (node.op === "full") return node.attrs.value;
-    return isOneOf(node, [...reshapes, "broadcast_to"]) ? numberOf(node.operands[0] as ValueId) : undefined;
+    return isOneOf(node, spreadingOps) ? numberOf(node.operands[0] as ValueId) : undefined;
   };
   const isSame = (a: ValueId, b: ValueId): boolean => {
     if (a === b) return true;
@@ -95,6 +108,8 @@ export function startMatching({ graph, definitions, readers }: GraphView): Match
     typeOf: (value) => typeOf(graph, value),
     through,
     throughOwn: (value, ...ops) => ((readers[value]?.length ?? 0) === 1 ? through(value, ...ops) : undefined),
+    behind,
+    conditionOf: positions.conditionOf,
     numberOf,
     isSame,
     nodes,

@@ -2,14 +2,17 @@
 // shapes leave nothing in the graph.
 
 import type { AttrValue } from "../../../ir-spec/base/attr.ts";
-import { isFloat, roundTo } from "../../../ir-spec/base/dtype.ts";
+import { dtypeBytes, isFloat, roundTo } from "../../../ir-spec/base/dtype.ts";
 import { errorMessage } from "../../../ir-spec/base/errors/index.ts";
 import type { ValueId } from "../../../ir-spec/base/ids.ts";
 import { elementCount, makeTensor, type TensorType } from "../../../ir-spec/base/tensor.ts";
 import { callOf } from "../../../ir-spec/graph.ts";
 import { type GraphBuilder, nodeAttrs } from "../../../ir-spec/graph-builder.ts";
 import { bareName, inferOp, type OpName, opDef } from "../../../ir-spec/ops/index.ts";
+import { findPositionMask, mayBeMask, type PositionMask, writePositionMask } from "../position-mask.ts";
 import { shortest } from "../shortest.ts";
+import { elementRow, readRaw } from "./elements.ts";
+import { cleanName } from "./names.ts";
 import { refuse } from "./refuse.ts";
 import {
   countOf,
@@ -124,6 +127,8 @@ function emit(maker: Maker, value: KnownValue, use: string): ValueId {
   const { dtype, shape } = value;
   if (shape.includes(0)) refuse("a tensor without elements is no value of a graph");
   if (value.recipe !== undefined) return maker.builder.add(value.recipe.op, [], value.recipe.attrs)[0];
+  const mask = maskOf(value);
+  if (mask !== undefined) return writePositionMask(maker.builder, value, mask, cleanName(value.weight ?? use, use));
   const count = countOf(value);
   const isWeight = value.weight !== undefined && isFloat(dtype) && count > 1;
   if (isWeight) return maker.weight(value, use);
@@ -136,6 +141,14 @@ function emit(maker: Maker, value: KnownValue, use: string): ValueId {
   if (count > maxWritten) return maker.weight(value, use);
   const values = Array.from(data, (x) => shortest(x, dtype));
   return maker.builder.add("constant", [], { values, shape, dtype }, { names: [use] })[0];
+}
+
+/** What a known value is by position; of a large file of floats only what begins as such a mask does is read. */
+function maskOf({ known, ...value }: KnownValue): PositionMask | undefined {
+  if (!mayBeMask(value)) return undefined;
+  const first = known.stored?.read(0, dtypeBytes(value.dtype));
+  if (first?.ok && readRaw(elementRow(value.element), first.value, 1)[0] !== 0) return undefined;
+  return findPositionMask(value, known());
 }
 
 /** Integers of 64 bits are held in 32, so they must fit there. */

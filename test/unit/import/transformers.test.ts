@@ -49,6 +49,7 @@ test.each([
   const [name] = heading.replace("def ", "").split("(");
   expect([text.split("def ").length - 1, text.split(` = ${name}(`).length - 1]).toEqual([1, 4]);
   expect(text).toContain(heading);
+  expect(text.includes("is_causal=true")).toBe(heading === "def h(");
   const back = parseGraphs({ name: "m.tg", text });
   if (!back.ok) throw new Error("its text is wrong");
   expect(countOps(back.value[0]!, composites)).toEqual(countOps(graph, composites));

@@ -100,6 +100,30 @@ y = matmul(e / reduce_sum(e, axes=[2]), v)`),
     onHeads("s = where(mask > 0, matmul(x, k, transpose_rhs=true) * 0.25, -inf)\ny = matmul(softmax(s), v)"),
     "full greater attention",
   ],
+  [
+    "causal attention of GPT-2, which hides by the lowest number",
+    onHeads(`s = matmul(x, k, transpose_rhs=true) / 4
+seen = reshape(iota(shape=[1, 4], axis=1, dtype=i32) <= iota(shape=[4, 1], axis=0, dtype=i32), shape=[1, 4, 4])
+y = matmul(softmax(where(seen, s, -3.4028235e38)), v)`),
+    "attention",
+  ],
+  [
+    "a causal mask beside another one",
+    onHeads(`s = matmul(x, k, transpose_rhs=true) / 4 + mask
+hidden = iota(shape=[4, 4], axis=1, dtype=i32) > iota(shape=[4, 4], axis=0, dtype=i32)
+y = matmul(softmax(where(logical_not(hidden), s, -inf)), v)`),
+    "attention",
+  ],
+  [
+    "heads that queries share",
+    `graph g(x: f32[4, 3, 8], k: f32[2, 3, 8], v: f32[2, 3, 8]) -> (y: f32[4, 3, 8]) {
+keys = reshape(broadcast_to(unsqueeze(k, axes=[1]), shape=[2, 2, 3, 8]), shape=[4, 3, 8])
+values = reshape(broadcast_to(unsqueeze(v, axes=[1]), shape=[2, 2, 3, 8]), shape=[4, 3, 8])
+s = matmul(x, keys, transpose_rhs=true) * 0.25
+y = matmul(softmax(s), values)
+}`,
+    "attention",
+  ],
 ];
 
 /** Numbers of ordinary size, then rows with infinities and NaN. */
@@ -120,7 +144,9 @@ test.each(ways)("%s", (_way, text, ops) => {
   const { ir } = recognizeComposites(graph);
   expect(ir.nodes.map(({ op }) => op).join(" "), printGraph(ir)).toBe(ops);
   const inf = Number.POSITIVE_INFINITY;
-  for (const special of [[], [inf, -inf, Number.NaN], [-0, 88, -88], [1e-38, -1e-20, 300]]) {
+  // Beside scores of -inf the lowest number is a score.
+  const largest = text.includes("-3.4028235e38") ? [] : [[inf, -inf, Number.NaN]];
+  for (const special of [[], ...largest, [-0, 88, -88], [1e-38, -1e-20, 300]]) {
     const inputs = inputsOf(graph, special);
     const [before, after] = [graph, ir].map((made) => runGraph(made, inputs, { rounding: true }).get("y")!.data);
     for (const [index, wanted] of before!.entries()) {
@@ -156,6 +182,18 @@ test.each([
   [
     "keys that are not transposed",
     "graph g(q: f32[2, 4, 4], k: f32[2, 4, 4]) -> (y: f32[2, 4, 4]) {\ny = matmul(softmax(matmul(q, k)), k)\n}",
+  ],
+  [
+    "a lowest number where a query may see no key",
+    "graph g(q: f32[2, 4, 4], k: f32[2, 4, 4], seen: bool[4, 4]) -> (y: f32[2, 4, 4]) {\ny = attention(q, k, k, where(seen, full(value=0, shape=[], dtype=f32), -3.4e38))\n}",
+  ],
+  [
+    "a mask that hides by -inf, and adds",
+    "graph g(q: f32[2, 4, 4], k: f32[2, 4, 4], seen: bool[4, 4], m: f32[4, 4]) -> (y: f32[2, 4, 4]) {\ny = attention(q, k, k, where(seen, m, -inf))\n}",
+  ],
+  [
+    "keys repeated for other heads than those that share them",
+    "graph g(q: f32[4, 3, 8], k: f32[2, 3, 8]) -> (y: f32[4, 3, 8]) {\nr = reshape(broadcast_to(unsqueeze(k, axes=[0]), shape=[2, 2, 3, 8]), shape=[4, 3, 8])\ny = attention(q, r, r)\n}",
   ],
   [
     "a softmax down the columns",

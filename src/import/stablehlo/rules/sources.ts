@@ -3,6 +3,7 @@
 
 import { problem } from "../../../../ir-spec/base/result.ts";
 import { elementCount, type TensorType } from "../../../../ir-spec/base/tensor.ts";
+import { findPositionMask, mayBeMask, writePositionMask } from "../../position-mask.ts";
 import type { MlirAttr } from "../ast.ts";
 import { emit, failOp, type OpContext, placeholder, refuse, resultType, takeName, type Value } from "../context.ts";
 import { readDense } from "../literals.ts";
@@ -47,6 +48,8 @@ function splat(context: OpContext, value: number, { dtype, shape }: TensorType):
 
 function array(context: OpContext, values: Float64Array, type: TensorType): Value {
   const { importer, name } = context;
+  const mask = mayBeMask(type) ? findPositionMask(type, values) : undefined;
+  if (mask !== undefined) return plain(context, writePositionMask(importer.builder, type, mask, name));
   if (elementCount(type.shape) > maxWritten) {
     const weight = takeName(importer, name ?? "constant");
     importer.weights.set(weight, { ...type, data: values });
