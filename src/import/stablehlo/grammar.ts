@@ -155,6 +155,7 @@ class MlirParser extends AttrParser {
           { ALT: () => this.CONSUME(t.Comma) },
           { ALT: () => this.keep(items, { kind: "region", region: this.SUBRULE(this.region) }) },
           { GATE: () => this.LA(2).tokenType === t.Colon, ALT: () => this.keep(items, this.SUBRULE(this.arg)) },
+          { GATE: () => this.isNamedWord(), ALT: () => this.keep(items, this.SUBRULE(this.named)) },
           { ALT: () => this.keep(items, this.SUBRULE(this.groupOperand)) },
           { ALT: () => this.SUBRULE(this.groupWord) },
         ]);
@@ -295,6 +296,11 @@ class MlirParser extends AttrParser {
     },
     { recoveryValueFunc: () => ({ type: noType, attrs: new Map() }) },
   );
+
+  /** `k = 2` between round brackets. */
+  private isNamedWord(): boolean {
+    return this.LA(1).tokenType === t.Word && this.LA(2).tokenType === t.Equals;
+  }
 
   private isRegion(): boolean {
     const { tokenType } = this.LA(2);

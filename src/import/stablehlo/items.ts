@@ -72,9 +72,12 @@ function resultAttrs(results: readonly FunctionResult[], span: Span): MlirAttr {
 }
 
 function typeOfItems(items: readonly Item[]): OpType {
-  const written = items.find((item) => item.kind === "type");
-  if (written !== undefined) return written.type;
+  const written = items.find((item) => item.kind === "type")?.type;
   const results = items.find((item) => item.kind === "results");
+  // `: tensor<4xf32> -> (tensor<2xf32>, tensor<2xi32>)`, without brackets around the only operand.
+  if (written?.kind === "list" && results !== undefined)
+    return { kind: "function", inputs: written.types, outputs: results.results.map(({ type }) => type) };
+  if (written !== undefined) return written;
   const inputs: MlirType[] = items.flatMap((item) => (item.kind === "arg" ? [item.arg.type] : []));
   return { kind: "function", inputs, outputs: results?.results.map(({ type }) => type) ?? [] };
 }

@@ -70,7 +70,7 @@ const words: ReadonlyMap<string, number> = new Map([
 function readNumber(text: string, { element, dtype }: LiteralType): number | { readonly why: string } {
   const word = words.get(text);
   if (word !== undefined) return dtype === "bool" ? word : { why: `${text} is no number` };
-  if (/^0x[\da-fA-F]+$/.test(text) && isFloat(dtype)) return numberOfBits(text.slice(2), dtype);
+  if (/^0x[\da-fA-F]+$/.test(text) && isFloat(dtype)) return numberOfBits(text.slice(2), dtype, element);
   if (!/^[-+]?(0x[\da-fA-F]+|\d+(\.\d*)?([eE][-+]?\d+)?)$/.test(text))
     return { why: `${text.slice(0, 40)} is no number` };
   const value = text.startsWith("-0x") ? -Number(text.slice(1)) : Number(text);
@@ -85,7 +85,12 @@ function checked(value: number, dtype: Dtype, element: string): number | { reado
   return isWithin ? value : { why: `${value} of ${element} does not fit in ${dtype}` };
 }
 
-function numberOfBits(digits: string, dtype: Dtype): number | { readonly why: string } {
+function numberOfBits(digits: string, dtype: Dtype, element: string): number | { readonly why: string } {
+  if (element === "f64" && digits.length <= 16) {
+    const view = new DataView(new ArrayBuffer(8));
+    view.setBigUint64(0, BigInt(`0x${digits}`));
+    return roundTo(dtype, view.getFloat64(0));
+  }
   const bits = dtypes[dtype].bytes * 8;
   if (digits.length * 4 > bits) return { why: `0x${digits.slice(0, 40)} has more than ${bits} bits` };
   return bitsToNumber(dtype, Number.parseInt(digits, 16));
@@ -95,6 +100,7 @@ function numberOfBits(digits: string, dtype: Dtype): number | { readonly why: st
 function readHexBytes(text: string, type: LiteralType): Result<Literal, string> {
   if (!/^0x[\da-fA-F]*$/.test(text)) return fail("its string is no 0x and hexadecimal digits");
   if (type.dtype === "bool") return fail("its bits may be packed, eight to a byte, or not; expected true and false");
+  if (type.element === "f64") return fail("its elements are f64; expected numbers, or f32");
   const width = type.element === "i64" ? 8 : dtypes[type.dtype].bytes;
   const count = elementCount(type.shape);
   const found = (text.length - 2) / 2 / width;

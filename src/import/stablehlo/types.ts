@@ -8,6 +8,7 @@ import type { FunctionType, MlirType, OpType } from "./ast.ts";
 
 const dtypes: ReadonlyMap<string, Dtype> = new Map([
   ["f32", "f32"],
+  ["f64", "f32"],
   ["bf16", "bf16"],
   ["f16", "f16"],
   ["f8E4M3", "f8e4m3"],

@@ -4,7 +4,7 @@
 import type { ValueId } from "../../../../ir-spec/base/ids.ts";
 import type { Shape } from "../../../../ir-spec/base/tensor.ts";
 import type { MlirAttr } from "../ast.ts";
-import { dtypeOf, emit, type OpContext, refuse, resultType, type Value } from "../context.ts";
+import { dtypeOf, emit, failOp, type OpContext, placeholder, refuse, resultType, type Value } from "../context.ts";
 import { findAttr, intAttr, integersOf, intsAttr, optionalInts } from "../read-attrs.ts";
 import { broadcastInDim, materialise, plain, repeated, reshapeValue, transposeValue } from "../values.ts";
 import { type OpRules, rule } from "./rule.ts";
@@ -172,6 +172,38 @@ const dynamicUpdateSlice = {
   },
 } as const;
 
+/** The other way round along some axes: each is looked up from its end. */
+const reverse = rule(1, (context, given) => {
+  const x = given as Value;
+  const axes = intsAttr(context, "dims", "dimensions");
+  if (axes.some((axis) => x.shape[axis] === undefined) || new Set(axes).size !== axes.length) {
+    refuse(context, `its dims [${axes.join(", ")}] are no axes of its operand`);
+    return x;
+  }
+  let turned = materialise(context, x);
+  for (const axis of axes) {
+    const size = x.shape[axis] ?? 0;
+    const places = emit(context, "iota", [], { shape: [size], axis: 0, dtype: "i32" });
+    const last = emit(context, "full", [], { value: size - 1, shape: [], dtype: "i32" });
+    turned = emit(context, "gather", [turned, emit(context, "sub", [last, places], {})], { axis });
+  }
+  return plain(context, turned);
+});
+
+/** Source: CHLO's top_k: along the last axis, with the indices. */
+const topK = {
+  operands: 1,
+  apply: (context: OpContext) => {
+    const [x] = context.operands as readonly [Value];
+    const { builder } = context.importer;
+    const info = { span: context.op.span, names: context.op.results.map(({ name }) => name.slice(1)) };
+    const made = builder.tryAdd("top_k", [materialise(context, x)], { k: intAttr(context, "k") }, info);
+    if (made.ok) return made.value.map((value) => plain(context, value));
+    failOp(context, made.error);
+    return context.types.map((type) => plain(context, placeholder(context.importer, type)));
+  },
+} as const;
+
 interface Lookup {
   readonly axis: number;
   readonly offsetDims: readonly number[];
@@ -235,6 +267,8 @@ export const movementRules: OpRules = {
   gather,
   pad,
   reshape: rule(1, (context, x) => reshapeValue(context, x as Value, resultType(context).shape)),
+  reverse,
   slice,
+  top_k: topK,
   transpose,
 };

@@ -248,6 +248,63 @@ const cases: readonly OperationCase[] = [
     inputs: [[1, 2]],
     expected: [2, 4],
   },
+  binary(
+    "xor",
+    i("3x"),
+    [
+      [6, -1, 5],
+      [3, 1, 5],
+    ],
+    [5, -2, 0],
+  ),
+  binary(
+    "shift_right_logical",
+    i("3x"),
+    [
+      [-1, 8, 1],
+      [28, 1, 32],
+    ],
+    [15, 4, 0],
+  ),
+  unary(
+    "stablehlo.round_nearest_afz",
+    [0.5, -2.5, 0.49999997, -0.2, -inf, Number.NaN, 8388609],
+    [1, -3, 0, -0, -inf, Number.NaN, 8388609],
+  ),
+  {
+    name: "reverse along two axes",
+    params: [f("2x3x")],
+    result: f("2x3x"),
+    lines: ["%r = stablehlo.reverse %a, dims = [1, 0] : tensor<2x3xf32>"],
+    inputs: [[1, 2, 3, 4, 5, 6]],
+    expected: [6, 5, 4, 3, 2, 1],
+  },
+  {
+    name: "reduce_precision as JAX writes it, a constant of f64 as PyTorch/XLA does, and bits of bf16",
+    params: [f("2x")],
+    result: f("2x"),
+    lines: [
+      "%cst = stablehlo.constant dense<0x3FE0000000000000> : tensor<f64>",
+      "%0 = stablehlo.convert %cst : (tensor<f64>) -> tensor<f32>",
+      "%1 = stablehlo.broadcast_in_dim %0, dims = [] : (tensor<f32>) -> tensor<2xf32>",
+      "%2 = stablehlo.reduce_precision %a, format = e8m7 : tensor<2xf32>",
+      "%bits = stablehlo.constant dense<0x4000> : tensor<bf16>",
+      "%3 = stablehlo.convert %bits : (tensor<bf16>) -> tensor<f32>",
+      "%4 = stablehlo.broadcast_in_dim %3, dims = [] : (tensor<f32>) -> tensor<2xf32>",
+      "%5 = stablehlo.multiply %2, %4 : tensor<2xf32>",
+      "%r = stablehlo.add %5, %1 : tensor<2xf32>",
+    ],
+    inputs: [[1.0009765625, 3]],
+    expected: [2.5, 6.5],
+  },
+  {
+    name: "the largest elements, in CHLO's form",
+    params: [f("4x")],
+    result: i("2x"),
+    lines: ["%values, %r = chlo.top_k(%a, k = 2) : tensor<4xf32> -> (tensor<2xf32>, tensor<2xi32>)"],
+    inputs: [[3, 9, 1, 5]],
+    expected: [1, 3],
+  },
   // [1 2; 3 4] [1 2 3; 4 5 6], and with each operand transposed.
   dot(
     "stablehlo.dot_general %a, %b, contracting_dims = [1] x [0]",
