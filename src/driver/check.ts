@@ -22,6 +22,7 @@ import {
 import { measureNoises, type NoisyReference } from "./noise.ts";
 import { type Job, type JobNews, runSideBySide } from "./side-by-side.ts";
 import { widenGraph, widenTensors } from "./widen.ts";
+import { widenedToTiles } from "./widened-tiles.ts";
 
 export interface CheckOptions {
   readonly compile: CompileOptions;
@@ -107,10 +108,9 @@ export async function checkGraph(graph: Graph, options: CheckOptions): Promise<R
     if (tooMuch !== undefined) return fail([at(tooMuch, undefined)]);
     expanded.set(run, made.value.ir);
   }
-  const works = [...expanded.keys()].flatMap((run): readonly Work[] => {
-    const task = makeTask({ graph: run.graph, inputs: run.inputs, options: run.compile, gpu: options.gpu });
-    return options.executors.map((name) => ({ run, name, task }));
-  });
+  const works = [...tasksOf([...expanded.keys()], options)].flatMap(([run, task]): readonly Work[] =>
+    options.executors.map((name) => ({ run, name, task })),
+  );
   const search = options.onlyPrecise ? undefined : searchExact(graph, expanded, options);
   const exactWorks = exactWorksOf(works, search);
   const { executions, references } = await runAll(expanded, [...works, ...exactWorks], options);
@@ -240,6 +240,18 @@ async function runAll(
   const local = works.filter((work) => !isRemote(work)).map(execution);
   await runSideBySide([[reference], ...lines, local], tell);
   return { executions, references };
+}
+
+/** A task for each run; that of the widened program has the kernels of the program itself. */
+function tasksOf(runs: readonly CheckRun[], { gpu }: CheckOptions): ReadonlyMap<CheckRun, Task> {
+  const tasks = new Map<CheckRun, Task>();
+  for (const run of runs) {
+    const { graph, inputs, compile } = run;
+    const [own] = tasks.values();
+    const makeTiles = own && (() => widenedToTiles(graph, own.tiles(), compile));
+    tasks.set(run, makeTask({ graph, inputs, options: compile, gpu }, makeTiles));
+  }
+  return tasks;
 }
 
 /** In the program's own dtypes, and in f32; one run where both are the same. */

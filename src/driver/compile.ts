@@ -60,9 +60,10 @@ export interface Made<T> {
   readonly remarks: readonly Remark[];
 }
 
-/** What was lowered from a graph, with the graph whose nodes its origins name. */
+/** What was lowered from a graph, with the graph whose nodes its origins name, and the one that the pass `fuse` found. */
 export interface Lowered<T> extends Made<T> {
   readonly graph: Graph;
+  readonly unfused: Graph;
 }
 
 /** With a memory of its own, for the passes of one program. */
@@ -123,6 +124,15 @@ export function optimizeGraph(
   return ran.ok ? ok({ value: ran.value.ir, remarks: ran.value.remarks }) : ran;
 }
 
+/** The target's passes on graphs up to the one that fuses. */
+export function pipelineToFuse(
+  options: Pick<CompileOptions, "target" | "fusion" | "schedule">,
+): Pipeline<"graph", "graph"> {
+  const pipeline = withFusion(targetPipeline(options.target.kind), fusionOf(options));
+  const end = pipeline.steps.findIndex(({ name }) => name === "fuse");
+  return { ...pipeline, steps: pipeline.steps.slice(0, end) };
+}
+
 /** Stage 2 -> 4: the target's passes on graphs, the lowering, the passes on tile programs. */
 export function graphToTiles(graph: Graph, options: CompileOptions): Result<Lowered<TileProgram>> {
   const { target, strategy, schedule, observe, plant } = options;
@@ -133,13 +143,15 @@ export function graphToTiles(graph: Graph, options: CompileOptions): Result<Lowe
   const costs = passEnv(target);
   const chooseFields = options.chooseFields ?? (strategy === "search" ? searchHere(costs) : undefined);
   const env = { ...costs, schedule, chooseFields };
-  let lowered = graph;
+  const found = new Map<string, Graph>();
   const note = (event: PassEvent): void => {
-    if (event.step.name === "lower" && event.before.level === "graph") lowered = event.before.ir;
+    if (event.before.level === "graph") found.set(event.step.name, event.before.ir);
     observe?.(event);
   };
   const ran = runPasses(pipeline, graph, { env, observe: note, plant: plant?.inPass });
-  return ran.ok ? ok({ value: ran.value.ir, remarks: ran.value.remarks, graph: lowered }) : ran;
+  if (!ran.ok) return ran;
+  const { ir, remarks } = ran.value;
+  return ok({ value: ir, remarks, graph: found.get("lower") ?? graph, unfused: found.get("fuse") ?? graph });
 }
 
 /** A search begins with what the heuristic chooses. */

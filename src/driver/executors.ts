@@ -15,7 +15,7 @@ import type { Stream } from "../../targets/neuron/stream.ts";
 import { runGraph } from "../../targets/ref/graph.ts";
 import { runTile } from "../../targets/ref/tile.ts";
 import type { GpuRun } from "../../targets/webgpu/run.ts";
-import { type CompileOptions, graphToTiles, type Made, optimizeGraph, tilesToStream } from "./compile.ts";
+import { type CompileOptions, graphToTiles, type Lowered, type Made, optimizeGraph, tilesToStream } from "./compile.ts";
 import type { GpuRuns } from "./gpu-runs.ts";
 import { findTooMuchToCompute, findTooMuchToHold } from "./graph-data.ts";
 import { targetByName } from "./targets.ts";
@@ -28,7 +28,7 @@ export interface Task {
   readonly inputs: Tensors;
   readonly options: CompileOptions;
   /** The tile program, made once, when the first executor wants it. */
-  readonly tiles: () => Result<Made<TileProgram>>;
+  readonly tiles: () => Result<Lowered<TileProgram>>;
   /** The instruction stream, made and proven right once, when the first executor wants it. */
   readonly stream: () => Result<Stream>;
   readonly gpu: GpuRuns | undefined;
@@ -99,8 +99,11 @@ export type ExecutorName = keyof typeof executors;
 export const executorNames = Object.keys(executors) as readonly ExecutorName[];
 
 /** Makes a task; a graph that cannot be tiled still runs on the executors that need no tiles. */
-export function makeTask(task: Omit<Task, "tiles" | "stream">): Task {
-  const tiles = once(() => graphToTiles(task.graph, task.options));
+export function makeTask(
+  task: Omit<Task, "tiles" | "stream">,
+  makeTiles: Task["tiles"] = () => graphToTiles(task.graph, task.options),
+): Task {
+  const tiles = once(makeTiles);
   return { ...task, tiles, stream: once(() => provenStream(tiles(), task.options)) };
 }
 
