@@ -35,15 +35,12 @@ interface Holder {
  */
 const maxOwnColumns = 50;
 
-/** Elements of a column, which has several where tiles are side by side. Assumed. */
-const columnElements = 16;
-
-/** The body with fewer buffers. */
-export function shareBuffers(builder: BodyBuilder, body: Statements): Statements {
+/** The body with fewer buffers; a column has as many elements as tiles are side by side. */
+export function shareBuffers(builder: BodyBuilder, body: Statements, columnElements = 1): Statements {
   /** By the form of their buffers. */
   const holders = new Map<string, Holder[]>();
   const holderOf = new Map<BufferId, Holder>();
-  for (const life of livesOf(builder, body)) {
+  for (const life of livesOf(builder, body, columnElements)) {
     const { slots } = builder.bufferInfo(life.buffer);
     const alike = holders.get(life.form) ?? [];
     const node = body[life.first] as TileNode;
@@ -66,7 +63,7 @@ export function shareBuffers(builder: BodyBuilder, body: Statements): Statements
 }
 
 /** Lives of the body's own tiles in SBUF, in the order in which they begin; those that loops inside of the body use are left out. */
-function livesOf(builder: BodyBuilder, body: Statements): readonly Life[] {
+function livesOf(builder: BodyBuilder, body: Statements, columnElements: number): readonly Life[] {
   const { isLocal, isOwn, writersOf, readersOf } = usesOf(body);
   const isWithin = (buffer: BufferId): boolean =>
     builder.bufferInfo(buffer).memory === "sbuf" &&

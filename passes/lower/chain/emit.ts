@@ -120,7 +120,7 @@ function enterGroup(chain: Chain, { depth }: ChainLevel, inner: ChainLevel): voi
   const base = inner.base.with(depth, index);
   enter(chain, { ...inner, body, outer: body, base });
   const finish = (original: readonly TileStatement[], outer: Body, own: Body): void => {
-    if (unfinished.has(original)) improveBody(context, outer, own);
+    if (unfinished.has(original)) improveBody(context, outer, own, { sides: group });
   };
   const areTogether = schedule.group_functions === "all";
   const side = { loop, count: group, banks: schedule.psum_banks, areTogether, finish };
