@@ -94,5 +94,5 @@ test("random graphs", () => {
 
 test("random chains", () => {
   const cases = fc.property(chainSpec, (spec) => check(parseGraph(chainText(spec)), "trn2"));
-  fc.assert(cases, { numRuns: isLong ? 100 : 10, seed });
+  fc.assert(cases, { numRuns: isLong ? 200 : 10, seed });
 });

@@ -151,7 +151,8 @@ function planSegment(planning: Planning, segment: Segment, at: number): SegmentD
   const { region, made } = planning;
   const nodes = [...segment.pieceNodes, ...segment.rowNodes];
   const read = new Set(nodes.flatMap(({ operands }) => operands.filter((operand) => !made.has(operand))));
-  const own = new Set([...segment.products, ...nodes].flatMap(({ results }) => results));
+  const masked = segment.masks.map(({ result }) => result);
+  const own = new Set([...[...segment.products, ...nodes].flatMap(({ results }) => results), ...masked]);
   const products = segment.products.map((node) => planProduct(planning, node));
   const reads = [...read].map((value) => planTensor(planning, value, segment.columns));
   const stores = region.outputs

@@ -46,6 +46,21 @@ test.each([
   expect(outcomeOf(text, { tile_n: tile, block_n: block, stationary: "rhs", accumulate: "sbuf" })).toBe("agrees");
 });
 
+test.each([
+  ["stored", "(t: f32[40, 40], m: f32[40, 1])", "m = reduce_max(t, axes=[1])"],
+  ["contracted", "(y: f32[40, 3])", "y = matmul(t, w)"],
+])("products that a mask by position hides parts of are %s", (_name, results, last) => {
+  const text = `graph g(q: f32[40, 4], k: f32[40, 4], w: f32[40, 3]) -> ${results} {
+    kernel c {
+      s = matmul(q, k, transpose_rhs=true)
+      column = iota(shape=[40, 40], axis=1, dtype=i32)
+      t = where(less(column, iota(shape=[40, 40], axis=0, dtype=i32) + 2), s, full(value=-7, shape=[], dtype=f32))
+      ${last}
+    }
+  }`;
+  expect(outcomeOf(text)).toBe("agrees");
+});
+
 test("an iota of one element is the same number for all columns", () => {
   const text = `graph g(x: f32[4]) -> (y: f32[4]) {
     y = sub(x, iota(shape=[1], dtype=f32))
