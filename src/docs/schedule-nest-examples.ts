@@ -120,6 +120,8 @@ export const nestExamples: { readonly [K in KernelKind]: FieldExamples<K> } = {
     slots_lhs: product(3),
     slots_rhs: product(3),
     slots_psum: product(3),
+    store_per: product("row", { block_n: 2 }),
+    slots_sbuf: product(2, { accumulate: "sbuf", block_k: 1 }),
     slots_out: product(3),
     stages: product(1),
   },

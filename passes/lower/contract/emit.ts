@@ -17,6 +17,7 @@ import type { ContractSchedule } from "./fields.ts";
 import { emitOperandLoad, type LoadedOperand, operandTile } from "./load.ts";
 import { firstTile, startOfNest, tileElements, tilesInside, tileTrips, tripsOf, withIndex } from "./nest.ts";
 import type { ContractPlan } from "./plan.ts";
+import { openResults, type Results, storeResults, storeUnit } from "./results.ts";
 import {
   type Accumulator,
   accumulatorTile,
@@ -54,12 +55,16 @@ interface OpenBuffers {
   readonly moving?: LoadedOperand;
   readonly group?: Accumulator;
   readonly total?: Accumulator;
+  /** Those of several accumulation groups that are stored together. */
+  readonly results?: Results;
 }
 
 function emitNest(tiled: TiledContract, position: NestPosition, open: OpenBuffers): void {
   const { nest, context } = tiled;
   const loop = nest.loops[position.depth];
   let now = open;
+  if (position.depth === nest.storeAt)
+    now = { ...now, results: openResults(tiled, position, storeUnit(tiled, position)) };
   if (position.depth === nest.sbufAt) now = { ...now, total: openTotal(tiled, position) };
   if (position.depth === nest.loadAt.s) now = { ...now, stationary: emitOperandLoad(tiled, position, "s") };
   if (position.depth === nest.loadAt.v) now = { ...now, moving: emitOperandLoad(tiled, position, "v") };
@@ -79,8 +84,10 @@ function emitNest(tiled: TiledContract, position: NestPosition, open: OpenBuffer
       );
     });
   }
-  if (position.depth === nest.groupAt && now.group !== undefined) closeGroup(tiled, position, now.group, now.total);
-  if (position.depth === nest.sbufAt && now.total !== undefined) emitEpilogue(tiled, position, now.total, "sbuf");
+  if (position.depth === nest.groupAt && now.group !== undefined) closeGroup(tiled, position, now.group, now);
+  if (position.depth === nest.sbufAt && now.total !== undefined)
+    emitEpilogue(tiled, position, { from: now.total, memory: "sbuf", gathered: now.results });
+  if (position.depth === nest.storeAt && now.results !== undefined) storeResults(tiled, now.results);
 }
 
 function openGroup(tiled: TiledContract, position: NestPosition): Accumulator {
@@ -107,7 +114,7 @@ function paddedColumns(tiled: TiledContract): number {
 }
 
 function openTotal(tiled: TiledContract, position: NestPosition): Accumulator {
-  const { nest, context } = tiled;
+  const { nest, context, schedule } = tiled;
   const tilesS = tilesInside(nest, "s", position.depth);
   const columns = tilesInside(nest, "v", position.depth) * nest.dims.v.tile;
   const shape = [nest.dims.s.tile, tilesS * columns];
@@ -116,7 +123,7 @@ function openTotal(tiled: TiledContract, position: NestPosition): Accumulator {
     memory: "sbuf",
     dtype: "f32",
     shape,
-    slots: 1,
+    slots: schedule.slots_sbuf,
   });
   const all = chipAccess(buffer, { max: nest.dims.s.tile }, [run({ max: tilesS * columns })]);
   emitOp(position.body, "memset", { dst: all }, { value: 0 });
@@ -156,10 +163,10 @@ function closeGroup(
   tiled: TiledContract,
   position: NestPosition,
   group: Accumulator,
-  total: Accumulator | undefined,
+  { total, results: gathered }: OpenBuffers,
 ): void {
   if (total === undefined) {
-    emitEpilogue(tiled, position, group, "psum");
+    emitEpilogue(tiled, position, { from: group, memory: "psum", gathered });
     return;
   }
   const { nest, context } = tiled;

@@ -3,11 +3,20 @@
 
 import { type Affine, addAffine, constant, type Extent, scaleAffine } from "../../../ir-spec/affine.ts";
 import type { BufferId, ValueId } from "../../../ir-spec/base/ids.ts";
-import { typeOf } from "../../../ir-spec/graph.ts";
 import type { Access } from "../../../ir-spec/tile.ts";
 import { type Body, chipAccess, emitAlloc, emitLoop, emitOp, hbmAccess, run } from "../program-builder.ts";
 import type { Destination, TileValue } from "../tile-values.ts";
-import { firstTile, tileElements, tilesInside, tileTrips } from "./nest.ts";
+import { firstTile, type NestIndex, tileElements, tilesInside, tileTrips } from "./nest.ts";
+import {
+  elementsOfRow,
+  type LocalTile,
+  openResults,
+  placeInResults,
+  type Results,
+  type StoreUnit,
+  storeResults,
+  storeUnit,
+} from "./results.ts";
 import { runEpilogue } from "./run-epilogue.ts";
 import {
   type Accumulator,
@@ -30,22 +39,22 @@ export interface EvictTile {
   readonly wides: ReadonlyMap<ValueId, BufferId>;
 }
 
-export function emitEpilogue(
-  tiled: TiledContract,
-  position: NestPosition,
-  from: Accumulator,
-  memory: "psum" | "sbuf",
-): void {
-  const { nest, context, schedule } = tiled;
+/** Tiles of sums, and what is gathered of their results outside of the position. */
+export interface Finished {
+  readonly from: Accumulator;
+  readonly memory: "psum" | "sbuf";
+  readonly gathered: Results | undefined;
+}
+
+export function emitEpilogue(tiled: TiledContract, position: NestPosition, { from, memory, gathered }: Finished): void {
+  const { nest, context } = tiled;
   const { builder } = context;
-  const dtype = typeOf(context.graph, tiled.epilogue.output).dtype;
-  const store = tiled.others.get(tiled.epilogue.output) as StridedTensor;
-  const name = builder.bufferInfo(store.buffer).name;
-  const wide = tilesInside(nest, "v", position.depth) * nest.dims.v.tile;
-  const broadcast = emitWideReads(tiled, position, "broadcast", {
-    index: constant(0),
-    elements: { max: nest.dims.s.tile },
-  });
+  const unit = gathered === undefined ? storeUnit(tiled, position) : undefined;
+  const open = (body: Body, at: StoreUnit): Results | undefined =>
+    at === unit ? openResults(tiled, { ...position, body }, unit) : undefined;
+  const ofBlock = open(position.body, "block");
+  const whole = { index: constant(0), elements: { max: nest.dims.s.tile } };
+  const broadcast = emitWideReads(tiled, position, "broadcast", whole);
   emitLoop(
     builder,
     position.body,
@@ -53,8 +62,7 @@ export function emitEpilogue(
     (rowsBody, s) => {
       const sTile = addAffine(firstTile(nest, "s", position.index), s);
       const rows = tileElements(nest, "s", sTile);
-      const shape = [nest.dims.s.tile, wide];
-      const out = emitAlloc(builder, rowsBody, { name, memory: "sbuf", dtype, shape, slots: schedule.slots_out });
+      const ofRow = open(rowsBody, "row");
       const perRow = emitWideReads(tiled, { ...position, body: rowsBody }, "per_row", { index: sTile, elements: rows });
       const wides = new Map([...broadcast, ...perRow]);
       emitLoop(
@@ -64,24 +72,22 @@ export function emitEpilogue(
         (body, v) => {
           const vTile = addAffine(firstTile(nest, "v", position.index), v);
           const columns = tileElements(nest, "v", vTile);
-          const local = {
-            s: addAffine(sTile, scaleAffine(firstTile(nest, "s", from.index), -1)),
-            v: addAffine(vTile, scaleAffine(firstTile(nest, "v", from.index), -1)),
-          };
-          const source = accumulatorTile(from, local, rows, columns);
-          const dst = chipAccess(out, rows, [run(columns)], scaleAffine(v, nest.dims.v.tile));
-          emitTile(
-            tiled,
-            { position: { ...position, body }, rows, columns, sTile, v, wides },
-            source,
-            { name, dtype, access: dst },
-            memory,
-          );
+          const inside = (outer: NestIndex): LocalTile => ({
+            s: addAffine(sTile, scaleAffine(firstTile(nest, "s", outer), -1)),
+            v: addAffine(vTile, scaleAffine(firstTile(nest, "v", outer), -1)),
+          });
+          const source = accumulatorTile(from, inside(from.index), rows, columns);
+          const ofTile = open(body, "tile");
+          const results = (gathered ?? ofBlock ?? ofRow ?? ofTile) as Results;
+          const to = placeInResults(tiled, results, { local: inside(results.position.index), rows, columns });
+          emitTile(tiled, { position: { ...position, body }, rows, columns, sTile, v, wides }, source, to, memory);
+          if (ofTile !== undefined) storeResults(tiled, ofTile, { s, v });
         },
       );
-      emitStore(tiled, { ...position, body: rowsBody }, out, rows, sTile);
+      if (ofRow !== undefined) storeResults(tiled, ofRow, { s, v: constant(0) });
     },
   );
+  if (ofBlock !== undefined) storeResults(tiled, ofBlock);
 }
 
 /**
@@ -159,33 +165,6 @@ function emitWideReads(
     wides.set(value, buffer);
   }
   return wides;
-}
-
-/** The whole row of tiles goes out at once. */
-function emitStore(
-  tiled: TiledContract,
-  position: NestPosition,
-  out: Access["buffer"],
-  rows: Extent,
-  sTile: Affine,
-): void {
-  const { nest } = tiled;
-  const store = tiled.others.get(tiled.epilogue.output) as StridedTensor;
-  const v = scaleAffine(firstTile(nest, "v", position.index), nest.dims.v.tile);
-  const columns = elementsOfRow(tiled, position);
-  const zero = constant(0);
-  const offset = stridedOffset(store, position.batch, { s: scaleAffine(sTile, nest.dims.s.tile), v, k: zero });
-  const dst = hbmAccess(store.buffer, offset, { stride: store.s, size: rows }, [{ stride: store.v, size: columns }]);
-  emitOp(position.body, "dma", { dst, src: chipAccess(out, rows, [run(columns)]) });
-}
-
-function elementsOfRow(tiled: TiledContract, position: NestPosition): Extent {
-  const { nest } = tiled;
-  const { size, tile } = nest.dims.v;
-  const max = Math.min(size, tilesInside(nest, "v", position.depth) * tile);
-  const first = scaleAffine(firstTile(nest, "v", position.index), -tile);
-  if (size % max === 0) return { max };
-  return { max, limit: { constant: size + first.constant, terms: first.terms } };
 }
 
 /** A tile of results through the nodes of the epilogue. */

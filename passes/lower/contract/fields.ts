@@ -78,9 +78,17 @@ export const contractFields = {
     summary:
       "what is contiguous in HBM; with `columns` a following product that contracts n loads its operand without a transpose; results of the graph are stored by rows",
   },
+  store_per: {
+    kind: "choice",
+    choices: ["group", "tile", "row", "block"],
+    default: "group",
+    summary:
+      "what one DMA stores: a row of the tiles whose sums are in PSUM together, one tile, a row of all tiles of a block, or the block (where its rows of tiles are full)",
+  },
   slots_lhs: positive("slots of the left operand's buffer: multi-buffering (double buffering is 2 slots)", 2),
   slots_rhs: positive("slots of the right operand's buffer", 2),
   slots_psum: positive("slots of the accumulator", 2),
+  slots_sbuf: positive("slots of the accumulator in SBUF", 1),
   slots_out: positive("slots of the result's buffer", 2),
   stages: stagesField,
 } as const satisfies AttrSpecs;

@@ -37,6 +37,8 @@ export interface Nest {
   readonly loadAt: { readonly s: number; readonly v: number };
   /** The number of loops around the accumulation group in PSUM. */
   readonly groupAt: number;
+  /** The number of loops around the results that are stored together, where these are of several accumulation groups. */
+  readonly storeAt: number | undefined;
   /** The number of loops around the accumulator in SBUF, where the schedule asks for one and there are several blocks. */
   readonly sbufAt: number | undefined;
 }
@@ -71,15 +73,31 @@ export function makeNest(sizes: ContractSizes, schedule: ContractSchedule, machi
   const tileAt = loops.findIndex((loop) => loop.dim === "k" && loop.level === "tile");
   const hasBlocks = k.tiles > k.block;
   const inSbuf = hasBlocks && schedule.accumulate === "sbuf";
+  const groupAt = hasBlocks && !inSbuf ? blockAt : tileAt;
+  const sbufAt = inSbuf ? blockAt : undefined;
   const isInterleaved = schedule.k_tiles === "interleaved" && k.size % k.tile === 0;
   return {
     dims,
     kStep: isInterleaved ? { partition: k.tiles, tile: 1 } : { partition: 1, tile: k.tile },
     loops,
     loadAt: { s: placeOf(loadS), v: placeOf(loadV) },
-    groupAt: hasBlocks && !inSbuf ? blockAt : tileAt,
-    sbufAt: inSbuf ? blockAt : undefined,
+    groupAt,
+    storeAt: storePlace(schedule.store_per, { dims, loops, before: sbufAt ?? groupAt }),
+    sbufAt,
   };
+}
+
+/** Outside of the tile loops over what is stored together, where groups lie inside these. */
+function storePlace(
+  per: ContractSchedule["store_per"],
+  { dims, loops, before }: Pick<Nest, "dims" | "loops"> & { readonly before: number },
+): number | undefined {
+  const [s, v] = (["s", "v"] as const).map((dim) =>
+    loops.findIndex((loop) => loop.dim === dim && loop.level === "tile"),
+  ) as [number, number];
+  const isEven = dims.s.tiles % dims.s.block === 0 && dims.s.size % dims.s.tile === 0;
+  if (per === "block" && isEven && Math.max(s, v) < before) return Math.min(s, v);
+  return (per === "row" || per === "block") && s < v && v < before ? v : undefined;
 }
 
 function placeOf(place: LoadPlace): number {

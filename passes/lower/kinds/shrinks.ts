@@ -18,8 +18,8 @@ export const shrinks: { readonly [K in KernelKind]: { readonly [F in FieldsOf<K>
   contract: {
     others: "no", batches: "less", tile_m: "less", tile_n: "less", tile_k: "less", block_m: "less", block_n: "less", block_k: "less",
     block_order: "no", tile_order: "no", load_lhs: "later", load_rhs: "later", transpose_on: "other", k_tiles: "other",
-    load_k: "less", stationary: "other", accumulate: "other", evict: "no", store: "no", slots_lhs: "less", slots_rhs: "less",
-    slots_psum: "less", slots_out: "less", stages: "less",
+    load_k: "less", stationary: "other", accumulate: "other", evict: "no", store: "no", store_per: "other", slots_lhs: "less", slots_rhs: "less",
+    slots_psum: "less", slots_sbuf: "less", slots_out: "less", stages: "less",
   },
   conv: {
     others: "no", tile_m: "less", block_rows: "less", tap_rows: "less", load_weights: "later", evict: "no", slots_in: "less",
