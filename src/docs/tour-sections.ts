@@ -147,9 +147,10 @@ export const tourParts: readonly TourPart[] = [
   },
   {
     title: "Many programs side by side",
-    text: "Comparisons, sweeps of machines and sizes, and the search for schedules run the same jobs, in threads, with results that do not depend on how many.",
+    text: "Comparisons, sweeps of machines and sizes, and the search for schedules run the same jobs, in threads, with results that do not depend on how many. Other tools' mappings take part as schedules.",
     folders: {
       "src/compare": ["jobs.ts", "reasons.ts"],
+      "src/mappings": ["mapping.ts", "count-accesses.ts", "mapping-schedule.ts"],
       "src/sweep": ["space.ts", "shard.ts"],
       "src/tune": ["tune-graph.ts", "database.ts"],
     },
