@@ -104,8 +104,9 @@ export function operand(use: Use, index: number): Value {
   return use.operands[index] ?? refuse(`operand ${index} is missing`);
 }
 
-/** The operands that are given, all of them. */
+/** The operands that are given, all of them, at least one. */
 export function allOperands(use: Use): readonly Value[] {
+  operand(use, 0);
   return use.operands.map((_value, index) => operand(use, index));
 }
 

@@ -206,3 +206,19 @@ test("what reads no message is no model", () => {
     error: [{ code: "E1501" }],
   });
 });
+
+test("an operand that is missing is a reason, whichever it is", () => {
+  const whole: readonly (readonly [string, number])[] = [
+    ...[["Concat", 2] as const, ["Max", 2] as const, ["Mean", 1] as const, ["Sum", 2] as const, ["RNN", 3] as const],
+    ...[["Einsum", 2] as const, ["Gemm", 2] as const, ["Where", 3] as const, ["BitwiseAnd", 2] as const],
+  ];
+  for (const [op, count] of whole)
+    for (let left = 0; left < count; left++) {
+      const inputs = Array.from({ length: count }, (_unused, index) => (index === left ? "" : "x"));
+      const attrs = op === "Einsum" ? { equation: "ij,ij->ij" } : {};
+      const made = [inputs, []].map((given) =>
+        importDraft({ inputs: [x], outputs: ["y"], nodes: [node(op, given, ["y"], attrs)] }),
+      );
+      expect(made.map(({ ok }) => ok)).toEqual([false, false]);
+    }
+});

@@ -111,8 +111,8 @@ function directionOf(use: Use, index: number, { gates, defaults }: Layer): Direc
     Object.hasOwn(activations, name) ? activations[name]! : refuse(`its activation is ${name}`),
   );
   return {
-    w: of(1)!,
-    r: of(2)!,
+    w: sliceAt(use, operand(use, 1), 0, index),
+    r: sliceAt(use, operand(use, 2), 0, index),
     biases: bias === undefined ? undefined : [half(0), half(1)],
     peepholes: of(7),
     activate: functions,

@@ -64,6 +64,11 @@ function transform(use: Use, x: Value, axis: number, options: Transform): Value 
   return { ...transpose(use, apart, [...order, rank - 1]), element: x.element };
 }
 
+/** The last axis holds real numbers, or real and imaginary parts. */
+function checkNumbers(parts: number | undefined): void {
+  if (parts !== 1 && parts !== 2) refuse(`its last dimension is ${parts}, expected 1 (real) or 2 (complex)`);
+}
+
 /** Source: ONNX DFT-20; in 17 the axis is an attribute. */
 function fourier(use: Use): Value {
   const x = operand(use, 0);
@@ -76,6 +81,7 @@ function fourier(use: Use): Value {
   const whole = inverse && onesided ? 2 * (size - 1) : size;
   const length = lengthValue === undefined ? whole : known(lengthValue, "the length").known()[0]!;
   if (axis === x.shape.length - 1) return refuse("its axis is that of real and imaginary parts");
+  checkNumbers(x.shape.at(-1));
   if (!(length >= 1)) return refuse(`its length is ${length}`);
   return transform(use, x, axis, { length, inverse, onesided });
 }
@@ -88,6 +94,7 @@ function shortFourier(use: Use): Value {
   const length =
     window?.shape[0] ?? (lengthValue === undefined ? undefined : known(lengthValue, "the length").known()[0]!) ?? 0;
   const [batch, samples, parts = 1] = signal.shape as [number, number, number?];
+  checkNumbers(parts);
   const count = Math.floor((samples - length) / step) + 1;
   if (!(length >= 1 && step >= 1 && count >= 1)) return refuse(`it has ${count} frames of ${length}`);
   const frames = makeParts(count, "frames", (index) => {
