@@ -13,15 +13,15 @@ import { importStablehlo } from "./stablehlo/import-module.ts";
 import { elementPieces } from "./write/elements.ts";
 import { graphText } from "./write/graph-text.ts";
 
-/** Imports a text; `name` is the file's own, for the heading. */
-export function importStablehloProgram(source: Source, name: string): Result<ImportedProgram> {
+/** Imports a text; `name` is the file's own, for the heading. With `keepSteps` composites stay the steps that they are written as. */
+export function importStablehloProgram(source: Source, name: string, keepSteps = false): Result<ImportedProgram> {
   const imported = importStablehlo(source);
   if (!imported.ok) return imported;
   const { weights: tensors, counts } = imported.value;
   const wrong = verifyGraph(imported.value.graph);
   if (wrong.length > 0) return fail(wrong);
   // Exporters write composites as their steps.
-  const graph = recognizeComposites(imported.value.graph).ir;
+  const graph = keepSteps ? imported.value.graph : recognizeComposites(imported.value.graph).ir;
   const text = graphText(graph, { heading: [`Imported from ${name}.`] });
   if (!text.ok) return text;
   const weights = [...tensors].map(

@@ -49,7 +49,7 @@ function readStablehlo(cwd: string, file: string, options: Options): Result<Read
   const constants = checkNames("E1503", options.constant, []);
   if (!source.ok || !dims.ok || !constants.ok)
     return fail([source, dims, constants].flatMap((read) => (read.ok ? [] : read.error)));
-  const program = importStablehloProgram(source.value, basename(file));
+  const program = importStablehloProgram(source.value, basename(file), options.steps);
   if (!program.ok || options.check === undefined)
     return program.ok ? ok({ program: program.value, data: undefined }) : program;
   const names = program.value.inputs.map(({ name }) => name);
@@ -72,6 +72,7 @@ function readOnnx(cwd: string, file: string, options: Options): Result<ReadProgr
     constants: constants.value,
     shapes: new Map([...inputs].map(([name, { shape }]) => [name, shape])),
     external: externalBeside(cwd, file),
+    keepSteps: options.steps,
   };
   const imported = importOnnx(model.value, basename(file), given, inputs);
   return imported.ok ? ok({ program: imported.value, data: data.value }) : imported;

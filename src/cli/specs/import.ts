@@ -21,6 +21,10 @@ export const importSpec = defineCommand({
       summary: "a fixed value for an input, from a file of an ONNX tensor (.pb); may be repeated",
     },
     check: { kind: "text", value: "folder", summary: "run the model on the tensors of this folder, and compare" },
+    steps: {
+      kind: "flag",
+      summary: "keep composites, such as norms and attention, as the steps that the model has for them",
+    },
     output: {
       kind: "text",
       short: "o",

@@ -57,8 +57,9 @@ export function importModel(
   attempt(state, "the model", "", () => importNodes(state, scope, graph.node));
   const outputs = bindOutputs(state, scope, graph, taken);
   if (state.problems.length > 0) return fail(state.problems);
+  const written = withNames(state.maker.builder.finish(), state.valueNames);
   // Exporters write composites as their steps.
-  const made = recognizeComposites(withNames(state.maker.builder.finish(), state.valueNames)).ir;
+  const made = options.keepSteps ? written : recognizeComposites(written).ir;
   return ok({ graph: made, weights, inputs, outputs, remarks: [...state.remarks], counts: state.counts });
 }
 

@@ -23,6 +23,8 @@ export interface ImportOptions {
   /** Shapes of inputs, where more is known than the model says. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   readonly external: ReadExternal;
+  /** Whether composites stay the steps that they are written as. */
+  readonly keepSteps?: boolean;
 }
 
 /** What the import of one model holds; lists and maps grow in place. */
