@@ -89,6 +89,12 @@ function matchSigmoid(root: Node, from: Matching): Replacement | undefined {
   return (b, of) => b.op("sigmoid", [of(x)]);
 }
 
+function matchSoftplus(root: Node, from: Matching): Replacement | undefined {
+  const power = addedTo(root.operands[0] as ValueId, 1, from);
+  const x = power === undefined ? undefined : from.through(power, "exp")?.operands[0];
+  return x === undefined ? undefined : (b, of) => b.op("softplus", [of(x)]);
+}
+
 function matchSilu(root: Node, from: Matching): Replacement | undefined {
   const product = productOfNode(root, from);
   if (product?.factor !== 1) return undefined;
@@ -122,6 +128,14 @@ export const activationRules: readonly RecognizeRule[] = [
     after: example("  y = sigmoid(x)"),
     roots: ["div", "reciprocal"],
     match: matchSigmoid,
+  },
+  {
+    name: "softplus",
+    summary: "`log(exp(x) + 1)`, which overflows where softplus does not",
+    before: example("  y = log(exp(x) + 1)"),
+    after: example("  y = softplus(x)"),
+    roots: ["log"],
+    match: matchSoftplus,
   },
   {
     name: "silu",

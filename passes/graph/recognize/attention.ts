@@ -105,8 +105,12 @@ function isMask(mask: ValueId, { q, k }: Scores, from: Matching): boolean {
   return ["bool", "f32", queries.dtype].includes(dtype) && joined.ok && shapesEqual(joined.value, scores);
 }
 
-/** A product of constants of f32 without the noise of its last digits; nine decide on a value of f32. */
-const roundProduct = (scale: number): number => Number(scale.toPrecision(9));
+/** A product of constants of f32 without the noise of its last digits: the shortest number within two units of its last place. */
+function roundProduct(scale: number): number {
+  const isClose = (number: number): boolean => Math.abs(number / scale - 1) <= 2 ** -22;
+  const rounded = Array.from({ length: 9 }, (_unused, index) => Number(scale.toPrecision(index + 1)));
+  return rounded.find(isClose) ?? scale;
+}
 
 /** Weights before they were rounded to the dtype of the values; softmax is computed in f32. */
 function beforeNarrowing(weights: ValueId, from: Matching): ValueId {

@@ -30,6 +30,11 @@ interface Scores {
   readonly mode: number;
 }
 
+/** 1 / sqrt(width), as ONNX computes it in f32 step by step. */
+export function usualScale(width: number): number {
+  return Math.fround(1 / Math.fround(Math.sqrt(width)));
+}
+
 /** Query head h reads key head h / group. */
 function repeatHeads(use: Use, x: Value, heads: number): Value {
   const [batch, own, length, width] = x.shape as [number, number, number, number];
@@ -48,7 +53,7 @@ function applyMask(use: Use, scores: Value, mask: Value): Value {
 /** The steps of attention one by one, with the scores of a mode; softmax is computed in f32. */
 function attentionSteps(use: Use, { q, k, v, mask, scale, softcap, mode }: Scores): readonly [Value, Value] {
   const heads = q.shape[1]!;
-  const half = Math.sqrt(scale);
+  const half = Math.fround(Math.sqrt(Math.fround(scale)));
   const factor = (x: Value): Value => op(use, "mul", [x, scalar(half, x)]);
   const raw = op(use, "matmul", [factor(q), factor(repeatHeads(use, k, heads))], { transpose_rhs: true });
   const wide = cast(use, raw, "f32");
@@ -106,7 +111,7 @@ function attention(use: Use): readonly (Value | undefined)[] {
   const [t, s] = [q.shape[2]!, k.shape[2]!];
   const past = pastK?.shape[2] ?? 0;
   const isCausal = use.attrs.flag("is_causal", false);
-  const scale = use.attrs.float("scale", 1 / Math.sqrt(q.shape[3]!));
+  const scale = use.attrs.float("scale", usualScale(q.shape[3]!));
   const softcap = use.attrs.float("softcap", 0);
   const mode = use.attrs.int("qk_matmul_output_mode", 0);
   use.attrs.ignore("softmax_precision");
@@ -168,7 +173,7 @@ function anglesOf(
 function flexAttention(use: Use): Value {
   const [q, k, v] = [0, 1, 2].map((index) => operand(use, index)) as [Value, Value, Value];
   const heads = q.shape[1]!;
-  const half = Math.sqrt(use.attrs.float("scale", 1 / Math.sqrt(q.shape[3]!)));
+  const half = Math.sqrt(use.attrs.float("scale", usualScale(q.shape[3]!)));
   use.attrs.ignore("softmax_precision");
   const factor = (x: Value): Value => op(use, "mul", [x, scalar(half, x)]);
   const scores = op(use, "matmul", [factor(q), factor(repeatHeads(use, k, heads))], { transpose_rhs: true });

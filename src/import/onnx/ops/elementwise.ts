@@ -98,10 +98,9 @@ function leaky(use: Use, x: Value, slope: Value): Value {
 
 const num = (x: Value, value: number): Value => scalar(value, x);
 
-/** alpha * (exp(x) - 1) where x is negative; the exponent is cut off at 0, so that it does not overflow where it is not taken. */
+/** alpha * (exp(x) - 1) where x is negative. */
 function elu(use: Use, x: Value, alpha: number): Value {
-  const e = op(use, "exp", [op(use, "min", [x, num(x, 0)])]);
-  const low = op(use, "mul", [op(use, "sub", [e, num(x, 1)]), num(x, alpha)]);
+  const low = op(use, "mul", [num(x, alpha), op(use, "sub", [op(use, "exp", [x]), num(x, 1)])]);
   return op(use, "where", [op(use, "less", [x, num(x, 0)]), low, x]);
 }
 
@@ -115,10 +114,10 @@ function shrink(use: Use): Value {
   const wide = widen(use, x);
   const bias = use.attrs.float("bias", 0);
   const limit = use.attrs.float("lambd", 0.5);
-  const isHigh = op(use, "greater", [wide, num(wide, limit)]);
+  const isHigh = op(use, "less", [num(wide, limit), wide]);
   const isLow = op(use, "less", [wide, num(wide, -limit)]);
-  const low = op(use, "where", [isLow, op(use, "add", [wide, num(wide, bias)]), num(wide, 0)]);
-  return narrow(use, op(use, "where", [isHigh, op(use, "sub", [wide, num(wide, bias)]), low]), x.element);
+  const high = op(use, "where", [isHigh, op(use, "sub", [wide, num(wide, bias)]), num(wide, 0)]);
+  return narrow(use, op(use, "where", [isLow, op(use, "add", [wide, num(wide, bias)]), high]), x.element);
 }
 
 export const elementwiseOps = defineOnnxOps({
@@ -206,12 +205,15 @@ export const elementwiseOps = defineOnnxOps({
   },
   Selu: {
     way: "rewrite",
-    as: "`gamma * elu(x, alpha)`",
+    as: "`where(x < 0, gamma * (alpha * exp(x) - alpha), gamma * x)`",
     make: (use) => {
       const x = operand(use, 0);
       // Source: ONNX Selu-6, the defaults of its attributes.
       const gamma = use.attrs.float("gamma", 1.0507010221481323);
-      return [op(use, "mul", [elu(use, x, use.attrs.float("alpha", 1.6732631921768188)), num(x, gamma)])];
+      const alpha = num(x, use.attrs.float("alpha", 1.6732631921768188));
+      const low = op(use, "sub", [op(use, "mul", [alpha, op(use, "exp", [x])]), alpha]);
+      const [scaled, high] = [low, x].map((value) => op(use, "mul", [num(x, gamma), value])) as [Value, Value];
+      return [op(use, "where", [op(use, "less", [x, num(x, 0)]), scaled, high])];
     },
   },
   LeakyRelu: {
@@ -231,10 +233,10 @@ export const elementwiseOps = defineOnnxOps({
   },
   ThresholdedRelu: {
     way: "rewrite",
-    as: "`where(x > alpha, x, 0)`",
+    as: "`where(alpha < x, x, 0)`",
     make: (use) => {
       const x = operand(use, 0);
-      const isHigh = op(use, "greater", [x, num(x, use.attrs.float("alpha", 1))]);
+      const isHigh = op(use, "less", [num(x, use.attrs.float("alpha", 1)), x]);
       return [op(use, "where", [isHigh, x, num(x, 0)])];
     },
   },

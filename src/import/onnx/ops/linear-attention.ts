@@ -5,6 +5,7 @@ import { checkParts } from "../lists.ts";
 import { refuse } from "../refuse.ts";
 import { broadcast, cast, op, operand, reshape, scalar, transpose, type Use } from "../use.ts";
 import type { Value } from "../values.ts";
+import { usualScale } from "./attention.ts";
 import { sliceAt, stack } from "./control.ts";
 import { defineOnnxOps } from "./define.ts";
 
@@ -70,7 +71,7 @@ function linearAttention(use: Use): readonly Value[] {
   use.attrs.ignore("chunk_size");
   const [q, k, v] = [apart(use, query, heads), apart(use, key, kvHeads), apart(use, value, kvHeads)];
   const [length, batch, , dk] = k.shape as [number, number, number, number];
-  const scale = use.attrs.float("scale", 0) || 1 / Math.sqrt(dk);
+  const scale = use.attrs.float("scale", 0) || usualScale(dk);
   const decay = rule.isGated && decayGiven !== undefined ? apart(use, decayGiven, kvHeads) : undefined;
   const beta = betaGiven === undefined ? undefined : apart(use, betaGiven, betaGiven.shape[2]!);
   const shape = [batch, kvHeads, dk, v.shape[3]!];

@@ -128,10 +128,10 @@ function groupNormalization(use: Use): Value {
   const apart = reshape(use, cast(use, x, "f32"), [batch, groups, (channels / groups) * countOf({ shape: rest })]);
   const { normalized } = standardize(use, apart, [2], use.attrs.float("epsilon", 1e-5));
   const isPerGroup = countOf(scale) === groups && groups !== channels;
-  const factor = (value: Value): Value => perChannel(use, cast(use, value, "f32"), isPerGroup ? 3 : x.shape.length);
-  const applied = (value: Value): Value => op(use, "add", [op(use, "mul", [value, factor(scale)]), factor(bias)]);
-  const y = isPerGroup ? reshape(use, applied(normalized), x.shape) : applied(reshape(use, normalized, x.shape));
-  return { ...cast(use, y, x.dtype), element: x.element };
+  const factor = (value: Value): Value => reshape(use, cast(use, value, "f32"), [1, countOf(value), 1]);
+  const rows = isPerGroup ? normalized : reshape(use, normalized, [batch, channels, countOf({ shape: rest })]);
+  const y = op(use, "add", [op(use, "mul", [rows, factor(scale)]), factor(bias)]);
+  return { ...cast(use, reshape(use, y, x.shape), x.dtype), element: x.element };
 }
 
 function lpNormalization(use: Use): Value {

@@ -63,13 +63,13 @@ function dequantizeLinear(use: Use): Value {
 /** Source: ONNX DynamicQuantizeLinear-11: u8 over the range of x, which has 0 in it. */
 function dynamicQuantizeLinear(use: Use): readonly Value[] {
   const x = operand(use, 0);
-  const all = { keepdims: false };
+  const all = { axes: [...x.shape.keys()], keepdims: false };
   const least = op(use, "min", [op(use, "reduce_min", [x], all), scalar(0, x)]);
   const most = op(use, "max", [op(use, "reduce_max", [x], all), scalar(0, x)]);
   const scale = op(use, "div", [op(use, "sub", [most, least]), scalar(255, x)]);
-  const place = op(use, "round", [op(use, "div", [op(use, "neg", [least]), scale])]);
+  const place = op(use, "sub", [scalar(0, x), op(use, "div", [least, scale])]);
   const limited = op(use, "min", [op(use, "max", [place, scalar(0, x)]), scalar(255, x)]);
-  const zero = { ...cast(use, limited, "u8"), element: "UINT8" as const };
+  const zero = { ...cast(use, op(use, "round", [limited]), "u8"), element: "UINT8" as const };
   return [quantize(use, op(use, "div", [x, scale]), zero, "UINT8"), scale, zero];
 }
 
