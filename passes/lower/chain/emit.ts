@@ -26,6 +26,7 @@ import { hasOddLastTile, openMask, planMasks } from "./masked.ts";
 import type { ChainPlan } from "./plan.ts";
 import { emitSegment } from "./segment.ts";
 import { groupOf, withGroups } from "./units.ts";
+import { inWindow, partsByWindow, placeOf } from "./windows.ts";
 
 export function emitChain(context: LowerContext, ungrouped: ChainPlan, schedule: ChainSchedule): Body {
   const body: Body = [];
@@ -43,12 +44,14 @@ export function emitChain(context: LowerContext, ungrouped: ChainPlan, schedule:
     values: new Map(),
     operands: new Map(),
     masks: planMasks(context, plan, sizes),
+    tiles: { first: 0, end: Math.ceil(plan.rows / sizes.tileRows) },
     maskTiles: new Map(),
     bounds: new Map(),
   };
   const base = new Array<Affine>(plan.batch.length + 1).fill(constant(0));
   const [tile, column] = [constant(0), constant(0)];
-  enter(chain, { body, outer: body, depth: 0, base, tile, column, rows: { max: chain.tileRows } });
+  const level = { body, outer: body, depth: 0, base, tile, column, rows: { max: chain.tileRows } };
+  for (const part of partsByWindow(chain)) enter(withOwnValues(part), level);
   return body;
 }
 
@@ -72,11 +75,12 @@ function enter(chain: Chain, level: ChainLevel): void {
   for (const segment of plan.segments) {
     loadAt(chain, segment, level);
     for (const mask of segment.masks)
-      emitFrom(context, level.body, mask.values, () => openMask(chain, segment, mask, level));
+      emitFrom(context, level.body, mask.values, () => openMask(chain, segment, mask, placeOf(chain, segment, level)));
   }
   const dims = plan.batch.length;
   if (level.depth > dims) {
-    if (blocks === undefined) for (const segment of plan.segments) emitSegment(chain, segment, level);
+    if (blocks === undefined)
+      for (const segment of plan.segments) emitSegment(chain, segment, placeOf(chain, segment, level));
     else emitInBlocks(chain, blocks, level);
     if (chain.group === 1) improveBody(context, level.outer, level.body);
     else leaveUnfinished(chain, level.body);
@@ -99,16 +103,19 @@ function enter(chain: Chain, level: ChainLevel): void {
     });
     return;
   }
-  const tile = (body: Body, index: Affine): void =>
-    enter(withOwnValues(chain), {
-      ...next(body, scaleAffine(index, tileRows)),
-      tile: index,
-      rows: tileExtent(plan.rows, tileRows, index),
-    });
-  const tiles = Math.ceil(plan.rows / tileRows);
-  const looped = hasOddLastTile(chain.masks, tiles) ? tiles - 1 : tiles;
-  emitLoop(context.builder, level.body, { name: "p", trips: { max: looped } }, tile);
-  if (looped < tiles) tile(level.body, constant(looped));
+  const tile =
+    (own: Chain, first: number) =>
+    (body: Body, index: Affine): void => {
+      const number = addAffine(index, constant(first));
+      const place = { tile: number, rows: tileExtent(plan.rows, tileRows, number) };
+      enter(withOwnValues(own), { ...next(body, scaleAffine(number, tileRows)), ...place });
+    };
+  const { first, end, window } = chain.tiles;
+  const own = window === undefined ? chain : inWindow(chain, window);
+  const isOdd = end === Math.ceil(plan.rows / tileRows) && window === undefined && hasOddLastTile(chain.masks, end);
+  const looped = isOdd ? end - 1 : end;
+  emitLoop(context.builder, level.body, { name: "p", trips: { max: looped - first } }, tile(own, first));
+  if (looped < end) tile(own, looped)(level.body, constant(0));
 }
 
 /** The tiles of a group, one after the other at first, and then side by side. */

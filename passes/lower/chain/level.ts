@@ -13,7 +13,7 @@ import type { ContractedOperand } from "./contracted.ts";
 import type { Dealt } from "./dealt.ts";
 import type { ChainSchedule } from "./fields.ts";
 import type { RowBlocks } from "./find-blocks.ts";
-import type { ColumnMask, MaskShape } from "./masks.ts";
+import type { ColumnMask, MaskShape, MovingWindow } from "./masks.ts";
 import type { ChainPlan, RightOperand, RowTensor } from "./plan.ts";
 import type { BoundColumns, ColumnRange } from "./range-masks.ts";
 
@@ -35,10 +35,17 @@ export interface Chain {
   readonly maskTiles: Map<ValueId, MaskTiles>;
   /** Bounds of ranges on chip, by masked value. */
   readonly bounds: Map<ValueId, BoundColumns>;
+  /** The tiles of rows that are computed, and the window of columns that they see where each sees a whole one. */
+  readonly tiles: { readonly first: number; readonly end: number; readonly window?: PlannedWindow };
   /** The columns that come in blocks, where they do. */
   readonly blocks: PlannedBlocks | undefined;
   /** Operands of products: left ones by the value that is contracted, right ones by what they are. */
   readonly operands: Map<ValueId | RightOperand, ContractedOperand>;
+}
+
+/** A window, and the segment whose columns it is about. */
+export interface PlannedWindow extends MovingWindow {
+  readonly segment: number;
 }
 
 /** A place in the loops over batch dimensions and rows. */

@@ -55,16 +55,7 @@ export function maskShape(visible: Condition, tiles: MaskedTiles): MaskShape | u
   const count = Math.ceil(rows / tileRows);
   const blocks = Math.ceil(columns / granule);
   if (axesOf(visible).some((axis) => axis > 1) || count * blocks > maxBlocks) return undefined;
-  const ends = Array.from({ length: count }, (_, t) => {
-    const of = { first: t * tileRows, last: Math.min(rows, (t + 1) * tileRows) - 1 };
-    const seen = Array.from({ length: blocks }, (_block, c) =>
-      truthIn(visible, of, { first: c * granule, last: Math.min(columns, (c + 1) * granule) - 1 }),
-    );
-    const firstMasked = seen.findIndex((truth) => truth !== true);
-    // A tile that sees nothing computes one block all the same, since its rows have a result.
-    const hidden = Math.max(1, seen.findLastIndex((truth) => truth !== false) + 1);
-    return { masked: firstMasked < 0 ? hidden : Math.min(firstMasked, hidden), hidden };
-  });
+  const ends = endsOf(visible, tiles);
   // Where visible columns begin and end irregularly, as in windows, all are masked that are not hidden.
   const masked = growthOf(
     ends.map((end) => end.masked),
@@ -77,6 +68,49 @@ export function maskShape(visible: Condition, tiles: MaskedTiles): MaskShape | u
   if (hidden === undefined) return undefined;
   const inColumns = ({ first, step }: Growth): Growth => ({ first: first * granule, step: step * granule });
   return { masked: inColumns(masked), hidden: inColumns(hidden) };
+}
+
+/** Of each tile of rows the first block that it sees, the first that is masked, and the first of those after it that are hidden. */
+function endsOf(visible: Condition, { rows, columns, tileRows, granule }: MaskedTiles) {
+  const blocks = Math.ceil(columns / granule);
+  return Array.from({ length: Math.ceil(rows / tileRows) }, (_, t) => {
+    const of = { first: t * tileRows, last: Math.min(rows, (t + 1) * tileRows) - 1 };
+    const seen = Array.from({ length: blocks }, (_block, c) =>
+      truthIn(visible, of, { first: c * granule, last: Math.min(columns, (c + 1) * granule) - 1 }),
+    );
+    const firstMasked = seen.findIndex((truth) => truth !== true);
+    // A tile that sees nothing computes one block all the same, since its rows have a result.
+    const hidden = Math.max(1, seen.findLastIndex((truth) => truth !== false) + 1);
+    const first = Math.max(
+      0,
+      seen.findIndex((truth) => truth !== false),
+    );
+    return { first, masked: firstMasked < 0 ? hidden : Math.min(firstMasked, hidden), hidden };
+  });
+}
+
+/** Tiles of rows that all see as many columns, a number of columns later in each. */
+export interface MovingWindow {
+  /** The first of these tiles, which sees the first columns. */
+  readonly firstTile: number;
+  readonly columns: number;
+  readonly step: number;
+  /** The share of the columns up to the ends of windows that is not in them. */
+  readonly saved: number;
+}
+
+/** The window that a condition lets the last tiles of rows see, each later by whole blocks than the one before. */
+export function windowOf(visible: Condition, tiles: MaskedTiles): MovingWindow | undefined {
+  const { granule } = tiles;
+  const ends = endsOf(visible, tiles);
+  const firstTile = ends.findLastIndex(({ first }) => first === 0);
+  const [from, next] = [ends[firstTile], ends[firstTile + 1]];
+  if (from === undefined || next === undefined) return undefined;
+  const [width, step] = [from.hidden, next.first];
+  const moves = ends.slice(firstTile).every((end, t) => end.first === t * step && end.hidden === t * step + width);
+  const before = ends.reduce((sum, { hidden }) => sum + hidden, 0);
+  const left = ends.slice(firstTile).reduce((sum, { first }) => sum + first, 0);
+  return moves ? { firstTile, columns: width * granule, step: step * granule, saved: left / before } : undefined;
 }
 
 /** The growth that gives these numbers, each at most `most`. */

@@ -17,12 +17,13 @@ import { applyMask } from "./masked.ts";
 import type { ChainProduct, PieceReduction, PlannedSegment } from "./plan.ts";
 import { evictRange } from "./range-masks.ts";
 import { inPiece, tileRun } from "./values.ts";
+import { firstContracted } from "./windows.ts";
 
 export function emitPieces(chain: Chain, segment: PlannedSegment, level: ChainLevel, computed: Extent): void {
   const { context } = chain;
   const width = pieceWidth(chain, segment, computed);
   const isInBlock = chain.schedule.load_rhs_per === "piece" && chain.blocks?.segment === segment.at;
-  const origin = { columns: isInBlock ? constant(0) : level.column, contracted: constant(0) };
+  const columns = isInBlock ? constant(0) : level.column;
   const reductions = openReductions(chain, segment, level, {
     count: Math.ceil(computed.max / width),
     areAll: computed.limit === undefined,
@@ -33,6 +34,7 @@ export function emitPieces(chain: Chain, segment: PlannedSegment, level: ChainLe
       const piece: Piece = { body, at, columns: columnsFrom(computed, at, width) };
       const products = new Map<ValueId, TileValue>();
       for (const product of segment.products) {
+        const origin = { columns, contracted: firstContracted(chain, product, level) };
         const emit = () => emitProduct(chain, segment, { product, level, piece, width, origin });
         const access = emitFrom(context, body, [product.result], emit);
         const mask = segment.masks.find((candidate) => candidate.product === product.result);
