@@ -45,12 +45,12 @@ export interface CompileEnd {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Compiles a graph and checks its stream, whatever happens. */
-export function tryCompile(graph: Graph, options: CompileOptions): CompileEnd {
+/** Compiles a graph, and checks its stream unless only what stops the compiler is asked for, whatever happens. */
+export function tryCompile(graph: Graph, options: CompileOptions, { isChecked = true } = {}): CompileEnd {
   try {
     const stream = graphToStream(graph, options);
     if (!stream.ok) return endOf(stream.error);
-    return endOf(checkStream(stream.value.value, options.target.machine).diagnostics);
+    return isChecked ? endOf(checkStream(stream.value.value, options.target.machine).diagnostics) : { diagnostics: [] };
   } catch (error) {
     return { crash: crashText(error), diagnostics: [] };
   }
@@ -85,10 +85,7 @@ type See<K extends Keep["kind"]> = (
 const table: { readonly [K in Keep["kind"]]: See<K> } = {
   wrong: seeWrong,
   crash: seeCrash,
-  diagnostic: ({ graph, schedule }, { code }, { options }) => {
-    const codes = tryCompile(graph, { ...options, schedule }).diagnostics.map((found) => found.code);
-    return (codes as readonly string[]).includes(code) ? code : undefined;
-  },
+  diagnostic: seeDiagnostic,
   "slower-than": ({ graph, schedule }, { percent }, { options, than }) => {
     const slow = timeNs(graph, { ...options, schedule });
     const fast = timeNs(graph, than);
@@ -110,6 +107,22 @@ export async function see(
 
 const differ = "values differ";
 const differWidened = "values differ once widened to f32";
+
+/** An error of the compiler stays one of the compiler, so that streams of programs without it, which may be long, need not be checked. */
+function seeDiagnostic(
+  { graph, schedule }: ShrinkState,
+  { code }: Extract<Keep, { kind: "diagnostic" }>,
+  { options }: Compilation,
+  wanted?: string,
+): Sighting {
+  const has = (isChecked: boolean): boolean => {
+    const { diagnostics } = tryCompile(graph, { ...options, schedule }, { isChecked });
+    return diagnostics.some((found) => found.code === code);
+  };
+  const inStream = `${code} in the stream`;
+  if (wanted !== inStream && has(false)) return code;
+  return wanted !== code && has(true) ? inStream : undefined;
+}
 
 /** Values that differ from the reference, or a stream that is not proven right; of smaller programs only what was seen of the first. */
 function seeWrong(state: ShrinkState, _keep: Keep, { options, seed }: Compilation, wanted?: string): Sighting {

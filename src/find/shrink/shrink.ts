@@ -1,6 +1,7 @@
 // `tgc.shrink/1`: the smallest program that can be found that still has a property. Deterministic, unless the time is up or somebody
 // interrupts: then it is the best so far.
 
+import type { CompileOptions } from "../../driver/compile.ts";
 import { graphReductions } from "./graph-reductions.ts";
 import { type Compilation, type Keep, see } from "./keep.ts";
 import { type Reduction, reduceAll, type Search } from "./search.ts";
@@ -33,49 +34,49 @@ const withoutSchedule: Reduction<ShrinkState> = {
   without: (state) => ({ ...state, schedule: undefined }),
 };
 
-/** Shrinks a graph; undefined where it does not have the property in the first place. */
+/**
+ * Shrinks a graph; undefined where it does not have the property in the first place. Candidates are compiled in cheaper ways first that show
+ * the property as well, so that of most of them only those that have it are compiled as asked for.
+ */
 export async function shrinkGraph(
   start: ShrinkState,
   keep: Keep,
   compilation: Compilation,
   limits: ShrinkLimits,
 ): Promise<ShrinkReport | undefined> {
-  const quick = await shrinkQuickly(start, keep, compilation, limits);
-  const shrunk = quick && (await shrinkIn(quick.best, keep, compilation, limits));
-  if (shrunk !== undefined) return { ...shrunk, tried: shrunk.tried + (quick?.tried ?? 0) };
-  return shrinkIn(start, keep, compilation, limits);
+  const asked = await makeSight(start, keep, compilation);
+  if (asked === undefined) return undefined;
+  let best = start;
+  let tried = 0;
+  for (const options of [...cheaperWays(keep, compilation.options), undefined]) {
+    const sight = options && (await makeSight(best, keep, { ...compilation, options }));
+    if (options !== undefined && sight === undefined) continue;
+    const keeps = async (candidate: ShrinkState) =>
+      (sight === undefined || (await sight.keeps(candidate))) && (await asked.keeps(candidate));
+    const found = await searchWith({ start: best, keeps, print: printState, limits }, reductions);
+    best = found.best;
+    tried += found.tried;
+  }
+  // What is left may show it in a simpler way than the whole program did.
+  const seen = (await see(best, keep, compilation)) ?? asked.seen;
+  return reportOf({ best, tried, print: printState, seen }, limits);
 }
 
-/**
- * Most faults show however tiles are chosen: then a small program is found without the time that the choice takes, and only what is left of
- * it is compiled as asked for.
- */
-async function shrinkQuickly(start: ShrinkState, keep: Keep, compilation: Compilation, limits: ShrinkLimits) {
-  const isAboutChoice = keep.kind === "diagnostic" || keep.kind === "slower-than";
-  const options = {
-    ...compilation.options,
-    strategy: "naive",
-    fusion: compilation.options.fusion ?? "forced",
-  } as const;
-  return isAboutChoice ? undefined : searchIn(start, keep, { ...compilation, options }, limits);
+const reductions = [withoutSchedule, ...graphReductions];
+
+/** Most faults show however tiles are chosen, and many whatever ops are fused; how much faster a choice is does not. */
+function cheaperWays({ kind }: Keep, options: CompileOptions): readonly CompileOptions[] {
+  if (kind === "slower-than") return [];
+  const naive = { ...options, strategy: "naive" } as const;
+  const ways = options.fusion === undefined ? [{ ...naive, fusion: "forced" } as const, naive] : [naive];
+  return ways.filter(({ strategy, fusion }) => strategy !== options.strategy || fusion !== options.fusion);
 }
 
-async function shrinkIn(
-  start: ShrinkState,
-  keep: Keep,
-  compilation: Compilation,
-  limits: ShrinkLimits,
-): Promise<ShrinkReport | undefined> {
-  const found = await searchIn(start, keep, compilation, limits);
-  return found && reportOf(found, limits);
-}
-
-async function searchIn(start: ShrinkState, keep: Keep, compilation: Compilation, limits: ShrinkLimits) {
+/** How a program shows the property, and whether others show it in the same way; undefined where it does not. */
+async function makeSight(start: ShrinkState, keep: Keep, compilation: Compilation) {
   const seen = await see(start, keep, compilation);
   if (seen === undefined) return undefined;
-  const keeps = async (candidate: ShrinkState) => (await see(candidate, keep, compilation, seen)) === seen;
-  const search = { start, keeps, print: printState, limits };
-  return { ...(await searchWith(search, [withoutSchedule, ...graphReductions])), seen };
+  return { seen, keeps: async (other: ShrinkState) => (await see(other, keep, compilation, seen)) === seen };
 }
 
 export interface ShrinkCase<S> {
