@@ -23,12 +23,18 @@ export function explainCommand(
   if (options.at !== undefined) return explainPlace(io.cwd, asked, options.at, options);
   const given = programOptions.filter((name) => isGiven(options[name]));
   if (given.length > 0) return stop(given.map((name) => at(problem("E1731", { option: `--${name}` }), undefined)));
-  const entries = documents.flatMap(({ subject, make, makeShort = make }) => entriesOf(subject, makeShort()));
+  const entries = [...documents]
+    .sort(termsFirst)
+    .flatMap(({ subject, make, makeShort = make }) => entriesOf(subject, makeShort()));
   const exact = entries.filter(({ name }) => name === asked);
   const found = exact.length > 0 ? exact : entries.filter(({ name }) => name.toLowerCase() === asked.toLowerCase());
   if (found.length === 0) return stop([unknownSubject(asked, entries)]);
   return done(found.map(({ text }) => text).join("\n"), { subject: asked, entries: found });
 }
+
+/** Words of reports are what most ask for: `floor` is an op as well. */
+const termsFirst = (a: { readonly subject: string }, b: { readonly subject: string }): number =>
+  Number(b.subject === "term") - Number(a.subject === "term");
 
 /** Options that ask about a program. */
 const programOptions = ["graph", "dim", "target", "set", "fuse", "schedule"] as const;
