@@ -1,4 +1,5 @@
-// What a place of a program's text means: `12:3` the ops of the smallest expression there, `12` all ops of the line, a name what defines
+// What a place of a program's text means: `12:3` the ops of the smallest expression there, or of the line where it is at what they define,
+// `12` all ops of the line, a name what defines
 // the values of that name.
 
 import { at, type Diagnostic, fail, ok, problem, type Result } from "../../../ir-spec/base/result.ts";
@@ -30,11 +31,18 @@ const spanKey = ({ start, end }: Span): string => `${start} ${end}`;
 const lineOf = ({ source, start }: Span): number => positionOf(source, start).line;
 
 function nodesAt(written: readonly Node[], line: number, column: number | undefined): readonly Node[] {
-  if (column === undefined) return written.filter(({ span }) => span !== undefined && lineOf(span) === line);
+  const own = written.filter(({ span }) => span !== undefined && lineOf(span) === line);
+  if (column === undefined || own.some(({ span }) => span !== undefined && isAtTarget(span, column))) return own;
   const around = written.filter(({ span }) => span !== undefined && covers(span, line, column));
   const lengths = around.map(({ span }) => (span === undefined ? 0 : span.end - span.start));
   const least = lengths.reduce((shortest, length) => Math.min(shortest, length), Number.POSITIVE_INFINITY);
   return around.filter((_node, index) => lengths[index] === least);
+}
+
+/** Whether a column is at what stands before an expression on its line: the names that it is assigned to. */
+function isAtTarget({ source, start }: Span, column: number): boolean {
+  const before = source.text.slice(source.text.lastIndexOf("\n", start - 1) + 1, start);
+  return /^[\w\s,]*=\s*$/.test(before) && /^[\w,]/.test(before.slice(column - 1));
 }
 
 function covers({ source, start, end }: Span, line: number, column: number): boolean {

@@ -37,6 +37,11 @@ describe("a place", () => {
     expect(found.ok && found.value.nodes.map(({ op }) => op)).toEqual(["matmul"]);
   });
 
+  test("a line's ops are at the name that it defines", () => {
+    const found = select(mlp.graph, "3:3");
+    expect(found.ok && found.value.nodes.map(({ op }) => op)).toEqual(["full", "mul", "relu"]);
+  });
+
   test.each([["1"], ["2:1"], ["99:1"], ["0:0"], ["x"], ["constructor"], [""], ["3:"], ["-1"], ["9".repeat(400)]])(
     "there is nothing at %j, which is said",
     (place) => {
