@@ -3,12 +3,13 @@
 import { compareCsv } from "../../compare/csv.ts";
 import { makeJobs } from "../../compare/jobs.ts";
 import { explainRuns, type Reason } from "../../compare/reasons.ts";
-import { type CompareRun, runJson } from "../../compare/run.ts";
+import { type CompareRun, type RunName, runJson } from "../../compare/run.ts";
 import { sortRuns } from "../../compare/sort.ts";
 import { compareData } from "../../page/compare-data.ts";
 import { pageHtml } from "../../page/page-html.ts";
 import { printCompare } from "../../report/print-compare.ts";
 import { runJobs } from "../compare-pool.ts";
+import { labelledRemarks } from "../job-notes.ts";
 import { loadComparison } from "../load-comparison.ts";
 import { type CommandContext, type CommandResult, type OutFile, textTo } from "../outcome.ts";
 import { loadPageAssets } from "../page-assets.ts";
@@ -29,8 +30,12 @@ export async function compareCommand(
   const reasons = explainRuns(runs);
   const text = options.csv ? compareCsv(runs) : printCompare(graphName, runs, reasons);
   const files = options.html === undefined ? [] : [comparePage(options.html, graphName, runs, reasons)];
-  return textTo(options.output, text, { graph: graphName, runs: runs.map(runJson), reasons }, { files, warnings });
+  const log = options.remarks ? labelledRemarks(jobs.map((job) => ({ ...job, label: labelOf(job) }))) : "";
+  return textTo(options.output, text, { graph: graphName, runs: runs.map(runJson), reasons }, { files, warnings, log });
 }
+
+const labelOf = ({ schedule, target, dims }: RunName): string =>
+  [`${schedule} on ${target}`, ...Object.entries(dims).map(([name, size]) => `${name}=${size}`)].join(" ");
 
 function comparePage(path: string, graph: string, runs: readonly CompareRun[], reasons: readonly Reason[]): OutFile {
   return { path, content: pageHtml(compareData(graph, runs, reasons), loadPageAssets()) };

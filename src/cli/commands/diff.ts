@@ -9,6 +9,7 @@ import { failsOn } from "../../diff/fail-on.ts";
 import { stageOfFile } from "../../driver/programs.ts";
 import { printDiff } from "../../report/print-diff.ts";
 import { readBytes, readSource } from "../files.ts";
+import { type LabelledJob, labelledRemarks } from "../job-notes.ts";
 import { loadJob, loadProgram, loadTargetOf } from "../load.ts";
 import type { CommandContext, CommandResult } from "../outcome.ts";
 import type { Given } from "../specs.ts";
@@ -32,7 +33,14 @@ export function diffCommand({ args, options }: Given<"diff">, { io }: CommandCon
     return fail([at(problem("E1317", { before: args.before, after: args.after }), undefined)]);
   }
   const [text, colored] = [false, true].map((color) => printDiff(report, args, color)) as [string, string];
-  return ok({ exitCode: failsOn(report, options.failOn) ? 1 : 0, text, colored, json: { ...args, ...report } });
+  const sides = { [args.before]: before.value, [args.after]: after.value };
+  const log = options.remarks ? labelledRemarks(graphsOf(sides)) : "";
+  return ok({ exitCode: failsOn(report, options.failOn) ? 1 : 0, text, colored, log, json: { ...args, ...report } });
+}
+
+/** Programs of other stages have been through the passes. */
+function graphsOf(sides: Readonly<Record<string, DiffProgram>>): readonly LabelledJob[] {
+  return Object.entries(sides).flatMap(([label, side]) => (side.stage === "graph" ? [{ label, ...side }] : []));
 }
 
 function haveEqualBytes(cwd: string, before: string, after: string): Result<boolean> {

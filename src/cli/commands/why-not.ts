@@ -3,7 +3,8 @@
 import { at, fail, problem } from "../../../ir-spec/base/result.ts";
 import { printWhyNotFuse } from "../../report/print-why-not.ts";
 import { whyNotFuse } from "../../why/why-not-fuse.ts";
-import { loadJob, unusedSchedules } from "../load.ts";
+import { jobNotes } from "../job-notes.ts";
+import { loadJob } from "../load.ts";
 import { type CommandContext, type CommandResult, done } from "../outcome.ts";
 import type { Given } from "../specs.ts";
 import { remarksJson } from "./remarks.ts";
@@ -17,5 +18,5 @@ export function whyNotCommand({ args, options }: Given<"why-not">, { io }: Comma
   const found = whyNotFuse(graph, choices, [first, second]);
   if (!found.ok) return fail(locate(found.error));
   const json = { ...found.value, remarks: remarksJson(found.value.remarks) };
-  return done(printWhyNotFuse(found.value), json, { log: unusedSchedules(job.value) });
+  return done(printWhyNotFuse(found.value), json, { log: jobNotes(job.value, options) });
 }

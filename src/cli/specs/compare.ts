@@ -2,7 +2,7 @@
 
 import { sortOrders } from "../../compare/sort.ts";
 import { defineCommand } from "../command-spec.ts";
-import { file, fuseOption, graphOptions, json, output, setOption } from "./common.ts";
+import { file, fuseOption, graphOptions, json, output, remarks, setOption } from "./common.ts";
 
 export const compareSpec = defineCommand({
   summary: "compare schedules of a graph on several machines, side by side",
@@ -35,6 +35,7 @@ export const compareSpec = defineCommand({
     csv: { kind: "flag", summary: "print all metrics of each run as comma-separated values" },
     html: { kind: "text", value: "path", summary: "also write a page with the table, times, reasons and rooflines" },
     output,
+    remarks,
     json,
   },
   examples: [

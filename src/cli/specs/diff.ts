@@ -2,7 +2,7 @@
 
 import { failOnForm } from "../../diff/fail-on.ts";
 import { defineCommand } from "../command-spec.ts";
-import { graphOptions, json, runMachineOption, seed, setOption, tilingOptions } from "./common.ts";
+import { graphOptions, json, remarks, runMachineOption, seed, setOption, tilingOptions } from "./common.ts";
 
 export const diffSpec = defineCommand({
   summary: "compare two programs: cosmetic, performance or meaning",
@@ -31,6 +31,7 @@ export const diffSpec = defineCommand({
       summary:
         "the least verdict that makes exit code 1: meaning, performance or cosmetic; `performance:5%` lets figures grow by as much",
     },
+    remarks,
     json,
   },
   examples: ["tgc diff before.tg after.tg", "tgc diff before.tile after.tile --fail-on performance:5%"],

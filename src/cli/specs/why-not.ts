@@ -1,7 +1,7 @@
 // `tgc why-not`: its arguments, options, words and examples.
 
 import { defineCommand } from "../command-spec.ts";
-import { graphOptions, json, setOption, targetOption, tilingOptions } from "./common.ts";
+import { graphOptions, json, remarks, setOption, targetOption, tilingOptions } from "./common.ts";
 
 export const whyNotSpec = defineCommand({
   summary: "say why two kernels were not fused, and what it would cost",
@@ -18,6 +18,7 @@ export const whyNotSpec = defineCommand({
     target: targetOption,
     set: setOption,
     ...tilingOptions,
+    remarks,
     json,
   },
   examples: ["tgc why-not samples/mlp.tg fuse h y", "tgc why-not samples/mlp.tg fuse a y --target trn1"],

@@ -263,6 +263,14 @@ test("a schedule in a file of its own, by name, and one of several", async () =>
   expect((await folder.run("lower", "both.tg", "--target", "tiny", "--schedule", "a")).out).toContain("tile_m=2");
 });
 
+test("remarks of several compilations say of which, and equal ones come once", async () => {
+  const compared = await folder.run("compare", "small.tg", "--targets", "tiny,trn2", "--remarks");
+  expect(compared.log.match(/^heuristic on \w+:$/gm)).toEqual(["heuristic on tiny:", "heuristic on trn2:"]);
+  const different = await folder.run("diff", "small.tg", "small.tg", "--remarks");
+  expect(different.log.match(/^small\.tg.*:$/gm)).toEqual(["small.tg:"]);
+  expect(different.log).toMatch(/^lower: kernel y /m);
+});
+
 test("a machine of one's own", async () => {
   const { machineByName } = await import("../../../targets/neuron/machines/index.ts");
   const { machineKeys } = await import("../../../ir-spec/machine.ts");
