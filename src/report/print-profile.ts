@@ -32,7 +32,8 @@ export function printProfile(profile: Profile, more: readonly string[] = []): st
 }
 
 /** Those of its words that say less to a newcomer than they seem to. */
-const legend = "`tgc explain WORD` says what a word means: floor, bound, busy, waiting, idle, span, 'of peak', intensity\n";
+const legend =
+  "`tgc explain WORD` says what a word means: floor, bound, busy, waiting, idle, span, 'of peak', intensity\n";
 
 function printTotals(profile: Profile): string {
   const { graph, target, timeNs, cycles, flops, elementOps, mfuPercent, hbm, sbuf, psum } = profile;
