@@ -1,10 +1,11 @@
 // What the page of a comparison shows.
 
 import type { Reason } from "../compare/reasons.ts";
-import type { CompareRun } from "../compare/run.ts";
+import type { CompareRun, FittingRun } from "../compare/run.ts";
 import { dimsText, fastestOf, groupRuns, isFitting } from "../compare/sort.ts";
+import { frontOf } from "../metrics/pareto.ts";
 import { type CompareTable, compareTable } from "../report/print-compare.ts";
-import type { CompareData, Roof, RooflinePoint } from "./page-data.ts";
+import type { CompareData, Roof, RooflinePoint, TradePoint } from "./page-data.ts";
 import { glossaryTexts, roofOf } from "./report-data.ts";
 
 export function compareData(title: string, runs: readonly CompareRun[], reasons: readonly Reason[]): CompareData {
@@ -32,8 +33,18 @@ export function compareData(title: string, runs: readonly CompareRun[], reasons:
     })),
     reasons: reasons.map(({ text }) => text),
     roofline: { roofs: [...roofs.values()], points: points.filter(({ flopsPerSecond }) => flopsPerSecond > 0) },
+    trades: tradesOf(fitting, groupOf),
     glossary: glossaryTexts,
   };
+}
+
+function tradesOf(runs: readonly FittingRun[], groupOf: (run: CompareRun) => string): readonly TradePoint[] {
+  const valuesOf = ({ profile }: FittingRun) => [profile.timeNs, profile.sbuf.peakBytesPerPartition];
+  const front = new Set(groupRuns(runs, groupOf).flatMap((group) => frontOf(group, valuesOf)));
+  return runs.map((run, color) => {
+    const [timeNs = 0, sbufBytes = 0] = valuesOf(run);
+    return { name: `${run.schedule} on ${groupOf(run)}`, color, timeNs, sbufBytes, isOnFront: front.has(run) };
+  });
 }
 
 /** Where no size is varied there is no column of sizes. */

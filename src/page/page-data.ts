@@ -236,6 +236,17 @@ export interface ComparedRun {
   readonly reason: string;
 }
 
+/** What a run takes of what it could trade for each other. */
+export interface TradePoint {
+  readonly name: string;
+  readonly color: number;
+  readonly timeNs: number;
+  /** At the peak, in each partition. */
+  readonly sbufBytes: number;
+  /** No other run of its machine and sizes is better in one and no worse in the other. */
+  readonly isOnFront: boolean;
+}
+
 /** The page of a comparison. */
 export interface CompareData {
   readonly kind: "compare";
@@ -244,6 +255,7 @@ export interface CompareData {
   readonly runs: readonly ComparedRun[];
   readonly reasons: readonly string[];
   readonly roofline: Roofline;
+  readonly trades: readonly TradePoint[];
   readonly glossary: Readonly<Record<string, string>>;
 }
 

@@ -212,13 +212,17 @@ test("a comparison shows its runs, also those that do not fit", async () => {
   const data = comparePage();
   const { page, complaints } = await open(pageHtml(data, assets));
   const panels = await panelTexts(page);
-  expect(panels.map(([id]) => id)).toEqual(["runs", "times", "reasons", "roofline"]);
+  expect(panels.map(([id]) => id)).toEqual(["runs", "times", "reasons", "trades", "roofline"]);
   for (const [id, letters] of panels) expect([id, letters > 20]).toEqual([id, true]);
   expect(await page.$$eval("#runs tbody tr", (rows) => rows.length)).toBe(4);
   expect(await page.$$eval("#runs tr.fastest", (rows) => rows.length)).toBe(2);
   expect(await page.$$eval("#runs tr.unfit", (rows) => rows.length)).toBe(
     data.runs.filter(({ reason }) => reason !== "").length,
   );
+  expect(await page.$$eval("#trades circle", (all) => all.length)).toBe(
+    data.runs.filter(({ reason }) => reason === "").length,
+  );
+  expect(data.trades.filter(({ isOnFront }) => isOnFront).length).toBeGreaterThan(1);
   expect(complaints).toEqual([]);
   await page.close();
 });

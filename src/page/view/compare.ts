@@ -4,9 +4,16 @@ import { formatNs } from "../../../ir-spec/base/format-numbers.ts";
 import type { CompareData, ComparedRun } from "../page-data.ts";
 import { element, type Panel, prose, table } from "./dom.ts";
 import { rooflinePanel } from "./roofline.ts";
+import { tradesPanel } from "./trades.ts";
 
 export function comparePanels(data: CompareData): readonly Panel[] {
-  return [tablePanel(data), barsPanel(data), reasonsPanel(data), rooflinePanel(data.roofline)];
+  return [
+    tablePanel(data),
+    barsPanel(data),
+    reasonsPanel(data),
+    tradesPanel(data.trades),
+    rooflinePanel(data.roofline),
+  ];
 }
 
 function tablePanel({ columns, runs }: CompareData): Panel {
@@ -35,16 +42,16 @@ function markedCell(cell: string): HTMLElement {
 }
 
 function barsPanel({ runs }: CompareData): Panel {
-  const most = Math.max(1, ...runs.map(({ timeNs }) => timeNs ?? 0));
   const groups = [...new Set(runs.map(({ group }) => group))];
   const content = groups.map((group) => {
     const own = runs.filter((run) => run.group === group);
+    const most = Math.max(1, ...own.map(({ timeNs }) => timeNs ?? 0));
     return element("div", { class: "bars" }, [element("h3", {}, [group]), ...own.map((run) => timeBar(run, most))]);
   });
   return { id: "times", title: "Time", content };
 }
 
-function timeBar({ name, timeNs, isFastest, reason }: ComparedRun, most: number): HTMLElement {
+function timeBar({ name, timeNs, isFastest }: ComparedRun, most: number): HTMLElement {
   const part = element("span", {
     class: isFastest ? "bar-part busy fastest" : "bar-part busy",
     style: `width:${(100 * (timeNs ?? 0)) / most}%`,
@@ -52,11 +59,7 @@ function timeBar({ name, timeNs, isFastest, reason }: ComparedRun, most: number)
   return element("div", { class: "bar-row" }, [
     element("span", { class: "bar-name wide" }, [name]),
     element("span", { class: "bar" }, [part]),
-    element(
-      "span",
-      { class: "bar-note" },
-      timeNs === undefined ? prose(`does not fit: ${reason}`) : [formatNs(timeNs)],
-    ),
+    element("span", { class: "bar-note" }, [timeNs === undefined ? "does not fit" : formatNs(timeNs)]),
   ]);
 }
 

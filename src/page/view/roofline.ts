@@ -4,6 +4,7 @@ import { scaleLog } from "d3-scale";
 import { formatCount, toThreeDigits } from "../../../ir-spec/base/format-numbers.ts";
 import type { Roof, Roofline, RooflinePoint } from "../page-data.ts";
 import { colorOf, element, type Panel, svg, titled } from "./dom.ts";
+import { freeLabelY, type LabelPlace, labelHeight, letterWidth } from "./plot-labels.ts";
 
 const width = 860;
 const height = 340;
@@ -105,34 +106,17 @@ function roofLine(roof: Roof, index: number, { x, y, range: [low, high] }: Scale
  */
 function pointMarks(points: readonly RooflinePoint[], { x, y }: Scales): readonly SVGElement[] {
   const placed: LabelPlace[] = [];
+  const bottom = height - margin.bottom;
   return points
     .toSorted((a, b) => b.flopsPerSecond - a.flopsPerSecond)
     .map((point) => {
       const [cx, cy] = [x(point.flopsPerByte), y(point.flopsPerSecond)];
       const width = letterWidth * point.name.length;
-      const labelY = freeLabelY(placed, { x: cx, y: cy + 4, width });
+      const labelY = freeLabelY(placed, { x: cx, y: cy + 4, width }, bottom);
       if (labelY !== undefined) placed.push({ x: cx, y: labelY, width });
       return pointMark(point, { cx, cy, labelY });
     });
 }
-
-interface LabelPlace {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-}
-
-function freeLabelY(placed: readonly LabelPlace[], wanted: LabelPlace): number | undefined {
-  const near = placed.filter(({ x, width }) => x < wanted.x + wanted.width && wanted.x < x + width);
-  for (let { y } = wanted; y <= height - margin.bottom; y++) {
-    if (near.every((other) => Math.abs(other.y - y) >= labelHeight)) return y;
-  }
-  return undefined;
-}
-
-const labelHeight = 12;
-/** A little more than that of most letters. */
-const letterWidth = 6;
 
 interface PointPlace {
   readonly cx: number;
