@@ -129,8 +129,11 @@ export function loadSchedules(
 /** A mapping of another tool; the strategy chooses what it leaves open. */
 function loadMapping(cwd: string, file: string): Result<readonly ScheduleChoice[]> {
   const source = readSource(cwd, file);
-  const mapping = source.ok ? readMapping([source.value]) : source;
-  return mapping.ok ? ok([{ name: file, strategy: "heuristic", mapping: { file, mapping: mapping.value } }]) : mapping;
+  if (!source.ok) return source;
+  const { text } = source.value;
+  const mapping = readMapping([source.value]);
+  if (!mapping.ok) return mapping;
+  return ok([{ name: file, strategy: "heuristic", mapping: { file, text, mapping: mapping.value } }]);
 }
 
 function namesOfSchedules({ items }: AstModule, graph: string): readonly string[] {

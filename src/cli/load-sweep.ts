@@ -56,14 +56,12 @@ export function loadSweep(cwd: string, file: string, options: Options): Result<L
     const target = machines({ target: point.target, set: point.set });
     if (!graph.ok) return graph;
     if (!target.ok) return target;
-    const choice = withFields(schedules.get(point.schedule) as ScheduleChoice, point.fields, graph.value.graph.name);
-    const schedule = scheduleOf(choice, graph.value.graph, target.value);
-    if (!schedule.ok) return schedule;
-    const tiling = {
-      strategy: choice.strategy,
-      fusion: options.fuse,
-      ...(schedule.value && { schedule: schedule.value }),
-    };
+    const given = schedules.get(point.schedule) as ScheduleChoice;
+    const base = scheduleOf(given, graph.value.graph, target.value);
+    if (!base.ok) return base;
+    const said = base.value === undefined ? given : { ...given, schedule: base.value };
+    const { strategy, schedule } = withFields(said, point.fields, graph.value.graph.name);
+    const tiling = { strategy, fusion: options.fuse, ...(schedule && { schedule }) };
     const names = { dims: point.dims, schedule: point.schedule, target: point.target };
     return ok({ ...names, graph: graph.value.graph, options: { target: target.value, ...tiling } });
   };
@@ -79,8 +77,8 @@ export function loadSweep(cwd: string, file: string, options: Options): Result<L
   const machineParts = [...targets.values()].map(({ machine }) =>
     JSON.stringify([machineFingerprint(machine), machine.energy ?? ""]),
   );
-  const scheduleParts = [...schedules.values()].map(({ schedule, strategy }) =>
-    JSON.stringify([schedule ?? "", strategy]),
+  const scheduleParts = [...schedules.values()].map(({ schedule, strategy, mapping }) =>
+    JSON.stringify([schedule ?? mapping?.text ?? "", strategy]),
   );
   const key = hashText(JSON.stringify([...parts, ...machineParts, ...scheduleParts]));
   const { graph, warnings } = first.value;

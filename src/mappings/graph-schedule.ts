@@ -11,10 +11,16 @@ import { fitProduct, mappingFields } from "./mapping-schedule.ts";
 export interface MappingFile {
   /** As the user gave it. */
   readonly file: string;
+  /** What results of it depend on. */
+  readonly text: string;
   readonly mapping: Mapping;
 }
 
-export function mappingSchedule({ file, mapping }: MappingFile, graph: Graph, machine: Machine): Result<Schedule> {
+export function mappingSchedule(
+  { file, mapping }: Omit<MappingFile, "text">,
+  graph: Graph,
+  machine: Machine,
+): Result<Schedule> {
   const sizes = productOf(graph, mapping);
   if (!sizes.ok) return sizes;
   const fitted = fitProduct(mapping, file, sizes.value);

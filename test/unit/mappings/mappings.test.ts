@@ -65,6 +65,24 @@ describe("a mapping of a graph's product as its schedule", () => {
     );
   });
 
+  test("a sweep changes fields of it, and knows another mapping", async () => {
+    const space = (fields: object) =>
+      folder.write("space.json", JSON.stringify({ targets: ["trn2"], schedules: ["own.json"], fields }));
+    folder.write("own.json", readFileSync(join(rootFolder, "samples/gemm-zigzag.json"), "utf8"));
+    space({ "*": { evict: ["act", "dve"] } });
+    const sweep = () => folder.run("sweep", "dataflows.tg", "--space", "space.json", "--out", "swept");
+    expect((await sweep()).exitCode).toBe(0);
+    const [acts, dves] = folder
+      .read("swept/results.jsonl")
+      .split("\n")
+      .filter((line) => line.includes("own.json"))
+      .map((line) => JSON.stringify(JSON.parse(line).metrics));
+    expect(acts).toBeDefined();
+    expect(acts).not.toBe(dves);
+    folder.write("own.json", folder.read("own.json").replace('"(D0, 4)", "(D1, 2)"', '"(D1, 2)", "(D0, 4)"'));
+    expect((await sweep()).log).toContain("E1642");
+  });
+
   test("operands are matched by sizes, and blocks are cut to the machine", () => {
     const [convolution] = timeloopMappings;
     const mapping = unwrap(read(convolution?.text ?? ""));
