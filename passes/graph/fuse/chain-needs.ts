@@ -99,7 +99,7 @@ function isCheapInBlocks(graph: Graph, region: KernelRegion, { machine, tile, co
   const isResident =
     (rights / Math.max(1, batchOf(graph, products))) * 2 <= machine.sbufBytesPerPartition * machine.partitions;
   const again = isResident ? 0 : (Math.ceil(rows / tile) - 1) * rights;
-  return !isDeep && again <= 2 * heldBytes(graph, region, products);
+  return !isDeep && again <= 2 * betweenBytes(graph, region, products, columns);
 }
 
 /** How many matrices the largest right operand has. */
@@ -115,9 +115,13 @@ function heldRows({ nodes }: KernelRegion, products: readonly Node[]): ReadonlyS
   return new Set(products.flatMap(({ operands: [lhs] }) => (lhs !== undefined && made.has(lhs) ? [lhs] : [])));
 }
 
-/** Bytes that two kernels would store and load between products. */
-function heldBytes(graph: Graph, region: KernelRegion, products: readonly Node[]): number {
-  return sum([...heldRows(region, products)].map((value) => 2 * bytesOf(graph, value)));
+/** Bytes that several kernels would store and load: rows between products, or those whose statistics alone are wanted. */
+function betweenBytes(graph: Graph, region: KernelRegion, products: readonly Node[], columns: number): number {
+  const held = [...heldRows(region, products)];
+  const wide = products
+    .flatMap(({ results }) => results)
+    .filter((value) => typeOf(graph, value).shape.at(-1) === columns);
+  return sum((held.length > 0 ? held : wide).map((value) => 2 * bytesOf(graph, value)));
 }
 
 function rightBytes(graph: Graph, region: KernelRegion): number {

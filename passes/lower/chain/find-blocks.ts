@@ -6,7 +6,8 @@
 //
 // A statistic of values that depend on no other statistic is carried as it is. Values that are exp(x - m) times such values are
 // homogeneous in exp(-m), and so is each sum and product of them: what is carried so far is rescaled where m changes. This is legal
-// where m is the maximum of x itself, so that all of them are from 0 to 1, whatever the blocks so far. Source: M. Milakov,
+// where m is the maximum of x itself, so that all of them are from 0 to 1, whatever the blocks so far. No product needs to follow: a
+// logarithm of a sum of exponentials carries m and l alone. Source: M. Milakov,
 // N. Gimelshein, "Online normalizer calculation for softmax", 2018, for sums; here it is any such accumulator, found from the graph.
 
 import { isFloat } from "../../../ir-spec/base/dtype.ts";
@@ -77,7 +78,7 @@ function blocksOf(place: Place): RowBlocks | undefined {
     .slice(at + 1)
     .filter(({ products }) => products.some(({ operands: [lhs] }) => wide.has(lhs as ValueId)));
   const areKept = region.outputs.some((value) => wide.has(value)) || segment.columns < 2;
-  if (areKept || readers.length === 0 || !readers.every((reader) => contractsAlone(reader, wide))) return undefined;
+  if (areKept || !readers.every((reader) => contractsAlone(reader, wide))) return undefined;
   const elsewhere = segments.filter((other) => other !== segment).flatMap(nodesOf);
   if (elsewhere.some(({ operands }) => operands.some((operand) => wide.has(operand)))) return undefined;
   const dependences = dependencesOf(place, nodes);

@@ -99,6 +99,14 @@ const programs: readonly (readonly [name: string, text: string])[] = [
       "y: bf16[20, 9], r: f32[20, 5]",
     ).replace("y = u", "y = u + u"),
   ],
+  [
+    "statistics alone: the logarithm of a sum of exponentials, and a sum of squares",
+    program(
+      `${scores}; x = s + b; m = reduce_max(x, axes=[1]); y = m + log(reduce_sum(exp(x - m), axes=[1])); z = reduce_sum(s * s, axes=[1])`,
+      ", b: f32[60]",
+      "y: f32[20, 1], z: f32[20, 1]",
+    ),
+  ],
   ["rows that come from memory", program(`${softmax("x", "")}; y = matmul(cast(w, to=bf16), v)`, ", x: f32[20, 60]")],
 ];
 
@@ -160,6 +168,15 @@ describe("what is fused in blocks", () => {
     return unwrap(lowerGraph(graph, { strategy: "heuristic" }, passEnv(target))).program;
   };
 
+  test("rows whose statistics alone are wanted never leave the chip", () => {
+    const text = `graph g(x: bf16[128, 512], w: bf16[512, 32000]) -> (l: f32[128, 1]) {
+      z = cast(matmul(x, w), to=f32)
+      m = reduce_max(z, axes=[1])
+      l = m + log(reduce_sum(exp(z - m), axes=[1]))
+    }`;
+    const graph = unwrap(optimizeGraph(parseGraph(text), target)).value;
+    expect(graph.kernels.map(({ name }) => name)).toEqual(["l"]);
+  });
   test("rows that fit stay whole", () => {
     expect(lower(256, 1024).loops).not.toContain("blk");
   });
