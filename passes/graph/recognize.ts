@@ -21,6 +21,7 @@ import {
   viewGraph,
 } from "./recognize/matching.ts";
 import { normRules } from "./recognize/norms.ts";
+import { rotaryRules } from "./recognize/rotary.ts";
 import { softmaxRules } from "./recognize/softmax.ts";
 
 /** All forms, in the order in which they are tried. */
@@ -28,6 +29,7 @@ export const recognizeRules: readonly RecognizeRule[] = [
   ...activationRules,
   ...softmaxRules,
   ...normRules,
+  ...rotaryRules,
   ...attentionRules,
   ...comparisonRules,
 ];

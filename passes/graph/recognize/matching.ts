@@ -40,12 +40,14 @@ export interface GraphView {
   readonly readers: readonly (readonly number[])[];
   readonly outputs: ReadonlySet<ValueId>;
   readonly positions: Positions;
+  /** What replacements made of values, once for all that share it; grows while the new graph is made. */
+  readonly shared: Map<ValueId, ValueId>;
 }
 
 export function viewGraph(graph: Graph): GraphView {
   const outputs = new Set([...graph.results, ...graph.updates].map(({ value }) => value));
   const positions = findPositions(graph);
-  return { graph, definitions: definingNodes(graph), readers: readersOf(graph), outputs, positions };
+  return { graph, definitions: definingNodes(graph), readers: readersOf(graph), outputs, positions, shared: new Map() };
 }
 
 export interface Matching {
@@ -56,6 +58,7 @@ export interface Matching {
   readonly throughOwn: <N extends OpName>(value: ValueId, ...ops: readonly N[]) => NodeOf<N> | undefined;
   /** The node of one of some ops that defines a value, which may serve others as well. */
   readonly behind: <N extends OpName>(value: ValueId, ...ops: readonly N[]) => NodeOf<N> | undefined;
+  readonly shared: GraphView["shared"];
   /** When the elements of a bool value are true, where positions alone decide. */
   readonly conditionOf: Positions["conditionOf"];
   /** The number that every element of a value is. */
@@ -66,12 +69,12 @@ export interface Matching {
   readonly nodes: ReadonlySet<number>;
 }
 
-const reshapes = opNames.filter((op) => factsOf(op).keepsOrder);
+export const reshapes = opNames.filter((op) => factsOf(op).keepsOrder);
 
 /** Ops that give another shape to the same elements, or repeat them. */
 export const spreadingOps = [...reshapes, "broadcast_to"] as const;
 
-export function startMatching({ graph, definitions, readers, positions }: GraphView): Matching {
+export function startMatching({ graph, definitions, readers, positions, shared }: GraphView): Matching {
   const nodes = new Set<number>();
   const defining = (value: ValueId): Node | undefined => {
     const index = definitions[value];
@@ -109,6 +112,7 @@ export function startMatching({ graph, definitions, readers, positions }: GraphV
     through,
     throughOwn: (value, ...ops) => ((readers[value]?.length ?? 0) === 1 ? through(value, ...ops) : undefined),
     behind,
+    shared,
     conditionOf: positions.conditionOf,
     numberOf,
     isSame,

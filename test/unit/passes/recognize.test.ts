@@ -115,6 +115,24 @@ y = matmul(softmax(where(logical_not(hidden), s, -inf)), v)`),
     "attention",
   ],
   [
+    "rotary embedding of halves",
+    `graph g(x: f32[3, 8], c: f32[3, 4], s: f32[3, 4]) -> (y: f32[3, 8]) {
+a, b = split(x, sizes=[4, 4], axis=1)
+y = concat(c * a - s * b, s * a + b * c, axis=1)
+}`,
+    "rotary_embedding",
+  ],
+  [
+    "rotary embedding of Llama",
+    `graph g(x: f32[2, 3, 8], angles: f32[3, 4]) -> (y: f32[2, 3, 8]) {
+twice = concat(angles, angles, axis=1)
+a = slice(x, starts=[0], ends=[4], axes=[2])
+b = slice(x, starts=[4], ends=[8], axes=[2])
+y = x * unsqueeze(cos(twice) * 0.5, axes=[0]) + concat(-b, a, axis=2) * unsqueeze(sin(twice), axes=[0])
+}`,
+    "full cos mul reshape sin reshape rotary_embedding",
+  ],
+  [
     "heads that queries share",
     `graph g(x: f32[4, 3, 8], k: f32[2, 3, 8], v: f32[2, 3, 8]) -> (y: f32[4, 3, 8]) {
 keys = reshape(broadcast_to(unsqueeze(k, axes=[1]), shape=[2, 2, 3, 8]), shape=[4, 3, 8])
@@ -194,6 +212,18 @@ test.each([
   [
     "keys repeated for other heads than those that share them",
     "graph g(q: f32[4, 3, 8], k: f32[2, 3, 8]) -> (y: f32[4, 3, 8]) {\nr = reshape(broadcast_to(unsqueeze(k, axes=[0]), shape=[2, 2, 3, 8]), shape=[4, 3, 8])\ny = attention(q, r, r)\n}",
+  ],
+  [
+    "halves that are exchanged the other way",
+    "graph g(x: f32[4, 8], t: f32[4, 4]) -> (y: f32[4, 8]) {\nd = concat(t, t, axis=1)\na, b = split(x, sizes=[4, 4], axis=1)\ny = x * cos(d) + concat(b, -a, axis=1) * sin(d)\n}",
+  ],
+  [
+    "angles whose halves differ",
+    "graph g(x: f32[4, 8], t: f32[4, 4], u: f32[4, 4]) -> (y: f32[4, 8]) {\nd = concat(t, u, axis=1)\na, b = split(x, sizes=[4, 4], axis=1)\ny = x * cos(d) + concat(-b, a, axis=1) * sin(d)\n}",
+  ],
+  [
+    "halves that are turned by other angles",
+    "graph g(x: f32[4, 8], c: f32[4, 4], s: f32[4, 4]) -> (y: f32[4, 8]) {\na, b = split(x, sizes=[4, 4], axis=1)\ny = concat(a * c - b * s, a * c + b * s, axis=1)\n}",
   ],
   [
     "a softmax down the columns",
