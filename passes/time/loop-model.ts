@@ -23,6 +23,8 @@ export interface LoopModel extends KernelModel {
 
 /** Loops inside the one in question run at most so often, their times scaled. */
 const maxInnerTrips = 8;
+/** They run less often where an iteration has more statements. Assumed: of hundreds each matters less, and going through them takes seconds. */
+const fewStatements = 100;
 
 /** Iterations of the loop in question in which its queues fill, and after which they take equally long. Assumed. */
 export const fillTrips = 8;
@@ -39,17 +41,39 @@ export function makeLoopModel(source: KernelSource, path: readonly TileLoop[]): 
   if (loop === undefined) return undefined;
   const isRepeated = isAfterLoads(path);
   const isRagged = areSizesOf(loop);
-  const kind = { path, isRepeated, isRagged };
-  const model = makeKernelModel(source, {
-    tripsOf: (each) => tripsOf(each, kind),
-    isShort: (each) => !path.includes(each),
-  });
-  const target = loopIn(model.body, loop.loop);
+  const { model, target } = simplified(source, { path, isRepeated, isRagged });
   if (target === undefined) return undefined;
   const around = path.slice(0, -1).map(({ trips }) => trips.max);
   const parentTrips = around.reduce((product, trips) => product * trips, 1);
   const own = { target, targetTrips: loop.trips.max, parentTrips, repeats: around.at(-1) ?? 1 };
   return { ...model, ...own, isRepeated, isRagged };
+}
+
+/** With the most iterations of inner loops with which it has few statements, or the fewest. */
+function simplified(source: KernelSource, kind: Omit<LoopKind, "innerTrips">): SimplifiedKernel {
+  const [loop] = kind.path.slice(-1);
+  const withTrips = (innerTrips: number): SimplifiedKernel => {
+    const model = makeKernelModel(source, {
+      tripsOf: (each) => tripsOf(each, { ...kind, innerTrips }),
+      isShort: (each) => !kind.path.includes(each),
+    });
+    return { model, target: loop === undefined ? undefined : loopIn(model.body, loop.loop) };
+  };
+  let made = withTrips(maxInnerTrips);
+  for (let trips = maxInnerTrips / 2; trips > 1 && statementsIn(made.target?.body ?? []) > fewStatements; trips /= 2) {
+    made = withTrips(trips);
+  }
+  return made;
+}
+
+interface SimplifiedKernel {
+  readonly model: KernelModel;
+  readonly target: ModelLoop | undefined;
+}
+
+/** How many statements a body runs. */
+function statementsIn(body: readonly ModelItem[]): number {
+  return body.reduce((sum, item) => sum + (item.kind === "op" ? 1 : item.trips * statementsIn(item.body)), 0);
 }
 
 function loopIn(body: readonly ModelItem[], id: LoopId): ModelLoop | undefined {
@@ -74,13 +98,15 @@ interface LoopKind {
   readonly path: readonly TileLoop[];
   readonly isRepeated: boolean;
   readonly isRagged: boolean;
+  /** The most iterations of a loop inside of it. */
+  readonly innerTrips: number;
 }
 
 /** A few iterations of the loop in question, two of the one around it, one of those around that; or all of them as if of one. */
-function tripsOf(loop: TileLoop, { path, isRepeated, isRagged }: LoopKind): number {
+function tripsOf(loop: TileLoop, { path, isRepeated, isRagged, innerTrips }: LoopKind): number {
   const depth = path.indexOf(loop);
   const { trips } = loop;
-  if (depth < 0) return Math.max(1, Math.min(trips.max, maxInnerTrips));
+  if (depth < 0) return Math.max(1, Math.min(trips.max, innerTrips));
   if (depth < path.length - 1) return depth === path.length - 2 && !isRepeated ? Math.min(trips.max, 2) : 1;
   if (!isRepeated) return Math.min(trips.max, fillTrips + measuredTrips.once);
   // Whole executions, the first of which fills the queues, where iterations differ.
