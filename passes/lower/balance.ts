@@ -19,7 +19,7 @@ export interface Share {
 const engines = ["dve", "act", "pool"] as const satisfies readonly EngineHint[];
 
 /** By what share of the longest time a move must shorten it: what is gained less is lost to waiting. Assumed. */
-const minGain = 0.015;
+export const minGain = 0.015;
 
 /** At most so many moves. Assumed: bodies of so many large statements gain nothing from more. */
 const maxMoves = 240;
@@ -47,13 +47,42 @@ export function balance(
     apply(works, state, move);
     if (longestOf(state) < bestNs) [best, bestNs] = [sharesOf(state), longestOf(state)];
   }
-  return best;
+  return undivided(works, best, { busyNs, takeTurns, goalNs: bestNs });
 }
+
+/** The shares with each work on one of its engines alone, as long as no engine has more to do than the one that has the most. */
+function undivided(
+  works: readonly Work[],
+  shares: readonly (readonly Share[])[],
+  goal: BalanceGoal,
+): readonly (readonly Share[])[] {
+  return shares.reduce((all, own, work) => {
+    if (own.length < 2) return all;
+    const alone = own.map(({ engine }) => all.with(work, [{ engine, parts: (works[work] as Work).parts }]));
+    return alone.find((each) => longestOfShares(works, each, goal) <= goal.goalNs) ?? all;
+  }, shares);
+}
+
+/** What the engine with the most to do takes (ns), or the goal where that is more. */
+export function longestOfShares(
+  works: readonly Work[],
+  shares: readonly (readonly Share[])[],
+  { busyNs = new Map(), takeTurns = [], goalNs }: BalanceGoal,
+): number {
+  const own = new Map(busyNs);
+  for (const [work, parts] of shares.entries())
+    for (const share of parts) own.set(share.engine, (own.get(share.engine) ?? 0) + costOfShare(works[work], share));
+  return Math.max(goalNs, longestOf({ busyNs: own, takeTurns }));
+}
+
+const costOfShare = (work: Work | undefined, { engine, parts }: Share): number =>
+  work?.costNs(engine, parts) ?? Number.POSITIVE_INFINITY;
 
 const sharesOf = (state: Balance): readonly (readonly Share[])[] =>
   state.shares.map((own) => [...own].map(([engine, parts]) => ({ engine, parts })));
 
-const longestOf = (state: Balance): number => Math.max(...engines.map((engine) => busyOf(state, engine)));
+const longestOf = (state: Pick<Balance, "busyNs" | "takeTurns">): number =>
+  Math.max(...engines.map((engine) => busyOf(state, engine)));
 
 /** What each engine has to do so far, and who does what. Changed in place. */
 interface Balance {

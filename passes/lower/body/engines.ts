@@ -14,8 +14,9 @@ import {
   withAccesses,
 } from "../../../ir-spec/tile.ts";
 import { isColumnOperand, isTransfer, tileOpDef } from "../../../ir-spec/tile-ops/index.ts";
-import { balance, type Share, type Work } from "../balance.ts";
+import { type BalanceGoal, balance, longestOfShares, minGain, type Share, type Work } from "../balance.ts";
 import type { BodyBuilder } from "../program-builder.ts";
+import { type PsumCopy, withPsumCopies } from "./psum-operands.ts";
 import { unreadDst } from "./unread.ts";
 import { accessesOf, isSameAccess, widthOf } from "./uses.ts";
 
@@ -24,6 +25,8 @@ export interface EngineEnv {
   readonly engineCost: EngineCost;
   readonly stepCost: StepCost;
   readonly machine: Pick<Machine, "sbufPorts">;
+  /** Tiles that the vector engine may read from PSUM. */
+  readonly copies?: readonly PsumCopy[];
 }
 
 type Statements = readonly TileStatement[];
@@ -31,19 +34,54 @@ type Statements = readonly TileStatement[];
 /** Gives each statement of a body that names no engine one, or several of which each computes a part of its elements. */
 export function balanceBody(env: EngineEnv, body: Statements): Statements {
   const nodes = body.filter((statement) => statement.kind === "op");
-  const computing = nodes.filter(({ op }) => !isTransfer(op));
+  const takeTurns: readonly EngineHint[] = env.machine.sbufPorts === 1 ? ["dve", "pool"] : [];
+  const goal = { goalNs: transferNs(env, nodes), busyNs: innerNs(env, body), takeTurns };
+  const plain = sharedWork({ ...env, copies: [] }, body, goal);
+  const copied = (env.copies ?? []).length === 0 ? plain : sharedWork(env, body, goal);
+  const best = copied.longestNs < plain.longestNs * (1 - minGain) ? copied : plain;
+  const shared = body.flatMap(
+    (statement): Statements => (statement.kind === "op" ? (best.parts.get(statement) ?? [statement]) : [statement]),
+  );
+  return takeTurns.length > 0 ? withoutTurns(env, shared) : shared;
+}
+
+interface SharedWork {
+  readonly longestNs: number;
+  /** What stands in the place of each statement. */
+  readonly parts: ReadonlyMap<TileNode, Statements>;
+}
+
+function sharedWork(env: EngineEnv, body: Statements, goal: BalanceGoal): SharedWork {
+  const computing = body.flatMap((statement) =>
+    statement.kind === "op" && !isTransfer(statement.op) ? [statement] : [],
+  );
   // Beside products the scalar engine has them to wait for, and a sum there makes the next product late.
   const canSum = !body.some(multiplies);
   const works = computing.map((node): NodeWork => {
     const summed = canSum ? sumByFunction(env, node) : undefined;
     return { node, ...workOf(env, node, summed) };
   });
-  const takeTurns: readonly EngineHint[] = env.machine.sbufPorts === 1 ? ["dve", "pool"] : [];
-  const shares = balance(works, { goalNs: transferNs(env, nodes), busyNs: innerNs(env, body), takeTurns });
+  const shares = balance(works, goal);
   const parts = new Map(works.map((work, at) => [work.node, dividedNode(env, work, shares[at] ?? [])]));
-  return body.flatMap(
-    (statement): Statements => (statement.kind === "op" ? (parts.get(statement) ?? [statement]) : [statement]),
-  );
+  return { longestNs: longestOfShares(works, shares, goal), parts };
+}
+
+/**
+ * Where the vector engine takes turns with another one, a small statement of its may wait for a large one there: what is one number for
+ * each row stays on the scalar engine where it comes from there.
+ */
+function withoutTurns(env: EngineEnv, body: Statements): Statements {
+  const fromAct = new Set<BufferId>();
+  return body.map((statement): TileStatement => {
+    if (statement.kind !== "op" || isTransfer(statement.op)) return statement;
+    const isColumn = statement.op === "tensor_scalar" && widthOf(statement.operands.dst) === 1;
+    const isMoved = isColumn && statement.engine === undefined && fromAct.has(statement.operands.src.buffer);
+    const [form] = isMoved ? functionForm(statement) : [];
+    const own = form !== undefined && costOf(env, { statements: [form] }, "act") !== undefined ? form : statement;
+    const isOnAct = (own.engine ?? usualEngine(env, own)) === "act";
+    for (const [{ buffer }, role] of accessesOf(own)) if (isOnAct && role !== "read") fromAct.add(buffer);
+    return own;
+  });
 }
 
 function multiplies(statement: TileStatement): boolean {
@@ -94,9 +132,10 @@ function workOf(env: EngineEnv, node: TileNode, summed: SumByFunction | undefine
     costNs: (engine, count) => {
       const key = `${engine} ${count}`;
       if (!costs.has(key)) {
-        const form = isFree ? formOn(env, node, engine) : fixedForm(engine);
-        const part = form && partOf(form, { first: 0, count: count * partSize(node), isLast: count === parts });
-        costs.set(key, part && env.engineCost(part, engine, env.builder.bufferInfo));
+        const fixed = fixedForm(engine);
+        const form = isFree ? formOn(env, node, engine) : fixed && { statements: [fixed] };
+        const part = { first: 0, count: count * partSize(node), isLast: count === parts };
+        costs.set(key, form && costOf(env, { statements: form.statements.map((own) => partOf(own, part)) }, engine));
       }
       return costs.get(key);
     },
@@ -122,10 +161,41 @@ function isMovable({ builder }: EngineEnv, node: TileNode): boolean {
   return node.engine === undefined && areFloats && tileOpDef(node.op).facts?.isDivisible === true && widthOf(dst) > 1;
 }
 
+/** What an engine does for a statement, one after the other. */
+interface EngineForm {
+  readonly statements: readonly TileNode[];
+  /** The negation of a column, which they read. */
+  readonly negated?: NegatedColumn;
+}
+
+/** What all statements of a form take; undefined where the engine does not run them. */
+function costOf(
+  { builder, engineCost }: EngineEnv,
+  { statements }: EngineForm,
+  engine: EngineHint,
+): number | undefined {
+  const costs = statements.map((own) => engineCost(own, engine, builder.bufferInfo));
+  return costs.every((cost) => cost !== undefined) ? costs.reduce((sum, cost) => sum + cost, 0) : undefined;
+}
+
 /** The statement in a form that an engine runs; undefined where there is none. */
-function formOn({ builder, engineCost }: EngineEnv, node: TileNode, engine: EngineHint): TileNode | undefined {
-  const forms = [{ ...node, engine }, ...(engine === "act" ? functionForm(node) : []), ...productForm(node, engine)];
-  return forms.find((form) => engineCost(form, engine, builder.bufferInfo) !== undefined);
+function formOn(env: EngineEnv, node: TileNode, engine: EngineHint): EngineForm | undefined {
+  const faster = engine === "dve" ? fromPsum(env, node) : [];
+  const functions = engine === "act" ? functionForm(node) : [];
+  const same = [...faster, { ...node, engine }, ...functions, ...productForm(node, engine)];
+  const forms = same.map((own): EngineForm => ({ statements: [own] }));
+  const found = forms.find((form) => costOf(env, form, engine) !== undefined);
+  const shifted = found === undefined && engine === "act" ? shiftedForm(env, node) : undefined;
+  return found ?? (shifted && costOf(env, shifted, engine) !== undefined ? shifted : undefined);
+}
+
+/** The same with an operand in PSUM, where that is faster. */
+function fromPsum(env: EngineEnv, node: TileNode): readonly TileNode[] {
+  const found = withPsumCopies(env.copies ?? [], node);
+  if (found === undefined) return [];
+  const own: TileNode = { ...found, engine: "dve" };
+  const [before, after] = [node, own].map((each) => costOf(env, { statements: [each] }, "dve"));
+  return before !== undefined && after !== undefined && after < before ? [own] : [];
 }
 
 interface SumByFunction {
@@ -160,6 +230,43 @@ function functionForm(node: TileNode): readonly TileNode[] {
   const given = { dst, src, ...(bias === undefined ? {} : { bias }), ...(scales === undefined ? {} : { scales }) };
   return [{ ...originIn(node), kind: "op", op: "activation", operands: given, attrs: { func: "copy", scale } }];
 }
+
+/** A column times -1, and how it is computed. */
+interface NegatedColumn {
+  readonly buffer: BufferId;
+  readonly node: TileNode;
+}
+
+/** x - c, or (x - c) s, by functions of the scalar engine, which adds -c: each step is rounded as before. */
+function shiftedForm(env: EngineEnv, node: TileNode): EngineForm | undefined {
+  if (node.op !== "tensor_scalar" || node.attrs.op0 !== "subtract" || node.attrs.reverse0 === true) return undefined;
+  const { dst, src, scalar0, scalar1 } = node.operands;
+  const { op1 = null, imm1 = null } = node.attrs;
+  const isScaled = op1 === "multiply" && env.builder.bufferInfo(dst.buffer).dtype === "f32";
+  if (scalar0 === undefined || !(op1 === null || isScaled)) return undefined;
+  const negated = negatedColumn(env, scalar0);
+  const act = { ...originIn(node), kind: "op", op: "activation" } as const;
+  const bias = negated.node.operands.dst;
+  const shift: TileNode = { ...act, operands: { dst, src, bias }, attrs: { func: "copy", scale: 1 } };
+  const scales = scalar1 === undefined ? {} : { scales: scalar1 };
+  const scale = scalar1 === undefined ? (imm1 ?? 1) : 1;
+  const scaled: TileNode = { ...act, operands: { dst, src: dst, ...scales }, attrs: { func: "copy", scale } };
+  return { statements: op1 === null ? [shift] : [shift, scaled], negated: withOrigin(negated, node) };
+}
+
+function negatedColumn({ builder }: EngineEnv, column: Access): NegatedColumn {
+  const { shape, slots } = builder.bufferInfo(column.buffer);
+  const place = { name: "negated", memory: "sbuf", dtype: "f32", shape: [shape[0] ?? 1, 1], slots } as const;
+  const buffer = builder.buffer(place);
+  const dst: Access = { ...column, buffer, offset: constant(0), dims: [{ stride: 1, size: { max: 1 } }] };
+  const attrs = { op0: "multiply", imm0: -1, reverse0: false, op1: null, imm1: null, reverse1: false } as const;
+  return { buffer, node: { kind: "op", op: "tensor_scalar", operands: { dst, src: column }, attrs } };
+}
+
+const withOrigin = ({ buffer, node }: NegatedColumn, of: TileNode): NegatedColumn => ({
+  buffer,
+  node: { ...node, ...originIn(of) },
+});
 
 /** (x - 0) g as a product of two tiles. */
 function productForm(node: TileNode, engine: EngineHint): readonly TileNode[] {
@@ -231,12 +338,14 @@ function dividedNode(env: EngineEnv, work: NodeWork, shares: readonly Share[]): 
   let done = 0;
   // Always in one order, so that an engine's part of one statement reads its own part of the statement before.
   const inOrder = shares.toSorted((a, b) => engineOrder.indexOf(a.engine) - engineOrder.indexOf(b.engine));
-  return inOrder.map(({ engine, parts }) => {
-    const form = formOn(env, node, engine) as TileNode;
+  return inOrder.flatMap(({ engine, parts }): Statements => {
+    const { statements, negated } = formOn(env, node, engine) as EngineForm;
     const first = done * size;
     done += parts;
-    const own = partOf(form, { first, count: parts * size, isLast: done === work.parts });
-    return isUsual(env, own, engine) ? withoutEngine(own) : own;
+    const part = { first, count: parts * size, isLast: done === work.parts };
+    const own = statements.map((form) => partOf(form, part));
+    const before: Statements = negated === undefined ? [] : [{ kind: "alloc", buffer: negated.buffer }, negated.node];
+    return [...before, ...own.map((form) => (isUsual(env, form, engine) ? withoutEngine(form) : form))];
   });
 }
 

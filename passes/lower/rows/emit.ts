@@ -64,7 +64,8 @@ function emitLevels(nest: RowsNest, body: Body): void {
       else {
         computeAndStore(nest, level, values);
         if (plan.areGroupsInner === true) orderDims(level.body);
-        improveBody(context, body, level.body, { isKnown: knownIn(body) });
+        const iterations = loops.reduce((product, { trips }) => product * trips, 1);
+        improveBody(context, body, level.body, { isKnown: knownIn(body), iterations });
       }
       return;
     }

@@ -8,6 +8,7 @@ import { verifyTile } from "../../../ir-spec/verify-tile.ts";
 import { balance, type Share, type Work } from "../../../passes/lower/balance.ts";
 import { balanceBody } from "../../../passes/lower/body/engines.ts";
 import { hoistInvariants } from "../../../passes/lower/body/hoist.ts";
+import { psumCopies } from "../../../passes/lower/body/psum-operands.ts";
 import { applyRule } from "../../../passes/lower/body/rewrite.ts";
 import type { BodyRule } from "../../../passes/lower/body/rule.ts";
 import { bodyRules } from "../../../passes/lower/body/rules.ts";
@@ -172,6 +173,65 @@ ${stored("h")}`);
     expect(ops).toContain("activation");
     expect(ops).not.toContain("tensor_reduce");
     return after;
+  });
+});
+
+describe("forms that one engine has", () => {
+  const trn1 = passEnv(unwrap(targetByName("trn1")));
+  const opsOf = (statements: readonly TileStatement[]): readonly string[] =>
+    statements.flatMap((each) => (each.kind === "op" && each.op !== "dma" ? [`${each.op} ${each.engine ?? ""}`] : []));
+
+  test("the scalar engine subtracts a column by adding its negation, which comes from it as well", () => {
+    const program = withLoop(`${loaded}
+sbuf m: f32[128, 1] x3
+activation m[0; 128; 1:1] <- h[0; 128; 1:1], func=abs
+sbuf y: f32[128, 8192] x3
+tensor_scalar y[0; 128; 8192:1] <- h[0; 128; 8192:1], scalar0=m[0; 128; 1:1], scalar1=s[0; 128; 1:1], op0=subtract, op1=multiply
+sbuf z: f32[128, 8192] x3
+tensor_tensor z[0; 128; 8192:1] <- lhs=y[0; 128; 8192:1], rhs=x[0; 128; 8192:0], op=multiply
+tensor_tensor h[0; 128; 8192:1] <- lhs=z[0; 128; 8192:1], rhs=x[0; 128; 8192:0], op=add
+${stored("h")}`);
+    changed(program, (builder, body) => {
+      const after = balanceBody({ ...trn1, builder }, body);
+      expect(opsOf(after)).toEqual([...new Array(4).fill("activation "), ...new Array(2).fill("tensor_tensor pool")]);
+      return after;
+    });
+  });
+
+  test("the vector engine reads from PSUM what the loop does not change, where that helps", () => {
+    const program = tileProgram(`program p
+hbm src: bf16[256, 8192] input
+hbm w: bf16[8192] input
+hbm dst: bf16[256, 8192] output
+kernel k (test) schedule "" {
+  sbuf g: bf16[128, 8192]
+  dma g[0; 128; 8192:1] <- w[0; 128:0; 8192:1]
+  for i in 0..2 {
+    ${loaded}
+    sbuf y: f32[128, 8192] x3
+    tensor_tensor y[0; 128; 8192:1] <- lhs=h[0; 128; 8192:1], rhs=g[0; 128; 8192:1], op=multiply
+    tensor_tensor h[0; 128; 8192:1] <- lhs=y[0; 128; 8192:1], rhs=g[0; 128; 8192:1], op=add
+    ${stored("h")}
+  }
+}
+`);
+    changed(program, (builder, body) => {
+      const [own] = psumCopies({ ...trn1, builder }, program.kernels[0]?.body.slice(0, 2) ?? [], body);
+      expect(own?.statements.map(({ kind }) => kind)).toEqual(["alloc", "op"]);
+      const after = balanceBody({ ...trn1, builder, copies: own === undefined ? [] : [own] }, body);
+      const reads = after.filter(
+        (each) => each.kind === "op" && each.op === "tensor_tensor" && each.operands.rhs.buffer === own?.copy,
+      );
+      expect(reads.length).toBeGreaterThan(0);
+      expect(
+        psumCopies(
+          { ...trn1, builder, machine: { ...trn1.machine, psumBanks: 4 } },
+          program.kernels[0]?.body ?? [],
+          body,
+        ),
+      ).toEqual([]);
+      return body;
+    });
   });
 });
 
