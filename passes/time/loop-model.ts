@@ -23,8 +23,8 @@ export interface LoopModel extends KernelModel {
 
 /** Loops inside the one in question run at most so often, their times scaled. */
 const maxInnerTrips = 8;
-/** They run less often where an iteration has more statements. Assumed: of hundreds each matters less, and going through them takes seconds. */
-const fewStatements = 100;
+/** They run less often where it runs more statements. Assumed: of thousands each matters less, and going through them takes seconds. */
+const fewStatements = 10_000;
 
 /** Iterations of the loop in question in which its queues fill, and after which they take equally long. Assumed. */
 export const fillTrips = 8;
@@ -49,7 +49,7 @@ export function makeLoopModel(source: KernelSource, path: readonly TileLoop[]): 
   return { ...model, ...own, isRepeated, isRagged };
 }
 
-/** With the most iterations of inner loops with which it has few statements, or the fewest. */
+/** With the most iterations of inner loops with which it runs few statements, or the fewest. */
 function simplified(source: KernelSource, kind: Omit<LoopKind, "innerTrips">): SimplifiedKernel {
   const [loop] = kind.path.slice(-1);
   const withTrips = (innerTrips: number): SimplifiedKernel => {
@@ -60,7 +60,7 @@ function simplified(source: KernelSource, kind: Omit<LoopKind, "innerTrips">): S
     return { model, target: loop === undefined ? undefined : loopIn(model.body, loop.loop) };
   };
   let made = withTrips(maxInnerTrips);
-  for (let trips = maxInnerTrips / 2; trips > 1 && statementsIn(made.target?.body ?? []) > fewStatements; trips /= 2) {
+  for (let trips = maxInnerTrips / 2; trips > 1 && statementsIn(made.target) > fewStatements; trips /= 2) {
     made = withTrips(trips);
   }
   return made;
@@ -71,9 +71,10 @@ interface SimplifiedKernel {
   readonly target: ModelLoop | undefined;
 }
 
-/** How many statements a body runs. */
-function statementsIn(body: readonly ModelItem[]): number {
-  return body.reduce((sum, item) => sum + (item.kind === "op" ? 1 : item.trips * statementsIn(item.body)), 0);
+/** How many statements an item runs. */
+function statementsIn(item: ModelItem | undefined): number {
+  if (item === undefined || item.kind === "op") return item === undefined ? 0 : 1;
+  return item.trips * item.body.reduce((sum, child) => sum + statementsIn(child), 0);
 }
 
 function loopIn(body: readonly ModelItem[], id: LoopId): ModelLoop | undefined {

@@ -122,8 +122,8 @@ function runOp(run: ModelRun, op: ModelOp): void {
   const busyNs = time.busyNs * share;
   let doneNs = startNs + time.latencyNs - time.busyNs + busyNs;
   if (time.unit === "dma") {
-    const movedNs = reserve(run.dma, startNs + machine.dmaStartNs, busyNs);
-    doneNs = Math.max(doneNs, movedNs + machine.dmaDescriptorTailNs + machine.dmaFinishNs);
+    // What it takes alone comes on top of waiting for the bandwidth: its last descriptors are on few engines.
+    doneNs = Math.max(doneNs, reserve(run.dma, startNs, busyNs) + time.latencyNs - time.busyNs);
     freeNs[queue] = startNs + time.issueNs;
   } else {
     const lostNs = time.unit === "pe" && run.gate !== undefined ? coldNs(run.gate, machine, startNs, busyNs) : 0;
