@@ -8,6 +8,7 @@ import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import type { Access, AccessDim, TileNode, TileNodeOf, TileStatement } from "../../../ir-spec/tile.ts";
 import type { AluOp } from "../../../ir-spec/tile-ops/alu.ts";
 import { tileOpDef } from "../../../ir-spec/tile-ops/index.ts";
+import { joinOrigins } from "../origins.ts";
 import { chipAccess } from "../program-builder.ts";
 import { type Place, scaleOf, type WideScope } from "./wide-scope.ts";
 
@@ -138,7 +139,8 @@ function ofFunction(scope: WideScope, node: TileNodeOf<"activation">): Statement
     const tiles = { dst: shifted.access, x: src };
     const shift = scales === undefined ? shiftOf(scope, node, bias) : undefined;
     const scaled = { dst: shifted.access, src, bias, scale: scales === undefined ? (node.attrs.scale ?? 1) : 1 };
-    const step = shift === undefined ? ofBias(node, scaled) : [combined(node, minus, { ...tiles, column: shift })];
+    const step =
+      shift === undefined ? ofBias(node, scaled) : [combined(shift.node, minus, { ...tiles, column: shift.column })];
     before.push(shifted.alloc, ...step);
     src = shifted.access;
     isScaled = shift !== undefined;
@@ -162,8 +164,12 @@ function ofFunction(scope: WideScope, node: TileNodeOf<"activation">): Statement
 const times = { op: "multiply", isReversed: false } as const;
 const minus = { op: "subtract", isReversed: false } as const;
 
-/** The c of a bias that is -c times the function's scale, which is then applied to the difference. */
-function shiftOf({ uses }: WideScope, node: TileNodeOf<"activation">, bias: Access): Access | undefined {
+/** The c of a bias that is -c times the function's scale, which is then applied to the difference; and a node that does what both did. */
+function shiftOf(
+  { uses }: WideScope,
+  node: TileNodeOf<"activation">,
+  bias: Access,
+): { readonly column: Access; readonly node: TileNode } | undefined {
   const step = uses.definition(bias);
   if (step?.op !== "tensor_scalar" || node.operands.scales !== undefined) return undefined;
   const { op0, imm0 = null, op1 = null, imm1 = null } = step.attrs;
@@ -172,7 +178,8 @@ function shiftOf({ uses }: WideScope, node: TileNodeOf<"activation">, bias: Acce
   if (op1 !== null && (op1 !== "multiply" || imm1 === null)) return undefined;
   const isKept = uses.isLocal(src.buffer) && uses.writersOf(src.buffer).length === 1;
   const factor = op1 === null ? imm0 : imm0 * (imm1 as number);
-  return isKept && -factor === (node.attrs.scale ?? 1) ? src : undefined;
+  if (!isKept || -factor !== (node.attrs.scale ?? 1)) return undefined;
+  return { column: src, node: { ...node, origin: joinOrigins([node.origin, step.origin]) } };
 }
 
 interface Shift {

@@ -6,6 +6,7 @@
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import { type Access, namedAccesses, type TileNode, type TileStatement, withAccesses } from "../../../ir-spec/tile.ts";
 import { tileOpDef } from "../../../ir-spec/tile-ops/index.ts";
+import { joinOrigins } from "../origins.ts";
 import type { LowerContext } from "../region.ts";
 import { withAllocsAtUse } from "./rewrite.ts";
 import { type BodyUses, isSameAccess, usesOf } from "./uses.ts";
@@ -28,13 +29,23 @@ export function readInPsum({ builder }: LowerContext, body: Statements): Stateme
     .flatMap((node) => copyOf(node, isPsum) ?? [])
     .filter((copy) => areReadersFree(uses, copy, isPsum));
   if (copies.length === 0) return body;
-  const sources = new Map<BufferId, Access>(copies.map(({ dst, src }) => [dst.buffer, src]));
+  const sources = new Map(copies.map((copy) => [copy.dst.buffer, copy]));
   const folds = new Map(copies.map(({ node, fold }) => [node, fold]));
   const read = body.flatMap((statement): Statements => {
     if (statement.kind !== "op") return [statement];
-    return folds.get(statement) ?? [withAccesses(statement, (access) => sources.get(access.buffer) ?? access)];
+    return folds.get(statement) ?? [inPsum(statement, sources)];
   });
   return withAllocsAtUse(read);
+}
+
+/** A statement that reads what copies were of, and does what they did. */
+function inPsum(statement: TileNode, sources: ReadonlyMap<BufferId, Copy>): TileNode {
+  const own = Object.values(namedAccesses(statement)).flatMap((access) =>
+    access === undefined ? [] : (sources.get(access.buffer) ?? []),
+  );
+  if (own.length === 0) return statement;
+  const read = withAccesses(statement, (access) => sources.get(access.buffer)?.src ?? access);
+  return { ...read, origin: joinOrigins([statement.origin, ...own.map(({ node }) => node.origin)]) };
 }
 
 function copyOf(node: TileNode, isPsum: (access: Access) => boolean): Copy | undefined {
