@@ -8,7 +8,7 @@ import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import type { Access, AccessDim, TileNode, TileNodeOf, TileStatement } from "../../../ir-spec/tile.ts";
 import type { AluOp } from "../../../ir-spec/tile-ops/alu.ts";
 import { tileOpDef } from "../../../ir-spec/tile-ops/index.ts";
-import { joinOrigins } from "../origins.ts";
+import { joinOrigins, originIn } from "../origins.ts";
 import { chipAccess } from "../program-builder.ts";
 import { type Place, scaleOf, type WideScope } from "./wide-scope.ts";
 
@@ -70,12 +70,8 @@ function combined(
   const { dst, x } = tiles;
   const column = repeated(tiles.column, x);
   const operands = isReversed ? { dst, lhs: column, rhs: x } : { dst, lhs: x, rhs: column };
-  const more = { ...origin(node), ...(node.engine === "pool" ? { engine: node.engine } : {}) };
+  const more = { ...originIn(node), ...(node.engine === "pool" ? { engine: node.engine } : {}) };
   return { kind: "op", op: "tensor_tensor", operands, attrs: { op }, ...more };
-}
-
-function origin({ origin: from }: TileNode): Pick<TileNode, "origin"> {
-  return from === undefined ? {} : { origin: from };
 }
 
 function ofScalar(scope: WideScope, node: TileNodeOf<"tensor_scalar">): Statements {
@@ -93,7 +89,7 @@ function ofScalar(scope: WideScope, node: TileNodeOf<"tensor_scalar">): Statemen
     const { op0, imm0 = null, reverse0 = false } = attrs;
     const both = { op0, imm0, reverse0, op1: steps[1].op, reverse1: steps[1].isReversed };
     const given = { ...kept, src: x, rhs: repeated(second, src) };
-    return [{ kind: "op", op: "scalar_tensor_tensor", operands: given, attrs: both, ...origin(node) }];
+    return [{ kind: "op", op: "scalar_tensor_tensor", operands: given, attrs: both, ...originIn(node) }];
   }
   if (!hasTwo) return [combined(node, steps[0], { dst, x: src, column: first as Access })];
   const { alloc, access } = between(scope, dst);
@@ -102,7 +98,7 @@ function ofScalar(scope: WideScope, node: TileNodeOf<"tensor_scalar">): Statemen
   const last = { op0: steps[1].op, imm0: attrs.imm1 ?? null, reverse0: steps[1].isReversed, op1: null, imm1: null };
   const scalar = operands.scalar1 === undefined ? {} : { scalar0: operands.scalar1 };
   const given = { dst, src: access, ...scalar };
-  return [alloc, before, { kind: "op", op: "tensor_scalar", operands: given, attrs: last, ...origin(node) }];
+  return [alloc, before, { kind: "op", op: "tensor_scalar", operands: given, attrs: last, ...originIn(node) }];
 }
 
 function ofScalarAndTile(scope: WideScope, node: TileNodeOf<"scalar_tensor_tensor">): Statements {
@@ -115,7 +111,7 @@ function ofScalarAndTile(scope: WideScope, node: TileNodeOf<"scalar_tensor_tenso
   return [
     alloc,
     combined(node, step, { dst: access, x: src, column }),
-    { kind: "op", op: "tensor_tensor", operands: { dst, ...sides }, attrs: { op: node.attrs.op1 }, ...origin(node) },
+    { kind: "op", op: "tensor_tensor", operands: { dst, ...sides }, attrs: { op: node.attrs.op1 }, ...originIn(node) },
   ];
 }
 
@@ -156,7 +152,13 @@ function ofFunction(scope: WideScope, node: TileNodeOf<"activation">): Statement
   const result = isDense || sum === undefined ? undefined : between(scope, src);
   const to = result?.access ?? dst;
   if (result !== undefined) before.push(result.alloc);
-  const after: TileNode = { ...origin(node), kind: "op", op: "activation", operands: { dst: to, src, ...kept }, attrs };
+  const after: TileNode = {
+    ...originIn(node),
+    kind: "op",
+    op: "activation",
+    operands: { dst: to, src, ...kept },
+    attrs,
+  };
   if (sum === undefined) return [...before, after];
   return [...before, after, foldOf(node, { dst: sum, src: to }, "add")];
 }
@@ -195,13 +197,13 @@ function ofBias(node: TileNodeOf<"activation">, { dst, src, bias, scale }: Shift
     return [combined(node, { op: "add", isReversed: false }, { dst, x: src, column: bias })];
   const attrs = { op0: "multiply", imm0: scales === undefined ? scale : null, op1: "add" } as const;
   const operands = { dst, src, rhs: repeated(bias, src), ...(scales === undefined ? {} : { scalar0: scales }) };
-  return [{ ...origin(node), kind: "op", op: "scalar_tensor_tensor", operands, attrs }];
+  return [{ ...originIn(node), kind: "op", op: "scalar_tensor_tensor", operands, attrs }];
 }
 
 type Fold = TileNodeOf<"tensor_reduce">["attrs"]["op"];
 
 function foldOf(node: TileNode, operands: { readonly dst: Access; readonly src: Access }, op: Fold): TileNode {
-  return { ...origin(node), kind: "op", op: "tensor_reduce", operands, attrs: { op } };
+  return { ...originIn(node), kind: "op", op: "tensor_reduce", operands, attrs: { op } };
 }
 
 /** The tile first, and then what it folds to: the largest of rounded numbers is the largest one rounded. */
@@ -212,15 +214,15 @@ function ofFold(scope: WideScope, node: TileNodeOf<"tensor_scalar_reduce">): Sta
   const { op0, imm0 = null, reverse0 = false } = attrs;
   const given = { dst, src, ...(scalar0 === undefined ? {} : { scalar0 }) };
   const step: TileNode = isCopy
-    ? { ...origin(node), kind: "op", op: "tensor_copy", operands: { dst, src }, attrs: {} }
-    : { ...origin(node), kind: "op", op: "tensor_scalar", operands: given, attrs: { op0, imm0, reverse0 } };
+    ? { ...originIn(node), kind: "op", op: "tensor_copy", operands: { dst, src }, attrs: {} }
+    : { ...originIn(node), kind: "op", op: "tensor_scalar", operands: given, attrs: { op0, imm0, reverse0 } };
   const isExtreme = attrs.op1 === "max" || attrs.op1 === "min";
   if (isExtreme || scope.context.builder.bufferInfo(dst.buffer).dtype === "f32")
     return [...stepsOf(scope, step), foldOf(node, { dst: fold, src: dst }, attrs.op1)];
   if (isCopy) return [step, foldOf(node, { dst: fold, src }, attrs.op1)];
   const exact = between(scope, dst);
   const copy: TileNode = {
-    ...origin(node),
+    ...originIn(node),
     kind: "op",
     op: "tensor_copy",
     operands: { dst, src: exact.access },

@@ -15,6 +15,7 @@ import {
 } from "../../../ir-spec/tile.ts";
 import { isColumnOperand, isTransfer, tileOpDef } from "../../../ir-spec/tile-ops/index.ts";
 import { type BalanceGoal, balance, longestOfShares, minGain, type Share, type Work } from "../balance.ts";
+import { originIn } from "../origins.ts";
 import type { BodyBuilder } from "../program-builder.ts";
 import { type PsumCopy, withPsumCopies } from "./psum-operands.ts";
 import { unreadDst } from "./unread.ts";
@@ -280,10 +281,6 @@ function productForm(node: TileNode, engine: EngineHint): readonly TileNode[] {
 }
 
 /** A form of a statement comes from where it does. */
-function originIn({ origin }: TileNode): Pick<TileNode, "origin"> {
-  return origin === undefined ? {} : { origin };
-}
-
 /** The accesses of a statement that run over its elements. */
 function tilesOf({ op, operands }: TileNode): readonly (readonly [name: string, access: Access])[] {
   return Object.entries<Access>(operands).filter(([name]) => !isColumnOperand(op, name));

@@ -6,7 +6,7 @@
 import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import { type Access, namedAccesses, type TileNode, type TileStatement, withAccesses } from "../../../ir-spec/tile.ts";
 import { tileOpDef } from "../../../ir-spec/tile-ops/index.ts";
-import { joinOrigins } from "../origins.ts";
+import { joinOrigins, originIn } from "../origins.ts";
 import type { LowerContext } from "../region.ts";
 import { withAllocsAtUse } from "./rewrite.ts";
 import { type BodyUses, isSameAccess, usesOf } from "./uses.ts";
@@ -54,12 +54,11 @@ function copyOf(node: TileNode, isPsum: (access: Access) => boolean): Copy | und
   const { dst, src, fold, scalar0 } = node.operands;
   const { op0, imm0, op1 } = node.attrs;
   if (scalar0 !== undefined || op0 !== "multiply" || imm0 !== 1) return undefined;
-  const from = node.origin === undefined ? {} : { origin: node.origin };
   return {
     node,
     dst,
     src,
-    fold: [{ kind: "op", op: "tensor_reduce", operands: { dst: fold, src }, attrs: { op: op1 }, ...from }],
+    fold: [{ kind: "op", op: "tensor_reduce", operands: { dst: fold, src }, attrs: { op: op1 }, ...originIn(node) }],
   };
 }
 

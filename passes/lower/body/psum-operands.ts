@@ -8,6 +8,7 @@ import type { BufferId } from "../../../ir-spec/base/ids.ts";
 import type { EngineCost } from "../../../ir-spec/cost.ts";
 import type { Machine } from "../../../ir-spec/machine.ts";
 import { freeElements, type TileNode, type TileStatement, withAccesses } from "../../../ir-spec/tile.ts";
+import { originIn } from "../origins.ts";
 import type { BodyBuilder } from "../program-builder.ts";
 import { accessesOf } from "./uses.ts";
 
@@ -84,11 +85,10 @@ function loadedOnce(outer: Statements, body: Statements): ReadonlyMap<BufferId, 
 
 function copyOf(load: TileNode, copy: BufferId): Statements {
   const { dst } = load.operands;
-  const origin = load.origin === undefined ? {} : { origin: load.origin };
   const operands = { dst: { ...dst, buffer: copy }, src: dst };
   return [
     { kind: "alloc", buffer: copy },
-    { ...origin, kind: "op", op: "tensor_copy", operands, attrs: {} },
+    { ...originIn(load), kind: "op", op: "tensor_copy", operands, attrs: {} },
   ];
 }
 
